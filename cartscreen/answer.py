@@ -1,0 +1,47 @@
+"""The whole logic: three answers, one negation, one gate.
+
+Strong Kleene logic (S. C. Kleene, Introduction to Metamathematics, 1952, section 64): an answer is
+decided only where every completion of the unknowns agrees on it.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import NoReturn
+
+
+class Answer(Enum):
+    """Is the statement true of this patient?"""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+    def __invert__(self) -> "Answer":
+        return _NEGATION[self]
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an Answer is not a truth value: compare it with `is Answer.YES`")
+
+
+_NEGATION = {
+    Answer.YES: Answer.NO,
+    Answer.NO: Answer.YES,
+    Answer.UNKNOWN: Answer.UNKNOWN,
+}
+
+
+def at_least(k: int, answers: Iterable[Answer]) -> Answer:
+    """Are at least k of these statements true?
+
+    YES if k or more are YES; NO if even with every UNKNOWN there are fewer than k; else UNKNOWN.
+    """
+    listed = list(answers)
+    true, open_ = listed.count(Answer.YES), listed.count(Answer.UNKNOWN)
+    if true >= k:
+        return Answer.YES
+    return Answer.NO if true + open_ < k else Answer.UNKNOWN
+
+
+def answer(statement: bool) -> Answer:
+    """The answer to a statement whose truth is known."""
+    return Answer.YES if statement else Answer.NO

@@ -1,0 +1,171 @@
+"""Partial dates and calendar windows.
+
+A date is known to the day, the month or the year; it is the interval of days it may be. A question
+about it is decided only if every one of those days gives the same answer.
+
+Weeks are 7 days. Months and years follow the calendar, clamped to the month's end: 31 August less
+6 months is 28 or 29 February. Both ends of a window lie inside it.
+"""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Self
+
+from cartscreen.answer import Answer, answer
+from cartscreen.errors import Problem, shown
+
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_OLDEST = 1900
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """The days that a date may be, from `earliest` to `latest`, both included."""
+
+    earliest: date
+    latest: date
+
+    @classmethod
+    def day(cls, day: date) -> Self:
+        return cls(day, day)
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a TOML date, or the text "2025-03-01", "2025-03" or "2025".
+
+        Raises Problem for anything else, and for a year before 1900.
+        """
+        if isinstance(value, datetime):
+            value = value.date()  # the calendar date at the place that wrote it
+        if isinstance(value, date):
+            return cls._checked(value, value)
+        match = _PARTIAL.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise Problem(
+                f"{shown(value)} is not a date; write 2025-03-01, or in quotes "
+                '"2025-03" or "2025" when the day is not known.'
+            )
+        year, month, day = (int(part) if part else None for part in match.groups())
+        assert year is not None
+        try:
+            if month is None:
+                return cls._checked(date(year, 1, 1), date(year, 12, 31))
+            if day is None:
+                return cls._checked(date(year, month, 1), _month_end(year, month))
+            return cls._checked(date(year, month, day), date(year, month, day))
+        except ValueError:
+            raise Problem(f"{shown(value)} is not a day of the calendar.") from None
+
+    @classmethod
+    def _checked(cls, earliest: date, latest: date) -> Self:
+        if earliest.year < _OLDEST:
+            raise Problem(f"the year {earliest.year} lies before {_OLDEST}; is it a slip?")
+        return cls(earliest, latest)
+
+    @property
+    def is_exact(self) -> bool:
+        return self.earliest == self.latest
+
+    def __str__(self) -> str:
+        if self.is_exact:
+            return self.earliest.isoformat()
+        if self.latest == date.max:
+            return f"{self.earliest.isoformat()} or later"
+        same_month = (self.earliest.year, self.earliest.month) == (
+            self.latest.year,
+            self.latest.month,
+        )
+        return f"{self.earliest:%Y-%m}" if same_month else f"{self.earliest:%Y}"
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def shift(day: date, count: int, unit: str) -> date:
+    """The day `count` days, weeks, months or years later (earlier, when negative).
+
+    Days beyond the calendar of Python (years 1 to 9999) become its first or last day.
+    """
+    try:
+        if unit in ("days", "weeks"):
+            return day + timedelta(days=count * (7 if unit == "weeks" else 1))
+        months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
+        year, month = divmod(months, 12)
+        return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    except (OverflowError, ValueError):
+        return date.max if count > 0 else date.min
+
+
+def completed_years(birth: date, on: date) -> int:
+    """Completed years of age; someone born on 29 February has the birthday on 1 March."""
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
+@dataclass(frozen=True)
+class Window:
+    """The `count` days, weeks, months, years or half-lives that end on the day `anchor`."""
+
+    count: int
+    unit: str
+    anchor: str = "screening"
+
+    def first_day(self, end: date, half_life: Fraction | None = None) -> date:
+        """The first day inside the window that ends on `end`; half_life in days."""
+        if self.unit == "half-lives":
+            assert half_life is not None
+            return shift(end, -int(self.count * half_life), "days")
+        return shift(end, -self.count, self.unit)
+
+    def holds(
+        self, event: PartialDate, anchor: PartialDate, half_life: Fraction | None = None
+    ) -> Answer:
+        """Does the event lie in the window, both ends included?"""
+        if (
+            self.first_day(anchor.latest, half_life) <= event.earliest
+            and event.latest <= anchor.earliest
+        ):
+            return Answer.YES
+        outside = (
+            event.latest < self.first_day(anchor.earliest, half_life)
+            or event.earliest > anchor.latest
+        )
+        return Answer.NO if outside else Answer.UNKNOWN
+
+    def __str__(self) -> str:
+        unit = self.unit if self.count != 1 else _ONE[self.unit]
+        return f"within {self.count} {unit} before {self.anchor}"
+
+
+_ONE = {
+    "days": "day",
+    "weeks": "week",
+    "months": "month",
+    "years": "year",
+    "half-lives": "half-life",
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time from the start of one day to the start of another."""
+
+    start: PartialDate
+    end: PartialDate
+
+    def compare(self, operator: str, count: int, unit: str) -> Answer:
+        """Is the span >, >=, < or <= `count` days, weeks, months or years?"""
+        shortest = _compare(self.start.latest, self.end.earliest, operator, count, unit)
+        longest = _compare(self.start.earliest, self.end.latest, operator, count, unit)
+        return answer(shortest) if shortest is longest else Answer.UNKNOWN
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end}"
+
+
+def _compare(start: date, end: date, operator: str, count: int, unit: str) -> bool:
+    mark = shift(start, count, unit)
+    return {">=": end >= mark, ">": end > mark, "<=": end <= mark, "<": end < mark}[operator]

@@ -1,0 +1,223 @@
+"""Derived facts: what follows from what stands in facts.toml; only formulas are Python.
+
+A derivation is given the observations it reads and returns an Observation, or a Gap that says why
+there is none and which facts would give one. Every formula is monotone in each of its arguments,
+so a range of inputs gives the range between the results at its ends.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import product
+
+from cartscreen.dates import PartialDate, completed_years
+from cartscreen.derive import kidney
+from cartscreen.profile import Observation
+from cartscreen.units import Interval, decimal
+from cartscreen.vocabulary import Count, FactEntry, Formula, WeightedSum
+
+DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 equations take it
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Why there is no value (a reason code), in words, and the facts that would give one."""
+
+    reason: str
+    missing: tuple[str, ...] = ()
+    note: str = ""
+
+
+Read = Callable[[str], Observation | Gap]
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """A formula over numbers and words, and how a report names it."""
+
+    function: Callable[..., Fraction]
+    name: str
+    citation: str
+
+
+NUMERIC = {
+    "cockcroft_gault": Numeric(
+        kidney.cockcroft_gault,
+        "Cockcroft-Gault",
+        "Cockcroft, Gault. Nephron 1976;16:31-41",
+    ),
+    "ckd_epi_2021": Numeric(
+        kidney.ckd_epi_2021,
+        "CKD-EPI 2021 (creatinine)",
+        "Inker et al. N Engl J Med 2021;385:1737-49",
+    ),
+    "ckid_u25": Numeric(
+        kidney.ckid_u25,
+        "CKiD U25 (creatinine)",
+        "Pierce et al. Kidney Int 2021;99:948-56",
+    ),
+    "bedside_schwartz": Numeric(
+        kidney.bedside_schwartz,
+        "bedside Schwartz",
+        "Schwartz et al. J Am Soc Nephrol 2009;20:629-37",
+    ),
+}
+
+
+def derive(
+    entry: FactEntry, formula: Formula | WeightedSum | Count, read: Read, on: date
+) -> Observation | Gap:
+    """The fact by this derivation on this date, or why not."""
+    match formula:
+        case WeightedSum(items):
+            return _sum(items, read)
+        case Count(word, facts):
+            return _count(word, facts, read)
+        case Formula("age", inputs):
+            return _age(dict(inputs)["birth_date"], read, on)
+        case Formula("more_than_half", inputs):
+            return _more_than_half(dict(inputs), read)
+        case Formula(name, inputs):
+            return _numeric(entry, NUMERIC[name], dict(inputs), read, on)
+
+
+def _sum(items: tuple[tuple[str, int], ...], read: Read) -> Observation | Gap:
+    """The weights of the findings present; from the sum without the items not assessed to with."""
+    found = [(fact, weight, read(fact)) for fact, weight in items]
+    scored = [(f, w, o) for f, w, o in found if isinstance(o, Observation) and o.value is not None]
+    if not scored:
+        return Gap("not_recorded", tuple(fact for fact, _ in items))
+    low = sum(weight for _, weight, item in scored if item.value is True)
+    open_ = [(fact, weight) for fact, weight, item in found if (fact, weight, item) not in scored]
+    high = low + sum(weight for _, weight in open_)
+    return Observation(
+        Interval(Fraction(low), Fraction(high)),
+        f"{low} to {high}" if open_ else str(low),
+        _oldest([item for _, _, item in scored]),
+        vague="not_recorded",
+        missing=tuple(fact for fact, _ in open_),
+        origin=f"sum of {len(scored)} of {len(items)} items",
+        inputs=tuple((fact, item) for fact, _, item in scored if item.value is True),
+    )
+
+
+def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
+    """How many have the word; from those that have it to those that may."""
+    found = {fact: read(fact) for fact in facts}
+    scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
+    if not scored:
+        return Gap("not_recorded", facts)
+    low = sum(item.value == word for item in scored.values())
+    high = low + len(facts) - len(scored)
+    return Observation(
+        Interval(Fraction(low), Fraction(high)),
+        f"{low} to {high}" if high > low else str(low),
+        _oldest(list(scored.values())),
+        vague="not_recorded",
+        missing=tuple(fact for fact in facts if fact not in scored),
+        origin=f"count of {word} in {len(scored)} of {len(facts)}",
+        inputs=tuple((fact, item) for fact, item in scored.items() if item.value == word),
+    )
+
+
+def _oldest(items: list[Observation]) -> PartialDate | None:
+    """The date of the oldest item; none if an item has no date."""
+    dates = [item.date for item in items]
+    return min(
+        (day for day in dates if day is not None), key=lambda day: day.earliest, default=None
+    ) if None not in dates else None
+
+
+def _age(birth_date: str, read: Read, on: date) -> Observation | Gap:
+    birth = read(birth_date)
+    if isinstance(birth, Gap):
+        return birth
+    assert isinstance(birth.value, PartialDate)
+    low, high = (completed_years(day, on) for day in (birth.value.latest, birth.value.earliest))
+    return Observation(
+        Interval(Fraction(low), Fraction(high)),
+        f"{low}" if low == high else f"{low} to {high}",
+        vague="imprecise_date",
+        missing=(birth_date,),
+        origin=f"from the date of birth, on {on}",
+        inputs=((birth_date, birth),),
+    )
+
+
+def _more_than_half(inputs: dict[str, str], read: Read) -> Observation | Gap:
+    """Is the part more than half of the whole? ("Predominantly": our reading of the word.)"""
+    part, whole = read(inputs["part"]), read(inputs["whole"])
+    if isinstance(part, Gap) or isinstance(whole, Gap):
+        return _gaps([part, whole])
+    assert isinstance(part.value, Interval) and isinstance(whole.value, Interval)
+    if not (part.value.is_exact and whole.value.is_exact) or part.unit or whole.unit:
+        return Gap("censored", (inputs["part"], inputs["whole"]), "a value is only a range")
+    assert part.value.low is not None and whole.value.low is not None
+    more = 2 * part.value.low > whole.value.low
+    return Observation(
+        more,
+        "yes" if more else "no",
+        whole.date,
+        origin=f"{part.text} of {whole.text}",
+        inputs=((inputs["part"], part), (inputs["whole"], whole)),
+    )
+
+
+def _numeric(
+    entry: FactEntry, formula: Numeric, inputs: dict[str, str], read: Read, on: date
+) -> Observation | Gap:
+    """The formula at every end of its inputs; dated as its last input."""
+    if unless := inputs.pop("unless", ""):
+        unstable = read(unless)
+        if isinstance(unstable, Observation) and unstable.value is True:
+            return Gap("not_recorded", (entry.name,), f"{formula.name} does not hold: unsteady state")
+    found = {argument: read(fact) for argument, fact in inputs.items()}
+    if any(isinstance(item, Gap) for item in found.values()):
+        return _gaps(list(found.values()))
+    ends: dict[str, tuple[Fraction | str, ...]] = {}
+    vague: list[str] = []
+    for argument, item in found.items():
+        assert isinstance(item, Observation)
+        fact = inputs[argument]
+        match item.value:
+            case PartialDate() as birth:
+                days = {(on - day).days for day in (birth.earliest, birth.latest)}
+                ends["age"] = tuple(Fraction(count) / DAYS_PER_YEAR for count in sorted(days))
+            case Interval(Fraction() as low, Fraction() as high) if not item.unit:
+                ends[argument] = (low,) if low == high else (low, high)
+            case str() as word:
+                ends[argument] = (word,)
+            case _:
+                return Gap("censored", (fact,), f"{formula.name} needs {fact} as a number")
+        if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
+            vague.append(fact)
+    try:
+        results = [formula.function(**dict(zip(ends, point))) for point in product(*ends.values())]
+    except kidney.OutsideDomain as outside:
+        return Gap("not_recorded", (entry.name,), str(outside))
+    low, high = min(results), max(results)
+    observed = [item for item in found.values() if isinstance(item, Observation)]
+    return Observation(
+        Interval(low, high),
+        decimal_1(low) if low == high else f"{decimal_1(low)} to {decimal_1(high)}",
+        observed[-1].date,
+        vague="censored",
+        missing=tuple(vague),
+        origin=f"{formula.name} from "
+        + ", ".join(f"{name.replace('_', ' ')} {item.text}" for name, item in zip(found, observed)),
+        inputs=tuple(zip(inputs.values(), observed)),
+    )
+
+
+def decimal_1(number: Fraction) -> str:
+    """A derived number for display: in full if short, else to two places, marked with "~"."""
+    text = decimal(number)
+    return text if not text.startswith("~") else f"~{float(number):.2f}"
+
+
+def _gaps(found: list[Observation | Gap]) -> Gap:
+    """The gaps among several inputs, as one."""
+    gaps = [item for item in found if isinstance(item, Gap)]
+    missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
+    return Gap(gaps[0].reason, tuple(missing), gaps[0].note)

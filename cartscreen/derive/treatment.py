@@ -1,0 +1,150 @@
+"""What follows from a course of treatment: length, last dose, steroid equivalents.
+
+An entry of the list is one drug at one dose, from `start` to `stop`, both days included. Day zero
+of "ongoing" is the date judged. Nothing is derived from a date that is not there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from cartscreen.dates import PartialDate, Span
+from cartscreen.derive import Gap
+from cartscreen.profile import Observation, Ongoing, Record
+from cartscreen.units import Interval
+from cartscreen.vocabulary import Drug
+
+_ONE_DAY = timedelta(days=1)
+LOCAL_ROUTES = ("topical", "inhaled", "intra-articular")
+
+
+def stated(record: Record, field: str) -> Observation | Gap:
+    """What the entry says of the field; a Gap that names the field if it says nothing."""
+    found = record.fields.get(field)
+    return Gap("not_recorded", (field,)) if found is None or found.value is None else found
+
+
+def when(record: Record, field: str) -> PartialDate | Ongoing | Gap:
+    """The date in a field of the entry."""
+    found = stated(record, field)
+    if isinstance(found, Gap):
+        return found
+    assert isinstance(found.value, PartialDate | Ongoing)
+    return found.value
+
+
+def course(record: Record, on: date) -> Span | Gap:
+    """From the first day of the entry to the day after its last; not beyond the date judged."""
+    start, stop = when(record, "start"), when(record, "stop")
+    if isinstance(start, Gap) or isinstance(stop, Gap):
+        gaps = [gap for gap in (start, stop) if isinstance(gap, Gap)]
+        return Gap("not_recorded", tuple(name for gap in gaps for name in gap.missing))
+    assert isinstance(start, PartialDate)
+    today = PartialDate.day(on)
+    if isinstance(stop, Ongoing):
+        return Span(_not_after(start, on), today)
+    after = PartialDate(stop.earliest + _ONE_DAY, stop.latest + _ONE_DAY)
+    return Span(_not_after(start, on), _not_after(after, on))
+
+
+def _not_after(day: PartialDate, on: date) -> PartialDate:
+    return PartialDate(min(day.earliest, on), min(day.latest, on))
+
+
+def last_dose(record: Record) -> PartialDate | Ongoing | Gap:
+    """The stated last dose, or the last day; an ongoing course has its last dose yet to come."""
+    found = when(record, "last_dose")
+    if isinstance(found, Gap):
+        found = when(record, "stop")
+    return Gap("not_recorded", ("last_dose",)) if isinstance(found, Gap) else found
+
+
+def is_ongoing(record: Record, on: date) -> bool | Gap:
+    """Is the entry still being given on the date judged?"""
+    stop = when(record, "stop")
+    match stop:
+        case Gap() | Ongoing():
+            return stop if isinstance(stop, Gap) else True
+        case PartialDate(earliest, latest) if latest < on or earliest >= on:
+            return earliest >= on
+    return Gap("imprecise_date", ("stop",))
+
+
+def unchanged(record: Record, on: date) -> Span | Gap:
+    """Since the stated last change; without one, somewhere between the start and today."""
+    today = PartialDate.day(on)
+    change, start = when(record, "last_change"), when(record, "start")
+    if isinstance(change, PartialDate):
+        return Span(_not_after(change, on), today)
+    if isinstance(start, PartialDate):
+        return Span(PartialDate(min(start.earliest, on), on), today)
+    return Gap("not_recorded", ("last_change",))
+
+
+def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Gap:
+    """The daily dose as prednisone; a range where published equivalences differ.
+
+    None for a drug that is no systemic glucocorticoid, by its class or by its stated route.
+    """
+    dose, route = stated(record, "dose"), stated(record, "route")
+    if drug is None:
+        return Gap("not_recorded", ("drug",), "the drug is not recognised")
+    no_steroid = Observation(Interval.exactly(0), "0 mg/day", origin=f"{drug.label} is no steroid")
+    if drug.prednisone_equivalent is None:
+        return no_steroid
+    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
+        return replace(no_steroid, origin=f"{drug.label}, {route.value}: not systemic")
+    if isinstance(dose, Gap):
+        return dose
+    assert isinstance(dose.value, Interval)
+    low, high = drug.prednisone_equivalent
+    given = dose.value
+    as_prednisone = Interval(
+        None if given.low is None else given.low * low,
+        None if given.high is None else given.high * high,
+        given.low_open,
+        given.high_open,
+    )
+    return Observation(
+        as_prednisone,
+        f"{as_prednisone} mg/day",
+        origin=f"{drug.label} {dose.text}, as prednisone",
+        inputs=(("dose", dose),),
+    )
+
+
+def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | Gap:
+    """A daily dose over the body weight."""
+    if isinstance(dose, Gap) or isinstance(weight, Gap):
+        gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
+        return Gap(gaps[0].reason, tuple(name for gap in gaps for name in gap.missing))
+    assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
+    if not weight.value.is_exact or weight.value.low is None:
+        return Gap("censored", ("person.weight",))
+    value = dose.value.times(1 / Fraction(weight.value.low))
+    return Observation(
+        value,
+        f"{value} mg/kg/day",
+        origin=f"{dose.origin or dose.text}, at {weight.text}",
+        inputs=(("dose", dose), ("person.weight", weight)),
+    )
+
+
+def runs(courses: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """Courses (first day, day after the last) that touch or overlap, merged."""
+    merged: list[tuple[date, date]] = []
+    for start, end in sorted(course for course in courses if course[0] < course[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def shown_days(span: Span) -> str:
+    """A span for display, in days."""
+    shortest = (span.end.earliest - span.start.latest).days
+    longest = (span.end.latest - span.start.earliest).days
+    return f"{longest} days" if shortest == longest else f"{max(shortest, 0)} to {longest} days"
+

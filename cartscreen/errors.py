@@ -1,0 +1,69 @@
+"""What can go wrong, and the exit code it ends with.
+
+    CartscreenError
+    ├── Problem              one value is wrong; the loader that catches it adds the place
+    ├── InputError      3    a patient profile cannot be used
+    ├── CriteriaError   4    a criteria file cannot be used, or a trial is not known
+    └── OutputError     5    a report could not be written
+
+Each message is one or two sentences for the person at the keyboard: file, field, value, what was
+expected, the likely fix. The program prints them without a traceback.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class CartscreenError(Exception):
+    """Base of every error that is shown as a sentence."""
+
+    exit_code = 1
+
+
+class Problem(CartscreenError):
+    """What is wrong with one value, before anyone knows where it stands."""
+
+
+class _FileError(CartscreenError):
+    """Faults of one file, each a sentence."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class InputError(_FileError):
+    """A patient profile that cannot be used."""
+
+    exit_code = 3
+
+
+class CriteriaError(_FileError):
+    """A criteria file that cannot be used, or a trial that is not known."""
+
+    exit_code = 4
+
+
+class OutputError(CartscreenError):
+    """A report that could not be written."""
+
+    exit_code = 5
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A closing sentence that names the nearest known words, or nothing.
+
+    Suggestions only: no caller ever takes one without asking.
+    """
+    lowered = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word[:60].casefold(), lowered, n=2, cutoff=0.7)
+    return f" Did you mean {' or '.join(repr(lowered[name]) for name in near)}?" if near else ""
+
+
+def shown(value: object) -> str:
+    """A value as an error may print it: short, quoted, and without control characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more than 4300 digits has no decimal text
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,1 @@
+"""Renderers: one function each, from a Report to text."""

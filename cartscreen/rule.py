@@ -1,0 +1,440 @@
+"""Rules: text and TOML become a small immutable tree, and the tree becomes English.
+
+    rule  = leaf | { all = [rule ...] } | { any = [rule ...] } | { none = [rule ...] }
+          | { at_least = n, of = [rule ...] }
+          | { some = "records", where = [rule ...] }
+          | { at_least = n, different = "field", of = "records", where = [rule ...] }
+          | { ask = "question", about = "judgement" | "promise" | "gap" }
+    leaf  = fact [check] [window]                           see _leaf
+
+A tree holds no patient, no clock and no function: screen.py asks it of a profile.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from cartscreen.dates import Window
+from cartscreen.errors import Problem, did_you_mean, shown
+from cartscreen.units import LLN, ULN, decimal, factor, unit_named
+from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
+
+About = Literal["judgement", "promise", "gap"]
+ANCHORS = ("screening", "consent", "enrollment", "leukapheresis", "lymphodepletion", "infusion")
+TIMES = ("days", "weeks", "months", "years")
+
+
+@dataclass(frozen=True)
+class Present:
+    """The finding is there; with a window, the event lies in it."""
+
+
+@dataclass(frozen=True)
+class Compare:
+    """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES."""
+
+    operator: str
+    limit: Fraction
+    unit: str
+
+
+@dataclass(frozen=True)
+class Is:
+    """The finding is one of the words, the drug one of the drugs or of a class."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """The newest result lies so far above (rose) or below (fell) an earlier one of the window."""
+
+    direction: str
+    by: Fraction
+    relative: bool
+    unit: str
+
+
+@dataclass(frozen=True)
+class Test:
+    """One question about one fact; `text` is the leaf as the criterion writes it."""
+
+    fact: str
+    check: Present | Compare | Is | Change
+    window: Window | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """At least k of the rules hold; `none` turns "any" round."""
+
+    k: int
+    rules: tuple["Rule", ...]
+    none: bool = False
+
+
+@dataclass(frozen=True)
+class Records:
+    """At least k entries of the list, different in one field if it is named, satisfy `where`."""
+
+    name: str
+    where: tuple["Rule", ...]
+    k: int = 1
+    different: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What only a person can answer: a judgement, a promise, or what the page lacks."""
+
+    text: str
+    about: About = "judgement"
+
+
+Rule = Test | Group | Records | Question
+
+
+def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = None) -> Rule:
+    """The rule in its TOML form; inside `where`, bare names are fields of the record.
+
+    Raises Problem with the likely fix for anything that is not in the language above.
+    """
+    if isinstance(data, str):
+        return _leaf(data, vocabulary, record)
+    if not isinstance(data, dict):
+        raise Problem(f"{shown(data)} is not a rule; write a test in quotes or a group.")
+    for key in data:
+        if key not in _KEYS:
+            raise Problem(f"there is no group {shown(key)}.{did_you_mean(key, _KEYS)}")
+    match data:
+        case {"all": list(rules), **rest} if not rest:
+            listed = _rules(rules, vocabulary, record)
+            return Group(len(listed), listed)
+        case {"any": list(rules), **rest} if not rest:
+            return Group(1, _rules(rules, vocabulary, record))
+        case {"none": list(rules), **rest} if not rest:
+            return Group(1, _rules(rules, vocabulary, record), none=True)
+        case {"at_least": int(k), "of": list(rules), **rest} if not rest:
+            listed = _rules(rules, vocabulary, record)
+            if not 1 <= k <= len(listed):
+                raise Problem(f"at_least = {k} of {len(listed)} rules can never be decided by them.")
+            return Group(k, listed)
+        case {"some": str(name), **rest} if rest.keys() <= {"where"}:
+            return _records(name, rest.get("where"), 1, "", vocabulary)
+        case {"at_least": int(k), "different": str(field), "of": str(name), **rest} if (
+            rest.keys() <= {"where"}
+        ):
+            return _records(name, rest.get("where"), k, field, vocabulary)
+        case {"ask": str(text), **rest} if rest.keys() <= {"about"}:
+            about = rest.get("about", "judgement")
+            if about not in ("judgement", "promise", "gap"):
+                raise Problem(f'about = {shown(about)} is not "judgement", "promise" or "gap".')
+            if not text.strip():
+                raise Problem("ask has no question.")
+            return Question(text, about)
+    raise Problem(f"the keys {', '.join(data) or '(none)'} do not make a rule together.")
+
+
+_KEYS = ("all", "any", "none", "at_least", "of", "some", "where", "different", "ask", "about")
+
+
+def _rules(
+    data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None
+) -> tuple[Rule, ...]:
+    if not data:
+        raise Problem("a group has no rules; an empty list would hold of everyone.")
+    return tuple(parse_rule(item, vocabulary, record) for item in data)
+
+
+def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabulary) -> Records:
+    entry = vocabulary.records.get(name)
+    if entry is None:
+        raise Problem(
+            f"there is no list of records {shown(name)}.{did_you_mean(name, vocabulary.records)}"
+        )
+    if where is not None and not isinstance(where, list):
+        raise Problem("where is not a list of rules.")
+    if different and different not in entry.fields:
+        raise Problem(
+            f"{name} has no field {shown(different)}.{did_you_mean(different, entry.fields)}"
+        )
+    if k < 1:
+        raise Problem(f"at_least = {k} would hold of everyone.")
+    rules = _rules(where, vocabulary, entry) if where is not None else ()
+    for rule in rules:
+        if isinstance(rule, Test) and rule.fact == "lasted" and not (
+            isinstance(rule.check, Compare) and rule.check.operator in (">", ">=")
+        ):
+            raise Problem(f"{shown(rule.text)}: lasted takes > or >= and a time.")
+    return Records(name, rules, k, different)
+
+
+_NAME = r"[a-z][a-z0-9_]*"
+_NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
+_LEAF = re.compile(
+    rf"""(?P<fact>{_NAME}(?:\.{_NAME})?)
+    (?:\s+(?:
+        (?P<operator><=|>=|<|>)\s+(?:1:(?P<titre>\d{{1,9}})|(?P<number>{_NUMBER})(?:\s+(?P<unit>\S.*?))?)
+      | is\s+(?P<words>\S.*?)
+      | (?P<direction>rose|fell)\s+>=\s+(?P<by>{_NUMBER})(?:\s+(?P<by_unit>\S.*?))?
+    ))?
+    (?:\s+within\s+(?P<count>\d{{1,4}})\s+(?P<time>days?|weeks?|months?|years?|half-li(?:fe|ves))
+       (?:\s+before\s+(?P<anchor>\S+))?)?""",
+    re.VERBOSE | re.ASCII,
+)
+
+
+def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
+    """leaf   = fact [check] [window]
+    check  = ("<" | "<=" | ">" | ">=") number [unit] | "is" word {"or" word}
+           | ("rose" | "fell") ">=" number [unit]
+    window = "within" number time ["before" anchor]
+    """
+    match = _LEAF.fullmatch(text.strip())
+    if match is None:
+        raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
+    entry = _entry(match["fact"], vocabulary, record)
+    try:
+        check = _check(match, entry, vocabulary)
+        window = _window(match, entry)
+        _fits(entry, check, window)
+    except Problem as problem:
+        raise Problem(f"{shown(text)}: {problem}") from None
+    return Test(match["fact"], check, window, text.strip())
+
+
+def _leaf_hint(text: str) -> str:
+    if re.search(r"[^<>]=|==", text):
+        return " Write `fact is word`, or <= and >= for a number."
+    if re.search(r"[<>]=?\S", text):
+        return " Put a space on both sides of the comparison."
+    if re.search(r"\d,\d", text):
+        return " Write a decimal point."
+    if re.search(r"[≤≥]", text):
+        return " Write <= or >=."
+    if " and " in text:
+        return " Write two tests in { all = [...] }."
+    return " It begins with a fact: `lab.alt <= 3 ULN`, say."
+
+
+def _entry(name: str, vocabulary: Vocabulary, record: RecordEntry | None) -> FactEntry:
+    if "." in name:
+        return vocabulary.fact(name)
+    if record is None:
+        raise Problem(f"{shown(name)} has no section; outside `where` a fact is section.name.")
+    if name not in record.fields:
+        hint = did_you_mean(name, record.fields) or f" It has {', '.join(record.fields)}."
+        raise Problem(f"{record.name} has no field {shown(name)}.{hint}")
+    return record.fields[name]
+
+
+def _check(
+    match: re.Match[str], entry: FactEntry, vocabulary: Vocabulary
+) -> Present | Compare | Is | Change:
+    if match["operator"]:
+        limit, unit = _limit(entry, match["titre"], match["number"], match["unit"])
+        return Compare(match["operator"], limit, unit)
+    if match["words"]:
+        return Is(_words(match["words"], entry, vocabulary))
+    if match["direction"]:
+        return _change(match, entry)
+    return Present()
+
+
+def _limit(
+    entry: FactEntry, titre: str | None, number: str | None, unit: str | None
+) -> tuple[Fraction, str]:
+    """The limit and its unit: the fact's own, ULN, LLN, or a calendar unit of a duration."""
+    if entry.kind not in ("quantity", "duration"):
+        raise Problem(f"{entry.name} is no number; write `{entry.name}` alone or `is`.")
+    if titre:
+        if entry.unit != "titre":
+            raise Problem(f"{entry.name} is no titre.")
+        return Fraction(titre), "titre"
+    assert number is not None
+    if unit is None and entry.unit not in ("", "1"):
+        raise Problem(f"the unit is missing; {entry.name} is in {entry.unit}.")
+    named = unit_named(unit or "")
+    if entry.kind == "duration":
+        if named not in TIMES or "." in number:
+            raise Problem("a time is a whole number of days, weeks, months or years.")
+        return Fraction(number), named
+    if named in (ULN, LLN):
+        return Fraction(number), named
+    times = factor(named, entry.unit, entry.grams_per_mole)
+    if times is None:
+        raise Problem(f"{named} does not fit {entry.name}, which is in {entry.unit}.")
+    return Fraction(number) * times, entry.unit
+
+
+def _change(match: re.Match[str], entry: FactEntry) -> Change:
+    by, unit = Fraction(match["by"]), unit_named(match["by_unit"] or "")
+    if by <= 0:
+        raise Problem("a change is by more than 0.")
+    if unit == "%":
+        return Change(match["direction"], by, relative=True, unit="%")
+    times = factor(unit, entry.unit, entry.grams_per_mole) if entry.unit else None
+    if times is None:
+        raise Problem(f"{unit} does not fit {entry.name}, which is in {entry.unit or 'no unit'}.")
+    return Change(match["direction"], by * times, relative=False, unit=unit)
+
+
+def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(" or "))
+    if entry.kind == "drug":
+        known = [*vocabulary.drugs, *vocabulary.classes]
+    elif entry.choices:
+        known = list(entry.choices)
+    else:
+        raise Problem(f"{entry.name} has no words; write `{entry.name}` alone, or a comparison.")
+    if len(words) != len(set(words)):
+        raise Problem("a word is written twice.")
+    for word in words:
+        if word not in known:
+            hint = did_you_mean(word, known)
+            listed = f" It is one of {', '.join(known)}." if len(known) < 15 else ""
+            raise Problem(f"{shown(word)} is not a word of {entry.name}.{hint or listed}")
+    return words
+
+
+def _window(match: re.Match[str], entry: FactEntry) -> Window | None:
+    if not match["count"]:
+        return None
+    anchor = match["anchor"] or "screening"
+    if anchor not in ANCHORS:
+        raise Problem(f"{shown(anchor)} is not a study visit.{did_you_mean(anchor, ANCHORS)}")
+    if int(match["count"]) == 0:
+        raise Problem("a window is at least one day long.")
+    unit = match["time"]
+    if unit.startswith("half"):
+        if entry.name != "last_dose":
+            raise Problem("half-lives are measured from the last_dose of a treatment.")
+        unit = "half-lives"
+    return Window(int(match["count"]), unit if unit.endswith("s") else f"{unit}s", anchor)
+
+
+def _fits(
+    entry: FactEntry, check: Present | Compare | Is | Change, window: Window | None
+) -> None:
+    if isinstance(check, Change) and window is None:
+        raise Problem("a change needs a window: `fell >= 10 % within 6 months`.")
+    if isinstance(check, Present) and window is None:
+        if entry.kind != "finding" or entry.choices:
+            raise Problem(f"{entry.name} is not a yes-or-no finding; compare it, or write `is`.")
+    if entry.kind in ("duration", "drug", "text") and window is not None:
+        raise Problem(f"{entry.name} has no date to lie in a window.")
+
+
+def walk(rule: Rule) -> Iterator[Rule]:
+    """The rule and every rule inside it."""
+    yield rule
+    match rule:
+        case Group():
+            for part in rule.rules:
+                yield from walk(part)
+        case Records():
+            for part in rule.where:
+                yield from walk(part)
+
+
+def names_read(rule: Rule) -> tuple[str, ...]:
+    """The facts and record lists that a rule reads, in order, each once."""
+    names: dict[str, None] = {}
+    for part in walk(rule):
+        match part:
+            case Test(fact=fact) if "." in fact:
+                names[fact] = None
+            case Records(name=name):
+                names[name] = None
+        if isinstance(part, Test) and part.window and part.window.anchor != "screening":
+            names[f"dates.{part.window.anchor}"] = None
+    return tuple(names)
+
+
+def question_of(rule: Rule) -> Question | None:
+    """The question a rule asks of a person, if it asks one."""
+    return next((part for part in walk(rule) if isinstance(part, Question)), None)
+
+
+_SAID = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
+
+
+def describe(rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None = None) -> list[str]:
+    """The rule in English, a line for each part, indented by two spaces for each level."""
+    match rule:
+        case Test():
+            return [_describe_test(rule, vocabulary, record)]
+        case Question(text, about):
+            said = {
+                "judgement": "the investigator judges",
+                "promise": "the person is asked",
+                "gap": "the page does not say",
+            }
+            return [f"{said[about]}: {text}"]
+        case Group(k, rules, none):
+            if none:
+                head = "none of:" if len(rules) > 1 else "not:"
+            elif len(rules) == 1:
+                return describe(rules[0], vocabulary, record)
+            else:
+                head = {1: "any of:", len(rules): "all of:"}.get(k, f"at least {k} of:")
+            return [head, *_indented(rules, vocabulary, record)]
+        case Records(name, where, k, different):
+            entry = vocabulary.records[name]
+            kind = f"entries with different {different}" if different else "entries"
+            if k == 1 and not different:
+                kind = "entry"
+            head = f"at least {k} {kind} under '{entry.label}'"
+            if not where:
+                return [head]
+            return [f"{head} with all of:", *_indented(where, vocabulary, entry)]
+
+
+def _indented(
+    rules: tuple[Rule, ...], vocabulary: Vocabulary, record: RecordEntry | None
+) -> list[str]:
+    return [f"  {line}" for rule in rules for line in describe(rule, vocabulary, record)]
+
+
+def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | None) -> str:
+    entry = _entry(test.fact, vocabulary, record)
+    window = f", {test.window}" if test.window else ""
+    match test.check:
+        case Present():
+            return f"{entry.label}{window}"
+        case Is(words):
+            return f"{entry.label}: {' or '.join(words)}{window}"
+        case Compare(operator, limit, unit):
+            number = f"1:{decimal(limit)}" if unit == "titre" else decimal(limit)
+            shown_unit = {"1": "", "titre": "", ULN: " x ULN", LLN: " x LLN"}.get(unit, f" {unit}")
+            return f"{entry.label} {_SAID[operator]} {number}{shown_unit}{window}"
+        case Change(direction, by, relative, unit):
+            shown_unit = " % of the earlier result" if relative else f" {unit}" * (unit != "1")
+            return f"{entry.label} {direction} by at least {decimal(by)}{shown_unit}{window}"
+
+
+def rule_to_toml(rule: Rule) -> Any:
+    """The rule as TOML data, from which parse_rule makes the same rule again."""
+    match rule:
+        case Test(text=text):
+            return text
+        case Question(text, about):
+            return {"ask": text} if about == "judgement" else {"ask": text, "about": about}
+        case Group(k, rules, none):
+            listed = [rule_to_toml(part) for part in rules]
+            if none:
+                return {"none": listed}
+            if k == len(rules):
+                return {"all": listed}
+            return {"any": listed} if k == 1 else {"at_least": k, "of": listed}
+        case Records(name, where, k, different):
+            written: dict[str, Any] = (
+                {"at_least": k, "different": different, "of": name} if different else {"some": name}
+            )
+            if where:
+                written["where"] = [rule_to_toml(part) for part in where]
+            return written
+

@@ -1,0 +1,886 @@
+"""Rule meets profile: the only place where the two do.
+
+    ask(rule, of one patient on one date) -> Finding        an answer, and the tree of answers below
+    screen(trial, chart)                  -> Screening      a finding for each criterion, a verdict
+
+No clock is read and nothing is changed: the date judged is an argument, and the same arguments give
+the same result.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+from cartscreen.answer import Answer, answer, at_least
+from cartscreen.dates import PartialDate, Span, Window
+from cartscreen.derive import Gap, derive
+from cartscreen.derive import treatment as courses
+from cartscreen.profile import Observation, Ongoing, Profile, Record, horizon
+from cartscreen.rule import (
+    TIMES,
+    Change,
+    Compare,
+    Group,
+    Is,
+    Present,
+    Question,
+    Records,
+    Rule,
+    Test,
+)
+from cartscreen.trial import Criterion, Pack, Trial
+from cartscreen.units import LLN, ULN, Interval, decimal
+from cartscreen.vocabulary import Count, Drug, FactEntry, Formula, Ruled, Stated, WeightedSum
+
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+Verdict = Literal["eligible", "ineligible", "undetermined"]
+Status = Literal["matched", "failed", "unknown"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One datum that a test read, and what the test said of it."""
+
+    fact: str
+    value: str
+    test: str
+    answer: Answer
+    date: PartialDate | None = None
+    limit: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An answer with its reasons.
+
+    reason   why it is UNKNOWN: a reason code; empty when it is decided
+    missing  what would settle it, by name
+    note     the reason in words, where there is more to say than the code does
+    because  what was read
+    parts    the findings it was made from, in the order of the rule
+    """
+
+    answer: Answer
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    note: str = ""
+    because: tuple[Evidence, ...] = ()
+    parts: tuple["Finding", ...] = ()
+    rule: Rule | None = None
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Everything read in the tree, in order, each datum and test once."""
+        found = dict.fromkeys(self.because)
+        for part in self.parts:
+            found.update(dict.fromkeys(part.evidence()))
+        return tuple(found)
+
+
+def _unknown(reason: str, *missing: str, note: str = "") -> Finding:
+    return Finding(UNKNOWN, reason, missing, note)
+
+
+def _from_gap(gap: Gap) -> Finding:
+    return _unknown(gap.reason, *gap.missing, note=gap.note)
+
+
+def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Finding:
+    """The gate over findings: at least k hold, or none of them does."""
+    said = at_least(k, (part.answer for part in parts))
+    return _gathered(~said if none else said, parts)
+
+
+def _gathered(said: Answer, parts: tuple[Finding, ...]) -> Finding:
+    """The finding of a gate: where it is open, why its first open part is, and all that is missing."""
+    if said is not UNKNOWN:
+        return Finding(said, parts=parts)
+    open_ = [part for part in parts if part.answer is UNKNOWN]
+    missing = dict.fromkeys(name for part in open_ for name in part.missing)
+    notes = [part.note for part in open_ if part.note]
+    return Finding(UNKNOWN, open_[0].reason, tuple(missing), notes[0] if notes else "", (), parts)
+
+
+class Chart:
+    """One profile on one date, read through the vocabulary: stated facts first, then derived."""
+
+    def __init__(self, profile: Profile, pack: Pack, on: date) -> None:
+        self.profile = profile
+        self.pack = pack
+        self.vocabulary = pack.vocabulary
+        self.on = on
+        self.today = PartialDate.day(on)
+        self._derived: dict[str, Observation | Gap] = {}
+        self.conflicts: dict[str, str] = {}
+        held = [item for item in pack.contradictions if ask(item.rule, self).answer is YES]
+        self.contradictions = tuple(item.says for item in held)
+        self.conflicts = {name: item.says for item in held for name in item.doubts}
+        self._derived.clear()
+
+    @cached_property
+    def horizon(self) -> date:
+        return horizon(self.profile, self.on)
+
+    def visit(self, name: str) -> PartialDate | Gap:
+        """The date of a study visit. A later visit that is not dated lies on `on` or after it."""
+        if name == "screening":
+            return self.today
+        stated = self.profile.facts.get(f"dates.{name}")
+        if stated and isinstance(stated[0].value, PartialDate):
+            return stated[0].value
+        if name == "consent":
+            return Gap("not_recorded", ("dates.consent",))
+        return PartialDate(self.on, date.max)
+
+    def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
+        """What the profile states of the fact, or what follows from it; nothing after `upto`."""
+        if name in self.conflicts:
+            return Gap("conflict", (name,), f"the profile says that {self.conflicts[name]}")
+        stated = self.profile.facts.get(name, ())
+        known = tuple(item for item in stated if item.value is not None)
+        usable = tuple(item for item in known if item.date is None or item.date.earliest <= upto)
+        if usable:
+            return usable
+        if known:
+            return Gap("future_dated", (name,), f"the only result is dated after {upto}")
+        if stated:
+            return Gap("not_recorded", (name,), f"recorded as {stated[0].text}")
+        derived = self.derived(name)
+        return derived if isinstance(derived, Gap) else (derived,)
+
+    def newest(self, name: str) -> Observation | Gap:
+        """The newest result on the date judged, where one alone is newest."""
+        found = self.results(name, self.on)
+        if isinstance(found, Gap):
+            return found
+        latest = _newest(found)
+        if len({item.value for item in latest}) > 1:
+            return Gap("conflict", (name,), "results of the same day differ")
+        return latest[0]
+
+    def derived(self, name: str) -> Observation | Gap:
+        """What follows for the fact from others, by the first derivation that gives a value."""
+        if name not in self._derived:
+            self._derived[name] = self._derive(self.vocabulary.facts[name])
+        return self._derived[name]
+
+    def _derive(self, entry: FactEntry) -> Observation | Gap:
+        gaps: list[Gap] = []
+        for derivation in entry.derive:
+            found = self._derive_by(entry, derivation)
+            if isinstance(found, Observation):
+                return found
+            gaps.append(found)
+        useful = [gap for gap in gaps if gap.missing and gap.missing != (entry.name,)]
+        if not useful:
+            return gaps[0] if gaps else Gap("not_recorded", (entry.name,))
+        first = min(useful, key=lambda gap: len(gap.missing))
+        return replace(first, missing=tuple(dict.fromkeys((entry.name, *first.missing))))
+
+    def _derive_by(
+        self, entry: FactEntry, derivation: Stated | Ruled | WeightedSum | Count | Formula
+    ) -> Observation | Gap:
+        match derivation:
+            case Stated(fact):
+                if fact in self.profile.facts and not isinstance(found := self.newest(fact), Gap):
+                    return replace(found, origin=f"as {self.vocabulary.facts[fact].label}")
+                return Gap("not_recorded", (entry.name,))
+            case Ruled():
+                finding = ask(self.pack.derived_rules[entry.name], self)
+                if finding.answer is UNKNOWN:
+                    return Gap(finding.reason, finding.missing, finding.note)
+                found_yes = finding.answer is YES
+                read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
+                return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
+            case _:
+                return derive(entry, derivation, self.newest, self.on)
+
+    def weight_near(self, day: PartialDate | None) -> Observation | Gap:
+        """The weight nearest to a day; the newest where either has no date."""
+        found = self.results("person.weight", self.horizon)
+        if isinstance(found, Gap) or len(found) == 1 or day is None:
+            return found if isinstance(found, Gap) else self.newest("person.weight")
+
+        def distance(item: Observation) -> int:
+            assert item.date is not None
+            return abs((item.date.earliest - day.earliest).days)
+
+        return min(found, key=distance)
+
+
+def _newest(results: Iterable[Observation]) -> list[Observation]:
+    """The results that no other is surely newer than."""
+    listed = list(results)
+    starts = [item.date.earliest for item in listed if item.date is not None]
+    return [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record entry while `where` is asked of it."""
+
+    record: Record
+    list_name: str
+    chart: Chart
+
+    def name(self, field: str) -> str:
+        return f"{self.list_name}[{self.record.number}].{field}"
+
+    @property
+    def drug(self) -> Drug | None:
+        found = self.record.fields.get("drug")
+        name = found.value if found else None
+        return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
+
+    def read(self, field: str, entry: FactEntry) -> Observation | Gap:
+        """The field, stated or derived; a gap names it by list, number and field."""
+        found = courses.stated(self.record, field)
+        if isinstance(found, Gap) and entry.derive:
+            found = self._derived(entry)
+        if isinstance(found, Gap):
+            own = tuple(name if "." in name else self.name(name) for name in found.missing)
+            return replace(found, missing=own)
+        return found
+
+    def _derived(self, entry: FactEntry) -> Observation | Gap:
+        formula = entry.derive[0]
+        assert isinstance(formula, Formula)
+        on, record = self.chart.on, self.record
+        match formula.name:
+            case "course_length":
+                return _span(courses.course(record, on))
+            case "time_since_change":
+                return _span(courses.unchanged(record, on))
+            case "time_since":
+                since = courses.when(record, dict(formula.inputs)["since"])
+                if isinstance(since, PartialDate):
+                    return _span(Span(since, self.chart.today))
+                return since if isinstance(since, Gap) else Gap("not_recorded", (entry.name,))
+            case "is_ongoing":
+                going = courses.is_ongoing(record, on)
+                if isinstance(going, Gap):
+                    return going
+                return Observation(going, "yes" if going else "no", origin="from start and stop")
+            case "prednisone_equivalent":
+                return courses.prednisone_equivalent(record, self.drug)
+            case _:
+                return self._dose_per_kg()
+
+    def _dose_per_kg(self) -> Observation | Gap:
+        """As prednisone, per kg: from the stated dose per kg, or over the weight near the start."""
+        per_kg = courses.stated(self.record, "dose_per_kg")
+        if isinstance(per_kg, Observation):
+            as_dose = Record(self.record.number, {**self.record.fields, "dose": per_kg})
+            return courses.prednisone_equivalent(as_dose, self.drug)
+        start = courses.when(self.record, "start")
+        weight = self.chart.weight_near(start if isinstance(start, PartialDate) else None)
+        return courses.per_kg(courses.prednisone_equivalent(self.record, self.drug), weight)
+
+
+def _span(found: Span | Gap) -> Observation | Gap:
+    if isinstance(found, Gap):
+        return found
+    return Observation(found, courses.shown_days(found), vague="imprecise_date")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which criterion a rule belongs to, and what a person has answered to its question."""
+
+    criterion: str
+    given: bool | str | None = None
+
+
+def ask(rule: Rule, chart: Chart, asked: Asked | None = None, entry: Entry | None = None) -> Finding:
+    """The finding of a rule, for the chart's patient on the chart's date."""
+    match rule:
+        case Test():
+            return replace(_test(rule, chart, entry), rule=rule)
+        case Group(k, rules, none):
+            parts = tuple(ask(part, chart, asked, entry) for part in rules)
+            return replace(combine(k, parts, none=none), rule=rule)
+        case Records():
+            return replace(_records(rule, chart, asked), rule=rule)
+        case Question():
+            return replace(_question(rule, asked), rule=rule)
+
+
+def _question(question: Question, asked: Asked | None) -> Finding:
+    if asked is not None and isinstance(asked.given, bool):
+        said = answer(asked.given)
+        text = "yes" if asked.given else "no"
+        read = Evidence(f"answers.{asked.criterion}", text, question.text, said)
+        return Finding(said, because=(read,))
+    reason = "source_gap" if question.about == "gap" else "needs_person"
+    missing = (f"answers.{asked.criterion}",) if asked else ()
+    return _unknown(reason, *missing, note=question.text)
+
+
+# Tests
+
+
+def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
+    own = entry is not None and "." not in test.fact
+    if own:
+        assert entry is not None
+        declared = chart.vocabulary.records[entry.list_name].fields[test.fact]
+        name = entry.name(test.fact)
+    else:
+        declared, name = chart.vocabulary.facts[test.fact], test.fact
+    anchor = chart.visit(test.window.anchor) if test.window else chart.today
+    if isinstance(anchor, Gap):
+        return _from_gap(anchor)
+    upto = anchor.latest if anchor.latest != date.max else chart.on
+    if entry is not None and own:
+        field = entry.read(test.fact, declared)
+        if test.fact == "last_dose":
+            field = _last_dose(entry)
+        found: tuple[Observation, ...] | Gap = field if isinstance(field, Gap) else (field,)
+    else:
+        found = chart.results(test.fact, max(upto, chart.on))
+    if isinstance(found, Gap):
+        return _from_gap(found)
+    reader = _Reader(test, declared, name, chart, entry, anchor)
+    if isinstance(test.check, Change):
+        return reader.change(found)
+    findings = [reader.one(item) for item in _newest(found)]
+    return _agreed(findings, name)
+
+
+def _last_dose(entry: Entry) -> Observation | Gap:
+    found = courses.last_dose(entry.record)
+    if isinstance(found, Gap):
+        return replace(found, missing=(entry.name("last_dose"),))
+    return Observation(found, str(found))
+
+
+def _agreed(findings: list[Finding], name: str) -> Finding:
+    """One finding of results that are equally new; a conflict where they differ."""
+    because = tuple(read for finding in findings for read in finding.because)
+    if len({finding.answer for finding in findings}) > 1:
+        note = "results of the same day differ"
+        return Finding(UNKNOWN, "conflict", (name,), note, because)
+    return replace(findings[0], because=because)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """One test, asked of one result after another."""
+
+    test: Test
+    entry: FactEntry
+    name: str
+    chart: Chart
+    record: Entry | None
+    anchor: PartialDate
+
+    def one(self, item: Observation) -> Finding:
+        finding = self._judged(item)
+        origin = item.origin
+        if self.test.window and self.test.window.unit == "half-lives" and self.record:
+            origin = self._half_life_used()
+        read = Evidence(
+            self.name, _value(item, self.entry), self.test.text, finding.answer,
+            item.date, _limits(item, self.entry), origin,
+        )
+        return replace(finding, because=(read,))
+
+    def _judged(self, item: Observation) -> Finding:
+        if isinstance(self.test.check, Present) and self.test.window:
+            return self._event(item)
+        if item.value is None:
+            return _unknown("not_recorded", self.name, note=f"recorded as {item.text}")
+        if self.test.window is None:
+            return self._value(item)
+        if item.date is None and not isinstance(self.record, Entry):
+            return _unknown("not_dated", self.name)
+        if item.date is None:
+            return self._value(item)
+        match self.holds(self.test.window, item.date):
+            case Answer.YES:
+                return self._value(item)
+            case Answer.NO:
+                note = f"no result {self.test.window}; the newest is of {item.date}"
+                return _unknown("not_recorded", self.name, note=note)
+            case _:
+                return self._vague_date(item.date)
+
+    def holds(self, window: Window, day: PartialDate) -> Answer:
+        return window.holds(day, self.anchor)
+
+    def _vague_date(self, day: PartialDate) -> Finding:
+        """Why a window is not decided: its visit has no date yet, or the event's date is vague."""
+        assert self.test.window is not None
+        if self.anchor.latest == date.max:
+            return _unknown("not_recorded", f"dates.{self.test.window.anchor}")
+        vague = self.name if not day.is_exact else f"dates.{self.test.window.anchor}"
+        return _unknown("imprecise_date", vague)
+
+    def _event(self, item: Observation) -> Finding:
+        """Does the event itself lie in the window?"""
+        window = self.test.window
+        assert window is not None
+        if item.value is False:
+            return Finding(NO)
+        day = item.value if isinstance(item.value, PartialDate | Ongoing) else item.date
+        if day is None:
+            return _unknown("not_dated", self.name)
+        if isinstance(day, Ongoing):
+            return Finding(YES)
+        half_life: Fraction | None = None
+        if window.unit == "half-lives":
+            assert self.record is not None
+            found = self._half_life()
+            if isinstance(found, Gap):
+                return _from_gap(found)
+            half_life = found
+        said = window.holds(day, self.anchor, half_life)
+        return Finding(said) if said is not UNKNOWN else self._vague_date(day)
+
+    def _half_life(self) -> Fraction | Gap:
+        """In days, the longest published; the chart's own where it states one."""
+        assert self.record is not None
+        stated = courses.stated(self.record.record, "half_life")
+        if isinstance(stated, Observation):
+            assert isinstance(stated.value, Interval)
+            if stated.value.high is not None:
+                return stated.value.high
+        drug = self.record.drug
+        if drug is None or drug.half_life is None:
+            return Gap("not_recorded", (self.record.name("half_life"),), "no half-life is known")
+        return drug.half_life.longest_days
+
+    def _half_life_used(self) -> str:
+        assert self.record is not None
+        drug = self.record.drug
+        if isinstance(courses.stated(self.record.record, "half_life"), Observation):
+            return "half-life as the chart states it"
+        return f"half-life {drug.half_life}, the longer end" if drug and drug.half_life else ""
+
+    def _value(self, item: Observation) -> Finding:
+        """The check, of this value."""
+        match self.test.check, item.value:
+            case Present(), bool() as present:
+                return Finding(answer(present))
+            case Is(words), str() as word:
+                return self._is(words, word)
+            case Compare() as check, Span() as span:
+                assert check.limit.denominator == 1
+                said = span.compare(check.operator, int(check.limit), check.unit)
+                return self._decided(said, item)
+            case Compare() as check, Interval() as value:
+                return self._compare(check, item, value)
+        raise AssertionError(f"{self.test.text} does not fit its fact")
+
+    def _decided(self, said: Answer, item: Observation) -> Finding:
+        if said is not UNKNOWN:
+            return Finding(said)
+        return _unknown(item.vague, *(item.missing or (self.name,)))
+
+    def _is(self, words: tuple[str, ...], word: str) -> Finding:
+        if self.entry.kind != "drug":
+            return Finding(answer(word in words))
+        drug = self.chart.vocabulary.drugs[word]
+        route = courses.stated(self.record.record, "route") if self.record else None
+        given = route.value if isinstance(route, Observation) else None
+        classes = {
+            name
+            for name in drug.classes
+            if given is None
+            or not self.chart.vocabulary.classes[name].routes
+            or given in self.chart.vocabulary.classes[name].routes
+        }
+        return Finding(answer(drug.name in words or not classes.isdisjoint(words)))
+
+    def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
+        if check.unit in TIMES and self.entry.kind == "duration":
+            return self._decided(_stated_time(value, item.unit, check), item)
+        if check.unit in (ULN, LLN):
+            if item.unit != check.unit:
+                limit = item.upper if check.unit == ULN else item.lower
+                if item.unit or limit is None:
+                    which = "upper" if check.unit == ULN else "lower"
+                    note = f"the result has no {which} limit of normal"
+                    return _unknown("no_limit", f"{self.name}.{which}", note=note)
+                value = value.times(1 / limit)
+        elif item.unit:
+            return _unknown("no_unit", self.name, note=f"given only as a multiple of {item.unit}")
+        return self._decided(value.compare(check.operator, check.limit), item)
+
+    def change(self, results: tuple[Observation, ...]) -> Finding:
+        """The newest result against each earlier one of the window."""
+        check, window = self.test.check, self.test.window
+        assert isinstance(check, Change) and window is not None
+        if any(item.date is None for item in results):
+            return _unknown("not_dated", self.name)
+        dated = sorted(results, key=lambda item: item.date.earliest if item.date else date.min)
+        now, earlier = dated[-1], dated[:-1]
+        findings = [self._changed(check, window, then, now) for then in earlier]
+        because = tuple(
+            Evidence(self.name, _value(item, self.entry), self.test.text, UNKNOWN, item.date)
+            for item in dated
+        )
+        inside = [found for found in findings if found is not None]
+        if not inside:
+            note = f"no two results {window}"
+            return Finding(UNKNOWN, "not_recorded", (self.name,), note, because)
+        said = at_least(1, (found.answer for found in inside))
+        because = tuple(replace(read, answer=said) for read in because)
+        if said is not UNKNOWN:
+            return Finding(said, because=because)
+        vague = next(found for found in inside if found.answer is UNKNOWN)
+        return replace(vague, because=because)
+
+    def _changed(
+        self, check: Change, window: Window, then: Observation, now: Observation
+    ) -> Finding | None:
+        """Did it rise or fall enough from `then` to `now`? None if they are not in the window."""
+        assert then.date is not None and now.date is not None
+        within = [self.holds(window, item.date) for item in (then, now) if item.date]
+        if NO in within:
+            return None
+        if UNKNOWN in within or then.date.latest >= now.date.earliest:
+            return _unknown("imprecise_date", self.name)
+        first, last = then.value, now.value
+        assert isinstance(first, Interval) and isinstance(last, Interval)
+        if not (first.is_exact and last.is_exact) or then.unit or now.unit:
+            return _unknown("censored", self.name)
+        assert first.low is not None and last.low is not None
+        change = last.low - first.low if check.direction == "rose" else first.low - last.low
+        needed = check.by * first.low / 100 if check.relative else check.by
+        return Finding(answer(change > 0 and change >= needed))
+
+
+def _stated_time(value: Interval, unit: str, check: Compare) -> Answer:
+    """A stated length of time against a limit; months are 28 to 31 days where units differ."""
+    months = {"months": 1, "years": 12}
+    days = {"days": 1, "weeks": 7}
+    if unit in months and check.unit in months:
+        return value.times(Fraction(months[unit])).compare(check.operator, check.limit * months[check.unit])
+    if unit in days and check.unit in days:
+        return value.times(Fraction(days[unit])).compare(check.operator, check.limit * days[check.unit])
+    if unit in days:
+        value = value.times(Fraction(days[unit]))
+        limits = [check.limit * months[check.unit] * length for length in (28, 31)]
+        said = {value.compare(check.operator, limit) for limit in limits}
+    else:
+        limit = check.limit * days[check.unit]
+        said = {value.times(Fraction(months[unit] * n)).compare(check.operator, limit) for n in (28, 31)}
+    return said.pop() if len(said) == 1 else UNKNOWN
+
+
+def _value(item: Observation, entry: FactEntry) -> str:
+    """The value for a report: as written, with its unit."""
+    return item.text if item.text else str(item.value)
+
+
+def _limits(item: Observation, entry: FactEntry) -> str:
+    parts = []
+    if item.upper is not None:
+        parts.append(f"ULN {decimal(item.upper)} {entry.unit}")
+    if item.lower is not None:
+        parts.append(f"LLN {decimal(item.lower)} {entry.unit}")
+    return ", ".join(parts)
+
+
+# Records
+
+
+def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
+    """At least k entries, different in one field if it is named, satisfy `where`."""
+    entries = [
+        Entry(record, rule.name, chart)
+        for record in chart.profile.records.get(rule.name, ())
+        if not _lies_ahead(record, rule.name, chart)
+    ]
+    timed = tuple(part for part in rule.where if isinstance(part, Test) and part.fact == "lasted")
+    rest = tuple(part for part in rule.where if part not in timed)
+    asked_of = [(entry, _where(rest, chart, asked, entry)) for entry in entries]
+    groups: dict[str, list[tuple[Entry, Finding]]] = {}
+    for entry, finding in asked_of:
+        groups.setdefault(_key(entry, rule, timed), []).append((entry, finding))
+    found = [_group(members, timed, chart) for members in groups.values()]
+    open_list = rule.name not in chart.profile.reviewed
+    yes = sum(item.answer is YES for item in found)
+    maybe = [item for item in found if item.answer is UNKNOWN]
+    parts = tuple(item for item in found if item.answer is not NO) or tuple(found)
+    if yes >= rule.k:
+        return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
+    if yes + len(maybe) < rule.k and not open_list:
+        seen = str(chart.profile.reviewed[rule.name])
+        none = Evidence(rule.name, _listed(entries), "list reviewed to the end of the chart", NO)
+        return Finding(NO, because=(replace(none, date=PartialDate.parse(seen)),), parts=parts)
+    if maybe:
+        missing = dict.fromkeys(name for item in maybe for name in item.missing)
+        if open_list:
+            missing[rule.name] = None
+        return Finding(UNKNOWN, maybe[0].reason, tuple(missing), maybe[0].note, (), parts)
+    return Finding(UNKNOWN, "list_not_reviewed", (rule.name,), "", (), parts)
+
+
+def _listed(entries: list[Entry]) -> str:
+    return f"{len(entries)} listed" if entries else "none listed"
+
+
+def _lies_ahead(record: Record, name: str, chart: Chart) -> bool:
+    """Does the entry begin after the last visit that any question may be about?"""
+    first = chart.vocabulary.records[name].first_date
+    found = record.fields.get(first) if first else None
+    begins = found.value if found else None
+    return isinstance(begins, PartialDate) and begins.earliest > chart.horizon
+
+
+def _key(entry: Entry, rule: Records, timed: tuple[Rule, ...]) -> str:
+    """What makes two entries one: the field they differ in; one run of time; else nothing."""
+    if rule.different:
+        found = entry.record.fields.get(rule.different)
+        if found is not None and found.value is not None:
+            return f"is {found.value}"
+        return f"may be anything {entry.record.number}"
+    return "one run" if timed else str(entry.record.number)
+
+
+def _where(
+    rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: Entry
+) -> Finding:
+    if not rules:
+        read = Evidence(f"{entry.list_name}[{entry.record.number}]", _shown(entry), "is listed", YES)
+        return Finding(YES, because=(read,))
+    parts = tuple(ask(part, chart, asked, entry) for part in rules)
+    return combine(len(parts), parts)
+
+
+def _shown(entry: Entry) -> str:
+    return ", ".join(item.text for item in entry.record.fields.values())
+
+
+def _group(
+    members: list[tuple[Entry, Finding]], timed: tuple[Rule, ...], chart: Chart
+) -> Finding:
+    """Entries that count as one: does one of them hold, and, if time is asked, for long enough?"""
+    if not timed:
+        return combine(1, tuple(finding for _, finding in members))
+    sure = [(entry, finding) for entry, finding in members if finding.answer is YES]
+    possible = [(entry, finding) for entry, finding in members if finding.answer is not NO]
+    if not possible:
+        return combine(1, tuple(finding for _, finding in members))
+    findings = []
+    for test in timed:
+        assert isinstance(test, Test) and isinstance(test.check, Compare)
+        findings.append(_lasted(test, test.check, sure, possible, chart))
+    parts = tuple(finding for _, finding in possible)
+    open_parts = tuple(p for p in parts if p.answer is UNKNOWN)
+    whole = combine(len(findings), tuple(findings))
+    if whole.answer is UNKNOWN and open_parts:
+        missing = dict.fromkeys((*whole.missing, *(n for p in open_parts for n in p.missing)))
+        whole = replace(whole, missing=tuple(missing), reason=whole.reason or open_parts[0].reason)
+    return replace(whole, parts=(*parts, *findings))
+
+
+def _lasted(
+    test: Test,
+    check: Compare,
+    sure: list[tuple[Entry, Finding]],
+    possible: list[tuple[Entry, Finding]],
+    chart: Chart,
+) -> Finding:
+    """The longest time without a gap covered by the entries: surely, and at most."""
+    missing: list[str] = []
+    spans: dict[int, Span] = {}
+    for entry, _ in possible:
+        stated = courses.stated(entry.record, "lasted")
+        found = courses.course(entry.record, chart.on)
+        if isinstance(found, Span):
+            spans[entry.record.number] = found
+        elif isinstance(stated, Observation):
+            assert isinstance(stated.value, Interval)
+            said = _stated_time(stated.value, stated.unit, check)
+            if said is YES and any(entry is other for other, _ in sure):
+                read = Evidence(entry.name("lasted"), stated.text, test.text, YES)
+                return Finding(YES, because=(read,))
+            if said is not NO or len(possible) > 1:
+                missing += [entry.name(name) for name in found.missing]
+        else:
+            missing += [entry.name(name) for name in found.missing]
+    known = [spans[e.record.number] for e, _ in sure if e.record.number in spans]
+    at_most = [(span.start.earliest, span.end.latest) for span in spans.values()]
+    at_least_ = [(span.start.latest, span.end.earliest) for span in known]
+    longest, shortest = courses.runs(at_most), courses.runs(at_least_)
+    because = _run_evidence(test, longest, possible)
+    if any(_long_enough(run, check) for run in shortest):
+        return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))
+    if missing:
+        return Finding(UNKNOWN, "not_recorded", tuple(missing), "", because)
+    if not any(_long_enough(run, check) for run in longest):
+        return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
+    if len(known) < len(spans):
+        return Finding(UNKNOWN, "not_recorded", (), "", because)
+    vague = [e.name("start") for e, _ in possible]
+    return Finding(UNKNOWN, "imprecise_date", tuple(vague), "", because)
+
+
+def _run_evidence(
+    test: Test, longest: list[tuple[date, date]], possible: list[tuple[Entry, Finding]]
+) -> tuple[Evidence, ...]:
+    if not longest:
+        return ()
+    start, end = max(longest, key=lambda run: run[1] - run[0])
+    numbers = ", ".join(str(entry.record.number) for entry, _ in possible)
+    name = f"{possible[0][0].list_name}[{numbers}].lasted"
+    return (Evidence(name, f"{(end - start).days} days from {start}", test.text, UNKNOWN),)
+
+
+def _long_enough(run: tuple[date, date], check: Compare) -> bool:
+    span = Span(PartialDate.day(run[0]), PartialDate.day(run[1]))
+    return span.compare(check.operator, int(check.limit), check.unit) is YES
+
+
+# Trials
+
+
+@dataclass(frozen=True)
+class CriterionFinding:
+    """One criterion of one patient.
+
+    answer      is the statement, as the page writes it, true of this patient
+    status      matched, failed or unknown: what the answer means for an inclusion or exclusion
+    counted     it decides by itself, and no smaller criterion below it explains it
+    readings    the finding under each reading, by label, where there are several
+    """
+
+    criterion: Criterion
+    finding: Finding
+    status: Status
+    applicable: bool
+    counted: bool
+    readings: tuple[tuple[str, Finding], ...] = ()
+
+    @property
+    def answer(self) -> Answer:
+        return self.finding.answer
+
+
+@dataclass(frozen=True)
+class Screening:
+    """One trial, one patient, one date."""
+
+    trial: Trial
+    criteria: tuple[CriterionFinding, ...]
+    verdict: Verdict
+
+    def counted(self, status: Status) -> tuple[CriterionFinding, ...]:
+        """The criteria that count, of this status."""
+        return tuple(item for item in self.criteria if item.counted and item.status == status)
+
+
+def status_of(criterion: Criterion, said: Answer) -> Status:
+    """An inclusion is matched by YES, an exclusion by NO; the opposite fails."""
+    if said is UNKNOWN:
+        return "unknown"
+    return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
+
+
+def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
+    """Every criterion of the trial, and the verdict.
+
+    preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
+    """
+    answers = chart.profile.answers.get(trial.id, {})
+    found: dict[str, tuple[Finding, bool, tuple[tuple[str, Finding], ...]]] = {}
+    for criterion in reversed(trial.criteria):  # children before their heading
+        asked = Asked(criterion.id, answers.get(criterion.id))
+        readings: tuple[tuple[str, Finding], ...] = ()
+        if criterion.gate is not None:
+            finding = _heading(criterion, {name: item[0] for name, item in found.items()})
+        else:
+            readings = tuple(
+                (reading.label, ask(reading.rule, chart, asked)) for reading in criterion.readings
+            )
+            finding = _one_reading(criterion, readings, asked.given, preferred)
+        finding, applicable = _applied(criterion, finding, chart)
+        found[criterion.id] = finding, applicable, readings if len(readings) > 1 else ()
+    statuses = {name: status_of(trial.by_id[name], item[0].answer) for name, item in found.items()}
+    criteria = tuple(
+        CriterionFinding(
+            criterion,
+            found[criterion.id][0],
+            statuses[criterion.id],
+            found[criterion.id][1],
+            _counts(criterion, trial, statuses),
+            found[criterion.id][2],
+        )
+        for criterion in trial.criteria
+    )
+    top = [item.status for item in criteria if not item.criterion.parent]
+    return Screening(trial, criteria, _verdict(top))
+
+
+def _verdict(top: list[Status]) -> Verdict:
+    if "failed" in top:
+        return "ineligible"
+    return "undetermined" if "unknown" in top else "eligible"
+
+
+def _heading(criterion: Criterion, below: Mapping[str, Finding]) -> Finding:
+    assert criterion.gate is not None
+    named = criterion.gate.children
+    said = criterion.gate.answer({name: below[name].answer for name in named})
+    parts = tuple(below[name] for name in named)
+    return _gathered(said, parts)
+
+
+def _one_reading(
+    criterion: Criterion,
+    readings: tuple[tuple[str, Finding], ...],
+    given: bool | str | None,
+    preferred: bool,
+) -> Finding:
+    """The finding that all readings share, that a person chose, or that is preferred."""
+    for label, finding in readings:
+        if isinstance(given, str) and label == given:
+            return finding
+    first = readings[0][1]
+    if preferred or len({finding.answer for _, finding in readings}) == 1:
+        return first
+    said = "; ".join(f"{label}: {finding.answer.value}" for label, finding in readings)
+    missing = dict.fromkeys(name for _, finding in readings for name in finding.missing)
+    missing[f"answers.{criterion.id}"] = None
+    return Finding(
+        UNKNOWN,
+        "depends_on_reading",
+        tuple(missing),
+        said,
+        parts=tuple(finding for _, finding in readings),
+    )
+
+
+def _applied(criterion: Criterion, finding: Finding, chart: Chart) -> tuple[Finding, bool]:
+    """The finding, or that the criterion does not apply to this patient."""
+    if criterion.applies is None:
+        return finding, True
+    applies = ask(criterion.applies, chart)
+    passed = YES if criterion.kind == "inclusion" else NO
+    match applies.answer:
+        case Answer.YES:
+            return finding, True
+        case Answer.NO:
+            return Finding(passed, note="does not apply", parts=(applies,)), False
+        case _ if finding.answer is passed:
+            return finding, True
+    missing = tuple(dict.fromkeys((*applies.missing, *finding.missing)))
+    note = applies.note or "it may not apply"
+    return Finding(UNKNOWN, applies.reason, missing, note, parts=(applies, finding)), True
+
+
+def _counts(criterion: Criterion, trial: Trial, statuses: Mapping[str, Status]) -> bool:
+    """Decisive, and not explained by smaller decisive criteria below it."""
+    if not criterion.decisive or criterion.gate is None:
+        return criterion.decisive
+    below = [trial.by_id[name] for name in criterion.gate.children]
+    smaller = [child for child in below if child.decisive]
+    if len(smaller) == len(below):
+        return False
+    return not any(statuses[child.id] == "failed" for child in smaller)

@@ -1,0 +1,449 @@
+"""Trials: one TOML file each, linted as hard as a compiler would, and the packs they come in."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cartscreen.answer import Answer, at_least
+from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
+from cartscreen.rule import Question, Rule, names_read, parse_rule, question_of
+from cartscreen.vocabulary import Ruled, Vocabulary, read_toml, reads, sentence
+
+Kind = Literal["inclusion", "exclusion"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How the children of a heading combine: at least k of the parts hold."""
+
+    k: int
+    parts: tuple["str | Gate", ...]
+
+    def answer(self, answers: Mapping[str, Answer]) -> Answer:
+        return at_least(
+            self.k,
+            (answers[part] if isinstance(part, str) else part.answer(answers) for part in self.parts),
+        )
+
+    @cached_property
+    def children(self) -> tuple[str, ...]:
+        """The ids that the gate names."""
+        named: list[str] = []
+        for part in self.parts:
+            named += [part] if isinstance(part, str) else part.children
+        return tuple(named)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a criterion; the label is empty where there is only one."""
+
+    label: str
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One numbered statement of the page: a heading with a gate, or readings of a rule."""
+
+    id: str
+    kind: Kind
+    title: str
+    source: str
+    note: str = ""
+    readings: tuple[Reading, ...] = ()
+    gate: Gate | None = None
+    applies: Rule | None = None
+    parent: str = ""
+    decisive: bool = True
+
+    @property
+    def question(self) -> Question | None:
+        """What the criterion asks of a person, if it asks anything."""
+        return question_of(self.readings[0].rule) if self.readings else None
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class CriterionEntry(_File):
+    """A criterion as a trial file writes it."""
+
+    id: str = Field(pattern=r"^[IE]\d+(\.[0-9a-z]+)*$")
+    title: str = Field(min_length=3)
+    source: str = Field(min_length=3)
+    note: str = ""
+    needs: Any = Field(None, description='heading only: "all", "any", a number, or a shape over ids')
+    rule: Any = Field(None, description="a test in quotes, or a group")
+    readings: list[dict[str, Any]] | None = Field(None, description="[{ label, rule }, ...]")
+    applies: Any = Field(None, description="a rule; where it is NO the criterion does not apply")
+
+
+class TrialEntry(_File):
+    """What a trial file says of the study: only what the page gives."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    name: str = Field(min_length=3, max_length=70)
+    source: str = Field(min_length=3)
+    checked: date
+    registry: str = ""
+    registry_basis: str = ""
+    title: str = ""
+    phase: str = ""
+    status: str = ""
+    study_type: str = ""
+    intervention_type: str = ""
+    sponsor: str = ""
+    funding: str = ""
+    sites: list[str] = []
+    city: str = ""
+    conditions: list[str] = []
+    product: str = ""
+    targets: list[str] = []
+    cell_source: str = ""
+    lymphodepletion: str = ""
+    dosing: str = ""
+    dose_levels: list[str] = []
+    design: str = ""
+    enrollment: str = ""
+    ages: str = ""
+    sex: str = ""
+    start: str = ""
+    completion: str = ""
+    aims: list[str] = []
+    outcomes_primary: list[str] = []
+    outcomes_secondary: list[str] = []
+    gaps: list[str] = []
+
+
+class TrialFile(_File):
+    """One trial file: the study, its inclusion and its exclusion criteria."""
+
+    trial: TrialEntry
+    inclusion: list[CriterionEntry] = []
+    exclusion: list[CriterionEntry] = []
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A study and its criteria, in the order of the page."""
+
+    about: TrialEntry
+    criteria: tuple[Criterion, ...]
+
+    @property
+    def id(self) -> str:
+        return self.about.id
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Criterion]:
+        return {criterion.id: criterion for criterion in self.criteria}
+
+    @cached_property
+    def names_read(self) -> tuple[str, ...]:
+        """Every fact and record list that the trial's rules read, in order, each once."""
+        names: dict[str, None] = {}
+        for criterion in self.criteria:
+            rules = [reading.rule for reading in criterion.readings]
+            for rule in [*([criterion.applies] if criterion.applies else []), *rules]:
+                names.update(dict.fromkeys(names_read(rule)))
+        return tuple(names)
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A rule that holds of no patient; where it does, the facts in `doubts` are in conflict."""
+
+    says: str
+    rule: Rule
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A vocabulary and trials, with the version and the hash of the files they came from."""
+
+    id: str
+    version: str
+    sha256: str
+    vocabulary: Vocabulary
+    trials: tuple[Trial, ...]
+    derived_rules: Mapping[str, Rule]
+    contradictions: tuple[Contradiction, ...]
+
+    def select(self, wanted: list[str]) -> tuple[Trial, ...]:
+        """The trials of these ids or registry numbers, in the pack's order; all for none.
+
+        Raises CriteriaError for one that is not in the pack.
+        """
+        names = {trial.id: trial for trial in self.trials}
+        names |= {trial.about.registry: trial for trial in self.trials if trial.about.registry}
+        for name in wanted:
+            if name not in names:
+                hint = did_you_mean(name, names) or " `cartscreen list-trials` lists them."
+                raise CriteriaError(f"there is no trial {shown(name)}.{hint}")
+        chosen = {names[name].id for name in wanted}
+        return tuple(trial for trial in self.trials if not wanted or trial.id in chosen)
+
+
+VOCABULARY_FILES = ("facts.toml", "drugs.toml")
+_MAX_FILES = 200
+_MAX_BYTES = 5_000_000
+
+
+@cache
+def bundled_pack() -> Pack:
+    """The five trials that come with cartscreen."""
+    folder = files("cartscreen.criteria")
+    contents = {
+        item.name: item.read_bytes() for item in folder.iterdir() if item.name.endswith(".toml")
+    }
+    return _pack(contents, "criteria/")
+
+
+def bundled_vocabulary() -> Vocabulary:
+    """The vocabulary of the bundled pack."""
+    return bundled_pack().vocabulary
+
+
+def load_pack(directory: Path) -> Pack:
+    """The trials of a directory; its own facts and drugs are added to the bundled ones.
+
+    Reads *.toml directly inside the directory, no links out of it. Raises CriteriaError.
+    """
+    try:
+        found = sorted(path for path in directory.iterdir() if path.suffix == ".toml")
+        inside = [path for path in found if path.resolve().parent == directory.resolve()]
+        if len(inside) > _MAX_FILES:
+            raise CriteriaError(f"{directory}: more than {_MAX_FILES} TOML files.")
+        contents = {path.name: _content(path) for path in inside}
+    except OSError as fault:
+        raise CriteriaError(f"{directory}: {fault.strerror}; --criteria takes a folder.") from None
+    return _pack(contents, f"{directory}/", bundled_pack())
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise CriteriaError(f"{path}: this is not a file.")
+    if path.stat().st_size > _MAX_BYTES:
+        raise CriteriaError(f"{path}: the file is larger than {_MAX_BYTES // 1_000_000} MB.")
+    return path.read_bytes()
+
+
+def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
+    own = Vocabulary.parse(
+        contents.get("facts.toml", b""), contents.get("drugs.toml", b""), where, lint=base is None
+    )
+    vocabulary = base.vocabulary.plus(own, where) if base else own
+    head = read_toml(contents.get("facts.toml", b""), f"{where}facts.toml").get("pack", {})
+    digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
+    for name, content in sorted(contents.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    trials = tuple(
+        parse_trial(content, vocabulary, f"{where}{name}")
+        for name, content in sorted(contents.items())
+        if name not in VOCABULARY_FILES
+    )
+    if not trials:
+        raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
+    for field in ("id", "registry"):
+        names = [getattr(trial.about, field) for trial in trials if getattr(trial.about, field)]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise CriteriaError(f"{where}: two trials have the {field} {twice[0]!r}.")
+    return Pack(
+        str(head.get("id", Path(where).name or "pack")),
+        str(head.get("version", "not stated")),
+        digest.hexdigest(),
+        vocabulary,
+        _in_order(trials),
+        *_vocabulary_rules(vocabulary, where),
+    )
+
+
+def _in_order(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    """The trials by their source page, so that the bundled ones stand in the order of design."""
+    return tuple(sorted(trials, key=lambda trial: (trial.about.source, trial.id)))
+
+
+def _vocabulary_rules(
+    vocabulary: Vocabulary, where: str
+) -> tuple[Mapping[str, Rule], tuple[Contradiction, ...]]:
+    """The rules that stand in facts.toml: derived findings, and contradictions."""
+    rules: dict[str, Rule] = {}
+    place = ""
+    try:
+        for name, entry in vocabulary.facts.items():
+            place = f"fact {name}"
+            for derivation in entry.derive:
+                if isinstance(derivation, Ruled):
+                    rules[name] = parse_rule(derivation.rule, vocabulary)
+        place = "contradiction"
+        contradictions = tuple(
+            Contradiction(
+                entry.says,
+                parse_rule(entry.rule, vocabulary),
+                tuple(vocabulary.fact(name).name for name in entry.doubts),
+            )
+            for entry in vocabulary.contradictions
+        )
+    except Problem as problem:
+        raise CriteriaError(f"{where}facts.toml: {place}: {problem}") from None
+    for name in vocabulary.facts:
+        _no_circle(name, (name,), vocabulary, rules, where)
+    return rules, contradictions
+
+
+def _no_circle(
+    name: str, path: tuple[str, ...], vocabulary: Vocabulary, rules: Mapping[str, Rule], where: str
+) -> None:
+    entry = vocabulary.facts.get(name)
+    read = [fact for derivation in entry.derive for fact in reads(derivation)] if entry else []
+    for fact in [*read, *(names_read(rules[name]) if name in rules else ())]:
+        if fact in path:
+            raise CriteriaError(f"{where}facts.toml: fact {name} derives from itself, by {fact}.")
+        _no_circle(fact, (*path, fact), vocabulary, rules, where)
+
+
+def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
+    """The trial in one file. Raises CriteriaError with file, criterion, fault and likely fix."""
+    data = read_toml(content, where)
+    try:
+        file = TrialFile.model_validate(data)
+    except ValidationError as fault:
+        raise CriteriaError(f"{where}: {_place(fault, data)}") from None
+    if not file.inclusion and not file.exclusion:
+        raise CriteriaError(f"{where}: the trial has no criteria; an empty list would fit everyone.")
+    entries = [("inclusion", entry) for entry in file.inclusion]
+    entries += [("exclusion", entry) for entry in file.exclusion]
+    ids = [entry.id for _, entry in entries]
+    criteria: list[Criterion] = []
+    for kind, entry in entries:
+        try:
+            criteria.append(_criterion(kind, entry, ids, vocabulary))  # type: ignore[arg-type]
+        except Problem as problem:
+            raise CriteriaError(f"{where}: criterion {entry.id}: {problem}") from None
+    return Trial(file.trial, tuple(_decided(criteria)))
+
+
+def _place(fault: ValidationError, data: Mapping[str, Any]) -> str:
+    loc = fault.errors(include_input=False, include_url=False)[0]["loc"]
+    match loc:
+        case (("inclusion" | "exclusion") as kind, int(index), *_):
+            named = data[kind][index].get("id", f"{kind} number {index + 1}")
+            return f"criterion {named}: {sentence(fault, CriterionEntry)}"
+        case ("trial", *_):
+            return f"[trial]: {sentence(fault, TrialEntry)}"
+    return sentence(fault, TrialFile)
+
+
+def _criterion(
+    kind: Kind, entry: CriterionEntry, ids: list[str], vocabulary: Vocabulary
+) -> Criterion:
+    if entry.id[0] != ("I" if kind == "inclusion" else "E"):
+        raise Problem(f"an {kind} begins with {'I' if kind == 'inclusion' else 'E'}.")
+    if ids.count(entry.id) > 1:
+        raise Problem("the id is written twice.")
+    parent = entry.id.rpartition(".")[0]
+    if parent and parent not in ids:
+        raise Problem(f"its heading {parent} is missing.")
+    children = [other for other in ids if other.rpartition(".")[0] == entry.id]
+    given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]
+    if children and given:
+        raise Problem(f"a heading (it has {children[0]}) takes no {given[0]}.")
+    if not children and len(given) != 1:
+        raise Problem("it needs exactly one of rule, readings, or children.")
+    if entry.needs is not None and not children:
+        raise Problem("needs is for a heading, and this one has no children.")
+    readings = () if children else _readings(entry, vocabulary)
+    gate = _gate("all" if entry.needs is None else entry.needs, children) if children else None
+    applies = parse_rule(entry.applies, vocabulary) if entry.applies is not None else None
+    return Criterion(
+        entry.id, kind, entry.title, entry.source, entry.note, readings, gate, applies, parent
+    )
+
+
+def _readings(entry: CriterionEntry, vocabulary: Vocabulary) -> tuple[Reading, ...]:
+    if entry.readings is None:
+        return (Reading("", parse_rule(entry.rule, vocabulary)),)
+    if len(entry.readings) < 2:
+        raise Problem("readings are at least two; write rule for one.")
+    readings = []
+    for item in entry.readings:
+        if item.keys() != {"label", "rule"} or not isinstance(item["label"], str):
+            raise Problem("a reading is { label = ..., rule = ... }.")
+        readings.append(Reading(item["label"], parse_rule(item["rule"], vocabulary)))
+    labels = [reading.label for reading in readings]
+    if len(set(labels)) < len(labels) or not all(labels):
+        raise Problem("each reading needs a label of its own.")
+    questions = {question for r in readings if (question := question_of(r.rule))}
+    if len(questions) > 1:
+        raise Problem("its readings ask different questions; one answer could not serve both.")
+    return tuple(readings)
+
+
+def _gate(needs: Any, children: list[str]) -> Gate:
+    match needs:
+        case "all":
+            return Gate(len(children), tuple(children))
+        case "any":
+            return Gate(1, tuple(children))
+        case int(k) if not isinstance(k, bool):
+            if not 1 <= k <= len(children):
+                raise Problem(f"needs = {k}, and there are {len(children)} children.")
+            return Gate(k, tuple(children))
+        case dict():
+            gate = _shape(needs, children)
+            if len(set(gate.children)) < len(gate.children):
+                raise Problem("needs names a child twice.")
+            return gate
+    raise Problem(f'needs = {shown(needs)} is not "all", "any", a number or a shape.')
+
+
+def _shape(data: Any, children: list[str]) -> Gate:
+    match data:
+        case {"all": list(parts), **rest} if parts and not rest:
+            k = len(parts)
+        case {"any": list(parts), **rest} if parts and not rest:
+            k = 1
+        case {"at_least": int(k), "of": list(parts), **rest} if parts and not rest:
+            if not 1 <= k <= len(parts):
+                raise Problem(f"at_least = {k} of {len(parts)} children.")
+        case _:
+            raise Problem("needs is not a shape of all, any, and at_least ... of.")
+    for part in parts:
+        if isinstance(part, str) and part not in children:
+            raise Problem(f"needs names {shown(part)}, no child.{did_you_mean(part, children)}")
+    return Gate(
+        k, tuple(part if isinstance(part, str) else _shape(part, children) for part in parts)
+    )
+
+
+def _decided(criteria: list[Criterion]) -> Iterator[Criterion]:
+    """Each criterion with `decisive`: would its failing alone rule the patient out?"""
+    decisive: dict[str, bool] = {}
+    by_id = {criterion.id: criterion for criterion in criteria}
+    for criterion in criteria:
+        alone = True
+        if heading := by_id.get(criterion.parent):
+            gate = heading.gate
+            assert gate is not None
+            fails = Answer.NO if criterion.kind == "inclusion" else Answer.YES
+            answers = dict.fromkeys(gate.children, ~fails)
+            alone = criterion.id in answers and decisive[heading.id]
+            alone = alone and gate.answer({**answers, criterion.id: fails}) is fails
+            if criterion.id not in answers and not criterion.note:
+                raise CriteriaError(
+                    f"criterion {criterion.id}: its heading's needs does not name it; "
+                    "say in a note what it is for."
+                )
+        decisive[criterion.id] = alone
+        yield Criterion(**{**vars(criterion), "decisive": alone})
+

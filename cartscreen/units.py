@@ -1,0 +1,194 @@
+"""Exact numbers, and the units they may come in.
+
+A number is a Fraction, or an open or half-open Interval of them: `<0.1` is every value below 0.1.
+Units are the closed table of units.toml. pint converts between its entries, in Fractions, and is
+imported only when a value is not already in the unit that is asked for; it never sees what a user
+wrote (its parser reads `10*9/L` as 90 per litre, and does not return from `10**10**10`).
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any, Self
+
+from cartscreen.answer import Answer, answer
+from cartscreen.errors import Problem, did_you_mean, shown
+
+ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Every number from `low` to `high`; None is no bound. An open end is not itself included."""
+
+    low: Fraction | None
+    high: Fraction | None
+    low_open: bool = False
+    high_open: bool = False
+
+    @classmethod
+    def exactly(cls, number: Fraction | int) -> Self:
+        return cls(Fraction(number), Fraction(number))
+
+    @property
+    def is_exact(self) -> bool:
+        return self.low is not None and self.low == self.high
+
+    def compare(self, operator: str, limit: Fraction) -> Answer:
+        """Does every number of the interval stand so to the limit, or none, or some?"""
+        if operator in ("<", "<="):
+            return ~self.compare(">=" if operator == "<" else ">", limit)
+        strict = operator == ">"
+        if self.low is not None and (
+            self.low > limit or (self.low == limit and (not strict or self.low_open))
+        ):
+            return Answer.YES
+        if self.high is not None and (
+            self.high < limit or (self.high == limit and (strict or self.high_open))
+        ):
+            return Answer.NO
+        return Answer.UNKNOWN
+
+    def times(self, factor: Fraction) -> "Interval":
+        """The interval with every number multiplied by a factor above 0."""
+        return Interval(
+            None if self.low is None else self.low * factor,
+            None if self.high is None else self.high * factor,
+            self.low_open,
+            self.high_open,
+        )
+
+    def overlaps(self, other: "Interval") -> bool:
+        """Have the two intervals, ends included, a number in common?"""
+        ends = (self.low, other.high), (other.low, self.high)
+        return not any(
+            low is not None and high is not None and low > high for low, high in ends
+        )
+
+    def __str__(self) -> str:
+        if self.is_exact:
+            assert self.low is not None
+            return decimal(self.low)
+        if self.low is None:
+            assert self.high is not None
+            return f"{'<' if self.high_open else '<='}{decimal(self.high)}"
+        if self.high is None:
+            return f"{'>' if self.low_open else '>='}{decimal(self.low)}"
+        return f"{decimal(self.low)} to {decimal(self.high)}"
+
+
+def decimal(number: Fraction) -> str:
+    """The number in decimals: in full where that takes at most 6 places, else to 4 with "~"."""
+    scaled = number * 10**6
+    if scaled.denominator == 1:
+        whole, rest = divmod(abs(scaled.numerator), 10**6)
+        text = f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+        return f"-{text}" if number < 0 else text
+    return f"~{float(number):.4f}"
+
+
+@cache
+def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str, str]]:
+    """(spelling -> canonical unit, canonical unit -> pint's unit, definitions, alike)."""
+    data = tomllib.loads(files("cartscreen").joinpath("units.toml").read_text("utf-8"))
+    spellings: dict[str, str] = {}
+    for canonical, entry in data["unit"].items():
+        for spelling in (canonical, *entry.get("spellings", ())):
+            assert spelling not in spellings, f"units.toml has {spelling!r} twice"
+            spellings[spelling] = canonical
+    pint_units = {canonical: entry["pint"] for canonical, entry in data["unit"].items()}
+    return spellings, pint_units, tuple(data["define"]["lines"]), data["alike"]
+
+
+def unit_named(spelling: str) -> str:
+    """The canonical unit of a spelling. Raises Problem, with a suggestion, if it is not listed."""
+    spellings, _, _, alike = _table()
+    if spelling in (ULN, LLN):
+        return spelling
+    text = " ".join(spelling[:60].split(" "))
+    for odd, plain in alike.items():
+        text = text.replace(odd, plain)
+    if text not in spellings:
+        raise Problem(f"the unit {shown(spelling)} is not known.{did_you_mean(text, spellings)}")
+    return spellings[text]
+
+
+_NUMBER = r"[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?"
+_QUANTITY = re.compile(
+    rf"\s*(?P<sign><=|>=|<|>)?\s*(?P<number>{_NUMBER})(?:\s*(?P<percent>%)|\s+(?P<unit>\S.*?))?\s*",
+    re.ASCII,
+)
+_TITRE = re.compile(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>\d{1,9})\s*", re.ASCII)
+_LONGEST = 100
+
+
+def parse_quantity(text: str) -> tuple[Interval, str]:
+    """Read "22 U/L", "<0.1 IU/mL" or the titre "1:8"; (interval, canonical unit).
+
+    A number alone has the unit "1". Raises Problem for anything else.
+    """
+    if len(text) > _LONGEST:
+        raise Problem(f"{shown(text)} is too long for a value.")
+    if match := _TITRE.fullmatch(text):
+        return _interval(match["sign"], Fraction(match["number"])), "titre"
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise Problem(f"{shown(text)} is not a value.{_hint(text)}")
+    unit = unit_named(match["percent"] or match["unit"] or "")
+    return _interval(match["sign"], Fraction(match["number"])), unit
+
+
+def _hint(text: str) -> str:
+    if re.search(r"\d,\d", text):
+        return " Write a decimal point and no thousands separator: 1.5 or 1500."
+    if re.match(r"\s*[<>]?=?\s*[\d.]+[^\s\d.]", text):
+        return " Put a space between the number and its unit."
+    return ' Write a number and a unit, "3.2 10^9/L" say; "<0.1 g/L" for one below a limit.'
+
+
+def _interval(sign: str | None, number: Fraction) -> Interval:
+    match sign:
+        case "<" | "<=":
+            return Interval(None, number, high_open=sign == "<")
+        case ">" | ">=":
+            return Interval(number, None, low_open=sign == ">")
+        case _:
+            return Interval.exactly(number)
+
+
+@cache
+def factor(unit: str, to: str, molar_mass: Fraction | None = None) -> Fraction | None:
+    """What a number in one canonical unit is multiplied by to be in another; None if nothing is.
+
+    molar_mass, in g/mol, lets grams become moles and moles grams, above or below the stroke.
+    """
+    if unit == to:
+        return Fraction(1)
+    if ULN in (unit, to) or LLN in (unit, to):
+        return None
+    registry = _registry()
+    _, pint_units, _, _ = _table()
+    here, there = (registry.Quantity(pint_units[name] or "1") for name in (unit, to))
+    bridges = [registry.Quantity(Fraction(1), "")]
+    if molar_mass is not None:
+        per_mole = registry.Quantity(molar_mass, "gram / mole")
+        bridges += [per_mole, 1 / per_mole]
+    for bridge in bridges:
+        ratio = here * bridge / there
+        if ratio.dimensionless:
+            return Fraction(ratio.to("").magnitude)
+    return None
+
+
+@cache
+def _registry() -> Any:
+    """pint with our definitions and no others, in exact arithmetic."""
+    import pint  # 0.14 s: only where a value is in another unit than the one asked for
+
+    registry: Any = pint.UnitRegistry(None, non_int_type=Fraction)
+    for line in _table()[2]:
+        registry.define(line)
+    return registry

@@ -1,0 +1,424 @@
+"""The vocabulary: facts.toml and drugs.toml of a pack, as one immutable Vocabulary.
+
+A fact is declared once, here; profiles, rules, templates and schemas all read this declaration.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
+from cartscreen.units import Interval, factor, parse_quantity, unit_named
+
+NOT_KNOWN = ("unknown", "not done", "indeterminate")
+"""What a profile may write instead of any value: asked for, and still open."""
+
+Kind = Literal["quantity", "finding", "date", "duration", "drug", "text"]
+Obtain = Literal[
+    "chart", "question", "examination", "blood", "urine", "imaging", "biopsy", "investigator"
+]
+Changes = Literal["time", "measurement", "treatment", "decision", "never"]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+
+_E = TypeVar("_E", bound=_Entry)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """The fact is what the profile states of another fact."""
+
+    fact: str
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """The finding is the answer to a rule (in its TOML form)."""
+
+    rule: Any
+
+
+@dataclass(frozen=True)
+class WeightedSum:
+    """A score: the weights of the findings that are present, added up."""
+
+    items: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of the findings have this word."""
+
+    word: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A function of cartscreen.derive; its arguments are facts, by name."""
+
+    name: str
+    inputs: tuple[tuple[str, str], ...]
+
+
+Derivation = Stated | Ruled | WeightedSum | Count | Formula
+
+
+def _derivation(data: Any) -> Derivation:
+    match data:
+        case {"stated": str(fact), **rest} if not rest:
+            return Stated(fact)
+        case {"rule": rule, **rest} if not rest:
+            return Ruled(rule)
+        case {"sum": list(items), **rest} if not rest:
+            return WeightedSum(tuple((item["fact"], int(item["weight"])) for item in items))
+        case {"count": str(word), "of": list(facts), **rest} if not rest:
+            return Count(word, tuple(facts))
+        case {"formula": str(name), **inputs}:
+            return Formula(name, tuple((str(key), str(fact)) for key, fact in inputs.items()))
+    raise Problem("derive is not one of stated, rule, sum, count ... of, formula")
+
+
+def reads(derivation: Derivation) -> tuple[str, ...]:
+    """The facts a derivation reads, a rule's apart."""
+    match derivation:
+        case Stated(fact):
+            return (fact,)
+        case WeightedSum(items):
+            return tuple(fact for fact, _ in items)
+        case Count(_, facts):
+            return facts
+        case Formula(_, inputs):
+            return tuple(fact for _, fact in inputs)
+        case Ruled():
+            return ()
+
+
+class FactEntry(_Entry):
+    """One fact, or one field of a record."""
+
+    name: str
+    label: str
+    kind: Kind
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    bounds: tuple[Decimal | int, Decimal | int] | None = None
+    plausible: tuple[Decimal | int, Decimal | int] | None = None
+    molar_mass: str = ""
+    loinc: tuple[str, ...] = ()
+    source: str = ""
+    question: str = ""
+    obtain: Obtain = "chart"
+    changes: Changes = "never"
+    derive: tuple[Derivation, ...] = ()
+
+    @cached_property
+    def grams_per_mole(self) -> Fraction | None:
+        return Fraction(self.molar_mass.removesuffix(" g/mol")) if self.molar_mass else None
+
+    def to_unit(self, value: Interval, unit: str) -> Interval:
+        """The value in this fact's unit. Raises Problem if the two units cannot be converted."""
+        times = factor(unit, self.unit, self.grams_per_mole)
+        if times is None:
+            written = f"in {unit!r}" if unit != "1" else "without a unit"
+            wanted = f"{self.unit!r} or a unit that converts to it"
+            if self.unit == "1":
+                wanted = "a number without a unit"
+            raise Problem(f"the value is {written}; expected {wanted}.")
+        return value if times == 1 else value.times(times)
+
+
+class RecordEntry(_Entry):
+    """A list of records: what it holds, and the fields of each entry."""
+
+    name: str
+    label: str
+    question: str
+    obtain: Obtain
+    changes: Changes
+    fields: dict[str, FactEntry]
+
+    @cached_property
+    def first_date(self) -> str | None:
+        """The field that says when an entry began."""
+        dates = [name for name, field in self.fields.items() if field.kind == "date"]
+        return dates[0] if dates else None
+
+
+class HalfLife(_Entry):
+    """From the shortest to the longest published half-life."""
+
+    low: str
+    high: str
+    source: str
+    verified: bool
+
+    @cached_property
+    def longest_days(self) -> Fraction:
+        return _days(self.high)
+
+    def __str__(self) -> str:
+        span = self.low if self.low == self.high else f"{self.low} to {self.high}"
+        return span if self.verified else f"{span} (figure not verified)"
+
+
+class Drug(_Entry):
+    """One active ingredient."""
+
+    name: str
+    label: str
+    classes: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    atc: tuple[str, ...] = ()
+    prednisone_equivalent: tuple[Fraction, Fraction] | None = None
+    prednisone_equivalent_source: str = ""
+    half_life: HalfLife | None = None
+    note: str = ""
+
+
+class DrugClass(_Entry):
+    """A class of drugs; an entry by another stated route than `routes` is not of the class."""
+
+    name: str
+    label: str
+    routes: tuple[str, ...] = ()
+
+
+class ContradictionEntry(_Entry):
+    """A rule, in its TOML form, that holds of no patient, and the facts that it puts in doubt."""
+
+    says: str
+    rule: Any
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Every fact, record, drug and drug class that profiles and rules may name."""
+
+    facts: Mapping[str, FactEntry]
+    records: Mapping[str, RecordEntry]
+    drugs: Mapping[str, Drug]
+    classes: Mapping[str, DrugClass]
+    contradictions: tuple[ContradictionEntry, ...] = ()
+
+    @classmethod
+    def parse(cls, facts: bytes, drugs: bytes, where: str, *, lint: bool = True) -> Self:
+        """The vocabulary of one pack. Raises CriteriaError with file, entry and fault.
+
+        Without lint a name may be one of another pack, to which this one is then added.
+        """
+        data = read_toml(facts, f"{where}facts.toml")
+        listed = read_toml(drugs, f"{where}drugs.toml")
+        _only(data, ("pack", "fact", "record", "contradiction"), f"{where}facts.toml")
+        _only(listed, ("class", "drug"), f"{where}drugs.toml")
+        file = f"{where}facts.toml"
+        fact_entries = {
+            f"{section}.{name}": _fact(f"{section}.{name}", entry, file)
+            for section, entries in data.get("fact", {}).items()
+            for name, entry in entries.items()
+        }
+        record_entries = {
+            name: _record(name, entry, file) for name, entry in data.get("record", {}).items()
+        }
+        file = f"{where}drugs.toml"
+        vocabulary = cls(
+            fact_entries,
+            record_entries,
+            {
+                name: _checked(Drug, f"drug {name}", file, name=name, **_drug(entry))
+                for name, entry in listed.get("drug", {}).items()
+            },
+            {
+                name: _checked(DrugClass, f"class {name}", file, name=name, **entry)
+                for name, entry in listed.get("class", {}).items()
+            },
+            tuple(
+                _checked(ContradictionEntry, "contradiction", file, **entry)
+                for entry in data.get("contradiction", [])
+            ),
+        )
+        return vocabulary._linted(where) if lint else vocabulary
+
+    def plus(self, other: "Vocabulary", where: str) -> "Vocabulary":
+        """Both vocabularies; CriteriaError where they declare the same name."""
+        mine, theirs = (
+            {
+                *(f"fact {name}" for name in v.facts),
+                *(f"record {name}" for name in v.records),
+                *(f"drug name {name!r}" for name in v.drug_names),
+                *(f"drug class {name}" for name in v.classes),
+            }
+            for v in (self, other)
+        )
+        if clash := sorted(mine & theirs):
+            raise CriteriaError(f"{where}: {clash[0]} is declared by the bundled pack already.")
+        return Vocabulary(
+            {**self.facts, **other.facts},
+            {**self.records, **other.records},
+            {**self.drugs, **other.drugs},
+            {**self.classes, **other.classes},
+            self.contradictions + other.contradictions,
+        )._linted(where)
+
+    def _linted(self, where: str) -> Self:
+        for name, entry in self.facts.items():
+            for derivation in entry.derive:
+                for read in reads(derivation):
+                    if read not in self.facts:
+                        raise CriteriaError(
+                            f"{where}facts.toml: fact {name} derives from {read!r}, which is not "
+                            f"declared.{did_you_mean(read, self.facts)}"
+                        )
+        for drug in self.drugs.values():
+            for name in drug.classes:
+                if name not in self.classes:
+                    raise CriteriaError(
+                        f"{where}drugs.toml: drug {drug.name} is of the class {name!r}, which is "
+                        f"not declared.{did_you_mean(name, self.classes)}"
+                    )
+        self.drug_names  # noqa: B018  (building it finds a name that two drugs claim)
+        return self
+
+    @cached_property
+    def drug_names(self) -> dict[str, str]:
+        """Every name of every drug, in lower case -> the drug."""
+        names: dict[str, str] = {}
+        for drug in self.drugs.values():
+            for name in (drug.name, *drug.names):
+                if names.setdefault(name.casefold(), drug.name) != drug.name:
+                    raise CriteriaError(
+                        f"drugs.toml: {name!r} is a name of {drug.name} and of "
+                        f"{names[name.casefold()]}."
+                    )
+        return names
+
+    def drug_named(self, text: str) -> Drug | None:
+        """The drug of this name, synonym or brand; None if it is not listed."""
+        name = self.drug_names.get(" ".join(text.split()).casefold())
+        return self.drugs[name] if name else None
+
+    def fact(self, name: str) -> FactEntry:
+        """The entry of a fact. Raises Problem, with a suggestion, if it is not declared."""
+        if name not in self.facts:
+            raise Problem(f"there is no fact {shown(name)}.{self.suggestion(name)}")
+        return self.facts[name]
+
+    def suggestion(self, name: str) -> str:
+        """Facts whose whole name, or whose last part, is near to `name`."""
+        if hint := did_you_mean(name, self.facts):
+            return hint
+        last = {fact.partition(".")[2]: fact for fact in self.facts}
+        hint = did_you_mean(name.rpartition(".")[2], last)
+        for short, full in last.items():
+            hint = hint.replace(f"'{short}'", f"'{full}'")
+        return hint
+
+    @cached_property
+    def sections(self) -> dict[str, list[str]]:
+        """Section -> the names of its facts, in order."""
+        sections: dict[str, list[str]] = {}
+        for name in self.facts:
+            section, _, short = name.partition(".")
+            sections.setdefault(section, []).append(short)
+        return sections
+
+
+def read_toml(content: bytes, where: str) -> dict[str, Any]:
+    """TOML of the pack, numbers exact. Raises CriteriaError."""
+    try:
+        return tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+    except (ValueError, RecursionError) as fault:
+        raise CriteriaError(f"{where}: this is not TOML: {str(fault)[:200]}.") from None
+
+
+def _only(data: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in data:
+        if key not in known:
+            raise CriteriaError(f"{where}: there is no key {shown(key)}.{did_you_mean(key, known)}")
+
+
+def _checked(model: type[_E], place: str, where: str, **data: Any) -> _E:
+    try:
+        return model(**{key: _frozen(value) for key, value in data.items()})
+    except ValidationError as fault:
+        raise CriteriaError(f"{where}: {place}: {sentence(fault, model)}") from None
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def sentence(fault: ValidationError, model: type[BaseModel]) -> str:
+    """The first fault of a model as a sentence, with the likely key."""
+    first = fault.errors(include_input=False, include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"there is no key {shown(key)}.{did_you_mean(key, model.model_fields)}"
+    if first["type"] == "missing":
+        return f"the key {key!r} is missing."
+    return f"{key}: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def _fact(name: str, data: Any, where: str) -> FactEntry:
+    place = f"fact {name}"
+    if not isinstance(data, dict):
+        raise CriteriaError(f"{where}: {place} is not a table.")
+    derive = data.get("derive", [])
+    try:
+        listed = derive if isinstance(derive, list) else [derive]
+        parsed = tuple(_derivation(item) for item in listed)
+        entry = _checked(
+            FactEntry, place, where, **{**data, "name": name, "derive": parsed}
+        )
+        if (entry.kind == "quantity") != bool(entry.unit):
+            raise Problem("a quantity, and nothing else, has a unit")
+        if any(" or " in choice for choice in entry.choices):
+            raise Problem("a choice holds ' or ', which rules write between choices")
+        if entry.unit and unit_named(entry.unit) != entry.unit:
+            raise Problem(f"{entry.unit!r} is not a canonical unit of units.toml")
+    except (Problem, KeyError, TypeError) as fault:
+        raise CriteriaError(f"{where}: {place}: {fault}.") from None
+    return entry
+
+
+def _record(name: str, data: Any, where: str) -> RecordEntry:
+    if not isinstance(data, dict):
+        raise CriteriaError(f"{where}: record {name} is not a table.")
+    fields = {
+        field: _fact(field, entry, where) for field, entry in data.get("field", {}).items()
+    }
+    rest = {key: value for key, value in data.items() if key != "field"}
+    return _checked(RecordEntry, f"record {name}", where, name=name, fields=fields, **rest)
+
+
+def _drug(data: dict[str, Any]) -> dict[str, Any]:
+    parsed = dict(data)
+    if "prednisone_equivalent" in data:
+        stated = data["prednisone_equivalent"]
+        ends = [Fraction(end) for end in (stated if isinstance(stated, list) else [stated])]
+        parsed["prednisone_equivalent"] = (min(ends), max(ends))
+    if "half_life" in data:
+        parsed["half_life"] = HalfLife(**data["half_life"])
+    return parsed
+
+
+_DAYS = {"days": Fraction(1), "hours": Fraction(1, 24)}
+
+
+def _days(text: str) -> Fraction:
+    value, unit = parse_quantity(text)
+    assert value.high is not None
+    return value.high * _DAYS[unit]

@@ -1,0 +1,83 @@
+"""Every criterion of every trial, by the cases that stand beside this file as data."""
+
+from datetime import date
+
+import pytest
+from support import TRIALS, Case, cases_of, chart_of
+
+from cartscreen.answer import Answer
+from cartscreen.screen import CriterionFinding, Screening, screen
+from cartscreen.trial import bundled_pack
+
+PACK = {trial.id: trial for trial in bundled_pack().trials}
+ALL = [case for trial in TRIALS for case in cases_of(trial)[1]]
+
+
+def found(case: Case) -> CriterionFinding:
+    screening = screen(PACK[case.trial], chart_of(case.data, case.on))
+    return next(item for item in screening.criteria if item.criterion.id == case.criterion)
+
+
+@pytest.mark.parametrize("case", ALL, ids=str)
+def test_case(case: Case) -> None:
+    """The criterion answers as the page says it should."""
+    item = found(case)
+
+    assert item.answer.value == case.expect
+    assert item.applicable is case.applicable
+    if case.reason:
+        assert item.finding.reason == case.reason
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_full_profile_is_eligible(trial: str) -> None:
+    """The [full] profile of each trial's cases matches every criterion."""
+    full, _ = cases_of(trial)
+    screening = screen(PACK[trial], chart_of(full, full["dates"]["screening"]))
+
+    assert _not_matched(screening) == []
+    assert screening.verdict == "eligible"
+
+
+def _not_matched(screening: Screening) -> list[str]:
+    return [
+        f"{item.criterion.id} {item.finding.reason} {item.finding.missing}"
+        for item in screening.criteria
+        if item.status != "matched" and (item.counted or not item.criterion.parent)
+    ]
+
+
+@pytest.mark.parametrize("trial", PACK)
+def test_blank_profile_is_unknown_throughout(trial: str) -> None:
+    """A blank profile answers UNKNOWN to every criterion, and is neither eligible nor not."""
+    screening = screen(PACK[trial], chart_of({}, date(2025, 6, 2)))
+    decided = [
+        item.criterion.id for item in screening.criteria if item.answer is not Answer.UNKNOWN
+    ]
+
+    assert decided == []
+    assert screening.verdict == "undetermined"
+
+
+@pytest.mark.parametrize("trial", PACK)
+def test_every_criterion_has_each_answer(trial: str) -> None:
+    """Each criterion has a case that holds, one that does not, and one that stays unknown."""
+    _, cases = cases_of(trial)
+    answers = {(case.criterion, case.expect) for case in cases}
+    lacking = [
+        f"{criterion.id}: {answer.value}"
+        for criterion in PACK[trial].criteria
+        for answer in Answer
+        if (criterion.id, answer.value) not in answers
+    ]
+
+    assert lacking == []
+
+
+@pytest.mark.parametrize("trial", PACK)
+def test_cases_name_criteria_of_the_trial(trial: str) -> None:
+    """No case tests a criterion that the trial does not have, and no two have one name."""
+    _, cases = cases_of(trial)
+
+    assert [case.criterion for case in cases if case.criterion not in PACK[trial].by_id] == []
+    assert len({str(case) for case in cases}) == len(cases)

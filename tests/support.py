@@ -1,0 +1,114 @@
+"""What several tests share: the bundled pack, profiles from TOML data, the cases of a trial."""
+
+import tomllib
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from cartscreen.profile import Profile, parse_profile
+from cartscreen.screen import Chart
+from cartscreen.trial import Pack, bundled_pack
+
+ROOT = Path(__file__).parent.parent
+CASES = ROOT / "tests" / "criteria"
+SCREENING = date(2025, 6, 2)
+
+
+def profile_of(data: dict[str, Any], pack: Pack | None = None) -> Profile:
+    """The profile that this TOML data describes."""
+    content = tomli_w.dumps({"schema": 1, "patient": "test", **data}).encode()
+    return parse_profile(content, (pack or bundled_pack()).vocabulary, "test.toml")
+
+
+def chart_of(
+    data: dict[str, Any], on: date = SCREENING, pack: Pack | None = None
+) -> Chart:
+    """A chart of this TOML data on a date."""
+    return Chart(profile_of(data, pack), pack or bundled_pack(), on)
+
+
+def merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`over` laid on `under`, table by table; a list replaces a list; a result replaces a result."""
+    result = deepcopy(under)
+    for key, value in over.items():
+        old = result.get(key)
+        if isinstance(old, dict) and isinstance(value, dict) and "value" not in value:
+            result[key] = merged(old, value)
+        else:
+            result[key] = deepcopy(value)
+    return result
+
+
+def removed(data: dict[str, Any], name: str, trial: str) -> dict[str, Any]:
+    """The data without a fact, a list of records, `reviewed.<list>` or `answers.<criterion>`."""
+    result = deepcopy(data)
+    if name.startswith("answers."):
+        del result["answers"][trial][name.removeprefix("answers.")]
+        return result
+    section, _, key = name.partition(".")
+    if key:
+        del result[section][key]
+    else:
+        del result[section]
+    return result
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of tests/criteria/<trial>.toml."""
+
+    trial: str
+    criterion: str
+    name: str
+    expect: str
+    data: dict[str, Any]
+    reason: str = ""
+    applicable: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.trial} {self.criterion}: {self.name}"
+
+    @property
+    def on(self) -> date:
+        return self.data["dates"]["screening"]
+
+
+KEYS = {
+    "criterion", "name", "expect", "profile", "from", "without", "reason", "applicable", "answers",
+    "why",
+}
+
+
+def cases_of(trial: str) -> tuple[dict[str, Any], list[Case]]:
+    """(the profile that matches every criterion, the cases) of a trial."""
+    data = tomllib.loads((CASES / f"{trial}.toml").read_text("utf-8"))
+    assert data.keys() <= {"base", "full", "case"}, data.keys()
+    full = merged(data["base"], data["full"])
+    cases = []
+    for row in data["case"]:
+        assert row.keys() <= KEYS, row
+        assert row.get("from", "full") == "full", row
+        profile = merged(full if "from" in row else data["base"], row.get("profile", {}))
+        for name in row.get("without", []):
+            profile = removed(profile, name, trial)
+        if "answers" in row:
+            profile = merged(profile, {"answers": {trial: row["answers"]}})
+        cases.append(
+            Case(
+                trial,
+                row["criterion"],
+                row["name"],
+                row["expect"],
+                profile,
+                row.get("reason", ""),
+                row.get("applicable", True),
+            )
+        )
+    return full, cases
+
+
+TRIALS = sorted(path.stem for path in CASES.glob("*.toml"))
