@@ -12,6 +12,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from math import ceil
 from typing import Self
 
 from cartscreen.answer import Answer, answer
@@ -114,10 +115,13 @@ class Window:
     anchor: str = "screening"
 
     def first_day(self, end: date, half_life: Fraction | None = None) -> date:
-        """The first day inside the window that ends on `end`; half_life in days."""
+        """The first day inside the window that ends on `end`; half_life in days.
+
+        Half-lives that end within a day count to its end: the hour of a dose is not known.
+        """
         if self.unit == "half-lives":
             assert half_life is not None
-            return shift(end, -int(self.count * half_life), "days")
+            return shift(end, -ceil(self.count * half_life), "days")
         return shift(end, -self.count, self.unit)
 
     def holds(

@@ -286,8 +286,8 @@ def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ..
     words = tuple(word.strip() for word in text.split(" or "))
     if entry.kind == "drug":
         known = [*vocabulary.drugs, *vocabulary.classes]
-    elif entry.choices:
-        known = list(entry.choices)
+    elif entry.choices or entry.words:
+        known = [*entry.choices, *entry.words]
     else:
         raise Problem(f"{entry.name} has no words; write `{entry.name}` alone, or a comparison.")
     if len(words) != len(set(words)):

@@ -259,11 +259,6 @@ class Entry:
                 if isinstance(since, PartialDate):
                     return _span(Span(since, self.chart.today))
                 return since if isinstance(since, Gap) else Gap("not_recorded", (entry.name,))
-            case "is_ongoing":
-                going = courses.is_ongoing(record, on)
-                if isinstance(going, Gap):
-                    return going
-                return Observation(going, "yes" if going else "no", origin="from start and stop")
             case "prednisone_equivalent":
                 return courses.prednisone_equivalent(record, self.drug)
             case _:
@@ -467,6 +462,8 @@ class _Reader:
                 return Finding(answer(present))
             case Is(words), str() as word:
                 return self._is(words, word)
+            case Is(), PartialDate() | Ongoing() as stop:
+                return self._is_ongoing(stop)
             case Compare() as check, Span() as span:
                 assert check.limit.denominator == 1
                 said = span.compare(check.operator, int(check.limit), check.unit)
@@ -494,6 +491,14 @@ class _Reader:
             or given in self.chart.vocabulary.classes[name].routes
         }
         return Finding(answer(drug.name in words or not classes.isdisjoint(words)))
+
+    def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
+        """Has it not stopped before the date judged?"""
+        if isinstance(stop, Ongoing):
+            return Finding(YES)
+        if (stop.earliest >= self.chart.on) is (stop.latest >= self.chart.on):
+            return Finding(answer(stop.earliest >= self.chart.on))
+        return _unknown("imprecise_date", self.name)
 
     def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
         if check.unit in TIMES and self.entry.kind == "duration":
@@ -596,7 +601,10 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
         for record in chart.profile.records.get(rule.name, ())
         if not _lies_ahead(record, rule.name, chart)
     ]
-    timed = tuple(part for part in rule.where if isinstance(part, Test) and part.fact == "lasted")
+    tests = [part for part in rule.where if isinstance(part, Test)]
+    timed = tuple(part for part in tests if part.fact == "lasted")
+    if timed:  # the course, of one or more entries, must be the one that goes on
+        timed += tuple(part for part in tests if _asks_ongoing(part))
     rest = tuple(part for part in rule.where if part not in timed)
     asked_of = [(entry, _where(rest, chart, asked, entry)) for entry in entries]
     groups: dict[str, list[tuple[Entry, Finding]]] = {}
@@ -621,6 +629,10 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     return Finding(UNKNOWN, "list_not_reviewed", (rule.name,), "", (), parts)
 
 
+def _asks_ongoing(test: Test) -> bool:
+    return test.fact == "stop" and isinstance(test.check, Is)
+
+
 def _listed(entries: list[Entry]) -> str:
     return f"{len(entries)} listed" if entries else "none listed"
 
@@ -633,7 +645,7 @@ def _lies_ahead(record: Record, name: str, chart: Chart) -> bool:
     return isinstance(begins, PartialDate) and begins.earliest > chart.horizon
 
 
-def _key(entry: Entry, rule: Records, timed: tuple[Rule, ...]) -> str:
+def _key(entry: Entry, rule: Records, timed: tuple[Test, ...]) -> str:
     """What makes two entries one: the field they differ in; one run of time; else nothing."""
     if rule.different:
         found = entry.record.fields.get(rule.different)
@@ -658,7 +670,7 @@ def _shown(entry: Entry) -> str:
 
 
 def _group(
-    members: list[tuple[Entry, Finding]], timed: tuple[Rule, ...], chart: Chart
+    members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart: Chart
 ) -> Finding:
     """Entries that count as one: does one of them hold, and, if time is asked, for long enough?"""
     if not timed:
@@ -667,10 +679,12 @@ def _group(
     possible = [(entry, finding) for entry, finding in members if finding.answer is not NO]
     if not possible:
         return combine(1, tuple(finding for _, finding in members))
-    findings = []
-    for test in timed:
-        assert isinstance(test, Test) and isinstance(test.check, Compare)
-        findings.append(_lasted(test, test.check, sure, possible, chart))
+    going = any(_asks_ongoing(test) for test in timed)
+    findings = [
+        _lasted(test, test.check, sure, possible, chart, going)
+        for test in timed
+        if isinstance(test.check, Compare)
+    ]
     parts = tuple(finding for _, finding in possible)
     open_parts = tuple(p for p in parts if p.answer is UNKNOWN)
     whole = combine(len(findings), tuple(findings))
@@ -686,8 +700,12 @@ def _lasted(
     sure: list[tuple[Entry, Finding]],
     possible: list[tuple[Entry, Finding]],
     chart: Chart,
+    going: bool,
 ) -> Finding:
-    """The longest time without a gap covered by the entries: surely, and at most."""
+    """The longest time without a gap covered by the entries: surely, and at most.
+
+    going: only of a course that reaches the date judged.
+    """
     missing: list[str] = []
     spans: dict[int, Span] = {}
     for entry, _ in possible:
@@ -708,7 +726,10 @@ def _lasted(
     known = [spans[e.record.number] for e, _ in sure if e.record.number in spans]
     at_most = [(span.start.earliest, span.end.latest) for span in spans.values()]
     at_least_ = [(span.start.latest, span.end.earliest) for span in known]
-    longest, shortest = courses.runs(at_most), courses.runs(at_least_)
+    longest, shortest = (
+        [run for run in courses.runs(spans_) if not going or run[1] >= chart.on]
+        for spans_ in (at_most, at_least_)
+    )
     because = _run_evidence(test, longest, possible)
     if any(_long_enough(run, check) for run in shortest):
         return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))

@@ -67,7 +67,8 @@ class Criterion:
     @property
     def question(self) -> Question | None:
         """What the criterion asks of a person, if it asks anything."""
-        return question_of(self.readings[0].rule) if self.readings else None
+        asked = (question_of(reading.rule) for reading in self.readings)
+        return next((question for question in asked if question), None)
 
 
 class _File(BaseModel):
@@ -355,9 +356,11 @@ def _criterion(
     if parent and parent not in ids:
         raise Problem(f"its heading {parent} is missing.")
     children = [other for other in ids if other.rpartition(".")[0] == entry.id]
+    if isinstance(entry.needs, dict) and not children:  # a heading over criteria numbered apart
+        children = ids[ids.index(entry.id) + 1 :]
     given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]
     if children and given:
-        raise Problem(f"a heading (it has {children[0]}) takes no {given[0]}.")
+        raise Problem(f"a heading over others ({children[0]}) takes no {given[0]}.")
     if not children and len(given) != 1:
         raise Problem("it needs exactly one of rule, readings, or children.")
     if entry.needs is not None and not children:

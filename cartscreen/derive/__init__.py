@@ -76,6 +76,8 @@ def derive(
             return _count(word, facts, read)
         case Formula("age", inputs):
             return _age(dict(inputs)["birth_date"], read, on)
+        case Formula("at_most", inputs):
+            return _at_most(dict(inputs)["total"], read)
         case Formula("more_than_half", inputs):
             return _more_than_half(dict(inputs), read)
         case Formula(name, inputs):
@@ -127,6 +129,23 @@ def _oldest(items: list[Observation]) -> PartialDate | None:
     return min(
         (day for day in dates if day is not None), key=lambda day: day.earliest, default=None
     ) if None not in dates else None
+
+
+def _at_most(total: str, read: Read) -> Observation | Gap:
+    """A part of a score, where only the total is known: from 0 to the total."""
+    whole = read(total)
+    if isinstance(whole, Gap):
+        return whole
+    assert isinstance(whole.value, Interval)
+    part = Interval(Fraction(0), whole.value.high)
+    return Observation(
+        part,
+        str(part),
+        whole.date,
+        vague="not_recorded",
+        origin=f"a part of the total of {whole.text}",
+        inputs=((total, whole),),
+    )
 
 
 def _age(birth_date: str, read: Read, on: date) -> Observation | Gap:

@@ -60,17 +60,6 @@ def last_dose(record: Record) -> PartialDate | Ongoing | Gap:
     return Gap("not_recorded", ("last_dose",)) if isinstance(found, Gap) else found
 
 
-def is_ongoing(record: Record, on: date) -> bool | Gap:
-    """Is the entry still being given on the date judged?"""
-    stop = when(record, "stop")
-    match stop:
-        case Gap() | Ongoing():
-            return stop if isinstance(stop, Gap) else True
-        case PartialDate(earliest, latest) if latest < on or earliest >= on:
-            return earliest >= on
-    return Gap("imprecise_date", ("stop",))
-
-
 def unchanged(record: Record, on: date) -> Span | Gap:
     """Since the stated last change; without one, somewhere between the start and today."""
     today = PartialDate.day(on)

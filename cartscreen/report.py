@@ -1,0 +1,433 @@
+"""The report: screenings as plain values. It is the JSON contract, and all that a renderer sees."""
+
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cartscreen import __version__
+from cartscreen.answer import Answer
+from cartscreen.derive import Gap
+from cartscreen.profile import Observation
+from cartscreen.rule import Group
+from cartscreen.screen import (
+    Chart,
+    CriterionFinding,
+    Evidence,
+    Finding,
+    Screening,
+    Status,
+    Verdict,
+    screen,
+)
+from cartscreen.trial import Trial
+from cartscreen.units import Interval
+from cartscreen.vocabulary import FactEntry, RecordEntry
+
+NOTICE = (
+    "An aid to pre-screening for qualified trial staff; not a medical device. The investigator "
+    "decides, from source documents and the current protocol. Unknown is not no."
+)
+OLD_RESULT_DAYS = 30
+"""Our choice, for lack of a rule on the pages: an older result is used, with a warning."""
+
+OLD_PAGE_DAYS = 365
+"""Our choice: a page that was read longer ago than this is warned about."""
+
+REASONS = {
+    "not_recorded": "not recorded",
+    "no_unit": "recorded only as a multiple of a limit",
+    "no_limit": "the result has no limit of normal",
+    "not_dated": "no date is recorded",
+    "future_dated": "dated after the date judged",
+    "censored": "the value is only a range",
+    "imprecise_date": "a date is not exact enough",
+    "conflict": "the profile contradicts itself",
+    "list_not_reviewed": "the list is not marked as reviewed",
+    "needs_person": "a person must answer",
+    "source_gap": "the page does not say",
+    "depends_on_reading": "depends on how the page is read",
+}
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Tool(_Plain):
+    """The program that made the report."""
+
+    name: Literal["cartscreen"] = "cartscreen"
+    version: str
+
+
+class PackId(_Plain):
+    """The criteria and vocabulary it was judged by."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+class Because(_Plain):
+    """One datum that was read."""
+
+    fact: str = Field(description="the fact, or list[number].field")
+    label: str
+    value: str = Field(description="as the profile wrote it, or as it was derived")
+    limit: str = Field(description="the result's own limits of normal")
+    date: str = Field(description="ISO date, or a part of one; empty when not dated")
+    origin: str = Field(description="how it was derived; empty for a stated value")
+    test: str = Field(description="the test of the rule that read it")
+    answer: Literal["yes", "no", "unknown"]
+    decides: bool = Field(description="the criterion's answer follows from this one")
+
+
+class ReadingReport(_Plain):
+    """The answer under one reading of an ambiguous text."""
+
+    label: str
+    answer: Literal["yes", "no", "unknown"]
+    reason: str
+
+
+class CriterionReport(_Plain):
+    """One criterion."""
+
+    id: str
+    kind: Literal["inclusion", "exclusion"]
+    parent: str = Field(description="the id of its heading, or empty")
+    heading: bool
+    title: str
+    source: str = Field(description="where it stands on the page")
+    note: str
+    answer: Literal["yes", "no", "unknown"] = Field(description="is the statement true?")
+    status: Status = Field(description="what the answer means for an inclusion or an exclusion")
+    decisive: bool = Field(description="failing alone, it rules the patient out")
+    counted: bool = Field(description="decisive, and not explained by a smaller one below it")
+    applicable: bool
+    reason: str = Field(description="why it is unknown", json_schema_extra={"enum": ["", *REASONS]})
+    why: str = Field(description="the reason in words, with what would settle it")
+    missing: list[str] = Field(description="what would settle it, by name")
+    because: list[Because]
+    readings: list[ReadingReport]
+    question: str = Field(description="what it asks of a person, if anything")
+
+
+class Counts(_Plain):
+    """How many of the counted criteria have each status."""
+
+    matched: int
+    failed: int
+    unknown: int
+
+
+class TrialReport(_Plain):
+    """One trial."""
+
+    id: str
+    registry: str
+    name: str
+    registry_status: str
+    verdict: Verdict
+    counts: Counts
+    gaps: list[str]
+    warnings: list[str]
+    criteria: list[CriterionReport]
+
+
+class Next(_Plain):
+    """A fact that is missing, and where it would help."""
+
+    fact: str
+    label: str
+    question: str
+    obtain: str
+    trials: list[str] = Field(description="trials not yet ruled out in which it is missing")
+    criteria: int
+
+
+class Report(_Plain):
+    """One patient on one date."""
+
+    schema_: Literal["cartscreen-report/1"] = Field(
+        default="cartscreen-report/1", serialization_alias="schema"
+    )
+    tool: Tool
+    pack: PackId
+    file: str
+    patient: str
+    profile_sha256: str
+    age: str
+    sex: str
+    screening_date: str
+    screening_date_from: Literal["profile", "option", "today"]
+    readings: Literal["cautious", "preferred"]
+    notice: str = NOTICE
+    warnings: list[str]
+    trials: list[TrialReport]
+    next: list[Next]
+
+
+class Failure(_Plain):
+    """A file that could not be judged: an error, never a verdict."""
+
+    schema_: Literal["cartscreen-report/1"] = Field(
+        default="cartscreen-report/1", serialization_alias="schema"
+    )
+    file: str
+    error: list[str]
+
+
+DateFrom = Literal["profile", "option", "today"]
+
+
+def report(
+    chart: Chart,
+    trials: Iterable[Trial],
+    *,
+    file: str,
+    date_from: DateFrom,
+    preferred: bool = False,
+) -> Report:
+    """The report of one chart on these trials."""
+    chosen = tuple(trials)
+    screenings = [screen(trial, chart, preferred=preferred) for trial in chosen]
+    profile, pack = chart.profile, chart.pack
+    return Report(
+        tool=Tool(version=__version__),
+        pack=PackId(id=pack.id, version=pack.version, sha256=pack.sha256),
+        file=file,
+        patient=profile.patient,
+        profile_sha256=profile.sha256,
+        age=_text(chart.newest("person.age")),
+        sex=_text(chart.newest("person.sex")),
+        screening_date=chart.on.isoformat(),
+        screening_date_from=date_from,
+        readings="preferred" if preferred else "cautious",
+        warnings=[*_warnings(chart, screenings)],
+        trials=[_trial(screening, chart) for screening in screenings],
+        next=_next(screenings, chart),
+    )
+
+
+def _text(found: Observation | Gap) -> str:
+    return found.text if isinstance(found, Observation) else ""
+
+
+def _trial(screening: Screening, chart: Chart) -> TrialReport:
+    about = screening.trial.about
+    return TrialReport(
+        id=about.id,
+        registry=about.registry,
+        name=about.name,
+        registry_status=about.status,
+        verdict=screening.verdict,
+        counts=Counts(
+            matched=len(screening.counted("matched")),
+            failed=len(screening.counted("failed")),
+            unknown=len(screening.counted("unknown")),
+        ),
+        gaps=about.gaps,
+        warnings=[*_trial_warnings(screening, chart)],
+        criteria=[_criterion(item, chart) for item in screening.criteria],
+    )
+
+
+def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
+    about = screening.trial.about
+    if about.status and "not recruiting" in about.status.casefold():
+        yield f"The registry status is {about.status!r}: the verdict is on the criteria alone."
+    if (days := (chart.on - about.checked).days) > OLD_PAGE_DAYS:
+        yield f"The page was read on {about.checked}, {days} days before the date judged."
+    known = screening.trial.by_id
+    for name, given in chart.profile.answers.get(about.id, {}).items():
+        criterion = known.get(name)
+        if criterion is None:
+            yield f"answers.{about.id}.{name}: the trial has no such criterion; it was not used."
+        elif isinstance(given, str) and given not in {r.label for r in criterion.readings}:
+            yield f"answers.{about.id}.{name}: the criterion has no reading of that label."
+        elif isinstance(given, bool) and criterion.question is None:
+            yield f"answers.{about.id}.{name}: the criterion asks no question; it was not used."
+
+
+def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
+    criterion, finding = item.criterion, item.finding
+    deciding = set(deciding_evidence(finding))
+    evidence = () if criterion.gate is not None else finding.evidence()
+    question = criterion.question
+    return CriterionReport(
+        id=criterion.id,
+        kind=criterion.kind,
+        parent=criterion.parent,
+        heading=criterion.gate is not None,
+        title=criterion.title,
+        source=criterion.source,
+        note=criterion.note,
+        answer=finding.answer.value,
+        status=item.status,
+        decisive=criterion.decisive,
+        counted=item.counted,
+        applicable=item.applicable,
+        reason=finding.reason,
+        why=_why(item, chart),
+        missing=list(finding.missing),
+        because=[_because(read, read in deciding, chart) for read in evidence],
+        readings=[
+            ReadingReport(label=label, answer=found.answer.value, reason=found.reason)
+            for label, found in item.readings
+        ],
+        question=question.text if question else "",
+    )
+
+
+def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
+    """The evidence that the answer follows from: for an open answer, what leaves it open."""
+    turned = isinstance(finding.rule, Group) and finding.rule.none
+    wanted = ~finding.answer if turned else finding.answer
+    found = dict.fromkeys(finding.because)
+    for part in finding.parts:
+        if part.answer is wanted or finding.answer is Answer.UNKNOWN:
+            found.update(dict.fromkeys(deciding_evidence(part)))
+    return tuple(found)
+
+
+def _because(read: Evidence, decides: bool, chart: Chart) -> Because:
+    return Because(
+        fact=read.fact,
+        label=label_of(read.fact, chart),
+        value=read.value,
+        limit=read.limit,
+        date=str(read.date) if read.date else "",
+        origin=read.origin,
+        test=read.test,
+        answer=read.answer.value,
+        decides=decides,
+    )
+
+
+def label_of(name: str, chart: Chart) -> str:
+    """A fact, a field of an entry, an answer or a limit, as a person would call it."""
+    vocabulary = chart.vocabulary
+    if name in vocabulary.facts:
+        return vocabulary.facts[name].label
+    if name in vocabulary.records:
+        return f"{vocabulary.records[name].label} (reviewed)"
+    if name.startswith("answers."):
+        return f"answer to {name.removeprefix('answers.')}"
+    for which in ("upper", "lower"):
+        if name.endswith(f".{which}") and name.removesuffix(f".{which}") in vocabulary.facts:
+            fact = vocabulary.facts[name.removesuffix(f".{which}")]
+            return f"{fact.label}: {which} limit of normal"
+    list_name, _, rest = name.partition("[")
+    number, _, field = rest.partition("].")
+    if list_name in vocabulary.records and field in vocabulary.records[list_name].fields:
+        label = vocabulary.records[list_name].fields[field].label
+        return f"{list_name.replace('_', ' ')} {number}: {label[0].lower()}{label[1:]}"
+    return name.replace("[", " ").rstrip("]")
+
+
+def _why(item: CriterionFinding, chart: Chart) -> str:
+    """The reason in one sentence; empty for a decided criterion that speaks for itself."""
+    finding = item.finding
+    if not item.applicable:
+        reads = ", ".join(f"{label_of(e.fact, chart)}: {e.value}" for e in finding.evidence())
+        return f"does not apply ({reads})"
+    if finding.answer is not Answer.UNKNOWN:
+        return ""
+    if finding.reason == "depends_on_reading":
+        return f"{REASONS[finding.reason]} ({finding.note})"
+    said = REASONS[finding.reason]
+    if finding.note:
+        said = f"{said}: {finding.note}" if finding.reason != "needs_person" else f"ask: {finding.note}"
+    names = [name for name in finding.missing if not name.startswith("answers.")]
+    labels = list(dict.fromkeys(label_of(name, chart) for name in names))
+    more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+    return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
+
+
+def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+    yield from chart.profile.warnings
+    for says in chart.contradictions:
+        yield f"Contradiction: {says}. What depends on it stays unknown."
+    yield from _disagreements(chart)
+    known = {trial.id for trial in chart.pack.trials}
+    for trial in chart.profile.answers:
+        if trial not in known:
+            yield f"answers.{trial}: there is no such trial in the pack; it was not used."
+    yield from _old(chart, screenings)
+
+
+def _disagreements(chart: Chart) -> Iterable[str]:
+    """Facts that the profile states otherwise than they follow from its other facts."""
+    for name in chart.profile.facts:
+        entry = chart.vocabulary.facts[name]
+        stated = chart.newest(name) if entry.derive else Gap("")
+        if isinstance(stated, Gap):
+            continue
+        derived = chart.derived(name)
+        if isinstance(derived, Gap) or not _differ(stated, derived):
+            continue
+        yield (
+            f"{entry.label} is stated as {stated.text}, and follows as {derived.text} "
+            f"({derived.origin}); the stated value is used."
+        )
+
+
+def _differ(stated: Observation, derived: Observation) -> bool:
+    """Do the two differ, once the derived number is rounded as the stated one was written?"""
+    if not isinstance(stated.value, Interval) or not isinstance(derived.value, Interval):
+        return stated.value != derived.value
+    if stated.unit:
+        return False
+    number = stated.text.split(" ")[0]
+    half = Fraction(1, 2 * 10 ** len(number.partition(".")[2]))
+    low, high = derived.value.low, derived.value.high
+    near = Interval(None if low is None else low - half, None if high is None else high + half)
+    return not stated.value.overlaps(near)
+
+
+def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+    """Results that were used and are old on the date judged."""
+    used: dict[str, date] = {}
+    for screening in screenings:
+        for item in screening.criteria:
+            for read in item.finding.evidence():
+                entry = chart.vocabulary.facts.get(read.fact)
+                if entry and read.date and entry.changes in ("measurement", "treatment"):
+                    used[read.fact] = read.date.latest
+    for name, day in used.items():
+        if (days := (chart.on - day).days) > OLD_RESULT_DAYS:
+            label = chart.vocabulary.facts[name].label
+            yield f"{label}: the result used is {days} days old on the date judged."
+    for name, seen in chart.profile.reviewed.items():
+        if (days := (chart.on - seen.latest).days) > OLD_RESULT_DAYS:
+            yield f"{name}: the list was reviewed {days} days before the date judged."
+
+
+def _next(screenings: list[Screening], chart: Chart) -> list[Next]:
+    """Missing facts, those first that help in most trials, and then in most criteria."""
+    where: dict[str, list[tuple[str, str]]] = {}
+    for screening in screenings:
+        if screening.verdict != "undetermined":
+            continue
+        for item in screening.counted("unknown"):
+            for name in item.finding.missing:
+                if name in chart.vocabulary.facts or name in chart.vocabulary.records:
+                    where.setdefault(name, []).append((screening.trial.id, item.criterion.id))
+    order = sorted(where, key=lambda name: (-len({t for t, _ in where[name]}), -len(where[name])))
+    entries: dict[str, FactEntry | RecordEntry] = {**chart.vocabulary.facts}
+    entries.update(chart.vocabulary.records)
+    return [
+        Next(
+            fact=name,
+            label=label_of(name, chart),
+            question=entries[name].question,
+            obtain=entries[name].obtain,
+            trials=list(dict.fromkeys(trial for trial, _ in where[name])),
+            criteria=len(where[name]),
+        )
+        for name in order
+    ]
