@@ -33,7 +33,7 @@ from cartscreen.rule import (
 )
 from cartscreen.trial import Criterion, Pack, Trial
 from cartscreen.units import LLN, ULN, Interval, decimal
-from cartscreen.vocabulary import Count, Drug, FactEntry, Formula, Ruled, Stated, WeightedSum
+from cartscreen.vocabulary import Count, Drug, FactEntry, Formula, Ruled, Score, Stated
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 Verdict = Literal["eligible", "ineligible", "undetermined"]
@@ -181,7 +181,7 @@ class Chart:
         return replace(first, missing=tuple(dict.fromkeys((entry.name, *first.missing))))
 
     def _derive_by(
-        self, entry: FactEntry, derivation: Stated | Ruled | WeightedSum | Count | Formula
+        self, entry: FactEntry, derivation: Stated | Ruled | Score | Count | Formula
     ) -> Observation | Gap:
         match derivation:
             case Stated(fact):
@@ -196,7 +196,9 @@ class Chart:
                 read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
             case _:
-                return derive(entry, derivation, self.newest, self.on)
+                return derive(
+                    entry, derivation, self.newest, self.vocabulary.facts, self.on
+                )
 
     def weight_near(self, day: PartialDate | None) -> Observation | Gap:
         """The weight nearest to a day; the newest where either has no date."""

@@ -50,10 +50,22 @@ class Ruled:
 
 
 @dataclass(frozen=True)
-class WeightedSum:
-    """A score: the weights of the findings that are present, added up."""
+class Item:
+    """A part of a score: a finding that counts its weight, or a number that is multiplied by it."""
 
-    items: tuple[tuple[str, int], ...]
+    fact: str
+    weight: Fraction
+
+
+@dataclass(frozen=True)
+class Score:
+    """The highest item of each domain, added up. A plain sum has one item in each domain."""
+
+    domains: tuple[tuple[Item, ...], ...]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for domain in self.domains for item in domain)
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,14 @@ class Formula:
     inputs: tuple[tuple[str, str], ...]
 
 
-Derivation = Stated | Ruled | WeightedSum | Count | Formula
+Derivation = Stated | Ruled | Score | Count | Formula
+
+
+def _item(data: Any) -> Item:
+    match data:
+        case {"fact": str(fact), "weight": weight, **rest} if not rest:
+            return Item(fact, Fraction(weight))
+    raise Problem("an item of a score is { fact = ..., weight = ... }")
 
 
 def _derivation(data: Any) -> Derivation:
@@ -82,12 +101,14 @@ def _derivation(data: Any) -> Derivation:
         case {"rule": rule, **rest} if not rest:
             return Ruled(rule)
         case {"sum": list(items), **rest} if not rest:
-            return WeightedSum(tuple((item["fact"], int(item["weight"])) for item in items))
+            return Score(tuple((_item(item),) for item in items))
+        case {"highest": list(domains), **rest} if not rest:
+            return Score(tuple(tuple(_item(item) for item in domain) for domain in domains))
         case {"count": str(word), "of": list(facts), **rest} if not rest:
             return Count(word, tuple(facts))
         case {"formula": str(name), **inputs}:
             return Formula(name, tuple((str(key), str(fact)) for key, fact in inputs.items()))
-    raise Problem("derive is not one of stated, rule, sum, count ... of, formula")
+    raise Problem("derive is not one of stated, rule, sum, highest, count ... of, formula")
 
 
 def reads(derivation: Derivation) -> tuple[str, ...]:
@@ -95,8 +116,8 @@ def reads(derivation: Derivation) -> tuple[str, ...]:
     match derivation:
         case Stated(fact):
             return (fact,)
-        case WeightedSum(items):
-            return tuple(fact for fact, _ in items)
+        case Score():
+            return tuple(item.fact for item in derivation.items)
         case Count(_, facts):
             return facts
         case Formula(_, inputs):

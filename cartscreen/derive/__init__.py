@@ -5,7 +5,7 @@ there is none and which facts would give one. Every formula is monotone in each 
 so a range of inputs gives the range between the results at its ends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -15,7 +15,7 @@ from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import kidney
 from cartscreen.profile import Observation
 from cartscreen.units import Interval, decimal
-from cartscreen.vocabulary import Count, FactEntry, Formula, WeightedSum
+from cartscreen.vocabulary import Count, FactEntry, Formula, Item, Score
 
 DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 equations take it
 
@@ -66,14 +66,18 @@ NUMERIC = {
 
 
 def derive(
-    entry: FactEntry, formula: Formula | WeightedSum | Count, read: Read, on: date
+    entry: FactEntry,
+    derivation: Formula | Score | Count,
+    read: Read,
+    facts: Mapping[str, FactEntry],
+    on: date,
 ) -> Observation | Gap:
     """The fact by this derivation on this date, or why not."""
-    match formula:
-        case WeightedSum(items):
-            return _sum(items, read)
-        case Count(word, facts):
-            return _count(word, facts, read)
+    match derivation:
+        case Score():
+            return _score(derivation, read, facts)
+        case Count(word, among):
+            return _count(word, among, read)
         case Formula("age", inputs):
             return _age(dict(inputs)["birth_date"], read, on)
         case Formula("at_most", inputs):
@@ -84,24 +88,48 @@ def derive(
             return _numeric(entry, NUMERIC[name], dict(inputs), read, on)
 
 
-def _sum(items: tuple[tuple[str, int], ...], read: Read) -> Observation | Gap:
-    """The weights of the findings present; from the sum without the items not assessed to with."""
-    found = [(fact, weight, read(fact)) for fact, weight in items]
-    scored = [(f, w, o) for f, w, o in found if isinstance(o, Observation) and o.value is not None]
-    if not scored:
-        return Gap("not_recorded", tuple(fact for fact, _ in items))
-    low = sum(weight for _, weight, item in scored if item.value is True)
-    open_ = [(fact, weight) for fact, weight, item in found if (fact, weight, item) not in scored]
-    high = low + sum(weight for _, weight in open_)
+def _score(score: Score, read: Read, facts: Mapping[str, FactEntry]) -> Observation | Gap:
+    """The highest item of each domain, added up: from the least to the most it can be.
+
+    An item that is not assessed counts from 0 to the most it could.
+    """
+    found = {item.fact: read(item.fact) for item in score.items}
+    known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
+    if not known:
+        return Gap("not_recorded", tuple(found))
+    low = high = Fraction(0)
+    for domain in score.domains:
+        ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
+        low += max(end[0] for end in ends)
+        high += max(end[1] for end in ends)
+    total = Interval(low, high)
+    present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
     return Observation(
-        Interval(Fraction(low), Fraction(high)),
-        f"{low} to {high}" if open_ else str(low),
-        _oldest([item for _, _, item in scored]),
+        total,
+        str(total),
+        _oldest(list(known.values())),
         vague="not_recorded",
-        missing=tuple(fact for fact, _ in open_),
-        origin=f"sum of {len(scored)} of {len(items)} items",
-        inputs=tuple((fact, item) for fact, _, item in scored if item.value is True),
+        missing=tuple(fact for fact in found if fact not in known),
+        origin=f"from {len(known)} of {len(found)} items",
+        inputs=present,
     )
+
+
+def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:
+    """(least, most) that an item adds."""
+    most = Fraction(entry.bounds[1]) if entry.bounds else Fraction(1)
+    match seen.value if seen else None:
+        case bool() as present:
+            low = high = Fraction(present)
+        case Interval() as value:
+            low, high = value.low or Fraction(0), most if value.high is None else value.high
+        case _:
+            low, high = Fraction(0), most
+    return low * item.weight, high * item.weight
+
+
+def _counts(seen: Observation) -> bool:
+    return seen.value is True or (isinstance(seen.value, Interval) and seen.value.high != 0)
 
 
 def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
