@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cartscreen import __version__
+from cartscreen import NOTICE, __version__
 from cartscreen.answer import Answer
 from cartscreen.derive import Gap
 from cartscreen.profile import Observation
@@ -26,10 +26,6 @@ from cartscreen.trial import Trial
 from cartscreen.units import Interval
 from cartscreen.vocabulary import FactEntry, RecordEntry
 
-NOTICE = (
-    "An aid to pre-screening for qualified trial staff; not a medical device. The investigator "
-    "decides, from source documents and the current protocol. Unknown is not no."
-)
 OLD_RESULT_DAYS = 30
 """Our choice, for lack of a rule on the pages: an older result is used, with a warning."""
 
@@ -45,7 +41,7 @@ REASONS = {
     "censored": "the value is only a range",
     "imprecise_date": "a date is not exact enough",
     "conflict": "the profile contradicts itself",
-    "list_not_reviewed": "the list is not marked as reviewed",
+    "list_not_reviewed": "nothing says that the list is complete",
     "needs_person": "a person must answer",
     "source_gap": "the page does not say",
     "depends_on_reading": "depends on how the page is read",
@@ -314,7 +310,7 @@ def label_of(name: str, chart: Chart) -> str:
     if name in vocabulary.facts:
         return vocabulary.facts[name].label
     if name in vocabulary.records:
-        return f"{vocabulary.records[name].label} (reviewed)"
+        return f"{name.replace('_', ' ')} list"
     if name.startswith("answers."):
         return f"answer to {name.removeprefix('answers.')}"
     for which in ("upper", "lower"):
@@ -343,9 +339,13 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
     if finding.note:
         said = f"{said}: {finding.note}" if finding.reason != "needs_person" else f"ask: {finding.note}"
     names = [name for name in finding.missing if not name.startswith("answers.")]
-    labels = list(dict.fromkeys(label_of(name, chart) for name in names))
+    labels = list(dict.fromkeys(_needed(name, chart) for name in names))
     more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
     return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
+
+
+def _needed(name: str, chart: Chart) -> str:
+    return f"[reviewed] {name}" if name in chart.vocabulary.records else label_of(name, chart)
 
 
 def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
@@ -423,7 +423,7 @@ def _next(screenings: list[Screening], chart: Chart) -> list[Next]:
     return [
         Next(
             fact=name,
-            label=label_of(name, chart),
+            label=entries[name].label,
             question=entries[name].question,
             obtain=entries[name].obtain,
             trials=list(dict.fromkeys(trial for trial, _ in where[name])),

@@ -621,7 +621,7 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
         seen = str(chart.profile.reviewed[rule.name])
-        none = Evidence(rule.name, _listed(entries), "list reviewed to the end of the chart", NO)
+        none = Evidence(rule.name, _listed(entries), "is reviewed to the end of the chart", NO)
         return Finding(NO, because=(replace(none, date=PartialDate.parse(seen)),), parts=parts)
     if maybe:
         missing = dict.fromkeys(name for item in maybe for name in item.missing)
@@ -636,7 +636,7 @@ def _asks_ongoing(test: Test) -> bool:
 
 
 def _listed(entries: list[Entry]) -> str:
-    return f"{len(entries)} listed" if entries else "none listed"
+    return f"{len(entries)} listed, too few fit" if entries else "none listed"
 
 
 def _lies_ahead(record: Record, name: str, chart: Chart) -> bool:

@@ -184,7 +184,7 @@ def _age(birth_date: str, read: Read, on: date) -> Observation | Gap:
     low, high = (completed_years(day, on) for day in (birth.value.latest, birth.value.earliest))
     return Observation(
         Interval(Fraction(low), Fraction(high)),
-        f"{low}" if low == high else f"{low} to {high}",
+        f"{low} years" if low == high else f"{low} to {high} years",
         vague="imprecise_date",
         missing=(birth_date,),
         origin=f"from the date of birth, on {on}",
@@ -247,7 +247,7 @@ def _numeric(
     observed = [item for item in found.values() if isinstance(item, Observation)]
     return Observation(
         Interval(low, high),
-        decimal_1(low) if low == high else f"{decimal_1(low)} to {decimal_1(high)}",
+        _with_unit(Interval(low, high), entry.unit),
         observed[-1].date,
         vague="censored",
         missing=tuple(vague),
@@ -257,10 +257,12 @@ def _numeric(
     )
 
 
-def decimal_1(number: Fraction) -> str:
-    """A derived number for display: in full if short, else to two places, marked with "~"."""
-    text = decimal(number)
-    return text if not text.startswith("~") else f"~{float(number):.2f}"
+def _with_unit(value: Interval, unit: str) -> str:
+    """A derived value for display: in full if short, else to two places, marked with "~"."""
+    ends = [decimal(end) for end in (value.low, value.high) if end is not None]
+    if any(len(end) > 6 for end in ends):
+        ends = [f"~{float(end):.2f}" for end in (value.low, value.high) if end is not None]
+    return " ".join([" to ".join(dict.fromkeys(ends)), unit]).removesuffix(" 1")
 
 
 def _gaps(found: list[Observation | Gap]) -> Gap:

@@ -1,0 +1,68 @@
+"""CSV, a line for each criterion. A cell that a spreadsheet would run is led by an apostrophe."""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+
+from cartscreen.render.text import explained
+from cartscreen.report import CriterionReport, Failure, Report, TrialReport
+
+COLUMNS = (
+    "file", "patient", "screening_date", "trial", "registry", "verdict", "criterion", "kind",
+    "title", "answer", "status", "decisive", "counted", "applicable", "reason", "missing",
+    "explanation", "error",
+)  # fmt: skip
+
+_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
+
+
+def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> str:
+    """One report as lines of CSV."""
+    file = StringIO()
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", restval="")
+    if header:
+        writer.writeheader()
+    for row in _rows(item, only):
+        writer.writerow({name: guarded(value) for name, value in row.items()})
+    return file.getvalue()
+
+
+def guarded(text: str) -> str:
+    """The text, led by an apostrophe where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(_RUN) else text
+
+
+def _rows(item: Report | Failure, only: tuple[str, ...]) -> Iterable[dict[str, str]]:
+    if isinstance(item, Failure):
+        yield {"file": item.file, "error": "; ".join(item.error)}
+        return
+    for trial in item.trials:
+        for criterion in trial.criteria:
+            if criterion.status in only:
+                yield _row(item, trial, criterion)
+
+
+def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict[str, str]:
+    return {
+        "file": report.file,
+        "patient": report.patient,
+        "screening_date": report.screening_date,
+        "trial": trial.id,
+        "registry": trial.registry,
+        "verdict": trial.verdict,
+        "criterion": criterion.id,
+        "kind": criterion.kind,
+        "title": criterion.title,
+        "answer": criterion.answer,
+        "status": criterion.status,
+        "decisive": _yes(criterion.decisive),
+        "counted": _yes(criterion.counted),
+        "applicable": _yes(criterion.applicable),
+        "reason": criterion.reason,
+        "missing": " ".join(criterion.missing),
+        "explanation": explained(criterion),
+    }
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else "no"

@@ -1,0 +1,72 @@
+"""Markdown, for pasting into a ticket or a note."""
+
+from collections.abc import Iterable
+
+from cartscreen.render.text import STATUSES, VERDICTS, explained, heading, of_heading, rows, visible
+from cartscreen.report import Failure, Report, TrialReport
+
+
+def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES) -> str:
+    """One report as Markdown."""
+    lines = _failure(item) if isinstance(item, Failure) else _report(item, only)
+    return "\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, in a table cell too."""
+    shown = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for letter in "\\`*_[]|#~":
+        shown = shown.replace(letter, f"\\{letter}")
+    return shown
+
+
+def _failure(failure: Failure) -> Iterable[str]:
+    yield f"# {escaped(failure.file)}: not judged"
+    yield ""
+    yield from (f"- {escaped(fault)}" for fault in failure.error)
+
+
+def _report(report: Report, only: tuple[str, ...]) -> Iterable[str]:
+    first, *others = heading(report)
+    yield f"# {escaped(first)}"
+    yield ""
+    yield from (f"{escaped(line)}  " for line in others)
+    yield ""
+    yield "| Trial | Matched | Failed | Unknown | Verdict | Registry status |"
+    yield "|---|---:|---:|---:|---|---|"
+    for trial in report.trials:
+        counts = trial.counts
+        yield (
+            f"| {escaped(trial.id)} | {counts.matched} | {counts.failed} | {counts.unknown} "
+            f"| **{VERDICTS[trial.verdict]}** | {escaped(trial.registry_status or 'not stated')} |"
+        )
+    yield ""
+    yield from (f"- Warning: {escaped(warning)}" for warning in report.warnings)
+    for trial in report.trials:
+        yield from _trial(trial, only)
+    if report.next:
+        yield from ("", "## What to get next", "")
+    for item in report.next:
+        yield f"1. {escaped(item.label)} ({item.obtain}): {escaped(', '.join(item.trials))}"
+    yield from ("", f"*{escaped(report.notice)}*")
+
+
+def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
+    yield from ("", f"## {escaped(trial.id)} {trial.registry}: {escaped(trial.name)}", "")
+    yield f"**{VERDICTS[trial.verdict]}**"
+    yield from (f"- Warning: {escaped(warning)}" for warning in trial.warnings)
+    for status in STATUSES:
+        shown = list(rows(trial, status))
+        if status in only and shown:
+            count = sum(depth == 0 for depth, _ in shown)
+            yield from ("", f"### {status.capitalize()} ({count})", "")
+            yield from ("| Id | Criterion | Found, or why not decided |", "|---|---|---|")
+            for depth, criterion in shown:
+                said = (
+                    of_heading(criterion, trial) if criterion.heading else explained(criterion)
+                )
+                title = f"{'– ' * depth}{criterion.title}"  # noqa: RUF001
+                yield f"| {escaped(criterion.id)} | {escaped(title)} | {escaped(said)} |"
+    if trial.gaps:
+        yield from ("", "What the page lacks or contradicts:", "")
+        yield from (f"- {escaped(gap)}" for gap in trial.gaps)

@@ -1,0 +1,278 @@
+"""The pack for a person: trials, one trial with its rules in English, the vocabulary."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rich import box
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cartscreen.render.text import visible
+from cartscreen.rule import describe, names_read
+from cartscreen.trial import Criterion, Gate, Pack, Trial
+from cartscreen.units import decimal
+from cartscreen.vocabulary import (
+    Count,
+    Drug,
+    FactEntry,
+    Formula,
+    RecordEntry,
+    Ruled,
+    Score,
+    Stated,
+    Vocabulary,
+)
+
+COLUMNS = (
+    "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "sponsor",
+    "city", "criteria", "gaps", "title",
+)  # fmt: skip
+
+
+def trial_row(trial: Trial) -> dict[str, Any]:
+    """What list-trials says of one trial; empty where the page does not state it."""
+    about = trial.about
+    return {
+        "id": about.id,
+        "registry": about.registry,
+        "product": about.product,
+        "targets": ", ".join(about.targets),
+        "phase": about.phase,
+        "status": about.status,
+        "ages": about.ages,
+        "enrollment": about.enrollment,
+        "sponsor": about.sponsor,
+        "city": about.city,
+        "criteria": len(trial.criteria),
+        "gaps": len(about.gaps),
+        "title": about.title or about.name,
+    }
+
+
+def trial_list(trials: Iterable[Trial]) -> Iterable[RenderableType]:
+    """The trials, a paragraph each: it fits any width."""
+    for trial in trials:
+        row = trial_row(trial)
+        yield Text(visible(f"{row['id']}  {row['registry'] or '(registry number not known)'}"), "bold")
+        yield Padding(Text(visible(row["title"])), (0, 0, 0, 2))
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for name in COLUMNS[2:-1]:
+            table.add_row(Text(f"  {name}"), Text(visible(str(row[name] or "not stated"))))
+        yield table
+        yield Text()
+
+
+def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]:
+    """One trial: what the page says of it, its gaps, and every criterion with our reading."""
+    about = trial.about
+    yield Text(visible(f"{about.id}: {about.name}"), "bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in about.model_dump(exclude={"id", "name", "gaps"}).items():
+        shown = "; ".join(value) if isinstance(value, list) else str(value)
+        table.add_row(Text(name.replace("_", " ")), Text(visible(shown or "not stated")))
+    yield table
+    yield Text()
+    yield Text(f"What the page lacks or contradicts ({len(about.gaps)})", "bold")
+    for gap in about.gaps:
+        yield _item("-", gap)
+    for kind in ("inclusion", "exclusion"):
+        yield Text()
+        yield Text(f"{kind.capitalize()} criteria", "bold")
+        for criterion in trial.criteria:
+            if criterion.kind == kind:
+                yield from _criterion(criterion, vocabulary)
+
+
+def _item(mark: str, text: str) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(Text(mark), Text(visible(text)))
+    return table
+
+
+def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[RenderableType]:
+    depth = criterion.id.count(".")
+    yield Text()
+    yield Padding(_item(criterion.id, criterion.title), (0, 0, 0, 2 * depth))
+    lines = [f"source: {criterion.source}"]
+    if not criterion.decisive:
+        lines.append("does not decide alone")
+    if criterion.gate:
+        lines.append(f"needs: {_gate(criterion.gate)}")
+    if criterion.applies:
+        lines += ["applies only with:", *_indented(describe(criterion.applies, vocabulary))]
+    for reading in criterion.readings:
+        lines.append(f"reading '{reading.label}':" if reading.label else "rule:")
+        lines += _indented(describe(reading.rule, vocabulary))
+    if criterion.note:
+        lines.append(f"note: {criterion.note}")
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        yield Padding(Text(visible(line.lstrip())), (0, 0, 0, 2 * depth + 4 + indent))
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _gate(gate: Gate) -> str:
+    parts = [part if isinstance(part, str) else f"({_gate(part)})" for part in gate.parts]
+    if gate.k == len(parts):
+        return " and ".join(parts)
+    return " or ".join(parts) if gate.k == 1 else f"at least {gate.k} of {', '.join(parts)}"
+
+
+def fact_list(vocabulary: Vocabulary) -> Iterable[RenderableType]:
+    """Every fact, section by section, and every list of records."""
+    for section, names in vocabulary.sections.items():
+        yield Text(f"[{section}]", "bold")
+        table = _grid()
+        for name in names:
+            entry = vocabulary.facts[f"{section}.{name}"]
+            table.add_row(Text(name), Text(_form(entry)), Text(visible(entry.label)))
+        yield table
+        yield Text()
+    for record in vocabulary.records.values():
+        yield Text(f"[[{record.name}]]  {record.label}", "bold")
+        table = _grid()
+        for field in record.fields.values():
+            table.add_row(Text(field.name), Text(_form(field)), Text(visible(field.label)))
+        yield table
+        yield Text()
+
+
+def _grid() -> Table:
+    table = Table(box=box.SIMPLE, show_header=False, show_edge=False, pad_edge=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    return table
+
+
+def _form(entry: FactEntry) -> str:
+    """How a profile writes a value of this fact."""
+    match entry.kind:
+        case "quantity":
+            return "number" if entry.unit == "1" else f"number, {entry.unit}"
+        case "finding":
+            return " | ".join(entry.choices) if entry.choices else "true | false"
+        case "date":
+            return " | ".join(["date", *entry.words])
+        case "duration":
+            return 'derived, or "8 months"'
+        case other:
+            return other
+
+
+def fact_page(name: str, pack: Pack) -> Iterable[RenderableType]:
+    """One fact, section, list of records or drug. Raises KeyError for any other name."""
+    vocabulary = pack.vocabulary
+    if name in vocabulary.facts:
+        return _fact(vocabulary.facts[name], pack)
+    if name in vocabulary.records:
+        return _record(vocabulary.records[name], pack)
+    if drug := vocabulary.drug_named(name):
+        return _drug(drug)
+    if name in vocabulary.sections:
+        facts = (vocabulary.facts[f"{name}.{fact}"] for fact in vocabulary.sections[name])
+        return [part for entry in facts for part in (*_fact(entry, pack), Text())]
+    raise KeyError(name)
+
+
+def _lines(title: str, rows: Iterable[tuple[str, str]]) -> Iterable[RenderableType]:
+    yield Text(visible(title), "bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        if value:
+            table.add_row(Text(f"  {name}"), Text(visible(value)))
+    yield table
+
+
+def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
+    rows = [
+        ("what", entry.label),
+        ("ask", entry.question),
+        ("write", _form(entry)),
+        ("range", _range(entry)),
+        ("molar mass", entry.molar_mass),
+        ("LOINC", ", ".join(entry.loinc)),
+        ("obtain by", entry.obtain),
+        ("source", entry.source),
+        *(("derived", line) for derivation in entry.derive for line in _derivation(derivation, pack)),
+        *(("read by", f"{trial}: {ids}") for trial, ids in _readers(entry.name, pack)),
+    ]
+    return _lines(entry.name, rows)
+
+
+def _range(entry: FactEntry) -> str:
+    if entry.bounds is None:
+        return ""
+    plausible = entry.plausible
+    usual = f", plausibly {plausible[0]} to {plausible[1]}" if plausible else ""
+    return f"{entry.bounds[0]} to {entry.bounds[1]}{usual}"
+
+
+def _derivation(derivation: object, pack: Pack) -> Iterable[str]:
+    match derivation:
+        case Stated(fact):
+            yield f"as {fact}"
+        case Ruled():
+            yield f"by the rule {json.dumps(derivation.rule)}"
+        case Score(domains):
+            single = all(len(domain) == 1 for domain in domains)
+            yield "the sum of:" if single else "the sum of the highest of each domain:"
+            for domain in domains:
+                yield "; ".join(f"{item.fact} {decimal(item.weight)}" for item in domain)
+        case Count(word, facts):
+            yield f"how many are {word}: {', '.join(facts)}"
+        case Formula(name, inputs):
+            said = ", ".join(f"{argument} = {fact}" for argument, fact in inputs)
+            yield f"{name.replace('_', ' ')} from {said}"
+
+
+def _readers(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
+    """(trial, the criteria of it that read the fact), by what the rules name."""
+    for trial in pack.trials:
+        ids = [
+            criterion.id
+            for criterion in trial.criteria
+            if any(name in names_read(reading.rule) for reading in criterion.readings)
+            or (criterion.applies and name in names_read(criterion.applies))
+        ]
+        if ids:
+            yield trial.id, ", ".join(ids)
+
+
+def _record(record: RecordEntry, pack: Pack) -> Iterable[RenderableType]:
+    rows = [
+        ("what", record.label),
+        ("ask", record.question),
+        *((f"{field.name}", f"{_form(field)}: {field.label}") for field in record.fields.values()),
+        *(("read by", f"{trial}: {ids}") for trial, ids in _readers(record.name, pack)),
+    ]
+    return _lines(f"[[{record.name}]]", rows)
+
+
+def _drug(drug: Drug) -> Iterable[RenderableType]:
+    equivalent = drug.prednisone_equivalent
+    each = " to ".join(dict.fromkeys(decimal(end) for end in equivalent)) if equivalent else ""
+    rows = [
+        ("class", ", ".join(drug.classes)),
+        ("also called", ", ".join(drug.names)),
+        ("ATC", ", ".join(drug.atc)),
+        ("half-life", str(drug.half_life) if drug.half_life else "not known; give it in the profile"),
+        ("source", drug.half_life.source if drug.half_life else ""),
+        ("1 mg is", f"{each} mg of prednisone" if each else ""),
+        ("source", drug.prednisone_equivalent_source),
+        ("note", drug.note),
+    ]
+    return _lines(drug.name, rows)

@@ -1,0 +1,117 @@
+"""What the renderers share: visible characters, and a criterion's evidence in a sentence."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from cartscreen.report import Because, CriterionReport, Report, TrialReport
+
+VERDICTS = {
+    "eligible": "meets every listed criterion",
+    "ineligible": "ineligible",
+    "undetermined": "undetermined",
+}
+STATUSES = ("failed", "unknown", "matched")
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def visible(text: str) -> str:
+    """The text with every control, bidirectional and zero-width character as \\uXXXX."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _INVISIBLE else letter
+        for letter in text
+    )
+
+
+def found(criterion: CriterionReport) -> str:
+    """What the answer follows from: each datum with its value, limits, date and derivation."""
+    entries: dict[str, list[str]] = {}
+    for item in criterion.because:
+        if item.decides:
+            entry, _, field = item.label.rpartition(": ")
+            listed = "[" in item.fact and "]." in item.fact
+            entries.setdefault(entry if listed else "", []).append(
+                _datum(item, field if listed else item.label)
+            )
+    parts = [*entries.pop("", [])]
+    parts += [f"{entry}: {', '.join(dict.fromkeys(data))}" for entry, data in entries.items()]
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _datum(item: Because, label: str) -> str:
+    details = [detail for detail in (item.limit, item.date, item.origin) if detail]
+    value = f"{label} {item.value}".strip()
+    return f"{value} ({', '.join(details)})" if details else value
+
+
+def explained(criterion: CriterionReport) -> str:
+    """Why it is open, and what was found."""
+    parts = [criterion.why] if criterion.why else []
+    if criterion.applicable and (said := found(criterion)):
+        parts.append(said if criterion.answer != "unknown" else f"found: {said}")
+    return ". ".join(part.rstrip(".") for part in parts)
+
+
+def of_heading(heading: CriterionReport, trial: TrialReport) -> str:
+    """What a heading shows in place of evidence: its status, or the alternatives that match."""
+    if heading.status != "matched":
+        return heading.status
+    below = [item for item in trial.criteria if item.parent == heading.id and not item.counted]
+    return "by " + ", ".join(item.id for item in below if item.status == "matched")
+
+
+def rows(trial: TrialReport, status: str) -> Iterable[tuple[int, CriterionReport]]:
+    """(depth, criterion): the counted ones of a status, each with the alternatives below it."""
+    children: dict[str, list[CriterionReport]] = {}
+    for criterion in trial.criteria:
+        children.setdefault(criterion.parent, []).append(criterion)
+    for criterion in trial.criteria:
+        if criterion.counted and criterion.status == status:
+            yield 0, criterion
+            if criterion.heading and status != "matched":
+                yield from _alternatives(criterion, children, 1)
+
+
+def _alternatives(
+    heading: CriterionReport, children: dict[str, list[CriterionReport]], depth: int
+) -> Iterable[tuple[int, CriterionReport]]:
+    for child in children.get(heading.id, []):
+        if child.counted:
+            continue
+        yield depth, child
+        if child.status == "unknown":
+            yield from _alternatives(child, children, depth + 1)
+
+
+def heading(report: Report) -> list[str]:
+    """Who was judged, when, and by what."""
+    person = ", ".join(part for part in (_years(report.age), report.sex) if part) or "age not known"
+    source = {
+        "profile": "the profile's screening date",
+        "option": "given on the command line",
+        "today": "today; the profile has no screening date",
+    }[report.screening_date_from]
+    lines = [
+        f"Patient {report.patient or '(no pseudonym)'}: {person}",
+        f"Judged on {report.screening_date} ({source})",
+        f"cartscreen {report.tool.version}, criteria {report.pack.id} {report.pack.version} "
+        f"(sha256 {report.pack.sha256[:12]})",
+    ]
+    if report.readings == "preferred":
+        lines.append("Ambiguous criteria are judged by their preferred reading alone.")
+    return [visible(line) for line in lines]
+
+
+def _years(age: str) -> str:
+    return f"{age.removesuffix(' years')} years" if age else ""
+
+
+def gaps_line(trial: TrialReport) -> str:
+    """How many gaps the page has, and where they are listed."""
+    if not trial.gaps:
+        return ""
+    return (
+        f"The page has {len(trial.gaps)} gaps and contradictions: "
+        f"`cartscreen show {trial.id}` lists them."
+    )

@@ -1,0 +1,83 @@
+"""JSON Schemas of the report, of a trial file and of a patient profile (draft 2020-12)."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from cartscreen.report import Failure, Report
+from cartscreen.trial import TrialFile
+from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def report_schema() -> dict[str, Any]:
+    """An array of reports and failures, as `check --format json` writes it."""
+    schema = TypeAdapter(list[Report | Failure]).json_schema(mode="serialization")
+    return {"$schema": DRAFT, "title": "cartscreen reports", **schema}
+
+
+def trial_schema() -> dict[str, Any]:
+    """A trial file, read as TOML."""
+    return {"$schema": DRAFT, **TrialFile.model_json_schema()}
+
+
+def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """A patient profile, read as TOML (its dates as ISO text)."""
+    sections = {
+        section: _table({name: _fact(vocabulary.facts[f"{section}.{name}"]) for name in names})
+        for section, names in vocabulary.sections.items()
+    }
+    records = {
+        name: {
+            "type": "array",
+            "description": entry.label,
+            "items": _table({field: _value(e) for field, e in entry.fields.items()}),
+        }
+        for name, entry in vocabulary.records.items()
+    }
+    answers = {"type": "object", "additionalProperties": {"type": ["boolean", "string"]}}
+    own = {
+        "schema": {"const": 1},
+        "patient": {"type": "string", "minLength": 1, "maxLength": 200},
+        "reviewed": _table({name: _DATE for name in vocabulary.records}),
+        "answers": {"type": "object", "additionalProperties": answers},
+    }
+    table = _table({**own, **sections, **records})
+    return {"$schema": DRAFT, "title": "cartscreen profile", **table, "required": ["schema"]}
+
+
+_DATE = {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
+
+
+def _table(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _fact(entry: FactEntry) -> dict[str, Any]:
+    """A plain value, a result, or a series of results."""
+    value = _value(entry)
+    more: dict[str, Any] = {"value": value, "date": _DATE}
+    more["status"] = {"enum": ["final", "preliminary", "entered-in-error"]}
+    if entry.kind == "quantity":
+        more |= {"upper": value, "lower": value}
+    result = {**_table(more), "required": ["value"]}
+    forms = [value, result]
+    if entry.kind != "date":
+        forms.append({"type": "array", "minItems": 1, "items": {"anyOf": [value, result]}})
+    return {"description": entry.question, "anyOf": forms}
+
+
+def _value(entry: FactEntry) -> dict[str, Any]:
+    described = {"description": entry.label}
+    open_ = {"enum": list(NOT_KNOWN)}
+    match entry.kind:
+        case "quantity" if entry.unit == "1":
+            return {**described, "anyOf": [{"type": "number"}, {"type": "string"}]}
+        case "finding" if entry.choices:
+            return {**described, "enum": [*entry.choices, *NOT_KNOWN]}
+        case "finding":
+            return {**described, "anyOf": [{"type": "boolean"}, open_]}
+        case "date":
+            return {**described, "anyOf": [_DATE, {"enum": [*entry.words, *NOT_KNOWN]}]}
+    return {**described, "type": "string"}

@@ -1,0 +1,118 @@
+"""A commented profile that asks only for what the chosen trials read, or still lack."""
+
+from collections.abc import Iterable, Sequence
+
+import tomli_w
+
+from cartscreen.rule import names_read
+from cartscreen.screen import Chart, screen
+from cartscreen.trial import Pack, Trial
+from cartscreen.vocabulary import FactEntry, RecordEntry, reads
+
+_HEAD = """\
+# A patient profile for cartscreen. Take away the "#" before a line and write the value.
+#
+# What stays out is unknown, and unknown is never no. "unknown" and "not done" may stand for any value.
+# A quantity has a unit:      neutrophils = "3.2 10^9/L"          below a limit: "<0.1 10^9/L"
+# A result may say more:      alt = { value = "22 U/L", upper = "40 U/L", date = 2025-05-30 }
+# A series, newest used:      [{ value = "...", date = ... }, { value = "...", date = ... }]
+# A date may be partial:      2025-05-30, or in quotes "2025-05" or "2025"
+"""
+
+
+def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) -> str:
+    """TOML text with a comment for every fact; for a chart, only for what it lacks."""
+    wanted = _lacking(trials, chart) if chart else _read(trials, pack)
+    patient = chart.profile.patient if chart else "P-0001"
+    lines = [_HEAD, tomli_w.dumps({"schema": 1, "patient": patient})]
+    sections: dict[str, list[FactEntry]] = {}
+    for name, entry in pack.vocabulary.facts.items():
+        if name in wanted:
+            sections.setdefault(name.partition(".")[0], []).append(entry)
+    for section, entries in sections.items():
+        lines += [f"[{section}]", *(line for entry in entries for line in _fact(entry)), ""]
+    records = [entry for name, entry in pack.vocabulary.records.items() if name in wanted]
+    for record in records:
+        lines += [*_record(record), ""]
+    if records:
+        lines.append("[reviewed]  # lists looked for to the end of the chart: not listed means did not happen")
+        lines += [f"# {record.name} = 2025-06-02" for record in records]
+    for trial in trials:
+        lines += _answers(trial, wanted if chart else None)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
+    """Every fact that the trials read, what it may be derived from, and the visits."""
+    wanted = {"dates.screening"}
+    todo = [name for trial in trials for name in trial.names_read]
+    while todo:
+        name = todo.pop()
+        if name in wanted:
+            continue
+        wanted.add(name)
+        if entry := pack.vocabulary.facts.get(name):
+            todo += [fact for derivation in entry.derive for fact in reads(derivation)]
+        if rule := pack.derived_rules.get(name):
+            todo += names_read(rule)
+    return wanted
+
+
+def _lacking(trials: Iterable[Trial], chart: Chart) -> set[str]:
+    """What would settle the open criteria of the trials that are not ruled out."""
+    wanted: set[str] = set()
+    for trial in trials:
+        screening = screen(trial, chart)
+        if screening.verdict == "undetermined":
+            for item in screening.counted("unknown"):
+                own = item.criterion.id
+                wanted.update(
+                    f"{trial.id} {own}" if name == f"answers.{own}" else name.partition("[")[0]
+                    for name in item.finding.missing
+                )
+    return wanted
+
+
+def _fact(entry: FactEntry) -> Iterable[str]:
+    name = entry.name.partition(".")[2]
+    yield f"# {entry.question}"
+    match entry.kind:
+        case "quantity" if entry.unit == "1":
+            yield f"# {name} = "
+        case "quantity":
+            example = "1:8" if entry.unit == "titre" else f"... {entry.unit}"
+            yield f'# {name} = "{example}"'
+        case "date":
+            yield f"# {name} = 2025-06-02"
+        case _ if entry.choices:
+            yield f'# {name} = ""    # one of: {", ".join(entry.choices)}'
+        case _:
+            yield f"# {name} =       # true or false"
+
+
+def _record(record: RecordEntry) -> Iterable[str]:
+    yield f"# {record.question}"
+    yield f"# One [[{record.name}]] for each entry."
+    yield f"# [[{record.name}]]"
+    for field in record.fields.values():
+        if field.derive and field.kind == "quantity":
+            continue
+        hint = ", ".join(field.choices) if field.choices else field.label
+        yield f"# {field.name} =       # {hint}"
+
+
+def _answers(trial: Trial, wanted: set[str] | None) -> list[str]:
+    asked = [
+        criterion
+        for criterion in trial.criteria
+        if (question := criterion.question) is not None
+        and (wanted is None or f"{trial.id} {criterion.id}" in wanted)
+        and question.text
+    ]
+    if not asked:
+        return []
+    lines = ["", f"[answers.{trial.id}]  # what only a person can answer: true or false"]
+    for criterion in asked:
+        assert criterion.question is not None
+        lines += [f"# {criterion.question.text}", f'# "{criterion.id}" = ']
+    return lines

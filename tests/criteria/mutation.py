@@ -1,0 +1,444 @@
+"""Does a case notice when a criterion changes? Every small change is made, and a case must object.
+
+    python tests/criteria/mutation.py [TRIAL...]
+
+For every criterion of a trial, each part of its readings, of `applies` and of a heading's gate is
+changed in turn: a limit moved, a window a day longer, a word left out. Such a mutant is killed if a
+case of the criterion, or of a heading above it, then gets another answer than it expects. What
+survives is printed, `trial criterion: what was changed`; equivalent.toml lists, each with its
+reason, the mutants that no patient can tell from the criterion as it stands.
+"""
+
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # where support.py is, for the command
+
+from support import CASES, Case, cases_of, chart_of
+
+from cartscreen.answer import Answer
+from cartscreen.dates import PartialDate, Window, shift
+from cartscreen.rule import (
+    ANCHORS,
+    TIMES,
+    Change,
+    Compare,
+    Group,
+    Is,
+    Present,
+    Question,
+    Records,
+    Rule,
+    Test,
+)
+from cartscreen.screen import Chart, screen
+from cartscreen.trial import Criterion, Gate, Trial, bundled_pack
+from cartscreen.units import LLN, ULN, decimal
+from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
+
+Changed = Iterator[tuple[str, Rule]]
+"""What was changed, in words, and the rule with that change."""
+
+
+# Windows
+
+
+@dataclass(frozen=True)
+class Moved(Window):
+    """A window whose far end lies `far` days earlier, and whose near end `near` days later."""
+
+    far: int = 0
+    near: int = 0
+
+    def first_day(self, end: date, half_life: Fraction | None = None) -> date:
+        return shift(super().first_day(end, half_life), -self.far, "days")
+
+    def holds(
+        self, event: PartialDate, anchor: PartialDate, half_life: Fraction | None = None
+    ) -> Answer:
+        last = PartialDate(*(shift(day, self.near, "days") for day in (anchor.earliest, anchor.latest)))
+        first = [self.first_day(day, half_life) for day in (anchor.earliest, anchor.latest)]
+        if first[1] <= event.earliest and event.latest <= last.earliest:
+            return Answer.YES
+        outside = event.latest < first[0] or event.earliest > last.latest
+        return Answer.NO if outside else Answer.UNKNOWN
+
+
+def _window_mutants(test: Test, entry: FactEntry) -> Iterator[tuple[str, Window | None]]:
+    window = test.window
+    if window is None:
+        return
+    own = window.count, window.unit, window.anchor
+    yield "window a day longer", Moved(*own, far=1)
+    yield "window a day shorter", Moved(*own, far=-1)
+    yield "the day of the visit outside", Moved(*own, near=-1)
+    if entry.kind == "date":  # a result after the date judged is not read, whatever the window
+        yield "the day after the visit inside", Moved(*own, near=1)
+    event = isinstance(test.check, Present) and (entry.kind == "date" or entry.choices)
+    if event or isinstance(test.check, Change):  # these need a window
+        yield "window without end", Window(9999, "years", window.anchor)
+    else:
+        yield "window removed", None
+    for anchor in ANCHORS:
+        yield f"before {anchor}", replace(window, anchor=anchor)
+    for number, unit in _other_calendar(window.count, window.unit):
+        yield f"{number} {unit}", Window(number, unit, window.anchor)
+    if window.unit == "half-lives":
+        yield "one half-life more", replace(window, count=window.count + 1)
+        yield "one half-life less", replace(window, count=window.count - 1)
+
+
+def _other_calendar(number: int, unit: str) -> Iterator[tuple[int, str]]:
+    """About the same time in another unit of the calendar: 3 months as 90 days."""
+    match unit:
+        case "years":
+            yield number * 365, "days"
+        case "months":
+            yield number * 30, "days"
+            yield number * 4, "weeks"
+        case "weeks" if number % 4 == 0:
+            yield number // 4, "months"
+        case "days" if number % 30 == 0:
+            yield number // 30, "months"
+
+
+# Tests
+
+_CONTINUOUS = ("activity.pga", "activity.haq_di", "activity.vas_")
+"""Scores without a unit that are no whole numbers."""
+
+_STRICT = {">=": ">", ">": ">=", "<=": "<", "<": "<="}
+_REVERSED = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}
+
+
+def _test_mutants(test: Test, vocabulary: Vocabulary, record: RecordEntry | None) -> Changed:
+    if record is not None and "." not in test.fact:
+        entry = record.fields[test.fact]
+    else:
+        entry = vocabulary.facts[test.fact]
+    match test.check:
+        case Present():
+            yield "negated", Group(1, (test,), none=True)
+        case Is() if entry.kind == "date":  # `is ongoing` is its only word
+            yield "negated", Group(1, (test,), none=True)
+        case Is(words):
+            for said, check in _word_mutants(words, entry, vocabulary):
+                yield said, replace(test, check=check)
+        case Compare() as compare:
+            for said, check in _compare_mutants(compare, entry):
+                yield said, replace(test, check=check)
+        case Change() as change:
+            for said, check in _change_mutants(change):
+                yield said, replace(test, check=check)
+    for said, window in _window_mutants(test, entry):
+        yield said, replace(test, window=window)
+
+
+def _word_mutants(
+    words: tuple[str, ...], entry: FactEntry, vocabulary: Vocabulary
+) -> Iterator[tuple[str, Is]]:
+    for word in words:
+        yield f"without {word}", Is(tuple(other for other in words if other != word))
+    if entry.kind == "drug":
+        more = [name for name in vocabulary.classes if not _covered(name, words, vocabulary)]
+    else:
+        more = [word for word in entry.choices if word not in words]
+    for word in more:
+        yield f"or {word}", Is((*words, word))
+
+
+def _covered(name: str, words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
+    """Do the words already name every drug of the class?"""
+    return all(
+        drug.name in words or not set(words).isdisjoint(drug.classes)
+        for drug in vocabulary.drugs.values()
+        if name in drug.classes
+    )
+
+
+def _compare_mutants(check: Compare, entry: FactEntry) -> Iterator[tuple[str, Compare]]:
+    yield f"{_STRICT[check.operator]} for {check.operator}", replace(
+        check, operator=_STRICT[check.operator]
+    )
+    yield f"{_REVERSED[check.operator]} for {check.operator}", replace(
+        check, operator=_REVERSED[check.operator]
+    )
+    if entry.kind == "duration":
+        for number, unit in _other_times(int(check.limit), check.unit):
+            yield f"{number} {unit}", replace(check, limit=Fraction(number), unit=unit)
+        return
+    for limit in _other_limits(check, entry):
+        yield f"limit {decimal(limit)}", replace(check, limit=limit)
+    if check.unit in (ULN, LLN):
+        other = LLN if check.unit == ULN else ULN
+        yield f"{other} for {check.unit}", replace(check, unit=other)
+        yield f"{entry.unit} for {check.unit}", replace(check, unit=entry.unit)
+
+
+def _other_limits(check: Compare, entry: FactEntry) -> tuple[Fraction, Fraction]:
+    """A little more and a little less: the next titre, the next whole number, or 5 %."""
+    if check.unit == "titre":
+        return check.limit * 2, check.limit / 2
+    whole = check.unit == "1" and not entry.name.startswith(_CONTINUOUS)
+    if whole or entry.name == "person.age":
+        return check.limit + 1, check.limit - 1
+    return check.limit * Fraction(105, 100), check.limit * Fraction(95, 100)
+
+
+def _other_times(number: int, unit: str) -> Iterator[tuple[int, str]]:
+    assert unit in TIMES
+    match unit:
+        case "weeks":
+            yield from ((number * 7 + 1, "days"), (number * 7 - 1, "days"))
+        case "years":
+            yield from ((number * 12 + 1, "months"), (number * 12 - 1, "months"))
+        case _:
+            yield from ((number + 1, unit), (number - 1, unit))
+    yield from _other_calendar(number, unit)
+
+
+def _change_mutants(check: Change) -> Iterator[tuple[str, Change]]:
+    other = "fell" if check.direction == "rose" else "rose"
+    yield f"{other} for {check.direction}", replace(check, direction=other)
+    for by in (check.by * Fraction(105, 100), check.by * Fraction(95, 100)):
+        yield f"by {decimal(by)}", replace(check, by=by)
+    kind = "absolute" if check.relative else "relative"
+    yield kind, replace(check, relative=not check.relative)
+
+
+# Rules
+
+
+def rule_mutants(
+    rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None = None, place: str = ""
+) -> Changed:
+    """The rule with each part of it changed in turn."""
+    match rule:
+        case Test():
+            for said, changed in _test_mutants(rule, vocabulary, record):
+                yield f'{place} "{rule.text}": {said}'.strip(), changed
+            return
+        case Question():
+            return
+        case Group():
+            own, parts, inner = _group_mutants(rule), rule.rules, record
+        case Records():
+            own, parts = _records_mutants(rule), rule.where
+            inner = vocabulary.records[rule.name]
+    for said, changed in own:
+        yield f"{place} {_name(rule)}: {said}".strip(), changed
+    for index, part in enumerate(parts):
+        where = f"{place}.{index + 1}" if place else str(index + 1)
+        for said, new in rule_mutants(part, vocabulary, inner, where):
+            changed_parts = (*parts[:index], new, *parts[index + 1 :])
+            if isinstance(rule, Group):
+                yield said, replace(rule, rules=changed_parts)
+            else:
+                yield said, replace(rule, where=changed_parts)
+
+
+def _name(rule: Group | Records) -> str:
+    """How a group is written: all, any, none, at least 2; or the list of records."""
+    if isinstance(rule, Records):
+        return rule.name
+    if rule.none:
+        return "none"
+    return _word(rule.k, len(rule.rules))
+
+
+def _word(k: int, length: int) -> str:
+    return "all" if k == length else "any" if k == 1 else f"at least {k}"
+
+
+def _group_mutants(group: Group) -> Changed:
+    length = len(group.rules)
+    if group.none:
+        yield "none removed", replace(group, none=False)
+    for k in _other_counts(group.k, length):
+        yield f"{_word(k, length)} for {_word(group.k, length)}", replace(group, k=k)
+    if length > 1:
+        for index in range(length):
+            rules = group.rules[:index] + group.rules[index + 1 :]
+            k = length - 1 if group.k == length else group.k
+            yield f"without {index + 1}", replace(group, k=k, rules=rules)
+
+
+def _other_counts(k: int, length: int) -> list[int]:
+    """all for any, any for all, one more and one less; none that holds always or never."""
+    return [other for other in sorted({1, length, k - 1, k + 1}) if 1 <= other <= length != k != other]
+
+
+def _records_mutants(records: Records) -> Changed:
+    for index in range(len(records.where)):
+        where = records.where[:index] + records.where[index + 1 :]
+        yield f"without {index + 1}", replace(records, where=where)
+    if records.different:
+        yield "different removed", replace(records, different="")
+    for k in (records.k - 1, records.k + 1):
+        if k:
+            yield f"at least {k} for {records.k}", replace(records, k=k)
+
+
+# Criteria
+
+
+def _gate_mutants(gate: Gate, place: str = "") -> Iterator[tuple[str, Gate]]:
+    length = len(gate.parts)
+    for k in _other_counts(gate.k, length):
+        said = f"{_word(k, length)} for {_word(gate.k, length)}"
+        yield f"gate{place}: {said}", replace(gate, k=k)
+    for index, part in enumerate(gate.parts):
+        rest = gate.parts[:index], gate.parts[index + 1 :]
+        if length > 1:
+            k = length - 1 if gate.k == length else gate.k
+            said = part if isinstance(part, str) else f"part {index + 1}"
+            yield f"gate{place}: without {said}", replace(gate, k=k, parts=(*rest[0], *rest[1]))
+        if isinstance(part, Gate):
+            for said, changed in _gate_mutants(part, f"{place} {index + 1}"):
+                yield said, replace(gate, parts=(*rest[0], changed, *rest[1]))
+
+
+def criterion_mutants(
+    criterion: Criterion, vocabulary: Vocabulary
+) -> Iterator[tuple[str, Criterion]]:
+    """The criterion with each part of its readings, of `applies` and of its gate changed."""
+    readings = criterion.readings
+    for index, reading in enumerate(readings):
+        which = f"reading {index + 1}, " if len(readings) > 1 else ""
+        rest = readings[:index], readings[index + 1 :]
+        if len(readings) > 1:
+            yield f"without reading {index + 1}", replace(criterion, readings=(*rest[0], *rest[1]))
+        for said, rule in rule_mutants(reading.rule, vocabulary):
+            changed = (*rest[0], replace(reading, rule=rule), *rest[1])
+            if rule != reading.rule:
+                yield which + said, replace(criterion, readings=changed)
+    if criterion.gate is not None:
+        for said, gate in _gate_mutants(criterion.gate):
+            yield said, replace(criterion, gate=gate)
+    if criterion.applies is not None:
+        yield "applies dropped", replace(criterion, applies=None)
+        for said, rule in rule_mutants(criterion.applies, vocabulary):
+            if rule != criterion.applies:
+                yield f"applies, {said}", replace(criterion, applies=rule)
+
+
+# Trials
+
+
+@dataclass(frozen=True)
+class Charted:
+    """A case, and the chart of its profile, which serves for every mutant."""
+
+    case: Case
+    chart: Chart
+
+
+class Judge:
+    """The cases of one trial, and which of them object to a mutant."""
+
+    def __init__(self, trial: Trial, cases: list[Case]) -> None:
+        self.trial = trial
+        self.cases: dict[str, list[Charted]] = {criterion.id: [] for criterion in trial.criteria}
+        for case in cases:
+            self.cases[case.criterion].append(Charted(case, chart_of(case.data, case.on)))
+
+    def survives(self, mutant: Criterion) -> bool:
+        """Does every case of the criterion, and of the headings above it, answer as before?"""
+        above = [other.id for other in self.trial.criteria if mutant.id in self.below(other)]
+        return not any(self._object(mutant, name) for name in (mutant.id, *above))
+
+    @cache  # noqa: B019  (one judge for each trial, as long as the program runs)
+    def below(self, criterion: Criterion) -> frozenset[str]:
+        """What the gate of a heading names, down to the smallest."""
+        if criterion.gate is None:
+            return frozenset()
+        named = criterion.gate.children
+        return frozenset(named).union(*(self.below(self.trial.by_id[name]) for name in named))
+
+    def _object(self, mutant: Criterion, name: str) -> bool:
+        wanted = {name, *self.below(self.trial.by_id[name])}
+        criteria = tuple(
+            mutant if criterion.id == mutant.id else criterion
+            for criterion in self.trial.criteria
+            if criterion.id in wanted
+        )
+        small = Trial(self.trial.about, criteria)
+        cases = self.cases[name]
+        for index, charted in enumerate(cases):
+            if _differs(small, charted):
+                cases.insert(0, cases.pop(index))  # it may well notice the next one, too
+                return True
+        return False
+
+
+def _differs(trial: Trial, charted: Charted) -> bool:
+    case = charted.case
+    found = screen(trial, charted.chart).criteria
+    item = next(item for item in found if item.criterion.id == case.criterion)
+    return item.answer.value != case.expect or item.applicable is not case.applicable
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one trial: how many mutants there were, and those that no case noticed."""
+
+    mutants: int
+    survivors: tuple[str, ...]
+
+
+def outcome(trial: Trial) -> Outcome:
+    """Every mutant of every criterion of the trial, held against the trial's cases."""
+    judge = Judge(trial, cases_of(trial.id)[1])
+    survivors: list[str] = []
+    made: Counter[str] = Counter()
+    for criterion in trial.criteria:
+        for said, mutant in criterion_mutants(criterion, bundled_pack().vocabulary):
+            made[f"{trial.id} {criterion.id}: {said}"] += 1
+            if judge.survives(mutant):
+                survivors.append(f"{trial.id} {criterion.id}: {said}")
+    assert set(made.values()) == {1}, [said for said, times in made.items() if times > 1]
+    return Outcome(len(made), tuple(survivors))
+
+
+def equivalent(trial: str) -> dict[str, str]:
+    """The mutants that equivalent.toml lists for a trial, each with its reason."""
+    listed: dict[str, str] = {}
+    for entry in tomllib.loads((CASES / "equivalent.toml").read_text("utf-8"))["equivalent"]:
+        assert entry.keys() == {"reason", "mutants"}, entry
+        for mutant in entry["mutants"]:
+            assert mutant not in listed, f"listed twice: {mutant}"
+            listed[mutant] = entry["reason"]
+    return {mutant: why for mutant, why in listed.items() if mutant.startswith(f"{trial} ")}
+
+
+def main(wanted: list[str]) -> int:
+    """Print each survivor without a reason, and each reason without a survivor; 1 if there is one."""
+    faults = 0
+    for trial in bundled_pack().select(wanted):
+        began = perf_counter()
+        found, listed = outcome(trial), equivalent(trial.id)
+        for line in found.survivors:
+            if line not in listed:
+                print(line)
+                faults += 1
+        for line in listed.keys() - set(found.survivors):
+            print(f"{line} (stale: equivalent.toml lists it, and it is killed or not made)")
+            faults += 1
+        print(
+            f"# {trial.id}: {found.mutants} mutants, {len(found.survivors)} survive,"
+            f" {len(listed)} of them listed, {perf_counter() - began:.0f} s",
+            file=sys.stderr,
+        )
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
