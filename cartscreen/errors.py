@@ -11,6 +11,7 @@ expected, the likely fix. The program prints them without a traceback.
 """
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -67,3 +68,16 @@ def shown(value: object) -> str:
     except ValueError:  # an integer of more than 4300 digits has no decimal text
         return "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def visible(text: str) -> str:
+    """The text with every control, bidirectional and zero-width character as \\uXXXX."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _INVISIBLE else letter
+        for letter in text
+    )

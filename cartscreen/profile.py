@@ -109,15 +109,21 @@ def _toml(content: bytes, where: str) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise InputError(f"{where}: the file is larger than {MAX_BYTES // 1_000_000} MB.")
     if not content.strip():
-        raise InputError(f"{where}: the file is empty. `cartscreen template` writes one to fill in.")
+        raise InputError(
+            f"{where}: the file is empty. `cartscreen template` writes one to fill in."
+        )
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{where}: the file is UTF-16. Save it as UTF-8.")
     if content.startswith(b"\xef\xbb\xbf"):
-        raise InputError(f"{where}: the file begins with a byte order mark. Save it as UTF-8 without.")
+        raise InputError(
+            f"{where}: the file begins with a byte order mark. Save it as UTF-8 without."
+        )
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as fault:
-        raise InputError(f"{where}: byte {fault.start + 1} is not UTF-8. Save it as UTF-8.") from None
+        raise InputError(
+            f"{where}: byte {fault.start + 1} is not UTF-8. Save it as UTF-8."
+        ) from None
     if _DEEP_KEY.search(text):
         raise InputError(f"{where}: a key has more than {_MAX_DEPTH} parts.")
     try:
@@ -137,7 +143,7 @@ _DEEP_KEY = re.compile(
 
 
 def _toml_fault(message: str) -> str:
-    """tomllib's message, without the piece of the file that it may quote."""
+    """Tomllib's message, without the piece of the file that it may quote."""
     place = re.search(r"\(at [^)]*\)\s*$", message)
     known = (
         ("Cannot overwrite a value", "a name is written twice"),
@@ -150,7 +156,10 @@ def _toml_fault(message: str) -> str:
         ("Expected '=' after a key", "a name has no `=` and value"),
         ("Unclosed array", "a `]` is missing"),
         ("Unclosed inline table", "a `}` is missing"),
-        ("Invalid value", "a value is not TOML (text stands in quotes, a decimal point is a point)"),
+        (
+            "Invalid value",
+            "a value is not TOML (text stands in quotes, a decimal point is a point)",
+        ),
         ("Expected newline", "something follows a value on its line (text stands in quotes)"),
     )
     said = next((ours for theirs, ours in known if message.startswith(theirs)), "it does not parse")
@@ -181,7 +190,9 @@ class _Reader:
                 case "patient":
                     patient = value if isinstance(value, str) else ""
                     if not patient.strip() or len(patient) > 200:
-                        self.fault("patient", "is not a pseudonym: text in quotes, up to 200 letters.")
+                        self.fault(
+                            "patient", "is not a pseudonym: text in quotes, up to 200 letters."
+                        )
                 case "reviewed":
                     reviewed = dict(self.reviewed(value))
                 case "answers":
@@ -237,7 +248,9 @@ class _Reader:
         """One value, plain or { value, upper, lower, date, status }; None if withdrawn or faulty."""
         more: dict[str, Any] = {}
         if isinstance(value, dict):
-            known = ["value", "date", "status"] + (["upper", "lower"] if entry.kind == "quantity" else [])
+            known = ["value", "date", "status"] + (
+                ["upper", "lower"] if entry.kind == "quantity" else []
+            )
             for key in value:
                 if key not in known:
                     hint = did_you_mean(key, known)
@@ -326,7 +339,9 @@ class _Reader:
     def bounds(self, place: str, entry: FactEntry, value: Interval, text: str) -> None:
         if entry.bounds is not None:
             low, high = Fraction(entry.bounds[0]), Fraction(entry.bounds[1])
-            if not value.overlaps(Interval(low, high)) or (value.is_exact and not _within(value, low, high)):
+            if not value.overlaps(Interval(low, high)) or (
+                value.is_exact and not _within(value, low, high)
+            ):
                 unit = "" if entry.unit == "1" else f" {entry.unit}"
                 raise Problem(f"{shown(text)} is out of range; expected {low} to {high}{unit}.")
         if entry.plausible is not None:
@@ -465,4 +480,3 @@ def horizon(profile: Profile, on: date) -> date:
         if name.startswith("dates.") and isinstance(found[0].value, PartialDate)
     ]
     return max([on, *visits])
-

@@ -337,7 +337,11 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
         return f"{REASONS[finding.reason]} ({finding.note})"
     said = REASONS[finding.reason]
     if finding.note:
-        said = f"{said}: {finding.note}" if finding.reason != "needs_person" else f"ask: {finding.note}"
+        said = (
+            f"{said}: {finding.note}"
+            if finding.reason != "needs_person"
+            else f"ask: {finding.note}"
+        )
     names = [name for name in finding.missing if not name.startswith("answers.")]
     labels = list(dict.fromkeys(_needed(name, chart) for name in names))
     more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""

@@ -117,10 +117,14 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
             return Group(1, _rules(rules, vocabulary, record))
         case {"none": list(rules), **rest} if not rest:
             return Group(1, _rules(rules, vocabulary, record), none=True)
+        case {"at_least": bool()}:
+            raise Problem("at_least is not a number.")
         case {"at_least": int(k), "of": list(rules), **rest} if not rest:
             listed = _rules(rules, vocabulary, record)
             if not 1 <= k <= len(listed):
-                raise Problem(f"at_least = {k} of {len(listed)} rules can never be decided by them.")
+                raise Problem(
+                    f"at_least = {k} of {len(listed)} rules can never be decided by them."
+                )
             return Group(k, listed)
         case {"some": str(name), **rest} if rest.keys() <= {"where"}:
             return _records(name, rest.get("where"), 1, "", vocabulary)
@@ -141,9 +145,7 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
 _KEYS = ("all", "any", "none", "at_least", "of", "some", "where", "different", "ask", "about")
 
 
-def _rules(
-    data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None
-) -> tuple[Rule, ...]:
+def _rules(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) -> tuple[Rule, ...]:
     if not data:
         raise Problem("a group has no rules; an empty list would hold of everyone.")
     return tuple(parse_rule(item, vocabulary, record) for item in data)
@@ -165,8 +167,10 @@ def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabula
         raise Problem(f"at_least = {k} would hold of everyone.")
     rules = _rules(where, vocabulary, entry) if where is not None else ()
     for rule in rules:
-        if isinstance(rule, Test) and rule.fact == "lasted" and not (
-            isinstance(rule.check, Compare) and rule.check.operator in (">", ">=")
+        if (
+            isinstance(rule, Test)
+            and rule.fact == "lasted"
+            and not (isinstance(rule.check, Compare) and rule.check.operator in (">", ">="))
         ):
             raise Problem(f"{shown(rule.text)}: lasted takes > or >= and a time.")
     return Records(name, rules, k, different)
@@ -188,7 +192,7 @@ _LEAF = re.compile(
 
 
 def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
-    """leaf   = fact [check] [window]
+    """Leaf   = fact [check] [window]
     check  = ("<" | "<=" | ">" | ">=") number [unit] | "is" word {"or" word}
            | ("rose" | "fell") ">=" number [unit]
     window = "within" number time ["before" anchor]
@@ -200,7 +204,7 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     try:
         check = _check(match, entry, vocabulary)
         window = _window(match, entry)
-        _fits(entry, check, window)
+        _fits(entry, check, window, field="." not in match["fact"])
     except Problem as problem:
         raise Problem(f"{shown(text)}: {problem}") from None
     return Test(match["fact"], check, window, text.strip())
@@ -209,10 +213,12 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
 def _leaf_hint(text: str) -> str:
     if re.search(r"[^<>]=|==", text):
         return " Write `fact is word`, or <= and >= for a number."
-    if re.search(r"[<>]=?\S", text):
+    if re.search(r"\S[<>]|[<>]=?[^\s=]", text):
         return " Put a space on both sides of the comparison."
     if re.search(r"\d,\d", text):
         return " Write a decimal point."
+    if re.search(r"(rose|fell) (>|<|<=) ", text):
+        return " A change is written with >=."
     if re.search(r"[≤≥]", text):
         return " Write <= or >=."
     if " and " in text:
@@ -271,14 +277,16 @@ def _limit(
 
 
 def _change(match: re.Match[str], entry: FactEntry) -> Change:
+    if entry.kind != "quantity" or "." not in entry.name:
+        raise Problem(f"{entry.name} has no series of numbers to rise or fall.")
     by, unit = Fraction(match["by"]), unit_named(match["by_unit"] or "")
     if by <= 0:
         raise Problem("a change is by more than 0.")
     if unit == "%":
         return Change(match["direction"], by, relative=True, unit="%")
-    times = factor(unit, entry.unit, entry.grams_per_mole) if entry.unit else None
+    times = factor(unit, entry.unit, entry.grams_per_mole)
     if times is None:
-        raise Problem(f"{unit} does not fit {entry.name}, which is in {entry.unit or 'no unit'}.")
+        raise Problem(f"{unit} does not fit {entry.name}, which is in {entry.unit}.")
     return Change(match["direction"], by * times, relative=False, unit=unit)
 
 
@@ -317,15 +325,16 @@ def _window(match: re.Match[str], entry: FactEntry) -> Window | None:
 
 
 def _fits(
-    entry: FactEntry, check: Present | Compare | Is | Change, window: Window | None
+    entry: FactEntry, check: Present | Compare | Is | Change, window: Window | None, *, field: bool
 ) -> None:
+    """field: of a record, where only a date can lie in a window."""
     if isinstance(check, Change) and window is None:
         raise Problem("a change needs a window: `fell >= 10 % within 6 months`.")
     if isinstance(check, Present) and window is None:
         if entry.kind != "finding" or entry.choices:
             raise Problem(f"{entry.name} is not a yes-or-no finding; compare it, or write `is`.")
-    if entry.kind in ("duration", "drug", "text") and window is not None:
-        raise Problem(f"{entry.name} has no date to lie in a window.")
+    if field and window is not None and not (isinstance(check, Present) and entry.kind == "date"):
+        raise Problem(f"{entry.name} has no date to lie in a window; name the field that is one.")
 
 
 def walk(rule: Rule) -> Iterator[Rule]:
@@ -437,4 +446,3 @@ def rule_to_toml(rule: Rule) -> Any:
             if where:
                 written["where"] = [rule_to_toml(part) for part in where]
             return written
-

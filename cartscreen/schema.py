@@ -40,7 +40,7 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     own = {
         "schema": {"const": 1},
         "patient": {"type": "string", "minLength": 1, "maxLength": 200},
-        "reviewed": _table({name: _DATE for name in vocabulary.records}),
+        "reviewed": _table(dict.fromkeys(vocabulary.records, _DATE)),
         "answers": {"type": "object", "additionalProperties": answers},
     }
     table = _table({**own, **sections, **records})

@@ -196,9 +196,7 @@ class Chart:
                 read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
             case _:
-                return derive(
-                    entry, derivation, self.newest, self.vocabulary.facts, self.on
-                )
+                return derive(entry, derivation, self.newest, self.vocabulary.facts, self.on)
 
     def weight_near(self, day: PartialDate | None) -> Observation | Gap:
         """The weight nearest to a day; the newest where either has no date."""
@@ -291,7 +289,9 @@ class Asked:
     given: bool | str | None = None
 
 
-def ask(rule: Rule, chart: Chart, asked: Asked | None = None, entry: Entry | None = None) -> Finding:
+def ask(
+    rule: Rule, chart: Chart, asked: Asked | None = None, entry: Entry | None = None
+) -> Finding:
     """The finding of a rule, for the chart's patient on the chart's date."""
     match rule:
         case Test():
@@ -380,8 +380,13 @@ class _Reader:
         if self.test.window and self.test.window.unit == "half-lives" and self.record:
             origin = self._half_life_used()
         read = Evidence(
-            self.name, _value(item, self.entry), self.test.text, finding.answer,
-            item.date, _limits(item, self.entry), origin,
+            self.name,
+            _value(item, self.entry),
+            self.test.text,
+            finding.answer,
+            item.date,
+            _limits(item, self.entry),
+            origin,
         )
         return replace(finding, because=(read,))
 
@@ -566,16 +571,22 @@ def _stated_time(value: Interval, unit: str, check: Compare) -> Answer:
     months = {"months": 1, "years": 12}
     days = {"days": 1, "weeks": 7}
     if unit in months and check.unit in months:
-        return value.times(Fraction(months[unit])).compare(check.operator, check.limit * months[check.unit])
+        return value.times(Fraction(months[unit])).compare(
+            check.operator, check.limit * months[check.unit]
+        )
     if unit in days and check.unit in days:
-        return value.times(Fraction(days[unit])).compare(check.operator, check.limit * days[check.unit])
+        return value.times(Fraction(days[unit])).compare(
+            check.operator, check.limit * days[check.unit]
+        )
     if unit in days:
         value = value.times(Fraction(days[unit]))
         limits = [check.limit * months[check.unit] * length for length in (28, 31)]
         said = {value.compare(check.operator, limit) for limit in limits}
     else:
         limit = check.limit * days[check.unit]
-        said = {value.times(Fraction(months[unit] * n)).compare(check.operator, limit) for n in (28, 31)}
+        said = {
+            value.times(Fraction(months[unit] * n)).compare(check.operator, limit) for n in (28, 31)
+        }
     return said.pop() if len(said) == 1 else UNKNOWN
 
 
@@ -657,11 +668,11 @@ def _key(entry: Entry, rule: Records, timed: tuple[Test, ...]) -> str:
     return "one run" if timed else str(entry.record.number)
 
 
-def _where(
-    rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: Entry
-) -> Finding:
+def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: Entry) -> Finding:
     if not rules:
-        read = Evidence(f"{entry.list_name}[{entry.record.number}]", _shown(entry), "is listed", YES)
+        read = Evidence(
+            f"{entry.list_name}[{entry.record.number}]", _shown(entry), "is listed", YES
+        )
         return Finding(YES, because=(read,))
     parts = tuple(ask(part, chart, asked, entry) for part in rules)
     return combine(len(parts), parts)
@@ -671,9 +682,7 @@ def _shown(entry: Entry) -> str:
     return ", ".join(item.text for item in entry.record.fields.values())
 
 
-def _group(
-    members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart: Chart
-) -> Finding:
+def _group(members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart: Chart) -> Finding:
     """Entries that count as one: does one of them hold, and, if time is asked, for long enough?"""
     if not timed:
         return combine(1, tuple(finding for _, finding in members))

@@ -35,7 +35,9 @@ def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) ->
     for record in records:
         lines += [*_record(record), ""]
     if records:
-        lines.append("[reviewed]  # lists looked for to the end of the chart: not listed means did not happen")
+        lines.append(
+            "[reviewed]  # lists looked for to the end of the chart: not listed means did not happen"
+        )
         lines += [f"# {record.name} = 2025-06-02" for record in records]
     for trial in trials:
         lines += _answers(trial, wanted if chart else None)

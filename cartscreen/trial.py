@@ -1,20 +1,28 @@
 """Trials: one TOML file each, linted as hard as a compiler would, and the packs they come in."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from cartscreen.about import (
+    VOCABULARY_FILES,
+    FileModel,
+    TrialEntry,
+    bundled_files,
+    files_in,
+    in_order,
+    read_toml,
+    sentence,
+)
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
-from cartscreen.rule import Question, Rule, names_read, parse_rule, question_of
-from cartscreen.vocabulary import Ruled, Vocabulary, read_toml, reads, sentence
+from cartscreen.rule import Question, Rule, names_read, parse_rule, question_of, walk
+from cartscreen.vocabulary import Ruled, Vocabulary, reads
 
 Kind = Literal["inclusion", "exclusion"]
 
@@ -29,7 +37,10 @@ class Gate:
     def answer(self, answers: Mapping[str, Answer]) -> Answer:
         return at_least(
             self.k,
-            (answers[part] if isinstance(part, str) else part.answer(answers) for part in self.parts),
+            (
+                answers[part] if isinstance(part, str) else part.answer(answers)
+                for part in self.parts
+            ),
         )
 
     @cached_property
@@ -71,61 +82,25 @@ class Criterion:
         return next((question for question in asked if question), None)
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class CriterionEntry(_File):
+class CriterionEntry(FileModel):
     """A criterion as a trial file writes it."""
 
-    id: str = Field(pattern=r"^[IE]\d+(\.[0-9a-z]+)*$")
+    id: str = Field(
+        pattern=r"^[IE]\d+(\.[0-9a-z]+)*$",
+        description="I or E and a number, then a dot and letters or digits for each level: I4.a",
+    )
     title: str = Field(min_length=3)
     source: str = Field(min_length=3)
     note: str = ""
-    needs: Any = Field(None, description='heading only: "all", "any", a number, or a shape over ids')
+    needs: Any = Field(
+        None, description='heading only: "all", "any", a number, or a shape over ids'
+    )
     rule: Any = Field(None, description="a test in quotes, or a group")
     readings: list[dict[str, Any]] | None = Field(None, description="[{ label, rule }, ...]")
     applies: Any = Field(None, description="a rule; where it is NO the criterion does not apply")
 
 
-class TrialEntry(_File):
-    """What a trial file says of the study: only what the page gives."""
-
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    name: str = Field(min_length=3, max_length=70)
-    source: str = Field(min_length=3)
-    checked: date
-    registry: str = ""
-    registry_basis: str = ""
-    title: str = ""
-    phase: str = ""
-    status: str = ""
-    study_type: str = ""
-    intervention_type: str = ""
-    sponsor: str = ""
-    funding: str = ""
-    sites: list[str] = []
-    city: str = ""
-    conditions: list[str] = []
-    product: str = ""
-    targets: list[str] = []
-    cell_source: str = ""
-    lymphodepletion: str = ""
-    dosing: str = ""
-    dose_levels: list[str] = []
-    design: str = ""
-    enrollment: str = ""
-    ages: str = ""
-    sex: str = ""
-    start: str = ""
-    completion: str = ""
-    aims: list[str] = []
-    outcomes_primary: list[str] = []
-    outcomes_secondary: list[str] = []
-    gaps: list[str] = []
-
-
-class TrialFile(_File):
+class TrialFile(FileModel):
     """One trial file: the study, its inclusion and its exclusion criteria."""
 
     trial: TrialEntry
@@ -195,56 +170,26 @@ class Pack:
         return tuple(trial for trial in self.trials if not wanted or trial.id in chosen)
 
 
-VOCABULARY_FILES = ("facts.toml", "drugs.toml")
-_MAX_FILES = 200
-_MAX_BYTES = 5_000_000
-
-
 @cache
 def bundled_pack() -> Pack:
     """The five trials that come with cartscreen."""
-    folder = files("cartscreen.criteria")
-    contents = {
-        item.name: item.read_bytes() for item in folder.iterdir() if item.name.endswith(".toml")
-    }
-    return _pack(contents, "criteria/")
-
-
-def bundled_vocabulary() -> Vocabulary:
-    """The vocabulary of the bundled pack."""
-    return bundled_pack().vocabulary
+    return _pack(bundled_files(), "criteria/")
 
 
 def load_pack(directory: Path) -> Pack:
     """The trials of a directory; its own facts and drugs are added to the bundled ones.
 
-    Reads *.toml directly inside the directory, no links out of it. Raises CriteriaError.
+    Raises CriteriaError.
     """
-    try:
-        found = sorted(path for path in directory.iterdir() if path.suffix == ".toml")
-        inside = [path for path in found if path.resolve().parent == directory.resolve()]
-        if len(inside) > _MAX_FILES:
-            raise CriteriaError(f"{directory}: more than {_MAX_FILES} TOML files.")
-        contents = {path.name: _content(path) for path in inside}
-    except OSError as fault:
-        raise CriteriaError(f"{directory}: {fault.strerror}; --criteria takes a folder.") from None
-    return _pack(contents, f"{directory}/", bundled_pack())
-
-
-def _content(path: Path) -> bytes:
-    if not path.is_file():
-        raise CriteriaError(f"{path}: this is not a file.")
-    if path.stat().st_size > _MAX_BYTES:
-        raise CriteriaError(f"{path}: the file is larger than {_MAX_BYTES // 1_000_000} MB.")
-    return path.read_bytes()
+    return _pack(files_in(directory), f"{directory}/", bundled_pack())
 
 
 def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
-    own = Vocabulary.parse(
-        contents.get("facts.toml", b""), contents.get("drugs.toml", b""), where, lint=base is None
-    )
+    facts = read_toml(contents.get("facts.toml", b""), f"{where}facts.toml")
+    drugs = read_toml(contents.get("drugs.toml", b""), f"{where}drugs.toml")
+    own = Vocabulary.parse(facts, drugs, where, lint=base is None)
     vocabulary = base.vocabulary.plus(own, where) if base else own
-    head = read_toml(contents.get("facts.toml", b""), f"{where}facts.toml").get("pack", {})
+    head = facts.get("pack", {})
     digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
     for name, content in sorted(contents.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
@@ -264,14 +209,9 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         str(head.get("version", "not stated")),
         digest.hexdigest(),
         vocabulary,
-        _in_order(trials),
+        tuple(sorted(trials, key=lambda trial: in_order(trial.about))),
         *_vocabulary_rules(vocabulary, where),
     )
-
-
-def _in_order(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
-    """The trials by their source page, so that the bundled ones stand in the order of design."""
-    return tuple(sorted(trials, key=lambda trial: (trial.about.source, trial.id)))
 
 
 def _vocabulary_rules(
@@ -321,7 +261,9 @@ def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
     except ValidationError as fault:
         raise CriteriaError(f"{where}: {_place(fault, data)}") from None
     if not file.inclusion and not file.exclusion:
-        raise CriteriaError(f"{where}: the trial has no criteria; an empty list would fit everyone.")
+        raise CriteriaError(
+            f"{where}: the trial has no criteria; an empty list would fit everyone."
+        )
     entries = [("inclusion", entry) for entry in file.inclusion]
     entries += [("exclusion", entry) for entry in file.exclusion]
     ids = [entry.id for _, entry in entries]
@@ -331,17 +273,23 @@ def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
             criteria.append(_criterion(kind, entry, ids, vocabulary))  # type: ignore[arg-type]
         except Problem as problem:
             raise CriteriaError(f"{where}: criterion {entry.id}: {problem}") from None
-    return Trial(file.trial, tuple(_decided(criteria)))
+    try:
+        return Trial(file.trial, tuple(_decided(criteria)))
+    except Problem as problem:
+        raise CriteriaError(f"{where}: {problem}") from None
 
 
 def _place(fault: ValidationError, data: Mapping[str, Any]) -> str:
     loc = fault.errors(include_input=False, include_url=False)[0]["loc"]
     match loc:
         case (("inclusion" | "exclusion") as kind, int(index), *_):
-            named = data[kind][index].get("id", f"{kind} number {index + 1}")
-            return f"criterion {named}: {sentence(fault, CriterionEntry)}"
-        case ("trial", *_):
-            return f"[trial]: {sentence(fault, TrialEntry)}"
+            written = data[kind][index]
+            place = f"{kind} number {index + 1}"
+            if not isinstance(written, dict):
+                return f"{place} is not a table; write [[{kind}]] above it."
+            return f"criterion {written.get('id', place)}: {sentence(fault, CriterionEntry, 2)}"
+        case ("trial", _, *_):
+            return f"[trial]: {sentence(fault, TrialEntry, 1)}"
     return sentence(fault, TrialFile)
 
 
@@ -355,9 +303,12 @@ def _criterion(
     parent = entry.id.rpartition(".")[0]
     if parent and parent not in ids:
         raise Problem(f"its heading {parent} is missing.")
+    if parent and ids.index(parent) > ids.index(entry.id):
+        raise Problem(f"its heading {parent} stands below it; a heading comes first.")
     children = [other for other in ids if other.rpartition(".")[0] == entry.id]
     if isinstance(entry.needs, dict) and not children:  # a heading over criteria numbered apart
-        children = ids[ids.index(entry.id) + 1 :]
+        later = ids[ids.index(entry.id) + 1 :]
+        children = [other for other in later if other[0] == entry.id[0]]
     given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]
     if children and given:
         raise Problem(f"a heading over others ({children[0]}) takes no {given[0]}.")
@@ -368,6 +319,8 @@ def _criterion(
     readings = () if children else _readings(entry, vocabulary)
     gate = _gate("all" if entry.needs is None else entry.needs, children) if children else None
     applies = parse_rule(entry.applies, vocabulary) if entry.applies is not None else None
+    if applies is not None and question_of(applies):
+        raise Problem("applies asks a question, which nobody could answer; ask in the rule.")
     return Criterion(
         entry.id, kind, entry.title, entry.source, entry.note, readings, gate, applies, parent
     )
@@ -375,7 +328,9 @@ def _criterion(
 
 def _readings(entry: CriterionEntry, vocabulary: Vocabulary) -> tuple[Reading, ...]:
     if entry.readings is None:
-        return (Reading("", parse_rule(entry.rule, vocabulary)),)
+        alone = Reading("", parse_rule(entry.rule, vocabulary))
+        _one_question((alone,))
+        return (alone,)
     if len(entry.readings) < 2:
         raise Problem("readings are at least two; write rule for one.")
     readings = []
@@ -386,10 +341,14 @@ def _readings(entry: CriterionEntry, vocabulary: Vocabulary) -> tuple[Reading, .
     labels = [reading.label for reading in readings]
     if len(set(labels)) < len(labels) or not all(labels):
         raise Problem("each reading needs a label of its own.")
-    questions = {question for r in readings if (question := question_of(r.rule))}
-    if len(questions) > 1:
-        raise Problem("its readings ask different questions; one answer could not serve both.")
+    _one_question(readings)
     return tuple(readings)
+
+
+def _one_question(readings: Iterable[Reading]) -> None:
+    asked = {part for r in readings for part in walk(r.rule) if isinstance(part, Question)}
+    if len(asked) > 1:
+        raise Problem("it asks different questions; one answer could not serve both.")
 
 
 def _gate(needs: Any, children: list[str]) -> Gate:
@@ -443,10 +402,9 @@ def _decided(criteria: list[Criterion]) -> Iterator[Criterion]:
             alone = criterion.id in answers and decisive[heading.id]
             alone = alone and gate.answer({**answers, criterion.id: fails}) is fails
             if criterion.id not in answers and not criterion.note:
-                raise CriteriaError(
+                raise Problem(
                     f"criterion {criterion.id}: its heading's needs does not name it; "
                     "say in a note what it is for."
                 )
         decisive[criterion.id] = alone
         yield Criterion(**{**vars(criterion), "decisive": alone})
-

@@ -11,10 +11,10 @@ import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Self
 
-from cartscreen.answer import Answer, answer
+from cartscreen.answer import Answer
 from cartscreen.errors import Problem, did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
@@ -64,9 +64,7 @@ class Interval:
     def overlaps(self, other: "Interval") -> bool:
         """Have the two intervals, ends included, a number in common?"""
         ends = (self.low, other.high), (other.low, self.high)
-        return not any(
-            low is not None and high is not None and low > high for low, high in ends
-        )
+        return not any(low is not None and high is not None and low > high for low, high in ends)
 
     def __str__(self) -> str:
         if self.is_exact:
@@ -93,7 +91,7 @@ def decimal(number: Fraction) -> str:
 @cache
 def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str, str]]:
     """(spelling -> canonical unit, canonical unit -> pint's unit, definitions, alike)."""
-    data = tomllib.loads(files("cartscreen").joinpath("units.toml").read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("units.toml").read_text("utf-8"))
     spellings: dict[str, str] = {}
     for canonical, entry in data["unit"].items():
         for spelling in (canonical, *entry.get("spellings", ())):
@@ -169,8 +167,10 @@ def factor(unit: str, to: str, molar_mass: Fraction | None = None) -> Fraction |
         return Fraction(1)
     if ULN in (unit, to) or LLN in (unit, to):
         return None
-    registry = _registry()
     _, pint_units, _, _ = _table()
+    if pint_units[unit] == pint_units[to]:  # two names of one unit: % and percentage points
+        return Fraction(1)
+    registry = _registry()
     here, there = (registry.Quantity(pint_units[name] or "1") for name in (unit, to))
     bridges = [registry.Quantity(Fraction(1), "")]
     if molar_mass is not None:
@@ -185,7 +185,7 @@ def factor(unit: str, to: str, molar_mass: Fraction | None = None) -> Fraction |
 
 @cache
 def _registry() -> Any:
-    """pint with our definitions and no others, in exact arithmetic."""
+    """Pint with our definitions and no others, in exact arithmetic."""
     import pint  # 0.14 s: only where a value is in another unit than the one asked for
 
     registry: Any = pint.UnitRegistry(None, non_int_type=Fraction)

@@ -3,7 +3,7 @@
 A fact is declared once, here; profiles, rules, templates and schemas all read this declaration.
 """
 
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cartscreen.about import sentence
 from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
@@ -87,11 +88,44 @@ class Formula:
 Derivation = Stated | Ruled | Score | Count | Formula
 
 
+FORMULAS: Mapping[str, tuple[str, ...]] = {
+    "age": ("birth_date",),
+    "at_most": ("total",),
+    "more_than_half": ("part", "whole"),
+    "cockcroft_gault": ("age", "sex", "weight", "creatinine"),
+    "ckd_epi_2021": ("age", "sex", "creatinine"),
+    "ckid_u25": ("birth_date", "sex", "height", "creatinine"),
+    "bedside_schwartz": ("age", "height", "creatinine"),
+}
+"""The formulas of cartscreen.derive for facts, and what each is given. `unless` may be added: a
+finding under which the formula does not hold."""
+
+FIELD_FORMULAS: Mapping[str, tuple[str, ...]] = {
+    "course_length": (),
+    "time_since_change": (),
+    "time_since": ("since",),
+    "prednisone_equivalent": (),
+    "prednisone_equivalent_per_kg": (),
+}
+"""The formulas for fields of a record."""
+
+
 def _item(data: Any) -> Item:
     match data:
         case {"fact": str(fact), "weight": weight, **rest} if not rest:
-            return Item(fact, Fraction(weight))
+            return Item(fact, _above_0(weight, "the weight"))
     raise Problem("an item of a score is { fact = ..., weight = ... }")
+
+
+def _above_0(value: Any, what: str) -> Fraction:
+    """A number of the pack: 8, 1.25 or "20/3"."""
+    try:
+        number = Fraction(0 if isinstance(value, bool) else value)
+    except (ValueError, TypeError, ArithmeticError):
+        number = Fraction(0)
+    if number <= 0:
+        raise Problem(f"{what} {shown(value)} is not a number above 0")
+    return number
 
 
 def _derivation(data: Any) -> Derivation:
@@ -100,11 +134,13 @@ def _derivation(data: Any) -> Derivation:
             return Stated(fact)
         case {"rule": rule, **rest} if not rest:
             return Ruled(rule)
-        case {"sum": list(items), **rest} if not rest:
+        case {"sum": list(items), **rest} if items and not rest:
             return Score(tuple((_item(item),) for item in items))
-        case {"highest": list(domains), **rest} if not rest:
+        case {"highest": list(domains), **rest} if domains and not rest:
+            if not all(isinstance(domain, list) and domain for domain in domains):
+                raise Problem("a domain of a score is a list of items")
             return Score(tuple(tuple(_item(item) for item in domain) for domain in domains))
-        case {"count": str(word), "of": list(facts), **rest} if not rest:
+        case {"count": str(word), "of": list(facts), **rest} if facts and not rest:
             return Count(word, tuple(facts))
         case {"formula": str(name), **inputs}:
             return Formula(name, tuple((str(key), str(fact)) for key, fact in inputs.items()))
@@ -236,39 +272,50 @@ class Vocabulary:
     contradictions: tuple[ContradictionEntry, ...] = ()
 
     @classmethod
-    def parse(cls, facts: bytes, drugs: bytes, where: str, *, lint: bool = True) -> Self:
-        """The vocabulary of one pack. Raises CriteriaError with file, entry and fault.
+    def parse(
+        cls, data: dict[str, Any], listed: dict[str, Any], where: str, *, lint: bool = True
+    ) -> Self:
+        """The vocabulary in the data of facts.toml and drugs.toml.
+
+        Raises CriteriaError with file, entry and fault.
 
         Without lint a name may be one of another pack, to which this one is then added.
         """
-        data = read_toml(facts, f"{where}facts.toml")
-        listed = read_toml(drugs, f"{where}drugs.toml")
         _only(data, ("pack", "fact", "record", "contradiction"), f"{where}facts.toml")
         _only(listed, ("class", "drug"), f"{where}drugs.toml")
         file = f"{where}facts.toml"
+        _tables(data, "pack", file, inside=False)
         fact_entries = {
             f"{section}.{name}": _fact(f"{section}.{name}", entry, file)
-            for section, entries in data.get("fact", {}).items()
+            for section, entries in _tables(data, "fact", file).items()
             for name, entry in entries.items()
         }
         record_entries = {
-            name: _record(name, entry, file) for name, entry in data.get("record", {}).items()
+            name: _record(name, entry, file)
+            for name, entry in _tables(data, "record", file).items()
         }
+        contradictions = data.get("contradiction", [])
+        if not isinstance(contradictions, list) or not all(
+            isinstance(item, dict) for item in contradictions
+        ):
+            raise CriteriaError(
+                f"{file}: contradiction is no list; write [[contradiction]] above each."
+            )
         file = f"{where}drugs.toml"
         vocabulary = cls(
             fact_entries,
             record_entries,
             {
-                name: _checked(Drug, f"drug {name}", file, name=name, **_drug(entry))
-                for name, entry in listed.get("drug", {}).items()
+                name: _drug(name, entry, file)
+                for name, entry in _tables(listed, "drug", file).items()
             },
             {
                 name: _checked(DrugClass, f"class {name}", file, name=name, **entry)
-                for name, entry in listed.get("class", {}).items()
+                for name, entry in _tables(listed, "class", file).items()
             },
             tuple(
                 _checked(ContradictionEntry, "contradiction", file, **entry)
-                for entry in data.get("contradiction", [])
+                for entry in contradictions
             ),
         )
         return vocabulary._linted(where) if lint else vocabulary
@@ -303,6 +350,14 @@ class Vocabulary:
                             f"{where}facts.toml: fact {name} derives from {read!r}, which is not "
                             f"declared.{did_you_mean(read, self.facts)}"
                         )
+                if fault := _misfit(entry, derivation, self.facts):
+                    raise CriteriaError(f"{where}facts.toml: fact {name}: {_closed(fault)}")
+        for section in self.sections:
+            if section in (*self.records, "schema", "patient", "reviewed", "answers"):
+                raise CriteriaError(
+                    f"{where}facts.toml: the section {section!r} has another meaning in a profile; "
+                    "give it another name."
+                )
         for drug in self.drugs.values():
             for name in drug.classes:
                 if name not in self.classes:
@@ -310,6 +365,11 @@ class Vocabulary:
                         f"{where}drugs.toml: drug {drug.name} is of the class {name!r}, which is "
                         f"not declared.{did_you_mean(name, self.classes)}"
                     )
+        for word in (*self.drugs, *self.classes):
+            if " or " in word:
+                raise CriteriaError(
+                    f"{where}drugs.toml: {word!r} holds ' or ', which rules write between drugs."
+                )
         self.drug_names  # noqa: B018  (building it finds a name that two drugs claim)
         return self
 
@@ -357,12 +417,21 @@ class Vocabulary:
         return sections
 
 
-def read_toml(content: bytes, where: str) -> dict[str, Any]:
-    """TOML of the pack, numbers exact. Raises CriteriaError."""
-    try:
-        return tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
-    except (ValueError, RecursionError) as fault:
-        raise CriteriaError(f"{where}: this is not TOML: {str(fault)[:200]}.") from None
+def _tables(
+    data: Mapping[str, Any], key: str, where: str, *, inside: bool = True
+) -> dict[str, dict[str, Any]]:
+    """The table under this key and, where tables stand inside it, those."""
+    found = data.get(key, {})
+    if not isinstance(found, dict):
+        raise CriteriaError(f"{where}: {key} is not a table.")
+    for name, entry in found.items():
+        if inside and not isinstance(entry, dict):
+            raise CriteriaError(f"{where}: {key} {name} is not a table.")
+    return found
+
+
+def _closed(fault: str) -> str:
+    return fault if fault.endswith((".", "?")) else f"{fault}."
 
 
 def _only(data: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
@@ -382,58 +451,108 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
-def sentence(fault: ValidationError, model: type[BaseModel]) -> str:
-    """The first fault of a model as a sentence, with the likely key."""
-    first = fault.errors(include_input=False, include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"there is no key {shown(key)}.{did_you_mean(key, model.model_fields)}"
-    if first["type"] == "missing":
-        return f"the key {key!r} is missing."
-    return f"{key}: {first['msg'][0].lower()}{first['msg'][1:]}."
+def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEntry]) -> str:
+    """What does not fit in the derivation of a fact; empty if everything does."""
+    match derivation:
+        case Stated(fact):
+            other = facts[fact]
+            if (other.kind, other.unit, other.choices) != (entry.kind, entry.unit, entry.choices):
+                return f"it follows from {fact}, which takes other values"
+        case Ruled() if entry.kind != "finding" or entry.choices:
+            return "only a yes-or-no finding follows from a rule"
+        case Score() | Count() if entry.unit != "1":
+            return 'a score has the unit "1"'
+        case Score(domains):
+            for item in (item for domain in domains for item in domain):
+                if facts[item.fact].kind != "quantity" and not _is_yes_or_no(facts[item.fact]):
+                    return f"a score counts findings and numbers, and {item.fact} is neither"
+        case Count(word, among):
+            for fact in among:
+                if word not in facts[fact].choices:
+                    return f"{word!r} is not a word of {fact}"
+        case Formula():
+            return _formula_fault(derivation, FORMULAS)
+    return ""
+
+
+def _is_yes_or_no(entry: FactEntry) -> bool:
+    return entry.kind == "finding" and not entry.choices
+
+
+def _formula_fault(formula: Formula, known: Mapping[str, tuple[str, ...]]) -> str:
+    if formula.name not in known:
+        return f"there is no formula {shown(formula.name)}.{did_you_mean(formula.name, known)}"
+    given = {name for name, _ in formula.inputs} - {"unless"}
+    if given != set(known[formula.name]):
+        return f"the formula {formula.name} takes {', '.join(known[formula.name]) or 'nothing'}"
+    return ""
 
 
 def _fact(name: str, data: Any, where: str) -> FactEntry:
     place = f"fact {name}"
+    if not all(_NAME.fullmatch(part) for part in name.split(".", 1)):
+        raise CriteriaError(
+            f"{where}: {place}: a name is of small letters, digits and underscores, a letter first."
+        )
     if not isinstance(data, dict):
         raise CriteriaError(f"{where}: {place} is not a table.")
     derive = data.get("derive", [])
     try:
         listed = derive if isinstance(derive, list) else [derive]
         parsed = tuple(_derivation(item) for item in listed)
-        entry = _checked(
-            FactEntry, place, where, **{**data, "name": name, "derive": parsed}
-        )
+        entry = _checked(FactEntry, place, where, **{**data, "name": name, "derive": parsed})
         if (entry.kind == "quantity") != bool(entry.unit):
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
             raise Problem("a choice holds ' or ', which rules write between choices")
         if entry.unit and unit_named(entry.unit) != entry.unit:
             raise Problem(f"{entry.unit!r} is not a canonical unit of units.toml")
-    except (Problem, KeyError, TypeError) as fault:
-        raise CriteriaError(f"{where}: {place}: {fault}.") from None
+        for ends in (entry.bounds, entry.plausible):
+            if ends and ends[0] > ends[1]:
+                raise Problem(f"{ends[0]} to {ends[1]} is no range")
+        if entry.molar_mass:
+            _above_0(entry.molar_mass.removesuffix(" g/mol"), "the molar mass, in g/mol,")
+    except Problem as fault:
+        raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
     return entry
 
 
-def _record(name: str, data: Any, where: str) -> RecordEntry:
-    if not isinstance(data, dict):
-        raise CriteriaError(f"{where}: record {name} is not a table.")
+_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+
+
+def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
+    place = f"{where}: record {name}"
     fields = {
-        field: _fact(field, entry, where) for field, entry in data.get("field", {}).items()
+        field: _fact(field, entry, place) for field, entry in _tables(data, "field", place).items()
     }
+    for field, entry in fields.items():
+        for derivation in entry.derive:
+            fault = "a field follows from a formula"
+            if isinstance(derivation, Formula):
+                fault = _formula_fault(derivation, FIELD_FORMULAS)
+            if fault:
+                raise CriteriaError(f"{place}: fact {field}: {_closed(fault)}")
     rest = {key: value for key, value in data.items() if key != "field"}
     return _checked(RecordEntry, f"record {name}", where, name=name, fields=fields, **rest)
 
 
-def _drug(data: dict[str, Any]) -> dict[str, Any]:
+def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
+    place = f"drug {name}"
     parsed = dict(data)
-    if "prednisone_equivalent" in data:
-        stated = data["prednisone_equivalent"]
-        ends = [Fraction(end) for end in (stated if isinstance(stated, list) else [stated])]
-        parsed["prednisone_equivalent"] = (min(ends), max(ends))
-    if "half_life" in data:
-        parsed["half_life"] = HalfLife(**data["half_life"])
-    return parsed
+    try:
+        if "prednisone_equivalent" in data:
+            stated = data["prednisone_equivalent"]
+            listed = stated if isinstance(stated, list) and stated else [stated]
+            ends = [_above_0(end, "the prednisone equivalent") for end in listed]
+            parsed["prednisone_equivalent"] = (min(ends), max(ends))
+        if "half_life" in data:
+            written = _tables(data, "half_life", f"{where}: {place}", inside=False)
+            parsed["half_life"] = _checked(HalfLife, f"{place}: half_life", where, **written)
+            for end in (parsed["half_life"].low, parsed["half_life"].high):
+                _days(end)
+    except Problem as fault:
+        raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
+    return _checked(Drug, place, where, name=name, **parsed)
 
 
 _DAYS = {"days": Fraction(1), "hours": Fraction(1, 24)}
@@ -441,5 +560,6 @@ _DAYS = {"days": Fraction(1), "hours": Fraction(1, 24)}
 
 def _days(text: str) -> Fraction:
     value, unit = parse_quantity(text)
-    assert value.high is not None
+    if unit not in _DAYS or value.high is None:
+        raise Problem(f"the half-life {shown(text)} is not in days or hours")
     return value.high * _DAYS[unit]

@@ -154,9 +154,11 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
 def _oldest(items: list[Observation]) -> PartialDate | None:
     """The date of the oldest item; none if an item has no date."""
     dates = [item.date for item in items]
-    return min(
-        (day for day in dates if day is not None), key=lambda day: day.earliest, default=None
-    ) if None not in dates else None
+    return (
+        min((day for day in dates if day is not None), key=lambda day: day.earliest, default=None)
+        if None not in dates
+        else None
+    )
 
 
 def _at_most(total: str, read: Read) -> Observation | Gap:
@@ -218,7 +220,9 @@ def _numeric(
     if unless := inputs.pop("unless", ""):
         unstable = read(unless)
         if isinstance(unstable, Observation) and unstable.value is True:
-            return Gap("not_recorded", (entry.name,), f"{formula.name} does not hold: unsteady state")
+            return Gap(
+                "not_recorded", (entry.name,), f"{formula.name} does not hold: unsteady state"
+            )
     found = {argument: read(fact) for argument, fact in inputs.items()}
     if any(isinstance(item, Gap) for item in found.values()):
         return _gaps(list(found.values()))

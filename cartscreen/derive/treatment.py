@@ -136,4 +136,3 @@ def shown_days(span: Span) -> str:
     shortest = (span.end.earliest - span.start.latest).days
     longest = (span.end.latest - span.start.earliest).days
     return f"{longest} days" if shortest == longest else f"{max(shortest, 0)} to {longest} days"
-

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from cartscreen.render.text import STATUSES, VERDICTS, explained, heading, of_heading, rows, visible
+from cartscreen.errors import visible
+from cartscreen.render.text import STATUSES, VERDICTS, explained, heading, of_heading, rows
 from cartscreen.report import Failure, Report, TrialReport
 
 
@@ -62,9 +63,7 @@ def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
             yield from ("", f"### {status.capitalize()} ({count})", "")
             yield from ("| Id | Criterion | Found, or why not decided |", "|---|---|---|")
             for depth, criterion in shown:
-                said = (
-                    of_heading(criterion, trial) if criterion.heading else explained(criterion)
-                )
+                said = of_heading(criterion, trial) if criterion.heading else explained(criterion)
                 title = f"{'– ' * depth}{criterion.title}"  # noqa: RUF001
                 yield f"| {escaped(criterion.id)} | {escaped(title)} | {escaped(said)} |"
     if trial.gaps:

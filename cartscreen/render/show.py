@@ -1,8 +1,7 @@
-"""The pack for a person: trials, one trial with its rules in English, the vocabulary."""
+"""The pack for a person: one trial with its rules in English, and the vocabulary."""
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from rich import box
 from rich.console import RenderableType
@@ -10,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cartscreen.render.text import visible
+from cartscreen.errors import visible
+from cartscreen.render.draw import item
 from cartscreen.rule import describe, names_read
 from cartscreen.trial import Criterion, Gate, Pack, Trial
 from cartscreen.units import decimal
@@ -25,46 +25,6 @@ from cartscreen.vocabulary import (
     Stated,
     Vocabulary,
 )
-
-COLUMNS = (
-    "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "sponsor",
-    "city", "criteria", "gaps", "title",
-)  # fmt: skip
-
-
-def trial_row(trial: Trial) -> dict[str, Any]:
-    """What list-trials says of one trial; empty where the page does not state it."""
-    about = trial.about
-    return {
-        "id": about.id,
-        "registry": about.registry,
-        "product": about.product,
-        "targets": ", ".join(about.targets),
-        "phase": about.phase,
-        "status": about.status,
-        "ages": about.ages,
-        "enrollment": about.enrollment,
-        "sponsor": about.sponsor,
-        "city": about.city,
-        "criteria": len(trial.criteria),
-        "gaps": len(about.gaps),
-        "title": about.title or about.name,
-    }
-
-
-def trial_list(trials: Iterable[Trial]) -> Iterable[RenderableType]:
-    """The trials, a paragraph each: it fits any width."""
-    for trial in trials:
-        row = trial_row(trial)
-        yield Text(visible(f"{row['id']}  {row['registry'] or '(registry number not known)'}"), "bold")
-        yield Padding(Text(visible(row["title"])), (0, 0, 0, 2))
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for name in COLUMNS[2:-1]:
-            table.add_row(Text(f"  {name}"), Text(visible(str(row[name] or "not stated"))))
-        yield table
-        yield Text()
 
 
 def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]:
@@ -81,7 +41,7 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
     yield Text()
     yield Text(f"What the page lacks or contradicts ({len(about.gaps)})", "bold")
     for gap in about.gaps:
-        yield _item("-", gap)
+        yield item("-", visible(gap))
     for kind in ("inclusion", "exclusion"):
         yield Text()
         yield Text(f"{kind.capitalize()} criteria", "bold")
@@ -90,18 +50,10 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
                 yield from _criterion(criterion, vocabulary)
 
 
-def _item(mark: str, text: str) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(Text(mark), Text(visible(text)))
-    return table
-
-
 def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[RenderableType]:
     depth = criterion.id.count(".")
     yield Text()
-    yield Padding(_item(criterion.id, criterion.title), (0, 0, 0, 2 * depth))
+    yield Padding(item(criterion.id, visible(criterion.title)), (0, 0, 0, 2 * depth))
     lines = [f"source: {criterion.source}"]
     if not criterion.decisive:
         lines.append("does not decide alone")
@@ -207,7 +159,11 @@ def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
         ("LOINC", ", ".join(entry.loinc)),
         ("obtain by", entry.obtain),
         ("source", entry.source),
-        *(("derived", line) for derivation in entry.derive for line in _derivation(derivation, pack)),
+        *(
+            ("derived", line)
+            for derivation in entry.derive
+            for line in _derivation(derivation, pack)
+        ),
         *(("read by", f"{trial}: {ids}") for trial, ids in _readers(entry.name, pack)),
     ]
     return _lines(entry.name, rows)
@@ -269,7 +225,10 @@ def _drug(drug: Drug) -> Iterable[RenderableType]:
         ("class", ", ".join(drug.classes)),
         ("also called", ", ".join(drug.names)),
         ("ATC", ", ".join(drug.atc)),
-        ("half-life", str(drug.half_life) if drug.half_life else "not known; give it in the profile"),
+        (
+            "half-life",
+            str(drug.half_life) if drug.half_life else "not known; give it in the profile",
+        ),
         ("source", drug.half_life.source if drug.half_life else ""),
         ("1 mg is", f"{each} mg of prednisone" if each else ""),
         ("source", drug.prednisone_equivalent_source),

@@ -1,14 +1,17 @@
 """The table for a person at a terminal: wide, or stacked where it would be squeezed."""
 
 from collections.abc import Iterable
-from io import StringIO
+from itertools import zip_longest
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len, chop_cells
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cartscreen.errors import visible
+from cartscreen.render.draw import draw, item
 from cartscreen.render.text import (
     STATUSES,
     VERDICTS,
@@ -17,7 +20,6 @@ from cartscreen.render.text import (
     heading,
     of_heading,
     rows,
-    visible,
 )
 from cartscreen.report import CriterionReport, Failure, Next, Report, TrialReport
 
@@ -45,40 +47,11 @@ def render(
     """The reports as text of at most `width` columns; plain unless `colour`."""
     listed = list(reports)
     parts: list[RenderableType] = []
-    for item in listed:
-        parts += _failure(item) if isinstance(item, Failure) else _report(item, only, width)
+    for found in listed:
+        parts += _failure(found) if isinstance(found, Failure) else _report(found, only, width)
     if len(listed) > 1:
         parts += _overview(listed, width)
     return draw(parts, width=width, colour=colour, ascii_only=ascii_only)
-
-
-def draw(
-    parts: Iterable[RenderableType], *, width: int, colour: bool, ascii_only: bool = False
-) -> str:
-    """Rich renderables as text, without trailing spaces."""
-    file = StringIO()
-    console = Console(
-        file=file,
-        width=max(width, 20),
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        highlight=False,
-        emoji=False,
-        markup=False,
-        safe_box=True,
-        legacy_windows=False,
-        _environ={},
-    )
-    for part in parts:
-        console.print(part)
-    text = file.getvalue()
-    if ascii_only:
-        text = text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
-_ASCII = str.maketrans({"─": "-", "×": "x", "≥": ">=", "≤": "<=", "ö": "oe", "–": "-", "’": "'"})
 
 
 def _report(report: Report, only: tuple[str, ...], width: int) -> Iterable[RenderableType]:
@@ -87,7 +60,7 @@ def _report(report: Report, only: tuple[str, ...], width: int) -> Iterable[Rende
     yield Text()
     yield _summary(report, width)
     for warning in report.warnings:
-        yield _item("!", visible(warning))
+        yield item("!", visible(warning))
     for trial in report.trials:
         yield from _trial(trial, only, width)
     yield from _next(report.next)
@@ -129,15 +102,6 @@ def _table(*names: str) -> Table:
     return table
 
 
-def _item(mark: str, text: str, style: str = "") -> RenderableType:
-    """A line with a mark before it, wrapped under its own beginning."""
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(Text(mark, style=style), Text(text))
-    return table
-
-
 def _trial(trial: TrialReport, only: tuple[str, ...], width: int) -> Iterable[RenderableType]:
     title = " ".join(part for part in (trial.id, trial.registry) if part)
     yield Text()
@@ -145,47 +109,66 @@ def _trial(trial: TrialReport, only: tuple[str, ...], width: int) -> Iterable[Re
     yield Text(VERDICTS[trial.verdict], style=_STYLE[trial.verdict])
     for line in (*trial.warnings, gaps_line(trial)):
         if line:
-            yield _item("!", visible(line))
+            yield item("!", visible(line))
     for status in STATUSES:
         shown = list(rows(trial, status))
         if status in only and shown:
             yield Text()
             count = sum(depth == 0 for depth, _ in shown)
             yield Text(f"{status.upper()} ({count})", style=_STYLE[status])
-            yield _stacked(shown, trial) if width < STACK_BELOW else _wide(shown, trial, width)
+            yield _rows(shown, trial, width)
 
 
-def _wide(
+def _rows(
     shown: list[tuple[int, CriterionReport]], trial: TrialReport, width: int
 ) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, min_width=4)
-    table.add_column(overflow="fold", ratio=5)
-    table.add_column(overflow="fold", ratio=6)
-    table.width = width
+    """Criteria side by side with what was found, or above it where that would squeeze them.
+
+    Wrapped here and not by a rich Table, which takes four times as long for hundreds of rows.
+    """
+    text = Text()
+    ids = max(len(criterion.id) for _, criterion in shown)
+    title_width = (width - ids - 4) * 5 // 11
     for depth, criterion in shown:
-        table.add_row(
-            Text(_MARK[criterion.status], style=_STYLE[criterion.status]),
-            Text(criterion.id),
-            Text(visible(_title(depth, criterion))),
-            Text(visible(_said(criterion, trial))),
-        )
-    return table
+        title = visible(f"{'. ' * depth}{criterion.title}")
+        said = visible(_said(criterion, trial))
+        if width < STACK_BELOW:
+            lines = wrapped(title, width - len(criterion.id) - 3)
+            lines = [f"{criterion.id:{len(criterion.id)}} {lines[0]}", *_indented(lines[1:], 3)]
+            lines += _indented(wrapped(said, width - 6), 3) if said else []
+        else:
+            lines = [
+                f"{name:{ids}} {left}{' ' * (title_width - cell_len(left))} {right}"
+                for name, left, right in zip_longest(
+                    [criterion.id],
+                    wrapped(title, title_width),
+                    wrapped(said, width - ids - title_width - 4),
+                    fillvalue="",
+                )
+            ]
+        text.append(f"{_MARK[criterion.status]} ", _STYLE[criterion.status])
+        text.append("\n  ".join(lines) + "\n")
+    text.right_crop(1)
+    return text
 
 
-def _stacked(shown: list[tuple[int, CriterionReport]], trial: TrialReport) -> RenderableType:
-    lines: list[RenderableType] = []
-    for depth, criterion in shown:
-        mark = f"{_MARK[criterion.status]} {criterion.id}"
-        lines.append(_item(mark, visible(_title(depth, criterion)), _STYLE[criterion.status]))
-        if said := _said(criterion, trial):
-            lines.append(Padding(Text(visible(said)), (0, 0, 0, 4)))
-    return Group(*lines)
+def _indented(lines: list[str], by: int) -> list[str]:
+    return [" " * by + line for line in lines]
 
 
-def _title(depth: int, criterion: CriterionReport) -> str:
-    return f"{'. ' * depth}{criterion.title}"
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` columns; a longer word is cut."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if cell_len(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        *full, line = chop_cells(word, max(width, 2)) or [""]
+        lines += full
+    return [*lines, line]
 
 
 def _said(criterion: CriterionReport, trial: TrialReport) -> str:
@@ -197,10 +180,10 @@ def _next(listed: list[Next]) -> Iterable[RenderableType]:
         return
     yield Text()
     yield Text("WHAT TO GET NEXT: missing facts, by the trials still open that they bear on")
-    for number, item in enumerate(listed[:_SHOWN_NEXT], start=1):
-        trials = f"{len(item.trials)} trial{'s' * (len(item.trials) > 1)}"
-        criteria = f"{item.criteria} criteri{'a' if item.criteria > 1 else 'on'}"
-        yield _item(f"{number:2}.", f"{item.label} ({item.obtain}; {trials}, {criteria})")
+    for number, fact in enumerate(listed[:_SHOWN_NEXT], start=1):
+        trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
+        criteria = f"{fact.criteria} criteri{'a' if fact.criteria > 1 else 'on'}"
+        yield item(f"{number:2}.", f"{fact.label} ({fact.obtain}; {trials}, {criteria})")
     if len(listed) > _SHOWN_NEXT:
         yield Text(f"    and {len(listed) - _SHOWN_NEXT} more, in `--format json`")
 
@@ -208,13 +191,13 @@ def _next(listed: list[Next]) -> Iterable[RenderableType]:
 def _failure(failure: Failure) -> Iterable[RenderableType]:
     yield Text(f"{visible(failure.file)}: not judged", style="bold red")
     for fault in failure.error:
-        yield _item("x", visible(fault))
+        yield item("x", visible(fault))
     yield Text()
 
 
 def _overview(listed: list[Report | Failure], width: int) -> Iterable[RenderableType]:
     """Patients by trials, one letter each."""
-    reports = [item for item in listed if isinstance(item, Report)]
+    reports = [found for found in listed if isinstance(found, Report)]
     if not reports:
         return
     yield Text()

@@ -1,8 +1,8 @@
-"""What the renderers share: visible characters, and a criterion's evidence in a sentence."""
+"""What the renderers share: the rows of a trial, and a criterion's evidence in a sentence."""
 
-import unicodedata
 from collections.abc import Iterable
 
+from cartscreen.errors import visible
 from cartscreen.report import Because, CriterionReport, Report, TrialReport
 
 VERDICTS = {
@@ -11,17 +11,6 @@ VERDICTS = {
     "undetermined": "undetermined",
 }
 STATUSES = ("failed", "unknown", "matched")
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def visible(text: str) -> str:
-    """The text with every control, bidirectional and zero-width character as \\uXXXX."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _INVISIBLE else letter
-        for letter in text
-    )
 
 
 def found(criterion: CriterionReport) -> str:

@@ -47,6 +47,10 @@ from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 Changed = Iterator[tuple[str, Rule]]
 """What was changed, in words, and the rule with that change."""
 
+Named = frozenset[tuple[str, str]]
+"""Words of a fact that another member of an `any` around a test names already: to add one of them
+to the test, too, changes nothing."""
+
 
 # Windows
 
@@ -119,7 +123,9 @@ _STRICT = {">=": ">", ">": ">=", "<=": "<", "<": "<="}
 _REVERSED = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}
 
 
-def _test_mutants(test: Test, vocabulary: Vocabulary, record: RecordEntry | None) -> Changed:
+def _test_mutants(
+    test: Test, vocabulary: Vocabulary, record: RecordEntry | None, named: Named
+) -> Changed:
     if record is not None and "." not in test.fact:
         entry = record.fields[test.fact]
     else:
@@ -130,8 +136,12 @@ def _test_mutants(test: Test, vocabulary: Vocabulary, record: RecordEntry | None
         case Is() if entry.kind == "date":  # `is ongoing` is its only word
             yield "negated", Group(1, (test,), none=True)
         case Is(words):
-            for said, check in _word_mutants(words, entry, vocabulary):
-                yield said, replace(test, check=check)
+            more = _other_words(words, entry, vocabulary)
+            for word in words:
+                yield f"without {word}", replace(test, check=Is(tuple(w for w in words if w != word)))
+            for word in more:
+                if (test.fact, word) not in named:
+                    yield f"or {word}", replace(test, check=Is((*words, word)))
         case Compare() as compare:
             for said, check in _compare_mutants(compare, entry):
                 yield said, replace(test, check=check)
@@ -142,17 +152,13 @@ def _test_mutants(test: Test, vocabulary: Vocabulary, record: RecordEntry | None
         yield said, replace(test, window=window)
 
 
-def _word_mutants(
+def _other_words(
     words: tuple[str, ...], entry: FactEntry, vocabulary: Vocabulary
-) -> Iterator[tuple[str, Is]]:
-    for word in words:
-        yield f"without {word}", Is(tuple(other for other in words if other != word))
+) -> list[str]:
+    """The other choices; of drugs, the classes that hold another drug."""
     if entry.kind == "drug":
-        more = [name for name in vocabulary.classes if not _covered(name, words, vocabulary)]
-    else:
-        more = [word for word in entry.choices if word not in words]
-    for word in more:
-        yield f"or {word}", Is((*words, word))
+        return [name for name in vocabulary.classes if not _covered(name, words, vocabulary)]
+    return [word for word in entry.choices if word not in words]
 
 
 def _covered(name: str, words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
@@ -183,10 +189,10 @@ def _compare_mutants(check: Compare, entry: FactEntry) -> Iterator[tuple[str, Co
         yield f"{entry.unit} for {check.unit}", replace(check, unit=entry.unit)
 
 
-def _other_limits(check: Compare, entry: FactEntry) -> tuple[Fraction, Fraction]:
+def _other_limits(check: Compare, entry: FactEntry) -> tuple[Fraction, ...]:
     """A little more and a little less: the next titre, the next whole number, or 5 %."""
-    if check.unit == "titre":
-        return check.limit * 2, check.limit / 2
+    if check.unit == "titre":  # none is written between 1:1 and nothing
+        return (check.limit * 2, check.limit / 2) if check.limit > 1 else (check.limit * 2,)
     whole = check.unit == "1" and not entry.name.startswith(_CONTINUOUS)
     if whole or entry.name == "person.age":
         return check.limit + 1, check.limit - 1
@@ -218,40 +224,59 @@ def _change_mutants(check: Change) -> Iterator[tuple[str, Change]]:
 
 
 def rule_mutants(
-    rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None = None, place: str = ""
+    rule: Rule,
+    vocabulary: Vocabulary,
+    record: RecordEntry | None = None,
+    place: str = "",
+    named: Named = frozenset(),
 ) -> Changed:
-    """The rule with each part of it changed in turn."""
+    """The rule with each part of it changed in turn; `place` counts its way down from the top."""
     match rule:
         case Test():
-            for said, changed in _test_mutants(rule, vocabulary, record):
+            for said, changed in _test_mutants(rule, vocabulary, record, named):
                 yield f'{place} "{rule.text}": {said}'.strip(), changed
-            return
-        case Question():
-            return
         case Group():
-            own, parts, inner = _group_mutants(rule), rule.rules, record
+            for said, changed in _group_mutants(rule):
+                yield f"{place} {_name(rule)}: {said}".strip(), changed
+            for index, part in enumerate(rule.rules):
+                known = _named_beside(index, rule, named)
+                for said, new in rule_mutants(part, vocabulary, record, _below(place, index), known):
+                    yield said, replace(rule, rules=_with(rule.rules, index, new))
         case Records():
-            own, parts = _records_mutants(rule), rule.where
-            inner = vocabulary.records[rule.name]
-    for said, changed in own:
-        yield f"{place} {_name(rule)}: {said}".strip(), changed
-    for index, part in enumerate(parts):
-        where = f"{place}.{index + 1}" if place else str(index + 1)
-        for said, new in rule_mutants(part, vocabulary, inner, where):
-            changed_parts = (*parts[:index], new, *parts[index + 1 :])
-            if isinstance(rule, Group):
-                yield said, replace(rule, rules=changed_parts)
-            else:
-                yield said, replace(rule, where=changed_parts)
+            for said, changed in _records_mutants(rule):
+                yield f"{place} {rule.name}: {said}".strip(), changed
+            for index, part in enumerate(rule.where):
+                fields = vocabulary.records[rule.name]
+                for said, new in rule_mutants(part, vocabulary, fields, _below(place, index)):
+                    yield said, replace(rule, where=_with(rule.where, index, new))
+        case Question():
+            pass
 
 
-def _name(rule: Group | Records) -> str:
-    """How a group is written: all, any, none, at least 2; or the list of records."""
-    if isinstance(rule, Records):
-        return rule.name
-    if rule.none:
-        return "none"
-    return _word(rule.k, len(rule.rules))
+def _below(place: str, index: int) -> str:
+    return f"{place}.{index + 1}" if place else str(index + 1)
+
+
+def _with(rules: tuple[Rule, ...], index: int, new: Rule) -> tuple[Rule, ...]:
+    return (*rules[:index], new, *rules[index + 1 :])
+
+
+def _named_beside(index: int, group: Group, named: Named) -> Named:
+    above = frozenset() if group.none else named
+    if group.k > 1:
+        return above
+    return above | {
+        (part.fact, word)
+        for other, part in enumerate(group.rules)
+        if other != index and isinstance(part, Test) and isinstance(part.check, Is)
+        for word in part.check.words
+        if part.window is None
+    }
+
+
+def _name(group: Group) -> str:
+    """How a group is written: all, any, none, at least 2."""
+    return "none" if group.none else _word(group.k, len(group.rules))
 
 
 def _word(k: int, length: int) -> str:

@@ -1,0 +1,138 @@
+"""The files of a pack, and what each trial says of itself, before any rule is read."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cartscreen.errors import CriteriaError, did_you_mean, shown
+
+VOCABULARY_FILES = ("facts.toml", "drugs.toml")
+_MAX_FILES = 200
+_MAX_BYTES = 5_000_000
+
+
+class FileModel(BaseModel):
+    """A table of a pack's file: its keys are checked, and nothing is converted."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class TrialEntry(FileModel):
+    """What a trial file says of the study: only what the page gives."""
+
+    id: str = Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        description="small letters and digits, with hyphens between: cd19-csle",
+    )
+    name: str = Field(min_length=3, max_length=70)
+    source: str = Field(min_length=3)
+    checked: date
+    registry: str = ""
+    registry_basis: str = ""
+    title: str = ""
+    phase: str = ""
+    status: str = ""
+    study_type: str = ""
+    intervention_type: str = ""
+    sponsor: str = ""
+    funding: str = ""
+    sites: list[str] = []
+    city: str = ""
+    conditions: list[str] = []
+    product: str = ""
+    targets: list[str] = []
+    cell_source: str = ""
+    lymphodepletion: str = ""
+    dosing: str = ""
+    dose_levels: list[str] = []
+    design: str = ""
+    enrollment: str = ""
+    ages: str = ""
+    sex: str = ""
+    start: str = ""
+    completion: str = ""
+    aims: list[str] = []
+    outcomes_primary: list[str] = []
+    outcomes_secondary: list[str] = []
+    gaps: list[str] = []
+
+
+def bundled_files() -> dict[str, bytes]:
+    """The TOML files of the bundled pack, by name."""
+    # importlib.resources would do, and import tempfile, shutil and three compressors with it
+    folder = Path(import_module("cartscreen.criteria").__path__[0])
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
+
+
+def files_in(directory: Path) -> dict[str, bytes]:
+    """The TOML files directly inside a directory, by name; no links out of it.
+
+    Raises CriteriaError for what is no folder, for too many files and for one too large.
+    """
+    try:
+        found = sorted(path for path in directory.iterdir() if path.suffix == ".toml")
+        inside = [path for path in found if path.resolve().parent == directory.resolve()]
+        if len(inside) > _MAX_FILES:
+            raise CriteriaError(f"{directory}: more than {_MAX_FILES} TOML files.")
+        return {path.name: _content(path) for path in inside}
+    except OSError as fault:
+        raise CriteriaError(f"{directory}: {fault.strerror}; --criteria takes a folder.") from None
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise CriteriaError(f"{path}: this is not a file.")
+    if path.stat().st_size > _MAX_BYTES:
+        raise CriteriaError(f"{path}: the file is larger than {_MAX_BYTES // 1_000_000} MB.")
+    return path.read_bytes()
+
+
+def read_toml(content: bytes, where: str) -> dict[str, Any]:
+    """TOML of the pack, numbers exact. Raises CriteriaError."""
+    try:
+        return tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+    except (ValueError, RecursionError) as fault:
+        raise CriteriaError(f"{where}: this is not TOML: {str(fault)[:200]}.") from None
+
+
+def sentence(fault: ValidationError, model: type[BaseModel], depth: int = 0) -> str:
+    """The first fault of a model, which stands at this depth, as a sentence with the likely key."""
+    first = fault.errors(include_input=False, include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"][depth:])
+    if first["type"] == "extra_forbidden":
+        return f"there is no key {shown(key)}.{did_you_mean(key, model.model_fields)}"
+    if first["type"] == "missing":
+        return f"the key {key!r} is missing."
+    if first["type"] == "string_pattern_mismatch":
+        return f"{key} is not of its form: {model.model_fields[key].description}."
+    return f"{key}: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntry, int]]:
+    """What each trial file says of its study, and how many criteria it has; rules are not read.
+
+    In the order of the source pages. Raises CriteriaError.
+    """
+    found = []
+    for name, content in contents.items():
+        if name not in VOCABULARY_FILES:
+            data = read_toml(content, f"{where}{name}")
+            try:
+                entry = TrialEntry.model_validate(data.get("trial"))
+            except ValidationError as fault:
+                said = sentence(fault, TrialEntry)
+                raise CriteriaError(f"{where}{name}: [trial]: {said}") from None
+            count = len(data.get("inclusion", ())) + len(data.get("exclusion", ()))
+            found.append((entry, count))
+    yield from sorted(found, key=lambda head: in_order(head[0]))
+
+
+def in_order(entry: TrialEntry) -> tuple[str, str]:
+    """Sorts trials by their source page, so that the bundled ones keep one order."""
+    return entry.source, entry.id

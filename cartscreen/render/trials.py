@@ -1,0 +1,52 @@
+"""The list of trials."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cartscreen.about import TrialEntry
+from cartscreen.errors import visible
+
+COLUMNS = (
+    "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "sponsor",
+    "city", "criteria", "gaps", "title",
+)  # fmt: skip
+
+
+def trial_row(about: TrialEntry, criteria: int) -> dict[str, Any]:
+    """What list-trials says of one trial; empty where the page does not state it."""
+    return {
+        "id": about.id,
+        "registry": about.registry,
+        "product": about.product,
+        "targets": ", ".join(about.targets),
+        "phase": about.phase,
+        "status": about.status,
+        "ages": about.ages,
+        "enrollment": about.enrollment,
+        "sponsor": about.sponsor,
+        "city": about.city,
+        "criteria": criteria,
+        "gaps": len(about.gaps),
+        "title": about.title or about.name,
+    }
+
+
+def trial_list(rows: Iterable[dict[str, Any]]) -> Iterable[RenderableType]:
+    """The trials, a paragraph each: it fits any width."""
+    for row in rows:
+        yield Text(
+            visible(f"{row['id']}  {row['registry'] or '(registry number not known)'}"), "bold"
+        )
+        yield Padding(Text(visible(row["title"])), (0, 0, 0, 2))
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for name in COLUMNS[2:-1]:
+            table.add_row(Text(f"  {name}"), Text(visible(str(row[name] or "not stated"))))
+        yield table
+        yield Text()
