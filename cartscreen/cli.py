@@ -32,7 +32,8 @@ from cartscreen.errors import (
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from cartscreen.report import Failure, Report
+    from cartscreen.profile import Profile
+    from cartscreen.report import DateFrom, Failure, Report
     from cartscreen.screen import Chart
     from cartscreen.trial import Pack, Trial
 
@@ -173,7 +174,7 @@ def list_trials(
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write.")] = Format.TABLE,
     criteria: Criteria = None,
 ) -> None:
-    """List the trials: id, registry number, product and targets, phase, status, ages, size, place."""
+    """List the trials: registry number, product, targets, phase, status, ages, size, place."""
     from cartscreen import about
     from cartscreen.render.trials import trial_list, trial_row
 
@@ -345,13 +346,13 @@ def _content(name: str) -> bytes:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
 
 
-def _profile(name: str, pack: "Pack"):  # type: ignore[no-untyped-def]
+def _profile(name: str, pack: "Pack") -> "Profile":
     from cartscreen.profile import parse_profile
 
     return parse_profile(_content(name), pack.vocabulary, name)
 
 
-def _chart(name: str, pack: "Pack", day: date | None) -> "tuple[Chart, str]":
+def _chart(name: str, pack: "Pack", day: date | None) -> "tuple[Chart, DateFrom]":
     """The chart of a file, and where its date comes from."""
     from cartscreen.screen import Chart
 
@@ -373,7 +374,7 @@ def _judge(
         chart, origin = _chart(name, pack, day)
     except InputError as fault:
         return Failure(file=name, error=list(fault.faults))
-    return report(chart, trials, file=name, date_from=origin, preferred=preferred)  # type: ignore[arg-type]
+    return report(chart, trials, file=name, date_from=origin, preferred=preferred)
 
 
 class _Writer:

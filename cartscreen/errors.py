@@ -74,7 +74,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def visible(text: str) -> str:
-    """The text with every control, bidirectional and zero-width character as \\uXXXX."""
+    """The text with every control, bidirectional and zero-width character in the form U+XXXX escapes take in Python."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(

@@ -381,7 +381,7 @@ class _Reader:
             origin = self._half_life_used()
         read = Evidence(
             self.name,
-            _value(item, self.entry),
+            _value(item),
             self.test.text,
             finding.answer,
             item.date,
@@ -532,8 +532,7 @@ class _Reader:
         now, earlier = dated[-1], dated[:-1]
         findings = [self._changed(check, window, then, now) for then in earlier]
         because = tuple(
-            Evidence(self.name, _value(item, self.entry), self.test.text, UNKNOWN, item.date)
-            for item in dated
+            Evidence(self.name, _value(item), self.test.text, UNKNOWN, item.date) for item in dated
         )
         inside = [found for found in findings if found is not None]
         if not inside:
@@ -590,7 +589,7 @@ def _stated_time(value: Interval, unit: str, check: Compare) -> Answer:
     return said.pop() if len(said) == 1 else UNKNOWN
 
 
-def _value(item: Observation, entry: FactEntry) -> str:
+def _value(item: Observation) -> str:
     """The value for a report: as written, with its unit."""
     return item.text if item.text else str(item.value)
 

@@ -12,7 +12,7 @@ from cartscreen.vocabulary import FactEntry, RecordEntry, reads
 _HEAD = """\
 # A patient profile for cartscreen. Take away the "#" before a line and write the value.
 #
-# What stays out is unknown, and unknown is never no. "unknown" and "not done" may stand for any value.
+# What stays out is unknown, and unknown is never no. "unknown", "not done" may stand for a value.
 # A quantity has a unit:      neutrophils = "3.2 10^9/L"          below a limit: "<0.1 10^9/L"
 # A result may say more:      alt = { value = "22 U/L", upper = "40 U/L", date = 2025-05-30 }
 # A series, newest used:      [{ value = "...", date = ... }, { value = "...", date = ... }]
@@ -35,9 +35,7 @@ def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) ->
     for record in records:
         lines += [*_record(record), ""]
     if records:
-        lines.append(
-            "[reviewed]  # lists looked for to the end of the chart: not listed means did not happen"
-        )
+        lines.append("[reviewed]  # looked for to the end of the chart: not listed did not happen")
         lines += [f"# {record.name} = 2025-06-02" for record in records]
     for trial in trials:
         lines += _answers(trial, wanted if chart else None)

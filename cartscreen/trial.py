@@ -104,8 +104,8 @@ class TrialFile(FileModel):
     """One trial file: the study, its inclusion and its exclusion criteria."""
 
     trial: TrialEntry
-    inclusion: list[CriterionEntry] = []
-    exclusion: list[CriterionEntry] = []
+    inclusion: list[CriterionEntry] = Field(default=[])
+    exclusion: list[CriterionEntry] = Field(default=[])
 
 
 @dataclass(frozen=True)

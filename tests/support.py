@@ -24,9 +24,7 @@ def profile_of(data: dict[str, Any], pack: Pack | None = None) -> Profile:
     return parse_profile(content, (pack or bundled_pack()).vocabulary, "test.toml")
 
 
-def chart_of(
-    data: dict[str, Any], on: date = SCREENING, pack: Pack | None = None
-) -> Chart:
+def chart_of(data: dict[str, Any], on: date = SCREENING, pack: Pack | None = None) -> Chart:
     """A chart of this TOML data on a date."""
     return Chart(profile_of(data, pack), pack or bundled_pack(), on)
 
@@ -78,7 +76,15 @@ class Case:
 
 
 KEYS = {
-    "criterion", "name", "expect", "profile", "from", "without", "reason", "applicable", "answers",
+    "criterion",
+    "name",
+    "expect",
+    "profile",
+    "from",
+    "without",
+    "reason",
+    "applicable",
+    "answers",
     "why",
 }
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 
 from cartscreen.dates import PartialDate, completed_years
-from cartscreen.derive import kidney
+from cartscreen.derive import body, kidney, laboratory
 from cartscreen.profile import Observation
 from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import Count, FactEntry, Formula, Item, Score
@@ -34,11 +34,15 @@ Read = Callable[[str], Observation | Gap]
 
 @dataclass(frozen=True)
 class Numeric:
-    """A formula over numbers and words, and how a report names it."""
+    """A formula over numbers and words, and how a report names it.
+
+    one_sample   its inputs are parts of one result, and count only where their dates agree
+    """
 
     function: Callable[..., Fraction]
     name: str
     citation: str
+    one_sample: bool = False
 
 
 NUMERIC = {
@@ -62,6 +66,22 @@ NUMERIC = {
         "bedside Schwartz",
         "Schwartz et al. J Am Soc Nephrol 2009;20:629-37",
     ),
+    "mosteller": Numeric(body.mosteller, "Mosteller", "Mosteller. N Engl J Med 1987;317:1098"),
+    "neutrophil_count": Numeric(
+        laboratory.neutrophil_count,
+        "white cells times percentage",
+        "Severe Chronic Neutropenia International Registry",
+        one_sample=True,
+    ),
+    "reticulocyte_count": Numeric(
+        laboratory.reticulocyte_count,
+        "red cells times percentage",
+        "Auckland District Health Board",
+        one_sample=True,
+    ),
+    "indirect_bilirubin": Numeric(
+        laboratory.indirect_bilirubin, "total less direct", "definition", one_sample=True
+    ),
 }
 
 
@@ -75,7 +95,7 @@ def derive(
     """The fact by this derivation on this date, or why not."""
     match derivation:
         case Score():
-            return _score(derivation, read, facts)
+            return _score(entry, derivation, read, facts)
         case Count(word, among):
             return _count(word, among, read)
         case Formula("age", inputs):
@@ -88,7 +108,9 @@ def derive(
             return _numeric(entry, NUMERIC[name], dict(inputs), read, on)
 
 
-def _score(score: Score, read: Read, facts: Mapping[str, FactEntry]) -> Observation | Gap:
+def _score(
+    entry: FactEntry, score: Score, read: Read, facts: Mapping[str, FactEntry]
+) -> Observation | Gap:
     """The highest item of each domain, added up: from the least to the most it can be.
 
     An item that is not assessed counts from 0 to the most it could.
@@ -103,13 +125,14 @@ def _score(score: Score, read: Read, facts: Mapping[str, FactEntry]) -> Observat
         low += max(end[0] for end in ends)
         high += max(end[1] for end in ends)
     total = Interval(low, high)
+    open_ = [fact for fact in found if fact not in known]
     present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
     return Observation(
         total,
         str(total),
         _oldest(list(known.values())),
         vague="not_recorded",
-        missing=tuple(fact for fact in found if fact not in known),
+        missing=(entry.name, *open_) if open_ else (),
         origin=f"from {len(known)} of {len(found)} items",
         inputs=present,
     )
@@ -162,10 +185,13 @@ def _oldest(items: list[Observation]) -> PartialDate | None:
 
 
 def _at_most(total: str, read: Read) -> Observation | Gap:
-    """A part of a score, where only the total is known: from 0 to the total."""
+    """A part of a score, where only the total is known: from 0 to the total.
+
+    A total that is itself derived says no more of the part than its own items do.
+    """
     whole = read(total)
-    if isinstance(whole, Gap):
-        return whole
+    if isinstance(whole, Gap) or whole.origin:
+        return Gap("not_recorded")
     assert isinstance(whole.value, Interval)
     part = Interval(Fraction(0), whole.value.high)
     return Observation(
@@ -226,6 +252,9 @@ def _numeric(
     found = {argument: read(fact) for argument, fact in inputs.items()}
     if any(isinstance(item, Gap) for item in found.values()):
         return _gaps(list(found.values()))
+    if formula.one_sample and len({i.date for i in found.values() if isinstance(i, Observation)}) > 1:
+        note = "what it follows from is not of one day"
+        return Gap("not_recorded", (entry.name,), note)
     ends: dict[str, tuple[Fraction | str, ...]] = {}
     vague: list[str] = []
     for argument, item in found.items():
@@ -244,7 +273,10 @@ def _numeric(
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
             vague.append(fact)
     try:
-        results = [formula.function(**dict(zip(ends, point))) for point in product(*ends.values())]
+        results = [
+            formula.function(**dict(zip(ends, point, strict=True)))
+            for point in product(*ends.values())
+        ]
     except kidney.OutsideDomain as outside:
         return Gap("not_recorded", (entry.name,), str(outside))
     low, high = min(results), max(results)
@@ -256,8 +288,11 @@ def _numeric(
         vague="censored",
         missing=tuple(vague),
         origin=f"{formula.name} from "
-        + ", ".join(f"{name.replace('_', ' ')} {item.text}" for name, item in zip(found, observed)),
-        inputs=tuple(zip(inputs.values(), observed)),
+        + ", ".join(
+            f"{name.replace('_', ' ')} {item.text}"
+            for name, item in zip(found, observed, strict=True)
+        ),
+        inputs=tuple(zip(inputs.values(), observed, strict=True)),
     )
 
 

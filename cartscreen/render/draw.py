@@ -34,7 +34,7 @@ def draw(
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
-_ASCII = str.maketrans({"─": "-", "×": "x", "≥": ">=", "≤": "<=", "ö": "oe", "–": "-", "’": "'"})
+_ASCII = str.maketrans({"─": "-", "≥": ">=", "≤": "<=", "ö": "oe", "µ": "u", "é": "e"})
 
 
 def item(mark: str, text: str, style: str = "") -> RenderableType:

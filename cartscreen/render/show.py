@@ -159,11 +159,7 @@ def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
         ("LOINC", ", ".join(entry.loinc)),
         ("obtain by", entry.obtain),
         ("source", entry.source),
-        *(
-            ("derived", line)
-            for derivation in entry.derive
-            for line in _derivation(derivation, pack)
-        ),
+        *(("derived", line) for derivation in entry.derive for line in _derivation(derivation)),
         *(("read by", f"{trial}: {ids}") for trial, ids in _readers(entry.name, pack)),
     ]
     return _lines(entry.name, rows)
@@ -177,7 +173,7 @@ def _range(entry: FactEntry) -> str:
     return f"{entry.bounds[0]} to {entry.bounds[1]}{usual}"
 
 
-def _derivation(derivation: object, pack: Pack) -> Iterable[str]:
+def _derivation(derivation: object) -> Iterable[str]:
     match derivation:
         case Stated(fact):
             yield f"as {fact}"

@@ -50,7 +50,7 @@ def render(
     for found in listed:
         parts += _failure(found) if isinstance(found, Failure) else _report(found, only, width)
     if len(listed) > 1:
-        parts += _overview(listed, width)
+        parts += _overview(listed)
     return draw(parts, width=width, colour=colour, ascii_only=ascii_only)
 
 
@@ -72,6 +72,7 @@ def _summary(report: Report, width: int) -> RenderableType:
     if width < STACK_BELOW:
         return Group(*(_summary_lines(trial) for trial in report.trials))
     table = _table("Trial", "Matched", "Failed", "Unknown", "Verdict", "Registry status")
+    table.columns[0].no_wrap = True
     for column in table.columns[1:4]:
         column.justify = "right"
     for trial in report.trials:
@@ -96,7 +97,7 @@ def _summary_lines(trial: TrialReport) -> RenderableType:
 
 
 def _table(*names: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in names:
         table.add_column(name, overflow="fold")
     return table
@@ -128,7 +129,7 @@ def _rows(
     """
     text = Text()
     ids = max(len(criterion.id) for _, criterion in shown)
-    title_width = (width - ids - 4) * 5 // 11
+    title_width = (width - ids - 5) * 5 // 11
     for depth, criterion in shown:
         title = visible(f"{'. ' * depth}{criterion.title}")
         said = visible(_said(criterion, trial))
@@ -138,11 +139,11 @@ def _rows(
             lines += _indented(wrapped(said, width - 6), 3) if said else []
         else:
             lines = [
-                f"{name:{ids}} {left}{' ' * (title_width - cell_len(left))} {right}"
+                f"{name:{ids}} {left}{' ' * (title_width - cell_len(left))}  {right}"
                 for name, left, right in zip_longest(
                     [criterion.id],
                     wrapped(title, title_width),
-                    wrapped(said, width - ids - title_width - 4),
+                    wrapped(said, width - ids - title_width - 5),
                     fillvalue="",
                 )
             ]
@@ -195,7 +196,7 @@ def _failure(failure: Failure) -> Iterable[RenderableType]:
     yield Text()
 
 
-def _overview(listed: list[Report | Failure], width: int) -> Iterable[RenderableType]:
+def _overview(listed: list[Report | Failure]) -> Iterable[RenderableType]:
     """Patients by trials, one letter each."""
     reports = [found for found in listed if isinstance(found, Report)]
     if not reports:

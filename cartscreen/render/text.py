@@ -38,8 +38,8 @@ def explained(criterion: CriterionReport) -> str:
     """Why it is open, and what was found."""
     parts = [criterion.why] if criterion.why else []
     if criterion.applicable and (said := found(criterion)):
-        parts.append(said if criterion.answer != "unknown" else f"found: {said}")
-    return ". ".join(part.rstrip(".") for part in parts)
+        parts.append(said if criterion.answer != "unknown" else f"Found: {said}")
+    return " ".join(part if part[-1] in ".?" or part is parts[-1] else f"{part}." for part in parts)
 
 
 def of_heading(heading: CriterionReport, trial: TrialReport) -> str:
@@ -69,8 +69,14 @@ def _alternatives(
         if child.counted:
             continue
         yield depth, child
-        if child.status == "unknown":
+        if child.status == "unknown" and _anything_holds(child, children):
             yield from _alternatives(child, children, depth + 1)
+
+
+def _anything_holds(heading: CriterionReport, children: dict[str, list[CriterionReport]]) -> bool:
+    """Is something below the heading matched? If not, its parts are not worth a row each."""
+    below = children.get(heading.id, [])
+    return any(item.status == "matched" or _anything_holds(item, children) for item in below)
 
 
 def heading(report: Report) -> list[str]:

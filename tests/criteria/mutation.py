@@ -68,7 +68,9 @@ class Moved(Window):
     def holds(
         self, event: PartialDate, anchor: PartialDate, half_life: Fraction | None = None
     ) -> Answer:
-        last = PartialDate(*(shift(day, self.near, "days") for day in (anchor.earliest, anchor.latest)))
+        last = PartialDate(
+            *(shift(day, self.near, "days") for day in (anchor.earliest, anchor.latest))
+        )
         first = [self.first_day(day, half_life) for day in (anchor.earliest, anchor.latest)]
         if first[1] <= event.earliest and event.latest <= last.earliest:
             return Answer.YES
@@ -138,7 +140,10 @@ def _test_mutants(
         case Is(words):
             more = _other_words(words, entry, vocabulary)
             for word in words:
-                yield f"without {word}", replace(test, check=Is(tuple(w for w in words if w != word)))
+                yield (
+                    f"without {word}",
+                    replace(test, check=Is(tuple(w for w in words if w != word))),
+                )
             for word in more:
                 if (test.fact, word) not in named:
                     yield f"or {word}", replace(test, check=Is((*words, word)))
@@ -152,9 +157,7 @@ def _test_mutants(
         yield said, replace(test, window=window)
 
 
-def _other_words(
-    words: tuple[str, ...], entry: FactEntry, vocabulary: Vocabulary
-) -> list[str]:
+def _other_words(words: tuple[str, ...], entry: FactEntry, vocabulary: Vocabulary) -> list[str]:
     """The other choices; of drugs, the classes that hold another drug."""
     if entry.kind == "drug":
         return [name for name in vocabulary.classes if not _covered(name, words, vocabulary)]
@@ -171,11 +174,13 @@ def _covered(name: str, words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
 
 
 def _compare_mutants(check: Compare, entry: FactEntry) -> Iterator[tuple[str, Compare]]:
-    yield f"{_STRICT[check.operator]} for {check.operator}", replace(
-        check, operator=_STRICT[check.operator]
+    yield (
+        f"{_STRICT[check.operator]} for {check.operator}",
+        replace(check, operator=_STRICT[check.operator]),
     )
-    yield f"{_REVERSED[check.operator]} for {check.operator}", replace(
-        check, operator=_REVERSED[check.operator]
+    yield (
+        f"{_REVERSED[check.operator]} for {check.operator}",
+        replace(check, operator=_REVERSED[check.operator]),
     )
     if entry.kind == "duration":
         for number, unit in _other_times(int(check.limit), check.unit):
@@ -240,7 +245,9 @@ def rule_mutants(
                 yield f"{place} {_name(rule)}: {said}".strip(), changed
             for index, part in enumerate(rule.rules):
                 known = _named_beside(index, rule, named)
-                for said, new in rule_mutants(part, vocabulary, record, _below(place, index), known):
+                for said, new in rule_mutants(
+                    part, vocabulary, record, _below(place, index), known
+                ):
                     yield said, replace(rule, rules=_with(rule.rules, index, new))
         case Records():
             for said, changed in _records_mutants(rule):
@@ -298,7 +305,9 @@ def _group_mutants(group: Group) -> Changed:
 
 def _other_counts(k: int, length: int) -> list[int]:
     """all for any, any for all, one more and one less; none that holds always or never."""
-    return [other for other in sorted({1, length, k - 1, k + 1}) if 1 <= other <= length != k != other]
+    return [
+        other for other in sorted({1, length, k - 1, k + 1}) if 1 <= other <= length != k != other
+    ]
 
 
 def _records_mutants(records: Records) -> Changed:

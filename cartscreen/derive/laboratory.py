@@ -1,0 +1,52 @@
+"""Counts and fractions that a laboratory may leave to the reader: three lines of arithmetic.
+
+Every argument and every result is a Fraction. All arguments of one call are of one sample: a count
+of today times a percentage of last month is the count of no blood there ever was.
+"""
+
+from fractions import Fraction
+
+from cartscreen.derive.kidney import OutsideDomain
+
+
+def neutrophil_count(
+    white_cells: Fraction, percent: Fraction, bands: Fraction = Fraction(0)
+) -> Fraction:
+    """Neutrophils, in 10^9/L: white cells times the percentage of neutrophils, over 100.
+
+    The percentage includes the band neutrophils, unless they are given apart.
+
+    Units: white cells in 10^9/L, percentages of the white cells.
+    Domain: percentages that add up to 100 at most.
+    Monotone: rises with each argument.
+    Source: Severe Chronic Neutropenia International Registry, "Calculating an absolute neutrophil
+    count" (scnir-neutropenia.uw.edu).
+    """
+    if percent + bands > 100:
+        raise OutsideDomain("The percentages of neutrophils add up to more than 100")
+    return white_cells * (percent + bands) / 100
+
+
+def reticulocyte_count(red_cells: Fraction, percent: Fraction) -> Fraction:
+    """Reticulocytes, in 10^9/L: red cells times the percentage of reticulocytes, times 10.
+
+    Units: red cells in 10^12/L (1 of them is 1000 x 10^9/L), percentage of the red cells.
+    Domain: any count and percentage.
+    Monotone: rises with each argument.
+    Source: Auckland District Health Board, newborn services, "Reticulocyte count", which gives the
+    inverse (the absolute count over 10 and over the red cells is the percentage).
+    """
+    return red_cells * percent * 10
+
+
+def indirect_bilirubin(total: Fraction, direct: Fraction) -> Fraction:
+    """Indirect bilirubin: the total less the direct, in their unit.
+
+    Units: both in the same unit.
+    Domain: direct bilirubin not above the total.
+    Monotone: rises with the total, falls with the direct.
+    Source: the definition; laboratories measure the two and report the difference.
+    """
+    if direct > total:
+        raise OutsideDomain("Direct bilirubin is above the total")
+    return total - direct
