@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -470,13 +469,3 @@ def _plain(value: Any) -> str:
 
 def _example(text: str, unit: str) -> str:
     return '"1:8"' if unit == "titre" else f'"{text} {unit}"'
-
-
-def horizon(profile: Profile, on: date) -> date:
-    """The last day that any question may be about: the last visit that is planned, or `on`."""
-    visits = [
-        found[0].value.latest
-        for name, found in profile.facts.items()
-        if name.startswith("dates.") and isinstance(found[0].value, PartialDate)
-    ]
-    return max([on, *visits])

@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cartscreen import NOTICE, __version__
 from cartscreen.answer import Answer
-from cartscreen.derive import Gap
+from cartscreen.derive import NUMERIC, Gap
 from cartscreen.profile import Observation
-from cartscreen.rule import Group
 from cartscreen.screen import (
     Chart,
     CriterionFinding,
@@ -24,10 +23,13 @@ from cartscreen.screen import (
 )
 from cartscreen.trial import Trial
 from cartscreen.units import Interval
-from cartscreen.vocabulary import FactEntry, RecordEntry
+from cartscreen.vocabulary import FactEntry, Formula, RecordEntry
 
 OLD_RESULT_DAYS = 30
 """Our choice, for lack of a rule on the pages: an older result is used, with a warning."""
+
+FAR_OFF = Fraction(1, 10)
+"""Our choice: a reported estimate of kidney function that differs by more is warned about."""
 
 OLD_PAGE_DAYS = 365
 """Our choice: a page that was read longer ago than this is warned about."""
@@ -281,8 +283,7 @@ def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
     """The evidence that the answer follows from: for an open answer, what leaves it open."""
-    turned = isinstance(finding.rule, Group) and finding.rule.none
-    wanted = ~finding.answer if turned else finding.answer
+    wanted = ~finding.answer if finding.turned else finding.answer
     found = dict.fromkeys(finding.because)
     for part in finding.parts:
         if part.answer is wanted or finding.answer is Answer.UNKNOWN:
@@ -327,21 +328,20 @@ def label_of(name: str, chart: Chart) -> str:
 
 def _why(item: CriterionFinding, chart: Chart) -> str:
     """The reason in one sentence; empty for a decided criterion that speaks for itself."""
-    finding = item.finding
+    finding, gate = item.finding, item.criterion.gate
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.fact, chart)}: {e.value}" for e in finding.evidence())
         return f"does not apply ({reads})"
     if finding.answer is not Answer.UNKNOWN:
-        return ""
-    if finding.reason == "depends_on_reading":
-        return f"{REASONS[finding.reason]} ({finding.note})"
+        if gate is None or item.status != "failed":
+            return ""
+        decisive = zip(gate.children, finding.parts, strict=True)
+        return "by " + ", ".join(name for name, part in decisive if part.answer is finding.answer)
     said = REASONS[finding.reason]
-    if finding.note:
-        said = (
-            f"{said}: {finding.note}"
-            if finding.reason != "needs_person"
-            else f"ask: {finding.note}"
-        )
+    if finding.reason == "needs_person":
+        said = f"ask: {finding.note}"
+    elif finding.note:
+        said = f"{said}: {finding.note}"
     names = [name for name in finding.missing if not name.startswith("answers.")]
     labels = list(dict.fromkeys(_needed(name, chart) for name in names))
     more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
@@ -365,14 +365,18 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
 
 
 def _disagreements(chart: Chart) -> Iterable[str]:
-    """Facts that the profile states otherwise than they follow from its other facts."""
+    """Facts that the profile states otherwise than they follow from its other facts.
+
+    An estimate by a formula is named only where it is far off: every laboratory has its own.
+    """
     for name in chart.profile.facts:
         entry = chart.vocabulary.facts[name]
         stated = chart.newest(name) if entry.derive else Gap("")
         if isinstance(stated, Gap):
             continue
         derived = chart.derived(name)
-        if isinstance(derived, Gap) or not _differ(stated, derived):
+        estimated = any(isinstance(d, Formula) and d.name in NUMERIC for d in entry.derive)
+        if isinstance(derived, Gap) or not _differ(stated, derived, estimated=estimated):
             continue
         yield (
             f"{entry.label} is stated as {stated.text}, and follows as {derived.text} "
@@ -380,12 +384,15 @@ def _disagreements(chart: Chart) -> Iterable[str]:
         )
 
 
-def _differ(stated: Observation, derived: Observation) -> bool:
+def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bool:
     """Do the two differ, once the derived number is rounded as the stated one was written?"""
     if not isinstance(stated.value, Interval) or not isinstance(derived.value, Interval):
         return stated.value != derived.value
     if stated.unit:
         return False
+    if estimated:
+        near = (derived.value.times(1 - FAR_OFF), derived.value.times(1 + FAR_OFF))
+        return not stated.value.overlaps(Interval(near[0].low, near[1].high))
     number = stated.text.split(" ")[0]
     half = Fraction(1, 2 * 10 ** len(number.partition(".")[2]))
     low, high = derived.value.low, derived.value.high

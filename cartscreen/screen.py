@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
 from typing import Literal
 
 from cartscreen.answer import Answer, answer, at_least
 from cartscreen.dates import PartialDate, Span, Window
 from cartscreen.derive import Gap, derive
 from cartscreen.derive import treatment as courses
-from cartscreen.profile import Observation, Ongoing, Profile, Record, horizon
+from cartscreen.profile import Observation, Ongoing, Profile, Record
 from cartscreen.rule import (
     TIMES,
     Change,
@@ -30,6 +29,7 @@ from cartscreen.rule import (
     Records,
     Rule,
     Test,
+    walk,
 )
 from cartscreen.trial import Criterion, Pack, Trial
 from cartscreen.units import LLN, ULN, Interval, decimal
@@ -62,6 +62,7 @@ class Finding:
     note     the reason in words, where there is more to say than the code does
     because  what was read
     parts    the findings it was made from, in the order of the rule
+    turned   it holds where its parts do not: the finding of a `none`
     """
 
     answer: Answer
@@ -70,7 +71,7 @@ class Finding:
     note: str = ""
     because: tuple[Evidence, ...] = ()
     parts: tuple["Finding", ...] = ()
-    rule: Rule | None = None
+    turned: bool = False
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
@@ -91,13 +92,13 @@ def _from_gap(gap: Gap) -> Finding:
 def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Finding:
     """The gate over findings: at least k hold, or none of them does."""
     said = at_least(k, (part.answer for part in parts))
-    return _gathered(~said if none else said, parts)
+    return _gathered(~said if none else said, parts, turned=none)
 
 
-def _gathered(said: Answer, parts: tuple[Finding, ...]) -> Finding:
+def _gathered(said: Answer, parts: tuple[Finding, ...], *, turned: bool = False) -> Finding:
     """The finding of a gate: where it is open, why its first open part is, and all that is missing."""
     if said is not UNKNOWN:
-        return Finding(said, parts=parts)
+        return Finding(said, parts=parts, turned=turned)
     open_ = [part for part in parts if part.answer is UNKNOWN]
     missing = dict.fromkeys(name for part in open_ for name in part.missing)
     notes = [part.note for part in open_ if part.note]
@@ -120,10 +121,6 @@ class Chart:
         self.conflicts = {name: item.says for item in held for name in item.doubts}
         self._derived.clear()
 
-    @cached_property
-    def horizon(self) -> date:
-        return horizon(self.profile, self.on)
-
     def visit(self, name: str) -> PartialDate | Gap:
         """The date of a study visit. A later visit that is not dated lies on `on` or after it."""
         if name == "screening":
@@ -140,25 +137,42 @@ class Chart:
         if name in self.conflicts:
             return Gap("conflict", (name,), f"the profile says that {self.conflicts[name]}")
         stated = self.profile.facts.get(name, ())
-        known = tuple(item for item in stated if item.value is not None)
+        known = tuple(item for item in stated if item.value is not None or _is_result(item))
         usable = tuple(item for item in known if item.date is None or item.date.earliest <= upto)
         if usable:
             return usable
+        if stands_in := self._stated_elsewhere(name, upto):
+            return stands_in
+        derived = self.derived(name)
+        if isinstance(derived, Observation):
+            return (derived,)
         if known:
             return Gap("future_dated", (name,), f"the only result is dated after {upto}")
         if stated:
-            return Gap("not_recorded", (name,), f"recorded as {stated[0].text}")
-        derived = self.derived(name)
-        return derived if isinstance(derived, Gap) else (derived,)
+            missing = dict.fromkeys((name, *derived.missing))
+            return Gap("not_recorded", tuple(missing), f"recorded as {stated[0].text}")
+        return derived
+
+    def _stated_elsewhere(self, name: str, upto: date) -> tuple[Observation, ...]:
+        """The results of the fact that this one follows from as it stands, if it does."""
+        for derivation in self.vocabulary.facts[name].derive:
+            if isinstance(derivation, Stated) and derivation.fact in self.profile.facts:
+                found = self.results(derivation.fact, upto)
+                if not isinstance(found, Gap):
+                    origin = f"as {self.vocabulary.facts[derivation.fact].label}"
+                    return tuple(replace(item, origin=item.origin or origin) for item in found)
+        return ()
 
     def newest(self, name: str) -> Observation | Gap:
         """The newest result on the date judged, where one alone is newest."""
         found = self.results(name, self.on)
         if isinstance(found, Gap):
             return found
-        latest = _newest(found)
+        latest = _newest(found, self.on)
         if len({item.value for item in latest}) > 1:
-            return Gap("conflict", (name,), "results of the same day differ")
+            return Gap(*_disagreement(name, (item.date for item in latest)))
+        if latest[0].value is None:
+            return Gap("not_recorded", (name,), f"recorded as {latest[0].text}")
         return latest[0]
 
     def derived(self, name: str) -> Observation | Gap:
@@ -169,53 +183,89 @@ class Chart:
 
     def _derive(self, entry: FactEntry) -> Observation | Gap:
         gaps: list[Gap] = []
+        rules = iter(self.pack.derived_rules.get(entry.name, ()))
         for derivation in entry.derive:
-            found = self._derive_by(entry, derivation)
+            by = next(rules) if isinstance(derivation, Ruled) else derivation
+            found = self._derive_by(entry, by)
             if isinstance(found, Observation):
-                return found
+                return self._bounded(entry, found)
             gaps.append(found)
+            if found.reason == "imprecise_date":
+                break  # whether this derivation or the next one holds is not known
         useful = [gap for gap in gaps if gap.missing and gap.missing != (entry.name,)]
         if not useful:
             return gaps[0] if gaps else Gap("not_recorded", (entry.name,))
         first = min(useful, key=lambda gap: len(gap.missing))
         return replace(first, missing=tuple(dict.fromkeys((entry.name, *first.missing))))
 
+    def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
+        """A part of a score, known in part itself, is not more than the total either."""
+        for derivation in entry.derive:
+            if isinstance(derivation, Formula) and derivation.name == "at_most":
+                total = self._derive_by(entry, derivation)
+                part, most = found.value, total.value if isinstance(total, Observation) else None
+                if not isinstance(part, Interval) or not isinstance(most, Interval):
+                    continue
+                less = most.high is not None and (part.high is None or most.high < part.high)
+                if less and part.overlaps(most):
+                    kept = Interval(part.low, most.high)
+                    return replace(found, value=kept, text=str(kept))
+        return found
+
     def _derive_by(
-        self, entry: FactEntry, derivation: Stated | Ruled | Score | Count | Formula
+        self, entry: FactEntry, derivation: Stated | Rule | Score | Count | Formula
     ) -> Observation | Gap:
         match derivation:
-            case Stated(fact):
-                if fact in self.profile.facts and not isinstance(found := self.newest(fact), Gap):
-                    return replace(found, origin=f"as {self.vocabulary.facts[fact].label}")
+            case Stated():  # read by `results`, with its whole series
                 return Gap("not_recorded", (entry.name,))
-            case Ruled():
-                finding = ask(self.pack.derived_rules[entry.name], self)
+            case Score() | Count() | Formula():
+                return derive(entry, derivation, self.newest, self.vocabulary.facts, self.on)
+            case rule:
+                finding = ask(rule, self)
                 if finding.answer is UNKNOWN:
                     return Gap(finding.reason, finding.missing, finding.note)
                 found_yes = finding.answer is YES
                 read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
-            case _:
-                return derive(entry, derivation, self.newest, self.vocabulary.facts, self.on)
 
     def weight_near(self, day: PartialDate | None) -> Observation | Gap:
-        """The weight nearest to a day; the newest where either has no date."""
-        found = self.results("person.weight", self.horizon)
+        """The weight nearest to a day, of two as near the earlier; the newest without a day."""
+        found = self.results("person.weight", self.on)
         if isinstance(found, Gap) or len(found) == 1 or day is None:
             return found if isinstance(found, Gap) else self.newest("person.weight")
 
-        def distance(item: Observation) -> int:
+        def distance(item: Observation) -> tuple[int, date]:
             assert item.date is not None
-            return abs((item.date.earliest - day.earliest).days)
+            return abs((item.date.earliest - day.earliest).days), item.date.earliest
 
-        return min(found, key=distance)
+        nearest = min(map(distance, found))
+        near = [item for item in found if distance(item) == nearest]
+        if len({item.value for item in near}) > 1:
+            return Gap(*_disagreement("person.weight", (item.date for item in near)))
+        return near[0]
 
 
-def _newest(results: Iterable[Observation]) -> list[Observation]:
-    """The results that no other is surely newer than."""
+def _is_result(item: Observation) -> bool:
+    """Does it say something of the patient, even if it has no value?"""
+    return item.text == "indeterminate"
+
+
+def _newest(results: Iterable[Observation], upto: date) -> list[Observation]:
+    """The results that may be the newest: no other that surely lies before `upto` is newer."""
     listed = list(results)
-    starts = [item.date.earliest for item in listed if item.date is not None]
+    dates = [item.date for item in listed if item.date is not None]
+    starts = [day.earliest for day in dates if day.latest <= upto]
+    starts = starts or [day.earliest for day in dates]
     return [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+
+
+def _disagreement(
+    name: str, dates: Iterable[PartialDate | None]
+) -> tuple[str, tuple[str, ...], str]:
+    """(reason, missing, note) where results that may be the newest differ."""
+    if all(day is None or day.is_exact for day in dates):
+        return "conflict", (name,), "results of the same day differ"
+    return "imprecise_date", (name,), "which result is the newest depends on an inexact date"
 
 
 @dataclass(frozen=True)
@@ -228,6 +278,19 @@ class Entry:
 
     def name(self, field: str) -> str:
         return f"{self.list_name}[{self.record.number}].{field}"
+
+    @property
+    def begins(self) -> PartialDate | None:
+        """When it began, where the list has a field for that and the entry fills it."""
+        first = self.chart.vocabulary.records[self.list_name].first_date
+        found = self.record.fields.get(first) if first else None
+        return found.value if found and isinstance(found.value, PartialDate) else None
+
+    def has_begun_by(self, last: PartialDate) -> Answer:
+        """Has it begun by that day? An entry without a beginning has."""
+        if self.begins is None or self.begins.earliest <= last.earliest:
+            return YES
+        return NO if self.begins.earliest > last.latest else UNKNOWN
 
     @property
     def drug(self) -> Drug | None:
@@ -295,14 +358,14 @@ def ask(
     """The finding of a rule, for the chart's patient on the chart's date."""
     match rule:
         case Test():
-            return replace(_test(rule, chart, entry), rule=rule)
+            return _test(rule, chart, entry)
         case Group(k, rules, none):
             parts = tuple(ask(part, chart, asked, entry) for part in rules)
-            return replace(combine(k, parts, none=none), rule=rule)
+            return combine(k, parts, none=none)
         case Records():
-            return replace(_records(rule, chart, asked), rule=rule)
+            return _records(rule, chart, asked)
         case Question():
-            return replace(_question(rule, asked), rule=rule)
+            return _question(rule, asked)
 
 
 def _question(question: Question, asked: Asked | None) -> Finding:
@@ -330,21 +393,21 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
-    upto = anchor.latest if anchor.latest != date.max else chart.on
+    upto = max(anchor.latest, chart.on)
     if entry is not None and own:
         field = entry.read(test.fact, declared)
         if test.fact == "last_dose":
             field = _last_dose(entry)
         found: tuple[Observation, ...] | Gap = field if isinstance(field, Gap) else (field,)
     else:
-        found = chart.results(test.fact, max(upto, chart.on))
+        found = chart.results(test.fact, upto)
     if isinstance(found, Gap):
         return _from_gap(found)
-    reader = _Reader(test, declared, name, chart, entry, anchor)
+    reader = _Reader(test, declared, name, chart, entry if own else None, anchor)
+    newest = _newest(found, upto)
     if isinstance(test.check, Change):
-        return reader.change(found)
-    findings = [reader.one(item) for item in _newest(found)]
-    return _agreed(findings, name)
+        return reader.change(found, newest)
+    return _agreed([reader.one(item) for item in newest], name)
 
 
 def _last_dose(entry: Entry) -> Observation | Gap:
@@ -356,10 +419,12 @@ def _last_dose(entry: Entry) -> Observation | Gap:
 
 def _agreed(findings: list[Finding], name: str) -> Finding:
     """One finding of results that are equally new; a conflict where they differ."""
-    because = tuple(read for finding in findings for read in finding.because)
+    if len(findings) == 1:
+        return findings[0]
+    because = tuple(dict.fromkeys(read for finding in findings for read in finding.because))
     if len({finding.answer for finding in findings}) > 1:
-        note = "results of the same day differ"
-        return Finding(UNKNOWN, "conflict", (name,), note, because)
+        reason, missing, note = _disagreement(name, (read.date for read in because))
+        return Finding(UNKNOWN, reason, missing, note, because)
     return replace(findings[0], because=because)
 
 
@@ -388,19 +453,17 @@ class _Reader:
             _limits(item, self.entry),
             origin,
         )
-        return replace(finding, because=(read,))
+        return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
 
     def _judged(self, item: Observation) -> Finding:
-        if isinstance(self.test.check, Present) and self.test.window:
-            return self._event(item)
         if item.value is None:
             return _unknown("not_recorded", self.name, note=f"recorded as {item.text}")
         if self.test.window is None:
             return self._value(item)
-        if item.date is None and not isinstance(self.record, Entry):
-            return _unknown("not_dated", self.name)
+        if isinstance(self.test.check, Present):
+            return self._event(item)
         if item.date is None:
-            return self._value(item)
+            return _unknown("not_dated", self.name)
         match self.holds(self.test.window, item.date):
             case Answer.YES:
                 return self._value(item)
@@ -431,7 +494,7 @@ class _Reader:
         if day is None:
             return _unknown("not_dated", self.name)
         if isinstance(day, Ongoing):
-            return Finding(YES)
+            return self._going_on()
         half_life: Fraction | None = None
         if window.unit == "half-lives":
             assert self.record is not None
@@ -439,8 +502,25 @@ class _Reader:
             if isinstance(found, Gap):
                 return _from_gap(found)
             half_life = found
+        if self._may_go_on() and day.latest > self.anchor.earliest:
+            first = window.first_day(self.anchor.latest, half_life)
+            if day.earliest >= min(first, self.anchor.earliest):
+                return self._going_on()
         said = window.holds(day, self.anchor, half_life)
         return Finding(said) if said is not UNKNOWN else self._vague_date(day)
+
+    def _may_go_on(self) -> bool:
+        """Is the date the last of something, which still goes on if it lies after the visit?"""
+        return "ongoing" in self.entry.words or self.entry.name == "last_dose"
+
+    def _going_on(self) -> Finding:
+        """What goes on at the visit is in the window, unless it only begins after the visit."""
+        begins = self.record.begins if self.record else None
+        if begins is None or begins.earliest <= self.anchor.earliest:
+            return Finding(YES)
+        if begins.earliest > self.anchor.latest:
+            return Finding(NO)
+        return self._vague_date(begins)
 
     def _half_life(self) -> Fraction | Gap:
         """In days, the longest published; the chart's own where it states one."""
@@ -448,8 +528,9 @@ class _Reader:
         stated = courses.stated(self.record.record, "half_life")
         if isinstance(stated, Observation):
             assert isinstance(stated.value, Interval)
-            if stated.value.high is not None:
-                return stated.value.high
+            if stated.value.high is None:
+                return Gap("censored", (self.record.name("half_life"),))
+            return stated.value.high
         drug = self.record.drug
         if drug is None or drug.half_life is None:
             return Gap("not_recorded", (self.record.name("half_life"),), "no half-life is known")
@@ -501,6 +582,9 @@ class _Reader:
 
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""
+        begins = self.record.begins if self.record else None
+        if begins is not None and begins.earliest > self.chart.on:
+            return Finding(NO)
         if isinstance(stop, Ongoing):
             return Finding(YES)
         if (stop.earliest >= self.chart.on) is (stop.latest >= self.chart.on):
@@ -522,41 +606,46 @@ class _Reader:
             return _unknown("no_unit", self.name, note=f"given only as a multiple of {item.unit}")
         return self._decided(value.compare(check.operator, check.limit), item)
 
-    def change(self, results: tuple[Observation, ...]) -> Finding:
+    def change(
+        self, results: tuple[Observation, ...], newest: list[Observation]
+    ) -> Finding:
         """The newest result against each earlier one of the window."""
-        check, window = self.test.check, self.test.window
-        assert isinstance(check, Change) and window is not None
         if any(item.date is None for item in results):
             return _unknown("not_dated", self.name)
         dated = sorted(results, key=lambda item: item.date.earliest if item.date else date.min)
-        now, earlier = dated[-1], dated[:-1]
-        findings = [self._changed(check, window, then, now) for then in earlier]
-        because = tuple(
-            Evidence(self.name, _value(item), self.test.text, UNKNOWN, item.date) for item in dated
-        )
-        inside = [found for found in findings if found is not None]
-        if not inside:
-            note = f"no two results {window}"
-            return Finding(UNKNOWN, "not_recorded", (self.name,), note, because)
-        said = at_least(1, (found.answer for found in inside))
-        because = tuple(replace(read, answer=said) for read in because)
-        if said is not UNKNOWN:
-            return Finding(said, because=because)
-        vague = next(found for found in inside if found.answer is UNKNOWN)
-        return replace(vague, because=because)
+        read = [Evidence(self.name, _value(i), self.test.text, UNKNOWN, i.date) for i in dated]
+        findings = []
+        for now in newest:
+            pairs = [self._changed(then, now) for then in results if then is not now]
+            said = self._any_pair([found for found in pairs if found is not None])
+            findings.append(
+                replace(said, because=tuple(replace(item, answer=said.answer) for item in read))
+            )
+        if len({found.answer for found in findings}) > 1:
+            reason, missing, note = _disagreement(self.name, (item.date for item in newest))
+            return Finding(UNKNOWN, reason, missing, note, tuple(read))
+        return findings[0]
 
-    def _changed(
-        self, check: Change, window: Window, then: Observation, now: Observation
-    ) -> Finding | None:
-        """Did it rise or fall enough from `then` to `now`? None if they are not in the window."""
+    def _any_pair(self, inside: list[Finding]) -> Finding:
+        if not inside:
+            note = f"no two results {self.test.window}"
+            return _unknown("not_recorded", self.name, note=note)
+        said = at_least(1, (found.answer for found in inside))
+        return next(found for found in inside if found.answer is said)
+
+    def _changed(self, then: Observation, now: Observation) -> Finding | None:
+        """Did it rise or fall enough from `then` to `now`? None if they are no pair to compare."""
+        check, window = self.test.check, self.test.window
+        assert isinstance(check, Change) and window is not None
         assert then.date is not None and now.date is not None
         within = [self.holds(window, item.date) for item in (then, now) if item.date]
-        if NO in within:
+        if NO in within or (then.date == now.date and now.date.is_exact):
             return None
         if UNKNOWN in within or then.date.latest >= now.date.earliest:
             return _unknown("imprecise_date", self.name)
         first, last = then.value, now.value
-        assert isinstance(first, Interval) and isinstance(last, Interval)
+        if not isinstance(first, Interval) or not isinstance(last, Interval):
+            return _unknown("not_recorded", self.name)
         if not (first.is_exact and last.is_exact) or then.unit or now.unit:
             return _unknown("censored", self.name)
         assert first.low is not None and last.low is not None
@@ -608,21 +697,21 @@ def _limits(item: Observation, entry: FactEntry) -> str:
 
 def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     """At least k entries, different in one field if it is named, satisfy `where`."""
-    entries = [
-        Entry(record, rule.name, chart)
-        for record in chart.profile.records.get(rule.name, ())
-        if not _lies_ahead(record, rule.name, chart)
-    ]
+    last, visit = _last_visit(rule, chart)
+    records = chart.profile.records.get(rule.name, ())
+    entries = [Entry(record, rule.name, chart) for record in records]
     tests = [part for part in rule.where if isinstance(part, Test)]
     timed = tuple(part for part in tests if part.fact == "lasted")
     if timed:  # the course, of one or more entries, must be the one that goes on
         timed += tuple(part for part in tests if _asks_ongoing(part))
     rest = tuple(part for part in rule.where if part not in timed)
-    asked_of = [(entry, _where(rest, chart, asked, entry)) for entry in entries]
     groups: dict[str, list[tuple[Entry, Finding]]] = {}
-    for entry, finding in asked_of:
+    for entry in entries:
+        finding = _where(rest, chart, asked, entry)
+        if finding.answer is YES:
+            finding = _begun(entry, finding, last, visit)
         groups.setdefault(_key(entry, rule, timed), []).append((entry, finding))
-    found = [_group(members, timed, chart) for members in groups.values()]
+    found = _distinct({key: _group(members, timed, chart) for key, members in groups.items()})
     open_list = rule.name not in chart.profile.reviewed
     yes = sum(item.answer is YES for item in found)
     maybe = [item for item in found if item.answer is UNKNOWN]
@@ -649,12 +738,45 @@ def _listed(entries: list[Entry]) -> str:
     return f"{len(entries)} listed, too few fit" if entries else "none listed"
 
 
-def _lies_ahead(record: Record, name: str, chart: Chart) -> bool:
-    """Does the entry begin after the last visit that any question may be about?"""
-    first = chart.vocabulary.records[name].first_date
-    found = record.fields.get(first) if first else None
-    begins = found.value if found else None
-    return isinstance(begins, PartialDate) and begins.earliest > chart.horizon
+def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Finding:
+    """The finding, unless the entry begins only after the last day that the rule is about."""
+    match entry.has_begun_by(last):
+        case Answer.YES:
+            return finding
+        case Answer.NO:
+            first = entry.chart.vocabulary.records[entry.list_name].first_date
+            assert first is not None
+            ahead = _unknown("future_dated", entry.name(first), note=f"it begins after {last}")
+            return replace(ahead, parts=(finding,))
+    return replace(_unknown("not_recorded", f"dates.{visit}"), parts=(finding,))
+
+
+def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
+    """The last day that the rule's windows reach to, and whose it is."""
+    visits = {"screening": chart.today}
+    for part in walk(rule):
+        if isinstance(part, Test) and part.window:
+            visit = chart.visit(part.window.anchor)
+            if isinstance(visit, PartialDate):
+                visits[part.window.anchor] = visit
+    name = max(visits, key=lambda name: visits[name].latest)
+    return visits[name], name
+
+
+def _distinct(found: Mapping[str, Finding]) -> list[Finding]:
+    """An entry whose field is not recorded may repeat another: it counts if no other does."""
+    counted: list[Finding] = []
+    for key, finding in sorted(found.items(), key=lambda item: item[0].startswith(_UNNAMED)):
+        said = finding
+        repeats = finding.answer is YES and any(other.answer is YES for other in counted)
+        if key.startswith(_UNNAMED) and repeats:
+            name = key.removeprefix(_UNNAMED)
+            said = replace(_unknown("not_recorded", name), parts=(finding,))
+        counted.append(said)
+    return counted
+
+
+_UNNAMED = "not recorded: "
 
 
 def _key(entry: Entry, rule: Records, timed: tuple[Test, ...]) -> str:
@@ -663,7 +785,7 @@ def _key(entry: Entry, rule: Records, timed: tuple[Test, ...]) -> str:
         found = entry.record.fields.get(rule.different)
         if found is not None and found.value is not None:
             return f"is {found.value}"
-        return f"may be anything {entry.record.number}"
+        return f"{_UNNAMED}{entry.name(rule.different)}"
     return "one run" if timed else str(entry.record.number)
 
 
@@ -673,8 +795,13 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
             f"{entry.list_name}[{entry.record.number}]", _shown(entry), "is listed", YES
         )
         return Finding(YES, because=(read,))
-    parts = tuple(ask(part, chart, asked, entry) for part in rules)
-    return combine(len(parts), parts)
+    parts = []
+    for rule in rules:
+        part = ask(rule, chart, asked, entry)
+        if part.answer is NO:  # this alone decides; the rest would only add noise to the report
+            return Finding(NO, parts=(part,))
+        parts.append(part)
+    return combine(len(parts), tuple(parts))
 
 
 def _shown(entry: Entry) -> str:
@@ -717,6 +844,7 @@ def _lasted(
     going: only of a course that reaches the date judged.
     """
     missing: list[str] = []
+    told: list[Evidence] = []
     spans: dict[int, Span] = {}
     for entry, _ in possible:
         stated = courses.stated(entry.record, "lasted")
@@ -726,9 +854,12 @@ def _lasted(
         elif isinstance(stated, Observation):
             assert isinstance(stated.value, Interval)
             said = _stated_time(stated.value, stated.unit, check)
+            if going:
+                said = at_least(2, (said, _still_going(entry, chart)))
+            read = Evidence(entry.name("lasted"), stated.text, test.text, said)
             if said is YES and any(entry is other for other, _ in sure):
-                read = Evidence(entry.name("lasted"), stated.text, test.text, YES)
                 return Finding(YES, because=(read,))
+            told.append(read)
             if said is not NO or len(possible) > 1:
                 missing += [entry.name(name) for name in found.missing]
         else:
@@ -740,7 +871,7 @@ def _lasted(
         [run for run in courses.runs(spans_) if not going or run[1] >= chart.on]
         for spans_ in (at_most, at_least_)
     )
-    because = _run_evidence(test, longest, possible)
+    because = (*told, *_run_evidence(test, longest, possible))
     if any(_long_enough(run, check) for run in shortest):
         return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))
     if missing:
@@ -751,6 +882,16 @@ def _lasted(
         return Finding(UNKNOWN, "not_recorded", (), "", because)
     vague = [e.name("start") for e, _ in possible]
     return Finding(UNKNOWN, "imprecise_date", tuple(vague), "", because)
+
+
+def _still_going(entry: Entry, chart: Chart) -> Answer:
+    """Does the course reach the date judged?"""
+    stop = courses.when(entry.record, "stop")
+    if isinstance(stop, Ongoing):
+        return YES
+    if isinstance(stop, Gap) or stop.earliest < chart.on <= stop.latest:
+        return UNKNOWN
+    return answer(stop.earliest >= chart.on)
 
 
 def _run_evidence(
@@ -872,7 +1013,9 @@ def _one_reading(
     """The finding that all readings share, that a person chose, or that is preferred."""
     for label, finding in readings:
         if isinstance(given, str) and label == given:
-            return finding
+            name = f"answers.{criterion.id}"
+            chosen = Evidence(name, label, "the reading a person chose", finding.answer)
+            return replace(finding, because=(chosen, *finding.because))
     first = readings[0][1]
     if preferred or len({finding.answer for _, finding in readings}) == 1:
         return first

@@ -152,7 +152,7 @@ class Pack:
     sha256: str
     vocabulary: Vocabulary
     trials: tuple[Trial, ...]
-    derived_rules: Mapping[str, Rule]
+    derived_rules: Mapping[str, tuple[Rule, ...]]
     contradictions: tuple[Contradiction, ...]
 
     def select(self, wanted: list[str]) -> tuple[Trial, ...]:
@@ -216,16 +216,15 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
 
 def _vocabulary_rules(
     vocabulary: Vocabulary, where: str
-) -> tuple[Mapping[str, Rule], tuple[Contradiction, ...]]:
-    """The rules that stand in facts.toml: derived findings, and contradictions."""
-    rules: dict[str, Rule] = {}
+) -> tuple[Mapping[str, tuple[Rule, ...]], tuple[Contradiction, ...]]:
+    """The rules that stand in facts.toml: of derived findings, in order, and of contradictions."""
+    rules: dict[str, tuple[Rule, ...]] = {}
     place = ""
     try:
         for name, entry in vocabulary.facts.items():
             place = f"fact {name}"
-            for derivation in entry.derive:
-                if isinstance(derivation, Ruled):
-                    rules[name] = parse_rule(derivation.rule, vocabulary)
+            ruled = [item for item in entry.derive if isinstance(item, Ruled)]
+            rules[name] = tuple(parse_rule(item.rule, vocabulary) for item in ruled)
         place = "contradiction"
         contradictions = tuple(
             Contradiction(
@@ -243,11 +242,16 @@ def _vocabulary_rules(
 
 
 def _no_circle(
-    name: str, path: tuple[str, ...], vocabulary: Vocabulary, rules: Mapping[str, Rule], where: str
+    name: str,
+    path: tuple[str, ...],
+    vocabulary: Vocabulary,
+    rules: Mapping[str, tuple[Rule, ...]],
+    where: str,
 ) -> None:
     entry = vocabulary.facts.get(name)
     read = [fact for derivation in entry.derive for fact in reads(derivation)] if entry else []
-    for fact in [*read, *(names_read(rules[name]) if name in rules else ())]:
+    read += [fact for rule in rules.get(name, ()) for fact in names_read(rule)]
+    for fact in read:
         if fact in path:
             raise CriteriaError(f"{where}facts.toml: fact {name} derives from itself, by {fact}.")
         _no_circle(fact, (*path, fact), vocabulary, rules, where)

@@ -96,6 +96,11 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     "ckd_epi_2021": ("age", "sex", "creatinine"),
     "ckid_u25": ("birth_date", "sex", "height", "creatinine"),
     "bedside_schwartz": ("age", "height", "creatinine"),
+    "mosteller": ("height", "weight"),
+    "neutrophil_count": ("white_cells", "percent"),
+    "neutrophil_count_with_bands": ("white_cells", "segmented", "bands"),
+    "reticulocyte_count": ("red_cells", "percent"),
+    "indirect_bilirubin": ("total", "direct"),
 }
 """The formulas of cartscreen.derive for facts, and what each is given. `unless` may be added: a
 finding under which the formula does not hold."""
@@ -462,10 +467,15 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
             return "only a yes-or-no finding follows from a rule"
         case Score() | Count() if entry.unit != "1":
             return 'a score has the unit "1"'
-        case Score(domains):
-            for item in (item for domain in domains for item in domain):
-                if facts[item.fact].kind != "quantity" and not _is_yes_or_no(facts[item.fact]):
+        case Score():
+            for item in derivation.items:
+                part = facts[item.fact]
+                if part.kind != "quantity" and not _is_yes_or_no(part):
                     return f"a score counts findings and numbers, and {item.fact} is neither"
+                if part.kind == "quantity" and (part.bounds is None or part.bounds[0] < 0):
+                    return f"a score needs to know the most of a number, and {item.fact} has no bounds"
+                if [other.fact for other in derivation.items].count(item.fact) > 1:
+                    return f"a score counts each item once, and {item.fact} stands in it twice"
         case Count(word, among):
             for fact in among:
                 if word not in facts[fact].choices:

@@ -73,6 +73,12 @@ NUMERIC = {
         "Severe Chronic Neutropenia International Registry",
         one_sample=True,
     ),
+    "neutrophil_count_with_bands": Numeric(
+        laboratory.neutrophil_count_with_bands,
+        "white cells times percentages",
+        "Severe Chronic Neutropenia International Registry",
+        one_sample=True,
+    ),
     "reticulocyte_count": Numeric(
         laboratory.reticulocyte_count,
         "red cells times percentage",
@@ -271,14 +277,18 @@ def _numeric(
             case _:
                 return Gap("censored", (fact,), f"{formula.name} needs {fact} as a number")
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
-            vague.append(fact)
-    try:
-        results = [
-            formula.function(**dict(zip(ends, point, strict=True)))
-            for point in product(*ends.values())
-        ]
-    except kidney.OutsideDomain as outside:
-        return Gap("not_recorded", (entry.name,), str(outside))
+            vague += item.missing or (fact,)
+    results: list[Fraction] = []
+    outside: list[kidney.OutsideDomain] = []
+    for point in product(*ends.values()):
+        try:
+            results.append(formula.function(**dict(zip(ends, point, strict=True))))
+        except kidney.OutsideDomain as fault:
+            outside.append(fault)
+    if outside and results:  # it may be that another formula is the one that holds
+        return Gap("imprecise_date", tuple(vague), str(outside[0]))
+    if outside:
+        return Gap("not_recorded", (entry.name,), str(outside[0]))
     low, high = min(results), max(results)
     observed = [item for item in found.values() if isinstance(item, Observation)]
     return Observation(

@@ -9,22 +9,28 @@ from fractions import Fraction
 from cartscreen.derive.kidney import OutsideDomain
 
 
-def neutrophil_count(
-    white_cells: Fraction, percent: Fraction, bands: Fraction = Fraction(0)
-) -> Fraction:
+def neutrophil_count(white_cells: Fraction, percent: Fraction) -> Fraction:
     """Neutrophils, in 10^9/L: white cells times the percentage of neutrophils, over 100.
 
-    The percentage includes the band neutrophils, unless they are given apart.
-
-    Units: white cells in 10^9/L, percentages of the white cells.
-    Domain: percentages that add up to 100 at most.
+    Units: white cells in 10^9/L, percentage of the white cells, bands included.
+    Domain: any count, a percentage up to 100.
     Monotone: rises with each argument.
     Source: Severe Chronic Neutropenia International Registry, "Calculating an absolute neutrophil
     count" (scnir-neutropenia.uw.edu).
     """
-    if percent + bands > 100:
-        raise OutsideDomain("The percentages of neutrophils add up to more than 100")
-    return white_cells * (percent + bands) / 100
+    if percent > 100:
+        raise OutsideDomain("The percentages of neutrophils come to more than 100")
+    return white_cells * percent / 100
+
+
+def neutrophil_count_with_bands(
+    white_cells: Fraction, segmented: Fraction, bands: Fraction
+) -> Fraction:
+    """Neutrophils, in 10^9/L, where bands are counted apart: both percentages together.
+
+    Units, domain, direction and source: as neutrophil_count.
+    """
+    return neutrophil_count(white_cells, segmented + bands)
 
 
 def reticulocyte_count(red_cells: Fraction, percent: Fraction) -> Fraction:

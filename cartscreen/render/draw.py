@@ -27,7 +27,11 @@ def draw(
         _environ={},
     )
     for part in parts:
-        console.print(part, soft_wrap=isinstance(part, Text) and "\n" in part.plain)
+        laid_out = isinstance(part, Text) and "\n" in part.plain
+        if laid_out and not colour:
+            file.write(f"{part}\n")  # plain lines that already fit need no console
+        else:
+            console.print(part, soft_wrap=laid_out)
     text = file.getvalue()
     if ascii_only:
         text = text.translate(_ASCII).encode("ascii", "replace").decode("ascii")

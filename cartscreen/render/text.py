@@ -45,7 +45,7 @@ def explained(criterion: CriterionReport) -> str:
 def of_heading(heading: CriterionReport, trial: TrialReport) -> str:
     """What a heading shows in place of evidence: its status, or the alternatives that match."""
     if heading.status != "matched":
-        return heading.status
+        return heading.why if heading.status == "failed" else heading.status
     below = [item for item in trial.criteria if item.parent == heading.id and not item.counted]
     return "by " + ", ".join(item.id for item in below if item.status == "matched")
 

@@ -1,0 +1,93 @@
+"""The patients of examples/, against verdicts that were worked out by hand from the pages."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import ROOT
+
+from cartscreen.profile import parse_profile
+from cartscreen.report import Report, report
+from cartscreen.screen import Chart, Screening, screen
+from cartscreen.trial import bundled_pack
+
+EXAMPLES = ROOT / "examples"
+FILES = sorted(path.name for path in EXAMPLES.glob("*.toml"))
+TRIALS = {trial.id: trial for trial in bundled_pack().trials}
+EXPECTED = tomllib.loads(Path(__file__).with_name("verdicts.toml").read_text("utf-8"))
+ALL = [(file, trial) for file, trials in EXPECTED.items() for trial in trials]
+
+
+def chart(file: str) -> Chart:
+    pack = bundled_pack()
+    profile = parse_profile((EXAMPLES / file).read_bytes(), pack.vocabulary, file)
+    assert profile.screening is not None
+    return Chart(profile, pack, profile.screening.earliest)
+
+
+def full_report(file: str) -> Report:
+    return report(chart(file), bundled_pack().trials, file=file, date_from="profile")
+
+
+def came_to(screening: Screening, expected: dict[str, Any]) -> dict[str, Any]:
+    """The verdict and the lists of criteria, as far as verdicts.toml says them."""
+    lists = {"failed": screening.counted("failed"), "open": screening.counted("unknown")}
+    ids = {name: [item.criterion.id for item in found] for name, found in lists.items()}
+    return {"verdict": screening.verdict, **{name: ids[name] for name in ids if name in expected}}
+
+
+@pytest.mark.parametrize(("file", "trial"), ALL, ids=[f"{f} {t}" for f, t in ALL])
+def test_verdict(file: str, trial: str) -> None:
+    """The patient comes to the verdict worked out by hand, and for those reasons alone."""
+    expected = EXPECTED[file][trial]
+
+    assert came_to(screen(TRIALS[trial], chart(file)), expected) == expected
+
+
+def test_every_example_and_trial_is_expected() -> None:
+    """No example and no trial is left out."""
+    assert sorted(EXPECTED) == FILES
+    assert {file: set(trials) for file, trials in EXPECTED.items()} == {
+        file: set(TRIALS) for file in FILES
+    }
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_example_opens_with_its_story(file: str) -> None:
+    """A comment of two to five lines says who this is; the pseudonym in it is the file's own."""
+    lines = (EXAMPLES / file).read_text("utf-8").splitlines()
+    story = lines[: next(n for n, line in enumerate(lines) if not line.startswith("# "))]
+
+    assert 2 <= len(story) <= 5
+    assert story[0].startswith(f"# {chart(file).profile.patient}: ")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_answer_is_used(file: str) -> None:
+    """Each answer in an example meets a question, or names a reading, of its trial."""
+    warnings = [text for trial in full_report(file).trials for text in trial.warnings]
+
+    assert [text for text in warnings if text.startswith("answers.")] == []
+
+
+def test_main_example_needs_no_conversion() -> None:
+    """The README's example is all in canonical units: pint is not even imported."""
+    code = (
+        "import sys, pathlib, cartscreen.profile, cartscreen.trial\n"
+        "content = pathlib.Path(sys.argv[1]).read_bytes()\n"
+        "vocabulary = cartscreen.trial.bundled_pack().vocabulary\n"
+        "cartscreen.profile.parse_profile(content, vocabulary, 'x')\n"
+        "print('pint' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code, str(EXAMPLES / "sle-nephritis-adult.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
+
+
+def test_main_example_has_no_warnings() -> None:
+    """The README's example is fresh, agrees with itself, and has nothing to be doubted."""
+    assert full_report("sle-nephritis-adult.toml").warnings == []
