@@ -13,6 +13,7 @@ expected, the likely fix. The program prints them without a traceback.
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from datetime import date, time
 
 
 class CartscreenError(Exception):
@@ -57,17 +58,40 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     Suggestions only: no caller ever takes one without asking.
     """
     lowered = {name.casefold(): name for name in known}
+    if same := lowered.get(word.casefold()):
+        return f" Did you mean {same!r}?"
     near = difflib.get_close_matches(word[:60].casefold(), lowered, n=2, cutoff=0.7)
     return f" Did you mean {' or '.join(repr(lowered[name]) for name in near)}?" if near else ""
 
 
 def shown(value: object) -> str:
-    """A value as an error may print it: short, quoted, and without control characters."""
+    """A value as an error may print it: as in TOML, at most 60 characters, none of them invisible.
+
+    What stands in a table or a list is not shown: it may be about more than the fault.
+    """
+    match value:
+        case str():
+            return _quoted(value)
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case date() | time():
+            return value.isoformat()
     try:
-        text = repr(value)
+        text = str(value)
     except ValueError:  # an integer of more than 4300 digits has no decimal text
         return "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _quoted(text: str) -> str:
+    short = text if len(text) <= 58 else f"{text[:55]}..."
+    while len(repr(short)) > 60:  # escapes take room
+        short = f"{short[:-4]}..."
+    return repr(short)
 
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -8,21 +8,26 @@ reported together. "unknown", "not done" and "indeterminate" may stand for any v
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
-from cartscreen.units import LLN, ULN, Interval, parse_quantity
+from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
 
 MAX_BYTES = 10_000_000
-_MAX_DEPTH = 20
+_MOST_VALUES = 100_000  # a patient has some hundreds; a million would take tomllib ten seconds
+_MOST_FAULTS = 100
+_MAX_DEPTH = 10
 _MAX_EXPONENT = 15
+_LONGEST_TEXT = 200
+
+_T = TypeVar("_T")
 
 
 class Ongoing:
@@ -95,81 +100,147 @@ class Profile:
 
 def parse_profile(content: bytes, vocabulary: Vocabulary, where: str) -> Profile:
     """The profile in these bytes. Raises InputError with every fault, each naming its field."""
-    data = _toml(content, where)
-    reader = _Reader(vocabulary)
+    try:
+        data = _toml(content)
+    except Problem as problem:
+        raise InputError(f"{where}: {problem}") from None
+    reader = _Reader(vocabulary, where)
     profile = reader.profile(data, hashlib.sha256(content).hexdigest())
     if reader.faults:
-        raise InputError(*(f"{where}: {fault}" for fault in reader.faults))
+        raise InputError(*reader.faults)
     return profile
 
 
-def _toml(content: bytes, where: str) -> dict[str, Any]:
-    """TOML, or an InputError that says what stands in the way; bounded in time and memory."""
+def _toml(content: bytes) -> dict[str, Any]:
+    """TOML, or a Problem that says what stands in the way; bounded in time and memory."""
     if len(content) > MAX_BYTES:
-        raise InputError(f"{where}: the file is larger than {MAX_BYTES // 1_000_000} MB.")
-    if not content.strip():
-        raise InputError(
-            f"{where}: the file is empty. `cartscreen template` writes one to fill in."
-        )
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{where}: the file is UTF-16. Save it as UTF-8.")
-    if content.startswith(b"\xef\xbb\xbf"):
-        raise InputError(
-            f"{where}: the file begins with a byte order mark. Save it as UTF-8 without."
-        )
+        raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
+    text = _decoded(content)
+    if deep := next((found for found in _LEXEME.finditer(text) if found["deep"]), None):
+        place = f"line {_line(text, deep.start())}"
+        raise Problem(f"{place} has a name of more than {_MAX_DEPTH} parts; section.fact has two.")
+    if sum(map(text.count, "=,[.")) > _MOST_VALUES:
+        raise Problem(f"the file holds more than {_MOST_VALUES} values; a profile is one patient.")
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        raise InputError(
-            f"{where}: byte {fault.start + 1} is not UTF-8. Save it as UTF-8."
-        ) from None
-    if _DEEP_KEY.search(text):
-        raise InputError(f"{where}: a key has more than {_MAX_DEPTH} parts.")
-    try:
-        return tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=_exact)
     except tomllib.TOMLDecodeError as fault:
-        raise InputError(f"{where}: this is not TOML: {_toml_fault(str(fault))}") from None
+        raise Problem(_toml_fault(str(fault), text)) from None
     except ValueError:
-        raise InputError(f"{where}: a number has thousands of digits.") from None
+        long = re.search(r"\d[\d_]{4000}", text)
+        place = _place(text, _line(text, long.start())) if long else "the file"
+        raise Problem(f"{place} has a number of thousands of digits.") from None
     except RecursionError:
-        raise InputError(f"{where}: tables or lists are nested too deeply.") from None
+        raise Problem(
+            "lists or tables lie within one another too deeply; at most a list of tables is needed."
+        ) from None
 
 
-# tomllib takes seconds and hundreds of megabytes for a dotted key of ten thousand parts
-_DEEP_KEY = re.compile(
-    r"""(?<![\w-])(?:(?>[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _MAX_DEPTH
+def _decoded(content: bytes) -> str:
+    if not content.strip():
+        raise Problem("the file is empty; `cartscreen template` writes one to fill in.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Problem("the file is UTF-16; save it as UTF-8.")
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise Problem("the file begins with a byte order mark; save it as UTF-8 without one.")
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise Problem(f"line {line} has a NUL character; save the file as text in UTF-8.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        raise Problem(f"line {line} is not UTF-8; save the file as UTF-8.") from None
+
+
+# tomllib takes seconds and hundreds of megabytes for a dotted key of ten thousand parts. Text and
+# comments are passed over; where they do not end, tomllib says so later.
+_LEXEME = re.compile(
+    r"""
+    (?P<deep> (?<![\w-]) (?: (?> [\w-]++ | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){DEPTH} )
+    | \"{3} (?: [^"\\] | \\[\s\S] | "{1,2}(?!") )*+ (?: \"{3} | \Z )
+    | '{3} (?: [^'] | '{1,2}(?!') )*+ (?: '{3} | \Z )
+    | " (?: [^"\\\n] | \\. )*+ (?: " | $ | \\ )
+    | ' [^'\n]*+
+    | \# [^\n]*+
+    """.replace("DEPTH", str(_MAX_DEPTH)),
+    re.ASCII | re.MULTILINE | re.VERBOSE,
 )
 
 
-def _toml_fault(message: str) -> str:
-    """Tomllib's message, without the piece of the file that it may quote."""
-    place = re.search(r"\(at [^)]*\)\s*$", message)
-    known = (
-        ("Cannot overwrite a value", "a name is written twice"),
-        ("Cannot declare", "a table is written twice"),
-        ("Cannot mutate immutable", "a table is written twice"),
-        ("Duplicate inline table key", "a name is written twice in one table"),
-        ("Illegal character", "there is a control character"),
-        ("Invalid date", "a date is not in the calendar"),
-        ("Unterminated string", "a quotation mark is missing"),
-        ("Expected '=' after a key", "a name has no `=` and value"),
-        ("Unclosed array", "a `]` is missing"),
-        ("Unclosed inline table", "a `}` is missing"),
-        (
-            "Invalid value",
-            "a value is not TOML (text stands in quotes, a decimal point is a point)",
-        ),
-        ("Expected newline", "something follows a value on its line (text stands in quotes)"),
-    )
-    said = next((ours for theirs, ours in known if message.startswith(theirs)), "it does not parse")
-    return f"{said} {place[0]}." if place else f"{said}."
+@dataclass(frozen=True)
+class _Beyond:
+    """A number larger, smaller or longer than any in medicine: refused wherever it stands."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _exact(text: str) -> Decimal | _Beyond:
+    """A TOML number with a point or an exponent. (Decimal allows exponents of 18 digits.)"""
+    try:
+        number = Decimal(text[: 4 * _MAX_EXPONENT])
+    except InvalidOperation:
+        return _Beyond(text[:100])
+    beyond = number.is_finite() and abs(number.adjusted()) > _MAX_EXPONENT
+    return _Beyond(text[:100]) if beyond or len(text) > 4 * _MAX_EXPONENT else number
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _place(text: str, line: int) -> str:
+    """The line, with the name that it gives a value to, if it shows one."""
+    written = text.split("\n")[line - 1]
+    name = re.match(r"\s*(?:\[\[?\s*([\w.-]{1,60})\s*\]|([\w.-]{1,60})\s*(?:=|$))", written, re.A)
+    return f"line {line} ({name[1] or name[2]})" if name else f"line {line}"
+
+
+_QUOTES = "text, and a number with its unit, stand in quotes"
+
+_TOML_FAULTS = (  # how a message of tomllib begins, and what it means here
+    ("Cannot overwrite a value", "this name is written twice; keep one"),
+    ("Cannot declare", "this table is written twice; join the two"),
+    ("Cannot mutate immutable", "this table is written twice; join the two"),
+    ("Cannot redefine namespace", "this table is written twice; join the two"),
+    ("Duplicate inline table key", "a name is written twice in { }; keep one"),
+    ("Illegal character '\\n'", "text has no closing quotation mark"),
+    ("Illegal character", "there is a control character"),
+    ("Found invalid character", "there is a control character"),
+    ("Invalid date", "a date is not in the calendar"),
+    ("Unterminated string", "text has no closing quotation mark"),
+    ("Unescaped", 'text has a \\ that means nothing; write it twice, or put \' \' for " "'),
+    ("Invalid hex value", "text has a \\u that means nothing"),
+    ("Escaped character is not", "text has a \\u that means nothing"),
+    ("Expected '=' after a key", "a name is not followed by `=` and a value"),
+    ("Expected ']", "a `]` is missing"),
+    ("Unclosed array", "a `]` or a comma is missing"),
+    ("Unclosed inline table", "a `}` or a comma is missing"),
+    ("Invalid initial character", "a name is missing or odd; what stands in { } is on one line"),
+    ("Invalid value", f"a value is missing or cannot be read; {_QUOTES}"),
+    ("Expected newline", f"something follows the value; {_QUOTES}"),
+    ("Invalid statement", "expected a [section], a name = value, or a # comment"),
+)
+
+
+def _toml_fault(message: str, text: str) -> str:
+    """Tomllib's message in our words, without the piece of the file that it may quote."""
+    at = re.search(r"\(at line (\d+), column \d+\)$", message)
+    line = int(at[1]) if at else _line(text, len(text.rstrip()))
+    said = next((ours for start, ours in _TOML_FAULTS if message.startswith(start)), "")
+    if re.search(r"=\s*[+-]?\d+,\d", text.split("\n")[line - 1]):
+        said = "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"
+    return f"{_place(text, line)} is not TOML{': ' if said else ''}{said}."
 
 
 class _Reader:
     """Reads one profile and collects its faults."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, where: str) -> None:
         self.vocabulary = vocabulary
+        self.where = where
         self.faults: list[str] = []
         self.warnings: list[str] = []
 
@@ -178,20 +249,17 @@ class _Reader:
         records: dict[str, tuple[Record, ...]] = {}
         reviewed: dict[str, PartialDate] = {}
         answers: dict[str, Mapping[str, bool | str]] = {}
-        patient = ""
         if "schema" not in data:
             self.fault("schema", "is missing; write `schema = 1` at the top.")
+        if "patient" not in data:
+            self.fault("patient", 'is missing; write a pseudonym at the top, `patient = "P-0001"`.')
         for key, value in data.items():
             match key:
                 case "schema":
-                    if value is True or value != 1:
-                        self.fault("schema", f"{shown(value)} is not known; this program reads 1.")
+                    if type(value) is not int or value != 1:
+                        self.fault("schema", f"{shown(value)} is not known; write `schema = 1`.")
                 case "patient":
-                    patient = value if isinstance(value, str) else ""
-                    if not patient.strip() or len(patient) > 200:
-                        self.fault(
-                            "patient", "is not a pseudonym: text in quotes, up to 200 letters."
-                        )
+                    self.tried("patient", lambda: _text(data["patient"]))
                 case "reviewed":
                     reviewed = dict(self.reviewed(value))
                 case "answers":
@@ -203,12 +271,26 @@ class _Reader:
                 case _:
                     known = [*self.vocabulary.sections, *self.vocabulary.records]
                     hint = did_you_mean(key, [*known, "reviewed", "answers", "patient", "schema"])
-                    self.fault(shown(key), f"is not a section of the vocabulary.{hint}")
+                    self.fault(_name(key), f"is not a section of a profile.{hint or _LISTED}")
         self.check_dates(facts)
+        patient = str(data.get("patient", ""))
         return Profile(patient, facts, records, reviewed, answers, tuple(self.warnings), sha256)
 
     def fault(self, place: str, text: str) -> None:
-        self.faults.append(f"{place}: {text}" if not text.startswith("is ") else f"{place} {text}")
+        """Note a fault. A text that begins with a verb has the place as its subject."""
+        verb = text.startswith(("is ", "has ", "lies "))
+        self.faults.append(f"{self.where}: {place}{' ' if verb else ': '}{text}")
+        if len(self.faults) == _MOST_FAULTS:
+            rest = f"{self.where}: these are the first {_MOST_FAULTS} faults; there may be more."
+            raise InputError(*self.faults, rest)
+
+    def tried(self, place: str, read: Callable[[], _T]) -> _T | None:
+        """What `read` gives; None, and a fault of this place, if it raises Problem."""
+        try:
+            return read()
+        except Problem as problem:
+            self.fault(place, str(problem))
+            return None
 
     def section(self, section: str, data: Any) -> Iterator[tuple[str, tuple[Observation, ...]]]:
         if not isinstance(data, dict):
@@ -219,8 +301,8 @@ class _Reader:
             entry = self.vocabulary.facts.get(name)
             if entry is None:
                 hint = did_you_mean(key, self.vocabulary.sections[section])
-                hint = hint or self.vocabulary.suggestion(name)
-                self.fault(f"{section}.{shown(key).strip(chr(39))}", f"is not a fact.{hint}")
+                hint = hint or self.vocabulary.suggestion(name) or _LISTED
+                self.fault(f"{section}.{_name(key)}", f"is not a fact.{hint}")
             elif observations := self.series(name, entry, value):
                 yield name, observations
 
@@ -229,62 +311,63 @@ class _Reader:
         if not isinstance(value, list):
             found = self.observation(name, entry, value)
             return (found,) if found else ()
-        if not value:
-            self.fault(name, "is an empty list; leave it out when nothing is recorded.")
         if entry.kind == "date":
             self.fault(name, "is a list; this fact is one date.")
             return ()
+        if not value:
+            self.fault(name, "is an empty list; leave it out when nothing is recorded.")
         results = [
             self.observation(f"{name}[{number}]", entry, item)
             for number, item in enumerate(value, start=1)
         ]
         kept = [found for found in results if found]
         if len(kept) > 1 and any(found.date is None for found in kept):
-            self.fault(name, "is a series in which a result has no date; add date = ... to each.")
+            self.fault(name, "has several results, and one without a date; add date = ... to each.")
         return tuple(kept)
 
     def observation(self, place: str, entry: FactEntry, value: Any) -> Observation | None:
         """One value, plain or { value, upper, lower, date, status }; None if withdrawn or faulty."""
         more: dict[str, Any] = {}
+        before = len(self.faults)
         if isinstance(value, dict):
-            known = ["value", "date", "status"] + (
-                ["upper", "lower"] if entry.kind == "quantity" else []
-            )
-            for key in value:
-                if key not in known:
-                    hint = did_you_mean(key, known)
-                    self.fault(place, f"has no key {shown(key)}.{hint or f' It takes {known}.'}")
-            if "value" not in value:
-                self.fault(place, "is a table without `value`.")
-                return None
-            more, value = value, value["value"]
-        try:
-            observed = PartialDate.parse(more["date"]) if "date" in more else None
-            preliminary, withdrawn = self.status(place, more.get("status", "final"))
-            parsed, text, unit = self.value(place, entry, value)
-            upper = self.limit(entry, more.get("upper"), "upper")
-            lower = self.limit(entry, more.get("lower"), "lower")
-            if upper is not None and lower is not None and lower > upper:
-                raise Problem("the lower limit is above the upper limit.")
-        except Problem as problem:
-            self.fault(place, str(problem))
-            return None
-        if withdrawn:
+            self.check_keys(place, entry, value)
+            more, value = value, value.get("value")
+        status = self.tried(f"{place}.status", lambda: _status(more.get("status", "final")))
+        if status == "entered-in-error":
             self.warnings.append(f"{place}: a result marked entered-in-error was left out.")
             return None
-        return Observation(parsed, text, observed, upper, lower, unit, preliminary)
-
-    def status(self, place: str, status: Any) -> tuple[bool, bool]:
-        """(preliminary, withdrawn)."""
-        if status not in ("final", "preliminary", "entered-in-error"):
-            raise Problem('the status is not "final", "preliminary" or "entered-in-error".')
+        observed = self.tried(f"{place}.date", lambda: _day(more.get("date", "unknown")))
+        upper = self.tried(f"{place}.upper", lambda: _limit(entry, more.get("upper")))
+        lower = self.tried(f"{place}.lower", lambda: _limit(entry, more.get("lower"), least=0))
+        if lower is not None and upper is not None and lower > upper:
+            swapped = f"{shown(more['lower'])} is above the upper limit, {shown(more['upper'])}."
+            self.fault(f"{place}.lower", swapped)
+        found = None
+        if value is not None:
+            found = self.tried(place, lambda: self.value(place, entry, value))
+        if found is None or len(self.faults) > before:
+            return None
         if status == "preliminary":
             self.warnings.append(f"{place}: a preliminary result is used.")
-        return status == "preliminary", status == "entered-in-error"
+        parsed, text, unit = found
+        return Observation(
+            parsed, text, observed, upper, lower or None, unit, status == "preliminary"
+        )
+
+    def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
+        known = ["value", "date", "status"]
+        if entry.kind == "quantity":
+            known += ["upper", "lower"]
+        for key in data:
+            if key not in known:
+                hint = did_you_mean(key, known) or f" It takes {', '.join(known)}."
+                self.fault(place, f"has no key {_name(key)}.{hint}")
+        if "value" not in data:
+            self.fault(place, "is a table without `value`; write { value = ..., date = ... }.")
 
     def value(self, place: str, entry: FactEntry, value: Any) -> tuple[Value | None, str, str]:
         """(value, the text it was written as, its unit where that is not the fact's)."""
-        if isinstance(value, str) and value in NOT_KNOWN:
+        if value in NOT_KNOWN:
             return None, value, ""
         if value in entry.words and "ongoing" in entry.words:
             return ONGOING, "ongoing", ""
@@ -292,96 +375,45 @@ class _Reader:
             case "quantity":
                 return self.quantity(place, entry, value)
             case "date":
-                parsed = PartialDate.parse(value)
+                parsed = _date(value, entry.words)
                 return parsed, str(parsed), ""
             case "finding":
-                return self.finding(entry, value), _plain(value), ""
+                return _finding(entry, value), _plain(value), ""
             case "drug":
-                if not isinstance(value, str) or not value.strip():
-                    raise Problem("the drug is not a name in quotes.")
-                return self.drug(place, value), value, ""
+                return self.drug(place, _text(value)), value, ""
             case "duration":
-                if not isinstance(value, str):
-                    raise Problem('is not a time in quotes, "8 months" say.')
-                length, unit = parse_quantity(value)
-                if unit not in ("days", "weeks", "months", "years"):
-                    raise Problem('is not in days, weeks, months or years: "8 months", say.')
+                length, unit = _duration(value)
                 return length, value, unit
             case "text":
-                if not isinstance(value, str):
-                    raise Problem("is not text in quotes.")
-                return value, value, ""
+                return _text(value), value, ""
 
     def quantity(self, place: str, entry: FactEntry, value: Any) -> tuple[Interval, str, str]:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-            raise Problem(f"{shown(value)} is not a number with a unit.")
-        text = value if isinstance(value, str) else _plain(value)
-        if isinstance(value, Decimal) and not value.is_finite():
-            raise Problem(f"{shown(text)} is not a number.")
-        if isinstance(value, str):
-            interval, unit = parse_quantity(value)
-        else:
-            if abs(Decimal(value).adjusted()) > _MAX_EXPONENT:
-                raise Problem("is beyond any value in medicine.")
-            interval, unit = Interval.exactly(Fraction(value)), "1"
-        if unit == "1" and entry.unit != "1":
-            wrong = f"{shown(value)} has no unit; write {_example(text, entry.unit)}"
-            raise Problem(f"{wrong} if that is its unit.")
+        interval, unit = _measured(entry, value)
+        text = " ".join(value.split()) if isinstance(value, str) else _plain(value)
         if unit in (ULN, LLN):
-            if entry.unit == "titre" or interval.compare(">=", Fraction(0)) is not Answer.YES:
-                raise Problem(f"{shown(value)} does not fit this fact.")
+            if entry.unit == "titre" or entry.obtain not in ("blood", "urine"):
+                raise Problem(f"{shown(value)} does not fit; {how_written(entry.unit)}.")
+            if interval.compare(">=", Fraction(0)) is Answer.NO:
+                raise Problem(f"{shown(value)} is below 0.")
             return interval, text, unit
         converted = entry.to_unit(interval, unit)
-        self.bounds(place, entry, converted, text)
-        return converted, text, ""
-
-    def bounds(self, place: str, entry: FactEntry, value: Interval, text: str) -> None:
-        if entry.bounds is not None:
-            low, high = Fraction(entry.bounds[0]), Fraction(entry.bounds[1])
-            if not value.overlaps(Interval(low, high)) or (
-                value.is_exact and not _within(value, low, high)
-            ):
-                unit = "" if entry.unit == "1" else f" {entry.unit}"
-                raise Problem(f"{shown(text)} is out of range; expected {low} to {high}{unit}.")
+        _check_bounds(entry, converted, value)
         if entry.plausible is not None:
-            low, high = Fraction(entry.plausible[0]), Fraction(entry.plausible[1])
-            if not value.overlaps(Interval(low, high)):
-                ends = f"{_plain(entry.plausible[0])} to {_plain(entry.plausible[1])} {entry.unit}"
+            low, high = entry.plausible
+            if not converted.overlaps(Interval(Fraction(low), Fraction(high))):
+                ends, question = _ends(entry, low, high)
                 self.warnings.append(
-                    f"{place}: {text} is outside what is plausible ({ends}); is the unit right?"
+                    f"{place}: {shown(value)} is outside what is plausible, {ends}.{question}"
                 )
-
-    def limit(self, entry: FactEntry, value: Any, which: str) -> Fraction | None:
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-            raise Problem(f"the {which} limit is not a number with a unit.")
-        interval, unit = parse_quantity(value if isinstance(value, str) else _plain(value))
-        if unit == "1" and entry.unit != "1":
-            raise Problem(f"the {which} limit {shown(value)} has no unit.")
-        converted = entry.to_unit(interval, unit)
-        if not converted.is_exact or converted.low is None or converted.low <= 0:
-            raise Problem(f"the {which} limit {shown(value)} is not a number above 0.")
-        return converted.low
-
-    def finding(self, entry: FactEntry, value: Any) -> str | bool:
-        if not entry.choices:
-            if not isinstance(value, bool):
-                raise Problem(f"{shown(value)} is not true or false.")
-            return value
-        if not isinstance(value, str) or value not in entry.choices:
-            words = ", ".join(repr(word) for word in entry.choices)
-            hint = did_you_mean(value, entry.choices) if isinstance(value, str) else ""
-            raise Problem(f"{shown(value)} is none of {words}.{hint}")
-        return value
+        return converted, text, ""
 
     def drug(self, place: str, name: str) -> str | None:
         if drug := self.vocabulary.drug_named(name):
             return drug.name
-        hint = did_you_mean(name, self.vocabulary.drug_names)
-        self.warnings.append(
-            f"{place}: the drug {shown(name)} is not recognised; what depends on it stays unknown.{hint}"
-        )
+        few = len(self.warnings) < _MOST_FAULTS  # a suggestion takes time
+        hint = did_you_mean(name, self.vocabulary.drug_names) if few else ""
+        unknown = f"{shown(name)} is not a drug of the vocabulary; what depends on it stays unknown."
+        self.warnings.append(f"{place}: {unknown}{hint}")
         return None
 
     def records(self, name: str, data: Any) -> Iterator[Record]:
@@ -389,83 +421,212 @@ class _Reader:
         if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
             self.fault(name, f"is not a list of entries; write [[{name}]] above each.")
             return
+        if not data:
+            none = f"if there are none, write {name} = <date> under [reviewed]"
+            self.fault(name, f"is an empty list; leave it out, and {none}.")
         for number, item in enumerate(data, start=1):
-            yield Record(number, dict(self.record(f"{name}[{number}]", entry, item)))
+            place = f"{name}[{number}]"
+            fields = dict(self.record(place, entry, item))
+            self.check_order(place, fields)
+            yield Record(number, fields)
 
     def record(
         self, place: str, entry: RecordEntry, data: dict[str, Any]
     ) -> Iterator[tuple[str, Observation]]:
         if not data:
-            self.fault(place, "is empty.")
+            self.fault(place, "is empty; write its fields, or take it away.")
         for key, value in data.items():
             field_entry = entry.fields.get(key)
             if field_entry is None:
                 hint = did_you_mean(key, entry.fields) or f" It has {', '.join(entry.fields)}."
-                self.fault(place, f"has no field {shown(key)}.{hint}")
+                self.fault(place, f"has no field {_name(key)}.{hint}")
             elif isinstance(value, dict | list):
-                self.fault(f"{place}.{key}", "is a table or a list; write a plain value.")
+                self.fault(f"{place}.{key}", f"is {shown(value)}; write a plain value.")
             elif found := self.observation(f"{place}.{key}", field_entry, value):
                 yield key, found
+
+    def check_order(self, place: str, fields: Mapping[str, Observation]) -> None:
+        """Nothing of an entry lies before its start."""
+        start = fields["start"].value if "start" in fields else None
+        for name, found in fields.items():
+            if isinstance(start, PartialDate) and isinstance(found.value, PartialDate):
+                if found.value.latest < start.earliest:
+                    self.fault(f"{place}.{name}", f"{found.value} lies before the start, {start}.")
 
     def reviewed(self, data: Any) -> Iterator[tuple[str, PartialDate]]:
         if not isinstance(data, dict):
             self.fault("reviewed", "is not a table; write [reviewed] on a line of its own.")
             return
         for key, value in data.items():
+            place = f"reviewed.{_name(key)}"
             if key not in self.vocabulary.records:
                 hint = did_you_mean(key, self.vocabulary.records)
-                self.fault(f"reviewed.{key}", f"is not a list of records.{hint}")
-                continue
-            try:
-                yield key, PartialDate.parse(value)
-            except Problem as problem:
-                self.fault(f"reviewed.{key}", str(problem))
+                lists = f" The lists are {', '.join(self.vocabulary.records)}."
+                self.fault(place, f"is not a list of records.{hint or lists}")
+            elif day := self.tried(place, lambda value=value: _day(value)):
+                yield key, day
 
     def answers(self, data: Any) -> Iterator[tuple[str, dict[str, bool | str]]]:
-        if not isinstance(data, dict) or not all(isinstance(v, dict) for v in data.values()):
-            self.fault("answers", "is not a table for each trial; write [answers.<trial>].")
+        if not isinstance(data, dict):
+            self.fault("answers", "is not a table; write [answers.<trial>] above the answers.")
             return
         for trial, given in data.items():
-            for criterion, value in given.items():
-                if not isinstance(value, bool | str):
-                    self.fault(
-                        f"answers.{trial}.{shown(criterion)}",
-                        f"{shown(value)} is not true, false or the label of a reading.",
-                    )
-            yield trial, {k: v for k, v in given.items() if v not in NOT_KNOWN}
+            place = f"answers.{_name(trial)}"
+            if isinstance(given, dict):
+                yield trial, dict(self.answered(place, given))
+            else:
+                self.fault(place, f"is not a table; write [{place}] above the answers.")
+
+    def answered(self, place: str, data: dict[str, Any]) -> Iterator[tuple[str, bool | str]]:
+        for criterion, value in data.items():
+            said = self.tried(f"{place}.{_name(criterion)}", lambda value=value: _answer(value))
+            if said is not None and value not in NOT_KNOWN:
+                yield criterion, said
 
     def check_dates(self, facts: Mapping[str, tuple[Observation, ...]]) -> None:
         """No visit but consent lies before screening, and no birth after it."""
         dated = {
             name: found[0].value
             for name, found in facts.items()
-            if name.startswith("dates.") and isinstance(found[0].value, PartialDate)
+            if isinstance(found[0].value, PartialDate)
         }
         screening = dated.get("dates.screening")
-        birth = facts.get("person.birth_date")
-        if screening is not None and not screening.is_exact:
-            self.fault("dates.screening", "is not a full date, year-month-day.")
+        if screening is None:
+            return
+        if not screening.is_exact:
+            full = "is not a full date; write year, month and day, 2025-06-02 say."
+            self.fault("dates.screening", f"{screening} {full}")
         for name, visit in dated.items():
-            if name == "dates.consent" or screening is None:
-                continue
-            if visit.latest < screening.earliest:
+            after = name.startswith("dates.") and name != "dates.consent"
+            if after and visit.latest < screening.earliest:
                 self.fault(name, f"{visit} lies before the screening date, {screening}.")
-        if screening and birth and isinstance(birth[0].value, PartialDate):
-            if birth[0].value.earliest > screening.latest:
-                self.fault("person.birth_date", "lies after the screening date.")
-            elif shift(birth[0].value.latest, 130, "years") < screening.earliest:
-                self.fault("person.birth_date", "would make the person older than 130 years.")
+        if birth := dated.get("person.birth_date"):
+            if birth.earliest > screening.latest:
+                self.fault("person.birth_date", f"{birth} lies after the screening date, {screening}.")
+            elif shift(birth.latest, 130, "years") < screening.earliest:
+                old = f"more than 130 years before the screening date, {screening}"
+                self.fault("person.birth_date", f"{birth} lies {old}.")
 
 
-def _within(value: Interval, low: Fraction, high: Fraction) -> bool:
-    return value.low is not None and value.high is not None and low <= value.low <= high
+_LISTED = " `cartscreen facts` lists what a profile may hold."
+
+
+def _name(key: str) -> str:
+    """A key as a message may print it: bare where TOML has it so."""
+    return key if re.fullmatch(r"[\w-]{1,60}", key, re.ASCII) else shown(key)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Problem(f"{shown(value)} is not text in quotes.")
+    if not value.strip():
+        raise Problem("is empty; expected text in quotes.")
+    if len(value) > _LONGEST_TEXT:
+        raise Problem(f"is longer than {_LONGEST_TEXT} characters.")
+    return value
+
+
+def _status(value: Any) -> str:
+    if value not in ("final", "preliminary", "entered-in-error"):
+        known = '"final", "preliminary" or "entered-in-error"'
+        raise Problem(f"{shown(value)} is not a status; write {known}, or leave it out.")
+    return str(value)
+
+
+def _day(value: Any) -> PartialDate | None:
+    """A date, or None where the profile says that it is not known."""
+    return None if value in NOT_KNOWN else PartialDate.parse(value)
+
+
+def _date(value: Any, words: tuple[str, ...]) -> PartialDate:
+    try:
+        return PartialDate.parse(value)
+    except Problem as problem:
+        if words and isinstance(value, str):
+            raise Problem(f'{problem} "{words[0]}" is understood too.') from None
+        raise
+
+
+def _duration(value: Any) -> tuple[Interval, str]:
+    if not isinstance(value, str):
+        raise Problem(f'{shown(value)} is not a time; write it in quotes with its unit, "8 months".')
+    length, unit = parse_quantity(value, "months")
+    if unit not in ("days", "weeks", "months", "years"):
+        raise Problem(f'{shown(value)} is not in days, weeks, months or years; write "8 months" say.')
+    if length.compare(">=", Fraction(0)) is Answer.NO:
+        raise Problem(f"{shown(value)} is below 0.")
+    return length, unit
+
+
+def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
+    """(the number, its canonical unit) of a value as it stands in TOML."""
+    if isinstance(value, _Beyond) or (isinstance(value, int) and abs(value) > 10**_MAX_EXPONENT):
+        raise Problem(f"{shown(value)} is beyond any value in medicine.")
+    if isinstance(value, str):
+        interval, unit = parse_quantity(value, entry.unit)
+    elif isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise Problem(f"{shown(value)} is not a value; {how_written(entry.unit)}.")
+    elif not Decimal(value).is_finite():
+        raise Problem(f"{shown(value)} is not a number; {how_written(entry.unit)}.")
+    else:
+        interval, unit = Interval.exactly(Fraction(value)), "1"
+    if unit == "1" and entry.unit == "titre":
+        raise Problem(f"{shown(value)} is not a titre; {how_written(entry.unit)}.")
+    if unit == "1" and entry.unit != "1":
+        example = f'"{interval} {entry.unit}"'
+        raise Problem(f"{shown(value)} has no unit; write {example} if that is its unit.")
+    return interval, unit
+
+
+def _limit(entry: FactEntry, value: Any, least: int = 1) -> Fraction | None:
+    """A limit of normal. Of the lower one 0 may be said: there is none."""
+    if value is None or value in NOT_KNOWN or entry.kind != "quantity":
+        return None
+    limit = entry.to_unit(*_measured(entry, value))
+    if not limit.is_exact or limit.low is None or limit.low < 0 or (least and not limit.low):
+        raise Problem(f"{shown(value)} is not a single number above 0.")
+    return limit.low
+
+
+def _check_bounds(entry: FactEntry, converted: Interval, value: Any) -> None:
+    if entry.bounds is None:
+        if converted.compare(">=", Fraction(0)) is Answer.NO:
+            raise Problem(f"{shown(value)} is below 0.")
+        return
+    low, high = entry.bounds
+    above = converted.compare(">=", Fraction(low))
+    if Answer.NO in (above, converted.compare("<=", Fraction(high))):
+        ends, question = _ends(entry, low, high)
+        raise Problem(f"{shown(value)} is out of range; expected {ends}.{question}")
+
+
+def _ends(entry: FactEntry, low: Decimal | int, high: Decimal | int) -> tuple[str, str]:
+    """(the range in words, the question that it raises)."""
+    ends = f"{_plain(low)} to {_plain(high)}"
+    return (ends, "") if entry.unit == "1" else (f"{ends} {entry.unit}", " Is the unit right?")
+
+
+def _finding(entry: FactEntry, value: Any) -> str | bool:
+    if not entry.choices:
+        if not isinstance(value, bool):
+            raise Problem(f"{shown(value)} is not a finding; write true or false, without quotes.")
+        return value
+    if not isinstance(value, str) or value not in entry.choices:
+        words = ", ".join(repr(word) for word in entry.choices)
+        hint = did_you_mean(value, entry.choices) if isinstance(value, str) else ""
+        raise Problem(f"{shown(value)} is none of {words}.{hint}")
+    return value
+
+
+def _answer(value: Any) -> bool | str:
+    if isinstance(value, dict):
+        raise Problem('is a table; a criterion with a point stands in quotes, "I11.a" = true.')
+    if not isinstance(value, bool | str):
+        raise Problem(f"{shown(value)} is not true, false or the label of a reading in quotes.")
+    return value if isinstance(value, bool) else _text(value)
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def _example(text: str, unit: str) -> str:
-    return '"1:8"' if unit == "titre" else f'"{text} {unit}"'

@@ -391,8 +391,8 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
     if stated.unit:
         return False
     if estimated:
-        near = (derived.value.times(1 - FAR_OFF), derived.value.times(1 + FAR_OFF))
-        return not stated.value.overlaps(Interval(near[0].low, near[1].high))
+        low, high = derived.value.times(1 - FAR_OFF).low, derived.value.times(1 + FAR_OFF).high
+        return not stated.value.overlaps(Interval(low, high))
     number = stated.text.split(" ")[0]
     half = Fraction(1, 2 * 10 ** len(number.partition(".")[2]))
     low, high = derived.value.low, derived.value.high

@@ -316,7 +316,12 @@ class Entry:
             case "course_length":
                 return _span(courses.course(record, on))
             case "time_since_change":
-                return _span(courses.unchanged(record, on))
+                since_change = _span(courses.unchanged(record, on))
+                stated = not isinstance(courses.when(record, "last_change"), Gap)
+                if stated or isinstance(since_change, Gap):
+                    return since_change
+                needed = (self.name("last_change"),)  # till then, any day since the start
+                return replace(since_change, vague="not_recorded", missing=needed)
             case "time_since":
                 since = courses.when(record, dict(formula.inputs)["since"])
                 if isinstance(since, PartialDate):

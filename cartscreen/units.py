@@ -101,17 +101,33 @@ def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str,
     return spellings, pint_units, tuple(data["define"]["lines"]), data["alike"]
 
 
-def unit_named(spelling: str) -> str:
-    """The canonical unit of a spelling. Raises Problem, with a suggestion, if it is not listed."""
+def unit_named(spelling: str, wanted: str = "") -> str:
+    """The canonical unit of a spelling. Raises Problem, with a suggestion, if it is not listed.
+
+    `wanted` is the canonical unit that the place is in, where it is known: only the message needs it.
+    """
     spellings, _, _, alike = _table()
     if spelling in (ULN, LLN):
         return spelling
-    text = " ".join(spelling[:60].split(" "))
+    text = spelling[:_LONGEST]
     for odd, plain in alike.items():
         text = text.replace(odd, plain)
-    if text not in spellings:
-        raise Problem(f"the unit {shown(spelling)} is not known.{did_you_mean(text, spellings)}")
-    return spellings[text]
+    if text in spellings and len(spelling) <= _LONGEST:
+        return spellings[text]
+    near = [name for name, unit in spellings.items() if not wanted or unit == wanted]
+    wrong = f"the unit {shown(spelling)} is not known{_expected(wanted)}."
+    raise Problem(f"{wrong}{did_you_mean(text, [*near, ULN, LLN])}")
+
+
+def _expected(unit: str) -> str:
+    match unit:
+        case "":
+            return ""
+        case "1":
+            return "; expected a number without a unit"
+        case "titre":
+            return '; expected a titre, "1:8" say'
+    return f"; expected {unit} or a unit that converts to it"
 
 
 _NUMBER = r"[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?"
@@ -119,32 +135,50 @@ _QUANTITY = re.compile(
     rf"\s*(?P<sign><=|>=|<|>)?\s*(?P<number>{_NUMBER})(?:\s*(?P<percent>%)|\s+(?P<unit>\S.*?))?\s*",
     re.ASCII,
 )
-_TITRE = re.compile(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>\d{1,9})\s*", re.ASCII)
+_TITRE = re.compile(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>[1-9]\d{0,8})\s*", re.ASCII)
 _LONGEST = 100
 
 
-def parse_quantity(text: str) -> tuple[Interval, str]:
+def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     """Read "22 U/L", "<0.1 IU/mL" or the titre "1:8"; (interval, canonical unit).
 
-    A number alone has the unit "1". Raises Problem for anything else.
+    A number alone has the unit "1". Raises Problem for anything else; its message gives an example
+    in the unit `wanted`.
     """
     if len(text) > _LONGEST:
-        raise Problem(f"{shown(text)} is too long for a value.")
+        raise Problem(f"{shown(text)} is too long for a value; {how_written(wanted)}.")
     if match := _TITRE.fullmatch(text):
         return _interval(match["sign"], Fraction(match["number"])), "titre"
     match = _QUANTITY.fullmatch(text)
     if match is None:
-        raise Problem(f"{shown(text)} is not a value.{_hint(text)}")
-    unit = unit_named(match["percent"] or match["unit"] or "")
+        raise Problem(f"{shown(text)} is not a value; {_hint(text) or how_written(wanted)}.")
+    unit = unit_named(match["percent"] or match["unit"] or "", wanted)
     return _interval(match["sign"], Fraction(match["number"])), unit
 
 
+def how_written(unit: str) -> str:
+    """How a value in this unit is written, as the end of a message."""
+    match unit:
+        case "1":
+            return "write a number, 1.5 say"
+        case "titre":
+            return 'write a titre, "1:8" say'
+    return f'write a number and its unit, "1.5 {unit}" or "<1.5 {unit}" say'
+
+
 def _hint(text: str) -> str:
+    """The likely slip, as the end of a message."""
+    if not text.isprintable():
+        return "it holds a character that does not show"
     if re.search(r"\d,\d", text):
-        return " Write a decimal point and no thousands separator: 1.5 or 1500."
-    if re.match(r"\s*[<>]?=?\s*[\d.]+[^\s\d.]", text):
-        return " Put a space between the number and its unit."
-    return ' Write a number and a unit, "3.2 10^9/L" say; "<0.1 g/L" for one below a limit.'
+        return "write a decimal point and no thousands separator, 1.5 or 1500"
+    if re.search(r"\d{16}", text):
+        return "it has more than 15 digits before or after the point"
+    if re.match(r"\s*[≤≥]", text):
+        return 'write "<=" or ">="'
+    if re.match(r"\s*[<>]?=?\s*[\d.]+[A-Za-zµμ%/]", text):
+        return "put a space between the number and its unit"
+    return ""
 
 
 def _interval(sign: str | None, number: Fraction) -> Interval:

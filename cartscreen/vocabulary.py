@@ -473,7 +473,7 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
                 if part.kind != "quantity" and not _is_yes_or_no(part):
                     return f"a score counts findings and numbers, and {item.fact} is neither"
                 if part.kind == "quantity" and (part.bounds is None or part.bounds[0] < 0):
-                    return f"a score needs to know the most of a number, and {item.fact} has no bounds"
+                    return f"a score needs a number's bounds, from 0 up, and {item.fact} has none"
                 if [other.fact for other in derivation.items].count(item.fact) > 1:
                     return f"a score counts each item once, and {item.fact} stands in it twice"
         case Count(word, among):

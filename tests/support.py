@@ -4,14 +4,17 @@ import tomllib
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from cartscreen.answer import Answer
 from cartscreen.profile import Profile, parse_profile
-from cartscreen.screen import Chart
-from cartscreen.trial import Pack, bundled_pack
+from cartscreen.rule import Rule, parse_rule
+from cartscreen.screen import Chart, CriterionFinding, Finding, Screening, ask, screen
+from cartscreen.trial import Pack, Trial, bundled_pack, parse_trial
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "criteria"
@@ -27,6 +30,66 @@ def profile_of(data: dict[str, Any], pack: Pack | None = None) -> Profile:
 def chart_of(data: dict[str, Any], on: date = SCREENING, pack: Pack | None = None) -> Chart:
     """A chart of this TOML data on a date."""
     return Chart(profile_of(data, pack), pack or bundled_pack(), on)
+
+
+def profile_toml(text: str, pack: Pack | None = None) -> Profile:
+    """The profile of these lines of TOML, below `schema` and `patient`."""
+    content = f'schema = 1\npatient = "test"\n{text}'.encode()
+    return parse_profile(content, (pack or bundled_pack()).vocabulary, "test.toml")
+
+
+def rule_toml(text: str, pack: Pack | None = None) -> Rule:
+    """The rule as a criterion writes it: a test, or a group in braces."""
+    data = tomllib.loads(f"rule = {text}", parse_float=Decimal)["rule"] if "{" in text else text
+    return parse_rule(data, (pack or bundled_pack()).vocabulary)
+
+
+def asked(rule: str, profile: str = "", on: date = SCREENING, pack: Pack | None = None) -> Finding:
+    """What the rule finds in the profile, both as TOML, on a date."""
+    chart = Chart(profile_toml(profile, pack), pack or bundled_pack(), on)
+    return ask(rule_toml(rule, pack), chart)
+
+
+def told(finding: Finding) -> str:
+    """The answer in one line: "yes", "no", or "unknown, reason: what would settle it"."""
+    if finding.answer is not Answer.UNKNOWN:
+        assert finding.reason == "", "a decided answer has no reason to be unknown"
+        return finding.answer.value
+    return f"unknown, {finding.reason}: {', '.join(finding.missing)}"
+
+
+def says(rule: str, profile: str = "", on: date = SCREENING, pack: Pack | None = None) -> str:
+    """The answer to the rule in one line."""
+    return told(asked(rule, profile, on, pack))
+
+
+TRIAL_HEAD = """
+[trial]
+id      = "example"
+name    = "An example"
+source  = "example.txt"
+checked = 2025-06-01
+"""
+
+
+def trial_toml(text: str, head: str = TRIAL_HEAD, pack: Pack | None = None) -> Trial:
+    """The trial whose criteria these lines of TOML are."""
+    vocabulary = (pack or bundled_pack()).vocabulary
+    return parse_trial(f"{head}{text}".encode(), vocabulary, "example.toml")
+
+
+def screened(
+    trial: str | Trial, profile: str = "", on: date = SCREENING, *, preferred: bool = False
+) -> Screening:
+    """The screening of a profile by a trial, both as TOML, on a date."""
+    asked_of = trial_toml(trial) if isinstance(trial, str) else trial
+    chart = Chart(profile_toml(profile), bundled_pack(), on)
+    return screen(asked_of, chart, preferred=preferred)
+
+
+def finding_for(screening: Screening, criterion: str) -> CriterionFinding:
+    """What the screening says of one criterion."""
+    return next(item for item in screening.criteria if item.criterion.id == criterion)
 
 
 def merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -258,9 +258,9 @@ def _numeric(
     found = {argument: read(fact) for argument, fact in inputs.items()}
     if any(isinstance(item, Gap) for item in found.values()):
         return _gaps(list(found.values()))
-    if formula.one_sample and len({i.date for i in found.values() if isinstance(i, Observation)}) > 1:
-        note = "what it follows from is not of one day"
-        return Gap("not_recorded", (entry.name,), note)
+    days = {item.date for item in found.values() if isinstance(item, Observation)}
+    if formula.one_sample and len(days) > 1:
+        return Gap("not_recorded", (entry.name,), "what it follows from is not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
     vague: list[str] = []
     for argument, item in found.items():
