@@ -98,7 +98,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def visible(text: str) -> str:
-    """The text with every control, bidirectional and zero-width character in the form U+XXXX escapes take in Python."""
+    """The text with every control, bidirectional and zero-width character as its escape."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 from cartscreen.answer import Answer
@@ -21,9 +22,10 @@ from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
 
 MAX_BYTES = 10_000_000
-_MOST_VALUES = 100_000  # a patient has some hundreds; a million would take tomllib ten seconds
+_MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10
+_MOST_DIGITS = 600
 _MAX_EXPONENT = 15
 _LONGEST_TEXT = 200
 
@@ -51,7 +53,7 @@ class Observation:
     text     the value as the profile wrote it
     date     when it was observed; None when not stated
     upper    the result's own upper limit of normal, in the fact's unit; `lower` likewise
-    unit     where it is not the fact's own: ULN or LLN for a multiple of that limit; the unit of a time
+    unit     where it is not the fact's: ULN or LLN for a multiple of that limit; the unit of a time
     vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
     origin   the derivation in words, for a derived value
     inputs   the observations a derived value was made from, by fact
@@ -116,19 +118,15 @@ def _toml(content: bytes) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
     text = _decoded(content)
-    if deep := next((found for found in _LEXEME.finditer(text) if found["deep"]), None):
-        place = f"line {_line(text, deep.start())}"
-        raise Problem(f"{place} has a name of more than {_MAX_DEPTH} parts; section.fact has two.")
-    if sum(map(text.count, "=,[.")) > _MOST_VALUES:
-        raise Problem(f"the file holds more than {_MOST_VALUES} values; a profile is one patient.")
+    if sum(map(text.count, "\n=,[.")) > _MOST_SIGNS:
+        raise Problem("the file holds too many lines and values for one patient.")
+    if odd := next((found for found in _LEXEME.finditer(text) if found.lastgroup), None):
+        place = _place(text, _line(text, odd.start()))
+        raise Problem(f"{place} has {_ODD[odd.lastgroup or '']}.")
     try:
         return tomllib.loads(text, parse_float=_exact)
-    except tomllib.TOMLDecodeError as fault:
+    except ValueError as fault:
         raise Problem(_toml_fault(str(fault), text)) from None
-    except ValueError:
-        long = re.search(r"\d[\d_]{4000}", text)
-        place = _place(text, _line(text, long.start())) if long else "the file"
-        raise Problem(f"{place} has a number of thousands of digits.") from None
     except RecursionError:
         raise Problem(
             "lists or tables lie within one another too deeply; at most a list of tables is needed."
@@ -152,17 +150,24 @@ def _decoded(content: bytes) -> str:
         raise Problem(f"line {line} is not UTF-8; save the file as UTF-8.") from None
 
 
-# tomllib takes seconds and hundreds of megabytes for a dotted key of ten thousand parts. Text and
-# comments are passed over; where they do not end, tomllib says so later.
+# tomllib takes seconds and hundreds of megabytes for a name of ten thousand parts or a number of a
+# million digits, and raises a plain ValueError for one of 4301. Text and comments are passed over;
+# where they do not end, tomllib says so later.
+_ODD = {
+    "deep": f"a name of more than {_MAX_DEPTH} parts; section.fact has two",
+    "long": f"a number of more than {_MOST_DIGITS} digits",
+}
 _LEXEME = re.compile(
     r"""
-    (?P<deep> (?<![\w-]) (?: (?> [\w-]++ | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){DEPTH} )
+    (?P<deep> (?<![\w-])
+        (?: (?> [\w-]++ | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){DEPTH} )
+    | (?P<long> (?<![\w.]) \d [\w.]{DIGITS} )
     | \"{3} (?: [^"\\] | \\[\s\S] | "{1,2}(?!") )*+ (?: \"{3} | \Z )
     | '{3} (?: [^'] | '{1,2}(?!') )*+ (?: '{3} | \Z )
     | " (?: [^"\\\n] | \\. )*+ (?: " | $ | \\ )
     | ' [^'\n]*+
     | \# [^\n]*+
-    """.replace("DEPTH", str(_MAX_DEPTH)),
+    """.replace("DEPTH", str(_MAX_DEPTH)).replace("DIGITS", str(_MOST_DIGITS)),
     re.ASCII | re.MULTILINE | re.VERBOSE,
 )
 
@@ -211,7 +216,7 @@ _TOML_FAULTS = (  # how a message of tomllib begins, and what it means here
     ("Found invalid character", "there is a control character"),
     ("Invalid date", "a date is not in the calendar"),
     ("Unterminated string", "text has no closing quotation mark"),
-    ("Unescaped", 'text has a \\ that means nothing; write it twice, or put \' \' for " "'),
+    ("Unescaped", "text has a \\ that means nothing; write it twice"),
     ("Invalid hex value", "text has a \\u that means nothing"),
     ("Escaped character is not", "text has a \\u that means nothing"),
     ("Expected '=' after a key", "a name is not followed by `=` and a value"),
@@ -252,14 +257,15 @@ class _Reader:
         if "schema" not in data:
             self.fault("schema", "is missing; write `schema = 1` at the top.")
         if "patient" not in data:
-            self.fault("patient", 'is missing; write a pseudonym at the top, `patient = "P-0001"`.')
+            self.fault("patient", f"is missing; {_PSEUDONYM}.")
         for key, value in data.items():
             match key:
                 case "schema":
                     if type(value) is not int or value != 1:
                         self.fault("schema", f"{shown(value)} is not known; write `schema = 1`.")
                 case "patient":
-                    self.tried("patient", lambda: _text(data["patient"]))
+                    if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST_TEXT:
+                        self.fault("patient", f"is not a pseudonym in quotes; {_PSEUDONYM}.")
                 case "reviewed":
                     reviewed = dict(self.reviewed(value))
                 case "answers":
@@ -326,7 +332,7 @@ class _Reader:
         return tuple(kept)
 
     def observation(self, place: str, entry: FactEntry, value: Any) -> Observation | None:
-        """One value, plain or { value, upper, lower, date, status }; None if withdrawn or faulty."""
+        """One value, plain or { value, upper, lower, date, status }; None if not to be used."""
         more: dict[str, Any] = {}
         before = len(self.faults)
         if isinstance(value, dict):
@@ -337,11 +343,7 @@ class _Reader:
             self.warnings.append(f"{place}: a result marked entered-in-error was left out.")
             return None
         observed = self.tried(f"{place}.date", lambda: _day(more.get("date", "unknown")))
-        upper = self.tried(f"{place}.upper", lambda: _limit(entry, more.get("upper")))
-        lower = self.tried(f"{place}.lower", lambda: _limit(entry, more.get("lower"), least=0))
-        if lower is not None and upper is not None and lower > upper:
-            swapped = f"{shown(more['lower'])} is above the upper limit, {shown(more['upper'])}."
-            self.fault(f"{place}.lower", swapped)
+        upper, lower = self.limits(place, entry, more)
         found = None
         if value is not None:
             found = self.tried(place, lambda: self.value(place, entry, value))
@@ -350,9 +352,20 @@ class _Reader:
         if status == "preliminary":
             self.warnings.append(f"{place}: a preliminary result is used.")
         parsed, text, unit = found
-        return Observation(
-            parsed, text, observed, upper, lower or None, unit, status == "preliminary"
-        )
+        return Observation(parsed, text, observed, upper, lower, unit, status == "preliminary")
+
+    def limits(
+        self, place: str, entry: FactEntry, data: dict[str, Any]
+    ) -> tuple[Fraction | None, Fraction | None]:
+        """(the upper limit of normal, the lower one); a lower limit of 0 is none."""
+        upper = self.tried(f"{place}.upper", lambda: _limit(entry, data.get("upper")))
+        lower = self.tried(f"{place}.lower", lambda: _limit(entry, data.get("lower")))
+        if upper == 0:
+            self.fault(f"{place}.upper", f"{shown(data['upper'])} is not above 0.")
+        if upper is not None and lower is not None and lower > upper:
+            above = f"is above the upper limit, {shown(data['upper'])}"
+            self.fault(f"{place}.lower", f"{shown(data['lower'])} {above}.")
+        return upper, lower or None
 
     def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
         known = ["value", "date", "status"]
@@ -412,8 +425,8 @@ class _Reader:
             return drug.name
         few = len(self.warnings) < _MOST_FAULTS  # a suggestion takes time
         hint = did_you_mean(name, self.vocabulary.drug_names) if few else ""
-        unknown = f"{shown(name)} is not a drug of the vocabulary; what depends on it stays unknown."
-        self.warnings.append(f"{place}: {unknown}{hint}")
+        unknown = "is not a drug of the vocabulary; what depends on it stays unknown."
+        self.warnings.append(f"{place}: {shown(name)} {unknown}{hint}")
         return None
 
     def records(self, name: str, data: Any) -> Iterator[Record]:
@@ -447,11 +460,11 @@ class _Reader:
 
     def check_order(self, place: str, fields: Mapping[str, Observation]) -> None:
         """Nothing of an entry lies before its start."""
-        start = fields["start"].value if "start" in fields else None
-        for name, found in fields.items():
-            if isinstance(start, PartialDate) and isinstance(found.value, PartialDate):
-                if found.value.latest < start.earliest:
-                    self.fault(f"{place}.{name}", f"{found.value} lies before the start, {start}.")
+        dated = {name: f.value for name, f in fields.items() if isinstance(f.value, PartialDate)}
+        start = dated.get("start")
+        for name, day in dated.items():
+            if start is not None and day.latest < start.earliest:
+                self.fault(f"{place}.{name}", f"{day} lies before the start, {start}.")
 
     def reviewed(self, data: Any) -> Iterator[tuple[str, PartialDate]]:
         if not isinstance(data, dict):
@@ -463,7 +476,7 @@ class _Reader:
                 hint = did_you_mean(key, self.vocabulary.records)
                 lists = f" The lists are {', '.join(self.vocabulary.records)}."
                 self.fault(place, f"is not a list of records.{hint or lists}")
-            elif day := self.tried(place, lambda value=value: _day(value)):
+            elif day := self.tried(place, partial(_day, value)):
                 yield key, day
 
     def answers(self, data: Any) -> Iterator[tuple[str, dict[str, bool | str]]]:
@@ -479,7 +492,7 @@ class _Reader:
 
     def answered(self, place: str, data: dict[str, Any]) -> Iterator[tuple[str, bool | str]]:
         for criterion, value in data.items():
-            said = self.tried(f"{place}.{_name(criterion)}", lambda value=value: _answer(value))
+            said = self.tried(f"{place}.{_name(criterion)}", partial(_answer, value))
             if said is not None and value not in NOT_KNOWN:
                 yield criterion, said
 
@@ -497,17 +510,19 @@ class _Reader:
             full = "is not a full date; write year, month and day, 2025-06-02 say."
             self.fault("dates.screening", f"{screening} {full}")
         for name, visit in dated.items():
-            after = name.startswith("dates.") and name != "dates.consent"
-            if after and visit.latest < screening.earliest:
+            later = name.startswith("dates.") and name != "dates.consent"
+            if later and visit.latest < screening.earliest:
                 self.fault(name, f"{visit} lies before the screening date, {screening}.")
         if birth := dated.get("person.birth_date"):
             if birth.earliest > screening.latest:
-                self.fault("person.birth_date", f"{birth} lies after the screening date, {screening}.")
+                after = f"after the screening date, {screening}"
+                self.fault("person.birth_date", f"{birth} lies {after}.")
             elif shift(birth.latest, 130, "years") < screening.earliest:
-                old = f"more than 130 years before the screening date, {screening}"
-                self.fault("person.birth_date", f"{birth} lies {old}.")
+                before = f"more than 130 years before the screening date, {screening}"
+                self.fault("person.birth_date", f"{birth} lies {before}.")
 
 
+_PSEUDONYM = 'write `patient = "P-0001"` at the top, say'
 _LISTED = " `cartscreen facts` lists what a profile may hold."
 
 
@@ -549,10 +564,10 @@ def _date(value: Any, words: tuple[str, ...]) -> PartialDate:
 
 def _duration(value: Any) -> tuple[Interval, str]:
     if not isinstance(value, str):
-        raise Problem(f'{shown(value)} is not a time; write it in quotes with its unit, "8 months".')
+        raise Problem(f'{shown(value)} is not a time; write "8 months" say, in quotes.')
     length, unit = parse_quantity(value, "months")
     if unit not in ("days", "weeks", "months", "years"):
-        raise Problem(f'{shown(value)} is not in days, weeks, months or years; write "8 months" say.')
+        raise Problem(f'{shown(value)} is not in days, weeks, months or years, as "8 months" is.')
     if length.compare(">=", Fraction(0)) is Answer.NO:
         raise Problem(f"{shown(value)} is below 0.")
     return length, unit
@@ -571,20 +586,19 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     else:
         interval, unit = Interval.exactly(Fraction(value)), "1"
     if unit == "1" and entry.unit == "titre":
-        raise Problem(f"{shown(value)} is not a titre; {how_written(entry.unit)}.")
+        raise Problem(f'{shown(value)} is not a titre; write "1:8" say.')
     if unit == "1" and entry.unit != "1":
         example = f'"{interval} {entry.unit}"'
         raise Problem(f"{shown(value)} has no unit; write {example} if that is its unit.")
     return interval, unit
 
 
-def _limit(entry: FactEntry, value: Any, least: int = 1) -> Fraction | None:
-    """A limit of normal. Of the lower one 0 may be said: there is none."""
+def _limit(entry: FactEntry, value: Any) -> Fraction | None:
     if value is None or value in NOT_KNOWN or entry.kind != "quantity":
         return None
     limit = entry.to_unit(*_measured(entry, value))
-    if not limit.is_exact or limit.low is None or limit.low < 0 or (least and not limit.low):
-        raise Problem(f"{shown(value)} is not a single number above 0.")
+    if not limit.is_exact or limit.low is None or limit.low < 0:
+        raise Problem(f"{shown(value)} is not one number above 0.")
     return limit.low
 
 

@@ -354,6 +354,8 @@ def _needed(name: str, chart: Chart) -> str:
 
 def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     yield from chart.profile.warnings
+    if chart.moved:
+        yield f"Visits planned from screening on are moved with it, by {chart.moved.days} days."
     for says in chart.contradictions:
         yield f"Contradiction: {says}. What depends on it stays unknown."
     yield from _disagreements(chart)

@@ -9,8 +9,9 @@ the same result.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from cartscreen.answer import Answer, answer, at_least
@@ -41,6 +42,15 @@ Status = Literal["matched", "failed", "unknown"]
 
 
 @dataclass(frozen=True)
+class Margin:
+    """How far a value lies above (below, when negative) the limit of its test, in one unit."""
+
+    by: Fraction
+    limit: Fraction
+    unit: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """One datum that a test read, and what the test said of it."""
 
@@ -51,6 +61,7 @@ class Evidence:
     date: PartialDate | None = None
     limit: str = ""
     origin: str = ""
+    margin: Margin | None = None
 
 
 @dataclass(frozen=True)
@@ -127,10 +138,23 @@ class Chart:
             return self.today
         stated = self.profile.facts.get(f"dates.{name}")
         if stated and isinstance(stated[0].value, PartialDate):
-            return stated[0].value
+            return self._moved(stated[0].value)
         if name == "consent":
             return Gap("not_recorded", ("dates.consent",))
         return PartialDate(self.on, date.max)
+
+    @cached_property
+    def moved(self) -> timedelta:
+        """How far the date judged lies from the profile's own screening date."""
+        planned = self.profile.screening
+        return self.on - planned.earliest if planned else timedelta(0)
+
+    def _moved(self, visit: PartialDate) -> PartialDate:
+        """A visit planned for the screening date or later moves with it; an earlier one is past."""
+        planned = self.profile.screening
+        if planned is None or visit.earliest < planned.earliest:
+            return visit
+        return PartialDate(visit.earliest + self.moved, visit.latest + self.moved)
 
     def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
         """What the profile states of the fact, or what follows from it; nothing after `upto`."""
@@ -457,6 +481,7 @@ class _Reader:
             item.date,
             _limits(item, self.entry),
             origin,
+            self._margin(item),
         )
         return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
 
@@ -584,6 +609,26 @@ class _Reader:
             or given in self.chart.vocabulary.classes[name].routes
         }
         return Finding(answer(drug.name in words or not classes.isdisjoint(words)))
+
+    def _margin(self, item: Observation) -> Margin | None:
+        """How far the value is from the limit, where both are numbers of one unit."""
+        check, value = self.test.check, item.value
+        if not isinstance(check, Compare) or self.entry.kind != "quantity":
+            return None
+        if not isinstance(value, Interval) or not value.is_exact or value.low is None:
+            return None
+        limit, unit = check.limit, self.entry.unit
+        if check.unit in (ULN, LLN):
+            if item.unit == check.unit:
+                unit = check.unit
+            else:
+                own = item.upper if check.unit == ULN else item.lower
+                if own is None or item.unit:
+                    return None
+                limit *= own
+        elif item.unit:
+            return None
+        return Margin(value.low - limit, limit, unit)
 
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""
@@ -960,34 +1005,60 @@ def status_of(criterion: Criterion, said: Answer) -> Status:
     return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
 
 
+@dataclass(frozen=True)
+class Judged:
+    """One criterion before its heading is known: its finding, and that of each reading."""
+
+    finding: Finding
+    applicable: bool
+    readings: tuple[tuple[str, Finding], ...] = ()
+
+
 def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
     """Every criterion of the trial, and the verdict.
 
     preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
     """
-    answers = chart.profile.answers.get(trial.id, {})
-    found: dict[str, tuple[Finding, bool, tuple[tuple[str, Finding], ...]]] = {}
+    return assemble(
+        trial,
+        {
+            criterion.id: judge(criterion, trial, chart, preferred=preferred)
+            for criterion in trial.criteria
+            if criterion.gate is None
+        },
+        chart,
+    )
+
+
+def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool = False) -> Judged:
+    """One criterion that is no heading."""
+    given = chart.profile.answers.get(trial.id, {}).get(criterion.id)
+    asked = Asked(criterion.id, given)
+    readings = tuple(
+        (reading.label, ask(reading.rule, chart, asked)) for reading in criterion.readings
+    )
+    finding = _one_reading(criterion, readings, given, preferred)
+    return Judged(*_applied(criterion, finding, chart), readings if len(readings) > 1 else ())
+
+
+def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screening:
+    """The screening that follows from the criteria that are no headings."""
+    found = dict(judged)
     for criterion in reversed(trial.criteria):  # children before their heading
-        asked = Asked(criterion.id, answers.get(criterion.id))
-        readings: tuple[tuple[str, Finding], ...] = ()
         if criterion.gate is not None:
-            finding = _heading(criterion, {name: item[0] for name, item in found.items()})
-        else:
-            readings = tuple(
-                (reading.label, ask(reading.rule, chart, asked)) for reading in criterion.readings
-            )
-            finding = _one_reading(criterion, readings, asked.given, preferred)
-        finding, applicable = _applied(criterion, finding, chart)
-        found[criterion.id] = finding, applicable, readings if len(readings) > 1 else ()
-    statuses = {name: status_of(trial.by_id[name], item[0].answer) for name, item in found.items()}
+            heading = _heading(criterion, {name: item.finding for name, item in found.items()})
+            found[criterion.id] = Judged(*_applied(criterion, heading, chart))
+    statuses = {
+        name: status_of(trial.by_id[name], item.finding.answer) for name, item in found.items()
+    }
     criteria = tuple(
         CriterionFinding(
             criterion,
-            found[criterion.id][0],
+            found[criterion.id].finding,
             statuses[criterion.id],
-            found[criterion.id][1],
+            found[criterion.id].applicable,
             _counts(criterion, trial, statuses),
-            found[criterion.id][2],
+            found[criterion.id].readings,
         )
         for criterion in trial.criteria
     )

@@ -104,7 +104,7 @@ def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str,
 def unit_named(spelling: str, wanted: str = "") -> str:
     """The canonical unit of a spelling. Raises Problem, with a suggestion, if it is not listed.
 
-    `wanted` is the canonical unit that the place is in, where it is known: only the message needs it.
+    `wanted` is the canonical unit that the place is in, where it is known, for the message.
     """
     spellings, _, _, alike = _table()
     if spelling in (ULN, LLN):

@@ -119,12 +119,13 @@ def _score(
 ) -> Observation | Gap:
     """The highest item of each domain, added up: from the least to the most it can be.
 
-    An item that is not assessed counts from 0 to the most it could.
+    An item that is not assessed counts from 0 to the most it could. Where the profile states none
+    of the items, it is the score that is missing, and not a page of items.
     """
     found = {item.fact: read(item.fact) for item in score.items}
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
-        return Gap("not_recorded", tuple(found))
+        return Gap("not_recorded", (entry.name,))
     low = high = Fraction(0)
     for domain in score.domains:
         ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
@@ -132,13 +133,14 @@ def _score(
         high += max(end[1] for end in ends)
     total = Interval(low, high)
     open_ = [fact for fact in found if fact not in known]
+    begun = any(not seen.origin for seen in known.values())
     present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
     return Observation(
         total,
         str(total),
         _oldest(list(known.values())),
         vague="not_recorded",
-        missing=(entry.name, *open_) if open_ else (),
+        missing=(entry.name, *(open_ if begun else ())),
         origin=f"from {len(known)} of {len(found)} items",
         inputs=present,
     )
@@ -258,8 +260,8 @@ def _numeric(
     found = {argument: read(fact) for argument, fact in inputs.items()}
     if any(isinstance(item, Gap) for item in found.values()):
         return _gaps(list(found.values()))
-    days = {item.date for item in found.values() if isinstance(item, Observation)}
-    if formula.one_sample and len(days) > 1:
+    dates = {item.date for item in found.values() if isinstance(item, Observation)}
+    if formula.one_sample and len(dates) > 1:
         return Gap("not_recorded", (entry.name,), "what it follows from is not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
     vague: list[str] = []

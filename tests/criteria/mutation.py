@@ -5,8 +5,9 @@
 For every criterion of a trial, each part of its readings, of `applies` and of a heading's gate is
 changed in turn: a limit moved, a window a day longer, a word left out. Such a mutant is killed if a
 case of the criterion, or of a heading above it, then gets another answer than it expects. What
-survives is printed, `trial criterion: what was changed`; equivalent.toml lists, each with its
-reason, the mutants that no patient can tell from the criterion as it stands.
+survives is printed, `trial criterion: what was changed`, unless equivalent.toml lists it with a
+reason: no patient can tell it from the criterion as it stands (`equivalent`), or a case would have
+to decide what the page leaves open (`open`).
 """
 
 import sys
@@ -68,13 +69,12 @@ class Moved(Window):
     def holds(
         self, event: PartialDate, anchor: PartialDate, half_life: Fraction | None = None
     ) -> Answer:
-        last = PartialDate(
-            *(shift(day, self.near, "days") for day in (anchor.earliest, anchor.latest))
-        )
-        first = [self.first_day(day, half_life) for day in (anchor.earliest, anchor.latest)]
-        if first[1] <= event.earliest and event.latest <= last.earliest:
+        days = anchor.earliest, anchor.latest
+        first = [self.first_day(day, half_life) for day in days]
+        last = [shift(day, self.near, "days") for day in days]
+        if first[1] <= event.earliest and event.latest <= last[0]:
             return Answer.YES
-        outside = event.latest < first[0] or event.earliest > last.latest
+        outside = event.latest < first[0] or event.earliest > last[1]
         return Answer.NO if outside else Answer.UNKNOWN
 
 
@@ -86,7 +86,7 @@ def _window_mutants(test: Test, entry: FactEntry) -> Iterator[tuple[str, Window 
     yield "window a day longer", Moved(*own, far=1)
     yield "window a day shorter", Moved(*own, far=-1)
     yield "the day of the visit outside", Moved(*own, near=-1)
-    if entry.kind == "date":  # a result after the date judged is not read, whatever the window
+    if _is_event(entry):
         yield "the day after the visit inside", Moved(*own, near=1)
     event = isinstance(test.check, Present) and (entry.kind == "date" or entry.choices)
     if event or isinstance(test.check, Change):  # these need a window
@@ -100,6 +100,16 @@ def _window_mutants(test: Test, entry: FactEntry) -> Iterator[tuple[str, Window 
     if window.unit == "half-lives":
         yield "one half-life more", replace(window, count=window.count + 1)
         yield "one half-life less", replace(window, count=window.count - 1)
+
+
+def _is_event(entry: FactEntry) -> bool:
+    """Is it a date that can lie after the visit, and be tested against it?
+
+    A result dated after the visit is not read, and a last date after it is judged by when the
+    thing began, whatever the window.
+    """
+    lasts = "ongoing" in entry.words or entry.name == "last_dose"
+    return entry.kind == "date" and not lasts
 
 
 def _other_calendar(number: int, unit: str) -> Iterator[tuple[int, str]]:
@@ -138,21 +148,18 @@ def _test_mutants(
         case Is() if entry.kind == "date":  # `is ongoing` is its only word
             yield "negated", Group(1, (test,), none=True)
         case Is(words):
-            more = _other_words(words, entry, vocabulary)
             for word in words:
-                yield (
-                    f"without {word}",
-                    replace(test, check=Is(tuple(w for w in words if w != word))),
-                )
-            for word in more:
+                rest = tuple(other for other in words if other != word)
+                yield f"without {word}", replace(test, check=Is(rest))
+            for word in _other_words(words, entry, vocabulary):
                 if (test.fact, word) not in named:
                     yield f"or {word}", replace(test, check=Is((*words, word)))
         case Compare() as compare:
-            for said, check in _compare_mutants(compare, entry):
-                yield said, replace(test, check=check)
+            for said, compared in _compare_mutants(compare, entry):
+                yield said, replace(test, check=compared)
         case Change() as change:
-            for said, check in _change_mutants(change):
-                yield said, replace(test, check=check)
+            for said, changed in _change_mutants(change):
+                yield said, replace(test, check=changed)
     for said, window in _window_mutants(test, entry):
         yield said, replace(test, window=window)
 
@@ -174,14 +181,8 @@ def _covered(name: str, words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
 
 
 def _compare_mutants(check: Compare, entry: FactEntry) -> Iterator[tuple[str, Compare]]:
-    yield (
-        f"{_STRICT[check.operator]} for {check.operator}",
-        replace(check, operator=_STRICT[check.operator]),
-    )
-    yield (
-        f"{_REVERSED[check.operator]} for {check.operator}",
-        replace(check, operator=_REVERSED[check.operator]),
-    )
+    for operator in (_STRICT[check.operator], _REVERSED[check.operator]):
+        yield f"{operator} for {check.operator}", replace(check, operator=operator)
     if entry.kind == "duration":
         for number, unit in _other_times(int(check.limit), check.unit):
             yield f"{number} {unit}", replace(check, limit=Fraction(number), unit=unit)
@@ -244,10 +245,8 @@ def rule_mutants(
             for said, changed in _group_mutants(rule):
                 yield f"{place} {_name(rule)}: {said}".strip(), changed
             for index, part in enumerate(rule.rules):
-                known = _named_beside(index, rule, named)
-                for said, new in rule_mutants(
-                    part, vocabulary, record, _below(place, index), known
-                ):
+                at, known = _below(place, index), _named_beside(index, rule, named)
+                for said, new in rule_mutants(part, vocabulary, record, at, known):
                     yield said, replace(rule, rules=_with(rule.rules, index, new))
         case Records():
             for said, changed in _records_mutants(rule):
@@ -305,9 +304,8 @@ def _group_mutants(group: Group) -> Changed:
 
 def _other_counts(k: int, length: int) -> list[int]:
     """all for any, any for all, one more and one less; none that holds always or never."""
-    return [
-        other for other in sorted({1, length, k - 1, k + 1}) if 1 <= other <= length != k != other
-    ]
+    others = {1, length, k - 1, k + 1} - {k}
+    return sorted(other for other in others if 1 <= other <= length)
 
 
 def _records_mutants(records: Records) -> Changed:
@@ -442,35 +440,31 @@ def outcome(trial: Trial) -> Outcome:
     return Outcome(len(made), tuple(survivors))
 
 
-def equivalent(trial: str) -> dict[str, str]:
-    """The mutants that equivalent.toml lists for a trial, each with its reason."""
-    listed: dict[str, str] = {}
-    for entry in tomllib.loads((CASES / "equivalent.toml").read_text("utf-8"))["equivalent"]:
-        assert entry.keys() == {"reason", "mutants"}, entry
-        for mutant in entry["mutants"]:
-            assert mutant not in listed, f"listed twice: {mutant}"
-            listed[mutant] = entry["reason"]
-    return {mutant: why for mutant, why in listed.items() if mutant.startswith(f"{trial} ")}
+def listed(trial: str) -> frozenset[str]:
+    """The mutants of a trial that equivalent.toml lists."""
+    data = tomllib.loads((CASES / "equivalent.toml").read_text("utf-8"))
+    assert data.keys() <= {"equivalent", "open"}, data.keys()
+    entries = [entry for group in data.values() for entry in group]
+    assert all(entry.keys() == {"reason", "mutants"} and entry["reason"] for entry in entries)
+    mutants = [mutant for entry in entries for mutant in entry["mutants"]]
+    assert len(set(mutants)) == len(mutants), "a mutant is listed twice"
+    return frozenset(mutant for mutant in mutants if mutant.startswith(f"{trial} "))
 
 
 def main(wanted: list[str]) -> int:
-    """Print each survivor without a reason, and each reason without a survivor; 1 if there is one."""
-    faults = 0
+    """Print what survives and is not listed, and what is listed and does not survive; 1 if any."""
+    faults: list[str] = []
     for trial in bundled_pack().select(wanted):
         began = perf_counter()
-        found, listed = outcome(trial), equivalent(trial.id)
-        for line in found.survivors:
-            if line not in listed:
-                print(line)
-                faults += 1
-        for line in listed.keys() - set(found.survivors):
-            print(f"{line} (stale: equivalent.toml lists it, and it is killed or not made)")
-            faults += 1
-        print(
-            f"# {trial.id}: {found.mutants} mutants, {len(found.survivors)} survive,"
-            f" {len(listed)} of them listed, {perf_counter() - began:.0f} s",
-            file=sys.stderr,
+        found, known = outcome(trial), listed(trial.id)
+        survived = set(found.survivors)
+        faults += [mutant for mutant in found.survivors if mutant not in known]
+        faults += [f"{mutant} (listed, and no survivor)" for mutant in sorted(known - survived)]
+        sys.stderr.write(
+            f"# {trial.id}: {found.mutants} mutants, {found.mutants - len(survived)} killed,"
+            f" {len(known & survived)} listed, {perf_counter() - began:.1f} s\n"
         )
+    sys.stdout.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults else 0
 
 

@@ -1,7 +1,9 @@
 """2. Comparisons: a number against a limit, exactly, in any unit of its kind."""
 
 import pytest
-from support import says
+from support import profile_toml, says
+
+from cartscreen.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -214,3 +216,28 @@ def test_percent_is_not_a_fraction() -> None:
     """An ejection fraction of 0.45 % is never read as 45 %."""
     assert says("heart.lvef >= 45 %", 'heart.lvef = "0.45 %"') == "no"
     assert says("heart.lvef >= 45 %", 'heart.lvef = "45 %"') == "yes"
+
+
+def test_an_implausible_value_is_used_as_it_stands_with_a_warning() -> None:
+    """0.45 % is likely a slip; the report asks whether the unit is right."""
+    (warning,) = profile_toml('heart.lvef = "0.45 %"').warnings
+
+    assert warning.startswith("heart.lvef: ")
+    assert "plausible" in warning
+
+
+@pytest.mark.parametrize("unit", ["", " Mg/dL", " MG/DL", " K", " c", " unit", " Min", " g/M", " %"])
+def test_a_unit_is_never_assumed_nor_reinterpreted(unit: str) -> None:
+    """A value without a unit, or with one that is not listed or of another kind, is refused."""
+    with pytest.raises(InputError, match=r"test.toml: lab.hemoglobin: "):
+        profile_toml(f'lab.hemoglobin = "12{unit}"')
+
+
+def test_a_missing_unit_is_named_with_the_likely_one() -> None:
+    """The error names the field, and how to write it if the fact's own unit was meant."""
+    with pytest.raises(InputError) as error:
+        profile_toml("lab.hemoglobin = 12")
+
+    assert str(error.value) == (
+        'test.toml: lab.hemoglobin: 12 has no unit; write "12 g/L" if that is its unit.'
+    )

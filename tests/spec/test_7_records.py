@@ -1,0 +1,311 @@
+"""7. Records: lists of entries (treatments, malignancies ...), open until they are reviewed."""
+
+import pytest
+from support import asked, says
+
+REVIEWED = "reviewed.treatment = 2025-06-02\n"
+REVIEWED_MALIGNANCY = "reviewed.malignancy = 2025-06-02\n"
+RITUXIMAB = '{ some = "treatment", where = ["drug is rituximab"] }'
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer"),
+    [
+        ('treatment = [{ drug = "rituximab" }]', "yes"),
+        (REVIEWED + 'treatment = [{ drug = "rituximab" }]', "yes"),
+        ('treatment = [{ drug = "belimumab" }, { drug = "rituximab" }]', "yes"),
+        ('treatment = [{ drug = "belimumab" }]', "unknown, list_not_reviewed: treatment"),
+        (REVIEWED + 'treatment = [{ drug = "belimumab" }]', "no"),
+        ("", "unknown, list_not_reviewed: treatment"),
+        ("treatment = []", "unknown, list_not_reviewed: treatment"),
+        (REVIEWED, "no"),
+        (REVIEWED + "treatment = []", "no"),
+        ("reviewed.malignancy = 2025-06-02", "unknown, list_not_reviewed: treatment"),
+    ],
+)
+def test_a_list_is_open_until_it_is_reviewed(profile: str, answer: str) -> None:
+    """An entry that fits is a YES; that there is none is a NO only where the list is reviewed."""
+    assert says(RITUXIMAB, profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer"),
+    [
+        ("car_t = [{}]", None),
+        ('car_t = [{ target = "CD19" }]', "yes"),
+        ("reviewed.car_t = 2025-06-02", "no"),
+        ("", "unknown, list_not_reviewed: car_t"),
+    ],
+)
+def test_without_where_any_entry_will_do(profile: str, answer: str | None) -> None:
+    """`{ some = "car_t" }` asks whether there is any entry; an empty one is refused by the profile."""
+    if answer is None:
+        with pytest.raises(Exception, match=r"car_t\[1\]"):
+            says('{ some = "car_t" }', profile)
+    else:
+        assert says('{ some = "car_t" }', profile) == answer
+
+
+WHERE = '{ some = "treatment", where = ["drug is rituximab", "response is inadequate or intolerance"] }'
+
+
+@pytest.mark.parametrize(
+    ("entries", "answer"),
+    [
+        ('{ drug = "rituximab", response = "inadequate" }', "yes"),
+        ('{ drug = "rituximab", response = "intolerance" }', "yes"),
+        ('{ drug = "rituximab", response = "adequate" }', "no"),
+        ('{ drug = "rituximab" }', "unknown, not_recorded: treatment[1].response"),
+        ('{ drug = "rituximab", response = "unknown" }', "unknown, not_recorded: treatment[1].response"),
+        # no single entry has both
+        (
+            '{ drug = "rituximab", response = "adequate" }, { drug = "belimumab", response = "inadequate" }',
+            "no",
+        ),
+        (
+            '{ drug = "belimumab", response = "inadequate" }, { drug = "rituximab" }',
+            "unknown, not_recorded: treatment[2].response",
+        ),
+        ('{ drug = "rituximab" }, { drug = "rituximab", response = "inadequate" }', "yes"),
+        ('{ response = "inadequate" }', "unknown, not_recorded: treatment[1].drug"),
+    ],
+)
+def test_every_condition_holds_of_the_same_entry(entries: str, answer: str) -> None:
+    """All of `where` has to be true of one entry; what an entry does not say is UNKNOWN."""
+    assert says(WHERE, f"{REVIEWED}treatment = [{entries}]") == answer
+
+
+def test_an_open_list_is_missing_beside_what_its_entries_lack() -> None:
+    """The response of the entry would settle it, and so might an entry that is not listed yet."""
+    assert says(WHERE, 'treatment = [{ drug = "rituximab" }]') == (
+        "unknown, not_recorded: treatment[1].response, treatment"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("mycophenolate", "yes"),
+        ("MMF", "yes"),  # an abbreviation
+        ("mycophenolic acid", "yes"),  # the same active ingredient
+        ("CellCept", "yes"),  # a brand
+        ("cellcept", "yes"),  # case does not matter
+        ("azathioprine", "no"),
+        ("Zorkamab", "unknown, not_recorded: treatment[1].drug"),  # not in the vocabulary
+    ],
+)
+def test_a_drug_goes_by_any_of_its_names(name: str, answer: str) -> None:
+    """A drug is found by name, abbreviation or brand; one that is not known is not guessed at."""
+    rule = '{ some = "treatment", where = ["drug is mycophenolate"] }'
+
+    assert says(rule, f'{REVIEWED}treatment = [{{ drug = "{name}" }}]') == answer
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ('drug = "prednisone"', "yes"),
+        ('drug = "methylprednisolone"', "yes"),
+        ('drug = "hydroxychloroquine"', "no"),
+        ('drug = "prednisone", route = "oral"', "yes"),
+        ('drug = "triamcinolone", route = "topical"', "no"),  # not systemic
+        ('drug = "prednisone", route = "inhaled"', "no"),
+    ],
+)
+def test_a_class_names_all_its_drugs(entry: str, answer: str) -> None:
+    """`drug is glucocorticoid` is any systemic glucocorticoid; a local route is not of the class."""
+    rule = '{ some = "treatment", where = ["drug is glucocorticoid"] }'
+
+    assert says(rule, f"{REVIEWED}treatment = [{{ {entry} }}]") == answer
+
+
+TWO_DIFFERENT = """{ at_least = 2, different = "drug", of = "treatment", where = [
+    "drug is immunosuppressant", "response is inadequate",
+] }"""
+
+
+def failed(*drugs: str) -> str:
+    entries = (f'{{ drug = "{drug}", response = "inadequate" }}' for drug in drugs)
+    return f"treatment = [{', '.join(entries)}]"
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer"),
+    [
+        (failed("azathioprine", "methotrexate"), "yes"),
+        (failed("azathioprine", "methotrexate", "tacrolimus"), "yes"),
+        (REVIEWED + failed("azathioprine"), "no"),
+        (REVIEWED + failed("azathioprine", "Imuran", "AZA"), "no"),  # one drug by three names
+        (REVIEWED + failed("MMF", "mycophenolic acid"), "no"),  # one active ingredient
+        (REVIEWED + failed("azathioprine", "prednisone"), "no"),
+        (failed("azathioprine"), "unknown, list_not_reviewed: treatment"),
+        (REVIEWED, "no"),
+        # a drug that is not recognised may be another, or the same
+        (REVIEWED + failed("azathioprine", "Zorkamab"), "unknown, not_recorded: treatment[2].drug"),
+    ],
+)
+def test_entries_may_have_to_differ(profile: str, answer: str) -> None:
+    """at_least = 2, different = "drug": two active ingredients, not two entries."""
+    assert says(TWO_DIFFERENT, profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("names", "k", "answer"),
+    [
+        (("Zork", "Zork"), 1, "yes"),
+        (("Zork", "Bork"), 2, "unknown, not_recorded: treatment[2].drug"),
+        (("azathioprine", "Zork"), 2, "unknown, not_recorded: treatment[2].drug"),
+        (("azathioprine", "Zork", "methotrexate"), 2, "yes"),
+        (("azathioprine", "Zork"), 3, "no"),  # two at the most
+    ],
+)
+def test_drugs_that_are_not_recognised_may_be_one(
+    names: tuple[str, ...], k: int, answer: str
+) -> None:
+    """Entries without a known drug count once for certain, and as several only perhaps."""
+    rule = f"""{{ at_least = {k}, different = "drug", of = "treatment", where = [
+        "response is inadequate",
+    ] }}"""
+
+    assert says(rule, REVIEWED + failed(*names)) == answer
+
+
+EXCEPTED = """{ some = "malignancy", where = [
+    { none = ["kind is cervical carcinoma in situ or basal cell skin cancer, noninvasive"] },
+    { none = [{ any = ["cured", "disease_free >= 2 years"] }] },
+] }"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ('kind = "other", cured = false, disease_free_since = 2023-06-03', "yes"),
+        ('kind = "other", cured = false, disease_free_since = 2023-06-02', "no"),  # 2 years today
+        ('kind = "other", cured = true', "no"),
+        ('kind = "cervical carcinoma in situ"', "no"),
+        ('kind = "basal cell skin cancer, noninvasive", cured = false', "no"),
+        (
+            'kind = "other", cured = false',
+            "unknown, not_recorded: malignancy[1].disease_free_since",
+        ),
+        (
+            'kind = "other"',
+            "unknown, not_recorded: malignancy[1].cured, malignancy[1].disease_free_since",
+        ),
+    ],
+)
+def test_where_takes_groups(entry: str, answer: str) -> None:
+    """A malignancy that is not of an excepted kind, and neither cured nor two years free of disease."""
+    assert says(EXCEPTED, f"{REVIEWED_MALIGNANCY}malignancy = [{{ {entry} }}]") == answer
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer"),
+    [
+        ("activity.sle = 'severe'", "yes"),
+        ("activity.sle = 'mild'", "no"),
+        ("", "unknown, not_recorded: activity.sle"),
+    ],
+)
+def test_where_may_read_facts_of_the_patient(profile: str, answer: str) -> None:
+    """A name with a dot is a fact of the patient, a name without one a field of the entry."""
+    rule = '{ some = "treatment", where = ["drug is rituximab", "activity.sle is severe"] }'
+
+    assert says(rule, f'{profile}\n{REVIEWED}treatment = [{{ drug = "rituximab" }}]') == answer
+
+
+def test_a_window_on_a_fact_of_the_patient_asks_for_its_date_within_where_too() -> None:
+    """An undated result is in no window, wherever the test stands."""
+    rule = '{ some = "treatment", where = ["drug is rituximab", "lab.alt <= 40 U/L within 7 days"] }'
+    profile = 'lab.alt = "22 U/L"\ntreatment = [{ drug = "rituximab" }]'
+
+    assert says(rule, REVIEWED + profile) == "unknown, not_dated: lab.alt"
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ("date = 2025-05-05", "yes"),
+        ("date = 2025-05-04", "no"),
+        ("date = 2025-06-02", "yes"),
+        ("date = 2025-06-03", "no"),
+        ('date = "2025-05"', "unknown, imprecise_date: vaccine[1].date"),
+        ('name = "yellow fever"', "unknown, not_recorded: vaccine[1].date"),
+    ],
+)
+def test_a_date_of_an_entry_may_lie_in_a_window(entry: str, answer: str) -> None:
+    """4 weeks before 2 June begin on 5 May."""
+    rule = '{ some = "vaccine", where = ["live", "date within 4 weeks"] }'
+    profile = f"reviewed.vaccine = 2025-06-02\nvaccine = [{{ live = true, {entry} }}]"
+
+    assert says(rule, profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ("last_active = 'ongoing'", "yes"),
+        ("last_active = 2025-05-19", "yes"),
+        ("last_active = 2025-05-18", "no"),
+        ("last_active = 2025-06-10", "yes"),  # begun before, and planned to go on
+        ("", "unknown, not_recorded: infection_episode[1].last_active"),
+    ],
+)
+def test_what_is_ongoing_happens_up_to_the_date_judged(entry: str, answer: str) -> None:
+    """A last date that is "ongoing", or still to come, lies in every window that ends today."""
+    rule = '{ some = "infection_episode", where = ["last_active within 2 weeks"] }'
+    comma = ", " if entry else ""
+    profile = f"infection_episode = [{{ start = 2025-05-01{comma}{entry} }}]"
+
+    assert says(rule, "reviewed.infection_episode = 2025-06-02\n" + profile) == answer
+
+
+CAR_T = '{ some = "car_t", where = ["target is CD19"] }'
+
+
+@pytest.mark.parametrize(
+    ("date", "answer"),
+    [
+        ("2025-06-02", "yes"),
+        ("2025-06-03", "unknown, future_dated: car_t[1].date"),
+    ],
+)
+def test_what_only_begins_after_the_date_judged_has_not_happened(date: str, answer: str) -> None:
+    """A planned entry is no past one; whether it will be is not for today to say."""
+    profile = f'reviewed.car_t = 2025-06-02\ncar_t = [{{ target = "CD19", date = {date} }}]'
+
+    assert says(CAR_T, profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("visit", "answer"),
+    [
+        ("", "unknown, not_recorded: dates.infusion"),
+        ("dates.infusion = 2025-07-01", "yes"),
+        ("dates.infusion = 2025-07-18", "yes"),  # 4 weeks before are 20 June
+        ("dates.infusion = 2025-07-19", "no"),
+        ("dates.infusion = 2025-06-19", "no"),
+    ],
+)
+def test_a_planned_entry_waits_for_the_visit_of_its_window(visit: str, answer: str) -> None:
+    """A live vaccine planned for 20 June is before the infusion, or not, by the infusion's date."""
+    rule = '{ some = "vaccine", where = ["live", "date within 4 weeks before infusion"] }'
+    profile = "reviewed.vaccine = 2025-06-02\nvaccine = [{ live = true, date = 2025-06-20 }]"
+
+    assert says(rule, f"{visit}\n{profile}") == answer
+
+
+def test_a_finding_shows_the_entry_it_rests_on() -> None:
+    """The evidence names list, number and field of the entry that fits."""
+    finding = asked(RITUXIMAB, 'treatment = [{ drug = "belimumab" }, { drug = "MabThera" }]')
+
+    assert [(read.fact, read.value) for read in finding.evidence()] == [
+        ("treatment[2].drug", "MabThera")
+    ]
+
+
+def test_a_no_shows_when_the_list_was_reviewed() -> None:
+    """That there is no entry rests on the review, and the finding gives its date."""
+    (read,) = asked(RITUXIMAB, REVIEWED).evidence()
+
+    assert (read.fact, str(read.date)) == ("treatment", "2025-06-02")
