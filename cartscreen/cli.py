@@ -7,14 +7,16 @@ one command alone needs stand in that command: `list-trials` should not wait for
 import gc
 import json
 import os
+import signal
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, NoReturn
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn, Self
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code, and 10 ms less
 
@@ -23,6 +25,7 @@ import typer
 from cartscreen import NOTICE, __version__
 from cartscreen.errors import (
     CartscreenError,
+    CriteriaError,
     InputError,
     OutputError,
     shown,
@@ -34,14 +37,14 @@ if TYPE_CHECKING:
 
     from cartscreen.profile import Profile
     from cartscreen.report import DateFrom, Failure, Report
-    from cartscreen.screen import Chart
+    from cartscreen.screen import Chart, Verdict
     from cartscreen.trial import Pack, Trial
 
 EXITS = (
     "Exit status: 0 evaluation completed, whatever the verdict; 1 internal error; 2 usage; "
     "3 bad input; 4 bad criteria or unknown trial; 5 output could not be written; with --gate "
     "0 eligible for at least one selected trial, 10 ineligible for all, 11 otherwise; "
-    "130 interrupted, 141 closed pipe."
+    "130 interrupted, 141 closed pipe, 143 terminated."
 )
 
 app = typer.Typer(
@@ -49,6 +52,7 @@ app = typer.Typer(
     help=f"Which CAR-T trials could this patient be screened for, and what is missing?\n\n{NOTICE}",
     epilog=EXITS,
     no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: readable in 0 columns, and without colour where not wanted
     pretty_exceptions_enable=False,  # a traceback could print a patient
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -81,7 +85,7 @@ class SchemaName(StrEnum):
 
 Files = Annotated[
     list[str],
-    typer.Argument(metavar="FILE...", help="Patient profiles (TOML); - is standard input."),
+    typer.Argument(metavar="FILE", help="Patient profiles (TOML); - is standard input."),
 ]
 Trials = Annotated[
     list[str] | None,
@@ -117,7 +121,7 @@ def _root(
     """The options that stand before a command."""
 
 
-@app.command(epilog=EXITS)
+@app.command(epilog=f"{EXITS}\n\n{NOTICE}")
 def check(
     files: Files,
     trial: Trials = None,
@@ -150,63 +154,75 @@ def check(
     shown_statuses = _statuses(only)
     day = _date(screening_date) if screening_date else None
     pack, chosen = _selected(criteria, trial)
-    verdicts: list[str] = []
+    verdicts: set[str] = set()
     failed = False
-    with _out(output) as write:
-        writer = _Writer(format, shown_statuses, write, output)
-        for item in _progress(files):
-            judged = _judge(item, pack, chosen, day, preferred=readings is Readings.PREFERRED)
-            if isinstance(judged, Failure):
-                failed = True
-                _complain(*judged.error)
-            else:
-                verdicts += [found.verdict for found in judged.trials]
-            writer.add(judged)
-        writer.end()
+    with _out(output, files) as write, _Writer(format, shown_statuses, write, output) as writer:
+        try:
+            for item in _progress(files):
+                judged = _judge(item, pack, chosen, day, preferred=readings is Readings.PREFERRED)
+                if isinstance(judged, Failure):
+                    failed = True
+                    _complain(*judged.error)
+                else:
+                    verdicts.update(found.verdict for found in judged.trials)
+                writer.add(judged)
+        except (KeyboardInterrupt, SystemExit):
+            _complain(f"interrupted after {writer.count} of {len(files)} files.")
+            raise
     if failed:
         raise typer.Exit(InputError.exit_code)
     if gate and "eligible" not in verdicts:
         raise typer.Exit(11 if "undetermined" in verdicts else 10)
 
 
-@app.command(name="list-trials")
+@app.command(name="list-trials", epilog=NOTICE)
 def list_trials(
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write.")] = Format.TABLE,
     criteria: Criteria = None,
 ) -> None:
-    """List the trials: registry number, product, targets, phase, status, ages, size, place."""
+    """List the trials.
+
+    Registry number, product, targets, phase, status, ages, size and place of each, and how many
+    criteria and gaps its page has.
+    """
     from cartscreen import about
     from cartscreen.render.trials import trial_list, trial_row
 
     contents = about.files_in(criteria) if criteria else about.bundled_files()
     where = f"{criteria}/" if criteria else "criteria/"
     rows = [trial_row(entry, count) for entry, count in about.heads(contents, where)]
+    if not rows:
+        raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
     match format:
         case Format.TABLE:
             _draw(trial_list(rows))
         case Format.JSON:
-            _write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+            _write(json.dumps(rows, indent=2) + "\n")
         case Format.NDJSON:
-            _write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+            _write("".join(json.dumps(row) + "\n" for row in rows))
         case Format.CSV:
             _write(_rows_as_csv(rows))
         case Format.MARKDOWN:
             _write(_rows_as_markdown(rows))
 
 
-@app.command(name="show")
+@app.command(name="show", epilog=NOTICE)
 def show_trial(
     trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Its id or registry number.")],
     criteria: Criteria = None,
 ) -> None:
-    """Show a trial: what its page says and lacks, and how we read each criterion, in English."""
+    """Show a trial, and how we read its criteria.
+
+    What its page says and lacks, and each criterion with its place on the page and our reading of
+    it in plain English.
+    """
     from cartscreen.render import show
 
     pack, (chosen,) = _selected(criteria, [trial])
     _draw(show.trial_page(chosen, pack.vocabulary))
 
 
-@app.command()
+@app.command(epilog=NOTICE)
 def template(
     trial: Trials = None,
     for_: Annotated[
@@ -218,7 +234,10 @@ def template(
         str | None, typer.Option(metavar="DATE", help="With --for: judge on this date.")
     ] = None,
 ) -> None:
-    """Write a commented profile to fill in, with only what these trials read."""
+    """Write a commented profile to fill in.
+
+    It asks only for what these trials read; with --for, only for what is still missing.
+    """
     from cartscreen.template import template as written
 
     pack, chosen = _selected(criteria, trial)
@@ -227,14 +246,18 @@ def template(
     _write(written(chosen, pack, chart))
 
 
-@app.command()
+@app.command(epilog=NOTICE)
 def facts(
     name: Annotated[
-        str | None, typer.Argument(help="A fact, a section, a list of records, or a drug.")
+        str | None,
+        typer.Argument(metavar="NAME", help="A fact, a section, a list of records, or a drug."),
     ] = None,
     criteria: Criteria = None,
 ) -> None:
-    """List the vocabulary, or show one fact: how to write it, how it is derived, who reads it."""
+    """List the vocabulary, or show one fact.
+
+    How a profile writes it, how it is derived, and which criteria read it.
+    """
     from cartscreen.render import show
 
     pack = _pack(criteria)
@@ -250,9 +273,12 @@ def facts(
         ) from None
 
 
-@app.command()
+@app.command(epilog=NOTICE)
 def validate(files: Files, criteria: Criteria = None) -> None:
-    """Read patient profiles and name every fault, without judging anything."""
+    """Name every fault of patient profiles.
+
+    Nothing is judged.
+    """
     pack = _pack(criteria)
     failed = False
     for name in files:
@@ -264,17 +290,20 @@ def validate(files: Files, criteria: Criteria = None) -> None:
             continue
         _complain(*(f"{name}: {warning}" for warning in profile.warnings), kind="warning")
         entries = sum(len(found) for found in profile.records.values())
-        _write(f"{name}: valid; {len(profile.facts)} facts, {entries} records\n")
+        _write(f"{visible(name)}: valid; {len(profile.facts)} facts, {entries} records\n")
     if failed:
         raise typer.Exit(InputError.exit_code)
 
 
-@app.command()
+@app.command(epilog=NOTICE)
 def schema(
-    name: Annotated[SchemaName, typer.Argument(help="report, profile or trial")],
+    name: Annotated[SchemaName, typer.Argument(metavar="NAME", help="report, profile or trial")],
     criteria: Criteria = None,
 ) -> None:
-    """Print the JSON Schema of a report, a patient profile or a trial file."""
+    """Print a JSON Schema.
+
+    Of the reports of `check --format json`, of a patient profile, or of a trial file.
+    """
     from cartscreen import schema as schemas
 
     match name:
@@ -301,11 +330,10 @@ def _statuses(only: str) -> tuple[str, ...]:
 
 
 def _date(text: str) -> date:
-    try:
-        if len(text) == len("2025-06-02"):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if day.isoformat() == text and 1900 <= day.year < 2200:  # Python takes 2025-W23-1 as well
+            return day
     raise typer.BadParameter(
         f"{shown(text)} is not a date like 2025-06-02.", param_hint="--screening-date"
     )
@@ -333,6 +361,8 @@ def _content(name: str) -> bytes:
 
     try:
         if name == "-":
+            if sys.stdin is None:
+                raise InputError("-: standard input is closed.")
             return sys.stdin.buffer.read(MAX_BYTES + 1)
         # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
         handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -341,7 +371,7 @@ def _content(name: str) -> bytes:
                 raise InputError(f"{name}: this is not a file, but a folder, pipe or device.")
             return file.read(MAX_BYTES + 1)
     except OSError as fault:
-        raise InputError(f"{name}: {fault.strerror}.") from None
+        raise InputError(f"{name or shown(name)}: {fault.strerror}.") from None
     except ValueError:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
 
@@ -354,14 +384,20 @@ def _profile(name: str, pack: "Pack") -> "Profile":
 
 def _chart(name: str, pack: "Pack", day: date | None) -> "tuple[Chart, DateFrom]":
     """The chart of a file, and where its date comes from."""
+    from cartscreen.dates import PartialDate, shift
     from cartscreen.screen import Chart
 
     profile = _profile(name, pack)
-    if day is not None:
-        return Chart(profile, pack, day), "option"
-    if profile.screening is not None:
-        return Chart(profile, pack, profile.screening.earliest), "profile"
-    return Chart(profile, pack, date.today()), "today"
+    origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
+    if day is None:
+        day = profile.screening.earliest if profile.screening else date.today()
+    stated = profile.facts.get("person.birth_date")
+    born = stated[0].value if stated else None
+    if isinstance(born, PartialDate) and not born.earliest <= day <= shift(
+        born.latest, 130, "years"
+    ):
+        raise InputError(f"{name}: person.birth_date {born} does not fit the date judged, {day}.")
+    return Chart(profile, pack, day), origin
 
 
 def _judge(
@@ -378,7 +414,10 @@ def _judge(
 
 
 class _Writer:
-    """Writes reports one after another, so that a long batch does not wait in memory."""
+    """Writes reports one after another, so that a long batch does not wait in memory.
+
+    What it has written when it ends is whole, even where the batch was interrupted.
+    """
 
     def __init__(
         self,
@@ -390,27 +429,42 @@ class _Writer:
         self.format = format
         self.only = only
         self.write = write
-        self.to_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+        self.colour = output is None and sys.stdout.isatty() and _colour()
         self.count = 0
-        self.kept: list[Report | Failure] = []
+        self.cut = False
+        self.judged: list[tuple[str, dict[str, Verdict]]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.cut:
+            self.write(self._end())
 
     def add(self, item: "Report | Failure") -> None:
-        self.write(self._text(item))
+        text = self._text(item)
+        self.cut = True
+        self.write(text)
+        self.cut = False
         self.count += 1
 
     def _text(self, item: "Report | Failure") -> str:
         match self.format:
             case Format.TABLE:
-                self.kept.append(item)  # drawn together, with a table of all patients at the end
-                return ""
+                from cartscreen.render import table
+
+                if verdicts := table.verdicts(item):
+                    self.judged.append(verdicts)
+                return table.render(item, only=self.only, width=_width(), colour=self.colour)
             case Format.JSON:
                 from cartscreen.render import json as renderer
 
-                return ("[\n" if self.count == 0 else ",\n") + renderer.render(item, lines=False)
+                text = renderer.render(item, only=self.only, lines=False)
+                return f"{',' if self.count else '['}\n{text}"
             case Format.NDJSON:
                 from cartscreen.render import json as renderer
 
-                return renderer.render(item, lines=True) + "\n"
+                return renderer.render(item, only=self.only, lines=True) + "\n"
             case Format.CSV:
                 from cartscreen.render import csv
 
@@ -420,52 +474,40 @@ class _Writer:
 
                 return ("\n" if self.count else "") + markdown.render(item, only=self.only)
 
-    def end(self) -> None:
+    def _end(self) -> str:
         if self.format is Format.JSON:
-            self.write("\n]\n")
-        if self.format is Format.TABLE:
+            return "\n]\n" if self.count else "[]\n"
+        if self.format is Format.TABLE and self.count > 1:
             from cartscreen.render import table
 
-            text = table.render(
-                self.kept,
-                only=self.only,
-                width=_width(),
-                colour=self.to_terminal and _colour(),
-                ascii_only=self.to_terminal and not _unicode(),
+            return table.overview(
+                self.judged, self.count - len(self.judged), width=_width(), colour=self.colour
             )
-            self.write(text)
+        return ""
 
 
 def _width() -> int:
     """Columns of the terminal, or of COLUMNS; 80 where neither says."""
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        return int(columns)
-    with suppress(OSError, ValueError, AttributeError):
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
-    return 80
+    width = int(columns) if columns.isdecimal() and len(columns) < 10 else 0
+    if width == 0:
+        with suppress(OSError, ValueError, AttributeError):
+            width = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+    return min(max(width or 80, _NARROWEST), _WIDEST)
+
+
+_NARROWEST = 20  # the longest word that must stay whole is the id of a trial
+_WIDEST = 1000  # rich fills lines with spaces before we take them away
 
 
 def _colour() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _unicode() -> bool:
-    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-    return encoding.lower().replace("-", "").startswith("utf")
-
-
-def _draw(parts: "Iterator[RenderableType] | object") -> None:
+def _draw(parts: "Iterable[RenderableType]") -> None:
     from cartscreen.render.draw import draw
 
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    text = draw(
-        parts,  # type: ignore[arg-type]
-        width=_width(),
-        colour=terminal and _colour(),
-        ascii_only=not _unicode(),
-    )
-    _write(text)
+    _write(draw(parts, width=_width(), colour=sys.stdout.isatty() and _colour()))
 
 
 def _rows_as_csv(rows: list[dict[str, object]]) -> str:
@@ -505,39 +547,67 @@ def _complain(*sentences: str, kind: str = "error") -> None:
     """Sentences on standard error, control characters made visible."""
     for sentence in sentences:
         with suppress(OSError, ValueError):
-            text = f"{kind}: {visible(sentence)}\n"
-            encoding = getattr(sys.stderr, "encoding", None) or "ascii"
-            sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            sys.stderr.write(_fitted(f"{kind}: {visible(sentence)}\n", sys.stderr.encoding))
 
 
 def _write(text: str) -> None:
     """Text to standard output, whole or with exit 5 (141 when the reader has gone)."""
-    if sys.stdout is None or sys.stdout.closed:
-        raise OutputError("standard output is closed; the report was not written.")
     try:
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.write(_fitted(text, sys.stdout.encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        # what Python would still flush at its end goes nowhere, and says nothing
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(141) from None
+        _drop_output()
+        raise typer.Exit(_READER_GONE) from None
     except (OSError, ValueError) as fault:
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         reason = getattr(fault, "strerror", None) or "it is closed"
         raise OutputError(f"standard output: {reason}; the report was not written.") from None
 
 
+_READER_GONE = 141
+
+
+def _drop_output() -> None:
+    """Send what Python would still flush at its end nowhere, so that it says nothing."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fitted(text: str, encoding: str) -> str:
+    """The text, with a likeness or an escape for each letter that the encoding does not have."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        odd = {letter for letter in set(text) if not _encodes(letter, encoding)}
+        return text.translate({ord(letter): _LIKE.get(letter, _escape(letter)) for letter in odd})
+    return text
+
+
+_LIKE = {"─": "-", "–": "-", "≥": ">=", "≤": "<=", "×": "x", "µ": "u", "ö": "oe", "é": "e"}  # noqa: RUF001
+
+
+def _escape(letter: str) -> str:
+    """As TOML and Python write it."""
+    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
+
+
+def _encodes(letter: str, encoding: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @contextmanager
-def _out(path: Path | None) -> Iterator[Callable[[str], None]]:
+def _out(path: Path | None, inputs: Sequence[str]) -> Iterator[Callable[[str], None]]:
     """Where to write: standard output, or a file that appears whole or not at all."""
     if path is None:
         yield _write
         return
     import tempfile
 
-    _writable(path)
+    _check_output(path, inputs)
     try:
         handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=path.parent)
     except OSError as fault:
@@ -565,37 +635,98 @@ def _writer_to(file: IO[str], path: Path) -> Callable[[str], None]:
     return write
 
 
-def _writable(path: Path) -> None:
-    """Fail before the work where the file could not be written."""
-    if path.is_dir():
-        raise OutputError(f"{path}: this is a folder; --output takes a file.")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path.parent}: there is no such folder.")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(f"{path.parent}: this folder cannot be written to.")
+def _check_output(path: Path, inputs: Sequence[str]) -> None:
+    """Fail before the work where the file could not be written, or should not be replaced."""
+    try:
+        if not path.parent.is_dir():
+            raise OutputError(f"{path.parent}: there is no such folder.")
+        if not os.access(path.parent, os.W_OK):
+            raise OutputError(f"{path.parent}: this folder cannot be written to.")
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            raise OutputError(f"{path}: this is a folder; --output takes a file.")
+        if not stat.S_ISREG(mode):
+            raise OutputError(f"{path}: this is a link, pipe or device; write to it with `>`.")
+        if not os.access(path, os.W_OK):
+            raise OutputError(f"{path}: this file cannot be written to.")
+        if any(Path(name).exists() and path.samefile(name) for name in inputs):
+            raise OutputError(f"{path}: this profile is to be read; give another name to write to.")
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or "this is not a file name"
+        raise OutputError(f"{path}: {reason}.") from None
 
 
 def main() -> NoReturn:
     """Run the program; every error becomes sentences and an exit code."""
+    _open_streams()
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminated)
+    sys.exit(_exit_code())
+
+
+def _open_streams() -> None:
+    """Python has None for a stream that was closed; put a file there on which writing fails."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 (open to the end)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open to the end)
+
+
+def _terminated(number: int, _: FrameType | None) -> NoReturn:
+    """End as an error would, so that no temporary file stays."""
+    raise SystemExit(128 + number)
+
+
+def _exit_code() -> int:
     try:
-        app()
+        return app(standalone_mode=False) or 0
     except CartscreenError as fault:
         _complain(*str(fault).splitlines())
-        code = fault.exit_code
+        return fault.exit_code
+    except _UsageError as fault:
+        return _usage(fault)
     except KeyboardInterrupt:
-        code = 130
+        return 130
+    except SystemExit as fault:
+        if isinstance(fault.__context__, BrokenPipeError):  # Typer ends so where it prints help
+            return _READER_GONE
+        return fault.code if isinstance(fault.code, int) else 0
+    except OSError as fault:
+        if fault.filename is not None:
+            return _internal(fault)
+        _drop_output()  # help, which Typer prints
+        _complain(f"standard output: {fault.strerror or 'it is closed'}.")
+        return OutputError.exit_code
     except MemoryError:
         _complain("out of memory.")
-        code = 1
+        return 1
     except Exception as fault:
-        frame = fault.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        place = (
-            f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
-        )
-        _complain(f"internal error ({type(fault).__name__} at {place}). Please report it.")
-        code = 1
-    else:
-        code = 0
-    sys.exit(code)
+        return _internal(fault)
+
+
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # it has no public name
+
+
+def _usage(fault: Any) -> int:
+    """What is wrong with the command line, below the usage of the command."""
+    from io import StringIO
+
+    text = StringIO()
+    fault.show(text)
+    for line in text.getvalue().expandtabs(2).splitlines():
+        sys.stderr.write(_fitted(f"{visible(line)}\n", sys.stderr.encoding))
+    return int(fault.exit_code)
+
+
+def _internal(fault: Exception) -> int:
+    """Where the program is wrong: type and place, and never a value."""
+    frame = fault.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+    _complain(f"internal error ({type(fault).__name__} at {place}). Please report it.")
+    return 1

@@ -199,7 +199,7 @@ def _line(text: str, position: int) -> int:
 def _place(text: str, line: int) -> str:
     """The line, with the name that it gives a value to, if it shows one."""
     written = text.split("\n")[line - 1]
-    name = re.match(r"\s*(?:\[\[?\s*([\w.-]{1,60})\s*\]|([\w.-]{1,60})\s*(?:=|$))", written, re.A)
+    name = re.match(r"\s*(?:\[\[?\s*([\w.-]{1,60})\s*\]|([\w.-]{1,60})\s*=)", written, re.A)
     return f"line {line} ({name[1] or name[2]})" if name else f"line {line}"
 
 
@@ -485,14 +485,17 @@ class _Reader:
             return
         for trial, given in data.items():
             place = f"answers.{_name(trial)}"
+            self.tried(place, partial(_text, trial))
             if isinstance(given, dict):
                 yield trial, dict(self.answered(place, given))
             else:
-                self.fault(place, f"is not a table; write [{place}] above the answers.")
+                self.fault(place, "is not a table of a trial; write [answers.<trial>] above it.")
 
     def answered(self, place: str, data: dict[str, Any]) -> Iterator[tuple[str, bool | str]]:
         for criterion, value in data.items():
-            said = self.tried(f"{place}.{_name(criterion)}", partial(_answer, value))
+            named = f"{place}.{_name(criterion)}"
+            self.tried(named, partial(_text, criterion))
+            said = self.tried(named, partial(_answer, value))
             if said is not None and value not in NOT_KNOWN:
                 yield criterion, said
 
@@ -588,8 +591,9 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     if unit == "1" and entry.unit == "titre":
         raise Problem(f'{shown(value)} is not a titre; write "1:8" say.')
     if unit == "1" and entry.unit != "1":
-        example = f'"{interval} {entry.unit}"'
-        raise Problem(f"{shown(value)} has no unit; write {example} if that is its unit.")
+        number = str(interval) if "~" not in str(interval) else "..."
+        wrong = f"{shown(value)} has no unit"
+        raise Problem(f'{wrong}; write "{number} {entry.unit}" if that is its unit.')
     return interval, unit
 
 

@@ -50,18 +50,20 @@ REASONS = {
 }
 
 
-class _Plain(BaseModel):
+class Plain(BaseModel):
+    """Plain values, and no others."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class Tool(_Plain):
+class Tool(Plain):
     """The program that made the report."""
 
     name: Literal["cartscreen"] = "cartscreen"
     version: str
 
 
-class PackId(_Plain):
+class PackId(Plain):
     """The criteria and vocabulary it was judged by."""
 
     id: str
@@ -69,7 +71,7 @@ class PackId(_Plain):
     sha256: str
 
 
-class Because(_Plain):
+class Because(Plain):
     """One datum that was read."""
 
     fact: str = Field(description="the fact, or list[number].field")
@@ -83,7 +85,7 @@ class Because(_Plain):
     decides: bool = Field(description="the criterion's answer follows from this one")
 
 
-class ReadingReport(_Plain):
+class ReadingReport(Plain):
     """The answer under one reading of an ambiguous text."""
 
     label: str
@@ -91,7 +93,7 @@ class ReadingReport(_Plain):
     reason: str
 
 
-class CriterionReport(_Plain):
+class CriterionReport(Plain):
     """One criterion."""
 
     id: str
@@ -114,7 +116,7 @@ class CriterionReport(_Plain):
     question: str = Field(description="what it asks of a person, if anything")
 
 
-class Counts(_Plain):
+class Counts(Plain):
     """How many of the counted criteria have each status."""
 
     matched: int
@@ -122,7 +124,7 @@ class Counts(_Plain):
     unknown: int
 
 
-class TrialReport(_Plain):
+class TrialReport(Plain):
     """One trial."""
 
     id: str
@@ -136,7 +138,7 @@ class TrialReport(_Plain):
     criteria: list[CriterionReport]
 
 
-class Next(_Plain):
+class Next(Plain):
     """A fact that is missing, and where it would help."""
 
     fact: str
@@ -147,7 +149,7 @@ class Next(_Plain):
     criteria: int
 
 
-class Report(_Plain):
+class Report(Plain):
     """One patient on one date."""
 
     schema_: Literal["cartscreen-report/1"] = Field(
@@ -169,7 +171,7 @@ class Report(_Plain):
     next: list[Next]
 
 
-class Failure(_Plain):
+class Failure(Plain):
     """A file that could not be judged: an error, never a verdict."""
 
     schema_: Literal["cartscreen-report/1"] = Field(
@@ -191,8 +193,19 @@ def report(
     preferred: bool = False,
 ) -> Report:
     """The report of one chart on these trials."""
-    chosen = tuple(trials)
-    screenings = [screen(trial, chart, preferred=preferred) for trial in chosen]
+    screenings = [screen(trial, chart, preferred=preferred) for trial in trials]
+    return report_of(chart, screenings, file=file, date_from=date_from, preferred=preferred)
+
+
+def report_of(
+    chart: Chart,
+    screenings: list[Screening],
+    *,
+    file: str,
+    date_from: DateFrom,
+    preferred: bool = False,
+) -> Report:
+    """The report of screenings that have been made of the chart."""
     profile, pack = chart.profile, chart.pack
     return Report(
         tool=Tool(version=__version__),
@@ -206,7 +219,7 @@ def report(
         screening_date_from=date_from,
         readings="preferred" if preferred else "cautious",
         warnings=[*_warnings(chart, screenings)],
-        trials=[_trial(screening, chart) for screening in screenings],
+        trials=[trial_report(screening, chart) for screening in screenings],
         next=_next(screenings, chart),
     )
 
@@ -215,7 +228,8 @@ def _text(found: Observation | Gap) -> str:
     return found.text if isinstance(found, Observation) else ""
 
 
-def _trial(screening: Screening, chart: Chart) -> TrialReport:
+def trial_report(screening: Screening, chart: Chart) -> TrialReport:
+    """One screening as plain values."""
     about = screening.trial.about
     return TrialReport(
         id=about.id,
@@ -272,7 +286,7 @@ def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
         reason=finding.reason,
         why=_why(item, chart),
         missing=list(finding.missing),
-        because=[_because(read, read in deciding, chart) for read in evidence],
+        because=[because_of(read, chart, decides=read in deciding) for read in evidence],
         readings=[
             ReadingReport(label=label, answer=found.answer.value, reason=found.reason)
             for label, found in item.readings
@@ -291,7 +305,8 @@ def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def _because(read: Evidence, decides: bool, chart: Chart) -> Because:
+def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
+    """One datum as plain values."""
     return Because(
         fact=read.fact,
         label=label_of(read.fact, chart),

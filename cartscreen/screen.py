@@ -356,6 +356,18 @@ class Entry:
             case _:
                 return self._dose_per_kg()
 
+    def half_life(self) -> Fraction | Gap:
+        """Of the drug, in days: as the chart states it, or the longest published."""
+        stated = courses.stated(self.record, "half_life")
+        if isinstance(stated, Observation):
+            assert isinstance(stated.value, Interval)
+            if stated.value.high is None:
+                return Gap("censored", (self.name("half_life"),))
+            return stated.value.high
+        if self.drug is None or self.drug.half_life is None:
+            return Gap("not_recorded", (self.name("half_life"),), "no half-life is known")
+        return self.drug.half_life.longest_days
+
     def _dose_per_kg(self) -> Observation | Gap:
         """As prednisone, per kg: from the stated dose per kg, or over the weight near the start."""
         per_kg = courses.stated(self.record, "dose_per_kg")
@@ -528,7 +540,7 @@ class _Reader:
         half_life: Fraction | None = None
         if window.unit == "half-lives":
             assert self.record is not None
-            found = self._half_life()
+            found = self.record.half_life()
             if isinstance(found, Gap):
                 return _from_gap(found)
             half_life = found
@@ -551,20 +563,6 @@ class _Reader:
         if begins.earliest > self.anchor.latest:
             return Finding(NO)
         return self._vague_date(begins)
-
-    def _half_life(self) -> Fraction | Gap:
-        """In days, the longest published; the chart's own where it states one."""
-        assert self.record is not None
-        stated = courses.stated(self.record.record, "half_life")
-        if isinstance(stated, Observation):
-            assert isinstance(stated.value, Interval)
-            if stated.value.high is None:
-                return Gap("censored", (self.record.name("half_life"),))
-            return stated.value.high
-        drug = self.record.drug
-        if drug is None or drug.half_life is None:
-            return Gap("not_recorded", (self.record.name("half_life"),), "no half-life is known")
-        return drug.half_life.longest_days
 
     def _half_life_used(self) -> str:
         assert self.record is not None
@@ -613,6 +611,8 @@ class _Reader:
     def _margin(self, item: Observation) -> Margin | None:
         """How far the value is from the limit, where both are numbers of one unit."""
         check, value = self.test.check, item.value
+        if isinstance(check, Present) and self.test.window is not None:
+            return self._days_outside(item)
         if not isinstance(check, Compare) or self.entry.kind != "quantity":
             return None
         if not isinstance(value, Interval) or not value.is_exact or value.low is None:
@@ -629,6 +629,15 @@ class _Reader:
         elif item.unit:
             return None
         return Margin(value.low - limit, limit, unit)
+
+    def _days_outside(self, item: Observation) -> Margin | None:
+        """How many days before the window an event lies."""
+        window = self.test.window
+        day = item.value if isinstance(item.value, PartialDate) else item.date
+        if window is None or window.unit == "half-lives" or not isinstance(day, PartialDate):
+            return None
+        short = (window.first_day(self.anchor.earliest) - day.latest).days
+        return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
 
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""
@@ -915,12 +924,18 @@ def _lasted(
         else:
             missing += [entry.name(name) for name in found.missing]
     known = [spans[e.record.number] for e, _ in sure if e.record.number in spans]
-    at_most = [(span.start.earliest, span.end.latest) for span in spans.values()]
-    at_least_ = [(span.start.latest, span.end.earliest) for span in known]
-    longest, shortest = (
-        [run for run in courses.runs(spans_) if not going or run[1] >= chart.on]
-        for spans_ in (at_most, at_least_)
-    )
+    longest = courses.runs((span.start.earliest, span.end.latest) for span in spans.values())
+    shortest = courses.runs((span.start.latest, span.end.earliest) for span in known)
+    if going:
+        still = {e.record.number: _still_going(e, chart) for e, _ in possible}
+        may = [span.start.earliest for number, span in spans.items() if still[number] is not NO]
+        does = [
+            spans[e.record.number].start.latest
+            for e, _ in sure
+            if e.record.number in spans and still[e.record.number] is YES
+        ]
+        longest = [run for run in longest if any(run[0] <= day <= run[1] for day in may)]
+        shortest = [run for run in shortest if any(run[0] <= day <= run[1] for day in does)]
     because = (*told, *_run_evidence(test, longest, possible))
     if any(_long_enough(run, check) for run in shortest):
         return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))

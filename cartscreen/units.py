@@ -114,7 +114,8 @@ def unit_named(spelling: str, wanted: str = "") -> str:
         text = text.replace(odd, plain)
     if text in spellings and len(spelling) <= _LONGEST:
         return spellings[text]
-    near = [name for name, unit in spellings.items() if not wanted or unit == wanted]
+    same = [name for name in spellings if name.casefold() == text.casefold()]
+    near = same or [name for name, unit in spellings.items() if not wanted or unit == wanted]
     wrong = f"the unit {shown(spelling)} is not known{_expected(wanted)}."
     raise Problem(f"{wrong}{did_you_mean(text, [*near, ULN, LLN])}")
 
@@ -199,8 +200,8 @@ def factor(unit: str, to: str, molar_mass: Fraction | None = None) -> Fraction |
     """
     if unit == to:
         return Fraction(1)
-    if ULN in (unit, to) or LLN in (unit, to):
-        return None
+    if not {unit, to}.isdisjoint((ULN, LLN, "1")):
+        return None  # a score is no ratio of masses, though neither has a dimension
     _, pint_units, _, _ = _table()
     if pint_units[unit] == pint_units[to]:  # two names of one unit: % and percentage points
         return Fraction(1)

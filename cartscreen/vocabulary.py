@@ -214,9 +214,11 @@ class RecordEntry(_Entry):
 
     @cached_property
     def first_date(self) -> str | None:
-        """The field that says when an entry began."""
-        dates = [name for name, field in self.fields.items() if field.kind == "date"]
-        return dates[0] if dates else None
+        """The field that says when an entry began; none where only its last day is recorded."""
+        for name, field in self.fields.items():
+            if field.kind == "date" and "ongoing" not in field.words and "last" not in name:
+                return name
+        return None
 
 
 class HalfLife(_Entry):

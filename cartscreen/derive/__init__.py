@@ -265,6 +265,7 @@ def _numeric(
         return Gap("not_recorded", (entry.name,), "what it follows from is not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
     vague: list[str] = []
+    why: list[str] = []
     for argument, item in found.items():
         assert isinstance(item, Observation)
         fact = inputs[argument]
@@ -280,6 +281,7 @@ def _numeric(
                 return Gap("censored", (fact,), f"{formula.name} needs {fact} as a number")
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
             vague += item.missing or (fact,)
+            why.append(item.vague if isinstance(item.value, Interval) else "imprecise_date")
     results: list[Fraction] = []
     outside: list[kidney.OutsideDomain] = []
     for point in product(*ends.values()):
@@ -297,7 +299,7 @@ def _numeric(
         Interval(low, high),
         _with_unit(Interval(low, high), entry.unit),
         observed[-1].date,
-        vague="censored",
+        vague=why[0] if why else "censored",
         missing=tuple(vague),
         origin=f"{formula.name} from "
         + ", ".join(

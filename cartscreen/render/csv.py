@@ -1,9 +1,13 @@
-"""CSV, a line for each criterion. A cell that a spreadsheet would run is led by an apostrophe."""
+"""CSV, a line for each criterion. A cell that a spreadsheet would run is led by an apostrophe.
+
+Control and bidirectional characters are made visible, as in the table; JSON keeps the original.
+"""
 
 import csv
 from collections.abc import Iterable
 from io import StringIO
 
+from cartscreen.errors import visible
 from cartscreen.render.text import explained
 from cartscreen.report import CriterionReport, Failure, Report, TrialReport
 
@@ -29,7 +33,7 @@ def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> st
 
 def guarded(text: str) -> str:
     """The text, led by an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(_RUN) else text
+    return visible(f"'{text}" if text.startswith(_RUN) else text)
 
 
 def _rows(item: Report | Failure, only: tuple[str, ...]) -> Iterable[dict[str, str]]:

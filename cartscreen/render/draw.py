@@ -8,14 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 
-def draw(
-    parts: Iterable[RenderableType], *, width: int, colour: bool, ascii_only: bool = False
-) -> str:
+def draw(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
     """Rich renderables as text, without trailing spaces."""
     file = StringIO()
     console = Console(
         file=file,
-        width=max(width, 20),
+        width=width,
         force_terminal=colour,
         no_color=not colour,
         color_system="standard" if colour else None,
@@ -33,12 +31,7 @@ def draw(
         else:
             console.print(part, soft_wrap=laid_out)
     text = file.getvalue()
-    if ascii_only:
-        text = text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
-_ASCII = str.maketrans({"─": "-", "≥": ">=", "≤": "<=", "ö": "oe", "µ": "u", "é": "e"})
 
 
 def item(mark: str, text: str, style: str = "") -> RenderableType:

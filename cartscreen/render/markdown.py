@@ -53,7 +53,7 @@ def _report(report: Report, only: tuple[str, ...]) -> Iterable[str]:
 
 
 def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
-    yield from ("", f"## {escaped(trial.id)} {trial.registry}: {escaped(trial.name)}", "")
+    yield from ("", f"## {escaped(trial.id)} {escaped(trial.registry)}: {escaped(trial.name)}", "")
     yield f"**{VERDICTS[trial.verdict]}**"
     yield from (f"- Warning: {escaped(warning)}" for warning in trial.warnings)
     for status in STATUSES:

@@ -22,8 +22,10 @@ from cartscreen.render.text import (
     rows,
 )
 from cartscreen.report import CriterionReport, Failure, Next, Report, TrialReport
+from cartscreen.screen import Verdict
 
 STACK_BELOW = 72
+_SQUEEZED = 20  # columns
 _SHOWN_NEXT = 10
 _STYLE = {
     "failed": "red",
@@ -37,21 +39,29 @@ _MARK = {"failed": "x", "unknown": "?", "matched": "+"}
 
 
 def render(
-    reports: Iterable[Report | Failure],
+    item: Report | Failure,
     *,
     only: tuple[str, ...] = STATUSES,
     width: int = 80,
     colour: bool = False,
-    ascii_only: bool = False,
 ) -> str:
-    """The reports as text of at most `width` columns; plain unless `colour`."""
-    listed = list(reports)
-    parts: list[RenderableType] = []
-    for found in listed:
-        parts += _failure(found) if isinstance(found, Failure) else _report(found, only, width)
-    if len(listed) > 1:
-        parts += _overview(listed)
-    return draw(parts, width=width, colour=colour, ascii_only=ascii_only)
+    """One report as text of at most `width` columns; plain unless `colour`."""
+    parts = _failure(item) if isinstance(item, Failure) else _report(item, only, width)
+    return draw(parts, width=width, colour=colour)
+
+
+def verdicts(item: Report | Failure) -> tuple[str, dict[str, Verdict]] | None:
+    """(patient, the verdict of each trial): what `overview` needs of a report."""
+    if isinstance(item, Failure):
+        return None
+    return item.patient or item.file, {trial.id: trial.verdict for trial in item.trials}
+
+
+def overview(
+    judged: list[tuple[str, dict[str, Verdict]]], failures: int, *, width: int, colour: bool
+) -> str:
+    """Patients by trials, one letter each; nothing where no patient was judged."""
+    return draw(_overview(judged, failures), width=width, colour=colour) if judged else ""
 
 
 def _report(report: Report, only: tuple[str, ...], width: int) -> Iterable[RenderableType]:
@@ -106,7 +116,7 @@ def _table(*names: str) -> Table:
 def _trial(trial: TrialReport, only: tuple[str, ...], width: int) -> Iterable[RenderableType]:
     title = " ".join(part for part in (trial.id, trial.registry) if part)
     yield Text()
-    yield Text(f"{title}: {visible(trial.name)}", style="bold")
+    yield Text(visible(f"{title}: {trial.name}"), style="bold")
     yield Text(VERDICTS[trial.verdict], style=_STYLE[trial.verdict])
     for line in (*trial.warnings, gaps_line(trial)):
         if line:
@@ -133,10 +143,9 @@ def _rows(
     for depth, criterion in shown:
         title = visible(f"{'. ' * depth}{criterion.title}")
         said = visible(_said(criterion, trial))
-        if width < STACK_BELOW:
-            lines = wrapped(title, width - len(criterion.id) - 3)
-            lines = [f"{criterion.id:{len(criterion.id)}} {lines[0]}", *_indented(lines[1:], 3)]
-            lines += _indented(wrapped(said, width - 6), 3) if said else []
+        if width < STACK_BELOW or title_width < _SQUEEZED:
+            first, *others = wrapped(f"{criterion.id} {title}", width - 5)
+            lines = [first, *_indented([*others, *(wrapped(said, width - 6) if said else ())], 3)]
         else:
             lines = [
                 f"{name:{ids}} {left}{' ' * (title_width - cell_len(left))}  {right}"
@@ -184,7 +193,7 @@ def _next(listed: list[Next]) -> Iterable[RenderableType]:
     for number, fact in enumerate(listed[:_SHOWN_NEXT], start=1):
         trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
         criteria = f"{fact.criteria} criteri{'a' if fact.criteria > 1 else 'on'}"
-        yield item(f"{number:2}.", f"{fact.label} ({fact.obtain}; {trials}, {criteria})")
+        yield item(f"{number:2}.", visible(f"{fact.label} ({fact.obtain}; {trials}, {criteria})"))
     if len(listed) > _SHOWN_NEXT:
         yield Text(f"    and {len(listed) - _SHOWN_NEXT} more, in `--format json`")
 
@@ -196,20 +205,18 @@ def _failure(failure: Failure) -> Iterable[RenderableType]:
     yield Text()
 
 
-def _overview(listed: list[Report | Failure]) -> Iterable[RenderableType]:
-    """Patients by trials, one letter each."""
-    reports = [found for found in listed if isinstance(found, Report)]
-    if not reports:
-        return
+def _overview(
+    judged: list[tuple[str, dict[str, Verdict]]], failures: int
+) -> Iterable[RenderableType]:
     yield Text()
-    yield Text(f"{len(reports)} patients judged, {len(listed) - len(reports)} files not judged")
-    trials = [trial.id for trial in reports[0].trials]
+    yield Text(f"{len(judged)} patients judged, {failures} files not judged")
+    trials = [*judged[0][1]]
     for number, name in enumerate(trials, start=1):
         yield Text(f"  ({number}) {name}")
     yield Text("  E meets every listed criterion, N ineligible, ? undetermined")
     table = _table("Patient", *(f"({number})" for number in range(1, len(trials) + 1)))
     letter = {"eligible": "E", "ineligible": "N", "undetermined": "?"}
-    for report in reports:
-        cells = (Text(letter[t.verdict], style=_STYLE[t.verdict]) for t in report.trials)
-        table.add_row(Text(visible(report.patient or report.file)), *cells)
+    for name, found in judged:
+        cells = (Text(letter[verdict], style=_STYLE[verdict]) for verdict in found.values())
+        table.add_row(Text(visible(name)), *cells)
     yield table

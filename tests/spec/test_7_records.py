@@ -3,6 +3,8 @@
 import pytest
 from support import asked, says
 
+from cartscreen.errors import InputError
+
 REVIEWED = "reviewed.treatment = 2025-06-02\n"
 REVIEWED_MALIGNANCY = "reviewed.malignancy = 2025-06-02\n"
 RITUXIMAB = '{ some = "treatment", where = ["drug is rituximab"] }'
@@ -17,9 +19,7 @@ RITUXIMAB = '{ some = "treatment", where = ["drug is rituximab"] }'
         ('treatment = [{ drug = "belimumab" }]', "unknown, list_not_reviewed: treatment"),
         (REVIEWED + 'treatment = [{ drug = "belimumab" }]', "no"),
         ("", "unknown, list_not_reviewed: treatment"),
-        ("treatment = []", "unknown, list_not_reviewed: treatment"),
         (REVIEWED, "no"),
-        (REVIEWED + "treatment = []", "no"),
         ("reviewed.malignancy = 2025-06-02", "unknown, list_not_reviewed: treatment"),
     ],
 )
@@ -28,22 +28,24 @@ def test_a_list_is_open_until_it_is_reviewed(profile: str, answer: str) -> None:
     assert says(RITUXIMAB, profile) == answer
 
 
+@pytest.mark.parametrize("nothing", ["treatment = []", "treatment = [{}]"])
+def test_an_empty_list_or_entry_does_not_stand_for_none(nothing: str) -> None:
+    """That there is nothing is said by [reviewed] alone; an empty list may be a slip."""
+    with pytest.raises(InputError, match="treatment"):
+        says(RITUXIMAB, nothing)
+
+
 @pytest.mark.parametrize(
     ("profile", "answer"),
     [
-        ("car_t = [{}]", None),
         ('car_t = [{ target = "CD19" }]', "yes"),
         ("reviewed.car_t = 2025-06-02", "no"),
         ("", "unknown, list_not_reviewed: car_t"),
     ],
 )
-def test_without_where_any_entry_will_do(profile: str, answer: str | None) -> None:
-    """`{ some = "car_t" }` asks whether there is any entry; an empty one is refused by the profile."""
-    if answer is None:
-        with pytest.raises(Exception, match=r"car_t\[1\]"):
-            says('{ some = "car_t" }', profile)
-    else:
-        assert says('{ some = "car_t" }', profile) == answer
+def test_without_where_any_entry_will_do(profile: str, answer: str) -> None:
+    """`{ some = "car_t" }` asks whether there is any entry at all."""
+    assert says('{ some = "car_t" }', profile) == answer
 
 
 WHERE = '{ some = "treatment", where = ["drug is rituximab", "response is inadequate or intolerance"] }'

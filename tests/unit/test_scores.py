@@ -519,6 +519,14 @@ def test_eular_acr_2019_needs_the_entry_criterion() -> None:
     assert said("diagnosis.sle_eular_acr_2019", open_) == "unknown"
 
 
+@pytest.mark.parametrize(("total", "expected"), [(9, "no"), (12, "unknown"), (13, "yes")])
+def test_a_stated_eular_acr_total(total: int, expected: str) -> None:
+    """Above 12, which is all that immunology can give, a clinical item is among them."""
+    data = {"score": {"eular_acr_2019": total}, "antibody": {"ana_ever": True}}
+
+    assert said("diagnosis.sle_eular_acr_2019", data) == expected
+
+
 def test_eular_acr_2019_with_items_not_assessed() -> None:
     """Two items that reach 10 classify, whatever nobody looked for; one of 6 leaves it open."""
     enough = {"eular_acr": {"joint_involvement": True, "proteinuria": True}}

@@ -1,0 +1,554 @@
+"""What next: when the patient fits, how far from it, what to get, what to ask.
+
+Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field
+
+from cartscreen.answer import Answer
+from cartscreen.profile import Observation, Profile
+from cartscreen.report import (
+    Because,
+    DateFrom,
+    Plain,
+    Report,
+    TrialReport,
+    because_of,
+    deciding_evidence,
+    label_of,
+    report_of,
+    trial_report,
+)
+from cartscreen.rule import Compare, Group, Rule, Test, walk
+from cartscreen.screen import (
+    Chart,
+    CriterionFinding,
+    Finding,
+    Screening,
+    judge,
+    status_of,
+)
+from cartscreen.trial import Criterion, Trial
+from cartscreen.units import LLN, ULN, Interval, decimal
+from cartscreen.vocabulary import FactEntry, RecordEntry
+from cartscreen.when import HORIZON_DAYS, Calendar, Period, closure
+
+Way = Literal["time", "measurement", "treatment", "decision", "never"]
+WAYS: tuple[Way, ...] = ("time", "measurement", "treatment", "decision", "never")
+EFFORT = (
+    "chart", "question", "examination", "blood", "urine", "imaging", "investigator", "biopsy",
+)  # fmt: skip
+
+
+class Turn(Plain):
+    """One criterion whose status changes when a period begins."""
+
+    criterion: str
+    title: str
+    before: str
+    after: str
+
+
+class PeriodReport(Plain):
+    """Screening dates, both included, on which every criterion stays as it is."""
+
+    first: str
+    last: str
+    verdict: str
+    failed: list[str]
+    unknown: int
+    turns: list[Turn] = Field(description="what changed since the period before")
+
+
+class Distance(Plain):
+    """How far one value is from its limit."""
+
+    fact: str
+    label: str
+    by: str = Field(description="in the unit of the fact")
+    percent: str = Field(description="of the limit; empty where the limit is 0")
+
+
+class Obstacle(Plain):
+    """One criterion that rules the patient out, and what could change that."""
+
+    criterion: str
+    title: str
+    way: Way = Field(description="what can change it; never: nothing that is foreseen")
+    passes_on: str = Field(description="the day on which it passes with time alone, if it does")
+    distances: list[Distance]
+
+
+class Repeat(Plain):
+    """A criterion that is matched now, and no longer once something has grown too old."""
+
+    criterion: str
+    title: str
+    until: str = Field(description="the last day on which it is matched")
+    becomes: str
+
+
+class QuestionReport(Plain):
+    """What a person is asked: a judgement, a promise, a gap of the page, or which reading holds."""
+
+    criterion: str
+    about: Literal["judgement", "promise", "gap", "reading"]
+    question: str
+    answers: list[str] = Field(description="what may stand under [answers.<trial>]")
+
+
+class Outcome(Plain):
+    """What a value of a missing fact would decide, by trial and criterion."""
+
+    value: str
+    rules_out: list[str]
+    settles: list[str]
+
+
+class Wanted(Plain):
+    """A missing fact that can still decide something."""
+
+    fact: str
+    label: str
+    question: str
+    obtain: str
+    or_from: list[str] = Field(description="missing facts that it would follow from instead")
+    trials: list[str]
+    criteria: int
+    outcomes: list[Outcome]
+
+
+class TrialPlan(TrialReport):
+    """A trial's report, with what comes next."""
+
+    periods: list[PeriodReport]
+    obstacles: list[Obstacle]
+    repeats: list[Repeat]
+    questions: list[QuestionReport]
+    fewest: list[str] = Field(description="the fewest missing facts and answers that would decide it")
+    proof: list[Because] = Field(description="the smallest set of data that rules the patient out")
+
+
+class Plan(Report):
+    """A report whose trials, those first that least stands in the way of, say what comes next."""
+
+    trials: list[TrialPlan]  # type: ignore[assignment]
+    wanted: list[Wanted]
+
+
+def plan(
+    chart: Chart,
+    trials: Iterable[Trial],
+    *,
+    file: str,
+    date_from: DateFrom,
+    preferred: bool = False,
+    days: int = HORIZON_DAYS,
+) -> Plan:
+    """The plan of one chart for these trials, up to so many days ahead."""
+    calendar = Calendar(chart, days)
+    periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
+    screenings = [found[0].screening for found in periods.values()]
+    common = report_of(chart, screenings, file=file, date_from=date_from, preferred=preferred)
+    planned = [_trial(chart, periods[s.trial.id]) for s in screenings]
+    return Plan(
+        **{**dict(common), "trials": sorted(planned, key=_ease)},
+        wanted=list(_wanted(chart, screenings, preferred=preferred)),
+    )
+
+
+def _ease(trial: TrialPlan) -> tuple[int, int, int]:
+    """What stands in the way: the hardest obstacle, how many, how much is unknown."""
+    hardest = max((WAYS.index(item.way) for item in trial.obstacles), default=-1)
+    return hardest, len(trial.obstacles), trial.counts.unknown
+
+
+def _trial(chart: Chart, periods: list[Period]) -> TrialPlan:
+    now = periods[0].screening
+    return TrialPlan(
+        **dict(trial_report(now, chart)),
+        periods=list(_periods(periods)),
+        obstacles=[_obstacle(item, periods, chart) for item in now.counted("failed")],
+        repeats=list(_repeats(periods)),
+        questions=list(_questions(now)),
+        fewest=_fewest(now),
+        proof=_proof(now, chart),
+    )
+
+
+# When
+
+
+def _periods(periods: list[Period]) -> Iterator[PeriodReport]:
+    before: Screening | None = None
+    for period in periods:
+        screening = period.screening
+        yield PeriodReport(
+            first=period.first.isoformat(),
+            last=period.last.isoformat(),
+            verdict=screening.verdict,
+            failed=[item.criterion.id for item in screening.counted("failed")],
+            unknown=len(screening.counted("unknown")),
+            turns=list(_turns(before, screening)),
+        )
+        before = screening
+
+
+def _turns(before: Screening | None, after: Screening) -> Iterator[Turn]:
+    if before is None:
+        return
+    for old, new in zip(before.criteria, after.criteria, strict=True):
+        if old.status != new.status and (old.counted or new.counted):
+            yield Turn(
+                criterion=new.criterion.id,
+                title=new.criterion.title,
+                before=old.status,
+                after=new.status,
+            )
+
+
+def _repeats(periods: list[Period]) -> Iterator[Repeat]:
+    """Criteria matched today that time alone undoes."""
+    seen: set[str] = set()
+    matched = {item.criterion.id for item in periods[0].screening.counted("matched")}
+    for one, other in pairwise(periods):
+        for turn in _turns(one.screening, other.screening):
+            if turn.before == "matched" and turn.criterion in matched - seen:
+                seen.add(turn.criterion)
+                yield Repeat(
+                    criterion=turn.criterion,
+                    title=turn.title,
+                    until=one.last.isoformat(),
+                    becomes=turn.after,
+                )
+
+
+# How far
+
+
+def _obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Obstacle:
+    passes = next(
+        (
+            period.first.isoformat()
+            for period in periods
+            for found in period.screening.criteria
+            if found.criterion is item.criterion and found.status == "matched"
+        ),
+        "",
+    )
+    return Obstacle(
+        criterion=item.criterion.id,
+        title=item.criterion.title,
+        way="time" if passes else _way(item, chart),
+        passes_on=passes,
+        distances=list(_distances(item.finding, chart)),
+    )
+
+
+def _way(item: CriterionFinding, chart: Chart) -> Way:
+    """The easiest thing that could change one of the data it was judged by."""
+    ways = [
+        entry.changes
+        for read in deciding_evidence(item.finding)
+        for entry in [_declared(read.fact, chart)]
+        if entry is not None
+    ]
+    ways = ["never" if way == "time" else way for way in ways]  # time was tried, and does not help
+    if any(read.fact.startswith("answers.") for read in deciding_evidence(item.finding)):
+        ways.append("decision")
+    return min(ways, key=WAYS.index, default="never")
+
+
+def _declared(name: str, chart: Chart) -> FactEntry | RecordEntry | None:
+    list_name = name.partition("[")[0]
+    return chart.vocabulary.facts.get(name) or chart.vocabulary.records.get(list_name)
+
+
+def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
+    for read in deciding_evidence(finding):
+        if (margin := read.margin) is None:
+            continue
+        percent = 100 * abs(margin.by / margin.limit) if margin.limit else None
+        side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
+        unit = "" if margin.unit == "1" else f" {margin.unit}"
+        by = f"{_short(abs(margin.by))}{unit} {side} {_short(margin.limit)}{unit}"
+        if margin.unit == "days":
+            by = f"{_short(abs(margin.by))} days outside the window"
+        yield Distance(
+            fact=read.fact,
+            label=label_of(read.fact, chart),
+            by=by,
+            percent=_short(percent) if percent is not None else "",
+        )
+
+
+def _short(number: Fraction) -> str:
+    """A number for a person: at most two places."""
+    return decimal(Fraction(round(number * 100), 100))
+
+
+# What to ask
+
+
+def _questions(screening: Screening) -> Iterator[QuestionReport]:
+    """Every question of a counted criterion that nobody has answered."""
+    open_ = {item.criterion.id: item for item in screening.criteria if item.status == "unknown"}
+    for item in open_.values():
+        if f"answers.{item.criterion.id}" not in item.finding.missing:
+            continue
+        if item.finding.reason == "depends_on_reading":
+            yield QuestionReport(
+                criterion=item.criterion.id,
+                about="reading",
+                question=f"{item.criterion.title}: which reading holds? "
+                + "; ".join(f"{label}: {found.answer.value}" for label, found in item.readings),
+                answers=[label for label, _ in item.readings],
+            )
+        elif item.criterion.question is not None:
+            yield QuestionReport(
+                criterion=item.criterion.id,
+                about=item.criterion.question.about,
+                question=item.criterion.question.text,
+                answers=["true", "false"],
+            )
+
+
+# What to get
+
+
+def _fewest(screening: Screening) -> list[str]:
+    """The fewest missing names that would match every open criterion; empty if one has failed."""
+    if screening.verdict != "undetermined":
+        return []
+    names: dict[str, None] = {}
+    for item in screening.counted("unknown"):
+        names.update(dict.fromkeys(_cheapest(item, screening)))
+    return list(names)
+
+
+def _cheapest(item: CriterionFinding, screening: Screening) -> tuple[str, ...]:
+    criterion = item.criterion
+    if criterion.gate is not None:
+        below = [c for c in screening.criteria if c.criterion.id in criterion.gate.children]
+        open_ = [_cheapest(child, screening) for child in below if child.status == "unknown"]
+        return min(open_, key=len, default=())
+    if item.finding.reason == "depends_on_reading":
+        return (f"answers.{criterion.id}",)
+    wanted = Answer.YES if criterion.kind == "inclusion" else Answer.NO
+    finding = item.readings[0][1] if item.readings else item.finding
+    found = _needed(criterion.readings[0].rule, finding, wanted)
+    return found if found is not None else item.finding.missing
+
+
+def _needed(rule: Rule, finding: Finding, wanted: Answer) -> tuple[str, ...] | None:
+    """The fewest missing names with which the rule could still be `wanted`; None if it cannot."""
+    if finding.answer is wanted:
+        return ()
+    if finding.answer is not Answer.UNKNOWN:
+        return None
+    if isinstance(rule, Test) and rule.fact in finding.missing:
+        return (rule.fact,)  # stated itself, it needs none of the facts it might follow from
+    if not isinstance(rule, Group) or len(rule.rules) != len(finding.parts):
+        return finding.missing
+    inner = ~wanted if rule.none else wanted
+    k = rule.k if inner is Answer.YES else len(rule.rules) - rule.k + 1
+    parts = zip(rule.rules, finding.parts, strict=True)
+    costs = [_needed(part, found, inner) for part, found in parts]
+    possible = sorted((cost for cost in costs if cost is not None), key=len)
+    if len(possible) < k:
+        return None
+    return tuple(dict.fromkeys(name for cost in possible[:k] for name in cost))
+
+
+@dataclass(frozen=True)
+class _Open:
+    """An open criterion of a trial that is not ruled out."""
+
+    trial: Trial
+    criterion: Criterion
+
+
+def _wanted(chart: Chart, screenings: list[Screening], *, preferred: bool) -> Iterator[Wanted]:
+    """Missing facts, by the trials they can still decide, then by effort."""
+    where: dict[str, list[_Open]] = {}
+    from_: dict[str, dict[str, None]] = {}
+    for screening in screenings:
+        if screening.verdict != "undetermined":
+            continue
+        for item in screening.criteria:
+            if item.status == "unknown" and item.criterion.gate is None:
+                for name, sources in _roots(item.finding.missing, chart).items():
+                    where.setdefault(name, []).append(_Open(screening.trial, item.criterion))
+                    from_.setdefault(name, {}).update(dict.fromkeys(sources))
+
+    def entry(name: str) -> FactEntry | RecordEntry:
+        found = _declared(name.removesuffix(".upper").removesuffix(".lower"), chart)
+        assert found is not None
+        return found
+
+    def rank(name: str) -> tuple[int, int, int]:
+        trials = len({item.trial.id for item in where[name]})
+        return -trials, EFFORT.index(entry(name).obtain), -len(where[name])
+
+    for name in sorted(where, key=rank):
+        yield Wanted(
+            fact=name,
+            label=label_of(name, chart) if name not in chart.vocabulary.records else entry(name).label,
+            question=entry(name).question,
+            obtain=entry(name).obtain,
+            or_from=[label_of(source, chart) for source in from_[name]],
+            trials=list(dict.fromkeys(item.trial.id for item in where[name])),
+            criteria=len(where[name]),
+            outcomes=list(_outcomes(name, where[name], chart, preferred=preferred)),
+        )
+
+
+def _roots(missing: tuple[str, ...], chart: Chart) -> dict[str, tuple[str, ...]]:
+    """The missing facts that follow from no other, with the missing ones they may follow from."""
+    facts = [name for name in missing if not name.startswith("answers.")]
+    below = {name: closure([name], chart) - {name} for name in facts}
+    inner = {name for names in below.values() for name in names}
+    return {
+        name: tuple(source for source in facts if source in below[name])
+        for name in facts
+        if name not in inner
+    }
+
+
+def _outcomes(
+    name: str, open_: list[_Open], chart: Chart, *, preferred: bool
+) -> Iterator[Outcome]:
+    """What each value, or each range of values between the limits, would decide."""
+    found: list[tuple[_Values, list[str], list[str]]] = []
+    for values, profile in _tries(name, open_, chart):
+        tried = Chart(profile, chart.pack, chart.on)
+        rules_out, settles = [], []
+        for item in open_:
+            judged = judge(item.criterion, item.trial, tried, preferred=preferred)
+            place = f"{item.trial.id} {item.criterion.id}"
+            status = status_of(item.criterion, judged.finding.answer)
+            if status == "failed" and item.criterion.decisive:
+                rules_out.append(place)
+            elif status != "unknown":
+                settles.append(place)
+        if found and found[-1][1:] == (rules_out, settles) and found[-1][0].joins(values):
+            found[-1] = (found[-1][0].joined(values), rules_out, settles)
+        else:
+            found.append((values, rules_out, settles))
+    for values, rules_out, settles in found:
+        if rules_out or settles:
+            yield Outcome(value=str(values), rules_out=rules_out, settles=settles)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """A word, or the numbers between two limits."""
+
+    word: str = ""
+    unit: str = ""
+    numbers: Interval | None = None
+
+    def joins(self, other: "_Values") -> bool:
+        return self.numbers is not None and other.numbers is not None and self.unit == other.unit
+
+    def joined(self, other: "_Values") -> "_Values":
+        one, two = self.numbers, other.numbers
+        assert one is not None and two is not None
+        return replace(self, numbers=Interval(one.low, two.high, one.low_open, two.high_open))
+
+    def __str__(self) -> str:
+        if self.numbers is None:
+            return self.word
+        n, unit = self.numbers, self.unit
+        if n.is_exact:
+            assert n.low is not None
+            return f"{decimal(n.low)}{unit}"
+        if n.low is None and n.high is None:
+            return "any value"
+        if n.low is None:
+            assert n.high is not None
+            return f"{'below' if n.high_open else 'at most'} {decimal(n.high)}{unit}"
+        if n.high is None:
+            return f"{'above' if n.low_open else 'at least'} {decimal(n.low)}{unit}"
+        low = f"{'above' if n.low_open else 'from'} {decimal(n.low)}"
+        return f"{low} {'to below' if n.high_open else 'to'} {decimal(n.high)}{unit}"
+
+
+def _tries(name: str, open_: list[_Open], chart: Chart) -> Iterator[tuple[_Values, Profile]]:
+    """The profile with each value that the rules tell apart."""
+    profile = chart.profile
+    if name in chart.vocabulary.records:
+        closed = {**profile.reviewed, name: chart.today}
+        words = "nothing more" if profile.records.get(name) else "none"
+        yield _Values(f"{words}, list reviewed"), replace(profile, reviewed=closed)
+        return
+    if name not in chart.vocabulary.facts:
+        return  # a field of an entry, or a limit of a result: what it decides depends on the rest
+    entry = chart.vocabulary.facts[name]
+    observations: list[tuple[_Values, Observation]] = []
+    match entry.kind:
+        case "finding" if entry.choices:
+            observations = [(_Values(word), Observation(word, word)) for word in entry.choices]
+        case "finding":
+            observations = [
+                (_Values("yes"), Observation(True, "yes")),
+                (_Values("no"), Observation(False, "no")),
+            ]
+        case "quantity":
+            observations = [*_numbers(entry, open_)]
+    for values, item in observations:
+        dated = replace(item, date=chart.today)
+        yield values, replace(profile, facts={**profile.facts, name: (dated,)})
+
+
+def _numbers(entry: FactEntry, open_: list[_Open]) -> Iterator[tuple[_Values, Observation]]:
+    """A value below, at, between and above the limits that the open criteria set."""
+    limits: dict[str, set[Fraction]] = {}
+    for item in open_:
+        for reading in item.criterion.readings:
+            for part in walk(reading.rule):
+                if isinstance(part, Test) and part.fact == entry.name:
+                    if isinstance(part.check, Compare):
+                        multiple = part.check.unit if part.check.unit in (ULN, LLN) else ""
+                        limits.setdefault(multiple, set()).add(part.check.limit)
+    for multiple, found in limits.items():
+        unit = f" x {multiple}" if multiple else "" if entry.unit == "1" else f" {entry.unit}"
+        marks = sorted(found)
+        edges: list[Fraction | None] = [None, *marks, None]
+        for low, high in pairwise(edges):
+            between = Interval(low, high, low_open=True, high_open=True)
+            number = _between(low, high)
+            yield (
+                _Values(unit=unit, numbers=between),
+                Observation(Interval.exactly(number), decimal(number), unit=multiple),
+            )
+            if high is not None:
+                yield (
+                    _Values(unit=unit, numbers=Interval.exactly(high)),
+                    Observation(Interval.exactly(high), decimal(high), unit=multiple),
+                )
+
+
+def _between(low: Fraction | None, high: Fraction | None) -> Fraction:
+    if low is None:
+        assert high is not None
+        return high / 2 if high > 0 else high - 1
+    return low + 1 if high is None else (low + high) / 2
+
+
+# The smallest proof
+
+
+def _proof(screening: Screening, chart: Chart) -> list[Because]:
+    """The fewest data that rule the patient out."""
+    proofs = [
+        [because_of(read, chart) for read in deciding_evidence(item.finding)]
+        for item in screening.counted("failed")
+    ]
+    return min((proof for proof in proofs if proof), key=len, default=[])

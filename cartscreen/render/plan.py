@@ -1,0 +1,117 @@
+"""The plan for a person: when, how far, what to repeat, what to ask, what to get."""
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from cartscreen.errors import visible
+from cartscreen.plan import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, Wanted
+from cartscreen.render.draw import item
+from cartscreen.render.text import VERDICTS, heading
+
+WAYS = {
+    "time": "passes with time",
+    "measurement": "may change when measured again",
+    "treatment": "may change with treatment",
+    "decision": "a person's decision",
+    "never": "nothing foreseen changes it",
+}
+_SHOWN = 15
+
+
+def lines(plan: Plan) -> Iterable[RenderableType]:
+    """The plan as rich renderables, trials first that least stands in the way of."""
+    for line in heading(plan):
+        yield Text(line, style="bold" if line.startswith("Patient") else "")
+    for warning in plan.warnings:
+        yield item("!", visible(warning))
+    for trial in plan.trials:
+        yield from _trial(trial)
+    yield from _get(plan.wanted)
+    yield Text()
+    yield Text(plan.notice)
+
+
+def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
+    yield Text()
+    title = " ".join(part for part in (trial.id, trial.registry) if part)
+    yield Text(visible(f"{title}: {trial.name}"), style="bold")
+    yield Text(f"{VERDICTS[trial.verdict]}; registry status {trial.registry_status or 'not stated'}")
+    yield Text("  When (with nothing new happening):")
+    for period in trial.periods:
+        yield item("   ", period_line(period, trial.periods[-1]))
+        for turn in period.turns:
+            said = f"{turn.criterion} {turn.title}: {turn.before}, now {turn.after}"
+            yield item("      -", visible(said))
+    if trial.obstacles:
+        yield Text("  What rules the patient out, and by how much:")
+    for obstacle in trial.obstacles:
+        yield item("    x", visible(obstacle_line(obstacle)))
+    if trial.proof:
+        shown = "; ".join(f"{read.label} {read.value}" for read in trial.proof)
+        yield item("    =", visible(f"enough to check: {shown}"))
+    if trial.repeats:
+        yield Text("  To repeat or renew, or it will be too old:")
+    for repeat in trial.repeats:
+        said = f"{repeat.criterion} {repeat.title}: matched to {repeat.until}, then {repeat.becomes}"
+        yield item("    -", visible(said))
+    if trial.fewest:
+        yield item("  ", f"Fewest answers that could still match everything: {len(trial.fewest)}")
+    if trial.questions and trial.verdict != "ineligible":
+        yield Text(f"  Questions, to be answered under [answers.{trial.id}]:")
+        for question in trial.questions:
+            said = f"({question.about}) {question.question}"
+            yield item(f"    {question.criterion}", visible(said))
+
+
+def period_line(period: PeriodReport, last: PeriodReport) -> str:
+    """One stretch of screening dates."""
+    until = f"{period.last} (as far as this looks)" if period is last else period.last
+    said = VERDICTS[period.verdict]
+    if period.failed:
+        said = f"{said} by {', '.join(period.failed)}"
+    elif period.unknown:
+        said = f"{said}, {period.unknown} open"
+    return f"{period.first} to {until}: {said}"
+
+
+def obstacle_line(obstacle: Obstacle) -> str:
+    """What rules out, by how much, and what could change it."""
+    parts = [f"{obstacle.criterion} {obstacle.title}"]
+    for distance in obstacle.distances:
+        percent = f" ({distance.percent} % of the limit)" if distance.percent else ""
+        parts.append(f"{distance.label}: {distance.by}{percent}")
+    way = WAYS[obstacle.way]
+    parts.append(f"{way}, on {obstacle.passes_on}" if obstacle.passes_on else way)
+    return ". ".join(part.rstrip(".") for part in parts)
+
+
+def _get(wanted: list[Wanted]) -> Iterable[RenderableType]:
+    if not wanted:
+        return
+    yield Text()
+    yield Text("WHAT TO GET: what can still decide something, most trials and least effort first")
+    for number, fact in enumerate(wanted[:_SHOWN], start=1):
+        yield item(f"{number:2}.", visible(wanted_line(fact)))
+        for outcome in fact.outcomes:
+            yield item("      -", visible(outcome_line(outcome)))
+    if len(wanted) > _SHOWN:
+        yield Text(f"    and {len(wanted) - _SHOWN} more, in `--format json`")
+
+
+def wanted_line(fact: Wanted) -> str:
+    """A missing fact: what it takes, and where it counts."""
+    trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
+    instead = f"; or from {', '.join(fact.or_from)}" if fact.or_from else ""
+    return f"{fact.label} ({fact.obtain}; {trials}{instead})"
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """What a value would decide."""
+    parts = []
+    if outcome.rules_out:
+        parts.append(f"rules out {', '.join(outcome.rules_out)}")
+    if outcome.settles:
+        parts.append(f"settles {', '.join(outcome.settles)}")
+    return f"{outcome.value}: {'; '.join(parts)}"

@@ -1,0 +1,120 @@
+"""11. Applicability: a criterion that concerns some patients only."""
+
+import pytest
+from support import finding_for, screened, told
+
+INCLUSION = """
+[[inclusion]]
+id      = "I1"
+title   = "Negative pregnancy test"
+source  = "Inclusion 1"
+applies = "person.can_become_pregnant"
+rule    = "pregnancy.test is negative"
+"""
+EXCLUSION = """
+[[exclusion]]
+id      = "E1"
+title   = "Positive pregnancy test"
+source  = "Exclusion 1"
+applies = "person.can_become_pregnant"
+rule    = "pregnancy.test is positive"
+"""
+CAN, CANNOT = "person.can_become_pregnant = true\n", "person.can_become_pregnant = false\n"
+NEGATIVE, POSITIVE = 'pregnancy.test = "negative"', 'pregnancy.test = "positive"'
+BOTH_MISSING = "person.can_become_pregnant, person.sex, person.fertility, pregnancy.test"
+IT = "person.can_become_pregnant, person.sex, person.fertility"
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer", "status", "applicable"),
+    [
+        (CAN + NEGATIVE, "yes", "matched", True),
+        (CAN + POSITIVE, "no", "failed", True),
+        (CAN, "unknown, not_recorded: pregnancy.test", "unknown", True),
+        # not applicable: an inclusion is matched
+        (CANNOT + NEGATIVE, "yes", "matched", False),
+        (CANNOT + POSITIVE, "yes", "matched", False),
+        (CANNOT, "yes", "matched", False),
+        # not known whether it applies: matched if it is satisfied anyway
+        (NEGATIVE, "yes", "matched", True),
+        (POSITIVE, f"unknown, not_recorded: {IT}", "unknown", True),
+        ("", f"unknown, not_recorded: {BOTH_MISSING}", "unknown", True),
+    ],
+)
+def test_an_inclusion_that_does_not_apply_is_matched(
+    profile: str, answer: str, status: str, applicable: bool
+) -> None:
+    """Who cannot become pregnant needs no test; who may, does; and a negative test settles it."""
+    found = finding_for(screened(INCLUSION, profile), "I1")
+
+    assert (told(found.finding), found.status, found.applicable) == (answer, status, applicable)
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer", "status", "applicable"),
+    [
+        (CAN + NEGATIVE, "no", "matched", True),
+        (CAN + POSITIVE, "yes", "failed", True),
+        (CAN, "unknown, not_recorded: pregnancy.test", "unknown", True),
+        (CANNOT + POSITIVE, "no", "matched", False),
+        (CANNOT, "no", "matched", False),
+        (NEGATIVE, "no", "matched", True),
+        (POSITIVE, f"unknown, not_recorded: {IT}", "unknown", True),
+        ("", f"unknown, not_recorded: {BOTH_MISSING}", "unknown", True),
+    ],
+)
+def test_an_exclusion_that_does_not_apply_is_not_triggered(
+    profile: str, answer: str, status: str, applicable: bool
+) -> None:
+    """The same table turned round: for an exclusion that does not apply the answer is NO."""
+    found = finding_for(screened(EXCLUSION, profile), "E1")
+
+    assert (told(found.finding), found.status, found.applicable) == (answer, status, applicable)
+
+
+@pytest.mark.parametrize(
+    ("applies", "test", "answer"),
+    [
+        ("false", "false", "yes"),
+        ("true", "false", "no"),
+        ("true", "true", "yes"),
+        ('"unknown"', "false", "unknown, not_recorded: diagnosis.sle"),
+        ('"unknown"', "true", "yes"),
+    ],
+)
+def test_a_heading_may_apply_to_some_only(applies: str, test: str, answer: str) -> None:
+    """Where a heading does not apply, it is satisfied, whatever its children answer."""
+    text = """
+    [[inclusion]]
+    id      = "I1"
+    title   = "In lupus"
+    source  = "Inclusion 1"
+    applies = "diagnosis.sle"
+    [[inclusion]]
+    id      = "I1.a"
+    title   = "Nephritis"
+    source  = "Inclusion 1 a"
+    rule    = "diagnosis.lupus_nephritis"
+    """
+    profile = f"diagnosis.sle = {applies}\ndiagnosis.lupus_nephritis = {test}"
+
+    assert told(finding_for(screened(text, profile), "I1").finding) == answer
+
+
+def test_a_child_that_does_not_apply_satisfies_its_heading() -> None:
+    """A heading takes a child that does not apply as matched."""
+    text = """
+    [[inclusion]]
+    id      = "I1"
+    title   = "Both"
+    source  = "Inclusion 1"
+    [[inclusion]]
+    id      = "I1.a"
+    title   = "Lupus"
+    source  = "Inclusion 1 a"
+    rule    = "diagnosis.sle"
+    """ + INCLUSION.replace('"I1"', '"I1.b"')
+    screening = screened(text, f"diagnosis.sle = true\n{CANNOT}{POSITIVE}")
+
+    assert finding_for(screening, "I1").status == "matched"
+    assert screening.verdict == "eligible"

@@ -1,0 +1,331 @@
+"""12. Derived facts: what follows from other facts, where the profile does not state it."""
+
+from datetime import date
+
+import pytest
+from support import asked, says
+
+
+@pytest.mark.parametrize(
+    ("sex", "fertility", "answer"),
+    [
+        ("female", "fertile", "yes"),
+        ("female", "prepubertal", "no"),
+        ("female", "postmenopausal", "no"),
+        ("female", "sterile", "no"),
+        ("male", "fertile", "no"),
+        ("male", "sterile", "no"),
+        ("male", "unknown", "no"),
+        ("unknown", "sterile", "no"),
+        (
+            "female",
+            "unknown",
+            "unknown, not_recorded: person.can_become_pregnant, person.fertility",
+        ),
+        ("unknown", "fertile", "unknown, not_recorded: person.can_become_pregnant, person.sex"),
+    ],
+)
+def test_a_finding_may_follow_from_a_rule(sex: str, fertility: str, answer: str) -> None:
+    """Able to become pregnant: female and fertile; decided as soon as one of the two is not so."""
+    profile = f'person.sex = "{sex}"\nperson.fertility = "{fertility}"'
+
+    assert says("person.can_become_pregnant", profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule", "answer"),
+    [
+        ('person.age = "17 years"\nperson.birth_date = 2000-01-01', "person.age >= 18 years", "no"),
+        (
+            'person.can_become_pregnant = false\nperson.sex = "female"\nperson.fertility = "fertile"',
+            "person.can_become_pregnant",
+            "no",
+        ),
+        ("activity.sledai_2k = 6\nsledai.seizure = true", "activity.sledai_2k >= 8", "no"),
+    ],
+)
+def test_a_stated_value_beats_a_derived_one(profile: str, rule: str, answer: str) -> None:
+    """What the profile states of a fact is used, whatever would follow for it."""
+    assert says(rule, profile) == answer
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "",
+        'person.age = "unknown"',
+        'person.age = "not done"',
+        'person.age = { value = "12 years", date = 2025-06-03 }',  # after the date judged
+    ],
+)
+def test_what_is_stated_as_unknown_may_still_follow(stated: str) -> None:
+    """"unknown" is no value: it leaves the field to what follows from other facts."""
+    assert says("person.age >= 18 years", f"{stated}\nperson.birth_date = 2000-01-01") == "yes"
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer"),
+    [
+        ('pregnancy.blood_test = { value = "negative", date = 2025-05-30 }', "yes"),
+        ('pregnancy.blood_test = { value = "positive", date = 2025-05-30 }', "no"),
+        (
+            'pregnancy.test = { value = "positive", date = 2025-05-30 }\n'
+            'pregnancy.blood_test = { value = "negative", date = 2025-05-31 }',
+            "no",
+        ),
+        (
+            'pregnancy.blood_test = { value = "negative", date = 2025-05-20 }',
+            "unknown, not_recorded: pregnancy.test",
+        ),
+        ("", "unknown, not_recorded: pregnancy.test"),
+    ],
+)
+def test_one_fact_may_stand_for_another(profile: str, answer: str) -> None:
+    """A pregnancy test in blood is a pregnancy test; not the other way round."""
+    assert says("pregnancy.test is negative within 7 days", profile) == answer
+
+
+def test_a_fact_that_stands_for_another_keeps_its_series() -> None:
+    """A blood test after screening counts for a window before a later visit."""
+    profile = """
+    dates.enrollment = 2025-06-09
+    pregnancy.blood_test = [
+      { value = "negative", date = 2025-06-02 }, { value = "positive", date = 2025-06-08 },
+    ]
+    """
+
+    assert says("pregnancy.test is negative within 7 days", profile) == "yes"
+    assert says("pregnancy.test is negative within 7 days before enrollment", profile) == "no"
+
+
+SLEDAI = {  # Gladman, Ibanez, Urowitz. J Rheumatol 2002;29:288-91
+    "seizure": 8, "psychosis": 8, "organic_brain_syndrome": 8, "visual_disturbance": 8,
+    "cranial_nerve_disorder": 8, "lupus_headache": 8, "cerebrovascular_accident": 8, "vasculitis": 8,
+    "arthritis": 4, "myositis": 4, "urinary_casts": 4, "hematuria": 4, "proteinuria": 4, "pyuria": 4,
+    "rash": 2, "alopecia": 2, "mucosal_ulcers": 2, "pleurisy": 2, "pericarditis": 2,
+    "low_complement": 2, "increased_dna_binding": 2,
+    "fever": 1, "thrombocytopenia": 1, "leukopenia": 1,
+}  # fmt: skip
+
+
+def sledai(*present: str, unassessed: tuple[str, ...] = ()) -> str:
+    """The descriptors: these present, these not assessed, all others absent."""
+    rows = (
+        f"sledai.{item} = {str(item in present).lower()}" for item in SLEDAI if item not in unassessed
+    )
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize(("item", "weight"), SLEDAI.items())
+def test_each_item_of_a_score_counts_its_weight(item: str, weight: int) -> None:
+    """With one descriptor present, SLEDAI-2K is the weight of that descriptor."""
+    assert says(f"activity.sledai_2k >= {weight}", sledai(item)) == "yes"
+    assert says(f"activity.sledai_2k > {weight}", sledai(item)) == "no"
+
+
+def test_a_score_is_the_sum_of_its_items() -> None:
+    """None present: 0. Arthritis, rash and fever: 7. All of them: 105."""
+    assert says("activity.sledai_2k <= 0", sledai()) == "yes"
+    assert says("activity.sledai_2k >= 7", sledai("arthritis", "rash", "fever")) == "yes"
+    assert says("activity.sledai_2k > 7", sledai("arthritis", "rash", "fever")) == "no"
+    assert says("activity.sledai_2k >= 105", sledai(*SLEDAI)) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("limit", "answer"),
+    [
+        (4, "yes"),
+        (5, "unknown, not_recorded: activity.sledai_2k, sledai.seizure"),
+        (12, "unknown, not_recorded: activity.sledai_2k, sledai.seizure"),
+        (13, "no"),
+    ],
+)
+def test_a_score_known_in_part_is_a_range(limit: int, answer: str) -> None:
+    """Arthritis present, seizure not assessed: from 4 to 12, and the missing item is named."""
+    profile = sledai("arthritis", unassessed=("seizure",))
+
+    assert says(f"activity.sledai_2k >= {limit}", profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("profile", "limit", "answer"),
+    [
+        (sledai("arthritis", "hematuria"), 4, "yes"),
+        (sledai("arthritis", "hematuria"), 5, "no"),  # haematuria is no clinical item
+        ("activity.sledai_2k = 4", 5, "no"),  # a part is not more than the whole
+        ("activity.sledai_2k = 4\nsledai.rash = true", 5, "no"),
+        ("activity.sledai_2k = 4\nsledai.rash = true", 2, "yes"),
+    ],
+)
+def test_a_part_of_a_score_lies_within_its_total(profile: str, limit: int, answer: str) -> None:
+    """The clinical SLEDAI-2K follows from its items, and from the total at most."""
+    assert says(f"activity.sledai_2k_clinical >= {limit}", profile) == answer
+
+
+BILAG = (
+    "constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory",
+    "gastrointestinal", "ophthalmic", "renal", "haematological",
+)  # fmt: skip
+
+
+def bilag(grades: str) -> str:
+    """A letter for each of the nine systems; "?" for one that is not graded."""
+    rows = zip(BILAG, grades, strict=True)
+    return "\n".join(f'bilag.{system} = "{grade}"' for system, grade in rows if grade != "?")
+
+
+@pytest.mark.parametrize(
+    ("grades", "rule", "answer"),
+    [
+        ("AEEEEEEEE", "activity.bilag_a >= 1", "yes"),
+        ("BBEEEEEEE", "activity.bilag_a >= 1", "no"),
+        ("BBEEEEEEE", "activity.bilag_b >= 2", "yes"),
+        ("BCEEEEEEE", "activity.bilag_b >= 2", "no"),
+        ("BBE???EEE", "activity.bilag_b >= 2", "yes"),
+        ("BEEEEEEE?", "activity.bilag_b >= 2", "unknown, not_recorded: bilag.haematological"),
+        ("BEEEEEEE?", "activity.bilag_b >= 3", "no"),
+    ],
+)
+def test_a_count_of_systems(grades: str, rule: str, answer: str) -> None:
+    """BILAG: how many of nine systems have the grade, those not graded counting both ways."""
+    assert says(rule, bilag(grades)) == answer
+
+
+MAN_OF_50 = """
+person.birth_date = 1975-06-02
+person.sex        = "male"
+person.weight     = "80 kg"
+lab.creatinine    = { value = "1.0 mg/dL", date = 2025-05-30 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule", "answer"),
+    [
+        # (140 - 50) x 80 / (72 x 1.0) = 100
+        (MAN_OF_50, ">= 100 mL/min", "yes"),
+        (MAN_OF_50, "> 100 mL/min", "no"),
+        # times 0.85 for a woman
+        (MAN_OF_50.replace('"male"', '"female"'), ">= 85 mL/min", "yes"),
+        (MAN_OF_50.replace('"male"', '"female"'), "> 85 mL/min", "no"),
+        # the day before the birthday: (140 - 49) x 80 / 72 = 101.1...
+        (MAN_OF_50.replace("06-02", "06-03"), "> 101 mL/min", "yes"),
+        (MAN_OF_50.replace("06-02", "06-03"), "> 102 mL/min", "no"),
+        # 49 or 50 years: 100 to 101.1
+        (MAN_OF_50.replace("1975-06-02", '"1975"'), ">= 100 mL/min", "yes"),
+        (MAN_OF_50.replace("1975-06-02", '"1975"'), "> 102 mL/min", "no"),
+        (
+            MAN_OF_50.replace("1975-06-02", '"1975"'),
+            "> 100 mL/min",
+            "unknown, imprecise_date: person.birth_date",
+        ),
+        # a stated clearance needs none of it
+        ('renal.creatinine_clearance = "30 mL/min"', ">= 30 mL/min", "yes"),
+        (MAN_OF_50 + 'renal.creatinine_clearance = "29 mL/min"', ">= 30 mL/min", "no"),
+        # and the date is that of the creatinine
+        (MAN_OF_50, ">= 100 mL/min within 3 days", "yes"),
+        (MAN_OF_50, ">= 100 mL/min within 2 days", None),
+    ],
+)
+def test_creatinine_clearance_follows_by_cockcroft_and_gault(
+    profile: str, rule: str, answer: str | None
+) -> None:
+    """(140 - age) x weight / (72 x creatinine), times 0.85 for a woman, in exact fractions."""
+    expected = answer or "unknown, not_recorded: renal.creatinine_clearance"
+
+    assert says(f"renal.creatinine_clearance {rule}", profile) == expected
+
+
+@pytest.mark.parametrize(
+    ("without", "answer"),
+    [
+        ("person.weight", "unknown, not_recorded: renal.creatinine_clearance, person.weight"),
+        ("lab.creatinine", "unknown, not_recorded: renal.creatinine_clearance, lab.creatinine"),
+        (
+            "person.birth_date",
+            "unknown, not_recorded: renal.creatinine_clearance, person.age, person.birth_date",
+        ),
+    ],
+)
+def test_what_is_missing_is_named_through_the_derivation(without: str, answer: str) -> None:
+    """Creatinine clearance needs the weight: what would settle it is the clearance, or the weight."""
+    lines = [line for line in MAN_OF_50.splitlines() if not line.startswith(without)]
+
+    assert says("renal.creatinine_clearance >= 30 mL/min", "\n".join(lines)) == answer
+
+
+def test_a_conflict_of_an_input_is_a_conflict_of_what_follows() -> None:
+    """Two creatinines of one day that differ give no clearance."""
+    two = """
+    lab.creatinine = [
+      { value = "1.0 mg/dL", date = 2025-05-30 }, { value = "2.0 mg/dL", date = 2025-05-30 },
+    ]
+    """
+    profile = "\n".join(MAN_OF_50.splitlines()[:-1]) + two
+    finding = asked("renal.creatinine_clearance >= 30 mL/min", profile)
+
+    assert finding.reason == "conflict"
+    assert "lab.creatinine" in finding.missing
+
+
+CHILD = """
+person.sex     = "male"
+person.height  = "170 cm"
+lab.creatinine = "2.9 mg/dL"
+"""
+
+
+@pytest.mark.parametrize(
+    ("birth", "answer"),
+    [
+        # 17.5 years, CKiD U25: 39.0 x 1.045^5.5 = 49.7; x 1.70 / 2.9 = 29.1
+        ("2007-12-01", "no"),
+        # 18 years, CKD-EPI 2021: 142 x (2.9 / 0.9)^-1.2 x 0.9938^18 = 31.2
+        ("2007-01-15", "yes"),
+        # 17 or 18 years: which formula holds is not known
+        ('"2007"', "unknown, imprecise_date: renal.egfr, person.birth_date"),
+    ],
+)
+def test_egfr_changes_its_formula_on_the_18th_birthday(birth: str, answer: str) -> None:
+    """CKD-EPI 2021 from 18 years, CKiD U25 below; neither where the age may be either."""
+    profile = f"person.birth_date = {birth}\n{CHILD}"
+
+    assert says("renal.egfr >= 30 mL/min/1.73 m2", profile, date(2025, 6, 2)) == answer
+
+
+@pytest.mark.parametrize(
+    ("indirect", "answer"),
+    [
+        ("17.1 umol/L", "yes"),
+        ("17.0 umol/L", "no"),  # exactly half is not more than half
+        ("1 mg/dL", "yes"),  # 17.103... umol/L
+        (
+            "<20 umol/L",
+            "unknown, censored: lab.bilirubin_mostly_indirect, lab.bilirubin_indirect, lab.bilirubin",
+        ),
+    ],
+)
+def test_predominantly_indirect_is_more_than_half(indirect: str, answer: str) -> None:
+    """Of a total bilirubin of 34 umol/L, more than 17 has to be indirect."""
+    profile = f'lab.bilirubin = "34 umol/L"\nlab.bilirubin_indirect = "{indirect}"'
+
+    assert says("lab.bilirubin_mostly_indirect", profile) == answer
+
+
+def test_the_part_is_missing_where_only_the_whole_is_known() -> None:
+    """Without the indirect bilirubin, that is what is asked for."""
+    finding = asked("lab.bilirubin_mostly_indirect", 'lab.bilirubin = "34 umol/L"')
+
+    assert finding.reason == "not_recorded"
+    assert "lab.bilirubin_indirect" in finding.missing
+    assert "lab.bilirubin" not in finding.missing
+
+
+def test_a_derived_value_says_what_it_comes_from() -> None:
+    """The evidence of a derived value names the formula and what it was given."""
+    (read,) = asked("renal.creatinine_clearance >= 30 mL/min", MAN_OF_50).evidence()
+
+    assert read.value.startswith("100")
+    assert read.origin.startswith("Cockcroft-Gault from ")
+    for part in ("weight 80 kg", "creatinine 1.0 mg/dL", "sex male", "age 50"):
+        assert part in read.origin

@@ -1,0 +1,400 @@
+"""8. Courses: how long a treatment lasted, how much it was, how long it stays.
+
+An entry is one drug at one dose, from its first day (start) to its last (stop). Judged on 2 June 2025.
+"""
+
+from datetime import date
+
+import pytest
+from support import asked, says
+
+from cartscreen.answer import Answer
+
+REVIEWED = "reviewed.treatment = 2025-06-02\n"
+
+
+def listed(*entries: str) -> str:
+    return f"{REVIEWED}treatment = [{', '.join(f'{{ {entry} }}' for entry in entries)}]"
+
+
+def lasted(condition: str, *entries: str) -> str:
+    """Has a course of prednisone lasted so long?"""
+    rule = f'{{ some = "treatment", where = ["drug is prednisone", "lasted {condition}"] }}'
+    return says(rule, listed(*(f'drug = "prednisone", {entry}' for entry in entries)))
+
+
+@pytest.mark.parametrize(
+    ("condition", "entry", "answer"),
+    [
+        # January, February and March are three months, first and last day included
+        (">= 3 months", "start = 2025-01-01, stop = 2025-03-31", "yes"),
+        (">= 3 months", "start = 2025-01-01, stop = 2025-03-30", "no"),
+        ("> 3 months", "start = 2025-01-01, stop = 2025-03-31", "no"),
+        ("> 3 months", "start = 2025-01-01, stop = 2025-04-01", "yes"),
+        (">= 14 days", "start = 2025-05-01, stop = 2025-05-14", "yes"),
+        (">= 14 days", "start = 2025-05-01, stop = 2025-05-13", "no"),
+        (">= 2 weeks", "start = 2025-05-01, stop = 2025-05-14", "yes"),
+        (">= 2 weeks", "start = 2025-05-01, stop = 2025-05-13", "no"),
+        (">= 1 years", "start = 2024-01-01, stop = 2024-12-31", "yes"),
+        (">= 1 years", "start = 2024-01-01, stop = 2024-12-30", "no"),
+        # what goes on has lasted from its start to the date judged
+        (">= 3 months", 'start = 2025-03-02, stop = "ongoing"', "yes"),
+        (">= 3 months", 'start = 2025-03-03, stop = "ongoing"', "no"),
+        ("> 3 months", 'start = 2025-03-02, stop = "ongoing"', "no"),
+        # a day that is still to come has not been
+        (">= 3 months", "start = 2025-03-03, stop = 2025-12-31", "no"),
+        (">= 3 months", "start = 2025-03-02, stop = 2025-12-31", "yes"),
+        # dates known in part are each of their days
+        (">= 2 months", 'start = "2025-03", stop = "ongoing"', "yes"),
+        (
+            ">= 3 months",
+            'start = "2025-03", stop = "ongoing"',
+            "unknown, imprecise_date: treatment[1].start",
+        ),
+        (">= 4 months", 'start = "2025-03", stop = "ongoing"', "no"),
+        # nothing is derived from a date that is not there
+        (">= 3 months", "start = 2024-01-01", "unknown, not_recorded: treatment[1].stop"),
+        (">= 3 months", "stop = 2025-01-01", "unknown, not_recorded: treatment[1].start"),
+    ],
+)
+def test_lasted_is_the_time_from_the_first_day_to_the_end_of_the_last(
+    condition: str, entry: str, answer: str
+) -> None:
+    """`lasted >= 3 months` counts the calendar from the first day to the end of the last day."""
+    assert lasted(condition, entry) == answer
+
+
+@pytest.mark.parametrize(
+    ("entries", "answer"),
+    [
+        (["start = 2025-01-01, stop = 2025-02-14", "start = 2025-02-15, stop = 2025-03-31"], "yes"),
+        (["start = 2025-02-15, stop = 2025-03-31", "start = 2025-01-01, stop = 2025-02-14"], "yes"),
+        (["start = 2025-01-01, stop = 2025-02-20", "start = 2025-02-15, stop = 2025-03-31"], "yes"),
+        (["start = 2025-01-01, stop = 2025-03-31", "start = 2025-02-01, stop = 2025-02-10"], "yes"),
+        # a day without the drug parts the two
+        (["start = 2025-01-01, stop = 2025-02-14", "start = 2025-02-16, stop = 2025-03-31"], "no"),
+        # two months and two months with a gap between them are not four
+        (["start = 2024-01-01, stop = 2024-02-29", "start = 2024-06-01, stop = 2024-07-31"], "no"),
+        (
+            ["start = 2025-01-01, stop = 2025-02-14", 'start = "2025-02", stop = 2025-03-31'],
+            "unknown, imprecise_date: treatment[1].start, treatment[2].start",
+        ),
+    ],
+)
+def test_entries_that_touch_or_overlap_are_one_course(entries: list[str], answer: str) -> None:
+    """A change of dose begins a new entry, and does not end the course."""
+    assert lasted(">= 3 months", *entries) == answer
+
+
+@pytest.mark.parametrize(
+    ("second", "answer"),
+    [
+        ('dose = "20 mg/day"', "yes"),
+        ('dose = "19 mg/day"', "no"),
+        ('dose = "unknown"', "unknown, not_recorded: treatment[2].dose"),
+    ],
+)
+def test_only_entries_that_fit_the_other_conditions_make_up_the_course(
+    second: str, answer: str
+) -> None:
+    """Six weeks at 20 mg and six weeks at less are not three months at 20 mg or more."""
+    rule = """{ some = "treatment", where = [
+        "drug is prednisone", "dose >= 20 mg/day", "lasted >= 3 months",
+    ] }"""
+    profile = listed(
+        'drug = "prednisone", dose = "20 mg/day", start = 2025-01-01, stop = 2025-02-14',
+        f'drug = "prednisone", start = 2025-02-15, stop = 2025-03-31, {second}',
+    )
+
+    assert says(rule, profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("condition", "stated", "answer"),
+    [
+        (">= 3 months", "3 months", "yes"),
+        (">= 3 months", "2 months", "no"),
+        ("> 3 months", "3 months", "no"),
+        (">= 12 months", "1 year", "yes"),
+        ("> 2 weeks", "15 days", "yes"),
+        ("> 2 weeks", "14 days", "no"),
+        # three months are 84 to 93 days, by which months they are
+        (">= 3 months", "14 weeks", "yes"),
+        (">= 3 months", "11 weeks", "no"),
+        (
+            ">= 3 months",
+            "13 weeks",
+            "unknown, not_recorded: treatment[1].start, treatment[1].stop",
+        ),
+        (">= 3 months", ">3 months", "yes"),
+        (">= 3 months", "<3 months", "no"),
+    ],
+)
+def test_a_time_may_be_stated_where_the_dates_are_not_known(
+    condition: str, stated: str, answer: str
+) -> None:
+    """A stated time is used for want of dates; months and weeks are compared only where it is sure."""
+    assert lasted(condition, f'lasted = "{stated}"') == answer
+
+
+def test_dates_come_before_a_stated_time() -> None:
+    """Where both are given, the dates decide."""
+    assert lasted(">= 3 months", 'lasted = "8 months", start = 2025-01-01, stop = 2025-01-31') == "no"
+
+
+def test_a_no_by_a_stated_time_shows_it() -> None:
+    """The evidence holds the stated time, whatever it says."""
+    rule = '{ some = "treatment", where = ["drug is prednisone", "lasted >= 3 months"] }'
+    finding = asked(rule, listed('drug = "prednisone", lasted = "2 months"'))
+
+    assert ("treatment[1].lasted", "2 months", Answer.NO) in [
+        (read.fact, read.value, read.answer) for read in finding.evidence()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "answer"),
+    [
+        (
+            [
+                'drug = "azathioprine", start = 2025-01-01, stop = 2025-03-31',
+                'drug = "methotrexate", start = 2025-01-01, stop = 2025-03-31',
+            ],
+            "yes",
+        ),
+        (
+            [
+                'drug = "azathioprine", start = 2025-01-01, stop = 2025-03-31',
+                'drug = "methotrexate", start = 2025-01-01, stop = 2025-03-30',
+            ],
+            "no",
+        ),
+        # time on one drug is not time on the other
+        (
+            [
+                'drug = "azathioprine", start = 2025-01-01, stop = 2025-02-14',
+                'drug = "methotrexate", start = 2025-02-15, stop = 2025-03-31',
+            ],
+            "no",
+        ),
+        (
+            [
+                'drug = "azathioprine", start = 2025-01-01, stop = 2025-02-14',
+                'drug = "azathioprine", start = 2025-02-15, stop = 2025-03-31',
+                'drug = "methotrexate", start = 2024-01-01, stop = 2024-03-31',
+            ],
+            "yes",
+        ),
+    ],
+)
+def test_different_drugs_have_a_course_each(entries: list[str], answer: str) -> None:
+    """With different = "drug" the entries are merged for each drug by itself."""
+    rule = """{ at_least = 2, different = "drug", of = "treatment", where = [
+        "drug is immunosuppressant", "lasted >= 3 months",
+    ] }"""
+
+    assert says(rule, listed(*entries)) == answer
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ('start = 2025-01-01, stop = "ongoing"', "yes"),
+        ("start = 2025-01-01, stop = 2025-06-02", "yes"),  # today is the last day
+        ("start = 2025-01-01, stop = 2025-06-01", "no"),
+        ("start = 2025-01-01, stop = 2025-12-31", "yes"),  # planned to go on
+        ('start = 2025-01-01, stop = "2025-06"', "unknown, imprecise_date: treatment[1].stop"),
+        ("start = 2025-01-01", "unknown, not_recorded: treatment[1].stop"),
+        ('start = 2025-06-03, stop = "ongoing"', "no"),  # not begun yet
+    ],
+)
+def test_ongoing_is_what_has_not_stopped_before_the_date_judged(entry: str, answer: str) -> None:
+    """`stop is ongoing` asks whether the treatment is being given today."""
+    rule = '{ some = "treatment", where = ["drug is prednisone", "stop is ongoing"] }'
+
+    assert says(rule, listed(f'drug = "prednisone", {entry}')) == answer
+
+
+@pytest.mark.parametrize(
+    ("entries", "answer"),
+    [
+        (['start = 2025-03-02, stop = "ongoing"'], "yes"),
+        (['start = 2025-03-03, stop = "ongoing"'], "no"),
+        (["start = 2025-01-01, stop = 2025-05-31"], "no"),  # long enough, and over
+        (["start = 2025-01-01, stop = 2025-04-30", 'start = 2025-05-01, stop = "ongoing"'], "yes"),
+        (["start = 2024-01-01, stop = 2024-12-31", 'start = 2025-05-01, stop = "ongoing"'], "no"),
+        (['lasted = "8 months", stop = "ongoing"'], "yes"),
+        (['lasted = "8 months", stop = 2025-05-31'], "no"),
+        (
+            ['lasted = "8 months"'],
+            "unknown, not_recorded: treatment[1].start, treatment[1].stop",
+        ),
+    ],
+)
+def test_a_course_that_goes_on_and_has_lasted(entries: list[str], answer: str) -> None:
+    """`lasted` beside `stop is ongoing`: the very course that goes on has lasted so long."""
+    rule = """{ some = "treatment", where = [
+        "drug is prednisone", "stop is ongoing", "lasted >= 3 months",
+    ] }"""
+
+    assert says(rule, listed(*(f'drug = "prednisone", {entry}' for entry in entries))) == answer
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ("last_change = 2025-05-18", "yes"),  # 15 days
+        ("last_change = 2025-05-19", "no"),  # 14 days
+        ('last_change = "2025-04"', "yes"),
+        ('last_change = "2025-05"', "unknown, imprecise_date: treatment[1].unchanged"),
+        ("start = 2025-05-19", "no"),  # it cannot be longer than since the start
+        ("start = 2025-01-01", "unknown, not_recorded: treatment[1].last_change"),
+        ("", "unknown, not_recorded: treatment[1].last_change"),
+        ('unchanged = "3 weeks"', "yes"),
+        ('unchanged = "2 weeks"', "no"),
+    ],
+)
+def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) -> None:
+    """`unchanged > 2 weeks` counts from the last change of dose, which is not assumed."""
+    rule = '{ some = "treatment", where = ["drug is prednisone", "unchanged > 2 weeks"] }'
+    comma = ", " if entry else ""
+
+    assert says(rule, listed(f'drug = "prednisone"{comma}{entry}')) == answer
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ('drug = "prednisone", dose = "20 mg/day"', "yes"),
+        ('drug = "prednisone", dose = "19.9 mg/day"', "no"),
+        ('drug = "prednisolone", dose = "20 mg/day"', "yes"),
+        ('drug = "methylprednisolone", dose = "16 mg/day"', "yes"),  # 4 mg for 5 mg
+        ('drug = "methylprednisolone", dose = "15.9 mg/day"', "no"),
+        ('drug = "dexamethasone", dose = "3 mg/day"', "yes"),  # 0.75 mg for 5 mg
+        ('drug = "dexamethasone", dose = "2.9 mg/day"', "no"),
+        ('drug = "hydrocortisone", dose = "80 mg/day"', "yes"),  # 20 mg for 5 mg
+        ('drug = "hydrocortisone", dose = "79 mg/day"', "no"),
+        # 0.6 or 0.75 mg of betamethasone for 5 mg, by whom one asks: 2.4 mg are 16 to 20 mg
+        ('drug = "betamethasone", dose = "3 mg/day"', "yes"),
+        (
+            'drug = "betamethasone", dose = "2.4 mg/day"',
+            "unknown, censored: treatment[1].prednisone_dose",
+        ),
+        ('drug = "betamethasone", dose = "2.3 mg/day"', "no"),  # 15.3 to 19.2 mg
+        # what is no systemic glucocorticoid has no dose as prednisone
+        ('drug = "rituximab", dose = "1000 mg/day"', "no"),
+        ('drug = "prednisone", dose = "20 mg/day", route = "inhaled"', "no"),
+        ('drug = "prednisone", dose = "20 mg/day", route = "intravenous"', "yes"),
+        ('drug = "prednisone"', "unknown, not_recorded: treatment[1].dose"),
+        ('drug = "Zorkisone", dose = "20 mg/day"', "unknown, not_recorded: treatment[1].drug"),
+        ('drug = "prednisone", dose = "140 mg/week"', "yes"),
+        ('drug = "prednisone", dose = "139 mg/week"', "no"),
+        ('drug = "prednisone", dose = ">20 mg/day"', "yes"),
+        (
+            'drug = "prednisone", dose = "<60 mg/day"',
+            "unknown, censored: treatment[1].prednisone_dose",
+        ),
+    ],
+)
+def test_a_steroid_is_measured_as_prednisone(entry: str, answer: str) -> None:
+    """`prednisone_dose` converts by the drug's own equivalence, a range where published ones differ."""
+    rule = '{ some = "treatment", where = ["prednisone_dose >= 20 mg/day"] }'
+
+    assert says(rule, listed(entry)) == answer
+
+
+PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"] }'
+
+
+@pytest.mark.parametrize(
+    ("weight", "entry", "answer"),
+    [
+        ('"60 kg"', 'drug = "prednisone", dose = "60 mg/day"', "yes"),
+        ('"60 kg"', 'drug = "prednisone", dose = "59.9 mg/day"', "no"),
+        ('"60.1 kg"', 'drug = "prednisone", dose = "60 mg/day"', "no"),
+        ('"60 kg"', 'drug = "methylprednisolone", dose = "48 mg/day"', "yes"),
+        ('"100 lb"', 'drug = "prednisone", dose = "45.4 mg/day"', "yes"),  # 45.359237 kg
+        ('"100 lb"', 'drug = "prednisone", dose = "45.3 mg/day"', "no"),
+        ('"unknown"', 'drug = "prednisone", dose = "60 mg/day"', "unknown, not_recorded: person.weight"),
+        # a stated dose for each kilogram needs no weight
+        ('"unknown"', 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"', "yes"),
+        ('"unknown"', 'drug = "methylprednisolone", dose_per_kg = "0.8 mg/kg/day"', "yes"),
+        ('"unknown"', 'drug = "prednisone", dose_per_kg = "0.9 mg/kg/day"', "no"),
+    ],
+)
+def test_a_dose_for_each_kilogram_needs_the_weight(weight: str, entry: str, answer: str) -> None:
+    """The dose as prednisone over the body weight, which is asked for where it is missing."""
+    assert says(PER_KG, f"person.weight = {weight}\n{listed(entry)}") == answer
+
+
+def test_the_weight_is_the_one_nearest_to_the_start_of_the_course() -> None:
+    """A child of 40 kg took 40 mg; that it weighs 60 kg today does not lessen the dose of then."""
+    weights = """
+    person.weight = [
+      { value = "60 kg", date = 2025-05-30 },
+      { value = "40 kg", date = 2022-03-01 },
+      { value = "30 kg", date = 2020-03-01 },
+    ]
+    """
+    then = 'drug = "prednisone", dose = "40 mg/day", start = 2022-01-10, stop = 2022-06-01'
+    now = 'drug = "prednisone", dose = "40 mg/day", start = 2025-05-01, stop = "ongoing"'
+
+    assert says(PER_KG, weights + listed(then)) == "yes"
+    assert says(PER_KG, weights + listed(now)) == "no"
+
+
+def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6, 2)) -> str:
+    rule = f'{{ some = "treatment", where = ["last_dose within {window}"] }}'
+    return says(rule, listed(entry), on)
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        # 5 half-lives of 10 days, as the chart states it, begin on 13 April
+        ('drug = "rituximab", half_life = "10 days", last_dose = 2025-04-13', "yes"),
+        ('drug = "rituximab", half_life = "10 days", last_dose = 2025-04-12', "no"),
+        # in hours: 5 of 12 hours are 2.5 days; the hour of a dose is not known, so 3 days count
+        ('drug = "rituximab", half_life = "12 hours", last_dose = 2025-05-30', "yes"),
+        ('drug = "rituximab", half_life = "12 hours", last_dose = 2025-05-29', "no"),
+        # leflunomide: 18 to 19 days are published, the longer counts: 95 days begin on 27 February
+        ('drug = "leflunomide", last_dose = 2025-02-27', "yes"),
+        ('drug = "leflunomide", last_dose = 2025-02-26', "no"),
+        # the last day is the last dose, where no other is stated
+        ('drug = "leflunomide", stop = 2025-02-27', "yes"),
+        ('drug = "leflunomide", stop = 2025-02-26', "no"),
+        ('drug = "leflunomide", stop = 2025-05-01, last_dose = 2025-02-26', "no"),
+        ('drug = "leflunomide", stop = "ongoing"', "yes"),
+        ('drug = "leflunomide", start = 2025-05-01, stop = 2025-06-20', "yes"),  # goes on till then
+        (
+            'drug = "leflunomide", start = 2025-06-10, stop = 2025-06-20',
+            "no",  # not begun yet
+        ),
+        ('drug = "leflunomide"', "unknown, not_recorded: treatment[1].last_dose"),
+        (
+            'drug = "leflunomide", last_dose = "2025-02"',
+            "unknown, imprecise_date: treatment[1].last_dose",
+        ),
+        # voclosporin: no figure is published that is reliable enough, so it is asked for
+        (
+            'drug = "voclosporin", last_dose = 2025-06-01',
+            "unknown, not_recorded: treatment[1].half_life",
+        ),
+        ('drug = "voclosporin", stop = "ongoing"', "yes"),
+        (
+            'drug = "rituximab", half_life = ">30 days", last_dose = 2020-01-01',
+            "unknown, censored: treatment[1].half_life",
+        ),
+    ],
+)
+def test_a_washout_may_be_counted_in_half_lives(entry: str, answer: str) -> None:
+    """`last_dose within 5 half-lives` takes the chart's half-life, else the longest published one."""
+    assert last_dose(entry) == answer
+
+
+@pytest.mark.parametrize(
+    ("day", "answer"), [("2025-05-05", "yes"), ("2025-05-04", "no"), ("2025-06-02", "yes")]
+)
+def test_a_washout_may_be_counted_in_calendar_time(day: str, answer: str) -> None:
+    """`last_dose within 4 weeks` is a window like any other."""
+    assert last_dose(f'drug = "leflunomide", last_dose = {day}', "4 weeks") == answer

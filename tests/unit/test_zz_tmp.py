@@ -1,0 +1,830 @@
+"""Every way for a profile to be wrong: what the person reads, and that nothing else happens."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from support import bundled_pack
+
+from cartscreen.dates import PartialDate
+from cartscreen.errors import InputError, Problem
+from cartscreen.profile import MAX_BYTES, Profile, parse_profile
+from cartscreen.units import Interval, parse_quantity, unit_named
+
+# Line 3 holds what no message about another field may print.
+HEAD = b"""schema = 1
+patient = "canary-1"
+autoimmune_disease = [{ name = "canary-2", systemic_treatment = false }]
+"""
+
+
+def faults(content: str | bytes) -> tuple[str, ...]:
+    """The faults of a profile: TOML below HEAD, or the bytes of a whole file."""
+    whole = content if isinstance(content, bytes) else HEAD + content.encode()
+    with pytest.raises(InputError) as raised:
+        parse_profile(whole, bundled_pack().vocabulary, "p.toml")
+    return raised.value.faults
+
+
+# ---------------------------------------------------------------------- one fault, one message
+
+NAMES = [
+    ("unknown key at the top", 'patien = "x"', "patien is not a section", "'patient'"),
+    ("key in another case", 'Patient = "x"', "Patient is not a section", "'patient'"),
+    ("unknown section", '[labb]\nalt = "22 U/L"', "labb is not a section", "'lab'"),
+    ("unlike any section", "[zzzz]", "zzzz is not a section", "`cartscreen facts`"),
+    ("unknown list", "[[treatmnt]]", "treatmnt is not a section", "'treatment'"),
+    ("unknown fact", '[lab]\naltt = "22 U/L"', "lab.altt is not a fact", "'alt'"),
+    ("misspelt fact", "[activity]\necogg = 1", "activity.ecogg is not a fact", "'ecog'"),
+    ("fact in another case", '[lab]\nALT = "22 U/L"', "lab.ALT is not a fact", "'alt'"),
+    ("fact of another section", '[lab]\nhbsag = "x"', "lab.hbsag", "'infection.hbsag'"),
+    ("unlike any fact", "[lab]\nqqqqqq = 1", "lab.qqqqqq is not a fact", "`cartscreen facts`"),
+    ("part of a fact", "[lab]\nqqqqqq.value = 1", "lab.qqqqqq is not a fact"),
+    ("name in quotes", '[lab]\n"it\'s" = 1', "lab.\"it's\" is not a fact"),
+    ("unknown field", '[[treatment]]\ndrugg = "x"', "treatment[1] has no field drugg", "'drug'"),
+    ("unlike any field", "[[transplant]]\nqqq = 1", "has no field qqq", "It has organ, date."),
+    (
+        "unknown key of a result",
+        '[lab]\nalt = { value = "22 U/L", uper = "40 U/L" }',
+        "lab.alt has no key uper",
+        "'upper'",
+    ),
+    (
+        "limit of a finding",
+        "[diagnosis]\nsle = { value = true, upper = 3 }",
+        "diagnosis.sle has no key upper",
+        "It takes value, date, status.",
+    ),
+    (
+        "unknown list reviewed",
+        "[reviewed]\ntreatments = 2025-06-02",
+        "reviewed.treatments is not a list of records",
+        "'treatment'",
+    ),
+    (
+        "a fact reviewed",
+        "[reviewed]\nqqqq = 2025-06-02",
+        "reviewed.qqqq is not a list of records",
+        "The lists are treatment, malignancy,",
+    ),
+    ("empty name", '[lab]\n"" = 1', "lab.'' is not a fact"),
+    ("long name", f"[lab]\n{'x' * 61} = 1", f"lab.'{'x' * 55}...' is not a fact"),
+    ("control character in a name", '[lab]\n"\\u001b[31m" = 1', "lab.'\\x1b[31m' is not"),
+    ("bidi in a section", '["la\\u202eb"]', "'la\\u202eb' is not a section", "'lab'"),
+    ("NUL in a list", '[reviewed]\n"\\u0000" = 1', "reviewed.'\\x00' is not a list"),
+    ("control character in a trial", '[answers."\\u009b"]\nI1 = 1', "answers.'\\x9b'.I1: 1 is"),
+]
+
+QUANTITIES = [
+    ("no unit", '[lab]\nalt = "22"', "lab.alt: '22' has no unit", '"22 U/L"'),
+    ("bare number", "[lab]\nalt = 22", "lab.alt: 22 has no unit", '"22 U/L"'),
+    ("bare decimal", "[lab]\nalt = 22.50", "lab.alt: 22.50 has no unit", '"22.5 U/L"'),
+    ("censored without unit", '[lab]\nalt = "<5"', "'<5' has no unit", '"<5 U/L"'),
+    ("tiny without unit", '[lab]\nalt = "1e-9"', "'1e-9' has no unit", '"... U/L"'),
+    ("score where a unit is due", '[lab]\nalt = "22 points"', "has no unit", '"22 U/L"'),
+    ("age without unit", "[person]\nage = 31", "person.age: 31 has no unit", '"31 years"'),
+    (
+        "unit of another kind",
+        '[lab]\nalt = "22 mg/dL"',
+        "lab.alt: the value is in 'mg/dL'",
+        "'U/L' or a unit that converts to it",
+    ),
+    ("unit of a score", '[lab]\ninr = "1.1 g/L"', "in 'g/L'", "expected a number without a unit"),
+    ("unknown unit", '[person]\nweight = "60 stone"', "the unit 'stone' is not known", "kg"),
+    ("misspelt unit", '[lab]\nalt = "22 U/LL"', "'U/LL' is not known", "'u/L'"),
+    ("megagram", '[lab]\ncreatinine = "1 Mg/dL"', "'Mg/dL' is not known", "'mg/dl'"),
+    ("dose without time", '[[treatment]]\ndose = "60 mg"', "'mg' is not known", "mg/day"),
+    ("unknown unit of a score", '[lab]\ninr = "1 x"', "'x' is not known", "without a unit"),
+    ("unknown unit of a titre", '[infection]\nsyphilis_titre = "1 x"', "'x'", '"1:8" say'),
+    ("a power as a unit", '[lab]\nalt = "3 10**10**10"', "the unit '10**10**10' is not known"),
+    ("kelvin", '[lab]\nalt = "22 K"', "the unit 'K' is not known", "U/L"),
+    ("long unit", f'[lab]\nalt = "1 {"x" * 90}"', f"the unit '{'x' * 55}...' is not known"),
+    ("ULN in small letters", '[lab]\nalt = "2 uln"', "the unit 'uln' is not known", "'ULN'"),
+    ("times ULN", '[lab]\nalt = "2 x ULN"', "the unit 'x ULN' is not known", "'ULN'"),
+    ("ULN of a weight", '[person]\nweight = "2 ULN"', "'2 ULN' does not fit", '"1.5 kg"'),
+    ("ULN of a score", '[activity]\necog = "2 ULN"', "'2 ULN' does not fit", "write a number"),
+    ("ULN of a titre", '[infection]\nsyphilis_titre = "2 ULN"', "does not fit", '"1:8"'),
+    ("ULN of a dose", '[[treatment]]\ndose = "2 ULN"', "'2 ULN' does not fit", '"1.5 mg/day"'),
+    ("negative ULN", '[lab]\nalt = "-2 ULN"', "lab.alt: '-2 ULN' is below 0"),
+    ("no space", '[lab]\nalt = "22U/L"', "lab.alt: '22U/L' is not a value", "put a space"),
+    ("decimal comma", '[lab]\nalt = "1,5 U/L"', "'1,5 U/L' is not a value", "a decimal point"),
+    ("German number", '[lab]\nalt = "1.500,0 U/L"', "'1.500,0 U/L'", "no thousands separator"),
+    ("English thousands", '[lab]\nalt = "1,500 U/L"', "'1,500 U/L'", "no thousands separator"),
+    ("many digits", f'[lab]\nalt = "{"1" * 16} U/L"', "is not a value", "more than 15 digits"),
+    ("two numbers", '[lab]\nalt = "1 2 U/L"', "the unit '2 U/L' is not known"),
+    ("a range", '[lab]\nalt = "20-30 U/L"', "'20-30 U/L' is not a value", '"1.5 U/L"'),
+    ("typographic sign", '[lab]\nalt = "≤5 U/L"', "'≤5 U/L' is not a value", '"<="'),
+    ("other digits", '[lab]\nalt = "٣ U/L"', "'٣ U/L' is not a value"),
+    ("a word", '[lab]\nalt = "high"', "'high' is not a value", '"1.5 U/L" or "<1.5 U/L"'),
+    ("unknown in capitals", '[lab]\nalt = "Unknown"', "'Unknown' is not a value"),
+    ("empty text", '[lab]\nalt = ""', "lab.alt: '' is not a value"),
+    ("blank text", '[lab]\nalt = "  "', "lab.alt: '  ' is not a value"),
+    ("nan", "[lab]\nalt = nan", "lab.alt: NaN is not a number", '"1.5 U/L"'),
+    ("nan of a score", "[lab]\ninr = nan", "lab.inr: NaN is not a number", "1.5 say"),
+    ("inf", "[lab]\ninr = inf", "lab.inr: Infinity is not a number"),
+    ("-inf", "[lab]\ninr = -inf", "lab.inr: -Infinity is not a number"),
+    ("nan as text", '[lab]\nalt = "nan U/L"', "lab.alt: 'nan U/L' is not a value"),
+    ("inf as text", '[lab]\nalt = "inf"', "lab.alt: 'inf' is not a value"),
+    ("1e999", "[lab]\ninr = 1e999", "lab.inr: 1e999 is beyond any value in medicine"),
+    ("9e999999", "[lab]\ninr = 9e999999", "lab.inr: 9e999999 is beyond"),
+    ("-9e999999", "[lab]\nalt = -9e999999", "lab.alt: -9e999999 is beyond"),
+    ("1e-999999", "[lab]\ninr = 1e-999999", "lab.inr: 1e-999999 is beyond"),
+    ("19 digits of exponent", "[lab]\ninr = 1e9999999999999999999", "lab.inr", "is beyond"),
+    ("large exponent as text", '[lab]\ninr = "1e999"', "lab.inr: '1e999' is not a value"),
+    ("large integer", f"[lab]\ninr = {10**15 + 1}", "1000000000000001 is beyond"),
+    ("large hex", "[lab]\ninr = 0xffffffffffffffff", "18446744073709551615 is beyond"),
+    ("many decimals", f"[lab]\ninr = 1.{'0' * 90}1", f"lab.inr: 1.{'0' * 55}... is beyond"),
+    ("true", "[lab]\nalt = true", "lab.alt: true is not a value", "write a number"),
+    ("true as a score", "[activity]\necog = true", "activity.ecog: true is not a value"),
+    ("a date", "[lab]\nalt = 2025-01-01", "lab.alt: 2025-01-01 is not a value"),
+    ("a time", "[lab]\nalt = 12:00:00", "lab.alt: 12:00:00 is not a value"),
+    ("a list in a list", '[lab]\nalt = [["22 U/L"]]', "lab.alt[1]: a list is not a value"),
+    ("a table in a table", "[lab]\nalt.value.value = 1", "lab.alt: a table is not a value"),
+    ("NUL", '[lab]\nalt = "22\\u0000U/L"', "'22\\x00U/L'", "a character that does not show"),
+    ("bidi", '[lab]\nalt = "22 \u202eU/L"', "the unit '\\u202eU/L' is not known"),
+    ("escape in a unit", '[lab]\nalt = "22 \\u001b[31m"', "the unit '\\x1b[31m' is not known"),
+    ("number as a titre", "[infection]\nsyphilis_titre = 8", "8 is not a titre", '"1:8"'),
+    ("titre of 0", '[infection]\nsyphilis_titre = "1:0"', "'1:0' is not a value", '"1:8"'),
+    ("titre where a unit is due", '[lab]\nalt = "1:8"', "lab.alt: the value is in 'titre'", "U/L"),
+    ("negative", '[lab]\nalt = "-3 U/L"', "'-3 U/L' is out of range", "0 to 100000 U/L"),
+    ("negative count", '[lab]\nneutrophils = "-1 10^9/L"', "out of range", "0 to 200 10^9/L"),
+    ("below nothing", '[lab]\nneutrophils = "<0 10^9/L"', "'<0 10^9/L' is out of range"),
+    ("negative score", "[activity]\necog = -1", "activity.ecog: -1 is out of range", "0 to 5."),
+    ("too high", '[person]\nweight = "600 kg"', "'600 kg' is out of range", "Is the unit right?"),
+    ("too high in another unit", '[lab]\nhemoglobin = "41 g/dL"', "'41 g/dL'", "0 to 400 g/L"),
+    ("above what can be", '[heart]\nlvef = ">100 %"', "'>100 %' is out of range"),
+    ("above 130 years", '[person]\nage = "131 years"', "'131 years' is out of range"),
+    (
+        "negative where no bounds are declared",
+        '[[treatment]]\nprednisone_dose = "-1 mg/day"',
+        "treatment[1].prednisone_dose: '-1 mg/day' is below 0",
+    ),
+]
+
+LIMITS = [
+    ("no unit", 'upper = "40"', "lab.alt.upper: '40' has no unit", '"40 U/L"'),
+    ("bare number", "lower = 4", "lab.alt.lower: 4 has no unit", '"4 U/L"'),
+    ("of another kind", 'upper = "40 mg/dL"', "lab.alt.upper: the value is in 'mg/dL'", "'U/L'"),
+    ("in ULN", 'upper = "2 ULN"', "lab.alt.upper: the value is in 'ULN'", "'U/L'"),
+    ("0", 'upper = "0 U/L"', "lab.alt.upper: '0 U/L' is not above 0"),
+    ("negative", 'upper = "-1 U/L"', "lab.alt.upper: '-1 U/L' is not one number above 0"),
+    ("negative lower", 'lower = "-1 U/L"', "lab.alt.lower: '-1 U/L' is not one number above 0"),
+    ("censored", 'upper = "<40 U/L"', "lab.alt.upper: '<40 U/L' is not one number"),
+    ("true", "upper = true", "lab.alt.upper: true is not a value", "write a number"),
+    ("nan", "upper = nan", "lab.alt.upper: NaN is not a number"),
+    ("9e999999", "lower = 9e999999", "lab.alt.lower: 9e999999 is beyond"),
+    ("a list", 'upper = ["40 U/L"]', "lab.alt.upper: a list is not a value"),
+    (
+        "below the lower one",
+        'upper = "10 U/L", lower = "40 U/L"',
+        "lab.alt.lower: '40 U/L' is above the upper limit, '10 U/L'",
+    ),
+    ("status", 'status = "corrected"', "lab.alt.status: 'corrected' is not a status", '"final"'),
+    ("status as a list", 'status = ["final"]', "lab.alt.status: a list is not a status"),
+    ("date", 'date = "yesterday"', "lab.alt.date: 'yesterday' is not a date", "2025-03-01"),
+    ("date as a number", "date = 20250601", "lab.alt.date: 20250601 is not a date"),
+    ("date as a time", "date = 12:00:00", "lab.alt.date: 12:00:00 is not a date"),
+    ("month 13", 'date = "2025-13"', "lab.alt.date: '2025-13' is not a day of the calendar"),
+    ("before 1900", "date = 1899-12-31", "lab.alt.date: the year 1899 lies before 1900"),
+]
+
+OTHERS = [
+    ("yes as a finding", '[diagnosis]\nsle = "yes"', "'yes' is not a finding", "without quotes"),
+    ("true in quotes", '[diagnosis]\nsle = "true"', "'true' is not a finding", "without quotes"),
+    ("1 as a finding", "[diagnosis]\nsle = 1", "diagnosis.sle: 1 is not a finding", "true or false"),
+    ("a date as a finding", "[diagnosis]\nsle = 2025-01-01", "2025-01-01 is not a finding"),
+    ("another word", '[infection]\nhbsag = "neg"', "'neg' is none of 'negative', 'positive'"),
+    ("misspelt word", '[person]\nsex = "femal"', "person.sex: 'femal' is none", "'female'?"),
+    ("word in another case", '[person]\nsex = "Male"', "'Male' is none of", "mean 'male'?"),
+    ("number as a word", "[person]\nsex = 1", "person.sex: 1 is none of 'female', 'male'"),
+    ("true as a word", "[person]\nsex = true", "person.sex: true is none of"),
+    ("not a date", '[person]\nbirth_date = "15/01/1993"', "'15/01/1993' is not a date", '"2025"'),
+    ("0 as a date", "[person]\nbirth_date = 0", "person.birth_date: 0 is not a date"),
+    ("true as a date", "[person]\nbirth_date = true", "person.birth_date: true is not a date"),
+    ("30 February", '[person]\nbirth_date = "1993-02-30"', "is not a day of the calendar"),
+    ("a list of dates", "[person]\nbirth_date = [1993-01-15]", "person.birth_date is a list"),
+    ("an empty list of dates", "[person]\nbirth_date = []", "person.birth_date is a list"),
+    ("ongoing where it cannot be", '[[treatment]]\nstart = "ongoing"', "treatment[1].start"),
+    ("a word for a date", '[[treatment]]\nstop = "now"', "'now' is not a date", '"ongoing"'),
+    ("no value", "[lab]\nalt = { date = 2025-01-01 }", "lab.alt is a table without `value`"),
+    ("empty table", "[lab]\nalt = {}", "lab.alt is a table without `value`"),
+    ("empty list", "[lab]\nalt = []", "lab.alt is an empty list", "leave it out"),
+    ("section as text", 'lab = "x"', "lab is not a table", "[lab]"),
+    ("section as a list", '[[lab]]\nalt = "22 U/L"', "lab is not a table", "[lab]"),
+    (
+        "series without dates",
+        '[lab]\nalt = ["22 U/L", "23 U/L"]',
+        "lab.alt has several results, and one without a date",
+        "add date = ...",
+    ),
+    (
+        "series with one undated result",
+        '[lab]\nalt = [{ value = "22 U/L", date = 2025-01-01 }, { value = "23 U/L" }]',
+        "lab.alt has several results, and one without a date",
+    ),
+    (
+        "series with an unknown date",
+        '[lab]\nalt = [{ value = "1 U/L", date = "unknown" }, { value = "2 U/L", date = "2025" }]',
+        "lab.alt has several results, and one without a date",
+    ),
+    (
+        "fault in a series",
+        '[lab]\nalt = [{ value = "1 U/L", date = 2025-01-01 }, { value = "x", date = 2025-01-02 }]',
+        "lab.alt[2]: 'x' is not a value",
+    ),
+    ("list as text", 'treatment = "x"', "treatment is not a list of entries", "[[treatment]]"),
+    ("list as a table", "[treatment]", "treatment is not a list of entries", "[[treatment]]"),
+    ("list of numbers", "treatment = [1]", "treatment is not a list of entries"),
+    ("empty list of entries", "treatment = []", "treatment is an empty list", "[reviewed]"),
+    ("empty entry", "[[treatment]]", "treatment[1] is empty"),
+    ("drug as a number", "[[treatment]]\ndrug = 5", "treatment[1].drug: 5 is not text"),
+    ("empty drug", '[[treatment]]\ndrug = " "', "treatment[1].drug is empty"),
+    ("long drug", f'[[treatment]]\ndrug = "{"x" * 201}"', "drug is longer than 200 characters"),
+    ("field as a list", '[[treatment]]\ndrug = ["x"]', "treatment[1].drug is a list", "plain"),
+    ("field as a table", "[[treatment]]\ndose.value = 1", "treatment[1].dose is a table", "plain"),
+    ("text as a number", "[[vaccine]]\nname = 5", "vaccine[1].name: 5 is not text in quotes"),
+    ("empty text", '[[vaccine]]\nname = ""', "vaccine[1].name is empty"),
+    ("time as a number", "[[treatment]]\nlasted = 8", "8 is not a time", '"8 months"'),
+    ("time without unit", '[[treatment]]\nlasted = "8"', "'8' is not in days, weeks, months"),
+    ("time in hours", '[[treatment]]\nlasted = "8 hours"', "'8 hours' is not in days, weeks"),
+    ("time in mg", '[[treatment]]\nlasted = "8 mg"', "the unit 'mg' is not known", "months"),
+    ("negative time", '[[treatment]]\nlasted = "-8 months"', "'-8 months' is below 0"),
+    (
+        "stop before start",
+        "[[treatment]]\nstart = 2024-01-01\nstop = 2023-12-31",
+        "treatment[1].stop: 2023-12-31 lies before the start, 2024-01-01",
+    ),
+    (
+        "last dose before start",
+        '[[treatment]]\nstart = "2024-02"\nlast_dose = "2024-01"',
+        "treatment[1].last_dose: 2024-01 lies before the start, 2024-02",
+    ),
+    ("reviewed as true", "reviewed = true", "reviewed is not a table", "[reviewed]"),
+    ("reviewed as a list", "[[reviewed]]", "reviewed is not a table", "[reviewed]"),
+    ("list reviewed as true", "[reviewed]\ntreatment = true", "reviewed.treatment: true is not a"),
+    ("answers as true", "answers = true", "answers is not a table", "[answers.<trial>]"),
+    ("answers without trial", "[answers]\nI1 = true", "answers.I1 is not a table of a trial"),
+    ("answer as a number", "[answers.x]\nI1 = 1", "answers.x.I1: 1 is not true, false or"),
+    ("answer without quotes", "[answers.x]\nI1.a = true", "answers.x.I1 is a table", '"I11.a"'),
+    ("empty answer", '[answers.x]\nI1 = ""', "answers.x.I1 is empty"),
+    ("long answer", f'[answers.x]\nI1 = "{"x" * 201}"', "answers.x.I1 is longer than 200"),
+    ("long trial", f"[answers.{'x' * 201}]", "answers.'xxx", "is longer than 200 characters"),
+    ("long criterion", f"[answers.x]\n{'I' * 201} = true", "answers.x.'III", "is longer than 200"),
+]
+
+DATES = [
+    ("part of a date", 'screening = "2025-06"', "dates.screening: 2025-06 is not a full date"),
+    (
+        "visit before screening",
+        "screening = 2025-06-02\nenrollment = 2025-06-01",
+        "dates.enrollment: 2025-06-01 lies before the screening date, 2025-06-02",
+    ),
+    (
+        "visit in a month before",
+        'screening = 2025-06-02\ninfusion = "2025-05"',
+        "dates.infusion: 2025-05 lies before the screening date, 2025-06-02",
+    ),
+    (
+        "birth after screening",
+        "screening = 2025-06-02\n[person]\nbirth_date = 2025-06-03",
+        "person.birth_date: 2025-06-03 lies after the screening date, 2025-06-02",
+    ),
+    (
+        "above 130 years",
+        "screening = 2030-01-02\n[person]\nbirth_date = 1900-01-01",
+        "person.birth_date: 1900-01-01 lies more than 130 years before the screening date",
+    ),
+    (
+        "far above 130 years",
+        "screening = 2025-06-02\n[person]\nbirth_date = 1890-01-01",
+        "person.birth_date: the year 1890 lies before 1900",
+    ),
+]
+
+TOML = [
+    ("name twice", '[lab]\nalt = "1 U/L"\nalt = "2 U/L"', "line 6 (alt)", "twice; keep one"),
+    ("name twice in braces", "[lab]\nalt = { value = 1, value = 2 }", "line 5 (alt)", "twice"),
+    ("fact twice", '[lab]\nalt.value = "1 U/L"\nalt = "2 U/L"', "line 6 (alt)", "twice"),
+    ("table twice", '[lab]\nalt = "1 U/L"\n[lab]\nast = "1 U/L"', "line 6 (lab)", "twice; join"),
+    ("list and table", "[[treatment]]\n[treatment]", "line 5 (treatment)", "twice"),
+    ("list after the list", "autoimmune_disease = []", "line 4 (autoimmune_disease)", "twice"),
+    ("entry after the list", "[[autoimmune_disease]]", "line 4 (autoimmune_disease)", "twice"),
+    ("bare comma", "[lab]\ninr = 1,5", "line 5 (inr)", "write a decimal point"),
+    ("bare comma, no blanks", "[lab]\ninr=1,500", "line 5 (inr)", "no thousands separator"),
+    ("no quotes", "[lab]\nalt = 22 U/L", "line 5 (alt)", "stand in quotes"),
+    ("bare word", "[person]\nsex = female", "line 5 (sex)", "stand in quotes"),
+    ("True", "[diagnosis]\nsle = True", "line 5 (sle)", "cannot be read"),
+    ("no digit before the point", "[lab]\ninr = .5", "line 5 (inr)", "cannot be read"),
+    ("01", "[lab]\ninr = 01", "line 5 (inr)", "something follows the value"),
+    ("no value", "[lab]\nalt =", "line 5 (alt)", "a value is missing"),
+    ("no equals sign", "[lab]\nalt", "line 5", "not followed by `=`"),
+    ("no quotation mark", '[lab]\nalt = "22 U/L\nast = 1', "line 5 (alt)", "quotation mark"),
+    ("no quotation mark at the end", '[lab]\nalt = "22 U/L', "line 5 (alt)", "quotation mark"),
+    ("no third quotation mark", '[lab]\nalt = """canary\nMiller', "line 6 is", "quotation mark"),
+    ("no bracket", "[lab\nalt = 1", "line 4", "a `]` is missing"),
+    ("no brackets", "[[treatment]\n", "line 4", "a `]` is missing"),
+    ("no end of a list", '[lab]\nalt = ["22 U/L"', "line 5 (alt)", "a `]` or a comma"),
+    ("no end of a table", '[lab]\nalt = { value = "22 U/L"', "line 5 (alt)", "a `}` or a comma"),
+    ("braces on two lines", "[lab]\nalt = { value = 1,\n}", "line 5 (alt)", "on one line"),
+    ("30 February", "[dates]\nscreening = 2025-02-30", "line 5 (screening)", "in the calendar"),
+    ("backslash", '[lab]\nalt = "\\q"', "line 5 (alt)", "a \\ that means nothing"),
+    ("half a code", '[lab]\nalt = "\\u00"', "line 5 (alt)", "a \\u that means nothing"),
+    ("surrogate", '[lab]\nalt = "\\ud800"', "line 5 (alt)", "a \\u that means nothing"),
+    ("control character", '[lab]\nalt = "\x1b"', "line 5 (alt)", "a control character"),
+    ("control character in a comment", "#\x07", "line 4", "a control character"),
+    ("lone carriage return", "[lab]\ralt = 1", "line 4", "is not TOML"),
+    ("not TOML", "{}", "line 4", "expected a [section]"),
+    ("dotted into a value", "[schema.x]", "line 4 (schema.x)", "twice"),
+    ("nested lists", f"[lab]\nalt = {'[' * 1000}{']' * 1000}", "within one another too deeply"),
+    ("nested tables", f"[lab]\nalt = {'{a=' * 1000}1{'}' * 1000}", "within one another too deeply"),
+    ("nested lists that a parser can read", f"[lab]\nalt = {'[' * 50}{']' * 50}", "a list is not"),
+    ("deep name", f"{'.'.join('abcdefghijk')} = 1", "line 4 (a.b.c.d.e.f.g.h.i.j.k) has a name of more than 10"),
+    ("deep table", f"[{'.'.join('abcdefghijk')}]", "line 4 (a.b.c.d.e.f.g.h.i.j.k) has a name of more than 10"),
+    ("5000 digits", f"[lab]\ninr = {'9' * 5000}", "line 5 (inr) has a number of more than 600"),
+    ("600 digits", f"[lab]\ninr = {'9' * 600}", f"lab.inr: {'9' * 57}... is beyond any value"),
+]
+
+WHOLE = [
+    ("no schema", b'patient = "P"', "schema is missing", "`schema = 1`"),
+    ("another schema", b'schema = 2\npatient = "P"', "schema: 2 is not known", "`schema = 1`"),
+    ("schema in quotes", b'schema = "1"\npatient = "P"', "schema: '1' is not known"),
+    ("schema true", b'schema = true\npatient = "P"', "schema: true is not known"),
+    ("schema with a point", b'schema = 1.0\npatient = "P"', "schema: 1.0 is not known"),
+    ("schema as a table", b'patient = "P"\n[schema]', "schema: a table is not known"),
+    ("no patient", b"schema = 1", "patient is missing", '`patient = "P-0001"`'),
+    ("empty patient", b'schema = 1\npatient = ""', "patient is not a pseudonym", '"P-0001"'),
+    ("blank patient", b'schema = 1\npatient = " "', "patient is not a pseudonym"),
+    ("patient as a number", b"schema = 1\npatient = 12", "patient is not a pseudonym in quotes"),
+    ("patient as a table", b"schema = 1\n[patient]", "patient is not a pseudonym in quotes"),
+    ("long patient", b'schema = 1\npatient = "' + b"x" * 201 + b'"', "patient is not a pseudonym"),
+    ("empty", b"", "the file is empty", "`cartscreen template`"),
+    ("blank", b" \r\n\t\n", "the file is empty"),
+    ("byte order mark", b"\xef\xbb\xbf" + HEAD, "byte order mark", "UTF-8 without one"),
+    ("only a byte order mark", b"\xef\xbb\xbf", "byte order mark"),
+    ("UTF-16", HEAD.decode().encode("utf-16"), "the file is UTF-16", "save it as UTF-8"),
+    ("UTF-16 without mark", HEAD.decode().encode("utf-16-le"), "line 1 has a NUL", "UTF-8"),
+    ("UTF-32", HEAD.decode().encode("utf-32-be"), "line 1 has a NUL", "UTF-8"),
+    ("Latin 1", HEAD + b"# Sj\xf6gren", "line 4 is not UTF-8", "save the file as UTF-8"),
+    ("half a character", HEAD + "ö".encode()[:1], "line 4 is not UTF-8"),
+    ("a surrogate", HEAD + b"# \xed\xa0\x80", "line 4 is not UTF-8"),
+    ("NUL", HEAD + b"\0", "line 4 has a NUL character"),
+    ("NUL in text", HEAD + b'[lab]\nalt = "\0"', "line 5 has a NUL character"),
+    ("JSON", b'{"schema": 1}', "line 1 is not TOML"),
+    ("CSV", b"patient,alt\nP,22\n", "line 1 is not TOML"),
+    ("ZIP", b"PK\x03\x04\xff\xfe", "line 1 is not UTF-8"),
+    ("over 10 MB", HEAD + b"#" * MAX_BYTES, "larger than 10 MB"),
+]
+
+ROWS = [
+    *NAMES,
+    *QUANTITIES,
+    *((f"limit: {name}", f'[lab]\nalt = {{ value = "22 U/L", {more} }}', *words)
+      for name, more, *words in LIMITS),
+    *OTHERS,
+    *((name, f"[dates]\n{text}", *words) for name, text, *words in DATES),
+    *TOML,
+    *WHOLE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [pytest.param(row[1], row[2:], id=row[0]) for row in ROWS]
+)
+def test_a_fault_is_one_message_that_says_what_to_do(
+    content: str | bytes, words: tuple[str, ...]
+) -> None:
+    """One fault gives one message, of one or two sentences, that can be printed anywhere."""
+    (message,) = faults(content)
+
+    assert [word for word in words if word not in message] == []
+    assert message.startswith("p.toml: ")
+    assert re.search(r"[a-z0-9\"'`\]}/%L][.?]$", message)
+    assert len(re.findall(r"[.?] [A-Z`]", message)) < 2
+    assert len(message) < 500
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize(
+    "content", [row[1] for row in ROWS if isinstance(row[1], str)], ids=str.__len__
+)
+def test_a_message_shows_nothing_else_of_the_patient_and_nothing_of_python(content: str) -> None:
+    """No other field, no object of the program, no exception that a traceback would show first."""
+    with pytest.raises(InputError) as raised:
+        parse_profile(HEAD + content.encode(), bundled_pack().vocabulary, "p.toml")
+
+    shown = re.findall(r"canary|Miller|Decimal|datetime|True|None|Fraction|Error|\{'", str(raised.value))
+    assert shown == []
+    assert raised.value.exit_code == 3
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("value", ["x" * 1000, "\u202e" * 1000, "\U000e0001" * 1000, "'\"" * 500])
+def test_a_value_is_shown_in_60_characters_at_most(value: str) -> None:
+    """However much room its escapes take, the value ends with its quotation mark."""
+    (message,) = faults("[person]\nsex = " + json.dumps(value, ensure_ascii=False))
+    shown = re.search(r"person\.sex: (.*) is none of", message)
+
+    assert shown is not None
+    assert 40 < len(shown[1]) <= 60
+    assert shown[1][-4:-1] == "..."
+    assert shown[1][0] == shown[1][-1]
+
+
+# ---------------------------------------------------------------------- many faults
+
+
+def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
+    """One round of corrections is enough; and this is how the messages read."""
+    content = b"""
+    patient = "P-1"
+    [person]
+    birth_date = 2026-01-15
+    sex        = "femal"
+    weigth     = "60 kg"
+
+    [dates]
+    screening  = 2025-06-02
+    enrollment = 2025-06-01
+
+    [lab]
+    alt        = { value = "22", upper = "40 U/L", date = "May", status = "done" }
+    ast        = { value = "22 U/L", upper = 40, uper = 40 }
+    creatinine = [{ value = "1,1 mg/dL", date = 2025-05-30 }, { value = true }]
+    hemoglobin = "6000 g/dL"
+
+    [diagnosis]
+    sle = "yes"
+
+    [[treatment]]
+    drug  = 5
+    dosis = "60 mg"
+    start = 2024-03-01
+    stop  = 2023-11-01
+
+    [reviewed]
+    treatments = 2025-06-02
+
+    [answers.rd06-04-sle]
+    I1 = 1
+    """
+
+    assert faults(content) == (
+        "p.toml: schema is missing; write `schema = 1` at the top.",
+        "p.toml: person.sex: 'femal' is none of 'female', 'male'. Did you mean 'female'?",
+        "p.toml: person.weigth is not a fact. Did you mean 'weight'?",
+        "p.toml: lab.alt.status: 'done' is not a status; "
+        'write "final", "preliminary" or "entered-in-error", or leave it out.',
+        "p.toml: lab.alt.date: 'May' is not a date; "
+        'write 2025-03-01, or in quotes "2025-03" or "2025" when the day is not known.',
+        "p.toml: lab.alt: '22' has no unit; write \"22 U/L\" if that is its unit.",
+        "p.toml: lab.ast has no key uper. Did you mean 'upper'?",
+        "p.toml: lab.ast.upper: 40 has no unit; write \"40 U/L\" if that is its unit.",
+        "p.toml: lab.creatinine[1]: '1,1 mg/dL' is not a value; "
+        "write a decimal point and no thousands separator, 1.5 or 1500.",
+        "p.toml: lab.creatinine[2]: true is not a value; "
+        'write a number and its unit, "1.5 mg/dL" or "<1.5 mg/dL" say.',
+        "p.toml: lab.hemoglobin: '6000 g/dL' is out of range; "
+        "expected 0 to 400 g/L. Is the unit right?",
+        "p.toml: diagnosis.sle: 'yes' is not a finding; write true or false, without quotes.",
+        "p.toml: treatment[1].drug: 5 is not text in quotes.",
+        "p.toml: treatment[1] has no field dosis. It has drug, dose, dose_per_kg, route, start, "
+        "stop, last_dose, last_change, lasted, unchanged, effective_dose, response, purpose, "
+        "half_life, prednisone_dose, prednisone_dose_per_kg.",
+        "p.toml: treatment[1].stop: 2023-11-01 lies before the start, 2024-03-01.",
+        "p.toml: reviewed.treatments is not a list of records. Did you mean 'treatment'?",
+        "p.toml: answers.rd06-04-sle.I1: "
+        "1 is not true, false or the label of a reading in quotes.",
+        "p.toml: dates.enrollment: 2025-06-01 lies before the screening date, 2025-06-02.",
+        "p.toml: person.birth_date: 2026-01-15 lies after the screening date, 2025-06-02.",
+    )
+
+
+def test_after_a_hundred_faults_it_is_enough() -> None:
+    """A file that is something else altogether does not fill the screen."""
+    several = faults("[lab]\n" + "".join(f"qqq{number} = 1\n" for number in range(1000)))
+
+    assert len(several) == 101
+    assert "qqq99 " in several[99]
+    assert several[-1] == "p.toml: these are the first 100 faults; there may be more."
+
+
+def test_all_faults_are_there_where_they_are_a_hundred_less_one() -> None:
+    """Nothing is left out, and nothing is said to be."""
+    several = faults("[lab]\n" + "".join(f"qqq{number} = 1\n" for number in range(99)))
+
+    assert [f"qqq{number} " in fault for number, fault in enumerate(several)] == [True] * 99
+
+
+# ---------------------------------------------------------------------- bounds in time and memory
+
+MB = 1_000_000
+BOMBS: dict[str, Callable[[], str]] = {
+    "hex number": lambda: f"lab.inr = 0x{'f' * MB}",
+    "binary limit": lambda: f"lab.alt = {{ value = '1 U/L', upper = 0b{'1' * MB} }}",
+    "hex finding": lambda: f"diagnosis.sle = 0x{'f' * MB}",
+    "5000 digits": lambda: f"lab.inr = {'9' * 5000}",
+    "digits": lambda: f"lab.inr = {'9' * MB}",
+    "decimals": lambda: f"lab.inr = 1.{'9' * MB}",
+    "exponent": lambda: "lab.inr = 9e999999999999999",
+    "limit with an exponent": lambda: "lab.alt = { value = '1 U/L', upper = 9e999999999 }",
+    "20 000 long numbers": lambda: f"lab.inr = [{('9' * 99 + ',') * 20_000}]",
+    "text": lambda: f"lab.alt = '{'x' * MB}'",
+    "text of digits": lambda: f"lab.alt = '{'1' * MB}'",
+    "escapes": lambda: 'lab.alt = "' + "\\u202e" * (MB // 6) + '"',
+    "unclosed text": lambda: 'lab.alt = "' + "x" * MB,
+    "unclosed long text": lambda: 'lab.alt = """' + '\\"""' * (MB // 4),
+    "quotation marks": lambda: '"' * MB,
+    "name": lambda: f"lab.{'x' * MB} = 1",
+    "section": lambda: f"[{'x' * MB}]",
+    "drug": lambda: f"treatment = [{{ drug = '{'x' * MB}' }}]",
+    "free text": lambda: f"vaccine = [{{ name = '{'x' * MB}' }}]",
+    "answer": lambda: f"answers.x.I1 = '{'x' * MB}'",
+    "trial": lambda: f"answers.{'x' * MB}.I1 = true",
+    "date": lambda: f"person.birth_date = '{'1' * MB}'",
+    "1000 lists": lambda: f"lab.alt = {'[' * 1000}{']' * 1000}",
+    "50 000 lists": lambda: f"lab.alt = {'[' * 50_000}{']' * 50_000}",
+    "100 000 lists": lambda: f"lab.alt = {'[' * 100_000}{']' * 100_000}",
+    "100 000 tables": lambda: f"lab.alt = {'{a=' * 100_000}1{'}' * 100_000}",
+    "name of 10 000 parts": lambda: ".".join(["a"] * 10_000) + " = 1",
+    "table of 10 000 parts": lambda: "[" + " . ".join(["a"] * 10_000) + "]",
+    "quoted name of 10 000 parts": lambda: ".".join(['"a\\""'] * 10_000) + " = 1",
+    "empty name of 10 000 parts": lambda: ".".join(["''"] * 10_000) + " = 1",
+    "names of 9 parts": lambda: "".join(f"k{n}.b.c.d.e.f.g.h.i = 1\n" for n in range(9_000)),
+    "50 000 unknown facts": lambda: "[lab]\n" + "".join(f"k{n} = 1\n" for n in range(49_000)),
+    "a million values": lambda: f"lab.alt = [{'1,' * MB}]",
+    "a million unknown facts": lambda: "[lab]\n" + "".join(f"k{n} = 1\n" for n in range(MB)),
+    "a million entries": lambda: "[[treatment]]\n" * (MB // 2),
+    "a million lines": lambda: "\n" * MB,
+    "10 000 unknown drugs": lambda: "".join(
+        f'[[treatment]]\ndrug = "prednisolon{n}"\n' for n in range(10_000)
+    ),
+    "10 000 results": lambda: (
+        "lab.alt = [" + "{ value = '1 U/L', date = 2025-01-01 }, " * 10_000 + "]"
+    ),
+    "10 MB comment": lambda: "#" * (MAX_BYTES - len(HEAD)),
+    "over 10 MB": lambda: "#" * MAX_BYTES,
+}
+
+# Reads the files one after another; says how long each took and how much memory all took at most.
+MEASURE = """
+import json, resource, sys, time
+from cartscreen.errors import InputError
+from cartscreen.profile import parse_profile
+from cartscreen.trial import bundled_pack
+
+vocabulary = bundled_pack().vocabulary
+parse_profile(b'schema = 1\\npatient = "P"\\nlab.hemoglobin = "8 g/dL"', vocabulary, "warm up")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+took = {}
+for name in sys.argv[1:]:
+    with open(name, "rb") as file:
+        content = file.read()
+    start = time.process_time()
+    try:
+        parse_profile(content, vocabulary, "p.toml")
+    except InputError:
+        pass
+    took[name] = time.process_time() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(json.dumps({"took": took, "peak": peak}))
+"""
+
+
+def test_hostile_input_is_answered_in_a_second_and_200_mb(tmp_path: Path) -> None:
+    """Measured in a process of its own: seconds of processor time, and resident memory."""
+    names = {}
+    for number, (name, bomb) in enumerate(BOMBS.items()):
+        path = tmp_path / f"{number}.toml"
+        path.write_bytes(HEAD + bomb().encode())
+        names[str(path)] = name
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *names], capture_output=True, text=True, timeout=120
+    )
+
+    assert done.stderr == ""
+    measured = json.loads(done.stdout)
+    slow = {names[path]: seconds for path, seconds in measured["took"].items() if seconds >= 1}
+    assert slow == {}
+    assert len(measured["took"]) == len(BOMBS)
+    assert measured["peak"] * (1 if sys.platform == "darwin" else 1024) < 200 * MB
+
+
+GOOD_BOMBS = {"10 000 unknown drugs", "10 000 results", "10 MB comment"}
+
+
+@pytest.mark.parametrize("name", [name for name in BOMBS if name not in GOOD_BOMBS])
+def test_hostile_input_is_refused_in_few_words(name: str) -> None:
+    """Whatever its size, what is said of it fits a screen."""
+    several = faults(BOMBS[name]())
+
+    assert len(several) <= 101
+    assert max(len(fault) for fault in several) < 300
+    assert all(fault.startswith("p.toml: ") and fault.isprintable() for fault in several)
+
+
+@pytest.mark.parametrize("text", ["10**10**10", "9" * 10_000, "1 " + "g" * 100_000, "<" * 100_000])
+def test_a_value_is_refused_at_once(text: str) -> None:
+    """Neither a power nor a long number nor a long unit is computed with."""
+    start = time.process_time()
+    with pytest.raises(Problem):
+        parse_quantity(text)
+
+    assert time.process_time() - start < 0.05
+
+
+# ---------------------------------------------------------------------- anything at all
+
+VALID = b"""schema = 1
+patient = "P-0012"
+[dates]
+screening = 2025-06-02
+enrollment = "2025-06"
+[person]
+birth_date = 1993-01-15T10:00:00+08:00
+sex = "female"
+weight = "60 kg"
+[lab]
+neutrophils = "<3.2 10^9/L"
+inr = 1.1
+alt = { value = "22 U/L", upper = "40 U/L", date = 2025-05-30, status = "preliminary" }
+creatinine = [
+  { value = "0.9 mg/dL", upper = "1.1 mg/dL", date = 2025-05-30 },
+  { value = "1.4 ULN", date = "2025-04" },
+]
+[infection]
+hbsag = "negative"
+syphilis_titre = "1:8"
+[[treatment]]
+drug = "prednison"
+dose = "60 mg/day"
+start = 2023-11-01
+stop = "ongoing"
+lasted = "8 months"
+effective_dose = true
+[reviewed]
+treatment = 2025-06-02
+[answers.rd06-04-sle]
+"I11.a" = true
+"""
+
+TOKENS = [
+    "nan", "inf", "-1", "0", "1e999", "9e999999999999999999", "0x" + "f" * 700, "9" * 5000,
+    "1,5", "true", '""', '"""', "'''", "'", '"', "[", "]", "[[", "{", "}", "{}", "[]", "=", ".",
+    ",", "\n", "\r", "\0", "\x1b", "\u202e", "\ufeff", "\ud800", "\\", "\\u0000", "\\U0010ffff",
+    "[" * 2000, "{a=" * 2000, "a." * 10_000, '"a".' * 20, "# ", "1:8", "ULN", "%", "<", " U/L",
+    "2025-02-30", "0001-01-01", "9999-12-31", "24:00:00", "12:00:00", "unknown", "not done",
+    "ongoing", "lab", "[lab]\n", "[[treatment]]\n", "schema = 1\n", "value", "date", "status",
+]  # fmt: skip
+
+FUZZ = settings(database=None, deadline=None, max_examples=15000)
+
+
+def read(content: bytes) -> Profile | None:
+    """The profile in these bytes, or None if it is refused in the way that it should be."""
+    try:
+        return parse_profile(content, bundled_pack().vocabulary, "p.toml")
+    except InputError as refused:
+        assert refused.faults
+        assert all(fault.startswith("p.toml: ") for fault in refused.faults)
+        assert all(fault.isprintable() for fault in refused.faults)
+        return None
+
+
+def test_what_the_mutations_start_from_is_valid() -> None:
+    """Else they would be refused for one reason only."""
+    profile = read(VALID)
+
+    assert profile is not None
+    assert len(profile.facts) == 11
+
+
+@FUZZ
+@given(st.binary(max_size=200))
+@example(b"\xef\xbb\xbf")
+@example(b"\xff\xfe\x00")
+@example(b"\0")
+@example(b"a." * 10_000)
+@example(b"a=" + b"[" * 5000)
+@example(b"a=" + b"9" * 5000)
+@example(b"a=9e999999999999999999")
+@example(b"a=2025-01-01T00:00:00+99:99")
+def test_bytes_are_a_profile_or_an_input_error(content: bytes) -> None:
+    """Nothing but InputError comes out of the loader, whatever goes in."""
+    assert read(content) is None or b"schema" in content
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """VALID with pieces cut out, doubled, or replaced by what may hurt."""
+    text = VALID.decode()
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = start + draw(st.sampled_from([0, 0, 1, 2, 5, 10, 40]))
+        doubled = text[start:end]
+        piece = draw(st.sampled_from(["", doubled * 2, *TOKENS]) | st.text(max_size=5))
+        text = text[:start] + piece + text[end:]
+    return text.encode("utf-8", "surrogatepass")
+
+
+@FUZZ
+@given(mutated())
+def test_a_mutated_profile_is_a_profile_or_an_input_error(content: bytes) -> None:
+    """Nothing but InputError comes out of the loader, whatever befalls a good profile."""
+    profile = read(content)
+
+    assert profile is None or profile.patient
+
+
+@st.composite
+def with_another_value(draw: st.DrawFn) -> bytes:
+    """VALID with one value replaced by another piece of TOML, or by text."""
+    lines = VALID.decode().splitlines()
+    number = draw(st.sampled_from([n for n, line in enumerate(lines) if " = " in line]))
+    name, _, _ = lines[number].partition(" = ")
+    toml = st.sampled_from([token for token in TOKENS if len(token) < 1000])
+    value = draw(toml | st.text(max_size=20).map(json.dumps) | toml.map(json.dumps))
+    lines[number] = f"{name} = {value}"
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+@FUZZ
+@given(with_another_value())
+def test_another_value_is_taken_or_refused(content: bytes) -> None:
+    """Nothing but InputError comes out of the loader, whatever value a field has."""
+    profile = read(content)
+
+    assert profile is None or profile.patient
+
+
+pieces = st.lists(
+    st.sampled_from([*(token for token in TOKENS if len(token) < 100), "22", " ", "U/L", "mg/dL"])
+    | st.text(max_size=3),
+    max_size=6,
+).map("".join)
+
+
+@FUZZ
+@given(pieces | st.text())
+@example("1" * 16)
+@example("1e99")
+@example("²")
+@example("1:0")
+@example("٣ g/L")
+@example("1\u2028g/L")
+def test_any_text_is_a_quantity_or_a_problem(text: str) -> None:
+    """A value has a number and a unit of the table; for all else there is Problem."""
+    try:
+        value, unit = parse_quantity(text)
+    except Problem as problem:
+        assert str(problem).isprintable()
+    else:
+        assert isinstance(value, Interval)
+        assert unit == unit_named(unit)
+
+
+@FUZZ
+@given(pieces | st.text(), st.sampled_from(["", "1", "titre", "g/L"]))
+@example("kg" + " " * 58 + "x", "")
+@example("g" * 100_000, "g/L")
+def test_any_text_is_a_unit_or_a_problem(text: str, wanted: str) -> None:
+    """A unit has its canonical name; for all else there is Problem."""
+    try:
+        assert unit_named(unit_named(text, wanted)) == unit_named(text)
+    except Problem as problem:
+        assert str(problem).isprintable()
+        assert len(str(problem)) < 200
+
+
+@FUZZ
+@given(
+    pieces
+    | st.text()
+    | st.from_regex(r"[0-9]{4}(-[0-9]{2}){0,2}", fullmatch=True)
+    | st.integers()
+    | st.floats()
+    | st.booleans()
+    | st.none()
+    | st.dates()
+    | st.datetimes(timezones=st.timezones() | st.none())
+    | st.times()
+)
+@example("0000")
+@example("2025-02-29")
+@example("9999-12")
+@example("٢٠٢٥")
+def test_anything_is_a_date_or_a_problem(value: object) -> None:
+    """A date has a first and a last day; for all else there is Problem."""
+    try:
+        parsed = PartialDate.parse(value)
+    except Problem as problem:
+        assert str(problem).isprintable()
+    else:
+        assert parsed.earliest <= parsed.latest
+        assert parsed.earliest.year >= 1900
