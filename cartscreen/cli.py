@@ -28,6 +28,8 @@ from cartscreen.errors import (
     CriteriaError,
     InputError,
     OutputError,
+    did_you_mean,
+    escape,
     shown,
     visible,
 )
@@ -68,6 +70,13 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class PlanFormat(StrEnum):
+    """How plans and derived values are written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 class Readings(StrEnum):
     """How ambiguous criteria are judged."""
 
@@ -102,6 +111,18 @@ Criteria = Annotated[
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="PATH", help="Write here instead of standard output."),
+]
+
+
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="A patient profile (TOML); - is standard input.")
+]
+PlanFormatOption = Annotated[PlanFormat, typer.Option("--format", "-f", help="How to write.")]
+ScreeningDate = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Judge on this date instead of the profile's.")
+]
+ReadingsOption = Annotated[
+    Readings, typer.Option(help="cautious: all readings of an ambiguous text must agree.")
 ]
 
 
@@ -173,6 +194,69 @@ def check(
         raise typer.Exit(InputError.exit_code)
     if gate and "eligible" not in verdicts:
         raise typer.Exit(11 if "undetermined" in verdicts else 10)
+
+
+@app.command(epilog=NOTICE)
+def plan(
+    file: File,
+    trial: Trials = None,
+    format: PlanFormatOption = PlanFormat.TABLE,
+    output: Output = None,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+    readings: ReadingsOption = Readings.CAUTIOUS,
+) -> None:
+    """Say what comes next: when the patient fits, how far from it, what to get, what to ask.
+
+    Looks two years ahead with nothing new happening; study visits move with the screening date.
+    Trials stand first that least stands in the way of.
+    """
+    from cartscreen.plan import plan as planned
+
+    pack, chosen = _selected(criteria, trial)
+    chart, origin = _chart(file, pack, _date(screening_date) if screening_date else None)
+    preferred = readings is Readings.PREFERRED
+    with _out(output, [file]) as write:
+        found = planned(chart, chosen, file=file, date_from=origin, preferred=preferred)
+        if format is PlanFormat.JSON:
+            write(json.dumps(found.model_dump(by_alias=True), ensure_ascii=False, indent=2) + "\n")
+        else:
+            from cartscreen.render import plan as renderer
+
+            write(_drawn(renderer.lines(found), to_file=output is not None))
+
+
+@app.command(epilog=NOTICE)
+def derive(
+    file: File,
+    fact: Annotated[
+        list[str] | None, typer.Argument(help="Only these facts, or `treatment`; without: all.")
+    ] = None,
+    format: PlanFormatOption = PlanFormat.TABLE,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+) -> None:
+    """Show what follows from a profile: value, formula in words, inputs, validity, source.
+
+    And what could not be derived, with what it lacks. A stated value is used before a derived one.
+    """
+    from cartscreen.explain import derived_facts
+
+    pack = _pack(criteria)
+    derivable = [name for name, entry in pack.vocabulary.facts.items() if entry.derive]
+    for name in fact or []:
+        if name not in (*derivable, "treatment"):
+            hint = did_you_mean(name, derivable)
+            raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
+    chart, _ = _chart(file, pack, _date(screening_date) if screening_date else None)
+    found = list(derived_facts(chart, fact or []))
+    if format is PlanFormat.JSON:
+        rows = [item.model_dump() for item in found]
+        _write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+    else:
+        from cartscreen.render import explain as renderer
+
+        _draw(renderer.lines(found))
 
 
 @app.command(name="list-trials", epilog=NOTICE)
@@ -505,9 +589,14 @@ def _colour() -> bool:
 
 
 def _draw(parts: "Iterable[RenderableType]") -> None:
+    _write(_drawn(parts))
+
+
+def _drawn(parts: "Iterable[RenderableType]", *, to_file: bool = False) -> str:
     from cartscreen.render.draw import draw
 
-    _write(draw(parts, width=_width(), colour=sys.stdout.isatty() and _colour()))
+    colour = not to_file and sys.stdout.isatty() and _colour()
+    return draw(parts, width=_width(), colour=colour)
 
 
 def _rows_as_csv(rows: list[dict[str, object]]) -> str:
@@ -579,16 +668,11 @@ def _fitted(text: str, encoding: str) -> str:
         text.encode(encoding)
     except UnicodeEncodeError:
         odd = {letter for letter in set(text) if not _encodes(letter, encoding)}
-        return text.translate({ord(letter): _LIKE.get(letter, _escape(letter)) for letter in odd})
+        return text.translate({ord(letter): _LIKE.get(letter, escape(letter)) for letter in odd})
     return text
 
 
 _LIKE = {"─": "-", "–": "-", "≥": ">=", "≤": "<=", "×": "x", "µ": "u", "ö": "oe", "é": "e"}  # noqa: RUF001
-
-
-def _escape(letter: str) -> str:
-    """As TOML and Python write it."""
-    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
 
 
 def _encodes(letter: str, encoding: str) -> bool:
@@ -649,13 +733,19 @@ def _check_output(path: Path, inputs: Sequence[str]) -> None:
             raise OutputError(f"{path}: this is a link, pipe or device; write to it with `>`.")
         if not os.access(path, os.W_OK):
             raise OutputError(f"{path}: this file cannot be written to.")
-        if any(Path(name).exists() and path.samefile(name) for name in inputs):
+        if any(_is_same(path, name) for name in inputs):
             raise OutputError(f"{path}: this profile is to be read; give another name to write to.")
     except FileNotFoundError:
         return
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "this is not a file name"
         raise OutputError(f"{path}: {reason}.") from None
+
+
+def _is_same(path: Path, name: str) -> bool:
+    with suppress(OSError, ValueError):
+        return path.samefile(name)
+    return False
 
 
 def main() -> NoReturn:

@@ -102,6 +102,10 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _INVISIBLE else letter
-        for letter in text
+        escape(letter) if unicodedata.category(letter) in _INVISIBLE else letter for letter in text
     )
+
+
+def escape(letter: str) -> str:
+    """A letter as Python and TOML escape it."""
+    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"

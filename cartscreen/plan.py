@@ -186,18 +186,27 @@ def _trial(chart: Chart, periods: list[Period]) -> TrialPlan:
 
 
 def _periods(periods: list[Period]) -> Iterator[PeriodReport]:
+    """The periods, with those joined between which nothing changes that counts."""
+    joined: list[PeriodReport] = []
     before: Screening | None = None
     for period in periods:
         screening = period.screening
-        yield PeriodReport(
-            first=period.first.isoformat(),
-            last=period.last.isoformat(),
-            verdict=screening.verdict,
-            failed=[item.criterion.id for item in screening.counted("failed")],
-            unknown=len(screening.counted("unknown")),
-            turns=list(_turns(before, screening)),
-        )
+        turns = list(_turns(before, screening))
         before = screening
+        if joined and not turns and joined[-1].verdict == screening.verdict:
+            joined[-1] = joined[-1].model_copy(update={"last": period.last.isoformat()})
+            continue
+        joined.append(
+            PeriodReport(
+                first=period.first.isoformat(),
+                last=period.last.isoformat(),
+                verdict=screening.verdict,
+                failed=[item.criterion.id for item in screening.counted("failed")],
+                unknown=len(screening.counted("unknown")),
+                turns=turns,
+            )
+        )
+    yield from joined
 
 
 def _turns(before: Screening | None, after: Screening) -> Iterator[Turn]:

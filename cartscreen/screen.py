@@ -7,7 +7,7 @@ No clock is read and nothing is changed: the date judged is an argument, and the
 the same result.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -34,7 +34,16 @@ from cartscreen.rule import (
 )
 from cartscreen.trial import Criterion, Pack, Trial
 from cartscreen.units import LLN, ULN, Interval, decimal
-from cartscreen.vocabulary import Count, Drug, FactEntry, Formula, Ruled, Score, Stated
+from cartscreen.vocabulary import (
+    Count,
+    Derivation,
+    Drug,
+    FactEntry,
+    Formula,
+    Ruled,
+    Score,
+    Stated,
+)
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 Verdict = Literal["eligible", "ineligible", "undetermined"]
@@ -205,12 +214,16 @@ class Chart:
             self._derived[name] = self._derive(self.vocabulary.facts[name])
         return self._derived[name]
 
-    def _derive(self, entry: FactEntry) -> Observation | Gap:
-        gaps: list[Gap] = []
+    def followed(self, entry: FactEntry) -> Iterator[tuple[Derivation, Observation | Gap]]:
+        """Each derivation of the fact, in order, with what it gives."""
         rules = iter(self.pack.derived_rules.get(entry.name, ()))
         for derivation in entry.derive:
             by = next(rules) if isinstance(derivation, Ruled) else derivation
-            found = self._derive_by(entry, by)
+            yield derivation, self._derive_by(entry, by)
+
+    def _derive(self, entry: FactEntry) -> Observation | Gap:
+        gaps: list[Gap] = []
+        for _, found in self.followed(entry):
             if isinstance(found, Observation):
                 return self._bounded(entry, found)
             gaps.append(found)

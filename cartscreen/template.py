@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import tomli_w
 
+from cartscreen.errors import visible
 from cartscreen.rule import names_read
 from cartscreen.screen import Chart, screen
 from cartscreen.trial import Pack, Trial
@@ -24,13 +25,17 @@ def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) ->
     """TOML text with a comment for every fact; for a chart, only for what it lacks."""
     wanted = _lacking(trials, chart) if chart else _read(trials, pack)
     patient = chart.profile.patient if chart else "P-0001"
-    lines = [_HEAD, tomli_w.dumps({"schema": 1, "patient": patient})]
+    head = f"{_HEAD}\n{tomli_w.dumps({'schema': 1, 'patient': patient})}"
+    lines = head.split("\n")  # in TOML, no other letter ends a line
     sections: dict[str, list[FactEntry]] = {}
     for name, entry in pack.vocabulary.facts.items():
-        if name in wanted:
+        if name in wanted or _limits(name, wanted):
             sections.setdefault(name.partition(".")[0], []).append(entry)
     for section, entries in sections.items():
-        lines += [f"[{section}]", *(line for entry in entries for line in _fact(entry)), ""]
+        lines.append(f"[{section}]")
+        for entry in entries:
+            lines += _fact(entry, _limits(entry.name, wanted))
+        lines.append("")
     records = [entry for name, entry in pack.vocabulary.records.items() if name in wanted]
     for record in records:
         lines += [*_record(record), ""]
@@ -39,7 +44,7 @@ def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) ->
         lines += [f"# {record.name} = 2025-06-02" for record in records]
     for trial in trials:
         lines += _answers(trial, wanted if chart else None)
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(visible(line) for line in lines).rstrip() + "\n"
 
 
 def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
@@ -73,10 +78,18 @@ def _lacking(trials: Iterable[Trial], chart: Chart) -> set[str]:
     return wanted
 
 
-def _fact(entry: FactEntry) -> Iterable[str]:
+def _limits(name: str, wanted: set[str]) -> list[str]:
+    """The limits of normal that a recorded result lacks."""
+    return [which for which in ("upper", "lower") if f"{name}.{which}" in wanted]
+
+
+def _fact(entry: FactEntry, limits: list[str]) -> Iterable[str]:
     name = entry.name.partition(".")[2]
     yield f"# {entry.question}"
     match entry.kind:
+        case "quantity" if limits:
+            value = "..." if entry.unit == "1" else f'"... {entry.unit}"'
+            yield f"# {name} = {{ {', '.join(f'{key} = {value}' for key in ('value', *limits))} }}"
         case "quantity" if entry.unit == "1":
             yield f"# {name} = "
         case "quantity":

@@ -230,6 +230,10 @@ class HalfLife(_Entry):
     verified: bool
 
     @cached_property
+    def shortest_days(self) -> Fraction:
+        return _days(self.low)
+
+    @cached_property
     def longest_days(self) -> Fraction:
         return _days(self.high)
 

@@ -37,7 +37,9 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
     yield Text()
     title = " ".join(part for part in (trial.id, trial.registry) if part)
     yield Text(visible(f"{title}: {trial.name}"), style="bold")
-    yield Text(f"{VERDICTS[trial.verdict]}; registry status {trial.registry_status or 'not stated'}")
+    yield Text(
+        f"{VERDICTS[trial.verdict]}; registry status {trial.registry_status or 'not stated'}"
+    )
     yield Text("  When (with nothing new happening):")
     for period in trial.periods:
         yield item("   ", period_line(period, trial.periods[-1]))
@@ -54,7 +56,9 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
     if trial.repeats:
         yield Text("  To repeat or renew, or it will be too old:")
     for repeat in trial.repeats:
-        said = f"{repeat.criterion} {repeat.title}: matched to {repeat.until}, then {repeat.becomes}"
+        said = (
+            f"{repeat.criterion} {repeat.title}: matched to {repeat.until}, then {repeat.becomes}"
+        )
         yield item("    -", visible(said))
     if trial.fewest:
         yield item("  ", f"Fewest answers that could still match everything: {len(trial.fewest)}")

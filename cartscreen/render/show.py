@@ -89,14 +89,14 @@ def fact_list(vocabulary: Vocabulary) -> Iterable[RenderableType]:
         table = _grid()
         for name in names:
             entry = vocabulary.facts[f"{section}.{name}"]
-            table.add_row(Text(name), Text(_form(entry)), Text(visible(entry.label)))
+            table.add_row(Text(name), Text(visible(_form(entry))), Text(visible(entry.label)))
         yield table
         yield Text()
     for record in vocabulary.records.values():
-        yield Text(f"[[{record.name}]]  {record.label}", "bold")
+        yield Text(visible(f"[[{record.name}]]  {record.label}"), "bold")
         table = _grid()
         for field in record.fields.values():
-            table.add_row(Text(field.name), Text(_form(field)), Text(visible(field.label)))
+            table.add_row(Text(field.name), Text(visible(_form(field))), Text(visible(field.label)))
         yield table
         yield Text()
 

@@ -256,9 +256,7 @@ def test_the_ends_of_the_bounds_lie_inside(name: str, written: str) -> None:
         ("lab.inr", "16", "16 is outside what is plausible, 0.5 to 15."),
     ],
 )
-def test_an_implausible_value_is_used_with_a_warning(
-    name: str, written: str, warning: str
-) -> None:
+def test_an_implausible_value_is_used_with_a_warning(name: str, written: str, warning: str) -> None:
     """0.45 % is never read as 45 %."""
     profile = profile_toml(f"{name} = {written}")
 
@@ -392,7 +390,7 @@ def test_a_preliminary_result_is_used_with_a_warning() -> None:
 
 
 def test_a_final_result_is_nothing_special() -> None:
-    """"final" is what a result is that says nothing."""
+    """ "final" is what a result is that says nothing."""
     assert one("lab.alt", '{ value = "22 U/L", status = "final" }') == one("lab.alt", '"22 U/L"')
 
 
@@ -462,6 +460,13 @@ def test_a_record_has_its_fields_in_their_own_units() -> None:
     assert profile.records["vaccine"][0].fields["name"].value == "measles"
 
 
+def test_a_dose_without_bounds_may_be_any_number_from_0() -> None:
+    """A fact that declares no bounds takes what is not below 0."""
+    profile = profile_toml('treatment = [{ prednisone_dose = "0 mg/day" }]')
+
+    assert profile.records["treatment"][0].fields["prednisone_dose"].value == EXACT(0)
+
+
 @pytest.mark.parametrize(
     ("written", "length", "unit"),
     [
@@ -523,7 +528,7 @@ def test_a_drug_that_is_not_recognised_is_kept_with_a_warning(written: str, hint
     )
 
 
-def test_a_result_of_the_same_day_and_an_end_on_the_day_of_the_start_are_fine() -> None:
+def test_an_entry_may_end_on_the_day_of_its_start() -> None:
     """Only what certainly lies before its start is refused."""
     profile = profile_toml(
         'treatment = [{ start = 2024-01-31, stop = 2024-01-31, last_dose = "2024-01" }]'

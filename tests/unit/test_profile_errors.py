@@ -47,7 +47,7 @@ NAMES = [
     ("fact of another section", '[lab]\nhbsag = "x"', "lab.hbsag", "'infection.hbsag'"),
     ("unlike any fact", "[lab]\nqqqqqq = 1", "lab.qqqqqq is not a fact", "`cartscreen facts`"),
     ("part of a fact", "[lab]\nqqqqqq.value = 1", "lab.qqqqqq is not a fact"),
-    ("name in quotes", '[lab]\n"it\'s" = 1', "lab.\"it's\" is not a fact"),
+    ("name in quotes", '[lab]\n"it\'s" = 1', 'lab."it\'s" is not a fact'),
     ("unknown field", '[[treatment]]\ndrugg = "x"', "treatment[1] has no field drugg", "'drug'"),
     ("unlike any field", "[[transplant]]\nqqq = 1", "has no field qqq", "It has organ, date."),
     (
@@ -198,7 +198,12 @@ LIMITS = [
 OTHERS = [
     ("yes as a finding", '[diagnosis]\nsle = "yes"', "'yes' is not a finding", "without quotes"),
     ("true in quotes", '[diagnosis]\nsle = "true"', "'true' is not a finding", "without quotes"),
-    ("1 as a finding", "[diagnosis]\nsle = 1", "diagnosis.sle: 1 is not a finding", "true or false"),
+    (
+        "1 as a finding",
+        "[diagnosis]\nsle = 1",
+        "diagnosis.sle: 1 is not a finding",
+        "true or false",
+    ),
     ("a date as a finding", "[diagnosis]\nsle = 2025-01-01", "2025-01-01 is not a finding"),
     ("another word", '[infection]\nhbsag = "neg"', "'neg' is none of 'negative', 'positive'"),
     ("misspelt word", '[person]\nsex = "femal"', "person.sex: 'femal' is none", "'female'?"),
@@ -345,8 +350,16 @@ TOML = [
     ("nested lists", f"[lab]\nalt = {'[' * 1000}{']' * 1000}", "within one another too deeply"),
     ("nested tables", f"[lab]\nalt = {'{a=' * 1000}1{'}' * 1000}", "within one another too deeply"),
     ("nested lists that a parser can read", f"[lab]\nalt = {'[' * 50}{']' * 50}", "a list is not"),
-    ("deep name", f"{'.'.join('abcdefghijk')} = 1", "line 4 (a.b.c.d.e.f.g.h.i.j.k) has a name of more than 10"),
-    ("deep table", f"[{'.'.join('abcdefghijk')}]", "line 4 (a.b.c.d.e.f.g.h.i.j.k) has a name of more than 10"),
+    (
+        "deep name",
+        f"{'.'.join('abcdefghijk')} = 1",
+        "line 4 (a.b.c.d.e.f.g.h.i.j.k) has a name of more than 10",
+    ),
+    (
+        "deep table",
+        f"[{'.'.join('abcdefghijk')}]",
+        "line 4 (a.b.c.d.e.f.g.h.i.j.k) has a name of more than 10",
+    ),
     ("5000 digits", f"[lab]\ninr = {'9' * 5000}", "line 5 (inr) has a number of more than 600"),
     ("600 digits", f"[lab]\ninr = {'9' * 600}", f"lab.inr: {'9' * 57}... is beyond any value"),
 ]
@@ -419,7 +432,9 @@ def test_a_message_shows_nothing_else_of_the_patient_and_nothing_of_python(conte
     with pytest.raises(InputError) as raised:
         parse_profile(HEAD + content.encode(), bundled_pack().vocabulary, "p.toml")
 
-    shown = re.findall(r"canary|Miller|Decimal|datetime|True|None|Fraction|Error|\{'", str(raised.value))
+    shown = re.findall(
+        r"canary|Miller|Decimal|datetime|True|None|Fraction|Error|\{'", str(raised.value)
+    )
     assert shown == []
     assert raised.value.exit_code == 3
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
@@ -485,7 +500,7 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         'write 2025-03-01, or in quotes "2025-03" or "2025" when the day is not known.',
         "p.toml: lab.alt: '22' has no unit; write \"22 U/L\" if that is its unit.",
         "p.toml: lab.ast has no key uper. Did you mean 'upper'?",
-        "p.toml: lab.ast.upper: 40 has no unit; write \"40 U/L\" if that is its unit.",
+        'p.toml: lab.ast.upper: 40 has no unit; write "40 U/L" if that is its unit.',
         "p.toml: lab.creatinine[1]: '1,1 mg/dL' is not a value; "
         "write a decimal point and no thousands separator, 1.5 or 1500.",
         "p.toml: lab.creatinine[2]: true is not a value; "
@@ -499,8 +514,7 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         "half_life, prednisone_dose, prednisone_dose_per_kg.",
         "p.toml: treatment[1].stop: 2023-11-01 lies before the start, 2024-03-01.",
         "p.toml: reviewed.treatments is not a list of records. Did you mean 'treatment'?",
-        "p.toml: answers.rd06-04-sle.I1: "
-        "1 is not true, false or the label of a reading in quotes.",
+        "p.toml: answers.rd06-04-sle.I1: 1 is not true, false or the label of a reading in quotes.",
         "p.toml: dates.enrollment: 2025-06-01 lies before the screening date, 2025-06-02.",
         "p.toml: person.birth_date: 2026-01-15 lies after the screening date, 2025-06-02.",
     )
