@@ -173,7 +173,7 @@ def check(
     from cartscreen.report import Failure
 
     shown_statuses = _statuses(only)
-    day = _date(screening_date) if screening_date else None
+    day = None if screening_date is None else _date(screening_date)
     pack, chosen = _selected(criteria, trial)
     verdicts: set[str] = set()
     failed = False
@@ -259,6 +259,75 @@ def derive(
         _draw(renderer.lines(found))
 
 
+@app.command(epilog=NOTICE)
+def diff(
+    file: File,
+    other: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="A second profile; without: the same.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FACT=VALUE",
+            help='On the second side: --set lab.platelets="25 10^9/L".',
+        ),
+    ] = None,
+    screening_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="On the second side: judge on this date.")
+    ] = None,
+    criteria: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="On the second side: judge by these trials.")
+    ] = None,
+    trial: Trials = None,
+    format: PlanFormatOption = PlanFormat.TABLE,
+) -> None:
+    """Say what changes: between two profiles, or with other values, another date, other criteria."""
+    from cartscreen.compare import difference
+    from cartscreen.report import report
+
+    sides = []
+    for name, changes, day, folder in (
+        (file, [], None, None),
+        (other or file, set_ or [], screening_date, criteria),
+    ):
+        pack, chosen = _selected(folder, trial)
+        chart, origin = _chart(name, pack, _date(day) if day else None, changes)
+        sides.append(report(chart, chosen, file=name, date_from=origin))
+    found = difference(*sides)
+    if format is PlanFormat.JSON:
+        _write(json.dumps(found.model_dump(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        from cartscreen.render import compare as renderer
+
+        _draw(renderer.difference_lines(found))
+
+
+@app.command(epilog=NOTICE)
+def compare(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="A patient profile; - is standard input.")
+    ] = None,
+    trial: Trials = None,
+    format: PlanFormatOption = PlanFormat.TABLE,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+) -> None:
+    """Put the trials side by side: what each asks of a fact, and whether the patient meets it."""
+    from cartscreen.compare import side_by_side
+
+    pack, chosen = _selected(criteria, trial)
+    day = None if screening_date is None else _date(screening_date)
+    rows = side_by_side(chosen, pack, _chart(file, pack, day)[0] if file else None)
+    if format is PlanFormat.JSON:
+        data = [row.model_dump() for row in rows]
+        _write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    else:
+        from cartscreen.render import compare as renderer
+
+        _draw(renderer.side_by_side_lines(rows, [item.id for item in chosen], _width()))
+
+
 @app.command(name="list-trials", epilog=NOTICE)
 def list_trials(
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write.")] = Format.TABLE,
@@ -325,7 +394,7 @@ def template(
     from cartscreen.template import template as written
 
     pack, chosen = _selected(criteria, trial)
-    day = _date(screening_date) if screening_date else None
+    day = None if screening_date is None else _date(screening_date)
     chart = _chart(for_, pack, day)[0] if for_ else None
     _write(written(chosen, pack, chart))
 
@@ -460,18 +529,23 @@ def _content(name: str) -> bytes:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
 
 
-def _profile(name: str, pack: "Pack") -> "Profile":
-    from cartscreen.profile import parse_profile
+def _profile(name: str, pack: "Pack", changes: Sequence[str] = ()) -> "Profile":
+    from cartscreen.profile import changed, parse_profile
 
-    return parse_profile(_content(name), pack.vocabulary, name)
+    content = _content(name)
+    return parse_profile(
+        changed(content, changes, name) if changes else content, pack.vocabulary, name
+    )
 
 
-def _chart(name: str, pack: "Pack", day: date | None) -> "tuple[Chart, DateFrom]":
+def _chart(
+    name: str, pack: "Pack", day: date | None, changes: Sequence[str] = ()
+) -> "tuple[Chart, DateFrom]":
     """The chart of a file, and where its date comes from."""
     from cartscreen.dates import PartialDate, shift
     from cartscreen.screen import Chart
 
-    profile = _profile(name, pack)
+    profile = _profile(name, pack, changes)
     origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
     if day is None:
         day = profile.screening.earliest if profile.screening else date.today()

@@ -110,9 +110,7 @@ def _is_exact(found: Observation) -> bool:
 
 
 def _input(fact: str, item: Observation, chart: Chart) -> Input:
-    return Input(
-        fact=fact, label=label_of(fact, chart), value=item.text, date=str(item.date or "")
-    )
+    return Input(fact=fact, label=label_of(fact, chart), value=item.text, date=str(item.date or ""))
 
 
 def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, str, str]:
@@ -198,7 +196,10 @@ def _washout(entry: Entry, half_life: HalfLife) -> Derived:
         gap = last if isinstance(last, Gap) else Gap("not_recorded", ("last_dose",), "it goes on")
         own = tuple(entry.name(field) for field in gap.missing)
         return _of_entry(entry, name, label, Gap(gap.reason, own, gap.note), half_life.source)
-    days = [ceil(HALF_LIVES * length) + 1 for length in (half_life.shortest_days, half_life.longest_days)]
+    days = [
+        ceil(HALF_LIVES * length) + 1
+        for length in (half_life.shortest_days, half_life.longest_days)
+    ]
     first, final = (last.earliest + timedelta(days=days[0]), last.latest + timedelta(days=days[1]))
     said = str(first) if first == final else f"{first} to {final}"
     origin = f"last dose {last}; {decimal(HALF_LIVES * half_life.longest_days)} days at the most"

@@ -131,7 +131,9 @@ class TrialPlan(TrialReport):
     obstacles: list[Obstacle]
     repeats: list[Repeat]
     questions: list[QuestionReport]
-    fewest: list[str] = Field(description="the fewest missing facts and answers that would decide it")
+    fewest: list[str] = Field(
+        description="the fewest missing facts and answers that would decide it"
+    )
     proof: list[Because] = Field(description="the smallest set of data that rules the patient out")
 
 
@@ -408,7 +410,9 @@ def _wanted(chart: Chart, screenings: list[Screening], *, preferred: bool) -> It
     for name in sorted(where, key=rank):
         yield Wanted(
             fact=name,
-            label=label_of(name, chart) if name not in chart.vocabulary.records else entry(name).label,
+            label=label_of(name, chart)
+            if name not in chart.vocabulary.records
+            else entry(name).label,
             question=entry(name).question,
             obtain=entry(name).obtain,
             or_from=[label_of(source, chart) for source in from_[name]],
@@ -430,9 +434,7 @@ def _roots(missing: tuple[str, ...], chart: Chart) -> dict[str, tuple[str, ...]]
     }
 
 
-def _outcomes(
-    name: str, open_: list[_Open], chart: Chart, *, preferred: bool
-) -> Iterator[Outcome]:
+def _outcomes(name: str, open_: list[_Open], chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
     """What each value, or each range of values between the limits, would decide."""
     found: list[tuple[_Values, list[str], list[str]]] = []
     for values, profile in _tries(name, open_, chart):

@@ -8,12 +8,14 @@ reported together. "unknown", "not done" and "indeterminate" may stand for any v
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial
 from typing import Any, TypeVar
+
+import tomli_w
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Span, shift
@@ -111,6 +113,32 @@ def parse_profile(content: bytes, vocabulary: Vocabulary, where: str) -> Profile
     if reader.faults:
         raise InputError(*reader.faults)
     return profile
+
+
+def changed(content: bytes, changes: Iterable[str], where: str) -> bytes:
+    """The profile with "section.fact=value" set; the value is TOML, or else text.
+
+    Raises InputError for a change without "=", or below something that is no table.
+    """
+    try:
+        data = _toml(content)
+    except Problem as problem:
+        raise InputError(f"{where}: {problem}") from None
+    for change in changes:
+        path, equals, text = change.partition("=")
+        *tables, key = (part.strip() for part in path.split(".", 2))
+        if not equals or not tables or not key:
+            raise InputError(f'--set {shown(change)}: write FACT=VALUE, lab.platelets="25 10^9/L".')
+        table = data
+        for name in tables:
+            table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                raise InputError(f"--set {shown(change)}: {name} is a list; it cannot be set so.")
+        try:
+            table[key] = tomllib.loads(f"value = {text}", parse_float=Decimal)["value"]
+        except tomllib.TOMLDecodeError:
+            table[key] = text.strip()
+    return tomli_w.dumps(data).encode()
 
 
 def _toml(content: bytes) -> dict[str, Any]:
@@ -317,6 +345,9 @@ class _Reader:
         if not isinstance(value, list):
             found = self.observation(name, entry, value)
             return (found,) if found else ()
+        if entry.latest:
+            self.fault(name, "is a list; this fact is one event, the latest.")
+            return ()
         if entry.kind == "date":
             self.fault(name, "is a list; this fact is one date.")
             return ()

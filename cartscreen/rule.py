@@ -201,6 +201,8 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     if match is None:
         raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
     entry = _entry(match["fact"], vocabulary, record)
+    if re.search(r"\swithin\s", f"{match['unit']} {match['by_unit']} {match['words']}"):
+        raise Problem(f"{shown(text)}: a window is `within 6 months [before enrollment]`, say.")
     try:
         check = _check(match, entry, vocabulary)
         window = _window(match, entry)
@@ -263,7 +265,7 @@ def _limit(
     assert number is not None
     if unit is None and entry.unit not in ("", "1"):
         raise Problem(f"the unit is missing; {entry.name} is in {entry.unit}.")
-    named = unit_named(unit or "")
+    named = unit_named(unit or "", entry.unit)
     if entry.kind == "duration":
         if named not in TIMES or "." in number:
             raise Problem("a time is a whole number of days, weeks, months or years.")
@@ -279,7 +281,7 @@ def _limit(
 def _change(match: re.Match[str], entry: FactEntry) -> Change:
     if entry.kind != "quantity" or "." not in entry.name:
         raise Problem(f"{entry.name} has no series of numbers to rise or fall.")
-    by, unit = Fraction(match["by"]), unit_named(match["by_unit"] or "")
+    by, unit = Fraction(match["by"]), unit_named(match["by_unit"] or "", entry.unit)
     if by <= 0:
         raise Problem("a change is by more than 0.")
     if unit == "%":

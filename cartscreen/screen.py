@@ -678,9 +678,7 @@ class _Reader:
             return _unknown("no_unit", self.name, note=f"given only as a multiple of {item.unit}")
         return self._decided(value.compare(check.operator, check.limit), item)
 
-    def change(
-        self, results: tuple[Observation, ...], newest: list[Observation]
-    ) -> Finding:
+    def change(self, results: tuple[Observation, ...], newest: list[Observation]) -> Finding:
         """The newest result against each earlier one of the window."""
         if any(item.date is None for item in results):
             return _unknown("not_dated", self.name)

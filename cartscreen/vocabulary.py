@@ -176,6 +176,7 @@ class FactEntry(_Entry):
     unit: str = ""
     choices: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    latest: bool = False
     bounds: tuple[Decimal | int, Decimal | int] | None = None
     plausible: tuple[Decimal | int, Decimal | int] | None = None
     molar_mass: str = ""

@@ -80,7 +80,9 @@ class Calendar:
 
         days = sorted({self.first, *self._turns(rules)})
         found: list[tuple[date, Judged]] = []
-        for day, end in zip(days, [*(later - ONE_DAY for later in days[1:]), self.last], strict=True):
+        for day, end in zip(
+            days, [*(later - ONE_DAY for later in days[1:]), self.last], strict=True
+        ):
             now = judged(day)
             if not found or not _same(found[-1][1], now):
                 found.append((day, now))

@@ -1,0 +1,62 @@
+"""What differs between two reports, and the trials side by side, for a person."""
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cartscreen.compare import Cell, Difference, Row
+from cartscreen.errors import visible
+from cartscreen.render.draw import item
+from cartscreen.render.text import VERDICTS
+
+TABLE_FROM = 120
+_MARK = {"failed": "x ", "unknown": "? ", "matched": "+ ", "": ""}
+
+
+def difference_lines(found: Difference) -> Iterable[RenderableType]:
+    """Verdicts that changed, then criteria, trial by trial."""
+    if not found.verdicts and not found.criteria:
+        yield Text("Nothing changes.")
+    for verdict in found.verdicts:
+        was, now = (VERDICTS.get(said, said) for said in (verdict.before, verdict.after))
+        yield Text(f"{verdict.trial}: {was} -> {now}", style="bold")
+    for change in found.criteria:
+        said = f"{change.title}: {change.before} -> {change.after}"
+        yield item(f"{change.trial} {change.criterion}", visible(said))
+
+
+def side_by_side_lines(
+    rows: Sequence[Row], trials: Sequence[str], width: int
+) -> Iterable[RenderableType]:
+    """A row for each fact: in columns where there is room for them, else one under another."""
+    if rows and any(cell.status for row in rows for cells in row.cells.values() for cell in cells):
+        yield Text("+ matched, x failed, ? unknown (of the criterion, which may ask more)")
+        yield Text()
+    if width >= TABLE_FROM:
+        yield _table(rows, trials)
+        return
+    for row in rows:
+        value = f": {row.value}" if row.value else ""
+        yield Text(visible(f"{row.label}{value}"), style="bold")
+        for trial in trials:
+            for cell in row.cells.get(trial, []):
+                yield Padding(item(trial, visible(_shown(cell))), (0, 0, 0, 2))
+
+
+def _table(rows: Sequence[Row], trials: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for name in ("Fact", *trials):
+        table.add_column(name, overflow="fold", ratio=1)
+    for row in rows:
+        fact = [visible(row.label), *([visible(row.value)] if row.value else [])]
+        cells = [[visible(_shown(cell)) for cell in row.cells.get(name, [])] for name in trials]
+        table.add_row(*(Text("\n".join(lines)) for lines in (fact, *cells)))
+    return table
+
+
+def _shown(cell: Cell) -> str:
+    return f"{_MARK[cell.status]}{cell.asks} [{cell.criterion}]"

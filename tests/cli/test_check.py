@@ -1,0 +1,535 @@
+"""`cartscreen check`: every format, every option, one patient and many."""
+
+import csv
+import io
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+from program import ADULT, EXAMPLES, FITS, OPEN, RULED_OUT, TINY_TRIAL, Done, profile, run, tiny_pack
+
+from cartscreen import NOTICE, cli
+
+FORMATS = ["table", "json", "ndjson", "csv", "markdown"]
+CHILD = str(EXAMPLES / "sle-child-refractory.toml")
+BAD = 'schema = 1\npatient = "P-9"\n[lab]\nneutrophils = 3\n'  # a number without its unit
+
+
+def strict(text: str) -> Any:
+    """JSON as the standard has it: no NaN, no key twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len({key for key, _ in pairs}) == len(pairs), pairs
+        return dict(pairs)
+
+    def never(word: str) -> None:
+        raise AssertionError(word)
+
+    return json.loads(text, object_pairs_hook=once, parse_constant=never)
+
+
+def reports(done: Done) -> list[dict[str, Any]]:
+    found = strict(done.out)
+    assert isinstance(found, list)
+    return found
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return tiny_pack(tmp_path)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> list[Path]:
+    """A patient who fits the tiny trial, a file that is no profile, and a patient ruled out."""
+    bad = tmp_path / "b.toml"
+    bad.write_text(BAD, "utf-8")
+    return [
+        profile(tmp_path, "a.toml", patient="P-fits", **FITS),
+        bad,
+        profile(tmp_path, "c.toml", patient="P-out", **RULED_OUT),
+    ]
+
+
+# json and ndjson
+
+
+def test_json_is_an_array_with_one_report_for_each_patient() -> None:
+    """Reports stand in the order of the files, with what design and schema promise."""
+    found = reports(run("check", ADULT, CHILD, "--format", "json"))
+
+    assert [report["patient"] for report in found] == ["P-0001", "P-0002"]
+    for report in found:
+        assert report["schema"] == "cartscreen-report/1"
+        assert report["tool"]["name"] == "cartscreen"
+        assert re.fullmatch("[0-9a-f]{64}", report["pack"]["sha256"])
+        assert report["notice"] == NOTICE
+        assert len(report["trials"]) == 5
+
+
+def test_counts_are_of_the_counted_criteria() -> None:
+    """For each trial, counts tell how many counted criteria have each status."""
+    (report,) = reports(run("check", ADULT, "--format", "json"))
+
+    for trial in report["trials"]:
+        counted = [found["status"] for found in trial["criteria"] if found["counted"]]
+        assert trial["counts"] == {
+            status: counted.count(status) for status in ("matched", "failed", "unknown")
+        }
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_same_patient_and_date_give_the_same_bytes(format: str) -> None:
+    """Nothing of the clock, of memory addresses or of the order of sets is in a report."""
+    first = run("check", ADULT, CHILD, "--format", format)
+    second = run("check", ADULT, CHILD, "--format", format)
+
+    assert first.code == 0
+    assert first.out == second.out
+
+
+def test_reports_and_failures_fit_the_published_schema(three: list[Path]) -> None:
+    """What `check --format json` writes is valid by `schema report`; a changed report is not."""
+    schema = strict(run("schema", "report").out)
+    found = reports(run("check", *three, ADULT, CHILD, "--format", "json"))
+    validator = Draft202012Validator(schema)
+
+    validator.validate(found)
+    assert len(found) == 5
+
+    found[0]["trials"][0]["verdict"] = "perhaps"
+    with pytest.raises(ValidationError):
+        validator.validate(found)
+
+
+def test_ndjson_is_one_report_a_line(three: list[Path], pack: Path) -> None:
+    """Each line is a report or a failure, the same as in the array."""
+    as_array = reports(run("check", *three, "--criteria", pack, "--format", "json"))
+    lines = run("check", *three, "--criteria", pack, "--format", "ndjson").out.splitlines()
+
+    assert [strict(line) for line in lines] == as_array
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_json_is_json_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    """What the encoding of the terminal cannot take is escaped as JSON has it."""
+    name = "Zoé 中 \U0001f600 \u202e"  # noqa: RUF001
+    patient = profile(tmp_path, patient=name)
+    (found,) = reports(run("check", patient, "--format", "json", encoding=encoding))
+
+    assert found["patient"] == name
+
+
+# csv
+
+
+def test_csv_has_a_row_for_each_criterion_and_one_header() -> None:
+    """The rows of two patients are those of their reports, below one line of names."""
+    found = reports(run("check", ADULT, CHILD, "--format", "json"))
+    wanted = [
+        (report["patient"], trial["id"], trial["verdict"], one["id"], one["status"], one["answer"])
+        for report in found
+        for trial in report["trials"]
+        for one in trial["criteria"]
+    ]
+    out = run("check", ADULT, CHILD, "--format", "csv").out
+    names = ("patient", "trial", "verdict", "criterion", "status", "answer")
+
+    assert [tuple(row[name] for name in names) for row in rows(out)] == wanted
+    assert out.count("file,patient,screening_date,") == 1
+
+
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"]  # noqa: RUF001
+)
+def test_csv_cell_that_a_spreadsheet_would_run_is_led_by_an_apostrophe(
+    tmp_path: Path, pack: Path, start: str
+) -> None:
+    """The cell begins with an apostrophe, whatever follows; JSON keeps the original."""
+    patient = profile(tmp_path, patient=f"{start}HYPERLINK(1)", **FITS)
+    first = rows(run("check", patient, "--criteria", pack, "--format", "csv").out)[0]
+    (report,) = reports(run("check", patient, "--criteria", pack, "--format", "json"))
+
+    assert first["patient"].startswith("'")
+    assert first["patient"].endswith("HYPERLINK(1)")
+    assert report["patient"] == f"{start}HYPERLINK(1)"
+
+
+def test_csv_cell_that_no_spreadsheet_runs_is_left_alone(tmp_path: Path, pack: Path) -> None:
+    """An apostrophe is not added without need."""
+    patient = profile(tmp_path, patient="P=1-2,\"x\"", **FITS)
+    first = rows(run("check", patient, "--criteria", pack, "--format", "csv").out)[0]
+
+    assert first["patient"] == "P=1-2,\"x\""
+
+
+# markdown
+
+
+def test_markdown_shows_data_as_it_is(tmp_path: Path, pack: Path) -> None:
+    """No letter of a patient's name is markup, ends a cell or begins an element."""
+    patient = profile(tmp_path, patient="*a* `b` [c](d) |e| <script> &amp; #f\n# g", **FITS)
+    out = run("check", patient, "--criteria", pack, "--format", "markdown").out
+
+    shown = r"# Patient \*a\* \`b\` \[c\](d) \|e\| &lt;script&gt; &amp;amp; \#f\\u000a\# g:"
+    assert out.startswith(shown)
+
+
+def test_markdown_tables_are_whole() -> None:
+    """Each row of a table has as many cells as its header."""
+    lines = run("check", ADULT, "--format", "markdown").out.splitlines()
+    widths: list[set[int]] = []
+    for before, line in zip(["", *lines], lines, strict=False):
+        if line.startswith("|"):
+            if not before.startswith("|"):
+                widths.append(set())
+            widths[-1].add(len(re.findall(r"(?<!\\)\|", line)))
+
+    assert len(widths) > 5
+    assert [found for found in widths if len(found) > 1] == []
+
+
+# the table
+
+
+def test_table_has_header_summary_criteria_and_what_to_get_next() -> None:
+    """Who, when and by what; a line for each trial; failed, unknown, matched; then what is next."""
+    out = run("check", str(EXAMPLES / "sle-chart-half-filled.toml")).out
+    parts = [
+        "Patient ", "Judged on ", "criteria cartscreen ", "Trial ", "cd19-csle",
+        "UNKNOWN (", "MATCHED (", "WHAT TO GET NEXT", "An aid to pre-screening",
+    ]  # fmt: skip
+    places = [out.index(part) for part in parts]
+
+    assert places == sorted(places)
+
+
+def test_failed_stands_before_unknown_before_matched() -> None:
+    """What rules the patient out is read first."""
+    out = run("check", ADULT, "--trial", "bcma-cd70-csle").out
+    places = [out.index(f"{status} (") for status in ("FAILED", "UNKNOWN", "MATCHED")]
+
+    assert places == sorted(places)
+
+
+def test_a_criterion_shows_value_unit_date_and_requirement(tmp_path: Path, pack: Path) -> None:
+    """The row tells what was found, as written, and what was required."""
+    result = {"value": "0.95 10^9/L", "date": "2026-10-30"}
+    patient = profile(tmp_path, lab={"neutrophils": result})
+    for format in ("table", "markdown", "csv"):
+        out = run("check", patient, "--criteria", pack, "--format", format, COLUMNS="200").out
+        (row,) = [line for line in out.splitlines() if "I1" in line]
+        assert "Neutrophils at least 1 x 10" in row
+        assert "Neutrophils 0.95 10^9/L (2026-10-30" in row.replace("\\", "")
+
+
+def test_table_of_several_patients_ends_with_an_overview(three: list[Path], pack: Path) -> None:
+    """One line for each patient who was judged, one letter for each trial."""
+    out = run("check", *three, "--criteria", pack).out
+    overview = out[out.index("2 patients judged, 1 files not judged") :]
+
+    assert re.search(r"^P-fits +E$", overview, re.MULTILINE)
+    assert re.search(r"^P-out +N$", overview, re.MULTILINE)
+    assert "b.toml" not in overview
+
+
+# the options
+
+
+@pytest.mark.parametrize("only", ["failed", "unknown", "matched", "failed,unknown", "matched, failed"])
+def test_only_shows_the_criteria_of_these_statuses(only: str) -> None:
+    """In every format; the counts stay those of all criteria."""
+    wanted = {part.strip() for part in only.split(",")}
+    select = ("check", ADULT, "--trial", "bcma-cd70-csle", "--only", only)
+    (everything,) = reports(run(*select[:-1], "failed,unknown,matched", "--format", "json"))
+    ids = [found["id"] for found in everything["trials"][0]["criteria"] if found["status"] in wanted]
+
+    (report,) = reports(run(*select, "--format", "json"))
+    assert [found["id"] for found in report["trials"][0]["criteria"]] == ids
+    assert report["trials"][0]["counts"] == everything["trials"][0]["counts"]
+    assert [row["criterion"] for row in rows(run(*select, "--format", "csv").out)] == ids
+    for format, mark in (("table", "{} ("), ("markdown", "### {} (")):
+        out = run(*select, "--format", format).out.casefold()
+        shown = {name for name in ("failed", "unknown", "matched") if mark.format(name) in out}
+        assert shown == wanted
+
+
+@pytest.mark.parametrize("only", ["", "failed,", "Failed", "failed unknown", "all"])
+def test_only_knows_three_words(only: str) -> None:
+    """Any other word is wrong usage, and not an empty report."""
+    done = run("check", ADULT, "--only", only)
+
+    assert (done.code, done.out) == (2, "")
+    assert "is not failed, unknown or matched" in done.err
+
+
+@pytest.mark.parametrize(
+    ("selected", "expected"),
+    [
+        (["cd19-csle"], ["cd19-csle"]),
+        (["NCT06222853"], ["cd19-csle"]),
+        (["NCT06222853", "rd06-04-sle"], {"cd19-csle", "rd06-04-sle"}),
+        (["cd19-csle", "NCT06222853"], ["cd19-csle"]),
+    ],
+)
+def test_trial_is_chosen_by_id_or_registry_number(selected: list[str], expected: Any) -> None:
+    """Only the trials asked for are judged, each once."""
+    options = [part for name in selected for part in ("--trial", name)]
+    (report,) = reports(run("check", ADULT, *options, "--format", "json"))
+    found = [trial["id"] for trial in report["trials"]]
+
+    assert type(expected)(found) == expected
+    assert len(found) == len(expected)
+
+
+def test_trial_that_is_not_known_gets_a_suggestion() -> None:
+    """Exit 4, nothing judged, and the nearest name."""
+    done = run("check", ADULT, "--trial", "cd19-cle")
+
+    assert (done.code, done.out) == (4, "")
+    assert "'cd19-csle'" in done.err
+
+
+def test_screening_date_beats_the_profile(tmp_path: Path, pack: Path) -> None:
+    """The report says on what date it judged, and that it was given as an option."""
+    patient = profile(tmp_path, **FITS)
+    command = ("check", patient, "--criteria", pack, "--format", "json")
+    (own,) = reports(run(*command))
+    (given,) = reports(run(*command, "--screening-date", "2026-10-01"))
+
+    assert (own["screening_date"], own["screening_date_from"]) == ("2026-11-02", "profile")
+    assert (given["screening_date"], given["screening_date_from"]) == ("2026-10-01", "option")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_without_any_date_today_is_used_and_printed(
+    tmp_path: Path, pack: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Today's date stands in every format."""
+
+    class Day(date):
+        @classmethod
+        def today(cls) -> "Day":
+            return cls(2026, 11, 5)
+
+    monkeypatch.setattr(cli, "date", Day)
+    patient = profile(tmp_path, dates={}, **FITS)
+    done = run("check", patient, "--criteria", pack, "--format", format)
+
+    assert done.code == 0
+    assert "2026-11-05" in done.out.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-13-01", "02/06/2025", "20250602", "2025-W23-1", "2025-06", "today", "", "9999-12-31"]
+)
+def test_screening_date_is_one_day_of_the_calendar(day: str) -> None:
+    """Anything else is wrong usage."""
+    done = run("check", ADULT, "--screening-date", day)
+
+    assert (done.code, done.out) == (2, "")
+    assert "is not a date like 2025-06-02" in done.err
+
+
+@pytest.mark.parametrize(("day", "code"), [("1999-12-31", 3), ("2000-01-01", 0), ("2131-01-01", 3)])
+def test_nobody_is_judged_before_birth_or_past_130_years(
+    tmp_path: Path, pack: Path, day: str, code: int
+) -> None:
+    """A date judged that does not fit the birth date is an error, and no verdict."""
+    patient = profile(tmp_path, person={"birth_date": date(2000, 1, 1)}, **FITS)
+    done = run("check", patient, "--criteria", pack, "--screening-date", day, "--format", "json")
+
+    assert done.code == code
+    assert [("trials" in report) for report in reports(done)] == [code == 0]
+    assert ("person.birth_date 2000-01-01 does not fit" in done.err) == (code == 3)
+
+
+TWO_READINGS = TINY_TRIAL.replace(
+    'rule   = "diagnosis.lupus_nephritis"',
+    'readings = [{ label = "SLE", rule = "diagnosis.sle" }, '
+    '{ label = "nephritis", rule = "diagnosis.lupus_nephritis" }]',
+)
+
+
+@pytest.mark.parametrize(
+    ("readings", "verdict"), [("cautious", "undetermined"), ("preferred", "ineligible")]
+)
+def test_readings(tmp_path: Path, readings: str, verdict: str) -> None:
+    """Readings that differ leave the exclusion open, or the first decides; the report says which."""
+    pack = tiny_pack(tmp_path, TWO_READINGS)
+    known = {"sle": True, "lupus_nephritis": False}
+    patient = profile(tmp_path, lab=FITS["lab"], diagnosis=known)
+    command = ("check", patient, "--criteria", pack, "--readings", readings)
+    (report,) = reports(run(*command, "--format", "json"))
+    (trial,) = report["trials"]
+
+    assert report["readings"] == readings
+    assert trial["verdict"] == verdict
+    assert [found["answer"] for found in trial["criteria"][1]["readings"]] == ["yes", "no"]
+    preferred = "judged by their preferred reading" in run(*command).out
+    assert preferred == (readings == "preferred")
+
+
+@pytest.mark.parametrize(
+    ("data", "verdict", "counts"),
+    [(FITS, "eligible", (2, 0, 0)), (RULED_OUT, "ineligible", (0, 1, 1)), (OPEN, "undetermined", (1, 0, 1))],
+)
+def test_criteria_of_a_folder_are_judged(
+    tmp_path: Path, pack: Path, data: dict[str, Any], verdict: str, counts: tuple[int, ...]
+) -> None:
+    """A user's own trial needs one file; the bundled trials are then left out."""
+    patient = profile(tmp_path, **data)
+    (report,) = reports(run("check", patient, "--criteria", pack, "--format", "json"))
+    (trial,) = report["trials"]
+
+    assert (trial["id"], trial["verdict"]) == ("tiny", verdict)
+    assert tuple(trial["counts"][name] for name in ("matched", "failed", "unknown")) == counts
+
+
+def test_the_verdict_is_in_words() -> None:
+    """Eligible is printed as what it means."""
+    out = run("check", CHILD, "--trial", "cd19-csle", "--only", "failed").out
+
+    assert "meets every listed criterion" in out
+    assert "eligible" not in out
+
+
+# standard input, and several files
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_standard_input_is_a_profile(tmp_path: Path, pack: Path, format: str) -> None:
+    """`-` is judged as the file would be."""
+    patient = profile(tmp_path, **FITS)
+    from_file = run("check", patient, "--criteria", pack, "--format", format)
+    from_stdin = run(
+        "check", "-", "--criteria", pack, "--format", format, stdin=patient.read_bytes()
+    )
+
+    assert from_stdin.code == 0
+    assert from_stdin.out == from_file.out.replace(str(patient), "-")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_bad_file_is_an_error_and_the_others_are_judged(
+    three: list[Path], pack: Path, format: str
+) -> None:
+    """The batch goes on, ends with 3, and the bad file has no verdict in any format."""
+    done = run("check", *three, "--criteria", pack, "--format", format)
+    said = f"{three[1]}: lab.neutrophils: 3 has no unit"
+
+    assert done.code == 3
+    assert done.err.startswith(f"error: {said}")
+    assert done.err.count("\n") == 1
+    match format:
+        case "json" | "ndjson":
+            text = done.out if format == "json" else f"[{','.join(done.out.splitlines())}]"
+            first, bad, last = strict(text)
+            assert first["trials"][0]["verdict"] == "eligible"
+            assert last["trials"][0]["verdict"] == "ineligible"
+            assert bad.keys() == {"schema", "file", "error"}
+            assert bad["error"][0].startswith(said)
+        case "csv":
+            by_file = {name: [r for r in rows(done.out) if r["file"] == str(name)] for name in three}
+            assert {row["verdict"] for row in by_file[three[0]]} == {"eligible"}
+            assert {row["verdict"] for row in by_file[three[2]]} == {"ineligible"}
+            (bad,) = by_file[three[1]]
+            assert {name for name, cell in bad.items() if cell} == {"file", "error"}
+        case _:
+            plain = " ".join(done.out.replace("\\", "").split())
+            assert plain.count("not judged") == (2 if format == "table" else 1)
+            judged = plain.index("meets every listed criterion")
+            assert judged < plain.index("b.toml: not judged") < plain.rindex("ineligible")
+
+
+def test_all_files_bad_is_still_a_report(tmp_path: Path) -> None:
+    """An array of failures, and exit 3."""
+    done = run("check", tmp_path / "none.toml", tmp_path / "nor.toml", "--format", "json")
+
+    assert done.code == 3
+    assert [sorted(found) for found in reports(done)] == [["error", "file", "schema"]] * 2
+
+
+def test_reports_are_written_as_they_are_made(
+    three: list[Path], pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory does not grow with the batch: each report is out before the next file is read."""
+    judge, written = cli._judge, []
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        cli.sys.stdout.flush()
+        written.append(cli.sys.stdout.buffer.tell())
+        return judge(*arguments, **options)
+
+    monkeypatch.setattr(cli, "_judge", watched)
+    for format in FORMATS:
+        written.clear()
+        run("check", *three, "--criteria", pack, "--format", format)
+        assert written[0] == 0 < written[1] < written[2], format
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson", "csv", "table", "markdown"])
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted after 2 of 3 files"),
+        (SystemExit(143), 143, "interrupted after 2 of 3 files"),
+        (ZeroDivisionError("P-canary"), 1, "internal error (ZeroDivisionError at "),
+    ],
+    ids=["SIGINT", "SIGTERM", "a fault of the program"],
+)
+def test_what_was_judged_before_an_interruption_is_whole(
+    three: list[Path],
+    pack: Path,
+    format: str,
+    fault: BaseException,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first two reports can be read, the array is closed, and the exit status tells."""
+    judge = cli._judge
+
+    def broken(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == str(three[2]):
+            raise fault
+        return judge(name, *arguments, **options)
+
+    monkeypatch.setattr(cli, "_judge", broken)
+    done = run("check", *three, "--criteria", pack, "--format", format)
+
+    assert done.code == code
+    assert said in done.err
+    assert "canary" not in done.err
+    match format:
+        case "json":
+            assert [found["file"] for found in reports(done)] == [str(three[0]), str(three[1])]
+        case "ndjson":
+            assert len([strict(line) for line in done.out.splitlines()]) == 2
+        case "csv":
+            assert {row["file"] for row in rows(done.out)} == {str(three[0]), str(three[1])}
+        case _:
+            assert "meets every listed criterion" in done.out
+            assert done.out.endswith("\n")
+
+
+def test_json_that_ends_before_the_first_report_is_an_empty_array(
+    three: list[Path], pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interruption before anything is judged leaves `[]`."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_judge", broken)
+    done = run("check", *three, "--criteria", pack, "--format", "json")
+
+    assert (done.code, reports(done)) == (130, [])

@@ -1,0 +1,155 @@
+"""How tests run the program: in this process where they can, as a process of its own where they must."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+import tomli_w
+from support import ROOT
+
+from cartscreen.cli import main
+
+EXAMPLES = ROOT / "examples"
+ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
+PROGRAM = [sys.executable, "-c", "from cartscreen.cli import main; main()"]
+PLAIN = {"COLUMNS": "80", "TERM": "xterm-256color", "NO_COLOR": "", "PYTHONIOENCODING": "utf-8"}
+
+TINY_TRIAL = """
+[trial]
+id       = "tiny"
+name     = "A tiny trial"
+registry = "NCT00000001"
+source   = "tiny.txt"
+checked  = 2026-11-01
+
+[[inclusion]]
+id     = "I1"
+title  = "Neutrophils at least 1 x 10^9/L"
+source = "Inclusion 1"
+rule   = "lab.neutrophils >= 1 10^9/L"
+
+[[exclusion]]
+id     = "E1"
+title  = "Lupus nephritis"
+source = "Exclusion 1"
+rule   = "diagnosis.lupus_nephritis"
+"""
+
+# for the tiny trial: both criteria matched; the exclusion failed; nothing known of the exclusion
+FITS = {"lab": {"neutrophils": "3.2 10^9/L"}, "diagnosis": {"lupus_nephritis": False}}
+RULED_OUT = {"diagnosis": {"lupus_nephritis": True}}
+OPEN = {"lab": {"neutrophils": "3.2 10^9/L"}}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the program left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+class _Stream(io.TextIOWrapper):
+    """A standard stream on a buffer that outlives it."""
+
+    def close(self) -> None:
+        self.flush()
+
+
+def run(
+    *arguments: str | Path, stdin: bytes = b"", encoding: str = "utf-8", **environment: str
+) -> Done:
+    """`cartscreen arguments` in this process. Standard output and error take this encoding."""
+    out, err = io.BytesIO(), io.BytesIO()
+    streams = {
+        "stdin": io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"),
+        "stdout": _Stream(out, encoding=encoding, newline="\n"),
+        "stderr": _Stream(err, encoding=encoding, newline="\n", errors="backslashreplace"),
+        "argv": ["cartscreen", *map(str, arguments)],
+    }
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    with mock.patch.multiple(sys, **streams), mock.patch.dict(os.environ, PLAIN | environment):
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        streams["stdout"].flush()
+        streams["stderr"].flush()
+    code = ended.value.code
+    assert isinstance(code, int)
+    return Done(code, out.getvalue().decode(encoding), err.getvalue().decode(encoding))
+
+
+def environment_of(**more: str) -> dict[str, str]:
+    """The environment of a process that `spawned` or a test starts."""
+    return {**os.environ, **PLAIN, **more}
+
+
+def spawned(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> Done:
+    """`cartscreen arguments` as a process of its own, its output in pipes."""
+    done = subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        env=environment_of(**environment),
+        timeout=60,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def in_shell(redirected: str, *arguments: str | Path) -> Done:
+    """`cartscreen arguments` in a shell that redirects its streams."""
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {redirected}', "sh", *PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        env=environment_of(),
+        timeout=60,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@contextmanager
+def started(*arguments: str | Path, **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """`cartscreen arguments`, still running; it is killed if the test leaves it so."""
+    given = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(
+        [*PROGRAM, *map(str, arguments)], env=environment_of(), **(given | options)
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def profile(folder: Path, name: str = "patient.toml", **data: Any) -> Path:
+    """A patient file in the folder; screened on 2026-11-02 unless the data says otherwise."""
+    path = folder / name
+    dates = {"screening": "2026-11-02"}
+    path.write_text(
+        tomli_w.dumps({"schema": 1, "patient": "P-1", "dates": dates, **data}), encoding="utf-8"
+    )
+    return path
+
+
+def tiny_pack(folder: Path, trial: str = TINY_TRIAL) -> Path:
+    """A folder of criteria with one small trial."""
+    pack = folder / "pack"
+    pack.mkdir()
+    (pack / "tiny.toml").write_text(trial, encoding="utf-8")
+    return pack
