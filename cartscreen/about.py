@@ -83,6 +83,8 @@ def files_in(directory: Path) -> dict[str, bytes]:
         return {path.name: _content(path) for path in inside}
     except OSError as fault:
         raise CriteriaError(f"{directory}: {fault.strerror}; --criteria takes a folder.") from None
+    except RuntimeError as fault:  # a link that leads to itself
+        raise CriteriaError(f"{directory}: {fault}.") from None
 
 
 def _content(path: Path) -> bytes:
@@ -124,12 +126,15 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntr
         if name not in VOCABULARY_FILES:
             data = read_toml(content, f"{where}{name}")
             try:
-                entry = TrialEntry.model_validate(data.get("trial"))
+                entry = TrialEntry.model_validate(data.get("trial", {}))
             except ValidationError as fault:
                 said = sentence(fault, TrialEntry)
                 raise CriteriaError(f"{where}{name}: [trial]: {said}") from None
-            count = len(data.get("inclusion", ())) + len(data.get("exclusion", ()))
-            found.append((entry, count))
+            listed = [data.get(kind, []) for kind in ("inclusion", "exclusion")]
+            if not all(isinstance(criteria, list) for criteria in listed):
+                lists = "write [[inclusion]] and [[exclusion]] above each criterion"
+                raise CriteriaError(f"{where}{name}: the criteria are not lists; {lists}.")
+            found.append((entry, sum(map(len, listed))))
     yield from sorted(found, key=lambda head: in_order(head[0]))
 
 

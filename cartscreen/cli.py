@@ -105,12 +105,19 @@ Criteria = Annotated[
     typer.Option(
         "--criteria",
         metavar="DIR",
+        readable=False,  # said by the loader, as bad criteria
         help="Judge by the trials of this folder; its facts.toml and drugs.toml add to ours.",
     ),
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="PATH", help="Write here instead of standard output."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="PATH",
+        readable=False,  # it is written; and what hinders that is not wrong usage
+        help="Write here instead of standard output.",
+    ),
 ]
 
 
@@ -495,12 +502,7 @@ def _date(text: str) -> date:
 def _pack(criteria: Path | None) -> "Pack":
     from cartscreen.trial import bundled_pack, load_pack
 
-    gc.disable()  # a pack lives as long as the program: collecting while it is built is idle work
-    try:
-        return load_pack(criteria) if criteria else bundled_pack()
-    finally:
-        gc.freeze()
-        gc.enable()
+    return load_pack(criteria) if criteria else bundled_pack()
 
 
 def _selected(criteria: Path | None, trials: list[str] | None) -> "tuple[Pack, Sequence[Trial]]":
@@ -702,6 +704,9 @@ def _progress(files: list[str]) -> Iterator[str]:
         if watched:
             print(f"\r{number} of {len(files)}", end="", file=sys.stderr)  # noqa: T201
         yield name
+        if number == 1:
+            gc.freeze()
+            gc.enable()
     if watched:
         print(file=sys.stderr)  # noqa: T201
 
@@ -824,6 +829,7 @@ def _is_same(path: Path, name: str) -> bool:
 
 def main() -> NoReturn:
     """Run the program; every error becomes sentences and an exit code."""
+    gc.disable()  # until a batch goes on (see _progress): what start-up makes lives to the end
     _open_streams()
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

@@ -133,12 +133,12 @@ def changed(content: bytes, changes: Iterable[str], where: str) -> bytes:
         for name in tables:
             table = table.setdefault(name, {})
             if not isinstance(table, dict):
-                raise InputError(f"--set {shown(change)}: {name} is a list; it cannot be set so.")
+                raise InputError(f"--set {shown(change)}: {_name(name)} is not a table.")
         try:
-            table[key] = tomllib.loads(f"value = {text}", parse_float=Decimal)["value"]
-        except tomllib.TOMLDecodeError:
+            table[key] = _toml(f"value = {text}".encode("utf-8", "surrogatepass"))["value"]
+        except Problem:
             table[key] = text.strip()
-    return tomli_w.dumps(data).encode()
+    return tomli_w.dumps(data).encode("utf-8", "surrogatepass")
 
 
 def _toml(content: bytes) -> dict[str, Any]:
@@ -152,13 +152,25 @@ def _toml(content: bytes) -> dict[str, Any]:
         place = _place(text, _line(text, odd.start()))
         raise Problem(f"{place} has {_ODD[odd.lastgroup or '']}.")
     try:
-        return tomllib.loads(text, parse_float=_exact)
+        data = tomllib.loads(text, parse_float=_exact)
     except ValueError as fault:
         raise Problem(_toml_fault(str(fault), text)) from None
     except RecursionError:
-        raise Problem(
-            "lists or tables lie within one another too deeply; at most a list of tables is needed."
-        ) from None
+        raise Problem(_TOO_DEEP) from None
+    if _is_deep(data):
+        raise Problem(_TOO_DEEP)
+    return data
+
+
+_TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables is enough."
+
+
+def _is_deep(data: dict[str, Any]) -> bool:
+    level: list[Any] = [data]
+    for _ in range(_MAX_DEPTH):
+        inside = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [each for items in inside for each in items if isinstance(each, dict | list)]
+    return bool(level)
 
 
 def _decoded(content: bytes) -> str:
@@ -200,24 +212,28 @@ _LEXEME = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Beyond:
-    """A number larger, smaller or longer than any in medicine: refused wherever it stands."""
+class _Beyond(Decimal):
+    """A number larger, smaller or longer than any in medicine: here it is none, and is refused."""
 
     text: str
+
+    def __new__(cls, text: str) -> "_Beyond":
+        number = super().__new__(cls, "NaN")
+        number.text = text[:100]
+        return number
 
     def __str__(self) -> str:
         return self.text
 
 
-def _exact(text: str) -> Decimal | _Beyond:
+def _exact(text: str) -> Decimal:
     """A TOML number with a point or an exponent. (Decimal allows exponents of 18 digits.)"""
     try:
         number = Decimal(text[: 4 * _MAX_EXPONENT])
     except InvalidOperation:
-        return _Beyond(text[:100])
+        return _Beyond(text)
     beyond = number.is_finite() and abs(number.adjusted()) > _MAX_EXPONENT
-    return _Beyond(text[:100]) if beyond or len(text) > 4 * _MAX_EXPONENT else number
+    return _Beyond(text) if beyond or len(text) > 4 * _MAX_EXPONENT else number
 
 
 def _line(text: str, position: int) -> int:

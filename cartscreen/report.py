@@ -1,6 +1,6 @@
 """The report: screenings as plain values. It is the JSON contract, and all that a renderer sees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -297,12 +297,15 @@ def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
     """The evidence that the answer follows from: for an open answer, what leaves it open."""
+    return tuple(dict.fromkeys(_deciding(finding)))
+
+
+def _deciding(finding: Finding) -> Iterator[Evidence]:
+    yield from finding.because
     wanted = ~finding.answer if finding.turned else finding.answer
-    found = dict.fromkeys(finding.because)
     for part in finding.parts:
         if part.answer is wanted or finding.answer is Answer.UNKNOWN:
-            found.update(dict.fromkeys(deciding_evidence(part)))
-    return tuple(found)
+            yield from _deciding(part)
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
@@ -422,6 +425,8 @@ def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     used: dict[str, date] = {}
     for screening in screenings:
         for item in screening.criteria:
+            if item.criterion.gate is not None:
+                continue
             for read in item.finding.evidence():
                 entry = chart.vocabulary.facts.get(read.fact)
                 if entry and read.date and entry.changes in ("measurement", "treatment"):

@@ -61,6 +61,8 @@ class Change:
 class Test:
     """One question about one fact; `text` is the leaf as the criterion writes it."""
 
+    __test__ = False  # pytest takes classes of this name for its own
+
     fact: str
     check: Present | Compare | Is | Change
     window: Window | None
@@ -178,12 +180,13 @@ def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabula
 
 _NAME = r"[a-z][a-z0-9_]*"
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
+_UNIT = r"(?!within\s)\S.*?"
 _LEAF = re.compile(
     rf"""(?P<fact>{_NAME}(?:\.{_NAME})?)
     (?:\s+(?:
-        (?P<operator><=|>=|<|>)\s+(?:1:(?P<titre>\d{{1,9}})|(?P<number>{_NUMBER})(?:\s+(?P<unit>\S.*?))?)
+        (?P<operator><=|>=|<|>)\s+(?:1:(?P<titre>\d{{1,9}})|(?P<number>{_NUMBER})(?:\s+(?P<unit>{_UNIT}))?)
       | is\s+(?P<words>\S.*?)
-      | (?P<direction>rose|fell)\s+>=\s+(?P<by>{_NUMBER})(?:\s+(?P<by_unit>\S.*?))?
+      | (?P<direction>rose|fell)\s+>=\s+(?P<by>{_NUMBER})(?:\s+(?P<by_unit>{_UNIT}))?
     ))?
     (?:\s+within\s+(?P<count>\d{{1,4}})\s+(?P<time>days?|weeks?|months?|years?|half-li(?:fe|ves))
        (?:\s+before\s+(?P<anchor>\S+))?)?""",
@@ -201,7 +204,7 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     if match is None:
         raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
     entry = _entry(match["fact"], vocabulary, record)
-    if re.search(r"\swithin\s", f"{match['unit']} {match['by_unit']} {match['words']}"):
+    if any(re.search(r"\swithin\s", match[part] or "") for part in ("unit", "by_unit", "words")):
         raise Problem(f"{shown(text)}: a window is `within 6 months [before enrollment]`, say.")
     try:
         check = _check(match, entry, vocabulary)
@@ -223,6 +226,8 @@ def _leaf_hint(text: str) -> str:
         return " A change is written with >=."
     if re.search(r"[≤≥]", text):
         return " Write <= or >=."
+    if " within " in text:
+        return " A window is `within 6 months [before enrollment]`, say."
     if " and " in text:
         return " Write two tests in { all = [...] }."
     return " It begins with a fact: `lab.alt <= 3 ULN`, say."
@@ -265,7 +270,7 @@ def _limit(
     assert number is not None
     if unit is None and entry.unit not in ("", "1"):
         raise Problem(f"the unit is missing; {entry.name} is in {entry.unit}.")
-    named = unit_named(unit or "", entry.unit)
+    named = unit_named(unit or "", "months" if entry.kind == "duration" else entry.unit)
     if entry.kind == "duration":
         if named not in TIMES or "." in number:
             raise Problem("a time is a whole number of days, weeks, months or years.")

@@ -8,7 +8,7 @@ the same result.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -70,7 +70,7 @@ class Evidence:
     date: PartialDate | None = None
     limit: str = ""
     origin: str = ""
-    margin: Margin | None = None
+    margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,12 @@ class Finding:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
-        found = dict.fromkeys(self.because)
+        return tuple(dict.fromkeys(self._read()))
+
+    def _read(self) -> Iterator[Evidence]:
+        yield from self.because
         for part in self.parts:
-            found.update(dict.fromkeys(part.evidence()))
-        return tuple(found)
+            yield from part._read()
 
 
 def _unknown(reason: str, *missing: str, note: str = "") -> Finding:
@@ -135,11 +137,13 @@ class Chart:
         self.on = on
         self.today = PartialDate.day(on)
         self._derived: dict[str, Observation | Gap] = {}
+        self._tested: dict[tuple[str, str, int], Finding] = {}
         self.conflicts: dict[str, str] = {}
         held = [item for item in pack.contradictions if ask(item.rule, self).answer is YES]
         self.contradictions = tuple(item.says for item in held)
         self.conflicts = {name: item.says for item in held for name in item.doubts}
         self._derived.clear()
+        self._tested.clear()
 
     def visit(self, name: str) -> PartialDate | Gap:
         """The date of a study visit. A later visit that is not dated lies on `on` or after it."""
@@ -207,6 +211,13 @@ class Chart:
         if latest[0].value is None:
             return Gap("not_recorded", (name,), f"recorded as {latest[0].text}")
         return latest[0]
+
+    def tested(self, test: Test, entry: "Entry | None") -> Finding:
+        """The finding of a test, of an entry if it is asked of one; the same words ask the same."""
+        key = (test.text, entry.list_name, entry.record.number) if entry else (test.text, "", 0)
+        if key not in self._tested:
+            self._tested[key] = _test(test, self, entry)
+        return self._tested[key]
 
     def derived(self, name: str) -> Observation | Gap:
         """What follows for the fact from others, by the first derivation that gives a value."""
@@ -412,7 +423,7 @@ def ask(
     """The finding of a rule, for the chart's patient on the chart's date."""
     match rule:
         case Test():
-            return _test(rule, chart, entry)
+            return chart.tested(rule, entry)
         case Group(k, rules, none):
             parts = tuple(ask(part, chart, asked, entry) for part in rules)
             return combine(k, parts, none=none)

@@ -415,7 +415,8 @@ def test_standard_input_is_a_profile(tmp_path: Path, pack: Path, format: str) ->
     )
 
     assert from_stdin.code == 0
-    assert from_stdin.out == from_file.out.replace(str(patient), "-")
+    name = "'-" if format == "csv" else "-"  # a minus could begin a formula
+    assert from_stdin.out == from_file.out.replace(str(patient), name)
 
 
 @pytest.mark.parametrize("format", FORMATS)

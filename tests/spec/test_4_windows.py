@@ -199,13 +199,12 @@ def test_a_visit_without_a_date_lies_on_the_date_judged_or_later(day: str, answe
 def test_an_event_that_is_planned_waits_for_the_visit() -> None:
     """An event after screening is before an undated infusion, or not: that is for its date to say."""
     rule = "ms.relapse within 7 days before infusion"
-    events = """
-    ms.relapse = [{ value = true, date = 2025-01-10 }, { value = true, date = 2025-06-20 }]
-    """
+    event = "ms.relapse = { value = true, date = 2025-06-20 }"
 
-    assert says(rule, events) == "unknown, not_recorded: dates.infusion"
-    assert says(rule, f"dates.infusion = 2025-06-22\n{events}") == "yes"
-    assert says(rule, f"dates.infusion = 2025-06-19\n{events}") == "no"
+    assert says(rule, event) == "unknown, not_recorded: dates.infusion"
+    assert says(rule, f"dates.infusion = 2025-06-27\n{event}") == "yes"
+    assert says(rule, f"dates.infusion = 2025-06-28\n{event}") == "no"
+    assert says(rule, f"dates.infusion = 2025-06-19\n{event}") == "unknown, future_dated: ms.relapse"
 
 
 def test_consent_lies_in_the_past_and_is_never_assumed() -> None:

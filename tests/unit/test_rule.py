@@ -49,6 +49,12 @@ def leaf(text: str, check: Any, window: Window | None = None) -> Test:
         ("lab.platelets >= 20 10^9/L", Compare(">=", Fraction(20), "10^9/L"), None),
         ("activity.sledai_2k >= 8", Compare(">=", Fraction(8), "1"), None),
         ("infection.syphilis_titre >= 1:8", Compare(">=", Fraction(8), "titre"), None),
+        ("activity.sledai_2k >= 8 within 7 days", Compare(">=", Fraction(8), "1"), Window(7, "days")),
+        (
+            "activity.mrss rose >= 5 within 6 months",
+            Change("rose", Fraction(5), relative=False, unit="1"),
+            Window(6, "months"),
+        ),
         (
             "lab.alt <= 3 ULN within 7 days before enrollment",
             Compare("<=", Fraction(3), "ULN"),
@@ -164,7 +170,7 @@ def test_a_group(text: str, rule: Rule) -> None:
         ("lab.alt <= 3", "the unit is missing; lab.alt is in U/L"),
         ("lab.alt <= 3 mg/dL", "mg/dL does not fit lab.alt, which is in U/L"),
         ("lab.alt <= 3 mgdl", "the unit 'mgdl' is not known.*expected U/L"),
-        ("lab.alt <= 3 UNL", "the unit 'UNL' is not known.*Did you mean .*'ULN'"),
+        ("lab.alt <= 3 ULNN", "the unit 'ULNN' is not known.*Did you mean .*'ULN'"),
         ("lab.hemoglobin >= 6 G/DL", "Did you mean 'g/d[lL]'"),
         ("lab.hemoglobin >= 3 mmol/L", "mmol/L does not fit lab.hemoglobin"),  # no molar mass
         ("activity.sledai_2k >= 8 kg", "kg does not fit activity.sledai_2k"),
@@ -179,6 +185,7 @@ def test_a_group(text: str, rule: Rule) -> None:
         ("ms.relapse within 3 half-lives", "half-lives are measured from the last_dose"),
         ("lab.alt <= 3 ULN within 3 fortnights", "a window is `within 6 months"),
         ("heart.ecg is normal within six days", "a window is `within 6 months"),
+        ("activity.sledai_2k >= 8 within a week", "A window is `within 6 months"),
         # changes
         ("lung.fvc fell >= 10 %", "a change needs a window"),
         ("lung.fvc fell >= 0 % within 6 months", "a change is by more than 0"),
@@ -236,7 +243,8 @@ def test_a_fault_of_a_leaf_names_the_likely_fix(text: str, words: str) -> None:
         ('{ some = "treatment", where = ["drug is MMF"] }', "'MMF' is not a word of drug"),
         ('{ some = "treatment", where = ["start"] }', "start is not a yes-or-no finding"),
         ('{ some = "treatment", where = ["dose >= 1 mg/kg/day"] }', "does not fit dose"),
-        ('{ some = "treatment", where = ["lasted >= 3 mg"] }', "a time is a whole number of days"),
+        ('{ some = "treatment", where = ["lasted >= 3 mg"] }', "the unit 'mg' is not known; expected months"),
+        ('{ some = "treatment", where = ["lasted >= 3 kg"] }', "a time is a whole number of days"),
         ('{ some = "treatment", where = ["lasted >= 1.5 months"] }', "a time is a whole number"),
         ('{ some = "treatment", where = ["lasted <= 3 months"] }', "lasted takes > or >= and a time"),
         ('{ some = "treatment", where = ["drug is rituximab within 3 months"] }', "has no date"),

@@ -1,0 +1,375 @@
+"""Exit codes: what a script learns without reading a word."""
+
+import re
+import signal
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import pytest
+from program import (
+    ADULT,
+    EXAMPLES,
+    FITS,
+    OPEN,
+    RULED_OUT,
+    environment_of,
+    in_shell,
+    profile,
+    run,
+    spawned,
+    started,
+    tiny_pack,
+)
+
+from cartscreen import cli
+
+FULL = Path("/dev/full")
+PRINTING = [
+    ["check", ADULT],
+    ["check", ADULT, "--format", "json"],
+    ["list-trials"],
+    ["show", "cd19-csle"],
+    ["template"],
+    ["facts"],
+    ["validate", ADULT],
+    ["schema", "profile"],
+    ["--version"],
+    ["--help"],
+    ["check", "--help"],
+]
+PRINTING_IDS = [" ".join(command[:2]).replace(ADULT, "FILE") for command in PRINTING]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return tiny_pack(tmp_path)
+
+
+# 0, 2, 3, 4
+
+
+@pytest.mark.parametrize("data", [FITS, RULED_OUT, OPEN])
+def test_0_whatever_the_verdict(tmp_path: Path, pack: Path, data: dict[str, Any]) -> None:
+    """A verdict is no error: without --gate the exit status is 0."""
+    done = run("check", profile(tmp_path, **data), "--criteria", pack)
+
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["check"],
+        ["chek", ADULT],
+        ["check", ADULT, "--bogus"],
+        ["check", ADULT, "--format", "xml"],
+        ["check", ADULT, "--readings", "bold"],
+        ["check", ADULT, "--trial"],
+        ["check", ADULT, "--only", "bad"],
+        ["check", ADULT, "--screening-date", "soon"],
+        ["show"],
+        ["facts", "lab.neutrophil"],
+        ["template", "--for", ADULT, "--screening-date", "soon"],
+        ["validate"],
+        ["schema", "pack"],
+        ["list-trials", "--format", "xml"],
+    ],
+    ids=lambda arguments: " ".join(arguments).replace(ADULT, "FILE") or "nothing",
+)
+def test_2_wrong_usage(arguments: list[str]) -> None:
+    """Nothing on standard output; on standard error, how the command is used."""
+    done = run(*arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(("Usage: cartscreen ", "Error: Option '--trial' requires"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "none.toml"],
+        ["validate", "none.toml"],
+        ["template", "--for", "none.toml"],
+        ["check", "none.toml", "--gate"],
+    ],
+    ids=" ".join,
+)
+def test_3_bad_input(arguments: list[str]) -> None:
+    """One line that names the file; never a traceback."""
+    done = run(*arguments)
+
+    assert (done.code, done.err) == (3, "error: none.toml: No such file or directory.\n")
+
+
+EMPTY = "this folder is empty"
+BROKEN_PACKS = {
+    "no folder": None,
+    "no files": EMPTY,
+    "no TOML": "[trial",
+    "no trial table": "x = 1",
+    "no criteria": '[trial]\nid = "a"\nname = "One"\nsource = "a.txt"\nchecked = 2026-01-01\n',
+}
+
+
+@pytest.mark.parametrize("text", BROKEN_PACKS.values(), ids=BROKEN_PACKS)
+@pytest.mark.parametrize("command", [["check", ADULT], ["show", "a"], ["template"]], ids=" ".join)
+def test_4_bad_criteria(tmp_path: Path, text: str | None, command: list[str]) -> None:
+    """No verdict without criteria: the program says which file, and nothing else."""
+    folder = tmp_path / "broken"
+    if text is not None:
+        folder.mkdir()
+    if text not in (None, EMPTY):
+        (folder / "a.toml").write_text(text, "utf-8")
+    done = run(*command, "--criteria", folder)
+
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith(f"error: {folder}")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("format", ["table", "json", "ndjson", "csv", "markdown"])
+@pytest.mark.parametrize("text", [None, EMPTY, "[trial", "x = 1"])
+def test_4_no_list_of_bad_criteria(tmp_path: Path, text: str | None, format: str) -> None:
+    """list-trials does not print an empty list where there is nothing to list."""
+    folder = tmp_path / "broken"
+    if text is not None:
+        folder.mkdir()
+    if text not in (None, EMPTY):
+        (folder / "a.toml").write_text(text, "utf-8")
+    done = run("list-trials", "--criteria", folder, "--format", format)
+
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith(f"error: {folder}")
+
+
+@pytest.mark.parametrize("kind", ["inclusion = 3", "exclusion = true", "[inclusion]\nid = 1"])
+def test_4_criteria_that_are_no_list(tmp_path: Path, kind: str) -> None:
+    """Not an internal error, although list-trials reads no rules."""
+    head = 'id = "a"\nname = "One"\nsource = "a.txt"\nchecked = 2026-01-01\n'
+    text = f"{kind}\n[trial]\n{head}" if kind[0] != "[" else f"[trial]\n{head}{kind}\n"
+    (tmp_path / "a.toml").write_text(text, "utf-8")
+    done = run("list-trials", "--criteria", tmp_path)
+
+    assert (done.code, done.out) == (4, "")
+
+
+@pytest.mark.parametrize("command", [["check", ADULT, "--trial"], ["show"], ["template", "--trial"]])
+def test_4_unknown_trial(command: list[str]) -> None:
+    """A trial that is not in the pack, with the nearest id."""
+    done = run(*command, "rd06-04")
+
+    assert (done.code, done.out) == (4, "")
+    assert "'rd06-04-sle'" in done.err
+
+
+# --gate
+
+
+@pytest.mark.parametrize(
+    ("patients", "code"),
+    [
+        ([FITS], 0),
+        ([RULED_OUT], 10),
+        ([OPEN], 11),
+        ([RULED_OUT, FITS], 0),
+        ([RULED_OUT, OPEN], 11),
+        ([RULED_OUT, RULED_OUT], 10),
+        ([OPEN, FITS], 0),
+    ],
+)
+def test_gate(tmp_path: Path, pack: Path, patients: list[dict[str, Any]], code: int) -> None:
+    """0 if one is eligible, 10 if all are ineligible, 11 otherwise; the report is the same."""
+    files = [profile(tmp_path, f"{n}.toml", **data) for n, data in enumerate(patients)]
+    command = ("check", *files, "--criteria", pack, "--format", "json")
+    gated = run(*command, "--gate")
+
+    assert gated.code == code
+    assert gated.out == run(*command).out
+    assert gated.err == ""
+
+
+@pytest.mark.parametrize(
+    ("trials", "code"), [(["cd19-csle"], 0), (["rd06-04-sle"], 10), (["cd19-csle", "rd06-04-sle"], 0)]
+)
+def test_gate_is_of_the_selected_trials(trials: list[str], code: int) -> None:
+    """P-0002, a child of 13, fits cd19-csle (5 to 18 years) and not rd06-04-sle (18 years and over)."""
+    options = [part for name in trials for part in ("--trial", name)]
+
+    assert run("check", EXAMPLES / "sle-child-refractory.toml", *options, "--gate").code == code
+
+
+def test_gate_does_not_hide_a_bad_file(tmp_path: Path, pack: Path) -> None:
+    """One eligible patient and one bad file: 3, for the batch is not complete."""
+    good = profile(tmp_path, **FITS)
+
+    assert run("check", good, tmp_path / "none.toml", "--criteria", pack, "--gate").code == 3
+
+
+# 5, 141
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=PRINTING_IDS)
+def test_5_standard_output_is_closed(arguments: list[str]) -> None:
+    """`>&-` is an error, in one line, never 0."""
+    done = in_shell(">&-", *arguments)
+
+    assert done.code == 5
+    assert re.fullmatch(r"error: standard output: it is closed.*\.\n", done.err)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [PRINTING[0], PRINTING[2], PRINTING[-2]], ids=str)
+def test_5_the_disk_is_full(arguments: list[str]) -> None:
+    """A report that could not be written is an error, in one line."""
+    done = in_shell(f"> {FULL}", *arguments)
+
+    assert done.code == 5
+    assert re.fullmatch(r"error: standard output: No space left on device.*\.\n", done.err)
+
+
+def test_output_to_a_file_needs_no_standard_output(tmp_path: Path, pack: Path) -> None:
+    """With --output, closed streams are no error."""
+    patient, report = profile(tmp_path, **FITS), tmp_path / "report.txt"
+    done = in_shell("<&- >&- 2>&-", "check", patient, "--criteria", pack, "--output", report)
+
+    assert done.code == 0
+    assert "meets every listed criterion" in report.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code"), [("2>&-", 3), ("2>/dev/full", 3), (">&- 2>&-", 5), ("<&-", 3)]
+)
+def test_a_closed_or_full_standard_error_changes_no_exit_code(
+    tmp_path: Path, redirected: str, code: int
+) -> None:
+    """What cannot be said is not said; the status still tells."""
+    assert in_shell(redirected, "check", tmp_path / "none.toml", "-").code == code
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", ADULT], ["check", ADULT, ADULT, "--format", "ndjson"], ["facts"], ["--help"]],
+    ids=["table", "ndjson", "facts", "help"],
+)  # fmt: skip
+def test_141_the_reader_of_the_pipe_has_gone(arguments: list[str]) -> None:
+    """`cartscreen ... | head -1` ends with 141, and says nothing."""
+    with started(*arguments) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 141
+
+
+def test_141_after_the_first_line() -> None:
+    """The reader may go in the middle of a report."""
+    done = in_shell("| head -n 1; exit 0", "check", ADULT, ADULT, ADULT, "--format", "ndjson")
+
+    assert done.out.count("\n") == 1
+    assert done.err == ""
+
+
+# 130, 143
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_leaves_whole_reports(
+    tmp_path: Path, pack: Path, number: int, code: int
+) -> None:
+    """The array of what was judged is closed, and standard error counts the files."""
+    patient = profile(tmp_path, **FITS)
+    command = ["check", patient, "-", "--criteria", pack, "--format", "json"]
+    with started(*command) as process:
+        assert process.stdout and process.stderr
+        begun = process.stdout.read1()
+        sleep(0.3)  # now it waits for standard input
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    assert begun.startswith(b"[\n{")
+    assert (begun + out).endswith(b"\n}\n]\n")
+    assert err == b"error: interrupted after 1 of 2 files.\n"
+
+
+# 1
+
+
+@pytest.mark.parametrize("arguments", [["check", "FILE"], ["validate", "FILE"], ["template", "--for", "FILE"]])
+def test_1_internal_error_shows_type_and_place_and_no_value(
+    tmp_path: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No traceback, no locals, no message of the exception: they could be a patient's."""
+
+    def broken(*_: Any) -> bytes:
+        secret = "canary"
+        raise LookupError(secret)
+
+    monkeypatch.setattr(cli, "_content", broken)
+    patient = profile(tmp_path, patient="canary")
+    done = run(*[str(patient) if part == "FILE" else part for part in arguments])
+    place = r"test_exit_codes\.py:\d+"
+
+    assert done.code == 1
+    assert re.fullmatch(
+        rf"error: internal error \(LookupError at {place}\)\. Please report it\.\n", done.err
+    )
+
+
+def test_1_even_where_a_traceback_is_asked_for(tmp_path: Path) -> None:
+    """Variables that make Typer or Python talkative print no value either."""
+    patient = profile(tmp_path, patient="canary")
+    code = (
+        "import sys, cartscreen.cli as cli\n"
+        "def broken(name):\n    raise LookupError(open(name).read())\n"
+        "cli._content = broken\n"
+        "cli.main()\n"
+    )
+    script = tmp_path / "script.py"
+    script.write_text(code, "utf-8")
+    done = subprocess.run(
+        [sys.executable, script, "check", patient],
+        capture_output=True,
+        text=True,
+        env=environment_of(TYPER_STANDARD_TRACEBACK="1", _TYPER_STANDARD_TRACEBACK="1"),
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: internal error (LookupError at script.py:3)")
+    assert "canary" not in done.stdout + done.stderr
+
+
+def test_1_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said in a line."""
+
+    def broken(*_: Any) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(cli, "_content", broken)
+    done = run("check", ADULT)
+
+    assert (done.code, done.err) == (1, "error: out of memory.\n")
+
+
+def test_the_console_command_is_the_same_program() -> None:
+    """The installed command ends through the same function."""
+    (command,) = entry_points(group="console_scripts", name="cartscreen")
+
+    assert command.load() is cli.main
+
+
+def test_a_process_of_its_own_ends_the_same_way() -> None:
+    """What the tests run in their own process is what a shell runs."""
+    for arguments in (["check", ADULT], ["check"], ["check", "none.toml"], ["show", "none"]):
+        here, there = run(*arguments), spawned(*arguments)
+        assert (here.code, here.out) == (there.code, there.out)
+        assert here.err.replace("cartscreen check", "-c check") == there.err.replace(
+            "cartscreen check", "-c check"
+        )

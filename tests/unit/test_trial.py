@@ -1,0 +1,491 @@
+"""Trial files and packs: one faulty text for each fault, and what its message says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support import ROOT, TRIAL_HEAD, asked, finding_for, screened, told, trial_toml
+
+from cartscreen.answer import Answer
+from cartscreen.errors import CriteriaError
+from cartscreen.trial import Gate, bundled_pack, load_pack, parse_trial
+
+I1 = """
+[[inclusion]]
+id     = "I1"
+title  = "Lupus"
+source = "Inclusion 1"
+rule   = "diagnosis.sle"
+"""
+HEADING = I1.replace('rule   = "diagnosis.sle"\n', "")
+
+
+def child(letter: str, more: str = "") -> str:
+    return I1.replace('"I1"', f'"I1.{letter}"') + more + "\n"
+
+
+def test_a_trial_as_it_is_parsed() -> None:
+    """A trial keeps what the page says of the study, and its criteria in their order."""
+    text = """
+    [[inclusion]]
+    id      = "I1"
+    title   = "Lupus, treated"
+    source  = "Inclusion 1"
+    needs   = { all = ["I1.a", { any = ["I1.b", "I1.c"] }] }
+    note    = "a heading"
+    [[inclusion]]
+    id      = "I1.a"
+    title   = "Lupus"
+    source  = "Inclusion 1 a"
+    rule    = "diagnosis.sle"
+    [[inclusion]]
+    id      = "I1.b"
+    title   = "Treated"
+    source  = "Inclusion 1 b"
+    readings = [
+      { label = "at all", rule = { some = "treatment" } },
+      { label = "in the last year", rule = { some = "treatment", where = ["last_dose within 1 year"] } },
+    ]
+    [[inclusion]]
+    id      = "I1.c"
+    title   = "Not pregnant"
+    source  = "Inclusion 1 c"
+    applies = "person.can_become_pregnant"
+    rule    = "pregnancy.test is negative within 7 days before enrollment"
+    [[exclusion]]
+    id      = "E1"
+    title   = "Any other reason"
+    source  = "Exclusion 1"
+    rule    = { ask = "Any other reason?" }
+    """
+    trial = trial_toml(text)
+    heading, lupus, treated, pregnant, reason = trial.criteria
+
+    assert (trial.id, trial.about.name, str(trial.about.checked)) == (
+        "example", "An example", "2025-06-01",
+    )
+    assert [criterion.kind for criterion in trial.criteria] == ["inclusion"] * 4 + ["exclusion"]
+    assert heading.gate == Gate(2, ("I1.a", Gate(1, ("I1.b", "I1.c"))))
+    assert heading.gate.children == ("I1.a", "I1.b", "I1.c")
+    assert (heading.readings, heading.note) == ((), "a heading")
+    assert (lupus.parent, lupus.gate, [r.label for r in lupus.readings]) == ("I1", None, [""])
+    assert [reading.label for reading in treated.readings] == ["at all", "in the last year"]
+    assert (pregnant.applies is not None, pregnant.question) == (True, None)
+    assert reason.question is not None
+    assert reason.question.text == "Any other reason?"
+    assert trial.by_id["I1.c"] is pregnant
+    assert trial.names_read == (
+        "diagnosis.sle", "treatment", "person.can_become_pregnant", "pregnancy.test",
+        "dates.enrollment",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        # keys
+        (I1.replace("rule ", "rul "), "I1: there is no key 'rul'. Did you mean 'rule'"),
+        (I1.replace("title ", "titel "), "I1: .*'tit(el|le)'"),
+        (I1.replace('title  = "Lupus"', ""), "I1: the key 'title' is missing"),
+        (I1.replace('source = "Inclusion 1"', ""), "I1: the key 'source' is missing"),
+        (I1.replace('"Lupus"', '"L"'), "I1: title: string should have at least 3"),
+        (I1.replace('id     = "I1"', ""), "inclusion number 1: the key 'id' is missing"),
+        (I1.replace('"Lupus"', "3"), "I1: title: input should be a valid string"),
+        # ids
+        (I1.replace('"I1"', '"X1"'), "X1: id is not of its form: I or E and a number"),
+        (I1.replace('"I1"', '"I-1"'), "I-1: id is not of its form"),
+        (I1.replace('"I1"', '"E1"'), "E1: an inclusion begins with I"),
+        (I1.replace("[[inclusion]]", "[[exclusion]]"), "I1: an exclusion begins with E"),
+        (I1 + I1, "I1: the id is written twice"),
+        (child("a"), "I1.a: its heading I1 is missing"),
+        (I1 + I1.replace('"I1"', '"I2.a.b"'), "I2.a.b: its heading I2.a is missing"),
+        (child("a") + HEADING, "I1.a: its heading I1 stands below it; a heading comes first"),
+        # what a criterion has
+        (HEADING, "I1: it needs exactly one of rule, readings, or children"),
+        (I1 + "readings = []", "I1: it needs exactly one of rule, readings, or children"),
+        (I1 + child("a"), r"I1: a heading over others \(I1.a\) takes no rule"),
+        (
+            HEADING + 'readings = [{ label = "a", rule = "diagnosis.sle" }]' + child("a"),
+            r"I1: a heading over others \(I1.a\) takes no readings",
+        ),
+        # needs
+        (I1 + 'needs = "any"', "I1: needs is for a heading, and this one has no children"),
+        (HEADING + 'needs = "both"' + child("a"), "I1: needs = 'both' is not \"all\", \"any\""),
+        (HEADING + "needs = true" + child("a"), "I1: needs = .* is not \"all\", \"any\""),
+        (HEADING + "needs = 0" + child("a"), "I1: needs = 0, and there are 1 children"),
+        (HEADING + "needs = 2" + child("a"), "I1: needs = 2, and there are 1 children"),
+        (HEADING + "needs = { all = [] }" + child("a"), "I1: needs is not a shape"),
+        (HEADING + 'needs = { al = ["I1.a"] }' + child("a"), "I1: needs is not a shape"),
+        (HEADING + "needs = { all = [1] }" + child("a"), "I1: needs is not a shape"),
+        (
+            HEADING + 'needs = { all = ["I1.a", "I1.bb"] }' + child("a") + child("b"),
+            "I1: needs names 'I1.bb', no child. Did you mean 'I1.b'",
+        ),
+        (
+            HEADING + 'needs = { all = ["I1.a", { any = ["I1.a"] }] }' + child("a"),
+            "I1: needs names a child twice",
+        ),
+        (
+            HEADING + 'needs = { at_least = 3, of = ["I1.a", "I1.b"] }' + child("a") + child("b"),
+            "I1: at_least = 3 of 2 children",
+        ),
+        (
+            HEADING + 'needs = { all = ["I1.a"] }' + child("a") + child("b"),
+            "I1.b: its heading's needs does not name it; say in a note what it is for",
+        ),
+        (HEADING + 'needs = { all = ["I2"] }', "I1: it needs exactly one of"),
+        (
+            HEADING + 'needs = { all = ["E1"] }' + I1.replace("I1", "E1").replace("incl", "excl"),
+            "I1: it needs exactly one of",
+        ),
+        # readings
+        (HEADING + "readings = []", "I1: readings are at least two; write rule for one"),
+        (
+            HEADING + 'readings = [{ label = "a", rule = "diagnosis.sle" }]',
+            "I1: readings are at least two",
+        ),
+        (
+            HEADING + 'readings = [{ label = "a", rule = "diagnosis.sle" }, { rule = "diagnosis.ild" }]',
+            r"I1: a reading is \{ label = ..., rule = ... \}",
+        ),
+        (
+            HEADING
+            + 'readings = [{ label = 1, rule = "diagnosis.sle" }, { label = "b", rule = "diagnosis.ild" }]',
+            r"I1: a reading is \{ label = ..., rule = ... \}",
+        ),
+        (
+            HEADING
+            + 'readings = [{ label = "a", rule = "diagnosis.sle" }, { label = "a", rule = "diagnosis.ild" }]',
+            "I1: each reading needs a label of its own",
+        ),
+        (
+            HEADING
+            + 'readings = [{ label = "", rule = "diagnosis.sle" }, { label = "b", rule = "diagnosis.ild" }]',
+            "I1: each reading needs a label of its own",
+        ),
+        # questions
+        (
+            HEADING
+            + 'readings = [{ label = "a", rule = { ask = "A?" } }, { label = "b", rule = { ask = "B?" } }]',
+            "I1: it asks different questions; one answer could not serve both",
+        ),
+        (
+            HEADING + 'rule = { all = [{ ask = "A?" }, { ask = "B?" }] }',
+            "I1: it asks different questions",
+        ),
+        (I1 + 'applies = { ask = "A?" }', "I1: applies asks a question, which nobody could answer"),
+        # rules, everywhere they stand
+        (I1.replace("sle", "sl"), "I1: there is no fact 'diagnosis.sl'.*Did you mean 'diagnosis.sle'"),
+        (I1 + 'applies = "diagnosis.sl"', "I1: there is no fact 'diagnosis.sl'"),
+        (I1.replace('"diagnosis.sle"', "3"), "I1: 3 is not a rule"),
+        (
+            HEADING
+            + 'readings = [{ label = "a", rule = "diagnosis.sl" }, { label = "b", rule = "diagnosis.ild" }]',
+            "I1: there is no fact 'diagnosis.sl'",
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_criterion(text: str, words: str) -> None:
+    """The error names the file, the criterion, the fault, and the likely fix."""
+    with pytest.raises(CriteriaError, match=rf"^example.toml: (criterion )?{words}"):
+        trial_toml(text)
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "words"),
+    [
+        (TRIAL_HEAD, "", "the trial has no criteria; an empty list would fit everyone"),
+        (TRIAL_HEAD, "inclusion = []\n", r"\[trial\]: there is no key 'inclusion'"),
+        ("", I1, "the key 'trial' is missing"),
+        ("trial = 3", I1, "trial: "),
+        (TRIAL_HEAD + 'sponsr = "x"', I1, r"\[trial\]: there is no key 'sponsr'.*'sponsor'"),
+        (TRIAL_HEAD.replace("name ", "#"), I1, r"\[trial\]: the key 'name' is missing"),
+        (TRIAL_HEAD.replace("2025-06-01", '"2025"'), I1, r"\[trial\]: checked: .*valid date"),
+        (TRIAL_HEAD.replace('"example"', '"An Example"'), I1, r"\[trial\]: id is not of its form"),
+        (TRIAL_HEAD + "sites = 'x'", I1, r"\[trial\]: sites: .*valid list"),
+        (f"inclusions = 3{TRIAL_HEAD}", I1, "there is no key 'inclusions'.*'inclusion'"),
+        (f"inclusion = 3{TRIAL_HEAD}", "", "inclusion: .*valid list"),
+        (f"inclusion = [3]{TRIAL_HEAD}", "", r"inclusion number 1 is not a table; write \[\[inclusion"),
+        (TRIAL_HEAD, "[[inclusion", "this is not TOML"),
+        (TRIAL_HEAD, f"{I1}rule = 3", "this is not TOML"),
+    ],
+)
+def test_a_fault_of_the_file(head: str, text: str, words: str) -> None:
+    """The error names the file, and the table or key."""
+    with pytest.raises(CriteriaError, match=rf"^example.toml: {words}"):
+        trial_toml(text, head)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe[trial]", b"\x00", b"[trial]\nid = '\xe9'"])
+def test_a_file_that_is_no_text(content: bytes) -> None:
+    """Bytes that are not UTF-8 TOML are refused with the name of the file."""
+    with pytest.raises(CriteriaError, match="^example.toml: this is not TOML"):
+        parse_trial(content, bundled_pack().vocabulary, "example.toml")
+
+
+FACT = """
+[fact.my.{name}]
+label    = "A fact of ours"
+kind     = "{kind}"
+question = "Is it so?"
+{more}
+"""
+
+
+def pack_of(folder: Path, trial: str = I1, **files: str) -> Path:
+    """A folder with a trial, facts.toml and drugs.toml."""
+    if trial:
+        (folder / "ours.toml").write_text(TRIAL_HEAD + trial, "utf-8")
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, "utf-8")
+    return folder
+
+
+def test_a_pack_of_ones_own_adds_its_facts_drugs_and_classes(tmp_path: Path) -> None:
+    """A folder may bring facts, lists, drugs and classes; the bundled ones are there as well."""
+    facts = """
+    [pack]
+    id      = "ours"
+    version = "7"
+    [fact.my.marker]
+    label    = "A marker of ours"
+    kind     = "quantity"
+    unit     = "mg/L"
+    question = "What is the marker?"
+    [fact.lab.our_test]
+    label    = "A test of ours"
+    kind     = "finding"
+    choices  = ["low", "high"]
+    question = "Which?"
+    [record.surgery]
+    label    = "Operations"
+    question = "Which operations?"
+    obtain   = "chart"
+    changes  = "time"
+    [record.surgery.field.day]
+    label    = "Day"
+    kind     = "date"
+    """
+    drugs = """
+    [class.ourclass]
+    label   = "our class"
+    [drug.zorkumab]
+    label   = "zorkumab"
+    names   = ["Zork"]
+    classes = ["biologic", "ourclass"]
+    """
+    rule = """rule = { all = [
+        "my.marker < 5 mg/L", "lab.our_test is low", "diagnosis.sle",
+        { some = "surgery", where = ["day within 1 year"] },
+        { some = "treatment", where = ["drug is zorkumab", "drug is biologic", "drug is ourclass"] },
+    ] }
+    """
+    pack = load_pack(pack_of(tmp_path, HEADING + rule, facts=facts, drugs=drugs))
+    profile = """
+    my.marker     = "4 mg/L"
+    lab.our_test  = "low"
+    diagnosis.sle = true
+    surgery       = [{ day = 2025-01-10 }]
+    treatment     = [{ drug = "ZORK" }]
+    """
+    (trial,) = pack.trials
+    rule_text = rule.removeprefix("rule = ").strip()
+
+    assert (pack.id, pack.version, trial.id) == ("ours", "7", "example")
+    assert told(asked(rule_text, profile, pack=pack)) == "yes"
+    assert told(asked(rule_text, pack=pack)).startswith("unknown, not_recorded: my.marker")
+    assert "diagnosis.ild" in pack.vocabulary.facts
+    assert len(pack.contradictions) == len(bundled_pack().contradictions)
+
+
+def test_a_pack_of_trials_alone(tmp_path: Path) -> None:
+    """A folder without facts.toml takes the bundled vocabulary, and its own name."""
+    pack = load_pack(pack_of(tmp_path))
+
+    assert [trial.id for trial in pack.trials] == ["example"]
+    assert pack.vocabulary.facts == bundled_pack().vocabulary.facts
+    assert pack.id == tmp_path.name
+
+
+def test_a_pack_may_score_in_its_own_way(tmp_path: Path) -> None:
+    """A variant of a score is data: a sum of weights, or the highest item of each domain."""
+    facts = FACT.format(
+        name="score",
+        kind="quantity",
+        more="""unit = "1"
+        derive = { highest = [
+          [{ fact = "sledai.rash", weight = 2 }, { fact = "sledai.seizure", weight = 8 }],
+          [{ fact = "activity.ecog", weight = 3 }],
+        ] }""",
+    )
+    pack = load_pack(pack_of(tmp_path, facts=facts))
+    profile = "sledai.rash = true\nsledai.seizure = {seizure}\nactivity.ecog = 2"
+
+    def score(limit: int, seizure: str) -> str:
+        return told(asked(f"my.score >= {limit}", profile.format(seizure=seizure), pack=pack))
+
+    assert score(14, "true") == "yes"  # 8 of the first domain, 2 x 3 of the second
+    assert score(15, "true") == "no"
+    assert score(8, "false") == "yes"  # 2 and 6
+    assert score(9, "false") == "no"
+    assert score(8, '"unknown"') == "yes"
+    assert score(9, '"unknown"').startswith("unknown, not_recorded: ")
+
+
+@pytest.mark.parametrize(
+    ("facts", "drugs", "words"),
+    [
+        # a clash with the bundled pack
+        (FACT.format(name="a", kind="finding", more="").replace("my.a", "diagnosis.sle"), "",
+         "fact diagnosis.sle is declared by the bundled pack already"),
+        ('[record.treatment]\nlabel = "x"\nquestion = "x"\nobtain = "chart"\nchanges = "time"', "",
+         "record treatment is declared by the bundled pack already"),
+        ("", '[drug.prednisone]\nlabel = "x"\nclasses = ["other"]',
+         "drug name 'prednisone' is declared by the bundled pack already"),
+        ("", '[drug.zork]\nlabel = "x"\nclasses = ["other"]\nnames = ["mmf"]',
+         "drug name 'mmf' is declared by the bundled pack already"),
+        ("", '[class.biologic]\nlabel = "x"',
+         "drug class biologic is declared by the bundled pack already"),
+        # circles
+        (FACT.format(name="a", kind="finding", more='derive = { rule = "my.a" }'), "",
+         "fact my.a derives from itself"),
+        (FACT.format(name="a", kind="finding", more='derive = { rule = "my.b" }')
+         + FACT.format(name="b", kind="finding", more='derive = { stated = "my.a" }'), "",
+         "fact my.[ab] derives from itself, by my.[ab]"),
+        # a rule that does not parse
+        (FACT.format(name="a", kind="finding", more='derive = { rule = "my.c" }'), "",
+         "facts.toml: fact my.a: there is no fact 'my.c'"),
+        ('[[contradiction]]\nsays = "x"\nrule = "diagnosis.sl"\ndoubts = ["diagnosis.sle"]', "",
+         "facts.toml: contradiction: there is no fact 'diagnosis.sl'.*Did you mean"),
+        ('[[contradiction]]\nsays = "x"\nrule = "diagnosis.sle"\ndoubts = ["diagnosis.sl"]', "",
+         "facts.toml: contradiction: there is no fact 'diagnosis.sl'.*Did you mean"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_pack(tmp_path: Path, facts: str, drugs: str, words: str) -> None:
+    """A clash, a circle or a broken rule names the folder, the entry, and what is wrong."""
+    with pytest.raises(CriteriaError, match=words) as error:
+        load_pack(pack_of(tmp_path, facts=facts, drugs=drugs))
+
+    assert str(error.value).startswith(str(tmp_path))
+
+
+def test_an_empty_folder_is_no_pack(tmp_path: Path) -> None:
+    """Without a trial there is nothing to be eligible for."""
+    with pytest.raises(CriteriaError, match="no trial file"):
+        load_pack(tmp_path)
+    with pytest.raises(CriteriaError, match="no trial file"):
+        load_pack(pack_of(tmp_path, trial="", facts=FACT.format(name="a", kind="finding", more="")))
+
+
+def test_what_is_no_folder_is_no_pack(tmp_path: Path) -> None:
+    """A missing folder, or a file in its place, is named."""
+    with pytest.raises(CriteriaError, match="nowhere: .*--criteria takes a folder"):
+        load_pack(tmp_path / "nowhere")
+    (tmp_path / "file.toml").write_text("")
+    with pytest.raises(CriteriaError, match="file.toml: .*--criteria takes a folder"):
+        load_pack(tmp_path / "file.toml")
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (TRIAL_HEAD, "two trials have the id 'example'"),
+        (
+            TRIAL_HEAD.replace('"example"', '"other"') + 'registry = "NCT00000001"',
+            "two trials have the registry 'NCT00000001'",
+        ),
+    ],
+)
+def test_two_trials_are_told_apart(tmp_path: Path, head: str, words: str) -> None:
+    """No two trials of a pack have one id, or one registry number."""
+    pack_of(tmp_path, 'registry = "NCT00000001"' + I1)
+    (tmp_path / "second.toml").write_text(head + I1)
+
+    with pytest.raises(CriteriaError, match=words):
+        load_pack(tmp_path)
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    """Only what lies in the folder itself is read."""
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    pack_of(inside)
+    (outside / "other.toml").write_text(TRIAL_HEAD.replace("example", "other") + I1)
+    (inside / "link.toml").symlink_to(outside / "other.toml")
+    (inside / "loop.toml").symlink_to(inside / "loop.toml")
+
+    with pytest.raises(CriteriaError, match="loop.toml"):
+        load_pack(inside)
+    (inside / "loop.toml").unlink()
+    assert [trial.id for trial in load_pack(inside).trials] == ["example"]
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [("", True), ("\n# a comment", False)],
+)
+def test_the_hash_is_of_every_byte(tmp_path: Path, change: str, same: bool) -> None:
+    """Packs with the same files have the same hash; one byte more, another one."""
+    first = load_pack(pack_of(tmp_path)).sha256
+    second = load_pack(pack_of(tmp_path, I1 + change)).sha256
+
+    assert (first == second) is same
+
+
+def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> None:
+    """Its vocabulary is there already; its trials alone load."""
+    for path in (ROOT / "criteria").glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    with pytest.raises(CriteriaError, match="declared by the bundled pack already"):
+        load_pack(tmp_path)
+    for name in ("facts.toml", "drugs.toml"):
+        (tmp_path / name).unlink()
+    assert load_pack(tmp_path).trials == bundled_pack().trials
+
+
+def test_trials_are_selected_by_id_or_registry_number() -> None:
+    """In the order of the pack; all of them where none is named."""
+    pack = bundled_pack()
+    ids = [trial.id for trial in pack.trials]
+
+    assert ids == [
+        "ucar-cd19-bcma-sle", "auto-cd19-bcma-aid", "bcma-cd70-csle", "rd06-04-sle", "cd19-csle",
+    ]
+    assert [trial.id for trial in pack.select([])] == ids
+    assert [trial.id for trial in pack.select(["cd19-csle"])] == ["cd19-csle"]
+    assert [trial.id for trial in pack.select(["NCT06222853"])] == ["cd19-csle"]
+    assert [trial.id for trial in pack.select(["NCT06222853", "rd06-04-sle", "cd19-csle"])] == [
+        "rd06-04-sle", "cd19-csle",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cd19-csl", "no trial 'cd19-csl'. Did you mean 'cd19-csle'"),
+        ("NCT99999999", "no trial 'NCT99999999'"),
+        ("zork", "no trial 'zork'. `cartscreen list-trials` lists them"),
+    ],
+)
+def test_an_unknown_trial_is_named_with_the_likely_one(name: str, words: str) -> None:
+    """A trial that is not in the pack is never passed over."""
+    with pytest.raises(CriteriaError, match=words):
+        bundled_pack().select(["cd19-csle", name])
+
+
+@pytest.mark.parametrize("trial", bundled_pack().trials, ids=lambda trial: trial.id)
+def test_a_bundled_trial_gives_source_and_gaps(trial) -> None:
+    """Each criterion says where it stands on the page; each study has a source and its gaps."""
+    assert trial.about.source.endswith(".txt")
+    assert trial.about.gaps
+    assert [c.id for c in trial.criteria if not c.source or not c.title] == []
+
+
+def test_a_screening_of_a_trial_of_ones_own(tmp_path: Path) -> None:
+    """A pack's trial is screened like a bundled one."""
+    trial = load_pack(pack_of(tmp_path)).trials[0]
+    screening = screened(trial, "diagnosis.sle = true")
+
+    assert screening.verdict == "eligible"
+    assert finding_for(screening, "I1").answer is Answer.YES
