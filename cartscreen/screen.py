@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from cartscreen.answer import Answer, answer, at_least
-from cartscreen.dates import PartialDate, Span, Window
+from cartscreen.dates import PartialDate, Span, Window, shift
 from cartscreen.derive import Gap, derive
 from cartscreen.derive import treatment as courses
 from cartscreen.profile import Observation, Ongoing, Profile, Record
@@ -137,7 +137,7 @@ class Chart:
         self.on = on
         self.today = PartialDate.day(on)
         self._derived: dict[str, Observation | Gap] = {}
-        self._tested: dict[tuple[str, str, int], Finding] = {}
+        self._tested: dict[tuple[Test, str, int], Finding] = {}
         self.conflicts: dict[str, str] = {}
         held = [item for item in pack.contradictions if ask(item.rule, self).answer is YES]
         self.contradictions = tuple(item.says for item in held)
@@ -167,7 +167,8 @@ class Chart:
         planned = self.profile.screening
         if planned is None or visit.earliest < planned.earliest:
             return visit
-        return PartialDate(visit.earliest + self.moved, visit.latest + self.moved)
+        days = self.moved.days
+        return PartialDate(shift(visit.earliest, days, "days"), shift(visit.latest, days, "days"))
 
     def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
         """What the profile states of the fact, or what follows from it; nothing after `upto`."""
@@ -213,8 +214,8 @@ class Chart:
         return latest[0]
 
     def tested(self, test: Test, entry: "Entry | None") -> Finding:
-        """The finding of a test, of an entry if it is asked of one; the same words ask the same."""
-        key = (test.text, entry.list_name, entry.record.number) if entry else (test.text, "", 0)
+        """The finding of a test, of an entry if it is asked of one; made once."""
+        key = (test, entry.list_name, entry.record.number) if entry else (test, "", 0)
         if key not in self._tested:
             self._tested[key] = _test(test, self, entry)
         return self._tested[key]

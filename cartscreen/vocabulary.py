@@ -326,7 +326,7 @@ class Vocabulary:
                 for name, entry in _tables(listed, "class", file).items()
             },
             tuple(
-                _checked(ContradictionEntry, "contradiction", file, **entry)
+                _checked(ContradictionEntry, "contradiction", f"{where}facts.toml", **entry)
                 for entry in contradictions
             ),
         )

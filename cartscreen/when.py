@@ -1,20 +1,23 @@
 """When: the days on which an answer changes with nothing new happening, found exactly.
 
 Every rule is constant between the days on which a window, a birthday or a length of treatment
-passes. Those days follow from the rule and from the dates in the profile; each criterion is judged
-on them alone, and the verdict of every stretch between follows. Study visits planned for the
-screening date or later move with it.
+passes. Those days follow from the rule, from the rules by which what it reads is derived or put in
+doubt, and from the dates in the profile; each criterion is judged on them alone, and the verdict of
+every stretch between follows. Study visits planned for the screening date or later move with it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
+from math import ceil
 
-from cartscreen.dates import PartialDate, Window, shift
-from cartscreen.derive import Gap
+from cartscreen.answer import Answer
+from cartscreen.dates import PartialDate, shift
+from cartscreen.derive import DAYS_PER_YEAR, Gap
 from cartscreen.profile import Observation
 from cartscreen.rule import TIMES, Compare, Records, Rule, Test, walk
-from cartscreen.screen import Chart, Entry, Judged, Screening, assemble, judge
+from cartscreen.screen import Chart, Entry, Judged, Screening, ask, assemble, judge
 from cartscreen.trial import Criterion, Trial
 from cartscreen.vocabulary import Formula, reads
 
@@ -37,7 +40,7 @@ class Calendar:
     def __init__(self, chart: Chart, days: int = HORIZON_DAYS) -> None:
         self.chart = chart
         self.first = chart.on
-        self.last = chart.on + timedelta(days=days - 1)
+        self.last = shift(chart.on, days - 1, "days")
         self._charts = {chart.on: chart}
 
     def on(self, day: date) -> Chart:
@@ -53,12 +56,12 @@ class Calendar:
             for criterion in trial.criteria
             if criterion.gate is None
         }
-        days = {self.first, *(day for found in steps.values() for day, _ in found)}
+        days = {day for found in steps.values() for day, _ in found}
         for criterion in trial.criteria:
             if criterion.gate is not None and criterion.applies is not None:
-                days |= self._turns([criterion.applies])
+                days.update(self._turns([criterion.applies]))
         found: list[Period] = []
-        for day in sorted(days):
+        for day in sorted({self.first, *days}):
             judged = {name: _at(day, stairs) for name, stairs in steps.items()}
             screening = assemble(trial, judged, self.on(day))
             if found and _alike(found[-1].screening, screening):
@@ -74,79 +77,96 @@ class Calendar:
         """(day, finding) for the first day and for each on which the answer changes."""
         rules = [reading.rule for reading in criterion.readings]
         rules += [criterion.applies] if criterion.applies is not None else []
-
-        def judged(day: date) -> Judged:
-            return judge(criterion, trial, self.on(day), preferred=preferred)
-
-        days = sorted({self.first, *self._turns(rules)})
         found: list[tuple[date, Judged]] = []
-        for day, end in zip(
-            days, [*(later - ONE_DAY for later in days[1:]), self.last], strict=True
-        ):
-            now = judged(day)
-            if not found or not _same(found[-1][1], now):
-                found.append((day, now))
-            if any(self._reads_decimal_age(rule) for rule in rules):
-                found += _bisected(day, end, now, judged)
+        for day in self._turns(rules):
+            judged = judge(criterion, trial, self.on(day), preferred=preferred)
+            if not found or not _same(found[-1][1], judged):
+                found.append((day, judged))
         return found
 
-    def _turns(self, rules: Iterable[Rule]) -> set[date]:
-        """The days after the first on which the answer of a rule may change."""
-        days: set[date] = set()
-        for rule in rules:
-            lengths, offsets = self._lengths(rule), self._offsets(rule)
-            for event in self._events(rule):
-                turns = {event, event + ONE_DAY}
-                for count, unit in lengths:
-                    turns |= set(_passing(event, count, unit))
-                days |= {turn - offset for turn in turns for offset in offsets}
-            days |= set(self._half_lives(rule, offsets))
-        return {day for day in days if self.first < day <= self.last}
+    def _turns(self, rules: Iterable[Rule]) -> list[date]:
+        """The first day, and those after it on which the answer of a rule may change."""
+        reached = self._reached(rules)
+        passing = {day for rule in reached for day in self._passing(rule)}
+        days = {self.first, *(day for day in passing if self.first < day <= self.last)}
+        return sorted(days.union(self._crossings(reached, sorted(days))))
+
+    def _reached(self, rules: Iterable[Rule]) -> list[Rule]:
+        """The rules, and those by which what they read is derived or put in doubt."""
+        found = list(rules)
+        for rule in found:  # grows
+            for name in self._closure(rule):
+                more = list(self.chart.pack.derived_rules.get(name, ()))
+                more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
+                found += [other for other in more if other not in found]
+        return found
+
+    def _passing(self, rule: Rule) -> set[date]:
+        """The days on which something passes that the rule looks at."""
+        lengths, offsets = self._lengths(rule), self._offsets(rule)
+        days = set(self._half_lives(rule))
+        for event in self._events(rule):
+            days |= {event, _after(event)}
+            for count, unit in lengths:
+                days |= set(_full(event, count, unit))
+        return {shift(day, -offset, "days") for day in days for offset in offsets}
 
     def _lengths(self, rule: Rule) -> set[tuple[int, str]]:
         """Every window and length of time in the rule."""
         lengths = set()
         for part in walk(rule):
-            if isinstance(part, Test) and part.window and part.window.unit in TIMES:
+            if not isinstance(part, Test):
+                continue
+            if part.window and part.window.unit in TIMES:
                 lengths.add((part.window.count, part.window.unit))
-            if isinstance(part, Test) and isinstance(part.check, Compare):
-                if part.check.unit in TIMES and part.check.limit.denominator == 1:
-                    lengths.add((int(part.check.limit), part.check.unit))
+            check = part.check
+            if isinstance(check, Compare) and check.unit in TIMES and check.limit.denominator == 1:
+                lengths.add((int(check.limit), check.unit))
         return lengths
 
-    def _offsets(self, rule: Rule) -> set[timedelta]:
+    def _offsets(self, rule: Rule) -> set[int]:
         """How many days after screening the visits lie that the rule counts back from."""
-        offsets = {timedelta(0)}
-        for part in walk(rule):
-            if isinstance(part, Test) and part.window:
-                visit = self.chart.visit(part.window.anchor)
-                if isinstance(visit, PartialDate) and visit.latest != date.max:
-                    offsets |= {visit.earliest - self.first, visit.latest - self.first}
+        offsets = {0}
+        for name in _anchors(rule):
+            visit = self.chart.visit(name)
+            if isinstance(visit, PartialDate) and visit.latest != date.max:
+                offsets |= {(day - self.first).days for day in (visit.earliest, visit.latest)}
         return offsets
 
     def _events(self, rule: Rule) -> set[date]:
         """Every date in the profile that the rule may look at, and birthdays."""
+        names = self._closure(rule)
+        births = {birth for name in names for birth in self._births(name)}
         events: set[date] = set()
-        for name in self._closure(rule):
+        for name in {*names, *(f"dates.{anchor}" for anchor in _anchors(rule))}:
             for item in self.chart.profile.facts.get(name, ()):
-                events |= set(_dates_of(item))
-            if name == "person.birth_date":
-                events |= {
-                    birthday for event in tuple(events) for birthday in self._birthdays(event)
-                }
+                events.update(_dates_of(item))
+                if name in births:
+                    events.update(*map(self._birthdays, _dates_of(item)))
         lists = [part.name for part in walk(rule) if isinstance(part, Records)]
         for name in lists:
             for record in self.chart.profile.records.get(name, ()):
                 for item in record.fields.values():
-                    events |= set(_dates_of(item))
+                    events.update(_dates_of(item))
         return events
 
+    def _births(self, name: str) -> Iterator[str]:
+        """The birth dates that the fact is derived from, if it is an age or follows from one."""
+        entry = self.chart.vocabulary.facts.get(name)
+        for derivation in entry.derive if entry else ():
+            if isinstance(derivation, Formula):
+                yield from (
+                    fact for argument, fact in derivation.inputs if argument == "birth_date"
+                )
+
     def _birthdays(self, birth: date) -> Iterator[date]:
-        for year in range(self.first.year, self.last.year + 1):
+        """Of the calendar, and the days on which the age in decimal years is a whole number."""
+        for year in range(self.first.year - 1, min(self.last.year + 1, date.max.year) + 1):
             try:
                 yield birth.replace(year=year)
             except ValueError:
                 yield date(year, 3, 1)
+            yield shift(birth, ceil((year - birth.year) * DAYS_PER_YEAR), "days")
 
     def _closure(self, rule: Rule) -> set[str]:
         """The facts a rule reads, and those they may be derived from."""
@@ -155,27 +175,55 @@ class Calendar:
             names.append("person.weight")  # for a dose per kg
         return closure(names, self.chart)
 
-    def _reads_decimal_age(self, rule: Rule) -> bool:
-        """Does the rule read an estimate that moves with every day of age?"""
+    def _crossings(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
+        """The days between on which an estimate that moves with every day of age passes a limit.
+
+        Between two of `days` it only rises, or only falls.
+        """
+        tests = [part for rule in rules for part in walk(rule) if isinstance(part, Test)]
+        daily = [test for test in tests if "." in test.fact and self._moves_daily(test.fact)]
+        for start, end in pairwise([*days, _after(self.last)]) if daily else ():
+            for test in daily:
+
+                def said(day: date, test: Test = test) -> Answer:
+                    return ask(test, self.on(day)).answer
+
+                yield from _changes(start, end - ONE_DAY, said)
+
+    def _moves_daily(self, fact: str) -> bool:
+        """Does the fact follow from a birth date by decimal years, which move every day?"""
+        facts, stated = self.chart.vocabulary.facts, self.chart.profile.facts
         return any(
-            isinstance(derivation, Formula) and derivation.name == "ckid_u25"
-            for name in self._closure(rule)
-            for derivation in self.chart.vocabulary.facts[name].derive
+            isinstance(derivation, Formula)
+            and derivation.name != "age"
+            and dict(derivation.inputs).get("birth_date") in stated
+            for name in closure([fact], self.chart)
+            if name in facts
+            for derivation in facts[name].derive
         )
 
-    def _half_lives(self, rule: Rule, offsets: set[timedelta]) -> Iterator[date]:
+    def _half_lives(self, rule: Rule) -> Iterator[date]:
+        """The days on which half-lives since the last dose have passed."""
         for part in walk(rule):
-            if not isinstance(part, Test) or not part.window or part.window.unit != "half-lives":
+            if not isinstance(part, Records):
                 continue
-            for record in self.chart.profile.records.get("treatment", ()):
-                half_life = Entry(record, "treatment", self.chart).half_life()
-                for item in (record.fields.get("last_dose"), record.fields.get("stop")):
-                    if isinstance(half_life, Gap) or item is None:
-                        continue
-                    for event in _dates_of(item):
-                        window = Window(part.window.count, "half-lives")
-                        length = event - window.first_day(event, half_life)
-                        yield from (event + length + ONE_DAY - offset for offset in offsets)
+            tests = [inner for inner in walk(part) if isinstance(inner, Test)]
+            windows = {t.window for t in tests if t.window and t.window.unit == "half-lives"}
+            for record in self.chart.profile.records.get(part.name, ()) if windows else ():
+                half_life = Entry(record, part.name, self.chart).half_life()
+                if isinstance(half_life, Gap):
+                    continue
+                for window in windows:
+                    for item in record.fields.values():
+                        for event in _dates_of(item):
+                            length = ceil(window.count * half_life)
+                            yield shift(event, length + 1, "days")
+
+
+def _anchors(rule: Rule) -> set[str]:
+    """The visits that the rule counts back from."""
+    tests = [part for part in walk(rule) if isinstance(part, Test)]
+    return {test.window.anchor for test in tests if test.window}
 
 
 def closure(names: Iterable[str], chart: Chart) -> set[str]:
@@ -191,7 +239,7 @@ def closure(names: Iterable[str], chart: Chart) -> set[str]:
         for derivation in entry.derive if entry else ():
             todo += reads(derivation)
         for rule in chart.pack.derived_rules.get(name, ()):
-            todo += [part.fact for part in walk(rule) if isinstance(part, Test)]
+            todo += [p.fact for p in walk(rule) if isinstance(p, Test) and "." in p.fact]
     return found
 
 
@@ -201,14 +249,18 @@ def _dates_of(item: Observation) -> Iterator[date]:
             yield from (day.earliest, day.latest)
 
 
-def _passing(event: date, count: int, unit: str) -> Iterator[date]:
+def _after(day: date) -> date:
+    return shift(day, 1, "days")
+
+
+def _full(event: date, count: int, unit: str) -> Iterator[date]:
     """The days on which `count` units since the event are full, and are past."""
     full = shift(event, count, unit)
-    yield from (full, full + ONE_DAY)
+    yield from (full, _after(full))
     inside = full
-    while shift(inside + ONE_DAY, -count, unit) <= event:  # a month's end is clamped
-        inside += ONE_DAY
-    yield inside + ONE_DAY
+    while inside != date.max and shift(_after(inside), -count, unit) <= event:
+        inside = _after(inside)  # a month's end is clamped
+    yield _after(inside)
 
 
 def _same(one: Judged, other: Judged) -> bool:
@@ -226,15 +278,12 @@ def _at(day: date, stairs: list[tuple[date, Judged]]) -> Judged:
     return [judged for first, judged in stairs if first <= day][-1]
 
 
-def _bisected(
-    first: date, last: date, now: Judged, judged: Callable[[date], Judged]
-) -> list[tuple[date, Judged]]:
-    """The one change between two days of a formula that only rises or only falls, if there is one."""
-    then = judged(last)
-    if _same(now, then):
-        return []
-    low, high = first, last
-    while high - low > ONE_DAY:
-        middle = low + (high - low) / 2
-        low, high = (middle, high) if _same(judged(middle), now) else (low, middle)
-    return [(high, judged(high))]
+def _changes(first: date, last: date, said: Callable[[date], Answer]) -> Iterator[date]:
+    """The days on which an answer changes that never comes back to what it was."""
+    while (now := said(first)) is not said(last):
+        low, high = first, last
+        while high - low > ONE_DAY:
+            middle = low + (high - low) / 2
+            low, high = (middle, high) if said(middle) is now else (low, middle)
+        yield high
+        first = high

@@ -6,16 +6,15 @@ of "ongoing" is the date judged. Nothing is derived from a date that is not ther
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
-from cartscreen.dates import PartialDate, Span
+from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import Gap
 from cartscreen.profile import Observation, Ongoing, Record
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Drug
 
-_ONE_DAY = timedelta(days=1)
 LOCAL_ROUTES = ("topical", "inhaled", "intra-articular")
 
 
@@ -44,7 +43,7 @@ def course(record: Record, on: date) -> Span | Gap:
     today = PartialDate.day(on)
     if isinstance(stop, Ongoing):
         return Span(_not_after(start, on), today)
-    after = PartialDate(stop.earliest + _ONE_DAY, stop.latest + _ONE_DAY)
+    after = PartialDate(shift(stop.earliest, 1, "days"), shift(stop.latest, 1, "days"))
     return Span(_not_after(start, on), _not_after(after, on))
 
 
@@ -61,14 +60,13 @@ def last_dose(record: Record) -> PartialDate | Ongoing | Gap:
 
 
 def unchanged(record: Record, on: date) -> Span | Gap:
-    """Since the stated last change; without one, somewhere between the start and today."""
-    today = PartialDate.day(on)
-    change, start = when(record, "last_change"), when(record, "start")
-    if isinstance(change, PartialDate):
-        return Span(_not_after(change, on), today)
-    if isinstance(start, PartialDate):
-        return Span(PartialDate(min(start.earliest, on), on), today)
-    return Gap("not_recorded", ("last_change",))
+    """Since the stated last change, or else since the start: an entry is one drug at one dose."""
+    since = when(record, "last_change")
+    if not isinstance(since, PartialDate):
+        since = when(record, "start")
+    if not isinstance(since, PartialDate):
+        return Gap("not_recorded", ("last_change",))
+    return Span(_not_after(since, on), PartialDate.day(on))
 
 
 def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Gap:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from io import StringIO
 
-from rich.console import Console, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -32,6 +34,44 @@ def draw(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
             console.print(part, soft_wrap=laid_out)
     text = file.getvalue()
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+class Indented:
+    """A part moved to the right, but never by more than half the width: there it would vanish."""
+
+    def __init__(self, part: RenderableType, by: int) -> None:
+        self.part = part
+        self.by = by
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """What rich calls with the width that there is."""
+        yield Padding(self.part, (0, 0, 0, min(self.by, options.max_width // 2)))
+
+
+class Pairs:
+    """Names beside their values, or above them where that would squeeze the values."""
+
+    def __init__(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
+        self.rows = [(Text(name), Text(value)) for name, value in rows]
+        self.indent = indent
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """What rich calls with the width that there is."""
+        names = max((cell_len(name.plain) for name, _ in self.rows), default=0)
+        if options.max_width - self.indent - names - 2 < _SQUEEZED:
+            for name, value in self.rows:
+                yield Indented(name, self.indent)
+                yield Indented(value, self.indent + 2)
+            return
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for row in self.rows:
+            table.add_row(*row)
+        yield Indented(table, self.indent)
+
+
+_SQUEEZED = 24  # columns
 
 
 def item(mark: str, text: str, style: str = "") -> RenderableType:

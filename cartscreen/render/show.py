@@ -5,12 +5,11 @@ from collections.abc import Iterable
 
 from rich import box
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from cartscreen.errors import visible
-from cartscreen.render.draw import item
+from cartscreen.render.draw import Indented, Pairs, item
 from cartscreen.rule import describe, names_read
 from cartscreen.trial import Criterion, Gate, Pack, Trial
 from cartscreen.units import decimal
@@ -31,13 +30,9 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
     """One trial: what the page says of it, its gaps, and every criterion with our reading."""
     about = trial.about
     yield Text(visible(f"{about.id}: {about.name}"), "bold")
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in about.model_dump(exclude={"id", "name", "gaps"}).items():
-        shown = "; ".join(value) if isinstance(value, list) else str(value)
-        table.add_row(Text(name.replace("_", " ")), Text(visible(shown or "not stated")))
-    yield table
+    said = about.model_dump(exclude={"id", "name", "gaps"})
+    told = {key: "; ".join(v) if isinstance(v, list) else str(v) for key, v in said.items()}
+    yield Pairs((key.replace("_", " "), visible(v or "not stated")) for key, v in told.items())
     yield Text()
     yield Text(f"What the page lacks or contradicts ({len(about.gaps)})", "bold")
     for gap in about.gaps:
@@ -53,7 +48,7 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
 def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[RenderableType]:
     depth = criterion.id.count(".")
     yield Text()
-    yield Padding(item(criterion.id, visible(criterion.title)), (0, 0, 0, 2 * depth))
+    yield Indented(item(criterion.id, visible(criterion.title)), 2 * depth)
     lines = [f"source: {criterion.source}"]
     if not criterion.decisive:
         lines.append("does not decide alone")
@@ -68,7 +63,7 @@ def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[Rendera
         lines.append(f"note: {criterion.note}")
     for line in lines:
         indent = len(line) - len(line.lstrip())
-        yield Padding(Text(visible(line.lstrip())), (0, 0, 0, 2 * depth + 4 + indent))
+        yield Indented(Text(visible(line.lstrip())), 2 * depth + 4 + indent)
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -140,13 +135,7 @@ def fact_page(name: str, pack: Pack) -> Iterable[RenderableType]:
 
 def _lines(title: str, rows: Iterable[tuple[str, str]]) -> Iterable[RenderableType]:
     yield Text(visible(title), "bold")
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        if value:
-            table.add_row(Text(f"  {name}"), Text(visible(value)))
-    yield table
+    yield Pairs(((name, visible(value)) for name, value in rows if value), indent=2)
 
 
 def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:

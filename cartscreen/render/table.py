@@ -103,6 +103,7 @@ def _summary_lines(trial: TrialReport) -> RenderableType:
         Text(trial.id, style="bold"),
         Padding(Text(VERDICTS[trial.verdict], style=_STYLE[trial.verdict]), (0, 0, 0, 2)),
         Padding(Text(said), (0, 0, 0, 2)),
+        Padding(Text(visible(f"registry: {trial.registry_status or 'not stated'}")), (0, 0, 0, 2)),
     )
 
 

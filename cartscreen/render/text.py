@@ -15,6 +15,11 @@ STATUSES = ("failed", "unknown", "matched")
 
 def found(criterion: CriterionReport) -> str:
     """What the answer follows from: each datum with its value, limits, date and derivation."""
+    return "; ".join(found_parts(criterion))
+
+
+def found_parts(criterion: CriterionReport) -> list[str]:
+    """What the answer follows from: a text for each fact, and for each entry of a list."""
     entries: dict[str, list[str]] = {}
     for item in criterion.because:
         if item.decides:
@@ -25,7 +30,7 @@ def found(criterion: CriterionReport) -> str:
             )
     parts = [*entries.pop("", [])]
     parts += [f"{entry}: {', '.join(dict.fromkeys(data))}" for entry, data in entries.items()]
-    return "; ".join(dict.fromkeys(parts))
+    return list(dict.fromkeys(parts))
 
 
 def _datum(item: Because, label: str) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from cartscreen.about import TrialEntry
 from cartscreen.errors import visible
+from cartscreen.render.draw import Pairs
 
 COLUMNS = (
     "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "sponsor",
@@ -43,10 +43,6 @@ def trial_list(rows: Iterable[dict[str, Any]]) -> Iterable[RenderableType]:
             visible(f"{row['id']}  {row['registry'] or '(registry number not known)'}"), "bold"
         )
         yield Padding(Text(visible(row["title"])), (0, 0, 0, 2))
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for name in COLUMNS[2:-1]:
-            table.add_row(Text(f"  {name}"), Text(visible(str(row[name] or "not stated"))))
-        yield table
+        told = ((name, visible(str(row[name] or "not stated"))) for name in COLUMNS[2:-1])
+        yield Pairs(told, indent=2)
         yield Text()

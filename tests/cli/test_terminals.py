@@ -1,14 +1,18 @@
 """Terminals: narrow, plain, without colour or Unicode; and data that would act on them."""
 
 import contextlib
+import fcntl
+import json
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
+import termios
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from program import (
@@ -17,7 +21,6 @@ from program import (
     FITS,
     PROGRAM,
     TINY_TRIAL,
-    Done,
     environment_of,
     profile,
     run,
@@ -26,8 +29,6 @@ from program import (
 )
 from rich.cells import cell_len
 
-from cartscreen.report import Report
-from cartscreen.trial import bundled_pack
 
 RULED_OUT = str(EXAMPLES / "sle-ruled-out.toml")
 CHILD = str(EXAMPLES / "sle-child-refractory.toml")
@@ -61,28 +62,18 @@ def is_whole(word: str, text: str) -> bool:
 def test_verdicts_and_criteria_are_readable_at_every_width(columns: str) -> None:
     """Each verdict, trial and counted criterion can be read whole, from 0 columns to a billion."""
     trials = ("--trial", "rd06-04-sle", "--trial", "cd19-csle")
-    reports = [
-        Report.model_validate(
-            {**report, "schema_": report.pop("schema")}, by_name=True, by_alias=True
-        )
-        for report in loaded(run("check", RULED_OUT, CHILD, *trials, "--format", "json"))
-    ]
+    reports = json.loads(run("check", RULED_OUT, CHILD, *trials, "--format", "json").out)
     done = run("check", RULED_OUT, CHILD, *trials, COLUMNS=columns)
     words = {"eligible": "meets every listed criterion"}
 
     assert done.code == 0
     for report in reports:
-        for trial in report.trials:
-            assert is_whole(trial.id, done.out)
-            assert words.get(trial.verdict, trial.verdict) in flat(done.out)
-            ids = [criterion.id for criterion in trial.criteria if criterion.counted]
+        for trial in report["trials"]:
+            assert is_whole(trial["id"], done.out)
+            assert words.get(trial["verdict"], trial["verdict"]) in flat(done.out)
+            ids = [found["id"] for found in trial["criteria"] if found["counted"]]
+            assert len(ids) > 10
             assert [name for name in ids if not is_whole(name, done.out)] == []
-
-
-def loaded(done: Done) -> Any:
-    import json
-
-    return json.loads(done.out)
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "71", "72", "80", "200"])
@@ -96,18 +87,23 @@ def test_no_line_is_longer_than_the_terminal(page: list[str], columns: str) -> N
     assert long == []
 
 
-@pytest.mark.parametrize("page", [*PAGES, ["--help"], ["check", "--help"]], ids=str)
-@pytest.mark.parametrize("columns", ["0", "1", "abc", "-5"])
-def test_a_width_that_is_none_hides_nothing(page: list[str], columns: str) -> None:
-    """No width, or a senseless one, leaves every letter of the page."""
-    wide, odd = run(*page, COLUMNS="80"), run(*page, COLUMNS=columns)
-    letters = "".join(re.findall(r"\w", wide.out))
+HELP = [["--help"], ["check", "--help"]]
 
-    assert odd.code == 0
-    if columns == "1":  # the narrowest that is drawn is 20, where tables become lists
-        assert len("".join(re.findall(r"\w", odd.out))) > 0.95 * len(letters)
-    else:
-        assert "".join(re.findall(r"\w", odd.out)) == letters
+
+@pytest.mark.parametrize("page", [*PAGES, *HELP], ids=[*PAGE_IDS, "help", "check help"])
+@pytest.mark.parametrize("columns", ["0", "abc", "-5", ""])
+def test_a_width_that_is_none_is_not_asked_for(page: list[str], columns: str) -> None:
+    """A senseless width is no width: 80 columns."""
+    assert run(*page, COLUMNS=columns) == run(*page, COLUMNS="80")
+
+
+@pytest.mark.parametrize("page", [*PAGES[2:], HELP[1]], ids=[*PAGE_IDS[2:], "check help"])
+@pytest.mark.parametrize("columns", ["1", "20", "40", "60"])
+def test_a_narrow_terminal_hides_nothing(page: list[str], columns: str) -> None:
+    """Every letter of the wide page is there."""
+    wide, narrow = run(*page, COLUMNS="200"), run(*page, COLUMNS=columns)
+
+    assert sorted(re.findall(r"\w", narrow.out)) == sorted(re.findall(r"\w", wide.out))
 
 
 def test_columns_without_end_take_no_memory() -> None:
@@ -116,16 +112,15 @@ def test_columns_without_end_take_no_memory() -> None:
 
 
 LONG_TRIAL = TINY_TRIAL.replace('"tiny"', f'"{"tiny-" * 30}trial"').replace(
-    '"I1"', f'"I1.{"1" * 60}"'
+    '[[inclusion]]\nid     = "I1"',
+    f'[[inclusion]]\nid = "I1"\ntitle = "Heading"\nsource = "page"\n\n[[inclusion]]\nid     = "I1.{"1" * 60}"',
 )
 
 
 @pytest.mark.parametrize("columns", ["20", "40", "60", "80", "200"])
 def test_very_long_names(tmp_path: Path, columns: str) -> None:
     """A pseudonym of 200 letters, a trial's id of 155, a criterion's of 63: all there, none cut off."""
-    heading = '[[inclusion]]\nid = "I1"\ntitle = "Heading"\n\n[[inclusion]]\nid     = "I1.'
-    trial = LONG_TRIAL.replace('[[inclusion]]\nid     = "I1.', heading)
-    pack = tiny_pack(tmp_path, trial)
+    pack = tiny_pack(tmp_path, LONG_TRIAL)
     name = "Q" * 200
     patient = profile(tmp_path, patient=name, **FITS)
     done = run("check", patient, patient, "--criteria", pack, COLUMNS=columns)
@@ -136,7 +131,7 @@ def test_very_long_names(tmp_path: Path, columns: str) -> None:
         assert found.code == 0
         assert max(map(cell_len, found.out.splitlines())) <= int(columns)
         assert "tiny-" * 30 + "trial" in re.sub(r"\s", "", found.out)
-    assert done.out.count("Q") == 3 * 200
+    assert done.out.count("Q") == 4 * 200, "two reports, two lines of the overview"
     for found in (done, shown):
         assert "I1." + "1" * 60 in re.sub(r"\s", "", found.out)
     assert "meets every listed criterion" in flat(done.out)
@@ -150,10 +145,6 @@ def on_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
     master, slave = pty.openpty()
     more = {"PYTHONIOENCODING": "utf-8", **environment}
     given = {name: text for name, text in environment_of(**more).items() if name != "COLUMNS"}
-    import fcntl
-    import struct
-    import termios
-
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
         [*PROGRAM, *arguments], stdin=slave, stdout=slave, stderr=slave, env=given
@@ -240,11 +231,8 @@ def test_an_encoding_without_our_letters(arguments: list[str], encoding: str) ->
     assert (other.code, other.err) == (0, "")
     assert "?" * 3 not in other.out
     assert other.out.count("?") == usual.out.count("?")
-    if kept == usual.out or arguments[-1] == "ndjson":
-        assert other.out == usual.out
-    else:
-        assert other.out != usual.out
-        assert letters_of(kept) <= letters_of(other.out)
+    assert (other.out == usual.out) == (kept == usual.out)
+    assert set(kept) <= set(other.out)
 
 
 def can(letter: str, encoding: str) -> bool:
@@ -253,10 +241,6 @@ def can(letter: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def letters_of(text: str) -> set[str]:
-    return set(text)
 
 
 def test_likenesses_of_an_ascii_terminal(tmp_path: Path) -> None:
@@ -274,8 +258,6 @@ def test_likenesses_of_an_ascii_terminal(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 def test_a_template_stays_a_profile_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     """The pseudonym comes back as it was, whatever the terminal can show."""
-    import tomllib
-
     name = "P-ñ 中 \U0001f600 \u202e \U000e0001 \x85 \x7f"  # noqa: RUF001
     patient = profile(tmp_path, patient=name)
     done = run("template", "--for", patient, "--trial", "cd19-csle", encoding=encoding)
@@ -318,7 +300,8 @@ def test_a_patient_is_shown_as_text(tmp_path: Path, format: str, text: str, show
     assert done.code == 0
     assert CANNOT_BE_SEEN.findall(done.out) == []
     assert shown in as_text(done.out, format)
-    assert as_text(done.out, format).count(shown) >= 2, "as pseudonym, and as a drug"
+    if format != "csv":  # which has no warnings
+        assert seen(as_text(done.out, format)).count(seen(shown)) == 2, "pseudonym, and drug"
 
 
 def as_text(out: str, format: str) -> str:
@@ -394,11 +377,11 @@ def test_a_pack_is_shown_as_text(tmp_path: Path) -> None:
     """Titles, gaps, labels and questions of somebody else's criteria cannot act either."""
     text = "a\\u001b[31m\\u202e[red]:x:\\nb"
     head, body = TINY_TRIAL.split("\n\n", 1)
-    head = head.replace("A tiny trial", f"A tiny {text}").replace("NCT00000001", f"NCT {text}")
+    head = head.replace("A tiny trial", text).replace("NCT00000001", text)
     head += f'\nsponsor = "{text}"\ntitle = "{text}"\nstatus = "{text}"\ngaps = ["{text}"]\n'
     asked = f'\n[[exclusion]]\nid = "E2"\ntitle = "{text}"\nsource = "{text}"\n'
     asked += f'note = "{text}"\nrule = {{ ask = "{text}" }}\n'
-    asked += '\n[[exclusion]]\nid = "E3"\ntitle = "Odd"\nsource = "x"\nrule = "odd.fact"\n'
+    asked += '\n[[exclusion]]\nid = "E3"\ntitle = "Odd"\nsource = "page"\nrule = "odd.fact"\n'
     pack = tiny_pack(tmp_path, f"{head}\n{body}{asked}")
     (pack / "facts.toml").write_text(
         f'[fact.odd.fact]\nlabel = "{text}"\nkind = "finding"\nquestion = "{text}"\n'
@@ -423,4 +406,3 @@ def test_a_pack_is_shown_as_text(tmp_path: Path) -> None:
         assert (done.code, done.err) == (0, ""), page
         assert CANNOT_BE_SEEN.findall(done.out) == [], page
         assert "u001b" in done.out, page
-    assert bundled_pack().trials, "the bundled pack is another one"

@@ -247,15 +247,15 @@ def test_a_course_that_goes_on_and_has_lasted(entries: list[str], answer: str) -
         ("last_change = 2025-05-19", "no"),  # 14 days
         ('last_change = "2025-04"', "yes"),
         ('last_change = "2025-05"', "unknown, imprecise_date: treatment[1].unchanged"),
-        ("start = 2025-05-19", "no"),  # it cannot be longer than since the start
-        ("start = 2025-01-01", "unknown, not_recorded: treatment[1].last_change"),
+        ("start = 2025-05-19", "no"),
+        ("start = 2025-05-18", "yes"),  # 15 days: an entry is one drug at one dose
         ("", "unknown, not_recorded: treatment[1].last_change"),
         ('unchanged = "3 weeks"', "yes"),
         ('unchanged = "2 weeks"', "no"),
     ],
 )
 def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) -> None:
-    """`unchanged > 2 weeks` counts from the last change of dose, which is not assumed."""
+    """`unchanged > 2 weeks` counts from the last change of dose, or else from the start."""
     rule = '{ some = "treatment", where = ["drug is prednisone", "unchanged > 2 weeks"] }'
     comma = ", " if entry else ""
 

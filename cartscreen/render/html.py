@@ -1,0 +1,300 @@
+"""One page that needs nothing but itself: it reads without a network and without a script.
+
+The template writes values only as text: each is made visible, then escaped. Its policy lets the
+browser load nothing, and apply no style but the one whose hash it names. The page is ASCII, so that
+it is the same page in every encoding of the terminal.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from itertools import pairwise
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from cartscreen import NOTICE, __version__
+from cartscreen.errors import visible
+from cartscreen.plan import Obstacle, Plan, TrialPlan
+from cartscreen.render.plan import WAYS, outcome_line
+from cartscreen.render.text import STATUSES, VERDICTS, found_parts, heading, of_heading
+from cartscreen.report import CriterionReport, Failure, Report, TrialReport
+
+MARKS = {"matched": "+", "unknown": "?", "failed": "x"}
+TONES = {"eligible": "matched", "undetermined": "unknown", "ineligible": "failed"}
+"""Verdicts are coloured as the statuses that bring them about."""
+
+SHOWN = 12  # what to get, before the rest is folded
+
+
+def render(items: Sequence[Report | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
+    """The page of these reports; where they are plans, with what comes next."""
+    text = _template().render(
+        items=items,
+        only=[status for status in STATUSES if status in only],
+        failures=sum(isinstance(item, Failure) for item in items),
+        notice=NOTICE,
+        version=__version__,
+    )
+    return text.encode("ascii", "xmlcharrefreplace").decode()
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True,
+        finalize=_as_text,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["hash"] = lambda text: b64encode(sha256(text.encode()).digest()).decode()
+    environment.globals.update(
+        MARKS=MARKS,
+        TONES=TONES,
+        VERDICTS=VERDICTS,
+        WAYS=WAYS,
+        SHOWN=SHOWN,
+        failed=lambda item: isinstance(item, Failure),
+        planned=lambda item: isinstance(item, Plan),
+        heading=heading,
+        labels=_labels,
+        obstacles=_obstacles,
+        outcome_line=outcome_line,
+        sections=_sections,
+        timeline=timeline,
+        verdict_turns=_verdict_turns,
+    )
+    source = files("cartscreen.render").joinpath("report.html.jinja").read_text("utf-8")
+    return environment.from_string(source)
+
+
+def _as_text(value: object) -> object:
+    """What `{{ }}` prints: a text with its control characters visible, unless we built it."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+# The criteria
+
+
+@dataclass(frozen=True)
+class Row:
+    """One criterion in a list, and below it the alternatives that it depends on."""
+
+    criterion: CriterionReport
+    why: str
+    found: list[str]
+    below: list["Row"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The criteria of one status."""
+
+    status: str
+    count: int
+    rows: list[Row]
+
+
+def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
+    """The counted criteria by status, then those that count for nothing by themselves."""
+    children: dict[str, list[CriterionReport]] = {}
+    for criterion in trial.criteria:
+        children.setdefault(criterion.parent, []).append(criterion)
+
+    def row(criterion: CriterionReport) -> Row:
+        return Row(
+            criterion,
+            of_heading(criterion, trial) if criterion.heading else criterion.why,
+            found_parts(criterion) if criterion.applicable and not criterion.heading else [],
+            [row(child) for child in children.get(criterion.id, []) if not child.counted],
+        )
+
+    def beside(parent: str) -> Iterator[CriterionReport]:
+        """Criteria that neither count nor stand below one that counts."""
+        for criterion in children.get(parent, []):
+            if not criterion.counted and not criterion.heading and criterion.status in only:
+                yield criterion
+            elif not criterion.counted:
+                yield from beside(criterion.id)
+
+    found = []
+    for status in only:
+        counted = [c for c in trial.criteria if c.counted and c.status == status]
+        found.append(Section(status, len(counted), [row(criterion) for criterion in counted]))
+    aside = [row(criterion) for criterion in beside("")]
+    return [*found, Section("beside", len(aside), aside)] if aside else found
+
+
+def _obstacles(trial: TrialReport) -> dict[str, Obstacle]:
+    """How far a failed criterion is from being matched, by its id; nothing without a plan."""
+    if not isinstance(trial, TrialPlan):
+        return {}
+    return {obstacle.criterion: obstacle for obstacle in trial.obstacles}
+
+
+def _labels(names: list[str], report: Plan) -> list[str]:
+    """Missing facts and answers as a person would call them."""
+    labels = {fact.fact: fact.label for fact in report.wanted}
+    labels.update({fact.fact: fact.label for fact in report.next})
+    answer = "answers."
+    return [
+        f"the answer to {name.removeprefix(answer)}" if name.startswith(answer) else labels.get(name, name)
+        for name in names
+    ]  # fmt: skip
+
+
+# The timeline
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days on which one thing stays as it is; places are in percent of all the days."""
+
+    x: str
+    width: str
+    tone: str
+    says: str
+    narrow: str
+    wide: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The verdict, or one criterion, through time."""
+
+    id: str
+    title: str
+    stretches: list[Stretch]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A date above the lanes, on a line of its own where it would meet another."""
+
+    x: str
+    line: int
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The picture of a trial's periods."""
+
+    lanes: list[Lane]
+    labels: list[Label]
+    lines: int
+    ticks: list[str]
+
+
+def timeline(trial: TrialPlan) -> Timeline:
+    """The verdict, and below it each criterion that changes, over the days looked at."""
+    days = _Days(trial.periods[0].first, trial.periods[-1].last)
+    lanes = [
+        Lane(
+            "",
+            "Verdict",
+            [
+                days.stretch(period.first, period.last, VERDICTS[period.verdict], TONES[period.verdict])
+                for period in trial.periods
+            ],
+        )
+    ]  # fmt: skip
+    turning = {turn.criterion for period in trial.periods for turn in period.turns}
+    lanes += [_lane(item, trial, days) for item in trial.criteria if item.id in turning]
+    labels = days.labels([period.first for period in trial.periods])
+    return Timeline(
+        lanes,
+        labels,
+        max(label.line for label in labels) + 1,
+        [days.place(period.first) for period in trial.periods[1:]],
+    )
+
+
+def _lane(criterion: CriterionReport, trial: TrialPlan, days: "_Days") -> Lane:
+    """One criterion from turn to turn."""
+    turns = [
+        (period.first, turn)
+        for period in trial.periods
+        for turn in period.turns
+        if turn.criterion == criterion.id
+    ]
+    ends = [*(_day_before(first) for first, _ in turns), trial.periods[-1].last]
+    starts = [trial.periods[0].first, *(first for first, _ in turns)]
+    after = [criterion.status, *(turn.after for _, turn in turns)]
+    before = [*(turn.before for _, turn in turns), after[-1]]
+    stretches = []
+    for first, last, begins, closes in zip(starts, ends, after, before, strict=True):
+        # a heading does not turn in the plan while smaller criteria below it explain it
+        said = begins if begins == closes else f"{begins}, then {closes}"
+        stretches.append(days.stretch(first, last, said, begins if begins == closes else "unknown"))
+    return Lane(criterion.id, criterion.title, stretches)
+
+
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+_NARROW, _WIDE = 300, 500  # px that a lane has at least on a phone, and on a desk or on paper
+_LETTER, _DATE = 7, 70  # px that a letter, and a date with the space around it, take at most
+
+
+class _Days:
+    """The days looked at, as places from 0 to 100 %."""
+
+    def __init__(self, first: str, last: str) -> None:
+        self.first = date.fromisoformat(first)
+        self.last = date.fromisoformat(last)
+        self.count = (self.last - self.first).days + 1
+
+    def percent(self, day: str) -> float:
+        return 100 * (date.fromisoformat(day) - self.first).days / self.count
+
+    def place(self, day: str) -> str:
+        return f"{self.percent(day):.2f}%"
+
+    def stretch(self, first: str, last: str, word: str, tone: str) -> Stretch:
+        width = self.percent(last) - self.percent(first) + 100 / self.count
+
+        def fitting(px: int) -> str:
+            """The word, its mark, or nothing: what the width holds."""
+            room = width * px / 100
+            return next((t for t in (word, MARKS[tone]) if room > _LETTER * (len(t) + 1)), "")
+
+        return Stretch(
+            self.place(first),
+            f"{width:.2f}%",
+            tone,
+            f"{word} from {first} to {last}",
+            fitting(_NARROW),
+            fitting(_WIDE),
+        )
+
+    def labels(self, days: list[str]) -> list[Label]:
+        """A label for each day and for the last one, none over another on the narrowest screen."""
+        free: list[float] = []  # the percent up to which each line is taken
+        found = []
+        wide = 100 * _DATE / _NARROW
+        for day in [*days, self.last.isoformat()]:
+            at = 100.0 if day == self.last.isoformat() else self.percent(day)
+            anchor = "start" if at < wide / 2 else "end" if at > 100 - wide / 2 else "middle"
+            left = {"start": at, "middle": at - wide / 2, "end": at - wide}[anchor]
+            line = next((n for n, taken in enumerate(free) if taken <= left), len(free))
+            free[line : line + 1] = [left + wide]
+            found.append(Label(f"{at:.2f}%", line, anchor, day))
+        return found
+
+
+def _verdict_turns(trial: TrialPlan) -> list[tuple[str, str]]:
+    """(from which day, verdict) for each change of the verdict."""
+    return [
+        (after.first, after.verdict)
+        for before, after in pairwise(trial.periods)
+        if after.verdict != before.verdict
+    ]

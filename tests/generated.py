@@ -1,0 +1,260 @@
+"""Random patients and random rules over a few facts of each kind, for the laws."""
+
+from copy import deepcopy
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from support import SCREENING
+
+Data = dict[str, Any]
+"""A profile, or a rule, as TOML data."""
+
+DAYS = st.integers(min_value=-400, max_value=0).map(lambda days: SCREENING + timedelta(days=days))
+
+
+def _vague(day: date) -> list[date | str]:
+    return [day, day, day, f"{day:%Y-%m}", f"{day:%Y}"]
+
+
+PAST = DAYS.flatmap(lambda day: st.sampled_from(_vague(day)))
+"""Dates of the last year, some of them known only in part."""
+
+
+def _result(values: st.SearchStrategy[str], upper: str, lower: str) -> st.SearchStrategy[Any]:
+    """A value alone, with its limits, or a series of dated ones."""
+    alone = st.fixed_dictionaries(
+        {"value": values},
+        optional={"upper": st.just(upper), "lower": st.just(lower), "date": PAST},
+    )
+    dated = st.fixed_dictionaries({"value": values, "date": DAYS}, optional={"upper": st.just(upper)})
+    return st.one_of(values, alone, st.lists(dated, min_size=2, max_size=3))
+
+
+def _numbers(low: int, high: int, unit: str) -> st.SearchStrategy[str]:
+    sign = st.sampled_from(["", "", "", "", "<", ">"])
+    return st.tuples(sign, st.integers(low, high)).map(lambda pair: f"{pair[0]}{pair[1]} {unit}")
+
+
+FACTS: dict[str, st.SearchStrategy[Any]] = {
+    "diagnosis.sle": st.booleans(),
+    "diagnosis.ild": st.booleans(),
+    "heart.ecg": st.sampled_from(["normal", "not significant", "significant", "unknown"]),
+    "lab.hemoglobin": _result(_numbers(70, 90, "g/L"), "160 g/L", "120 g/L"),
+    "lab.alt": _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L"),
+    "lung.fvc": _result(_numbers(60, 80, "%"), "100 %", "70 %"),
+    "infection.syphilis_titre": st.sampled_from(["1:4", "1:8", "1:16", "<1:8"]),
+    "renal.biopsy_date": PAST,
+    "ms.relapse": st.one_of(
+        st.booleans(), st.fixed_dictionaries({"value": st.booleans()}, optional={"date": PAST})
+    ),
+    "person.birth_date": st.sampled_from([date(2007, 6, 2), date(2007, 6, 3), "2007", "2007-06"]),
+    "person.sex": st.sampled_from(["female", "male"]),
+    "person.fertility": st.sampled_from(["fertile", "sterile"]),
+    "person.weight": st.sampled_from(["40 kg", "60 kg"]),
+    "sledai.rash": st.booleans(),
+    "sledai.arthritis": st.booleans(),
+    "dates.consent": st.sampled_from([date(2025, 5, 20), "2025-05"]),
+    "dates.enrollment": st.sampled_from([date(2025, 6, 2), date(2025, 6, 9), "2025-07"]),
+}
+_DRUG = st.sampled_from(["prednisone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"])
+_TREATMENT = st.fixed_dictionaries(
+    {},
+    optional={
+        "drug": _DRUG,
+        "dose": st.sampled_from(["10 mg/day", "60 mg/day", "unknown"]),
+        "start": PAST,
+        "response": st.sampled_from(["adequate", "inadequate"]),
+        "last_change": PAST,
+    },
+)
+
+
+@st.composite
+def _treatment(draw: st.DrawFn) -> Data:
+    """One treatment, which does not stop before its start."""
+    entry = {"drug": draw(_DRUG)} | draw(_TREATMENT)
+    if draw(st.booleans()):
+        start = entry.get("start")
+        first = start if isinstance(start, date) else SCREENING - timedelta(days=800)
+        stop = first + timedelta(days=draw(st.integers(0, 500)))
+        if isinstance(start, str):
+            stop = SCREENING
+        entry["stop"] = draw(st.sampled_from([stop, "ongoing"]))
+    return entry
+
+
+RECORDS = {
+    "treatment": st.lists(_treatment(), min_size=1, max_size=3),
+    "vaccine": st.lists(
+        st.fixed_dictionaries({"live": st.booleans()}, optional={"date": PAST}),
+        min_size=1,
+        max_size=2,
+    ),
+}
+
+
+@st.composite
+def profiles(draw: st.DrawFn) -> Data:
+    """A small patient: some of the facts, some lists, some of them reviewed."""
+    data: Data = {}
+    for name, values in FACTS.items():
+        if draw(st.booleans()):
+            section, _, key = name.partition(".")
+            data.setdefault(section, {})[key] = draw(values)
+    for name, lists in RECORDS.items():
+        if draw(st.booleans()):
+            data[name] = draw(lists)
+        if draw(st.booleans()):
+            data.setdefault("reviewed", {})[name] = SCREENING
+    return data
+
+
+_OPERATOR = st.sampled_from(["<", "<=", ">", ">="])
+_WINDOW = st.sampled_from(
+    [
+        "within 7 days", "within 4 weeks", "within 6 months", "within 1 year",
+        "within 6 months before enrollment", "within 4 weeks before infusion",
+        "within 3 months before consent",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def _comparison(draw: st.DrawFn) -> str:
+    limit = draw(
+        st.sampled_from(
+            [
+                "lab.hemoglobin {} 80 g/L", "lab.hemoglobin {} 8.0 g/dL", "lab.hemoglobin {} 1 LLN",
+                "lab.alt {} 3 ULN", "lab.alt {} 60 U/L", "lung.fvc {} 70 %",
+                "infection.syphilis_titre {} 1:8", "person.age {} 18 years",
+                "activity.sledai_2k {} 4", "activity.sledai_2k_clinical {} 6",
+            ]
+        )
+    )  # fmt: skip
+    window = draw(st.one_of(st.just(""), _WINDOW))
+    return f"{limit.format(draw(_OPERATOR))} {window}".strip()
+
+
+_LEAF = st.one_of(
+    _comparison(),
+    st.sampled_from(
+        [
+            "diagnosis.sle", "diagnosis.ild", "person.can_become_pregnant", "heart.ecg is normal",
+            "heart.ecg is normal or not significant",
+            "lab.hemoglobin fell >= 10 % within 6 months", "lab.hemoglobin rose >= 5 g/L within 1 year",
+            "lung.fvc fell >= 5 percentage points within 6 months",
+        ]
+    ),
+    st.tuples(st.sampled_from(["renal.biopsy_date", "ms.relapse", "lab.alt"]), _WINDOW).map(" ".join),
+)  # fmt: skip
+_IN_TREATMENT = st.one_of(
+    st.sampled_from(
+        [
+            "drug is prednisone", "drug is immunosuppressant", "drug is glucocorticoid or biologic",
+            "dose >= 60 mg/day", "prednisone_dose >= 20 mg/day", "response is inadequate",
+            "prednisone_dose_per_kg >= 1 mg/kg/day", "stop is ongoing", "lasted >= 3 months",
+            "lasted > 2 weeks", "unchanged > 4 weeks", "last_dose within 5 half-lives",
+            "last_dose within 4 weeks before enrollment", "start within 1 year", "diagnosis.sle",
+            "lab.alt <= 3 ULN within 4 weeks",
+        ]
+    )
+)  # fmt: skip
+_IN_VACCINE = st.sampled_from(["live", "date within 4 weeks", "date within 4 weeks before infusion"])
+
+
+def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Data]:
+    negated = st.one_of(
+        conditions,
+        conditions.filter(lambda c: "lasted" not in c).map(lambda c: {"none": [c]}),
+    )
+    where = st.lists(negated, min_size=1, max_size=3, unique_by=str)
+    return where.map(lambda rules: {"some": name, "where": rules})
+
+
+_DIFFERENT = st.tuples(st.integers(1, 3), st.lists(_IN_TREATMENT, max_size=2, unique=True)).map(
+    lambda pair: (
+        {"at_least": pair[0], "different": "drug", "of": "treatment"}
+        | ({"where": pair[1]} if pair[1] else {})
+    )
+)
+_SIMPLE: st.SearchStrategy[Any] = st.one_of(
+    _LEAF, _LEAF, _some("treatment", _IN_TREATMENT), _some("vaccine", _IN_VACCINE), _DIFFERENT
+)
+
+
+def _grouped(rules: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    members = st.lists(rules, min_size=1, max_size=3)
+    return st.one_of(
+        members.map(lambda listed: {"all": listed}),
+        members.map(lambda listed: {"any": listed}),
+        members.map(lambda listed: {"none": listed}),
+        members.flatmap(
+            lambda listed: st.integers(1, len(listed)).map(lambda k: {"at_least": k, "of": listed})
+        ),
+    )
+
+
+RULES: st.SearchStrategy[Any] = st.recursive(_SIMPLE, _grouped, max_leaves=5)
+"""Small rules, as TOML data, over the facts above."""
+
+
+def removable(data: Data) -> list[tuple[str, ...]]:
+    """The paths of what might not have been recorded: facts, lists, limits, dates, fields.
+
+    A list goes together with its review. What is left out of an entry may have a default, as the
+    last dose has the last day; that is not offered.
+    """
+    paths: list[tuple[str, ...]] = []
+    for section, content in data.items():
+        if section in ("reviewed", "answers"):
+            paths += [(section, *key) for key in _keys(content)]
+        elif isinstance(content, list):
+            paths.append((section,))
+            for number, entry in enumerate(content):
+                paths += [(section, str(number), key) for key in entry if len(entry) > 1]
+        elif isinstance(content, dict):
+            for key, value in content.items():
+                paths.append((section, key))
+                if isinstance(value, dict):
+                    paths += [(section, key, part) for part in value if part != "value"]
+    return paths
+
+
+def _keys(content: Data) -> list[tuple[str, ...]]:
+    return [
+        (key, inner) if isinstance(value, dict) else (key,)
+        for key, value in content.items()
+        for inner in (value if isinstance(value, dict) else [""])
+    ]
+
+
+def without(data: Data, paths: list[tuple[str, ...]]) -> Data:
+    """The data without what stands at these paths."""
+    result = deepcopy(data)
+    for path in paths:
+        _remove(result, path)
+    return {key: value for key, value in result.items() if value or value is False}
+
+
+def _remove(data: Data, path: tuple[str, ...]) -> None:
+    content: Any = data
+    for part in path[:-1]:
+        if isinstance(content, list):
+            content = content[int(part)]
+        elif part in content:
+            content = content[part]
+        else:
+            return
+    if not isinstance(content, dict) or (len(content) == 1 and path[0] in RECORDS):
+        return
+    content.pop(path[-1], None)
+    if len(path) == 1:
+        data.get("reviewed", {}).pop(path[0], None)
+
+
+@st.composite
+def with_less(draw: st.DrawFn, data: Data) -> Data:
+    """The same patient, of whom less is recorded."""
+    paths = removable(data)
+    return without(data, draw(st.lists(st.sampled_from(paths), unique=True)) if paths else [])

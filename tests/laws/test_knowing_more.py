@@ -1,0 +1,62 @@
+"""What is decided stays decided: to fill in a fact that was missing never flips an answer."""
+
+import pytest
+from generated import RULES, Data, profiles, removable, with_less, without
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import TRIALS, cases_of, chart_of
+
+from cartscreen.answer import Answer
+from cartscreen.rule import parse_rule
+from cartscreen.screen import ask, screen
+from cartscreen.trial import bundled_pack
+
+PACK = {trial.id: trial for trial in bundled_pack().trials}
+FULL = {trial: cases_of(trial)[0] for trial in TRIALS}
+
+
+@settings(max_examples=2000)
+@given(RULES, profiles().flatmap(lambda data: st.tuples(st.just(data), with_less(data))))
+def test_a_fact_filled_in_never_flips_an_answer(rule: object, pair: tuple[Data, Data]) -> None:
+    """What is decided of a patient with less recorded is so with more recorded."""
+    more, less = pair
+    parsed = parse_rule(rule, bundled_pack().vocabulary)
+    before, after = ask(parsed, chart_of(less)).answer, ask(parsed, chart_of(more)).answer
+
+    assert before is Answer.UNKNOWN or after is before
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_fact_filled_in_never_flips_a_criterion(trial: str, data: st.DataObject) -> None:
+    """The [full] profile with facts taken out: what is decided without them is so with them."""
+    full = FULL[trial]
+    on = full["dates"]["screening"]
+    paths = [path for path in removable(full) if path != ("dates", "screening")]
+    kept = data.draw(st.lists(st.sampled_from(paths), unique=True, max_size=len(paths)))
+    less = without(full, kept)
+    after = {item.criterion.id: item.answer for item in screen(PACK[trial], chart_of(full, on)).criteria}
+    flipped = [
+        f"{item.criterion.id}: {item.answer.value}"
+        for item in screen(PACK[trial], chart_of(less, on)).criteria
+        if item.answer is not Answer.UNKNOWN and item.answer is not after[item.criterion.id]
+    ]
+
+    assert flipped == []
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_one_fact_taken_out_never_flips_a_criterion(trial: str) -> None:
+    """The same for each single fact, list, limit, date and field of the [full] profile."""
+    full = FULL[trial]
+    on = full["dates"]["screening"]
+    after = {item.criterion.id: item.answer for item in screen(PACK[trial], chart_of(full, on)).criteria}
+    flipped = [
+        f"without {'.'.join(path)}: {item.criterion.id} is {item.answer.value}"
+        for path in removable(full)
+        for item in screen(PACK[trial], chart_of(without(full, [path]), on)).criteria
+        if item.answer is not Answer.UNKNOWN and item.answer is not after[item.criterion.id]
+    ]
+
+    assert flipped == []
