@@ -307,10 +307,26 @@ def _short(number: Fraction) -> str:
 # What to ask
 
 
+def awaited(screening: Screening) -> Iterator[CriterionFinding]:
+    """The open criteria, headings apart, that every heading above them still waits for."""
+    found = {item.criterion.id: item for item in screening.criteria}
+
+    def can_decide(criterion: Criterion) -> bool:
+        above = found.get(criterion.parent)
+        if above is None:
+            return True
+        assert above.criterion.gate is not None
+        named = criterion.id in above.criterion.gate.children
+        return named and above.status == "unknown" and can_decide(above.criterion)
+
+    for item in found.values():
+        if item.status == "unknown" and item.criterion.gate is None and can_decide(item.criterion):
+            yield item
+
+
 def _questions(screening: Screening) -> Iterator[QuestionReport]:
-    """Every question of a counted criterion that nobody has answered."""
-    open_ = {item.criterion.id: item for item in screening.criteria if item.status == "unknown"}
-    for item in open_.values():
+    """Every question that nobody has answered, of a criterion that can still decide something."""
+    for item in awaited(screening):
         if f"answers.{item.criterion.id}" not in item.finding.missing:
             continue
         if item.finding.reason == "depends_on_reading":
@@ -392,11 +408,10 @@ def _wanted(chart: Chart, screenings: list[Screening], *, preferred: bool) -> It
     for screening in screenings:
         if screening.verdict != "undetermined":
             continue
-        for item in screening.criteria:
-            if item.status == "unknown" and item.criterion.gate is None:
-                for name, sources in _roots(item.finding.missing, chart).items():
-                    where.setdefault(name, []).append(_Open(screening.trial, item.criterion))
-                    from_.setdefault(name, {}).update(dict.fromkeys(sources))
+        for item in awaited(screening):
+            for name, sources in _roots(item.finding.missing, chart).items():
+                where.setdefault(name, []).append(_Open(screening.trial, item.criterion))
+                from_.setdefault(name, {}).update(dict.fromkeys(sources))
 
     def entry(name: str) -> FactEntry | RecordEntry:
         found = _declared(name.removesuffix(".upper").removesuffix(".lower"), chart)

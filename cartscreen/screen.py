@@ -16,7 +16,7 @@ from typing import Literal
 
 from cartscreen.answer import Answer, answer, at_least
 from cartscreen.dates import PartialDate, Span, Window, shift
-from cartscreen.derive import Gap, derive
+from cartscreen.derive import Gap, derive, edss_progression
 from cartscreen.derive import treatment as courses
 from cartscreen.profile import Observation, Ongoing, Profile, Record
 from cartscreen.rule import (
@@ -267,6 +267,10 @@ class Chart:
         match derivation:
             case Stated():  # read by `results`, with its whole series
                 return Gap("not_recorded", (entry.name,))
+            case Formula("edss_progression", inputs):  # the one that reads a series
+                facts = dict(inputs)
+                series = self.results(facts["edss"], self.on)
+                return edss_progression(entry, series, self.newest(facts["single_relapse"]))
             case Score() | Count() | Formula():
                 return derive(entry, derivation, self.newest, self.vocabulary.facts, self.on)
             case rule:

@@ -38,7 +38,7 @@ def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) ->
         lines.append("")
     records = [entry for name, entry in pack.vocabulary.records.items() if name in wanted]
     for record in records:
-        lines += [*_record(record), ""]
+        lines += [*entry_lines(record), ""]
     if records:
         lines.append("[reviewed]  # looked for to the end of the chart: not listed did not happen")
         lines += [f"# {record.name} = 2025-06-02" for record in records]
@@ -103,7 +103,8 @@ def _fact(entry: FactEntry, limits: list[str]) -> Iterable[str]:
             yield f"# {name} =       # true or false"
 
 
-def _record(record: RecordEntry) -> Iterable[str]:
+def entry_lines(record: RecordEntry) -> Iterable[str]:
+    """How an entry of the list is written, as comments."""
     yield f"# {record.question}"
     yield f"# One [[{record.name}]] for each entry."
     yield f"# [[{record.name}]]"

@@ -97,6 +97,8 @@ FORMULAS: Mapping[str, tuple[str, ...]] = {
     "ckid_u25": ("birth_date", "sex", "height", "creatinine"),
     "bedside_schwartz": ("age", "height", "creatinine"),
     "mosteller": ("height", "weight"),
+    "deindexed": ("surface", "gfr"),
+    "edss_progression": ("single_relapse", "edss"),
     "neutrophil_count": ("white_cells", "percent"),
     "neutrophil_count_with_bands": ("white_cells", "segmented", "bands"),
     "reticulocyte_count": ("red_cells", "percent"),

@@ -59,29 +59,25 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
 }
 _DRUG = st.sampled_from(["prednisone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"])
 _TREATMENT = st.fixed_dictionaries(
-    {},
+    {"drug": _DRUG},
     optional={
-        "drug": _DRUG,
         "dose": st.sampled_from(["10 mg/day", "60 mg/day", "unknown"]),
-        "start": PAST,
         "response": st.sampled_from(["adequate", "inadequate"]),
-        "last_change": PAST,
     },
 )
 
 
 @st.composite
 def _treatment(draw: st.DrawFn) -> Data:
-    """One treatment, which does not stop before its start."""
-    entry = {"drug": draw(_DRUG)} | draw(_TREATMENT)
-    if draw(st.booleans()):
-        start = entry.get("start")
-        first = start if isinstance(start, date) else SCREENING - timedelta(days=800)
-        stop = first + timedelta(days=draw(st.integers(0, 500)))
-        if isinstance(start, str):
-            stop = SCREENING
-        entry["stop"] = draw(st.sampled_from([stop, "ongoing"]))
-    return entry
+    """One treatment, which neither changes nor stops before its start."""
+    entry = draw(_TREATMENT)
+    start, change, stop = sorted(draw(st.lists(DAYS, min_size=3, max_size=3)))
+    dates = {
+        "start": st.sampled_from(_vague(start)),
+        "last_change": st.sampled_from(_vague(change)),
+        "stop": st.sampled_from([*_vague(stop), "ongoing", "ongoing"]),
+    }
+    return entry | draw(st.fixed_dictionaries({}, optional=dates))
 
 
 RECORDS = {
@@ -253,8 +249,29 @@ def _remove(data: Data, path: tuple[str, ...]) -> None:
         data.get("reviewed", {}).pop(path[0], None)
 
 
+def _coarser(value: Any) -> Any:
+    """A date known only to its month; anything else as it is."""
+    return f"{value:%Y-%m}" if isinstance(value, date) else value
+
+
+def with_vaguer_dates(data: Data, chosen: set[str]) -> Data:
+    """The data with the dates under these keys known only to their month."""
+    if isinstance(data, list):
+        return [with_vaguer_dates(item, chosen) for item in data]  # type: ignore[return-value]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: _coarser(value) if key in chosen else with_vaguer_dates(value, chosen)
+        for key, value in data.items()
+    }
+
+
+_DATES = ("date", "start", "stop", "last_change", "birth_date", "biopsy_date", "enrollment", "consent")
+
+
 @st.composite
 def with_less(draw: st.DrawFn, data: Data) -> Data:
-    """The same patient, of whom less is recorded."""
+    """The same patient, of whom less is recorded, or less exactly."""
     paths = removable(data)
-    return without(data, draw(st.lists(st.sampled_from(paths), unique=True)) if paths else [])
+    less = without(data, draw(st.lists(st.sampled_from(paths), unique=True)) if paths else [])
+    return with_vaguer_dates(less, draw(st.sets(st.sampled_from(_DATES), max_size=3)))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 
 from cartscreen.dates import PartialDate, completed_years
-from cartscreen.derive import body, kidney, laboratory
+from cartscreen.derive import body, edss, kidney, laboratory
 from cartscreen.profile import Observation
 from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import Count, FactEntry, Formula, Item, Score
@@ -67,6 +67,11 @@ NUMERIC = {
         "Schwartz et al. J Am Soc Nephrol 2009;20:629-37",
     ),
     "mosteller": Numeric(body.mosteller, "Mosteller", "Mosteller. N Engl J Med 1987;317:1098"),
+    "deindexed": Numeric(
+        body.deindexed,
+        "indexed GFR times body surface over 1.73 m2",
+        "McIntosh et al. J Clin Invest 1928;6:467-83",
+    ),
     "neutrophil_count": Numeric(
         laboratory.neutrophil_count,
         "white cells times percentage",
@@ -323,3 +328,27 @@ def _gaps(found: list[Observation | Gap]) -> Gap:
     gaps = [item for item in found if isinstance(item, Gap)]
     missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
     return Gap(gaps[0].reason, tuple(missing), gaps[0].note)
+
+
+def edss_progression(
+    entry: FactEntry, results: tuple[Observation, ...] | Gap, relapse: Observation | Gap
+) -> Observation | Gap:
+    """Confirmed progression from dated EDSS results, if it is not due to a single relapse."""
+    if isinstance(results, Gap):
+        return results
+    dated = sorted(
+        (item.date.earliest, item.value.low)
+        for item in results
+        if item.date is not None
+        and item.date.is_exact
+        and isinstance(item.value, Interval)
+        and item.value.is_exact
+        and item.value.low is not None
+    )
+    if len(dated) < len(results) or not edss.is_progression(dated):
+        return Gap("not_recorded", (entry.name,), "the EDSS results do not show it")
+    if isinstance(relapse, Gap):
+        return relapse
+    said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)
+    confirmed = relapse.value is False
+    return Observation(confirmed, "yes" if confirmed else "no", origin=f"EDSS {said}")

@@ -21,3 +21,19 @@ def mosteller(height: Fraction, weight: Fraction) -> Fraction:
     square = height * weight / MOSTELLER_DIVISOR
     with localcontext(Context(prec=DIGITS)):
         return Fraction((Decimal(square.numerator) / Decimal(square.denominator)).sqrt())
+
+
+STANDARD_SURFACE = Fraction("1.73")
+
+
+def deindexed(surface: Fraction, gfr: Fraction) -> Fraction:
+    """GFR of this body, in mL/min: the indexed GFR times the body surface, over 1.73.
+
+    Units: body surface in m2, GFR in mL/min/1.73 m2.
+    Domain: body surface above 0.
+    Monotone: rises with each argument.
+    Source: the definition of the index, 1.73 m2 (McIntosh et al. J Clin Invest 1928;6:467-83).
+    """
+    if surface <= 0:
+        raise OutsideDomain("Body surface must be above 0")
+    return gfr * surface / STANDARD_SURFACE

@@ -33,10 +33,12 @@ SHOWN = 12  # what to get, before the rest is folded
 
 def render(items: Sequence[Report | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
     """The page of these reports; where they are plans, with what comes next."""
+    reports = [item for item in items if isinstance(item, Report)]
     text = _template().render(
         items=items,
         only=[status for status in STATUSES if status in only],
-        failures=sum(isinstance(item, Failure) for item in items),
+        failures=len(items) - len(reports),
+        columns=[trial.id for trial in reports[0].trials] if reports else [],
         notice=NOTICE,
         version=__version__,
     )
@@ -190,7 +192,6 @@ class Timeline:
     lanes: list[Lane]
     labels: list[Label]
     lines: int
-    ticks: list[str]
 
 
 def timeline(trial: TrialPlan) -> Timeline:
@@ -209,12 +210,7 @@ def timeline(trial: TrialPlan) -> Timeline:
     turning = {turn.criterion for period in trial.periods for turn in period.turns}
     lanes += [_lane(item, trial, days) for item in trial.criteria if item.id in turning]
     labels = days.labels([period.first for period in trial.periods])
-    return Timeline(
-        lanes,
-        labels,
-        max(label.line for label in labels) + 1,
-        [days.place(period.first) for period in trial.periods[1:]],
-    )
+    return Timeline(lanes, labels, max(label.line for label in labels) + 1)
 
 
 def _lane(criterion: CriterionReport, trial: TrialPlan, days: "_Days") -> Lane:
@@ -241,7 +237,7 @@ def _day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
-_NARROW, _WIDE = 300, 500  # px that a lane has at least on a phone, and on a desk or on paper
+_NARROW, _WIDE = 300, 580  # px that a lane has at least on a phone, and on a desk or on paper
 _LETTER, _DATE = 7, 70  # px that a letter, and a date with the space around it, take at most
 
 

@@ -1,0 +1,42 @@
+"""Confirmed progression of the EDSS."""
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from cartscreen.dates import shift
+
+CONFIRMED_MONTHS = 6
+RISE_FROM_0 = Fraction(3, 2)
+RISE_FROM_1 = Fraction(1)
+
+
+def is_progression(results: Sequence[tuple[date, Fraction]]) -> bool | None:
+    """Has the EDSS risen from its first result, and stayed so for at least 6 months?
+
+    By at least 1.0 from 1.0 or more, by at least 1.5 from 0; every result from the rise to the one
+    that confirms it, 6 months later or more, is that high. None where that is open: no confirming
+    result yet, a baseline for which the page sets no rise, or fewer than two results. Never False:
+    a rise that lies between two results would not be seen.
+
+    Units: EDSS points (0 to 10), one result a day, in order of time.
+    Source: inclusion 3.6 (2)(c) of auto-cd19-bcma-aid; EDSS: Kurtzke. Neurology 1983;33:1444-52.
+    """
+    if len(results) < 2:
+        return None
+    baseline = results[0][1]
+    if baseline == 0:
+        needed = RISE_FROM_0
+    elif baseline >= 1:
+        needed = baseline + RISE_FROM_1
+    else:
+        return None
+    since: date | None = None
+    for day, points in results[1:]:
+        if points < needed:
+            since = None
+        elif since is None:
+            since = day
+        elif day >= shift(since, CONFIRMED_MONTHS, "months"):
+            return True
+    return None
