@@ -180,7 +180,7 @@ def check(
     from cartscreen.report import Failure
 
     shown_statuses = _statuses(only)
-    day = None if screening_date is None else _date(screening_date)
+    day = _day_given(screening_date)
     pack, chosen = _selected(criteria, trial)
     verdicts: set[str] = set()
     failed = False
@@ -213,20 +213,20 @@ def plan(
     criteria: Criteria = None,
     readings: ReadingsOption = Readings.CAUTIOUS,
 ) -> None:
-    """Say what comes next: when the patient fits, how far from it, what to get, what to ask.
+    """Say what comes next for a patient.
 
-    Looks two years ahead with nothing new happening; study visits move with the screening date.
+    When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with nothing new happening; study visits move with the screening date.
     Trials stand first that least stands in the way of.
     """
     from cartscreen.plan import plan as planned
 
     pack, chosen = _selected(criteria, trial)
-    chart, origin = _chart(file, pack, _date(screening_date) if screening_date else None)
+    chart, origin = _chart(file, pack, _day_given(screening_date))
     preferred = readings is Readings.PREFERRED
     with _out(output, [file]) as write:
         found = planned(chart, chosen, file=file, date_from=origin, preferred=preferred)
         if format is PlanFormat.JSON:
-            write(json.dumps(found.model_dump(by_alias=True), ensure_ascii=False, indent=2) + "\n")
+            write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
         else:
             from cartscreen.render import plan as renderer
 
@@ -243,9 +243,10 @@ def derive(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
-    """Show what follows from a profile: value, formula in words, inputs, validity, source.
+    """Show what follows from a profile.
 
-    And what could not be derived, with what it lacks. A stated value is used before a derived one.
+    Value, formula in words, inputs, validity and source; and what could not be derived, with what
+    it lacks. A stated value is used before a derived one.
     """
     from cartscreen.explain import derived_facts
 
@@ -255,11 +256,11 @@ def derive(
         if name not in (*derivable, "treatment"):
             hint = did_you_mean(name, derivable)
             raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
-    chart, _ = _chart(file, pack, _date(screening_date) if screening_date else None)
+    chart, _ = _chart(file, pack, _day_given(screening_date))
     found = list(derived_facts(chart, fact or []))
     if format is PlanFormat.JSON:
         rows = [item.model_dump() for item in found]
-        _write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        _write(json.dumps(rows, indent=2) + "\n")
     else:
         from cartscreen.render import explain as renderer
 
@@ -289,7 +290,10 @@ def diff(
     trial: Trials = None,
     format: PlanFormatOption = PlanFormat.TABLE,
 ) -> None:
-    """Say what changes: between two profiles, or with other values, another date, other criteria."""
+    """Say what changes between two profiles.
+
+    Or of one profile, with other values, another date or other criteria.
+    """
     from cartscreen.compare import difference
     from cartscreen.report import report
 
@@ -299,11 +303,11 @@ def diff(
         (other or file, set_ or [], screening_date, criteria),
     ):
         pack, chosen = _selected(folder, trial)
-        chart, origin = _chart(name, pack, _date(day) if day else None, changes)
+        chart, origin = _chart(name, pack, _day_given(day), changes)
         sides.append(report(chart, chosen, file=name, date_from=origin))
     found = difference(*sides)
     if format is PlanFormat.JSON:
-        _write(json.dumps(found.model_dump(), ensure_ascii=False, indent=2) + "\n")
+        _write(json.dumps(found.model_dump(), indent=2) + "\n")
     else:
         from cartscreen.render import compare as renderer
 
@@ -320,15 +324,18 @@ def compare(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
-    """Put the trials side by side: what each asks of a fact, and whether the patient meets it."""
+    """Put the trials side by side.
+
+    What each asks of a fact, and whether the patient meets it.
+    """
     from cartscreen.compare import side_by_side
 
     pack, chosen = _selected(criteria, trial)
-    day = None if screening_date is None else _date(screening_date)
+    day = _day_given(screening_date)
     rows = side_by_side(chosen, pack, _chart(file, pack, day)[0] if file else None)
     if format is PlanFormat.JSON:
         data = [row.model_dump() for row in rows]
-        _write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        _write(json.dumps(data, indent=2) + "\n")
     else:
         from cartscreen.render import compare as renderer
 
@@ -401,7 +408,7 @@ def template(
     from cartscreen.template import template as written
 
     pack, chosen = _selected(criteria, trial)
-    day = None if screening_date is None else _date(screening_date)
+    day = _day_given(screening_date)
     chart = _chart(for_, pack, day)[0] if for_ else None
     _write(written(chosen, pack, chart))
 
@@ -425,12 +432,15 @@ def facts(
         _draw(show.fact_list(pack.vocabulary))
         return
     try:
-        _draw(show.fact_page(name, pack))
+        page = show.fact_page(name, pack)
     except KeyError:
-        hint = pack.vocabulary.suggestion(name)
+        vocabulary = pack.vocabulary
+        others = (*vocabulary.records, *vocabulary.sections, *vocabulary.drug_names)
+        hint = vocabulary.suggestion(name) or did_you_mean(name, others)
         raise typer.BadParameter(
             f"there is no fact, section, list or drug {shown(name)}.{hint}"
         ) from None
+    _draw(page)
 
 
 @app.command(epilog=NOTICE)
@@ -489,7 +499,10 @@ def _statuses(only: str) -> tuple[str, ...]:
     return wanted
 
 
-def _date(text: str) -> date:
+def _day_given(text: str | None) -> date | None:
+    """The day of --screening-date, which may be left out but not empty."""
+    if text is None:
+        return None
     with suppress(ValueError):
         day = date.fromisoformat(text)
         if day.isoformat() == text and 1900 <= day.year < 2200:  # Python takes 2025-W23-1 as well

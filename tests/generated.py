@@ -10,22 +10,24 @@ from support import SCREENING
 Data = dict[str, Any]
 """A profile, or a rule, as TOML data."""
 
-DAYS = st.integers(min_value=-400, max_value=0).map(lambda days: SCREENING + timedelta(days=days))
+DAYS = st.one_of(st.integers(-400, 0), st.integers(-60, 0), st.integers(-10, 40)).map(
+    lambda days: SCREENING + timedelta(days=days)
+)
 
 
 def _vague(day: date) -> list[date | str]:
     return [day, day, day, f"{day:%Y-%m}", f"{day:%Y}"]
 
 
-PAST = DAYS.flatmap(lambda day: st.sampled_from(_vague(day)))
-"""Dates of the last year, some of them known only in part."""
+DATES = DAYS.flatmap(lambda day: st.sampled_from(_vague(day)))
+"""Dates of the last year and the next weeks, some of them known only in part."""
 
 
 def _result(values: st.SearchStrategy[str], upper: str, lower: str) -> st.SearchStrategy[Any]:
     """A value alone, with its limits, or a series of dated ones."""
     alone = st.fixed_dictionaries(
         {"value": values},
-        optional={"upper": st.just(upper), "lower": st.just(lower), "date": PAST},
+        optional={"upper": st.just(upper), "lower": st.just(lower), "date": DATES},
     )
     dated = st.fixed_dictionaries({"value": values, "date": DAYS}, optional={"upper": st.just(upper)})
     return st.one_of(values, alone, st.lists(dated, min_size=2, max_size=3))
@@ -44,9 +46,9 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "lab.alt": _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L"),
     "lung.fvc": _result(_numbers(60, 80, "%"), "100 %", "70 %"),
     "infection.syphilis_titre": st.sampled_from(["1:4", "1:8", "1:16", "<1:8"]),
-    "renal.biopsy_date": PAST,
+    "renal.biopsy_date": DATES,
     "ms.relapse": st.one_of(
-        st.booleans(), st.fixed_dictionaries({"value": st.booleans()}, optional={"date": PAST})
+        st.booleans(), st.fixed_dictionaries({"value": st.booleans()}, optional={"date": DATES})
     ),
     "person.birth_date": st.sampled_from([date(2007, 6, 2), date(2007, 6, 3), "2007", "2007-06"]),
     "person.sex": st.sampled_from(["female", "male"]),
@@ -56,6 +58,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "sledai.arthritis": st.booleans(),
     "dates.consent": st.sampled_from([date(2025, 5, 20), "2025-05"]),
     "dates.enrollment": st.sampled_from([date(2025, 6, 2), date(2025, 6, 9), "2025-07"]),
+    "dates.infusion": st.sampled_from([date(2025, 6, 20), date(2025, 7, 1)]),
 }
 _DRUG = st.sampled_from(["prednisone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"])
 _TREATMENT = st.fixed_dictionaries(
@@ -83,7 +86,15 @@ def _treatment(draw: st.DrawFn) -> Data:
 RECORDS = {
     "treatment": st.lists(_treatment(), min_size=1, max_size=3),
     "vaccine": st.lists(
-        st.fixed_dictionaries({"live": st.booleans()}, optional={"date": PAST}),
+        st.fixed_dictionaries({"live": st.booleans()}, optional={"date": DATES}),
+        min_size=1,
+        max_size=2,
+    ),
+    "infection_episode": st.lists(
+        st.fixed_dictionaries(
+            {"organism": st.sampled_from(["viral", "bacterial"])},
+            optional={"last_active": st.one_of(DATES, st.just("ongoing"))},
+        ),
         min_size=1,
         max_size=2,
     ),
@@ -95,13 +106,13 @@ def profiles(draw: st.DrawFn) -> Data:
     """A small patient: some of the facts, some lists, some of them reviewed."""
     data: Data = {}
     for name, values in FACTS.items():
-        if draw(st.booleans()):
+        if draw(st.integers(0, 3)):
             section, _, key = name.partition(".")
             data.setdefault(section, {})[key] = draw(values)
     for name, lists in RECORDS.items():
-        if draw(st.booleans()):
+        if draw(st.integers(0, 3)):
             data[name] = draw(lists)
-        if draw(st.booleans()):
+        if draw(st.integers(0, 2)):
             data.setdefault("reviewed", {})[name] = SCREENING
     return data
 
@@ -151,12 +162,18 @@ _IN_TREATMENT = st.one_of(
             "dose >= 60 mg/day", "prednisone_dose >= 20 mg/day", "response is inadequate",
             "prednisone_dose_per_kg >= 1 mg/kg/day", "stop is ongoing", "lasted >= 3 months",
             "lasted > 2 weeks", "unchanged > 4 weeks", "last_dose within 5 half-lives",
-            "last_dose within 4 weeks before enrollment", "start within 1 year", "diagnosis.sle",
+            "last_dose within 4 weeks before enrollment", "last_dose within 4 weeks before infusion",
+            "start within 1 year", "diagnosis.sle",
             "lab.alt <= 3 ULN within 4 weeks",
         ]
     )
 )  # fmt: skip
 _IN_VACCINE = st.sampled_from(["live", "date within 4 weeks", "date within 4 weeks before infusion"])
+
+
+_IN_INFECTION = st.sampled_from(
+    ["organism is viral", "last_active within 4 weeks", "last_active within 4 weeks before infusion"]
+)
 
 
 def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Data]:
@@ -175,7 +192,8 @@ _DIFFERENT = st.tuples(st.integers(1, 3), st.lists(_IN_TREATMENT, max_size=2, un
     )
 )
 _SIMPLE: st.SearchStrategy[Any] = st.one_of(
-    _LEAF, _LEAF, _some("treatment", _IN_TREATMENT), _some("vaccine", _IN_VACCINE), _DIFFERENT
+    _LEAF, _LEAF, _some("treatment", _IN_TREATMENT), _some("vaccine", _IN_VACCINE), _DIFFERENT,
+    _some("infection_episode", _IN_INFECTION),
 )
 
 

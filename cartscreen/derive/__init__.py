@@ -70,7 +70,7 @@ NUMERIC = {
     "deindexed": Numeric(
         body.deindexed,
         "indexed GFR times body surface over 1.73 m2",
-        "McIntosh et al. J Clin Invest 1928;6:467-83",
+        "definition of the index",
     ),
     "neutrophil_count": Numeric(
         laboratory.neutrophil_count,

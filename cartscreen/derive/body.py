@@ -32,7 +32,7 @@ def deindexed(surface: Fraction, gfr: Fraction) -> Fraction:
     Units: body surface in m2, GFR in mL/min/1.73 m2.
     Domain: body surface above 0.
     Monotone: rises with each argument.
-    Source: the definition of the index, 1.73 m2 (McIntosh et al. J Clin Invest 1928;6:467-83).
+    Source: the definition of the index, mL/min per 1.73 m2 of body surface.
     """
     if surface <= 0:
         raise OutsideDomain("Body surface must be above 0")

@@ -110,9 +110,10 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
         children.setdefault(criterion.parent, []).append(criterion)
 
     def row(criterion: CriterionReport) -> Row:
+        why = of_heading(criterion, trial) if criterion.heading else criterion.why
         return Row(
             criterion,
-            of_heading(criterion, trial) if criterion.heading else criterion.why,
+            "" if why == criterion.status else why,
             found_parts(criterion) if criterion.applicable and not criterion.heading else [],
             [row(child) for child in children.get(criterion.id, []) if not child.counted],
         )

@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
-from program import ADULT, EXAMPLES, FITS, OPEN, RULED_OUT, TINY_TRIAL, Done, profile, run, tiny_pack
+from program import (
+    ADULT,
+    EXAMPLES,
+    FITS,
+    OPEN,
+    RULED_OUT,
+    TINY_TRIAL,
+    Done,
+    profile,
+    run,
+    tiny_pack,
+)
 
 from cartscreen import NOTICE, cli
 
@@ -148,7 +159,8 @@ def test_csv_has_a_row_for_each_criterion_and_one_header() -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"]  # noqa: RUF001
+    "start",
+    ["=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"],  # noqa: RUF001
 )
 def test_csv_cell_that_a_spreadsheet_would_run_is_led_by_an_apostrophe(
     tmp_path: Path, pack: Path, start: str
@@ -165,10 +177,10 @@ def test_csv_cell_that_a_spreadsheet_would_run_is_led_by_an_apostrophe(
 
 def test_csv_cell_that_no_spreadsheet_runs_is_left_alone(tmp_path: Path, pack: Path) -> None:
     """An apostrophe is not added without need."""
-    patient = profile(tmp_path, patient="P=1-2,\"x\"", **FITS)
+    patient = profile(tmp_path, patient='P=1-2,"x"', **FITS)
     first = rows(run("check", patient, "--criteria", pack, "--format", "csv").out)[0]
 
-    assert first["patient"] == "P=1-2,\"x\""
+    assert first["patient"] == 'P=1-2,"x"'
 
 
 # markdown
@@ -244,13 +256,17 @@ def test_table_of_several_patients_ends_with_an_overview(three: list[Path], pack
 # the options
 
 
-@pytest.mark.parametrize("only", ["failed", "unknown", "matched", "failed,unknown", "matched, failed"])
+@pytest.mark.parametrize(
+    "only", ["failed", "unknown", "matched", "failed,unknown", "matched, failed"]
+)
 def test_only_shows_the_criteria_of_these_statuses(only: str) -> None:
     """In every format; the counts stay those of all criteria."""
     wanted = {part.strip() for part in only.split(",")}
     select = ("check", ADULT, "--trial", "bcma-cd70-csle", "--only", only)
     (everything,) = reports(run(*select[:-1], "failed,unknown,matched", "--format", "json"))
-    ids = [found["id"] for found in everything["trials"][0]["criteria"] if found["status"] in wanted]
+    ids = [
+        found["id"] for found in everything["trials"][0]["criteria"] if found["status"] in wanted
+    ]
 
     (report,) = reports(run(*select, "--format", "json"))
     assert [found["id"] for found in report["trials"][0]["criteria"]] == ids
@@ -329,7 +345,8 @@ def test_without_any_date_today_is_used_and_printed(
 
 
 @pytest.mark.parametrize(
-    "day", ["2026-13-01", "02/06/2025", "20250602", "2025-W23-1", "2025-06", "today", "", "9999-12-31"]
+    "day",
+    ["2026-13-01", "02/06/2025", "20250602", "2025-W23-1", "2025-06", "today", "", "9999-12-31"],
 )
 def test_screening_date_is_one_day_of_the_calendar(day: str) -> None:
     """Anything else is wrong usage."""
@@ -380,7 +397,11 @@ def test_readings(tmp_path: Path, readings: str, verdict: str) -> None:
 
 @pytest.mark.parametrize(
     ("data", "verdict", "counts"),
-    [(FITS, "eligible", (2, 0, 0)), (RULED_OUT, "ineligible", (0, 1, 1)), (OPEN, "undetermined", (1, 0, 1))],
+    [
+        (FITS, "eligible", (2, 0, 0)),
+        (RULED_OUT, "ineligible", (0, 1, 1)),
+        (OPEN, "undetermined", (1, 0, 1)),
+    ],
 )
 def test_criteria_of_a_folder_are_judged(
     tmp_path: Path, pack: Path, data: dict[str, Any], verdict: str, counts: tuple[int, ...]
@@ -439,7 +460,9 @@ def test_a_bad_file_is_an_error_and_the_others_are_judged(
             assert bad.keys() == {"schema", "file", "error"}
             assert bad["error"][0].startswith(said)
         case "csv":
-            by_file = {name: [r for r in rows(done.out) if r["file"] == str(name)] for name in three}
+            by_file = {
+                name: [r for r in rows(done.out) if r["file"] == str(name)] for name in three
+            }
             assert {row["verdict"] for row in by_file[three[0]]} == {"eligible"}
             assert {row["verdict"] for row in by_file[three[2]]} == {"ineligible"}
             (bad,) = by_file[three[1]]

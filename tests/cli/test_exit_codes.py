@@ -158,7 +158,9 @@ def test_4_criteria_that_are_no_list(tmp_path: Path, kind: str) -> None:
     assert (done.code, done.out) == (4, "")
 
 
-@pytest.mark.parametrize("command", [["check", ADULT, "--trial"], ["show"], ["template", "--trial"]])
+@pytest.mark.parametrize(
+    "command", [["check", ADULT, "--trial"], ["show"], ["template", "--trial"]]
+)
 def test_4_unknown_trial(command: list[str]) -> None:
     """A trial that is not in the pack, with the nearest id."""
     done = run(*command, "rd06-04")
@@ -194,7 +196,8 @@ def test_gate(tmp_path: Path, pack: Path, patients: list[dict[str, Any]], code: 
 
 
 @pytest.mark.parametrize(
-    ("trials", "code"), [(["cd19-csle"], 0), (["rd06-04-sle"], 10), (["cd19-csle", "rd06-04-sle"], 0)]
+    ("trials", "code"),
+    [(["cd19-csle"], 0), (["rd06-04-sle"], 10), (["cd19-csle", "rd06-04-sle"], 0)],
 )
 def test_gate_is_of_the_selected_trials(trials: list[str], code: int) -> None:
     """P-0002, a child of 13, fits cd19-csle (5 to 18 years) and not rd06-04-sle (18 years and over)."""
@@ -279,9 +282,7 @@ def test_141_after_the_first_line() -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_a_signal_leaves_whole_reports(
-    tmp_path: Path, pack: Path, number: int, code: int
-) -> None:
+def test_a_signal_leaves_whole_reports(tmp_path: Path, pack: Path, number: int, code: int) -> None:
     """The array of what was judged is closed, and standard error counts the files."""
     patient = profile(tmp_path, **FITS)
     command = ["check", patient, "-", "--criteria", pack, "--format", "json"]
@@ -301,7 +302,9 @@ def test_a_signal_leaves_whole_reports(
 # 1
 
 
-@pytest.mark.parametrize("arguments", [["check", "FILE"], ["validate", "FILE"], ["template", "--for", "FILE"]])
+@pytest.mark.parametrize(
+    "arguments", [["check", "FILE"], ["validate", "FILE"], ["template", "--for", "FILE"]]
+)
 def test_1_internal_error_shows_type_and_place_and_no_value(
     tmp_path: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -213,7 +213,10 @@ def test_a_pipe_gets_no_colour(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["check", RULED_OUT, "--format", name] for name in ("table", "csv", "markdown", "ndjson")),
+        *(
+            ["check", RULED_OUT, "--format", name]
+            for name in ("table", "csv", "markdown", "ndjson")
+        ),
         ["list-trials"],
         ["show", "rd06-04-sle"],
         ["facts"],
@@ -313,9 +316,7 @@ def as_text(out: str, format: str) -> str:
 
 @pytest.mark.parametrize(("text", "shown"), NASTY.values(), ids=NASTY)
 @pytest.mark.parametrize("command", ["check", "validate"])
-def test_an_error_is_shown_as_text(
-    tmp_path: Path, command: str, text: str, shown: str
-) -> None:
+def test_an_error_is_shown_as_text(tmp_path: Path, command: str, text: str, shown: str) -> None:
     """On standard error, and in the table: names of fields, values and files."""
     wrong = {"sle": text, text: True}
     patient = profile(tmp_path, diagnosis=wrong)
