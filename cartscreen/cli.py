@@ -215,8 +215,9 @@ def plan(
 ) -> None:
     """Say what comes next for a patient.
 
-    When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with nothing new happening; study visits move with the screening date.
-    Trials stand first that least stands in the way of.
+    When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with
+    nothing new happening; study visits move with the screening date. Trials stand first that least
+    stands in the way of.
     """
     from cartscreen.plan import plan as planned
 

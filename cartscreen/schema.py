@@ -31,6 +31,7 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     records = {
         name: {
             "type": "array",
+            "minItems": 1,
             "description": entry.label,
             "items": _table({field: _value(e) for field, e in entry.fields.items()}),
         }
@@ -44,7 +45,7 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         "answers": {"type": "object", "additionalProperties": answers},
     }
     table = _table({**own, **sections, **records})
-    return {"$schema": DRAFT, "title": "cartscreen profile", **table, "required": ["schema"]}
+    return {"$schema": DRAFT, "title": "cartscreen profile", **table, "required": ["schema", "patient"]}
 
 
 _DATE = {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}

@@ -22,7 +22,7 @@ from cartscreen.errors import visible
 from cartscreen.plan import Obstacle, Plan, TrialPlan
 from cartscreen.render.plan import WAYS, outcome_line
 from cartscreen.render.text import STATUSES, VERDICTS, found_parts, heading, of_heading
-from cartscreen.report import CriterionReport, Failure, Report, TrialReport
+from cartscreen.report import CriterionReport, Failure, ReadingReport, Report, TrialReport
 
 MARKS = {"matched": "+", "unknown": "?", "failed": "x"}
 TONES = {"eligible": "matched", "undetermined": "unknown", "ineligible": "failed"}
@@ -91,6 +91,7 @@ class Row:
     criterion: CriterionReport
     why: str
     found: list[str]
+    readings: list[ReadingReport]
     below: list["Row"]
 
 
@@ -115,6 +116,7 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
             criterion,
             "" if why == criterion.status else why,
             found_parts(criterion) if criterion.applicable and not criterion.heading else [],
+            _differing(criterion),
             [row(child) for child in children.get(criterion.id, []) if not child.counted],
         )
 
@@ -132,6 +134,12 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
         found.append(Section(status, len(counted), [row(criterion) for criterion in counted]))
     aside = [row(criterion) for criterion in beside("")]
     return [*found, Section("beside", len(aside), aside)] if aside else found
+
+
+def _differing(criterion: CriterionReport) -> list[ReadingReport]:
+    """The readings, where their answers differ and the reason does not already say so."""
+    differ = len({reading.answer for reading in criterion.readings}) > 1
+    return criterion.readings if differ and criterion.reason != "depends_on_reading" else []
 
 
 def _obstacles(trial: TrialReport) -> dict[str, Obstacle]:
