@@ -37,6 +37,7 @@ from cartscreen.errors import (
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from cartscreen.ask import Session
     from cartscreen.profile import Profile
     from cartscreen.report import DateFrom, Failure, Report
     from cartscreen.screen import Chart, Verdict
@@ -61,7 +62,18 @@ app = typer.Typer(
 
 
 class Format(StrEnum):
-    """How reports and lists are written."""
+    """How reports are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class ListFormat(StrEnum):
+    """How the list of trials is written."""
 
     TABLE = "table"
     JSON = "json"
@@ -71,7 +83,15 @@ class Format(StrEnum):
 
 
 class PlanFormat(StrEnum):
-    """How plans and derived values are written."""
+    """How plans are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"
+
+
+class BriefFormat(StrEnum):
+    """How everything else is written."""
 
     TABLE = "table"
     JSON = "json"
@@ -124,7 +144,7 @@ Output = Annotated[
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="A patient profile (TOML); - is standard input.")
 ]
-PlanFormatOption = Annotated[PlanFormat, typer.Option("--format", "-f", help="How to write.")]
+BriefFormatOption = Annotated[BriefFormat, typer.Option("--format", "-f", help="How to write.")]
 ScreeningDate = Annotated[
     str | None, typer.Option(metavar="DATE", help="Judge on this date instead of the profile's.")
 ]
@@ -207,7 +227,9 @@ def check(
 def plan(
     file: File,
     trial: Trials = None,
-    format: PlanFormatOption = PlanFormat.TABLE,
+    format: Annotated[
+        PlanFormat, typer.Option("--format", "-f", help="How to write.")
+    ] = PlanFormat.TABLE,
     output: Output = None,
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
@@ -228,10 +250,45 @@ def plan(
         found = planned(chart, chosen, file=file, date_from=origin, preferred=preferred)
         if format is PlanFormat.JSON:
             write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
+        elif format is PlanFormat.HTML:
+            from cartscreen.render import html
+
+            write(html.render([found]))
         else:
             from cartscreen.render import plan as renderer
 
             write(_drawn(renderer.lines(found), to_file=output is not None))
+
+
+@app.command(epilog=NOTICE)
+def ask(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A patient profile (TOML); begun where there is none."),
+    ],
+    trial: Trials = None,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+) -> None:
+    """Ask for what is missing, one question at a time, the best first.
+
+    Each answer is checked and written into the profile at once, beside what stands there, and the
+    verdicts that it changes are shown. Leave when you like, and start again later.
+    """
+    from cartscreen.ask import Session
+    from cartscreen.profile import parse_profile
+
+    if file == "-":
+        raise typer.BadParameter("answers are saved in a file; - is none.", param_hint="FILE")
+    pack, chosen = _selected(criteria, trial)
+    day = _day_given(screening_date)
+
+    def load(content: bytes) -> "tuple[Chart, DateFrom]":
+        return _charted(parse_profile(content, pack.vocabulary, file), file, pack, day)
+
+    kept = _Kept(file)
+    content = _begun(kept, load) if kept.content is None else kept.content
+    _converse(Session(content, load, chosen, date.today(), where=file), kept)
 
 
 @app.command(epilog=NOTICE)
@@ -240,7 +297,7 @@ def derive(
     fact: Annotated[
         list[str] | None, typer.Argument(help="Only these facts, or `treatment`; without: all.")
     ] = None,
-    format: PlanFormatOption = PlanFormat.TABLE,
+    format: BriefFormatOption = BriefFormat.TABLE,
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
@@ -259,7 +316,7 @@ def derive(
             raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
     chart, _ = _chart(file, pack, _day_given(screening_date))
     found = list(derived_facts(chart, fact or []))
-    if format is PlanFormat.JSON:
+    if format is BriefFormat.JSON:
         rows = [item.model_dump() for item in found]
         _write(json.dumps(rows, indent=2) + "\n")
     else:
@@ -289,7 +346,7 @@ def diff(
         Path | None, typer.Option(metavar="DIR", help="On the second side: judge by these trials.")
     ] = None,
     trial: Trials = None,
-    format: PlanFormatOption = PlanFormat.TABLE,
+    format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
     """Say what changes between two profiles.
 
@@ -307,7 +364,7 @@ def diff(
         chart, origin = _chart(name, pack, _day_given(day), changes)
         sides.append(report(chart, chosen, file=name, date_from=origin))
     found = difference(*sides)
-    if format is PlanFormat.JSON:
+    if format is BriefFormat.JSON:
         _write(json.dumps(found.model_dump(), indent=2) + "\n")
     else:
         from cartscreen.render import compare as renderer
@@ -321,7 +378,7 @@ def compare(
         str | None, typer.Argument(metavar="[FILE]", help="A patient profile; - is standard input.")
     ] = None,
     trial: Trials = None,
-    format: PlanFormatOption = PlanFormat.TABLE,
+    format: BriefFormatOption = BriefFormat.TABLE,
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
@@ -334,7 +391,7 @@ def compare(
     pack, chosen = _selected(criteria, trial)
     day = _day_given(screening_date)
     rows = side_by_side(chosen, pack, _chart(file, pack, day)[0] if file else None)
-    if format is PlanFormat.JSON:
+    if format is BriefFormat.JSON:
         data = [row.model_dump() for row in rows]
         _write(json.dumps(data, indent=2) + "\n")
     else:
@@ -345,7 +402,9 @@ def compare(
 
 @app.command(name="list-trials", epilog=NOTICE)
 def list_trials(
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to write.")] = Format.TABLE,
+    format: Annotated[
+        ListFormat, typer.Option("--format", "-f", help="How to write.")
+    ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
     """List the trials.
@@ -362,15 +421,15 @@ def list_trials(
     if not rows:
         raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
     match format:
-        case Format.TABLE:
+        case ListFormat.TABLE:
             _draw(trial_list(rows))
-        case Format.JSON:
+        case ListFormat.JSON:
             _write(json.dumps(rows, indent=2) + "\n")
-        case Format.NDJSON:
+        case ListFormat.NDJSON:
             _write("".join(json.dumps(row) + "\n" for row in rows))
-        case Format.CSV:
+        case ListFormat.CSV:
             _write(_rows_as_csv(rows))
-        case Format.MARKDOWN:
+        case ListFormat.MARKDOWN:
             _write(_rows_as_markdown(rows))
 
 
@@ -558,10 +617,16 @@ def _chart(
     name: str, pack: "Pack", day: date | None, changes: Sequence[str] = ()
 ) -> "tuple[Chart, DateFrom]":
     """The chart of a file, and where its date comes from."""
+    return _charted(_profile(name, pack, changes), name, pack, day)
+
+
+def _charted(
+    profile: "Profile", name: str, pack: "Pack", day: date | None
+) -> "tuple[Chart, DateFrom]":
+    """The chart of a profile that was read from a file, and where its date comes from."""
     from cartscreen.dates import PartialDate, shift
     from cartscreen.screen import Chart
 
-    profile = _profile(name, pack, changes)
     origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
     if day is None:
         day = profile.screening.earliest if profile.screening else date.today()
@@ -587,6 +652,127 @@ def _judge(
     return report(chart, trials, file=name, date_from=origin, preferred=preferred)
 
 
+class _Kept:
+    """A profile that is saved after each answer, if it is still the file that was read."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.content = _content(name) if os.path.lexists(name) or not name else None
+        self.path = Path(name).resolve()  # a link stays a link
+        if not self.path.parent.is_dir():
+            raise OutputError(f"{self.path.parent}: there is no such folder.")
+        places = [self.path.parent] if self.content is None else [self.path.parent, self.path]
+        if not all(os.access(place, os.W_OK) for place in places):
+            raise OutputError(f"{name}: answers cannot be saved here; it may only be read.")
+
+    def save(self, content: bytes) -> None:
+        """The file is replaced in one step, or stays as it was."""
+        import tempfile
+
+        self._check_unchanged()
+        try:
+            handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=self.path.parent)
+        except OSError as fault:
+            raise OutputError(f"{self.name}: {fault.strerror}; the answer was not saved.") from None
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                if self.content is not None:
+                    _make_like(Path(name), self.path.stat())
+                os.fsync(file.fileno())
+            Path(name).replace(self.path)
+        except OSError as fault:
+            raise OutputError(f"{self.name}: {fault.strerror}; the answer was not saved.") from None
+        finally:
+            with suppress(OSError):
+                Path(name).unlink()
+        self.content = content
+
+    def _check_unchanged(self) -> None:
+        from hashlib import sha256
+
+        if self.content is None:
+            found, said = os.path.lexists(self.path), "was made"
+        else:
+            said = "was changed or taken away"
+            try:
+                found = sha256(_content(self.name)).digest() != sha256(self.content).digest()
+            except InputError:
+                found = True
+        if found:
+            raise OutputError(
+                f"{self.name}: the file {said} by somebody else meanwhile; the last answer was not "
+                "saved. Start again."
+            )
+
+
+def _make_like(path: Path, model: os.stat_result) -> None:
+    """Permissions and, where that is allowed, owner and group of another file."""
+    with suppress(OSError, AttributeError):
+        os.chown(path, model.st_uid, model.st_gid)
+    path.chmod(stat.S_IMODE(model.st_mode))
+
+
+def _begun(kept: _Kept, load: "Callable[[bytes], object]") -> bytes:
+    """A new profile, saved, once its pseudonym is known."""
+    from cartscreen.ask import new_profile
+
+    _write(f"There is no file {visible(kept.name)} yet. A new profile needs a pseudonym.\n")
+    while True:
+        line = _line("Pseudonym, P-0001 say (q leaves): ")
+        if line is None or line.casefold() == "q":
+            raise typer.Exit
+        try:
+            if not line.isprintable():
+                raise InputError(f"{shown(line)} holds a character that does not show.")
+            load(content := new_profile(line))
+        except InputError as fault:
+            _complain(*fault.faults)
+        else:
+            kept.save(content)
+            return content
+
+
+def _converse(session: "Session", kept: _Kept) -> None:
+    """Question and answer, to the last question or until somebody leaves."""
+    from cartscreen.render import ask as renderer
+
+    _draw(renderer.opening(session))
+    try:
+        while asked := session.question:
+            _draw(renderer.question(asked))
+            line = _line("> ")
+            reply = session.answer("q" if line is None else line)
+            if reply.content is not None:
+                kept.save(reply.content)
+            _complain(*reply.refused)
+            _draw(renderer.reply(reply))
+            if reply.left:
+                break
+    except KeyboardInterrupt:
+        _draw(renderer.closing(session, kept.name))
+        raise
+    _draw(renderer.closing(session, kept.name))
+
+
+def _line(prompt: str) -> str | None:
+    """The next line of standard input; None at its end. A pipe's line is shown, as typing is."""
+    _write(prompt)
+    stream = sys.stdin
+    read = stream.buffer.readline(_LONGEST_LINE) if stream else b""
+    more = read
+    while len(more) == _LONGEST_LINE and not more.endswith(b"\n"):
+        more = stream.buffer.readline(_LONGEST_LINE)
+    line = read.decode(stream.encoding, "surrogateescape").strip() if read else None
+    if not read or not stream.isatty():
+        _write(f"{visible(line or '')}\n")
+    return line
+
+
+_LONGEST_LINE = 10_000
+
+
 class _Writer:
     """Writes reports one after another, so that a long batch does not wait in memory.
 
@@ -607,6 +793,7 @@ class _Writer:
         self.count = 0
         self.cut = False
         self.judged: list[tuple[str, dict[str, Verdict]]] = []
+        self.items: list[Report | Failure] = []
 
     def __enter__(self) -> Self:
         return self
@@ -647,10 +834,17 @@ class _Writer:
                 from cartscreen.render import markdown
 
                 return ("\n" if self.count else "") + markdown.render(item, only=self.only)
+            case Format.HTML:
+                self.items.append(item)  # the overview that the page begins with needs them all
+                return ""
 
     def _end(self) -> str:
         if self.format is Format.JSON:
             return "\n]\n" if self.count else "[]\n"
+        if self.format is Format.HTML:
+            from cartscreen.render import html
+
+            return html.render(self.items, only=self.only)
         if self.format is Format.TABLE and self.count > 1:
             from cartscreen.render import table
 

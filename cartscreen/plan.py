@@ -3,11 +3,12 @@
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -25,16 +26,19 @@ from cartscreen.report import (
     report_of,
     trial_report,
 )
-from cartscreen.rule import Compare, Group, Rule, Test, walk
+from cartscreen.rule import Compare, Group, Records, Rule, Test, walk
 from cartscreen.screen import (
+    Asked,
     Chart,
     CriterionFinding,
     Finding,
     Screening,
+    Status,
+    ask,
     judge,
     status_of,
 )
-from cartscreen.trial import Criterion, Trial
+from cartscreen.trial import Criterion, Gate, Trial
 from cartscreen.units import LLN, ULN, Interval, decimal
 from cartscreen.vocabulary import FactEntry, RecordEntry
 from cartscreen.when import HORIZON_DAYS, Calendar, Period, closure
@@ -158,7 +162,7 @@ def plan(
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
     common = report_of(chart, screenings, file=file, date_from=date_from, preferred=preferred)
-    planned = [_trial(chart, periods[s.trial.id]) for s in screenings]
+    planned = [_trial(chart, periods[s.trial.id], preferred=preferred) for s in screenings]
     return Plan(
         **{**dict(common), "trials": sorted(planned, key=_ease)},
         wanted=list(_wanted(chart, screenings, preferred=preferred)),
@@ -171,7 +175,7 @@ def _ease(trial: TrialPlan) -> tuple[int, int, int]:
     return hardest, len(trial.obstacles), trial.counts.unknown
 
 
-def _trial(chart: Chart, periods: list[Period]) -> TrialPlan:
+def _trial(chart: Chart, periods: list[Period], *, preferred: bool) -> TrialPlan:
     now = periods[0].screening
     return TrialPlan(
         **dict(trial_report(now, chart)),
@@ -179,8 +183,8 @@ def _trial(chart: Chart, periods: list[Period]) -> TrialPlan:
         obstacles=[_obstacle(item, periods, chart) for item in now.counted("failed")],
         repeats=list(_repeats(periods)),
         questions=list(_questions(now)),
-        fewest=_fewest(now),
-        proof=_proof(now, chart),
+        fewest=_fewest(now, chart, preferred=preferred),
+        proof=_proof(now, chart, preferred=preferred),
     )
 
 
@@ -289,8 +293,9 @@ def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
         side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
         unit = "" if margin.unit == "1" else f" {margin.unit}"
         by = f"{_short(abs(margin.by))}{unit} {side} {_short(margin.limit)}{unit}"
-        if margin.unit == "days":
-            by = f"{_short(abs(margin.by))} days outside the window"
+        if margin.unit == "days" and not margin.limit:
+            days = abs(margin.by)
+            by = f"{_short(days)} day{'s' * (days != 1)} outside the window"
         yield Distance(
             fact=read.fact,
             label=label_of(read.fact, chart),
@@ -310,18 +315,28 @@ def _short(number: Fraction) -> str:
 def awaited(screening: Screening) -> Iterator[CriterionFinding]:
     """The open criteria, headings apart, that every heading above them still waits for."""
     found = {item.criterion.id: item for item in screening.criteria}
+    answers = {name: item.answer for name, item in found.items()}
 
     def can_decide(criterion: Criterion) -> bool:
         above = found.get(criterion.parent)
         if above is None:
             return True
         assert above.criterion.gate is not None
-        named = criterion.id in above.criterion.gate.children
-        return named and above.status == "unknown" and can_decide(above.criterion)
+        waits = criterion.id in _waiting(above.criterion.gate, answers)
+        return waits and above.status == "unknown" and can_decide(above.criterion)
 
     for item in found.values():
         if item.status == "unknown" and item.criterion.gate is None and can_decide(item.criterion):
             yield item
+
+
+def _waiting(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
+    """The children whose answers can still change what the gate says."""
+    if isinstance(part, str):
+        yield part
+    elif part.answer(answers) is Answer.UNKNOWN:
+        for inner in part.parts:
+            yield from _waiting(inner, answers)
 
 
 def _questions(screening: Screening) -> Iterator[QuestionReport]:
@@ -347,50 +362,6 @@ def _questions(screening: Screening) -> Iterator[QuestionReport]:
 
 
 # What to get
-
-
-def _fewest(screening: Screening) -> list[str]:
-    """The fewest missing names that would match every open criterion; empty if one has failed."""
-    if screening.verdict != "undetermined":
-        return []
-    names: dict[str, None] = {}
-    for item in screening.counted("unknown"):
-        names.update(dict.fromkeys(_cheapest(item, screening)))
-    return list(names)
-
-
-def _cheapest(item: CriterionFinding, screening: Screening) -> tuple[str, ...]:
-    criterion = item.criterion
-    if criterion.gate is not None:
-        below = [c for c in screening.criteria if c.criterion.id in criterion.gate.children]
-        open_ = [_cheapest(child, screening) for child in below if child.status == "unknown"]
-        return min(open_, key=len, default=())
-    if item.finding.reason == "depends_on_reading":
-        return (f"answers.{criterion.id}",)
-    wanted = Answer.YES if criterion.kind == "inclusion" else Answer.NO
-    finding = item.readings[0][1] if item.readings else item.finding
-    found = _needed(criterion.readings[0].rule, finding, wanted)
-    return found if found is not None else item.finding.missing
-
-
-def _needed(rule: Rule, finding: Finding, wanted: Answer) -> tuple[str, ...] | None:
-    """The fewest missing names with which the rule could still be `wanted`; None if it cannot."""
-    if finding.answer is wanted:
-        return ()
-    if finding.answer is not Answer.UNKNOWN:
-        return None
-    if isinstance(rule, Test) and rule.fact in finding.missing:
-        return (rule.fact,)  # stated itself, it needs none of the facts it might follow from
-    if not isinstance(rule, Group) or len(rule.rules) != len(finding.parts):
-        return finding.missing
-    inner = ~wanted if rule.none else wanted
-    k = rule.k if inner is Answer.YES else len(rule.rules) - rule.k + 1
-    parts = zip(rule.rules, finding.parts, strict=True)
-    costs = [_needed(part, found, inner) for part, found in parts]
-    possible = sorted((cost for cost in costs if cost is not None), key=len)
-    if len(possible) < k:
-        return None
-    return tuple(dict.fromkeys(name for cost in possible[:k] for name in cost))
 
 
 @dataclass(frozen=True)
@@ -491,19 +462,24 @@ class _Values:
     def __str__(self) -> str:
         if self.numbers is None:
             return self.word
-        n, unit = self.numbers, self.unit
+        n = self.numbers
         if n.is_exact:
-            assert n.low is not None
-            return f"{decimal(n.low)}{unit}"
+            return self._shown(n.low)
         if n.low is None and n.high is None:
             return "any value"
         if n.low is None:
-            assert n.high is not None
-            return f"{'below' if n.high_open else 'at most'} {decimal(n.high)}{unit}"
+            return f"{'below' if n.high_open else 'at most'} {self._shown(n.high)}"
         if n.high is None:
-            return f"{'above' if n.low_open else 'at least'} {decimal(n.low)}{unit}"
+            return f"{'above' if n.low_open else 'at least'} {self._shown(n.low)}"
         low = f"{'above' if n.low_open else 'from'} {decimal(n.low)}"
-        return f"{low} {'to below' if n.high_open else 'to'} {decimal(n.high)}{unit}"
+        return f"{low} {'to below' if n.high_open else 'to'} {self._shown(n.high)}"
+
+    def _shown(self, number: Fraction | None) -> str:
+        assert number is not None
+        if self.unit == "titre":
+            return f"1:{decimal(number)}"
+        multiple = "x " if self.unit in (ULN, LLN) else ""
+        return f"{decimal(number)} {multiple}{self.unit}".removesuffix(" 1")
 
 
 def _tries(name: str, open_: list[_Open], chart: Chart) -> Iterator[tuple[_Values, Profile]]:
@@ -537,44 +513,212 @@ def _numbers(entry: FactEntry, open_: list[_Open]) -> Iterator[tuple[_Values, Ob
     """A value below, at, between and above the limits that the open criteria set."""
     limits: dict[str, set[Fraction]] = {}
     for item in open_:
-        for reading in item.criterion.readings:
-            for part in walk(reading.rule):
-                if isinstance(part, Test) and part.fact == entry.name:
-                    if isinstance(part.check, Compare):
-                        multiple = part.check.unit if part.check.unit in (ULN, LLN) else ""
-                        limits.setdefault(multiple, set()).add(part.check.limit)
+        tests = [p for r in item.criterion.readings for p in walk(r.rule) if isinstance(p, Test)]
+        for check in (test.check for test in tests if test.fact == entry.name):
+            if isinstance(check, Compare):
+                multiple = check.unit if check.unit in (ULN, LLN) else ""
+                limits.setdefault(multiple, set()).add(check.limit)
     for multiple, found in limits.items():
-        unit = f" x {multiple}" if multiple else "" if entry.unit == "1" else f" {entry.unit}"
-        marks = sorted(found)
-        edges: list[Fraction | None] = [None, *marks, None]
+        least, most = (0, None) if multiple or entry.bounds is None else entry.bounds
+        edges: list[Fraction | None] = [None, *sorted(found), None]
         for low, high in pairwise(edges):
             between = Interval(low, high, low_open=True, high_open=True)
-            number = _between(low, high)
-            yield (
-                _Values(unit=unit, numbers=between),
-                Observation(Interval.exactly(number), decimal(number), unit=multiple),
-            )
-            if high is not None:
-                yield (
-                    _Values(unit=unit, numbers=Interval.exactly(high)),
-                    Observation(Interval.exactly(high), decimal(high), unit=multiple),
-                )
+            for numbers in (between, Interval.exactly(high)) if high is not None else (between,):
+                number = _inside(numbers, Fraction(least), None if most is None else Fraction(most))
+                if number is not None:
+                    value = Observation(Interval.exactly(number), decimal(number), unit=multiple)
+                    yield _Values(unit=multiple or entry.unit, numbers=numbers), value
 
 
-def _between(low: Fraction | None, high: Fraction | None) -> Fraction:
-    if low is None:
-        assert high is not None
-        return high / 2 if high > 0 else high - 1
-    return low + 1 if high is None else (low + high) / 2
+def _inside(numbers: Interval, least: Fraction, most: Fraction | None) -> Fraction | None:
+    """A number of the interval that the fact may have; None if there is none."""
+    low = least if numbers.low is None else max(numbers.low, least)
+    high = numbers.high if most is None or numbers.high is None else min(numbers.high, most)
+    if high is None and most is None:
+        return low + 1
+    end = most if high is None else high
+    assert end is not None
+    if low > end or (low == end and not numbers.is_exact):
+        return None
+    return (low + end) / 2
 
 
-# The smallest proof
+# The fewest names, and the smallest proof
 
 
-def _proof(screening: Screening, chart: Chart) -> list[Because]:
+def _fewest(screening: Screening, chart: Chart, *, preferred: bool) -> list[str]:
+    """The fewest missing names with which every criterion could match; none if one has failed.
+
+    Each datum is taken to come out as the criterion that reads it would have it.
+    """
+    if screening.verdict != "undetermined":
+        return []
+    needs = _Needs(screening.trial, chart, preferred=preferred)
+    top = [item for item in screening.criteria if not item.criterion.parent]
+    return _together(
+        [needs.criterion(item.criterion, "matched") or [item.finding.missing] for item in top]
+    )
+
+
+def _proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:
     """The fewest data that rule the patient out."""
-    proofs = [
-        [because_of(read, chart) for read in deciding_evidence(item.finding)]
-        for item in screening.counted("failed")
-    ]
-    return min((proof for proof in proofs if proof), key=len, default=[])
+    proofs = _Proofs(screening.trial, chart, preferred=preferred)
+    top = [item for item in screening.criteria if not item.criterion.parent]
+    failed = [item.criterion for item in top if item.status == "failed"]
+    found = [proof for criterion in failed for proof in proofs.criterion(criterion, "failed")]
+    return [because_of(read, chart) for read in min(found, key=len, default=())]
+
+
+_Way = tuple[Any, ...]
+"""Names to get, or data, that bring a rule to an answer together."""
+
+_MOST_WAYS = 100
+
+
+class _Ways:
+    """The ways in which a criterion comes to a status; a rule that is no group says its own."""
+
+    def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
+        self.trial = trial
+        self.chart = chart
+        self.preferred = preferred
+
+    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
+        """The ways of a test, a question or a list of records."""
+        raise NotImplementedError
+
+    def read(self, criterion: Criterion, label: str) -> list[_Way]:
+        """The ways in which one reading holds, and no other is asked."""
+        raise NotImplementedError
+
+    def criterion(self, criterion: Criterion, status: Status) -> list[_Way]:
+        wanted = (
+            Answer.YES if (criterion.kind == "inclusion") == (status == "matched") else Answer.NO
+        )
+        if criterion.gate is not None:
+            ways = self._gate(criterion.gate, wanted, status)
+        else:
+            ways = self._readings(criterion, wanted)
+        if criterion.applies is None:
+            return ways
+        applies = ask(criterion.applies, self.chart)
+        if status == "failed":
+            return _some(2, [ways, self._rule(criterion.applies, applies, Answer.YES)])
+        return _shortest([*ways, *self._rule(criterion.applies, applies, Answer.NO)])
+
+    def _gate(self, part: str | Gate, wanted: Answer, status: Status) -> list[_Way]:
+        if isinstance(part, str):
+            return self.criterion(self.trial.by_id[part], status)
+        below = [self._gate(inner, wanted, status) for inner in part.parts]
+        return _some(_count(part.k, below, wanted), below)
+
+    def _readings(self, criterion: Criterion, wanted: Answer) -> list[_Way]:
+        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
+        asked = Asked(criterion.id, given)
+        each = [
+            self._rule(reading.rule, ask(reading.rule, self.chart, asked), wanted)
+            for reading in criterion.readings
+        ]
+        labels = [reading.label for reading in criterion.readings]
+        if len(each) == 1 or (self.preferred and given not in labels):
+            return each[0]
+        name = f"answers.{criterion.id}"  # takes a label, or the answer to the question
+        by_label = {
+            label: _some(2, [self.read(criterion, label), [w for w in ways if name not in w]])
+            for label, ways in zip(labels, each, strict=True)
+        }
+        if given in labels:
+            return by_label[str(given)]
+        named = [way for ways in by_label.values() for way in ways] if given is None else []
+        return _shortest([*_some(len(each), each), *named])
+
+    def _rule(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
+        if not isinstance(rule, Group):
+            return self.leaf(rule, finding, wanted)
+        inner = ~wanted if rule.none else wanted
+        parts = zip(rule.rules, finding.parts, strict=True)
+        below = [self._rule(part, found, inner) for part, found in parts]
+        return _some(_count(rule.k, below, inner), below)
+
+
+class _Needs(_Ways):
+    """By the names of what is missing."""
+
+    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
+        if finding.answer is not Answer.UNKNOWN:
+            return [()] if finding.answer is wanted else []
+        missing = finding.missing
+        match rule:
+            case Test(fact=fact) if fact in missing and len(missing) > 1:
+                # stated itself, or by what it may follow from
+                return [(fact,), tuple(name for name in missing if name != fact)]
+            case Records(name=name, k=k) if wanted is Answer.YES:
+                if name in missing:  # an entry that is not listed yet may be the one
+                    return [(name,)]
+                sure = sum(part.answer is Answer.YES for part in finding.parts)
+                open_ = [[p.missing] for p in finding.parts if p.answer is Answer.UNKNOWN]
+                return _some(k - sure, open_) or [missing]
+        return [missing]
+
+    def read(self, criterion: Criterion, label: str) -> list[_Way]:
+        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
+        return [()] if given == label else [(f"answers.{criterion.id}",)]
+
+
+class _Proofs(_Ways):
+    """By the data that were read."""
+
+    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:  # noqa: ARG002
+        return [deciding_evidence(finding)] if finding.answer is wanted else []
+
+    def read(self, criterion: Criterion, label: str) -> list[_Way]:
+        finding = judge(criterion, self.trial, self.chart).finding
+        name = f"answers.{criterion.id}"
+        chosen = [e for e in finding.evidence() if (e.fact, e.value) == (name, label)]
+        return [tuple(chosen)] if chosen else []
+
+
+def _count(k: int, parts: list[Any], wanted: Answer) -> int:
+    """How many of the parts must be as wanted for "at least k" to be so."""
+    return k if wanted is Answer.YES else len(parts) - k + 1
+
+
+def _some(k: int, parts: list[list[_Way]]) -> list[_Way]:
+    """The ways in which k of the parts come about, one way of each."""
+    ways: list[list[_Way]] = [[()], *([] for _ in range(k))]
+    for left, options in zip(reversed(range(len(parts))), parts, strict=True):
+        for count in range(k, max(0, k - left - 1), -1):  # with fewer, those left are too few
+            more = [tuple(dict.fromkeys((*a, *b))) for a in ways[count - 1] for b in options]
+            ways[count] = _shortest([*ways[count], *more])
+    return ways[k]
+
+
+def _shortest(ways: list[_Way]) -> list[_Way]:
+    """The ways of which no other is a part, the shortest first; not more than a few."""
+    found: list[tuple[_Way, frozenset[Any]]] = []
+    for way in sorted(ways, key=len):
+        names = frozenset(way)
+        if not any(other <= names for _, other in found):
+            found.append((way, names))
+        if len(found) == _MOST_WAYS:
+            break
+    return [way for way, _ in found]
+
+
+def _together(parts: list[list[_Way]]) -> list[str]:
+    """One way of each part, as few names as they take together, in the order of the parts.
+
+    A name that one part alone asks for is worth no more than another: of such ways one is kept.
+    """
+    named = [dict.fromkeys(name for way in ways for name in way) for ways in parts]
+    asking = Counter(name for names in named for name in names)
+    kept: list[list[_Way]] = []
+    for ways in parts:
+        best: list[_Way] = []
+        for way in ways:
+            shared = {name for name in way if asking[name] > 1}
+            if not any(len({*other} - shared) <= len({*way} - shared) for other in best):
+                best.append(way)
+        kept.append(best)
+    fewest = min(_some(len(kept), sorted(kept, key=len)), key=len, default=())
+    return [name for name in asking if name in fewest]

@@ -29,7 +29,10 @@ def _result(values: st.SearchStrategy[str], upper: str, lower: str) -> st.Search
         {"value": values},
         optional={"upper": st.just(upper), "lower": st.just(lower), "date": DATES},
     )
-    dated = st.fixed_dictionaries({"value": values, "date": DAYS}, optional={"upper": st.just(upper)})
+    days = st.one_of(st.sampled_from([SCREENING, SCREENING - timedelta(days=90)]), DAYS)
+    dated = st.fixed_dictionaries(
+        {"value": values, "date": days}, optional={"upper": st.just(upper)}
+    )
     return st.one_of(values, alone, st.lists(dated, min_size=2, max_size=3))
 
 
@@ -43,7 +46,9 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "diagnosis.ild": st.booleans(),
     "heart.ecg": st.sampled_from(["normal", "not significant", "significant", "unknown"]),
     "lab.hemoglobin": _result(_numbers(70, 90, "g/L"), "160 g/L", "120 g/L"),
-    "lab.alt": _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L"),
+    "lab.alt": st.one_of(
+        _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L"), st.sampled_from(["2 ULN", "4 ULN"])
+    ),
     "lung.fvc": _result(_numbers(60, 80, "%"), "100 %", "70 %"),
     "infection.syphilis_titre": st.sampled_from(["1:4", "1:8", "1:16", "<1:8"]),
     "renal.biopsy_date": DATES,
@@ -60,7 +65,9 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "dates.enrollment": st.sampled_from([date(2025, 6, 2), date(2025, 6, 9), "2025-07"]),
     "dates.infusion": st.sampled_from([date(2025, 6, 20), date(2025, 7, 1)]),
 }
-_DRUG = st.sampled_from(["prednisone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"])
+_DRUG = st.sampled_from(
+    ["prednisone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"]
+)
 _TREATMENT = st.fixed_dictionaries(
     {"drug": _DRUG},
     optional={
@@ -149,11 +156,14 @@ _LEAF = st.one_of(
         [
             "diagnosis.sle", "diagnosis.ild", "person.can_become_pregnant", "heart.ecg is normal",
             "heart.ecg is normal or not significant",
-            "lab.hemoglobin fell >= 10 % within 6 months", "lab.hemoglobin rose >= 5 g/L within 1 year",
+            "lab.hemoglobin fell >= 10 % within 6 months",
+            "lab.hemoglobin rose >= 5 g/L within 1 year",
             "lung.fvc fell >= 5 percentage points within 6 months",
         ]
     ),
-    st.tuples(st.sampled_from(["renal.biopsy_date", "ms.relapse", "lab.alt"]), _WINDOW).map(" ".join),
+    st.tuples(st.sampled_from(["renal.biopsy_date", "ms.relapse", "lab.alt"]), _WINDOW).map(
+        " ".join
+    ),
 )  # fmt: skip
 _IN_TREATMENT = st.one_of(
     st.sampled_from(
@@ -162,17 +172,24 @@ _IN_TREATMENT = st.one_of(
             "dose >= 60 mg/day", "prednisone_dose >= 20 mg/day", "response is inadequate",
             "prednisone_dose_per_kg >= 1 mg/kg/day", "stop is ongoing", "lasted >= 3 months",
             "lasted > 2 weeks", "unchanged > 4 weeks", "last_dose within 5 half-lives",
-            "last_dose within 4 weeks before enrollment", "last_dose within 4 weeks before infusion",
+            "last_dose within 4 weeks before enrollment",
+            "last_dose within 4 weeks before infusion",
             "start within 1 year", "diagnosis.sle",
             "lab.alt <= 3 ULN within 4 weeks",
         ]
     )
 )  # fmt: skip
-_IN_VACCINE = st.sampled_from(["live", "date within 4 weeks", "date within 4 weeks before infusion"])
+_IN_VACCINE = st.sampled_from(
+    ["live", "date within 4 weeks", "date within 4 weeks before infusion"]
+)
 
 
 _IN_INFECTION = st.sampled_from(
-    ["organism is viral", "last_active within 4 weeks", "last_active within 4 weeks before infusion"]
+    [
+        "organism is viral",
+        "last_active within 4 weeks",
+        "last_active within 4 weeks before infusion",
+    ]
 )
 
 
@@ -192,7 +209,11 @@ _DIFFERENT = st.tuples(st.integers(1, 3), st.lists(_IN_TREATMENT, max_size=2, un
     )
 )
 _SIMPLE: st.SearchStrategy[Any] = st.one_of(
-    _LEAF, _LEAF, _some("treatment", _IN_TREATMENT), _some("vaccine", _IN_VACCINE), _DIFFERENT,
+    _LEAF,
+    _LEAF,
+    _some("treatment", _IN_TREATMENT),
+    _some("vaccine", _IN_VACCINE),
+    _DIFFERENT,
     _some("infection_episode", _IN_INFECTION),
 )
 
@@ -284,7 +305,16 @@ def with_vaguer_dates(data: Data, chosen: set[str]) -> Data:
     }
 
 
-_DATES = ("date", "start", "stop", "last_change", "birth_date", "biopsy_date", "enrollment", "consent")
+_DATES = (
+    "date",
+    "start",
+    "stop",
+    "last_change",
+    "birth_date",
+    "biopsy_date",
+    "enrollment",
+    "consent",
+)
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""How tests run the program: in this process where they can, as a process of its own where they must."""
+"""How tests run the program: in this process where they can, in one of its own where they must."""
 
 import io
 import os

@@ -7,7 +7,7 @@ it is the same page in every encoding of the terminal.
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
@@ -15,7 +15,6 @@ from importlib.resources import files
 from itertools import pairwise
 
 from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
 
 from cartscreen import NOTICE, __version__
 from cartscreen.errors import visible
@@ -34,11 +33,14 @@ SHOWN = 12  # what to get, before the rest is folded
 def render(items: Sequence[Report | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
     """The page of these reports; where they are plans, with what comes next."""
     reports = [item for item in items if isinstance(item, Report)]
+    trials = {trial.id: trial for report in reports for trial in report.trials}
     text = _template().render(
         items=items,
         only=[status for status in STATUSES if status in only],
         failures=len(items) - len(reports),
-        columns=[trial.id for trial in reports[0].trials] if reports else [],
+        trials=[*trials.values()],
+        columns=[*trials],
+        gaps_at_end=len(reports) > 1,
         notice=NOTICE,
         version=__version__,
     )
@@ -77,8 +79,9 @@ def _template() -> Template:
 
 
 def _as_text(value: object) -> object:
-    """What `{{ }}` prints: a text with its control characters visible, unless we built it."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """What `{{ }}` prints: a text with its control characters visible, unless a macro made it."""
+    made = hasattr(value, "__html__")
+    return visible(value) if isinstance(value, str) and not made else value
 
 
 # The criteria
@@ -88,6 +91,7 @@ def _as_text(value: object) -> object:
 class Row:
     """One criterion in a list, and below it the alternatives that it depends on."""
 
+    under: list[CriterionReport]
     criterion: CriterionReport
     why: str
     found: list[str]
@@ -109,10 +113,12 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
     children: dict[str, list[CriterionReport]] = {}
     for criterion in trial.criteria:
         children.setdefault(criterion.parent, []).append(criterion)
+    by_id = {criterion.id: criterion for criterion in trial.criteria}
 
     def row(criterion: CriterionReport) -> Row:
         why = of_heading(criterion, trial) if criterion.heading else criterion.why
         return Row(
+            [],
             criterion,
             "" if why == criterion.status else why,
             found_parts(criterion) if criterion.applicable and not criterion.heading else [],
@@ -120,20 +126,33 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
             [row(child) for child in children.get(criterion.id, []) if not child.counted],
         )
 
-    def beside(parent: str) -> Iterator[CriterionReport]:
-        """Criteria that neither count nor stand below one that counts."""
-        for criterion in children.get(parent, []):
-            if not criterion.counted and not criterion.heading and criterion.status in only:
-                yield criterion
-            elif not criterion.counted:
-                yield from beside(criterion.id)
+    def listed(status: str, criteria: list[CriterionReport]) -> Section:
+        """Each below the headings that it is a part of, where no row before it was."""
+        named: set[str] = set()
+        rows = []
+        for criterion in criteria:
+            above = [item for item in parents(criterion) if item.id not in named]
+            named |= {item.id for item in above}
+            rows.append(replace(row(criterion), under=above))
+        return Section(status, len(rows), rows)
 
-    found = []
-    for status in only:
-        counted = [c for c in trial.criteria if c.counted and c.status == status]
-        found.append(Section(status, len(counted), [row(criterion) for criterion in counted]))
-    aside = [row(criterion) for criterion in beside("")]
-    return [*found, Section("beside", len(aside), aside)] if aside else found
+    def parents(criterion: CriterionReport) -> list[CriterionReport]:
+        above = by_id.get(criterion.parent)
+        return [*parents(above), above] if above else []
+
+    def beside(parent: str) -> Iterator[CriterionReport]:
+        """Criteria that neither count nor stand above or below one that counts."""
+        for criterion in children.get(parent, []):
+            if criterion.id in children and not criterion.counted:
+                yield from beside(criterion.id)
+            elif not criterion.counted and criterion.status in only:
+                yield criterion
+
+    found = [
+        listed(status, [c for c in trial.criteria if c.counted and c.status == status])
+        for status in only
+    ]
+    return [*found, listed("beside", [*beside("")])]
 
 
 def _differing(criterion: CriterionReport) -> list[ReadingReport]:
@@ -153,11 +172,7 @@ def _labels(names: list[str], report: Plan) -> list[str]:
     """Missing facts and answers as a person would call them."""
     labels = {fact.fact: fact.label for fact in report.wanted}
     labels.update({fact.fact: fact.label for fact in report.next})
-    answer = "answers."
-    return [
-        f"the answer to {name.removeprefix(answer)}" if name.startswith(answer) else labels.get(name, name)
-        for name in names
-    ]  # fmt: skip
+    return [labels.get(name, name.replace("answers.", "the answer to ", 1)) for name in names]
 
 
 # The timeline
@@ -206,18 +221,13 @@ class Timeline:
 def timeline(trial: TrialPlan) -> Timeline:
     """The verdict, and below it each criterion that changes, over the days looked at."""
     days = _Days(trial.periods[0].first, trial.periods[-1].last)
-    lanes = [
-        Lane(
-            "",
-            "Verdict",
-            [
-                days.stretch(period.first, period.last, VERDICTS[period.verdict], TONES[period.verdict])
-                for period in trial.periods
-            ],
-        )
-    ]  # fmt: skip
+    verdicts = [
+        days.stretch(item.first, item.last, VERDICTS[item.verdict], TONES[item.verdict])
+        for item in trial.periods
+    ]
     turning = {turn.criterion for period in trial.periods for turn in period.turns}
-    lanes += [_lane(item, trial, days) for item in trial.criteria if item.id in turning]
+    bars = [_lane(item, trial, days) for item in trial.criteria if item.id in turning]
+    lanes = [Lane("", "Verdict", verdicts), *bars]
     labels = days.labels([period.first for period in trial.periods])
     return Timeline(lanes, labels, max(label.line for label in labels) + 1)
 

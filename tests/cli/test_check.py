@@ -132,7 +132,7 @@ def test_ndjson_is_one_report_a_line(three: list[Path], pack: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_json_is_json_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     """What the encoding of the terminal cannot take is escaped as JSON has it."""
-    name = "Zoé 中 \U0001f600 \u202e"  # noqa: RUF001
+    name = "Zoé 中 \U0001f600 \u202e"
     patient = profile(tmp_path, patient=name)
     (found,) = reports(run("check", patient, "--format", "json", encoding=encoding))
 
@@ -236,8 +236,8 @@ def test_a_criterion_shows_value_unit_date_and_requirement(tmp_path: Path, pack:
     """The row tells what was found, as written, and what was required."""
     result = {"value": "0.95 10^9/L", "date": "2026-10-30"}
     patient = profile(tmp_path, lab={"neutrophils": result})
-    for format in ("table", "markdown", "csv"):
-        out = run("check", patient, "--criteria", pack, "--format", format, COLUMNS="200").out
+    for name in ("table", "markdown", "csv"):
+        out = run("check", patient, "--criteria", pack, "--format", name, COLUMNS="200").out
         (row,) = [line for line in out.splitlines() if "I1" in line]
         assert "Neutrophils at least 1 x 10" in row
         assert "Neutrophils 0.95 10^9/L (2026-10-30" in row.replace("\\", "")
@@ -272,8 +272,8 @@ def test_only_shows_the_criteria_of_these_statuses(only: str) -> None:
     assert [found["id"] for found in report["trials"][0]["criteria"]] == ids
     assert report["trials"][0]["counts"] == everything["trials"][0]["counts"]
     assert [row["criterion"] for row in rows(run(*select, "--format", "csv").out)] == ids
-    for format, mark in (("table", "{} ("), ("markdown", "### {} (")):
-        out = run(*select, "--format", format).out.casefold()
+    for kind, mark in (("table", "{} ("), ("markdown", "### {} (")):
+        out = run(*select, "--format", kind).out.casefold()
         shown = {name for name in ("failed", "unknown", "matched") if mark.format(name) in out}
         assert shown == wanted
 
@@ -380,7 +380,7 @@ TWO_READINGS = TINY_TRIAL.replace(
     ("readings", "verdict"), [("cautious", "undetermined"), ("preferred", "ineligible")]
 )
 def test_readings(tmp_path: Path, readings: str, verdict: str) -> None:
-    """Readings that differ leave the exclusion open, or the first decides; the report says which."""
+    """Readings that differ leave the exclusion open, or the first decides; the report says so."""
     pack = tiny_pack(tmp_path, TWO_READINGS)
     known = {"sle": True, "lupus_nephritis": False}
     patient = profile(tmp_path, lab=FITS["lab"], diagnosis=known)
@@ -494,10 +494,10 @@ def test_reports_are_written_as_they_are_made(
         return judge(*arguments, **options)
 
     monkeypatch.setattr(cli, "_judge", watched)
-    for format in FORMATS:
+    for name in FORMATS:
         written.clear()
-        run("check", *three, "--criteria", pack, "--format", format)
-        assert written[0] == 0 < written[1] < written[2], format
+        run("check", *three, "--criteria", pack, "--format", name)
+        assert written[0] == 0 < written[1] < written[2], name
 
 
 @pytest.mark.parametrize("format", ["json", "ndjson", "csv", "table", "markdown"])

@@ -200,7 +200,7 @@ def test_gate(tmp_path: Path, pack: Path, patients: list[dict[str, Any]], code: 
     [(["cd19-csle"], 0), (["rd06-04-sle"], 10), (["cd19-csle", "rd06-04-sle"], 0)],
 )
 def test_gate_is_of_the_selected_trials(trials: list[str], code: int) -> None:
-    """P-0002, a child of 13, fits cd19-csle (5 to 18 years) and not rd06-04-sle (18 years and over)."""
+    """P-0002 is a child of 11: fit for cd19-csle (5 to 18 years), not rd06-04-sle (from 18)."""
     options = [part for name in trials for part in ("--trial", name)]
 
     assert run("check", EXAMPLES / "sle-child-refractory.toml", *options, "--gate").code == code
@@ -255,9 +255,10 @@ def test_a_closed_or_full_standard_error_changes_no_exit_code(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["check", ADULT], ["check", ADULT, ADULT, "--format", "ndjson"], ["facts"], ["--help"]],
+    "arguments",
+    [["check", ADULT], ["check", ADULT, ADULT, "--format", "ndjson"], ["facts"], ["--help"]],
     ids=["table", "ndjson", "facts", "help"],
-)  # fmt: skip
+)
 def test_141_the_reader_of_the_pipe_has_gone(arguments: list[str]) -> None:
     """`cartscreen ... | head -1` ends with 141, and says nothing."""
     with started(*arguments) as process:

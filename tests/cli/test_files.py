@@ -29,6 +29,7 @@ from program import (
 
 from cartscreen.profile import MAX_BYTES
 
+FORMATS = ["table", "json", "ndjson", "csv", "markdown"]
 OLD = b"the report of yesterday\n"
 
 
@@ -45,6 +46,10 @@ def report(tmp_path: Path) -> Path:
     path = folder / "report.txt"
     path.write_bytes(OLD)
     return path
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 def refused(done: Done, reason: str) -> None:
@@ -125,13 +130,12 @@ def test_a_file_whose_name_is_not_utf8(tmp_path: Path, pack: Path) -> None:
         Path(os.fsdecode(odd)).write_bytes(profile(tmp_path, **FITS).read_bytes())
     except OSError:
         pytest.skip("this file system takes only UTF-8 names")
-    for format in ("table", "json", "ndjson", "csv", "markdown"):
-        done = run("check", os.fsdecode(odd), "--criteria", pack, "--format", format)
-        kept = tmp_path / f"out.{format}"
-        command = ("check", os.fsdecode(odd), "--criteria", pack, "--format", format)
+    for name in FORMATS:
+        command = ("check", os.fsdecode(odd), "--criteria", pack, "--format", name)
+        done, kept = run(*command), tmp_path / f"out.{name}"
         assert run(*command, "--output", kept).code == done.code == 0
         assert kept.read_text("utf-8") == done.out
-        assert ("\\udce9" in done.out) == (format in ("json", "ndjson", "csv"))
+        assert ("\\udce9" in done.out) == (name in ("json", "ndjson", "csv"))
 
 
 @pytest.mark.parametrize("size", [0, 1])
@@ -175,7 +179,7 @@ def test_a_file_of_10_mb_is_read(tmp_path: Path, pack: Path) -> None:
     assert run("check", largest, "--criteria", pack).code == 0
 
 
-def test_standard_input_without_end_is_cut(tmp_path: Path) -> None:
+def test_standard_input_without_end_is_cut() -> None:
     """Reading stops above the limit."""
     done = in_shell("< /dev/zero", "check", "-", "--format", "json")
 
@@ -189,13 +193,13 @@ def test_output_is_the_report_and_for_its_owner_alone(tmp_path: Path, pack: Path
     """The file holds what standard output would, has mode 0600, and nothing stays beside it."""
     patient, folder = profile(tmp_path, **FITS), tmp_path / "new"
     folder.mkdir()
-    for format in ("table", "json", "ndjson", "csv", "markdown"):
-        command = ("check", patient, "--criteria", pack, "--format", format)
-        done = run(*command, "--output", folder / format)
+    for name in FORMATS:
+        command = ("check", patient, "--criteria", pack, "--format", name)
+        done = run(*command, "--output", folder / name)
         assert (done.code, done.out, done.err) == (0, "", "")
-        assert (folder / format).read_text("utf-8") == run(*command).out
-        assert stat.S_IMODE((folder / format).stat().st_mode) == 0o600
-    assert sorted(os.listdir(folder)) == ["csv", "json", "markdown", "ndjson", "table"]
+        assert (folder / name).read_text("utf-8") == run(*command).out
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    assert names_in(folder) == set(FORMATS)
 
 
 def test_output_replaces_the_whole_file(tmp_path: Path, pack: Path, report: Path) -> None:
@@ -224,7 +228,7 @@ def test_output_in_a_batch_with_a_bad_file_is_written(
 
 def is_kept(report: Path) -> bool:
     """The old report is as it was, and nothing lies beside it."""
-    return report.read_bytes() == OLD and os.listdir(report.parent) == [report.name]
+    return report.read_bytes() == OLD and names_in(report.parent) == {report.name}
 
 
 def test_output_does_not_follow_a_link(tmp_path: Path, pack: Path, report: Path) -> None:
@@ -278,7 +282,7 @@ def test_output_that_may_not_be_written_is_refused_before_the_work(
 ) -> None:
     """A read-only folder, and a read-only file too. (Root may write: the answer is played.)"""
     wanted = report if protected == "file" else report.parent
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != wanted)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != wanted)
     monkeypatch.setattr("cartscreen.cli._judge", None)
     done = run("check", ADULT, "--criteria", pack, "--output", report)
 
@@ -343,7 +347,7 @@ def test_a_last_step_fails(
     assert is_kept(report)
 
 
-def test_a_limit_of_the_system_is_met_in_the_middle(tmp_path: Path, report: Path) -> None:
+def test_a_limit_of_the_system_is_met_in_the_middle(report: Path) -> None:
     """A real fault, not a played one: files may grow to 100 kB, and the report is larger."""
 
     def limited() -> None:
@@ -396,7 +400,7 @@ def test_a_signal_while_it_is_written(
     command = ["check", patient, "-", "--criteria", pack, "--output", report]
     with started(*command) as process:
         for _ in range(1000):  # until it has begun to write; then it waits for standard input
-            if len(os.listdir(report.parent)) > 1:
+            if len(names_in(report.parent)) > 1:
                 break
             time.sleep(0.01)
         time.sleep(0.2)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from program import ADULT, EXAMPLES, FITS, OPEN, TINY_TRIAL, profile, run, tiny_pack
+from program import EXAMPLES, FITS, OPEN, TINY_TRIAL, profile, run, tiny_pack
 from support import ROOT, TRIALS, cases_of
 from typer.main import get_command
 
@@ -190,7 +190,7 @@ def test_template_asks_for_what_the_trial_reads(tmp_path: Path) -> None:
 
 
 def test_template_filled_in_is_a_profile_that_is_judged(tmp_path: Path) -> None:
-    """Uncomment and fill every line of the tiny trial's template: it is eligible or not, never open."""
+    """Uncomment and fill every line of the tiny trial's template: nothing is left open."""
     pack = tiny_pack(tmp_path)
     path = tmp_path / "patient.toml"
     path.write_text(uncommented(run("template", "--criteria", pack).out), "utf-8")
@@ -306,7 +306,8 @@ def test_facts_of_a_derived_score_of_a_folder(tmp_path: Path) -> None:
     pack = tiny_pack(
         tmp_path, TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", "own.score >= 1.5")
     )
-    item = 'label = "A sign"\nkind = "finding"\nquestion = "?"\nobtain = "question"\nchanges = "never"\n'
+    item = 'label = "A sign"\nkind = "finding"\nquestion = "?"\n'
+    item += 'obtain = "question"\nchanges = "never"\n'
     (pack / "facts.toml").write_text(
         f"[fact.own.a]\n{item}[fact.own.b]\n{item}"
         '[fact.own.score]\nlabel = "Our score"\nkind = "quantity"\nunit = "1"\nquestion = "?"\n'

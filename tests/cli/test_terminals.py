@@ -29,7 +29,6 @@ from program import (
 )
 from rich.cells import cell_len
 
-
 RULED_OUT = str(EXAMPLES / "sle-ruled-out.toml")
 CHILD = str(EXAMPLES / "sle-child-refractory.toml")
 WIDTHS = ["0", "1", "20", "40", "60", "71", "72", "80", "200", "abc", "-1", "", "999999999999"]
@@ -113,13 +112,14 @@ def test_columns_without_end_take_no_memory() -> None:
 
 LONG_TRIAL = TINY_TRIAL.replace('"tiny"', f'"{"tiny-" * 30}trial"').replace(
     '[[inclusion]]\nid     = "I1"',
-    f'[[inclusion]]\nid = "I1"\ntitle = "Heading"\nsource = "page"\n\n[[inclusion]]\nid     = "I1.{"1" * 60}"',
+    '[[inclusion]]\nid = "I1"\ntitle = "Heading"\nsource = "page"\n\n'
+    f'[[inclusion]]\nid = "I1.{"1" * 60}"',
 )
 
 
 @pytest.mark.parametrize("columns", ["20", "40", "60", "80", "200"])
 def test_very_long_names(tmp_path: Path, columns: str) -> None:
-    """A pseudonym of 200 letters, a trial's id of 155, a criterion's of 63: all there, none cut off."""
+    """A pseudonym of 200 letters, a trial's id of 155, a criterion's of 63: none is cut off."""
     pack = tiny_pack(tmp_path, LONG_TRIAL)
     name = "Q" * 200
     patient = profile(tmp_path, patient=name, **FITS)
@@ -261,7 +261,7 @@ def test_likenesses_of_an_ascii_terminal(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 def test_a_template_stays_a_profile_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     """The pseudonym comes back as it was, whatever the terminal can show."""
-    name = "P-ñ 中 \U0001f600 \u202e \U000e0001 \x85 \x7f"  # noqa: RUF001
+    name = "P-ñ 中 \U0001f600 \u202e \U000e0001 \x85 \x7f"
     patient = profile(tmp_path, patient=name)
     done = run("template", "--for", patient, "--trial", "cd19-csle", encoding=encoding)
 
@@ -330,7 +330,7 @@ def test_an_error_is_shown_as_text(tmp_path: Path, command: str, text: str, show
 
 
 def seen(text: str) -> str:
-    """Escapes of Python and of ours written alike: an error may quote a value as TOML or Python do."""
+    """Escapes of Python and of ours written alike: an error may quote a value as Python does."""
 
     def longer(match: re.Match[str]) -> str:
         named = {"n": 10, "r": 13, "t": 9}
@@ -400,8 +400,8 @@ def test_a_pack_is_shown_as_text(tmp_path: Path) -> None:
         ["facts", "odd.fact"],
         ["template"],
         ["template", "--for", str(patient)],
-        *(["check", str(patient), "--format", name] for name in ("table", "markdown", "csv", "json")),
-    ]  # fmt: skip
+        *(["check", str(patient), "--format", f] for f in ("table", "markdown", "csv", "json")),
+    ]
     for page in pages:
         done = run(*page, "--criteria", pack, COLUMNS="200")
         assert (done.code, done.err) == (0, ""), page

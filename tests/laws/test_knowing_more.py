@@ -15,15 +15,15 @@ PACK = {trial.id: trial for trial in bundled_pack().trials}
 FULL = {trial: cases_of(trial)[0] for trial in TRIALS}
 
 
-@settings(max_examples=2000)
+@settings(max_examples=1000)
 @given(RULES, profiles().flatmap(lambda data: st.tuples(st.just(data), with_less(data))))
 def test_a_fact_filled_in_never_flips_an_answer(rule: object, pair: tuple[Data, Data]) -> None:
-    """What is decided of a patient with less recorded is so with more recorded."""
+    """A YES with less recorded, or less exactly, is no NO with more, nor is a NO a YES."""
     more, less = pair
     parsed = parse_rule(rule, bundled_pack().vocabulary)
     before, after = ask(parsed, chart_of(less)).answer, ask(parsed, chart_of(more)).answer
 
-    assert before is Answer.UNKNOWN or after is before
+    assert before is Answer.UNKNOWN or after is not ~before
 
 
 @pytest.mark.parametrize("trial", TRIALS)
@@ -36,7 +36,9 @@ def test_a_fact_filled_in_never_flips_a_criterion(trial: str, data: st.DataObjec
     paths = [path for path in removable(full) if path != ("dates", "screening")]
     kept = data.draw(st.lists(st.sampled_from(paths), unique=True, max_size=len(paths)))
     less = without(full, kept)
-    after = {item.criterion.id: item.answer for item in screen(PACK[trial], chart_of(full, on)).criteria}
+    after = {
+        item.criterion.id: item.answer for item in screen(PACK[trial], chart_of(full, on)).criteria
+    }
     flipped = [
         f"{item.criterion.id}: {item.answer.value}"
         for item in screen(PACK[trial], chart_of(less, on)).criteria
@@ -51,7 +53,9 @@ def test_one_fact_taken_out_never_flips_a_criterion(trial: str) -> None:
     """The same for each single fact, list, limit, date and field of the [full] profile."""
     full = FULL[trial]
     on = full["dates"]["screening"]
-    after = {item.criterion.id: item.answer for item in screen(PACK[trial], chart_of(full, on)).criteria}
+    after = {
+        item.criterion.id: item.answer for item in screen(PACK[trial], chart_of(full, on)).criteria
+    }
     flipped = [
         f"without {'.'.join(path)}: {item.criterion.id} is {item.answer.value}"
         for path in removable(full)

@@ -16,8 +16,7 @@ A, B, C = "diagnosis.sle", "diagnosis.ild", "diagnosis.lupus_nephritis"
 def heading(kind: str, needs: str = "") -> str:
     """A heading over three criteria, one for each of the three findings."""
     return criterion(f"{kind}1", more=f"needs = {needs}" if needs else "") + "".join(
-        criterion(f"{kind}1.{letter}", fact)
-        for letter, fact in zip("abc", (A, B, C), strict=True)
+        criterion(f"{kind}1.{letter}", fact) for letter, fact in zip("abc", (A, B, C), strict=True)
     )
 
 
@@ -178,9 +177,7 @@ def test_what_rules_a_patient_out_is_the_smallest_that_decides(
 
 
 FLAT = (
-    criterion("I1", more='needs = { all = ["I2", "I3"] }')
-    + criterion("I2", A)
-    + criterion("I3", B)
+    criterion("I1", more='needs = { all = ["I2", "I3"] }') + criterion("I2", A) + criterion("I3", B)
 )
 
 
@@ -246,5 +243,13 @@ def test_criteria_keep_the_order_of_the_file() -> None:
     text = heading("I") + criterion("I2", A) + heading("E", '"any"')
 
     assert [item.criterion.id for item in screened(text).criteria] == [
-        "I1", "I1.a", "I1.b", "I1.c", "I2", "E1", "E1.a", "E1.b", "E1.c",
+        "I1",
+        "I1.a",
+        "I1.b",
+        "I1.c",
+        "I2",
+        "E1",
+        "E1.a",
+        "E1.b",
+        "E1.c",
     ]

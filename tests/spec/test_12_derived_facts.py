@@ -37,7 +37,8 @@ def test_a_finding_may_follow_from_a_rule(sex: str, fertility: str, answer: str)
     [
         ('person.age = "17 years"\nperson.birth_date = 2000-01-01', "person.age >= 18 years", "no"),
         (
-            'person.can_become_pregnant = false\nperson.sex = "female"\nperson.fertility = "fertile"',
+            'person.sex = "female"\nperson.fertility = "fertile"\n'
+            "person.can_become_pregnant = false",
             "person.can_become_pregnant",
             "no",
         ),
@@ -59,7 +60,7 @@ def test_a_stated_value_beats_a_derived_one(profile: str, rule: str, answer: str
     ],
 )
 def test_what_is_stated_as_unknown_may_still_follow(stated: str) -> None:
-    """"unknown" is no value: it leaves the field to what follows from other facts."""
+    """ "unknown" is no value: it leaves the field to what follows from other facts."""
     assert says("person.age >= 18 years", f"{stated}\nperson.birth_date = 2000-01-01") == "yes"
 
 
@@ -100,8 +101,10 @@ def test_a_fact_that_stands_for_another_keeps_its_series() -> None:
 
 SLEDAI = {  # Gladman, Ibanez, Urowitz. J Rheumatol 2002;29:288-91
     "seizure": 8, "psychosis": 8, "organic_brain_syndrome": 8, "visual_disturbance": 8,
-    "cranial_nerve_disorder": 8, "lupus_headache": 8, "cerebrovascular_accident": 8, "vasculitis": 8,
-    "arthritis": 4, "myositis": 4, "urinary_casts": 4, "hematuria": 4, "proteinuria": 4, "pyuria": 4,
+    "cranial_nerve_disorder": 8, "lupus_headache": 8, "cerebrovascular_accident": 8,
+    "vasculitis": 8,
+    "arthritis": 4, "myositis": 4, "urinary_casts": 4, "hematuria": 4, "proteinuria": 4,
+    "pyuria": 4,
     "rash": 2, "alopecia": 2, "mucosal_ulcers": 2, "pleurisy": 2, "pericarditis": 2,
     "low_complement": 2, "increased_dna_binding": 2,
     "fever": 1, "thrombocytopenia": 1, "leukopenia": 1,
@@ -111,7 +114,9 @@ SLEDAI = {  # Gladman, Ibanez, Urowitz. J Rheumatol 2002;29:288-91
 def sledai(*present: str, unassessed: tuple[str, ...] = ()) -> str:
     """The descriptors: these present, these not assessed, all others absent."""
     rows = (
-        f"sledai.{item} = {str(item in present).lower()}" for item in SLEDAI if item not in unassessed
+        f"sledai.{item} = {str(item in present).lower()}"
+        for item in SLEDAI
+        if item not in unassessed
     )
     return "\n".join(rows)
 
@@ -248,7 +253,7 @@ def test_creatinine_clearance_follows_by_cockcroft_and_gault(
     ],
 )
 def test_what_is_missing_is_named_through_the_derivation(without: str, answer: str) -> None:
-    """Creatinine clearance needs the weight: what would settle it is the clearance, or the weight."""
+    """Creatinine clearance needs the weight: the clearance would settle it, or the weight."""
     lines = [line for line in MAN_OF_50.splitlines() if not line.startswith(without)]
 
     assert says("renal.creatinine_clearance >= 30 mL/min", "\n".join(lines)) == answer
@@ -301,7 +306,8 @@ def test_egfr_changes_its_formula_on_the_18th_birthday(birth: str, answer: str) 
         ("1 mg/dL", "yes"),  # 17.103... umol/L
         (
             "<20 umol/L",
-            "unknown, censored: lab.bilirubin_mostly_indirect, lab.bilirubin_indirect, lab.bilirubin",
+            "unknown, censored: lab.bilirubin_mostly_indirect, "
+            "lab.bilirubin_indirect, lab.bilirubin",
         ),
     ],
 )

@@ -1,9 +1,13 @@
 """1. Answers: YES, NO and UNKNOWN; and nothing that is not recorded is a NO."""
 
+import re
+from pathlib import Path
+
 import pytest
 from support import asked, says
 
 from cartscreen.answer import Answer
+from cartscreen.report import REASONS
 
 
 @pytest.mark.parametrize(
@@ -15,7 +19,7 @@ from cartscreen.answer import Answer
     ],
 )
 def test_a_finding_is_there_or_not_or_not_recorded(profile: str, answer: str) -> None:
-    """A finding is true, is false, or is not recorded, and then the answer names what is missing."""
+    """A finding is true, or false, or not recorded; then the answer names what is missing."""
     assert says("diagnosis.sle", profile) == answer
 
 
@@ -72,3 +76,10 @@ def test_an_answer_shows_what_it_read() -> None:
 
     assert (read.fact, read.value, str(read.date)) == ("lab.alt", "22 U/L", "2025-05-30")
     assert (read.limit, read.test, read.answer) == ("ULN 40 U/L", "lab.alt <= 3 ULN", Answer.YES)
+
+
+def test_every_reason_has_an_example_in_this_manual() -> None:
+    """Each reason code stands in a row of these files, and these files know no other."""
+    text = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+
+    assert set(re.findall(r"unknown, (\w+):", text)) == REASONS.keys()

@@ -20,7 +20,13 @@ def test_a_choice_that_is_not_recorded_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("words", "answer"),
-    [("I", "no"), ("II", "yes"), ("III or II", "yes"), ("III or IV", "no"), ("no heart disease", "no")],
+    [
+        ("I", "no"),
+        ("II", "yes"),
+        ("III or II", "yes"),
+        ("III or IV", "no"),
+        ("no heart disease", "no"),
+    ],
 )
 def test_words_are_whole_words(words: str, answer: str) -> None:
     """NYHA class II is not class I, though the letter stands in it."""
@@ -28,7 +34,8 @@ def test_words_are_whole_words(words: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("date", "answer"), [("", "yes"), (", date = 2025-06-02", "yes"), (", date = 1999-01-01", "yes")]
+    ("date", "answer"),
+    [("", "yes"), (", date = 2025-06-02", "yes"), (", date = 1999-01-01", "yes")],
 )
 def test_a_finding_may_be_dated(date: str, answer: str) -> None:
     """Without a window, the date of a finding does not enter."""

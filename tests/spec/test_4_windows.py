@@ -41,7 +41,7 @@ RELAPSE = "ms.relapse"  # a finding with a date: an event
 def test_both_ends_of_a_window_lie_inside(
     window: str, on: date, day_before: str, first_day: str
 ) -> None:
-    """Days and weeks are counted, months and years follow the calendar; first and last day count."""
+    """Days and weeks are counted, months and years follow the calendar; both end days count."""
     rule = f"{BIOPSY} within {window}"
     day_after = date.fromordinal(on.toordinal() + 1)
 
@@ -64,7 +64,7 @@ def test_both_ends_of_a_window_lie_inside(
     ],
 )
 def test_an_event_happened_in_the_window_or_not(profile: str, answer: str) -> None:
-    """A finding within a window asks for its date; a finding that is not there has happened never."""
+    """A finding within a window asks for its date; what is not there has not happened."""
     assert says(f"{RELAPSE} within 6 months", f"{RELAPSE} = {profile}") == answer
 
 
@@ -99,7 +99,7 @@ def test_an_event_happened_in_the_window_or_not(profile: str, answer: str) -> No
     ],
 )
 def test_a_result_outside_the_window_is_no_result(rule: str, result: str, answer: str) -> None:
-    """A comparison or `is` with a window takes a result from the window; an older one is no answer."""
+    """A comparison or `is` with a window takes a result from the window, and no older one."""
     assert says(rule, f"{rule.split(' ')[0]} = {result}") == answer
 
 
@@ -175,7 +175,9 @@ def test_a_result_up_to_a_later_visit_counts_for_that_visit() -> None:
     """The newest result before enrolment may be newer than screening."""
     profile = """
     dates.enrollment = 2025-06-09
-    pregnancy.test = [{ value = "negative", date = 2025-06-01 }, { value = "positive", date = 2025-06-09 }]
+    pregnancy.test = [
+      { value = "negative", date = 2025-06-01 }, { value = "positive", date = 2025-06-09 },
+    ]
     """
 
     assert says("pregnancy.test is negative within 7 days before enrollment", profile) == "no"
@@ -197,14 +199,16 @@ def test_a_visit_without_a_date_lies_on_the_date_judged_or_later(day: str, answe
 
 
 def test_an_event_that_is_planned_waits_for_the_visit() -> None:
-    """An event after screening is before an undated infusion, or not: that is for its date to say."""
+    """An event after screening is before an undated infusion or not: that is for its date."""
     rule = "ms.relapse within 7 days before infusion"
     event = "ms.relapse = { value = true, date = 2025-06-20 }"
 
     assert says(rule, event) == "unknown, not_recorded: dates.infusion"
     assert says(rule, f"dates.infusion = 2025-06-27\n{event}") == "yes"
     assert says(rule, f"dates.infusion = 2025-06-28\n{event}") == "no"
-    assert says(rule, f"dates.infusion = 2025-06-19\n{event}") == "unknown, future_dated: ms.relapse"
+    assert (
+        says(rule, f"dates.infusion = 2025-06-19\n{event}") == "unknown, future_dated: ms.relapse"
+    )
 
 
 def test_consent_lies_in_the_past_and_is_never_assumed() -> None:
@@ -256,10 +260,12 @@ def test_age_is_in_completed_years(birth: str, on: date, answer: str) -> None:
     assert says("person.age >= 18 years", f"person.birth_date = {birth}", on) == answer
 
 
-@pytest.mark.parametrize("day", ["0", "20250501", '"01/02/1950"', '"2025-02-30"', '"2025-13"', '"soon"'])
+@pytest.mark.parametrize(
+    "day", ["0", "20250501", '"01/02/1950"', '"2025-02-30"', '"2025-13"', '"soon"']
+)
 def test_what_is_no_date_is_refused(day: str) -> None:
     """A number, a date in another order and a day that is not in the calendar are errors."""
-    with pytest.raises(InputError, match="test.toml: renal.biopsy_date: "):
+    with pytest.raises(InputError, match=r"test.toml: renal.biopsy_date: "):
         profile_toml(f"{BIOPSY} = {day}")
 
 

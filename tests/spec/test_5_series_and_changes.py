@@ -28,7 +28,7 @@ def series(*results: str) -> str:
     ],
 )
 def test_the_newest_result_counts(results: list[str], answer: str) -> None:
-    """Not the best, the worst or the last written: the newest result on or before the date judged."""
+    """Not the best, the worst or the last written: the newest on or before the date judged."""
     assert says(RULE, series(*results)) == answer
 
 
@@ -41,7 +41,7 @@ def test_the_newest_result_counts(results: list[str], answer: str) -> None:
     ],
 )
 def test_a_result_after_the_date_judged_is_never_used(results: list[str], answer: str) -> None:
-    """A future result is no result: an older one counts, or the answer is UNKNOWN (future_dated)."""
+    """A future result is none: an older one counts, or the answer is UNKNOWN (future_dated)."""
     assert says(RULE, series(*results)) == answer
 
 
@@ -122,7 +122,7 @@ def test_a_newest_result_that_is_indeterminate_is_no_older_result() -> None:
 
 def test_each_result_of_a_series_has_a_date() -> None:
     """Without dates there is no newest; such a series is refused."""
-    with pytest.raises(InputError, match="lab.hemoglobin .* date"):
+    with pytest.raises(InputError, match=r"lab.hemoglobin .* date"):
         profile_toml('lab.hemoglobin = ["79 g/L", "81 g/L"]')
 
 
@@ -183,7 +183,7 @@ def test_a_change_may_be_in_any_unit_of_the_fact(rule: str, now: str, answer: st
 
 
 def test_any_earlier_result_of_the_window_will_do() -> None:
-    """80 in January, 70 in March, 71 now: it fell by 9 of 80 (over 11 %), though it rose since March."""
+    """80 in January, 70 in March, 71 now: it fell by 9 of 80 (11.25 %), and rose by 1 of 70."""
     profile = fvc(("80 %", "2025-01-10"), ("70 %", "2025-03-10"), ("71 %", "2025-06-01"))
 
     assert says("lung.fvc fell >= 11 % within 6 months", profile) == "yes"
@@ -220,7 +220,7 @@ def test_a_change_without_dates_is_unknown() -> None:
 
 @pytest.mark.parametrize("turn", [1, -1])
 def test_two_newest_results_that_disagree_on_a_change_are_a_conflict(turn: int) -> None:
-    """From 80, one of the same day fell by 10 %, the other did not, in whichever order they stand."""
+    """From 80, one of the same day fell by 10 %, the other did not, in whichever order."""
     newest = [("72 %", "2025-06-01"), ("78 %", "2025-06-01")][::turn]
 
     assert says("lung.fvc fell >= 10 % within 6 months", fvc(("80 %", "2025-01-10"), *newest)) == (

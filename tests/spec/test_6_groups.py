@@ -12,7 +12,11 @@ WORD = {"Y": "yes", "N": "no", "U": "unknown"}
 
 def given(letters: str) -> str:
     """The three findings as present, absent or not recorded: "YNU"."""
-    lines = [f"{fact} = {STATED[said]}" for fact, said in zip(FACTS, letters, strict=False) if said != "U"]
+    lines = [
+        f"{fact} = {STATED[said]}"
+        for fact, said in zip(FACTS, letters, strict=False)
+        if said != "U"
+    ]
     return "\n".join(lines)
 
 
@@ -66,7 +70,9 @@ TABLE_OF_THREE = """
 def test_at_least(row: str) -> None:
     """at_least = k: YES with k YES, NO when even every UNKNOWN would not do; in any order."""
     letters, *expected = row.split()
-    orders = {"".join(order) for order in product(letters, repeat=3) if sorted(order) == sorted(letters)}
+    orders = {
+        "".join(order) for order in product(letters, repeat=3) if sorted(order) == sorted(letters)
+    }
 
     for order, (k, answer) in product(orders, enumerate(expected, start=1)):
         assert letter(f"{{ at_least = {k}, of = {THREE} }}", order) == answer, order

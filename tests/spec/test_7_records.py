@@ -48,7 +48,9 @@ def test_without_where_any_entry_will_do(profile: str, answer: str) -> None:
     assert says('{ some = "car_t" }', profile) == answer
 
 
-WHERE = '{ some = "treatment", where = ["drug is rituximab", "response is inadequate or intolerance"] }'
+WHERE = (
+    '{ some = "treatment", where = ["drug is rituximab", "response is inadequate or intolerance"] }'
+)
 
 
 @pytest.mark.parametrize(
@@ -58,10 +60,14 @@ WHERE = '{ some = "treatment", where = ["drug is rituximab", "response is inadeq
         ('{ drug = "rituximab", response = "intolerance" }', "yes"),
         ('{ drug = "rituximab", response = "adequate" }', "no"),
         ('{ drug = "rituximab" }', "unknown, not_recorded: treatment[1].response"),
-        ('{ drug = "rituximab", response = "unknown" }', "unknown, not_recorded: treatment[1].response"),
+        (
+            '{ drug = "rituximab", response = "unknown" }',
+            "unknown, not_recorded: treatment[1].response",
+        ),
         # no single entry has both
         (
-            '{ drug = "rituximab", response = "adequate" }, { drug = "belimumab", response = "inadequate" }',
+            '{ drug = "rituximab", response = "adequate" }, '
+            '{ drug = "belimumab", response = "inadequate" }',
             "no",
         ),
         (
@@ -115,7 +121,7 @@ def test_a_drug_goes_by_any_of_its_names(name: str, answer: str) -> None:
     ],
 )
 def test_a_class_names_all_its_drugs(entry: str, answer: str) -> None:
-    """`drug is glucocorticoid` is any systemic glucocorticoid; a local route is not of the class."""
+    """`drug is glucocorticoid` is any systemic one; a local route is not of the class."""
     rule = '{ some = "treatment", where = ["drug is glucocorticoid"] }'
 
     assert says(rule, f"{REVIEWED}treatment = [{{ {entry} }}]") == answer
@@ -197,7 +203,7 @@ EXCEPTED = """{ some = "malignancy", where = [
     ],
 )
 def test_where_takes_groups(entry: str, answer: str) -> None:
-    """A malignancy that is not of an excepted kind, and neither cured nor two years free of disease."""
+    """A malignancy not of an excepted kind, and neither cured nor two years free of disease."""
     assert says(EXCEPTED, f"{REVIEWED_MALIGNANCY}malignancy = [{{ {entry} }}]") == answer
 
 
@@ -218,7 +224,9 @@ def test_where_may_read_facts_of_the_patient(profile: str, answer: str) -> None:
 
 def test_a_window_on_a_fact_of_the_patient_asks_for_its_date_within_where_too() -> None:
     """An undated result is in no window, wherever the test stands."""
-    rule = '{ some = "treatment", where = ["drug is rituximab", "lab.alt <= 40 U/L within 7 days"] }'
+    rule = (
+        '{ some = "treatment", where = ["drug is rituximab", "lab.alt <= 40 U/L within 7 days"] }'
+    )
     profile = 'lab.alt = "22 U/L"\ntreatment = [{ drug = "rituximab" }]'
 
     assert says(rule, REVIEWED + profile) == "unknown, not_dated: lab.alt"

@@ -1,6 +1,7 @@
 """8. Courses: how long a treatment lasted, how much it was, how long it stays.
 
-An entry is one drug at one dose, from its first day (start) to its last (stop). Judged on 2 June 2025.
+An entry is one drug at one dose, from its first day (start) to its last (stop). Every example is
+judged on 2 June 2025.
 """
 
 from datetime import date
@@ -133,13 +134,15 @@ def test_only_entries_that_fit_the_other_conditions_make_up_the_course(
 def test_a_time_may_be_stated_where_the_dates_are_not_known(
     condition: str, stated: str, answer: str
 ) -> None:
-    """A stated time is used for want of dates; months and weeks are compared only where it is sure."""
+    """A stated time is used for want of dates; months and weeks compare where it is sure."""
     assert lasted(condition, f'lasted = "{stated}"') == answer
 
 
 def test_dates_come_before_a_stated_time() -> None:
     """Where both are given, the dates decide."""
-    assert lasted(">= 3 months", 'lasted = "8 months", start = 2025-01-01, stop = 2025-01-31') == "no"
+    assert (
+        lasted(">= 3 months", 'lasted = "8 months", start = 2025-01-01, stop = 2025-01-31') == "no"
+    )
 
 
 def test_a_no_by_a_stated_time_shows_it() -> None:
@@ -297,7 +300,7 @@ def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) ->
     ],
 )
 def test_a_steroid_is_measured_as_prednisone(entry: str, answer: str) -> None:
-    """`prednisone_dose` converts by the drug's own equivalence, a range where published ones differ."""
+    """`prednisone_dose` converts by the drug's equivalence, a range where published ones differ."""
     rule = '{ some = "treatment", where = ["prednisone_dose >= 20 mg/day"] }'
 
     assert says(rule, listed(entry)) == answer
@@ -315,7 +318,11 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
         ('"60 kg"', 'drug = "methylprednisolone", dose = "48 mg/day"', "yes"),
         ('"100 lb"', 'drug = "prednisone", dose = "45.4 mg/day"', "yes"),  # 45.359237 kg
         ('"100 lb"', 'drug = "prednisone", dose = "45.3 mg/day"', "no"),
-        ('"unknown"', 'drug = "prednisone", dose = "60 mg/day"', "unknown, not_recorded: person.weight"),
+        (
+            '"unknown"',
+            'drug = "prednisone", dose = "60 mg/day"',
+            "unknown, not_recorded: person.weight",
+        ),
         # a stated dose for each kilogram needs no weight
         ('"unknown"', 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"', "yes"),
         ('"unknown"', 'drug = "methylprednisolone", dose_per_kg = "0.8 mg/kg/day"', "yes"),
@@ -388,7 +395,7 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
     ],
 )
 def test_a_washout_may_be_counted_in_half_lives(entry: str, answer: str) -> None:
-    """`last_dose within 5 half-lives` takes the chart's half-life, else the longest published one."""
+    """`last_dose within 5 half-lives` takes the chart's half-life, else the published one."""
     assert last_dose(entry) == answer
 
 

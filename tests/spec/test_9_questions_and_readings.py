@@ -1,4 +1,4 @@
-"""9. Questions that only a person can answer, and criteria that can be read in more than one way."""
+"""9. Questions that only a person can answer, and criteria that can be read in two ways."""
 
 import pytest
 from support import finding_for, screened, told
@@ -81,7 +81,9 @@ id     = "I1"
 title  = "5 to 18 years old"
 source = "Inclusion 1"
 readings = [
-  { label = "completed years", rule = { all = ["person.age >= 5 years", "person.age <= 18 years"] } },
+  { label = "completed years", rule = { all = [
+    "person.age >= 5 years", "person.age <= 18 years",
+  ] } },
   { label = "up to the 18th birthday", rule = { all = [
     "person.age >= 5 years", "person.birth_date within 18 years",
   ] } },
@@ -109,11 +111,14 @@ readings = [
     ],
 )
 def test_where_all_readings_agree_it_is_decided(born: str, cautious: str, preferred: str) -> None:
-    """Readings that differ make it a question to the investigator; `preferred` takes the first one."""
+    """Readings that differ are a question to the investigator; `preferred` takes the first."""
     profile = f"person.birth_date = {born}"
 
     assert told(finding_for(screened(TWO_READINGS, profile), "I1").finding) == cautious
-    assert told(finding_for(screened(TWO_READINGS, profile, preferred=True), "I1").finding) == preferred
+    assert (
+        told(finding_for(screened(TWO_READINGS, profile, preferred=True), "I1").finding)
+        == preferred
+    )
 
 
 def test_each_reading_gives_its_answer() -> None:

@@ -25,7 +25,7 @@ def day(text: str) -> PartialDate:
         ("2025-04", date(2025, 4, 1), date(2025, 4, 30), "2025-04"),
         ("2025", date(2025, 1, 1), date(2025, 12, 31), "2025"),
         ("1900", date(1900, 1, 1), date(1900, 12, 31), "1900"),
-        (datetime(2025, 3, 1, 23, 59), date(2025, 3, 1), date(2025, 3, 1), "2025-03-01"),  # noqa: DTZ001
+        (datetime(2025, 3, 1, 23, 59), date(2025, 3, 1), date(2025, 3, 1), "2025-03-01"),
     ],
 )
 def test_a_date_is_known_to_the_day_the_month_or_the_year(
@@ -212,7 +212,7 @@ def test_a_window_in_words(window: Window, text: str) -> None:
 def test_a_span_is_compared_by_the_calendar(
     start: str, end: str, operator: str, count: int, unit: str, answer: Answer
 ) -> None:
-    """From the shortest to the longest it may be, the span has to stand on one side of the limit."""
+    """From the shortest to the longest it may be, the span stands on one side of the limit."""
     assert Span(day(start), day(end)).compare(operator, count, unit) is answer
 
 

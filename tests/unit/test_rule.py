@@ -49,7 +49,11 @@ def leaf(text: str, check: Any, window: Window | None = None) -> Test:
         ("lab.platelets >= 20 10^9/L", Compare(">=", Fraction(20), "10^9/L"), None),
         ("activity.sledai_2k >= 8", Compare(">=", Fraction(8), "1"), None),
         ("infection.syphilis_titre >= 1:8", Compare(">=", Fraction(8), "titre"), None),
-        ("activity.sledai_2k >= 8 within 7 days", Compare(">=", Fraction(8), "1"), Window(7, "days")),
+        (
+            "activity.sledai_2k >= 8 within 7 days",
+            Compare(">=", Fraction(8), "1"),
+            Window(7, "days"),
+        ),
         (
             "activity.mrss rose >= 5 within 6 months",
             Change("rose", Fraction(5), relative=False, unit="1"),
@@ -111,7 +115,8 @@ SLE, ILD = leaf("diagnosis.sle", Present()), leaf("diagnosis.ild", Present())
             Records("treatment", (), 2, "drug"),
         ),
         (
-            '{ some = "treatment", where = ["lasted >= 3 months", "last_dose within 5 half-lives"] }',
+            '{ some = "treatment", where = '
+            '["lasted >= 3 months", "last_dose within 5 half-lives"] }',
             Records(
                 "treatment",
                 (
@@ -176,7 +181,10 @@ def test_a_group(text: str, rule: Rule) -> None:
         ("activity.sledai_2k >= 8 kg", "kg does not fit activity.sledai_2k"),
         ("activity.sledai_2k >= 8 mg/g", "mg/g does not fit activity.sledai_2k"),
         ("lung.fvc >= 0.5 1", "1 does not fit lung.fvc"),
-        ("infection.syphilis_titre >= 8", "the unit is missing; infection.syphilis_titre is in titre"),
+        (
+            "infection.syphilis_titre >= 8",
+            "the unit is missing; infection.syphilis_titre is in titre",
+        ),
         ("lab.alt >= 1:8", "lab.alt is no titre"),
         # windows
         ("ms.relapse within 0 days", "a window is at least one day long"),
@@ -227,7 +235,7 @@ def test_a_fault_of_a_leaf_names_the_likely_fix(text: str, words: str) -> None:
         ('{ at_least = 2, of = ["diagnosis.sle"] }', "at_least = 2 of 1 rules"),
         ('{ at_least = 0, of = ["diagnosis.sle"] }', "at_least = 0 of 1 rules"),
         ('{ at_least = true, of = ["diagnosis.sle"] }', "at_least is not a number"),
-        ('{ at_least = 2 }', "the keys at_least do not make a rule"),
+        ("{ at_least = 2 }", "the keys at_least do not make a rule"),
         ('{ some = "treatments" }', "no list of records 'treatments'.*Did you mean 'treatment'"),
         ('{ some = "treatment", where = [] }', "a group has no rules"),
         ('{ some = "treatment", where = "drug is rituximab" }', "where is not a list of rules"),
@@ -243,15 +251,24 @@ def test_a_fault_of_a_leaf_names_the_likely_fix(text: str, words: str) -> None:
         ('{ some = "treatment", where = ["drug is MMF"] }', "'MMF' is not a word of drug"),
         ('{ some = "treatment", where = ["start"] }', "start is not a yes-or-no finding"),
         ('{ some = "treatment", where = ["dose >= 1 mg/kg/day"] }', "does not fit dose"),
-        ('{ some = "treatment", where = ["lasted >= 3 mg"] }', "the unit 'mg' is not known; expected months"),
+        (
+            '{ some = "treatment", where = ["lasted >= 3 mg"] }',
+            "the unit 'mg' is not known; expected months",
+        ),
         ('{ some = "treatment", where = ["lasted >= 3 kg"] }', "a time is a whole number of days"),
         ('{ some = "treatment", where = ["lasted >= 1.5 months"] }', "a time is a whole number"),
-        ('{ some = "treatment", where = ["lasted <= 3 months"] }', "lasted takes > or >= and a time"),
+        (
+            '{ some = "treatment", where = ["lasted <= 3 months"] }',
+            "lasted takes > or >= and a time",
+        ),
         ('{ some = "treatment", where = ["drug is rituximab within 3 months"] }', "has no date"),
         ('{ some = "treatment", where = ["dose >= 1 mg/day within 3 days"] }', "has no date"),
         ('{ some = "treatment", where = ["stop is ongoing within 3 days"] }', "has no date"),
         ('{ some = "treatment", where = ["lasted >= 3 months within 3 days"] }', "has no date"),
-        ('{ some = "treatment", where = ["start within 5 half-lives"] }', "half-lives are measured"),
+        (
+            '{ some = "treatment", where = ["start within 5 half-lives"] }',
+            "half-lives are measured",
+        ),
         (
             '{ some = "treatment", where = ["dose rose >= 10 % within 3 days"] }',
             "dose has no series of numbers",
@@ -264,13 +281,13 @@ def test_a_fault_of_a_leaf_names_the_likely_fix(text: str, words: str) -> None:
         ),
         ('{ at_least = 2, of = "treatment" }', "at_least, of do not make a rule"),
         ('{ ask = " " }', "ask has no question"),
-        ('{ ask = "Why?", about = "curiosity" }', "is not \"judgement\", \"promise\" or \"gap\""),
+        ('{ ask = "Why?", about = "curiosity" }', 'is not "judgement", "promise" or "gap"'),
         ('{ ask = "Why?", where = [] }', "ask, where do not make a rule"),
         ("{ }", r"the keys \(none\) do not make a rule"),
-        ('{ all = [3] }', "3 is not a rule; write a test in quotes or a group"),
+        ("{ all = [3] }", "3 is not a rule; write a test in quotes or a group"),
         ('{ all = ["diagnosis.sle", ["diagnosis.ild"]] }', "is not a rule"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_of_a_group_names_the_likely_fix(text: str, words: str) -> None:
     """A group that says nothing, or something else than it seems to, is refused."""
     with pytest.raises(Problem, match=words):
@@ -383,7 +400,8 @@ def test_what_a_rule_reads() -> None:
     rule = rule_toml("""{ all = [
         "lab.alt <= 3 ULN",
         { none = [{ some = "treatment", where = [
-            "drug is rituximab", "last_dose within 4 weeks before infusion", "activity.sle is severe",
+            "drug is rituximab", "last_dose within 4 weeks before infusion",
+            "activity.sle is severe",
         ] }] },
         "lab.alt <= 40 U/L within 7 days",
         { ask = "Any other reason?" },
@@ -394,7 +412,9 @@ def test_what_a_rule_reads() -> None:
 
 def test_the_question_of_a_rule() -> None:
     """A rule asks a person at most once, wherever in the tree."""
-    assert question_of(rule_toml('{ all = ["diagnosis.sle", { ask = "Why?" }] }')) == Question("Why?")
+    assert question_of(rule_toml('{ all = ["diagnosis.sle", { ask = "Why?" }] }')) == Question(
+        "Why?"
+    )
     assert question_of(rule_toml("diagnosis.sle")) is None
 
 

@@ -92,7 +92,7 @@ def known_to_pint(spelling: str) -> Any:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_spelling_is_the_unit_that_pint_says_it_is(spelling: str) -> None:
-    """Each spelling converts to each unit of its kind by pint's exact factor, and to no other unit."""
+    """A spelling converts to each unit of its kind by pint's exact factor, and to no other."""
     meant, canonical = known_to_pint(spelling), SPELLINGS[spelling]
 
     assert unit_named(spelling) == canonical
@@ -146,7 +146,8 @@ def test_a_limit_of_normal_converts_to_nothing(limit: str) -> None:
     [
         "Mg/dL", "MG/DL", "mg/Dl", "K", "c", "unit", "Min", "ML/min", "pa", "degC", "G/l", "gl",
         "g / L", "g/L/L", "g/L g/L", "10^9", "10^9/mL", "ULNN", "uln", "x ULN", "5", "1e9", "-g/L",
-        "g/L\x00", "\u202eL/g", "g/L\u200b", "g∕L", "ｇ/L", "γ/L", "1/0", "g**2", "(g/L)",
+        "g/L\x00", "\u202eL/g", "g/L\u200b", "g\u2215L",
+        "\uff47/L", "\u03b3/L", "1/0", "g**2", "(g/L)",
     ],
 )  # fmt: skip
 def test_a_unit_that_is_not_listed_is_refused(unit: str) -> None:
@@ -169,7 +170,7 @@ def test_a_refused_unit_comes_with_a_suggestion() -> None:
         "5 g" + " " * 100_000, " " * 100_000, "5" + "." * 50_000, "1:" + "9" * 10_000,
         "9e999999 g/L", "1e-400 g/L", "nan", "NaN mg/dL", "inf", "infinity g/L",
         '__import__("os").system("x") g', "().__class__", "5 {x!r} g",
-        "\x1b[31m5 g/L", "5 g\x00/L", "٥ g/L", "5\u00a0g/L", "５ g/L", "½ g/L", "5 g/L;rm",
+        "\x1b[31m5 g/L", "5 g\x00/L", "\u0665 g/L", "5\u00a0g/L", "\uff15 g/L", "½ g/L", "5 g/L;rm",
     ],
 )  # fmt: skip
 def test_a_hostile_value_is_refused_at_once(hostile: str) -> None:
@@ -184,7 +185,9 @@ def test_a_hostile_value_is_refused_at_once(hostile: str) -> None:
     assert str(error.value).isprintable()
 
 
-@pytest.mark.parametrize("hostile", ["a" * 100_000, "10**10**10", "g" + "/L" * 50_000, "µ" * 100_000])
+@pytest.mark.parametrize(
+    "hostile", ["a" * 100_000, "10**10**10", "g" + "/L" * 50_000, "µ" * 100_000]
+)
 def test_a_hostile_unit_is_refused_at_once(hostile: str) -> None:
     """A unit of a criteria file is looked up as fast."""
     unit_named("g/L")
@@ -311,7 +314,7 @@ def test_an_interval_is_compared_by_each_of_its_numbers(
     operator: str, low_open: bool, high_open: bool
 ) -> None:
     """Against every number of a fine grid: YES if all stand so, NO if none does."""
-    grid = [Fraction(number, 4) for number in range(0, 41)]
+    grid = [Fraction(number, 4) for number in range(41)]
     for low, high in [(None, 4), (4, None), (4, 6), (None, None), (5, 5)]:
         if low == high is not None and (low_open or high_open):
             continue
@@ -329,7 +332,9 @@ def test_an_interval_is_compared_by_each_of_its_numbers(
         )
         for limit in range(2, 9):
             said = {OPERATORS[operator](number, limit) for number in numbers}
-            expected = Answer.UNKNOWN if len(said) > 1 else Answer.YES if True in said else Answer.NO
+            expected = (
+                Answer.UNKNOWN if len(said) > 1 else Answer.YES if True in said else Answer.NO
+            )
             assert interval.compare(operator, Fraction(limit)) is expected, (low, high, limit)
 
 

@@ -1,0 +1,93 @@
+"""What `ask` shows: the question, what came of an answer, where the trials stand."""
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from cartscreen.ask import Change, Explanation, Question, Reply, Session, are_numbered
+from cartscreen.errors import visible
+from cartscreen.render.draw import item
+from cartscreen.render.plan import outcome_line
+from cartscreen.render.text import VERDICTS, heading
+
+HELP = (
+    "An empty line skips a question, ? explains it, u undoes the last answer, q leaves. "
+    "Every answer is saved at once. unknown and not done are answers too."
+)
+
+
+def opening(session: Session) -> Iterable[RenderableType]:
+    """Who is asked about, where the trials stand, and what may be typed."""
+    for line in heading(session.plan)[:2]:
+        yield Text(line)
+    for warning in session.plan.warnings:
+        yield item("!", visible(warning))
+    yield from _verdicts(session)
+    yield Text(HELP)
+
+
+def question(asked: Question) -> Iterable[RenderableType]:
+    """The question, where its answer is written, and how it may be answered."""
+    yield Text()
+    yield Text(visible(asked.text), style="bold")
+    about = [asked.place] if asked.place else []
+    if asked.trials:
+        about.append(_count(asked.trials, "trial"))
+    if asked.more:
+        about.append(_count(asked.more, "more question"))
+    if asked.recorded:
+        about.append(f"recorded: {asked.recorded}")
+    if about:
+        yield item(" ", visible("; ".join(about)))
+    numbered = are_numbered(asked.choices)
+    for number, choice in enumerate(asked.choices, start=1):
+        yield item(f"  {number}" if numbered else "  -", visible(choice))
+    if asked.instead:
+        yield item(" ", visible(f"i: ask instead for {', '.join(asked.instead)}"))
+    yield item(" ", visible(f"Answer: {asked.how}"))
+
+
+def reply(said: Reply) -> Iterable[RenderableType]:
+    """What came of a line."""
+    for note in said.notes:
+        yield Text(visible(note))
+    for change in said.changes:
+        yield Text(visible(_changed(change)))
+    for warning in said.warnings:
+        yield item("!", visible(warning))
+    if said.explanation is not None:
+        yield from _explained(said.explanation)
+
+
+def closing(session: Session, file: str) -> Iterable[RenderableType]:
+    """How many answers there are, where the trials stand, and what is left to write by hand."""
+    yield Text()
+    if session.question is None:
+        yield Text("There is nothing to ask.")
+    for said in session.by_hand:
+        yield item("!", visible(f"Only you can settle this, in the file itself: {said}"))
+    yield Text(visible(f"{_count(session.answers, 'answer')} saved in {file}"))
+    yield from _verdicts(session)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _verdicts(session: Session) -> Iterable[RenderableType]:
+    for trial, (verdict, by) in session.verdicts.items():
+        because = f" by {', '.join(by)}" if by else ""
+        yield item(" ", visible(f"{trial}: {VERDICTS[verdict]}{because}"))
+
+
+def _changed(change: Change) -> str:
+    by = f" by {', '.join(change.by)}" if change.by else ""
+    return f"{change.trial}: {VERDICTS[change.before]} -> {VERDICTS[change.after]}{by}"
+
+
+def _explained(explanation: Explanation) -> Iterable[RenderableType]:
+    for trial, criterion, title in explanation.criteria:
+        yield item(" ", visible(f"{trial} {criterion}: {title}"))
+    for outcome in explanation.outcomes:
+        yield item("   -", visible(outcome_line(outcome)))

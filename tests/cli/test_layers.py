@@ -1,0 +1,211 @@
+"""Imports run one way, and only the command line touches the world, as CONTRIBUTING.md promises."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+PACKAGE = ROOT / "cartscreen"
+
+LEVELS = [  # each imports only from those above it; a new module needs its place here
+    {"errors", "answer"},
+    {"about", "dates", "edit", "units"},
+    {"vocabulary"},
+    {"rule", "profile"},
+    {"trial", "derive"},
+    {"screen"},
+    {"report", "when"},
+    {"compare", "explain", "plan"},
+    {"render", "schema", "template"},
+    {"ask"},
+    {"cli"},
+]
+LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
+
+
+def modules() -> dict[str, ast.Module]:
+    """The syntax tree of each module, by its name below cartscreen."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(part for part in parts if part != "__init__")
+        found[name] = ast.parse(path.read_text("utf-8"))
+    return found
+
+
+MODULES = modules()
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """The full name of each module, or of each name in a module, that is imported anywhere."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute, so that they can be found"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(name: str) -> set[str]:
+    """The modules and packages of cartscreen that a module imports."""
+    found = set()
+    for full in imports(MODULES[name]):
+        top, _, rest = full.partition(".")
+        if top == "cartscreen" and rest not in ("NOTICE", "__version__"):
+            found.add(rest.partition(".")[0])
+    return found
+
+
+def others(name: str) -> set[str]:
+    """The other packages that a module imports."""
+    return {full.partition(".")[0] for full in imports(MODULES[name])} - {"cartscreen"}
+
+
+NAMES = sorted(name for name in MODULES if name)
+
+
+def test_every_module_has_its_place() -> None:
+    """And no place is left of a module that has gone."""
+    assert {name.partition(".")[0] for name in NAMES} == set(LEVEL)
+    assert ours("") == set(), "cartscreen/__init__.py imports nothing of ours"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_imports_run_one_way(name: str) -> None:
+    """From cli down to errors, no module imports one of its own level or above."""
+    own = name.partition(".")[0]
+
+    assert "criteria" not in ours(name)
+    assert {
+        imported for imported in ours(name) if LEVEL[imported] >= LEVEL[own] and imported != own
+    } == set()
+
+
+def reached(name: str) -> set[str]:
+    """What a module imports, what that imports, and so on."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        package = todo.pop()
+        for module in NAMES:
+            if module == package or module.startswith(f"{package}."):
+                todo += ours(module) - found
+                found |= ours(module)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set().union(*LEVELS[: LEVEL["screen"]])))
+def test_rules_and_profiles_meet_in_screen(name: str) -> None:
+    """Below screen, nothing knows both; a rule has no patient in it, and a profile no rule."""
+    assert not {"rule", "profile"} <= {name, *reached(name)}
+
+
+def test_rules_and_profiles_do_meet_in_screen() -> None:
+    """The test above can fail: screen reaches both."""
+    assert {"rule", "profile", "trial", "derive"} <= reached("screen")
+
+
+@pytest.mark.parametrize(
+    ("package", "where"),
+    [("typer", {"cli"}), ("pint", {"units"}), ("rich", {"cli", "render"})],
+)
+def test_a_library_is_used_in_one_place(package: str, where: set[str]) -> None:
+    """What is replaced one day is replaced there."""
+    assert {name.partition(".")[0] for name in NAMES if package in others(name)} == where
+
+
+def test_pint_and_rich_wait_until_they_are_needed() -> None:
+    """`list-trials --format csv` should not wait for a library of units."""
+    for name, package in (("units", "pint"), ("cli", "rich")):
+        top = ast.Module(
+            [node for node in MODULES[name].body if isinstance(node, ast.Import | ast.ImportFrom)],
+            [],
+        )
+        assert package not in {full.partition(".")[0] for full in imports(top)}
+
+
+# printing, exiting, the clock, files
+
+WORLD = {
+    "sys", "os", "time", "socket", "subprocess", "random", "secrets", "tempfile", "shutil",
+    "logging", "signal", "threading", "asyncio", "http", "urllib", "locale", "getpass", "platform",
+}  # fmt: skip
+CLOCK = {"today", "now", "utcnow", "fromtimestamp", "time", "monotonic"}
+PRINTING = {"print", "input", "exit", "quit", "breakpoint"}
+OPENING = {
+    "open", "read_text", "read_bytes", "write_text", "write_bytes", "fdopen", "touch", "unlink",
+    "mkdir", "iterdir", "glob", "rglob",
+}  # fmt: skip
+OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
+    "about": {"glob", "iterdir", "read_bytes"},
+    "units": {"read_text"},
+    "render.html": {"read_text"},
+}
+
+
+def called(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """(what it is called on, the name) of each call."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Name(id=name):
+                    yield "", name
+                case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                    yield owner, name
+                case ast.Attribute(attr=name):
+                    yield "?", name
+
+
+OUTSIDE = [name for name in NAMES if name != "cli"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_only_the_command_line_touches_the_world(name: str) -> None:
+    """No other module prints, exits, asks for the date, or opens what the user named."""
+    calls = set(called(MODULES[name]))
+
+    assert others(name) & WORLD == set()
+    assert {call for owner, call in calls if owner == ""} & (
+        PRINTING | {"open", "SystemExit"}
+    ) == set()
+    assert {(o, c) for o, c in calls if o in ("date", "datetime", "time") and c in CLOCK} == set()
+    assert {call for _, call in calls} & OPENING <= OWN_FILES.get(name, set())
+
+
+def test_the_command_line_does() -> None:
+    """The test above can fail: cli.py does all of it."""
+    calls = set(called(MODULES["cli"]))
+
+    assert {"sys", "os", "signal"} <= others("cli")
+    assert ("date", "today") in calls
+    assert ("sys", "exit") in calls
+    assert {call for _, call in calls} & OPENING
+
+
+def test_own_files_are_those_that_exist() -> None:
+    """No exception is left of a module that needs it no more."""
+    for name, allowed in OWN_FILES.items():
+        assert {call for _, call in called(MODULES[name])} & OPENING == allowed, name
+
+
+def test_there_is_one_way_to_read_a_profile() -> None:
+    """An importer makes a profile; it is never a second loader."""
+    makers = {name for name in NAMES if ("", "Profile") in set(called(MODULES[name]))}
+
+    assert makers == {"profile"}
+
+
+def test_no_module_is_left_out_of_the_package() -> None:
+    """setuptools is told each package by name."""
+    import tomllib
+
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    packages = {
+        ".".join(("cartscreen", *path.parent.relative_to(PACKAGE).parts))
+        for path in PACKAGE.rglob("*.py")
+    }
+
+    assert set(listed["tool"]["setuptools"]["packages"]) == packages | {"cartscreen.criteria"}
+    assert Path(PACKAGE, "py.typed").exists()
