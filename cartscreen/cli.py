@@ -87,6 +87,7 @@ class PlanFormat(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    MARKDOWN = "markdown"
     HTML = "html"
 
 
@@ -257,7 +258,10 @@ def plan(
         else:
             from cartscreen.render import plan as renderer
 
-            write(_drawn(renderer.lines(found), to_file=output is not None))
+            if format is PlanFormat.MARKDOWN:
+                write(renderer.markdown(found))
+            else:
+                write(_drawn(renderer.lines(found), to_file=output is not None))
 
 
 @app.command(epilog=NOTICE)

@@ -11,7 +11,6 @@ from cartscreen.screen import Chart, screen
 from cartscreen.trial import Criterion, Pack, Trial
 from cartscreen.vocabulary import Vocabulary
 
-
 ABSENT = "absent"
 
 

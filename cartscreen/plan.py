@@ -31,6 +31,7 @@ from cartscreen.screen import (
     Asked,
     Chart,
     CriterionFinding,
+    Evidence,
     Finding,
     Screening,
     Status,
@@ -666,10 +667,18 @@ class _Needs(_Ways):
 
 
 class _Proofs(_Ways):
-    """By the data that were read."""
+    """By the data that were read; a datum that several tests read is one."""
+
+    def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
+        super().__init__(trial, chart, preferred=preferred)
+        self.data: dict[tuple[str, str, str], Evidence] = {}
 
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:  # noqa: ARG002
-        return [deciding_evidence(finding)] if finding.answer is wanted else []
+        if finding.answer is not wanted:
+            return []
+        read = deciding_evidence(finding)
+        data = [self.data.setdefault((e.fact, e.value, str(e.date)), e) for e in read]
+        return [tuple(dict.fromkeys(data))]
 
     def read(self, criterion: Criterion, label: str) -> list[_Way]:
         finding = judge(criterion, self.trial, self.chart).finding

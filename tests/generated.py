@@ -29,11 +29,12 @@ def _result(values: st.SearchStrategy[str], upper: str, lower: str) -> st.Search
         {"value": values},
         optional={"upper": st.just(upper), "lower": st.just(lower), "date": DATES},
     )
-    days = st.one_of(st.sampled_from([SCREENING, SCREENING - timedelta(days=90)]), DAYS)
     dated = st.fixed_dictionaries(
-        {"value": values, "date": days}, optional={"upper": st.just(upper)}
+        {"value": values, "date": DAYS}, optional={"upper": st.just(upper)}
     )
-    return st.one_of(values, alone, st.lists(dated, min_size=2, max_size=3))
+    same_day = st.fixed_dictionaries({"value": values, "date": st.just(SCREENING)})
+    series = st.lists(st.one_of(dated, same_day), min_size=2, max_size=3)
+    return st.one_of(values, alone, series, st.lists(same_day, min_size=2, max_size=2))
 
 
 def _numbers(low: int, high: int, unit: str) -> st.SearchStrategy[str]:

@@ -9,7 +9,7 @@ from cartscreen.report import Failure, Report, TrialReport
 
 def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES) -> str:
     """One report as Markdown."""
-    lines = _failure(item) if isinstance(item, Failure) else _report(item, only)
+    lines = _failure(item) if isinstance(item, Failure) else report_lines(item, only)
     return "\n".join(lines) + "\n"
 
 
@@ -27,7 +27,8 @@ def _failure(failure: Failure) -> Iterable[str]:
     yield from (f"- {escaped(fault)}" for fault in failure.error)
 
 
-def _report(report: Report, only: tuple[str, ...]) -> Iterable[str]:
+def report_lines(report: Report, only: tuple[str, ...]) -> Iterable[str]:
+    """The lines of a report."""
     first, *others = heading(report)
     yield f"# {escaped(first)}"
     yield ""
@@ -69,3 +70,4 @@ def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
     if trial.gaps:
         yield from ("", "What the page lacks or contradicts:", "")
         yield from (f"- {escaped(gap)}" for gap in trial.gaps)
+

@@ -8,14 +8,15 @@ from rich.text import Text
 from cartscreen.errors import visible
 from cartscreen.plan import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, Wanted
 from cartscreen.render.draw import item
-from cartscreen.render.text import VERDICTS, heading
+from cartscreen.render.markdown import escaped, report_lines
+from cartscreen.render.text import STATUSES, VERDICTS, heading
 
 WAYS = {
-    "time": "passes with time",
-    "measurement": "may change when measured again",
-    "treatment": "may change with treatment",
-    "decision": "a person's decision",
-    "never": "nothing foreseen changes it",
+    "time": "Passes with time",
+    "measurement": "May change when measured again",
+    "treatment": "May change with treatment",
+    "decision": "A person's decision",
+    "never": "Nothing foreseen changes it",
 }
 _SHOWN = 15
 
@@ -119,3 +120,40 @@ def outcome_line(outcome: Outcome) -> str:
     if outcome.settles:
         parts.append(f"settles {', '.join(outcome.settles)}")
     return f"{outcome.value}: {'; '.join(parts)}"
+
+
+def markdown(plan: Plan) -> str:
+    """A plan as Markdown: the report, and after each trial what comes next."""
+    lines = [*report_lines(plan, STATUSES)]
+    for trial in plan.trials:
+        lines += _next_of(trial)
+    if plan.wanted:
+        lines += ["", "## What can still decide something", ""]
+    for fact in plan.wanted:
+        lines.append(f"1. {escaped(wanted_line(fact))}")
+        lines += [f"   - {escaped(outcome_line(outcome))}" for outcome in fact.outcomes]
+    return "\n".join(lines) + "\n"
+
+
+def _next_of(trial: TrialPlan) -> Iterable[str]:
+    yield from ("", f"## {escaped(trial.id)}: what next", "", "### When", "")
+    for period in trial.periods:
+        yield f"- {escaped(period_line(period, trial.periods[-1]))}"
+        for turn in period.turns:
+            said = f"{turn.criterion} {turn.title}: {turn.before}, now {turn.after}"
+            yield f"  - {escaped(said)}"
+    listed = {
+        "What rules the patient out": [obstacle_line(item) for item in trial.obstacles],
+        "Enough to check": [f"{read.label} {read.value}" for read in trial.proof],
+        "To repeat": [
+            f"{item.criterion} {item.title}: matched to {item.until}, then {item.becomes}"
+            for item in trial.repeats
+        ],
+        "Questions": [
+            f"{item.criterion} ({item.about}) {item.question}" for item in trial.questions
+        ],
+    }
+    for name, items in listed.items():
+        if items:
+            yield from ("", f"### {name}", "")
+            yield from (f"- {escaped(item)}" for item in items)
