@@ -332,6 +332,15 @@ class Session:
 
 
 @dataclass(frozen=True)
+class _Lack:
+    """A test of an open criterion that lacks a name, and why."""
+
+    place: tuple[str, str, str]  # trial, criterion, title
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True)
 class _Standing:
     """The text of a profile, and what follows from it."""
 
@@ -345,15 +354,16 @@ class _Standing:
         return data_of(self.text)
 
     @cached_property
-    def missing(self) -> dict[str, list[tuple[str, str]]]:
-        """Every name that an open criterion lacks, with (reason, note) of each test left open."""
-        names: dict[str, list[tuple[str, str]]] = {}
+    def missing(self) -> dict[str, list[_Lack]]:
+        """Every name that could still help to settle a criterion of a trial that is open."""
+        names: dict[str, list[_Lack]] = {}
         for trial in self.trials:
             screening = screen(trial, self.chart)
             if screening.verdict == "undetermined":
                 for found in awaited(screening):
-                    for name, why in _reasons(found.finding):
-                        names.setdefault(name, []).append(why)
+                    place = (trial.id, found.criterion.id, found.criterion.title)
+                    for name, reason, note in _reasons(found.finding):
+                        names.setdefault(name, []).append(_Lack(place, reason, note))
         return names
 
     @cached_property
@@ -379,11 +389,11 @@ class _Standing:
 
     def note(self, name: str) -> str:
         """What a test says of the missing name, beyond the reason code."""
-        return next((note for _, note in self.missing.get(name, ()) if note), "")
+        return next((lack.note for lack in self.missing.get(name, ()) if lack.note), "")
 
     def why(self, name: str) -> str:
         """Why the missing name is still missing, in words."""
-        return self.note(name) or REASONS[self.missing[name][0][0]]
+        return self.note(name) or REASONS[self.missing[name][0].reason]
 
     def items(self, first: Iterable[str]) -> Iterator[_Item]:
         """What to ask, in the order of the plan, and of these missing names before."""
@@ -412,7 +422,7 @@ class _Standing:
 
     def fact(self, name: str) -> _Item | None:
         """Ask for a value, for the date of one that is there, or for a newer result."""
-        reasons = {reason for reason, _ in self.missing.get(name, ())}
+        reasons = {lack.reason for lack in self.missing.get(name, ())}
         stated = self.chart.profile.facts.get(name, ())
         known = [one for one in stated if one.value is not None or one.text == "indeterminate"]
         if "conflict" in reasons:
@@ -539,15 +549,7 @@ class _Standing:
             return self.explained_answer(item)
         wanted = next((found for found in self.plan.wanted if found.fact == item.lacking), None)
         outcomes = wanted.outcomes if wanted and item.kind not in ("date", "limit") else ()
-        waiting = (
-            (trial.id, criterion.id, criterion.title)
-            for trial in self.plan.trials
-            for criterion in trial.criteria
-            if trial.verdict == "undetermined"
-            and criterion.status == "unknown"
-            and not criterion.heading
-            and item.lacking in criterion.missing
-        )
+        waiting = dict.fromkeys(lack.place for lack in self.missing.get(item.lacking, ()))
         return Explanation(tuple(waiting), tuple(outcomes))
 
     def explained_answer(self, item: _Item) -> Explanation:
@@ -573,13 +575,13 @@ class _Standing:
 _FIELD = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 
 
-def _reasons(finding: Finding) -> Iterator[tuple[str, tuple[str, str]]]:
-    """(name, (reason, note)) for each test that left the finding open."""
+def _reasons(finding: Finding) -> Iterator[tuple[str, str, str]]:
+    """(name, reason, note) of each test that left the finding open."""
     open_ = [part for part in finding.parts if part.reason]
     below = {name for part in open_ for name in part.missing}
     for name in finding.missing:
         if name not in below:
-            yield name, (finding.reason, finding.note)
+            yield name, finding.reason, finding.note
     for part in open_:
         yield from _reasons(part)
 
@@ -634,6 +636,8 @@ def _how(item: _Item) -> str:
     match entry.kind:
         case "finding":
             return "yes or no"
+        case "date" if item.name == "dates.screening":
+            return "a date, 2025-06-02 say, or today"
         case "date":
             return _A_DATE + "".join(f", or {word}" for word in entry.words)
         case "quantity":

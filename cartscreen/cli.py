@@ -109,6 +109,7 @@ class SchemaName(StrEnum):
     """The formats that have a JSON Schema."""
 
     REPORT = "report"
+    PLAN = "plan"
     PROFILE = "profile"
     TRIAL = "trial"
 
@@ -531,18 +532,23 @@ def validate(files: Files, criteria: Criteria = None) -> None:
 
 @app.command(epilog=NOTICE)
 def schema(
-    name: Annotated[SchemaName, typer.Argument(metavar="NAME", help="report, profile or trial")],
+    name: Annotated[
+        SchemaName, typer.Argument(metavar="NAME", help="report, plan, profile or trial")
+    ],
     criteria: Criteria = None,
 ) -> None:
     """Print a JSON Schema.
 
-    Of the reports of `check --format json`, of a patient profile, or of a trial file.
+    Of the reports of `check --format json`, of the plan of `plan --format json`, of a patient
+    profile, or of a trial file.
     """
     from cartscreen import schema as schemas
 
     match name:
         case SchemaName.REPORT:
             data = schemas.report_schema()
+        case SchemaName.PLAN:
+            data = schemas.plan_schema()
         case SchemaName.TRIAL:
             data = schemas.trial_schema()
         case SchemaName.PROFILE:

@@ -1,8 +1,11 @@
 """A value is written into the text of a profile, and every other byte of the text stays.
 
-tomlkit finds the place of a value. It does not write the text back: it loses the space between a
-date and the brace behind it. Each changed text is read again, and refused unless it says what the
-one before said, and the new value, and nothing else.
+    text -> _Places (where each value stands, where a table may go on) -> one piece of text replaced
+
+tomlkit, which is made for this, does not keep a text as it was: it loses the space between a date
+and a brace, and joins the entries of a list that stand apart. So the places are found here, in text
+that tomllib has read; and the changed text is read again, and refused unless it says what the one
+before said, and the new value, and nothing else.
 """
 
 import re
@@ -11,10 +14,6 @@ from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Table
-
 from cartscreen.errors import Problem
 
 Steps = tuple[str | int, ...]
@@ -22,7 +21,7 @@ Steps = tuple[str | int, ...]
 
 
 def data_of(text: str) -> dict[str, Any]:
-    """Numbers with a point stay text: 1.50 is not 1.5 here."""
+    """What the text says. Numbers with a point stay text: 1.50 is not 1.5 here."""
     return tomllib.loads(text, parse_float=str)
 
 
@@ -45,37 +44,32 @@ def written_as(path: Steps) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text as TOML writes it."""
-    return tomlkit.item(text).as_string()
+    """Text that shows on one line, as TOML writes it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def with_value(text: str, path: Steps, value: str) -> str:
-    """The text with a value, written as TOML, at the path, and nothing else changed.
+    """The text with a value, written as TOML, at the path.
 
     Raises Problem where the profile is laid out so that this cannot be done.
     """
-    data = data_of(text)
-    above = value_at(data, path[:-1])
-    key = path[-1]
-    if isinstance(above, dict) and key in above:
-        start, end = _span(text, path)
+    places = _Places(text)
+    above, key = path[:-1], path[-1]
+    if path in places.values:
+        start, end = places.values[path]
         changed = text[:start] + value + text[end:]
-    elif isinstance(above, dict) and _is_table(text, path[:-1]):
-        changed = _with_line(text, path, value)
-    elif isinstance(above, dict) and path[:-1]:
-        start, end = _span(text, path[:-1])
-        inner = text[start:end].removesuffix("}").rstrip()
-        comma = "" if inner == "{" else ","
-        changed = f"{text[:start]}{inner}{comma} {_key(key)} = {value} }}{text[end:]}"
+    elif above in places.values:
+        changed = _with_key_in_braces(text, places.values[above], f"{_key(key)} = {value}")
+    elif above in places.tables:
+        changed = _with_line(text, places.tables[above], _key(key), value)
     else:
-        changed = _with_section(text, path, value)
-    return _checked(data, changed, path, value)
+        changed = _with_table(text, above, f"{_key(key)} = {value}")
+    return _checked(text, changed, path, value)
 
 
 def with_result(text: str, path: Steps, result: str) -> str:
-    """The text with one more result of a fact before those that it has. Raises Problem."""
-    start, end = _span(text, path)
-    old, line = text[start:end], _line_end(text)
+    """The text with one more result of a fact, before those that it has. Raises Problem."""
+    old, line = piece(text, path), _line_end(text)
     if not isinstance(value_at(data_of(text), path), list):
         return with_value(text, path, f"[{line}  {result},{line}  {old},{line}]")
     if opening := re.match(r"\[[ \t]*(#[^\n]*)?\r?\n", old):
@@ -86,22 +80,25 @@ def with_result(text: str, path: Steps, result: str) -> str:
 
 
 def piece(text: str, path: Steps) -> str:
-    """The value at the path, letter by letter."""
-    start, end = _span(text, path)
+    """The value at the path, letter by letter. Raises Problem."""
+    values = _Places(text).values
+    if path not in values:
+        raise _elsewhere(path)
+    start, end = values[path]
     return text[start:end]
 
 
-def _checked(before: dict[str, Any], text: str, path: Steps, value: str) -> str:
-    """The text, if it says all that was said before, and the value, and nothing else."""
-    wanted: Any = deepcopy(before)
+def _checked(before: str, after: str, path: Steps, value: str) -> str:
+    """The text after, if it says all that was said before, and the value, and nothing else."""
     *above, key = path
-    table = wanted
-    for step in above:
-        table = table[step] if isinstance(step, int) else table.setdefault(step, {})
-    table[key] = data_of(f"value = {value}")["value"]
-    with suppress(tomllib.TOMLDecodeError):
-        if data_of(text) == wanted:
-            return text
+    with suppress(tomllib.TOMLDecodeError, TypeError, LookupError):
+        wanted = deepcopy(data_of(before))
+        table: Any = wanted
+        for step in above:
+            table = table[step] if isinstance(step, int) else table.setdefault(step, {})
+        table[key] = data_of(f"value = {value}")["value"]
+        if data_of(after) == wanted:
+            return after
     raise _elsewhere(path, value)
 
 
@@ -110,75 +107,30 @@ def _elsewhere(path: Steps, value: str = "...") -> Problem:
     return Problem(f"the file is laid out so that {written} cannot be added here; write it there.")
 
 
-_MARK = "here-is-the-value-that-is-looked-for"
+def _with_key_in_braces(text: str, braces: tuple[int, int], added: str) -> str:
+    start, end = braces
+    inner = text[start:end].removesuffix("}").rstrip()
+    comma = "" if inner == "{" else ","
+    return f"{text[:start]}{inner}{comma} {added} }}{text[end:]}"
 
 
-def _span(text: str, path: Steps) -> tuple[int, int]:
-    """From where to where the value at the path stands in the text."""
-    *above, key = path
-    try:
-        document = tomlkit.parse(text)
-        _node(document, tuple(above))[key] = _MARK
-        head, _, tail = document.as_string().partition(f'"{_MARK}"')
-        start, end = _covered(text, head), len(text) - _covered(text[::-1], tail[::-1])
-    except (TOMLKitError, LookupError, TypeError):
-        raise _elsewhere(path) from None
-    return start, start + len(text[start:end].rstrip())
-
-
-def _node(document: Any, path: Steps) -> Any:
-    for step in path:
-        document = document[step]
-    return document
-
-
-def _is_table(text: str, path: Steps) -> bool:
-    """Does the table at the path have a head of its own, and a line for each key?"""
-    try:
-        return isinstance(_node(tomlkit.parse(text), path), Table)
-    except TOMLKitError:
-        raise _elsewhere(path) from None
-
-
-def _covered(text: str, part: str) -> int:
-    """How much of the text its beginning covers, from which spaces may have been lost."""
-    at = 0
-    for letter in part:
-        while text[at] != letter:
-            if text[at] not in " \t":
-                raise LookupError
-            at += 1
-        at += 1
-    return at
-
-
-def _with_line(text: str, path: Steps, value: str) -> str:
-    """A key on a line of its own, below the last one of its table, or below the table's head."""
-    *above, key = path
-    table = _node(tomlkit.parse(text), tuple(above))
-    own = [name for name, item in table.items() if not isinstance(item, Table | AoT)]
-    if own:
-        start, end = _span(text, (*above, own[-1]))
-        sign = _sign(text[:start], str(_key(key)))
-    else:
-        head = rf"^[ \t]*\[[ \t]*{re.escape('.'.join(map(str, above)))}[ \t]*\]"
-        found = re.search(head, text, re.MULTILINE)
-        if found is None:
-            raise _elsewhere(path, value)
-        end, sign = found.end(), f"{_key(key)} ="
+def _with_line(text: str, last: tuple[int, int], key: str, value: str) -> str:
+    """A line below the last one of a table, or below its head."""
+    start, end = last
     stop = text.find("\n", end) + 1 or len(text)
     before = text[:stop] if text[:stop].endswith("\n") else text[:stop] + _line_end(text)
+    sign = _sign(text[:start], key) if start < end else f"{key} ="
     return f"{before}{sign} {value}{_line_end(text)}{text[stop:]}"
 
 
 def _sign(above: str, key: str) -> str:
-    """The key with its sign of equality: under those above it, where they stand in one column."""
+    """The key and its sign of equality, in the column of those above where they share one."""
     lines = above.split("\n")
     columns = set()
     for line in reversed(lines):
         if line.lstrip().startswith("["):
             break
-        if found := re.match(r"""[ \t]*(?:[\w-]+|"[^"]*"|'[^']*')[ \t]*(?==)""", line):
+        if found := re.match(rf"[ \t]*{_NAME}[ \t]*(?==)", line):
             columns.add(found.end())
     indent = re.match(r"[ \t]*", lines[-1])
     assert indent is not None
@@ -186,13 +138,11 @@ def _sign(above: str, key: str) -> str:
     return f"{indent[0]}{key} ".ljust(width) + "="
 
 
-def _with_section(text: str, path: Steps, value: str) -> str:
-    """A new table at the end of the text."""
-    *above, key = path
-    line = _line_end(text)
-    before = text if not text or text.endswith("\n") else text + line
-    head = ".".join(_key(step) for step in above)
-    return f"{before}{line}[{head}]{line}{_key(key)} = {value}{line}"
+def _with_table(text: str, path: Steps, line: str) -> str:
+    """A new table at the end."""
+    end = _line_end(text)
+    before = text if text.endswith("\n") else text + end
+    return f"{before}{end}[{'.'.join(map(_key, path))}]{end}{line}{end}"
 
 
 def _line_end(text: str) -> str:
@@ -202,3 +152,108 @@ def _line_end(text: str) -> str:
 def _key(step: str | int) -> str:
     name = str(step)
     return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else quoted(name)
+
+
+_NAME = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_HEAD = re.compile(rf"\[(\[)?[ \t]*({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*\]")
+_KEYS = re.compile(rf"({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*=[ \t]*")
+_BETWEEN = re.compile(r"(?:[\s,]|\#[^\n]*)*+")
+_PLAIN = re.compile(
+    r"""
+    \"{3} (?: [^"\\] | \\[\s\S] | "{1,2}(?!") )*+ \"{3,5}
+    | '{3} (?: [^'] | '{1,2}(?!') )*+ '{3,5}
+    | " (?: [^"\\\n] | \\. )*+ "
+    | ' [^'\n]*+ '
+    | \d{4}-\d\d-\d\d [ ] \d\d:[^\s,\]}\#]++
+    | [^\s,\[\]{}\#]++
+    """,
+    re.VERBOSE,
+)
+
+
+class _Places:
+    """Where everything stands in a text that is TOML.
+
+    values   path -> from where to where
+    tables   path of a table with a head -> from where its last line's value begins to where it
+             ends; for a table without lines twice where its head ends
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.values: dict[Steps, tuple[int, int]] = {}
+        self.tables: dict[Steps, tuple[int, int]] = {}
+        self._entries: dict[Steps, int] = {}  # how many a list has, by its path
+        try:
+            self._read()
+        except IndexError:
+            raise _elsewhere(()) from None
+
+    def _read(self) -> None:
+        table: Steps = ()
+        at = self._next(0)
+        while at < len(self.text):
+            if head := _HEAD.match(self.text, at):
+                table = self._table(_parts(head[2]), is_entry=head[1] is not None)
+                self.tables[table] = (head.end(), head.end())
+                at = head.end() + (head[1] is not None)
+            else:
+                start, at = self._pair(table, at)
+                self.tables[table] = (start, at)
+            at = self._next(at)
+
+    def _table(self, names: Steps, *, is_entry: bool) -> Steps:
+        """The path that a head names: of the last entry, where it runs through a list."""
+        path: Steps = ()
+        for name in names[:-1]:
+            path = (*path, name)
+            if path in self._entries:
+                path = (*path, self._entries[path] - 1)
+        path = (*path, names[-1])
+        if is_entry:
+            self._entries[path] = self._entries.get(path, 0) + 1
+            path = (*path, self._entries[path] - 1)
+        return path
+
+    def _pair(self, table: Steps, at: int) -> tuple[int, int]:
+        """Key and value from here on; from where to where the value stands."""
+        found = _KEYS.match(self.text, at)
+        if found is None:
+            raise _elsewhere(table)
+        return found.end(), self._value((*table, *_parts(found[1])), found.end())
+
+    def _value(self, path: Steps, start: int) -> int:
+        """A value from here on, and those within it; where it ends."""
+        opening, at = self.text[start], self._next(start + 1)
+        if opening not in "[{":
+            found = _PLAIN.match(self.text, start)
+            if found is None:
+                raise _elsewhere(path)
+            at = found.end()
+        else:
+            count = 0
+            while self.text[at] not in "]}":
+                at = self._value((*path, count), at) if opening == "[" else self._pair(path, at)[1]
+                at = self._next(at)
+                count += 1
+            at += 1
+        self.values[path] = (start, at)
+        return at
+
+    def _next(self, at: int) -> int:
+        """The next letter that is no space, comma or comment."""
+        found = _BETWEEN.match(self.text, at)
+        assert found is not None
+        return found.end()
+
+
+def _parts(key: str) -> Steps:
+    """The names of a dotted key, without their quotation marks."""
+    if re.fullmatch(r"[\w-]+", key):
+        return (key,)
+    data: Any = data_of(f"{key} = 0")
+    names: list[str] = []
+    while isinstance(data, dict):
+        ((name, data),) = data.items()
+        names.append(name)
+    return tuple(names)

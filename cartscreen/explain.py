@@ -3,28 +3,28 @@
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from itertools import pairwise
 from math import ceil
 
 from pydantic import Field
 
-from cartscreen.dates import PartialDate
+from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import NUMERIC, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.profile import Observation
-from cartscreen.report import REASONS, Plain, label_of
-from cartscreen.screen import Chart, Entry
-from cartscreen.units import decimal
+from cartscreen.report import REASONS, Plain, deciding_evidence, label_of
+from cartscreen.rule import Rule, describe
+from cartscreen.screen import Chart, Entry, ask
+from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import (
     Count,
     Derivation,
     FactEntry,
     Formula,
-    HalfLife,
     Ruled,
     Score,
     Stated,
-    reads,
 )
 from cartscreen.when import closure
 
@@ -75,19 +75,14 @@ def _touched(name: str, chart: Chart) -> bool:
 
 
 def _derived(entry: FactEntry, chart: Chart) -> Derived:
-    tried = list(chart.followed(entry))
-    used, found = next(
-        ((by, value) for by, value in tried if isinstance(value, Observation)), tried[0]
-    )
+    used, found = _followed(entry, chart)
     how, validity, citation = _said(used, entry, chart)
-    stated = chart.profile.facts.get(entry.name, ())
+    read: Iterable[tuple[str, Observation]] = ()
     if isinstance(found, Gap):
-        lacking = chart.derived(entry.name)
-        gap = lacking if isinstance(lacking, Gap) else found
-        lacks, note = gap.missing, gap.note or REASONS[gap.reason]
+        lacks, note = found.missing, found.note or REASONS[found.reason]
     else:
-        lacks = found.missing if not _is_exact(found) else ()
-        note = ""
+        lacks, note = () if _is_exact(found) else found.missing, ""
+        read = found.inputs
     return Derived(
         fact=entry.name,
         label=entry.label,
@@ -96,17 +91,53 @@ def _derived(entry: FactEntry, chart: Chart) -> Derived:
         how=how,
         validity=validity,
         citation=entry.source or citation,
-        inputs=[_input(*read, chart) for read in found.inputs]
-        if isinstance(found, Observation)
-        else [],
-        stated="; ".join(item.text for item in stated),
+        inputs=[_input(*item, chart) for item in read],
+        stated="; ".join(item.text for item in _stated(entry.name, chart)),
         lacks=[label_of(name, chart) for name in lacks if name != entry.name],
         note=note,
     )
 
 
+def _followed(entry: FactEntry, chart: Chart) -> tuple[Derivation, Observation | Gap]:
+    """What would be used if the fact were not stated, and by which derivation it follows."""
+    if entry.name in chart.conflicts:
+        says = f"the profile says that {chart.conflicts[entry.name]}"
+        return entry.derive[0], Gap("conflict", (entry.name,), says)
+    for derivation in entry.derive:
+        if isinstance(derivation, Stated) and _stated(derivation.fact, chart):
+            found = chart.newest(derivation.fact)
+            if isinstance(found, Observation):
+                found = replace(found, inputs=((derivation.fact, found),))
+            return derivation, found
+    rules = iter(chart.pack.derived_rules.get(entry.name, ()))
+    for derivation, given in chart.followed(entry):
+        rule = next(rules) if isinstance(derivation, Ruled) else None
+        if isinstance(given, Gap) and given.reason != "imprecise_date":
+            continue
+        found = chart.derived(entry.name)
+        if rule is not None and isinstance(found, Observation):
+            found = replace(found, inputs=tuple(_read_by(rule, chart)))
+        return derivation, found
+    return entry.derive[0], chart.derived(entry.name)
+
+
+def _stated(name: str, chart: Chart) -> list[Observation]:
+    """What the profile states of the fact and the program would use."""
+    stated = chart.profile.facts.get(name, ())
+    usable = [item for item in stated if item.date is None or item.date.earliest <= chart.on]
+    return [item for item in usable if item.value is not None or item.text == "indeterminate"]
+
+
+def _read_by(rule: Rule, chart: Chart) -> Iterator[tuple[str, Observation]]:
+    """The data by which a rule was decided."""
+    for read in deciding_evidence(ask(rule, chart)):
+        yield read.fact, Observation(None, read.value, read.date)
+
+
 def _is_exact(found: Observation) -> bool:
-    return bool(getattr(found.value, "is_exact", True))
+    if isinstance(found.value, Span):
+        return found.value.start.is_exact and found.value.end.is_exact
+    return found.value.is_exact if isinstance(found.value, Interval) else True
 
 
 def _input(fact: str, item: Observation, chart: Chart) -> Input:
@@ -135,13 +166,23 @@ def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, 
         case Stated(fact):
             return f"As stated for {label_of(fact, chart)}.", "", ""
         case Ruled():
-            names = ", ".join(label_of(name, chart) for name in _read_by_rules(entry, chart))
-            return f"By a rule over {names}.", "", ""
+            ruled = [item for item in entry.derive if isinstance(item, Ruled)]
+            rule = chart.pack.derived_rules[entry.name][ruled.index(derivation)]
+            return f"{_in_one_line(describe(rule, chart.vocabulary))}.", "", ""
 
 
-def _read_by_rules(entry: FactEntry, chart: Chart) -> list[str]:
-    stated = {name for derivation in entry.derive for name in reads(derivation)}
-    return sorted(closure([entry.name], chart) - {entry.name} - stated)[:6]
+def _in_one_line(lines: list[str]) -> str:
+    """A rule in English, its levels in brackets."""
+    said = lines[0]
+    for before, line in pairwise(lines):
+        step = _depth(line) - _depth(before)
+        said = f"{said.removesuffix(':')} (" if step > 0 else f"{said}{')' * -step}; "
+        said += line.strip()
+    return said + ")" * _depth(lines[-1])
+
+
+def _depth(line: str) -> int:
+    return (len(line) - len(line.lstrip())) // 2
 
 
 def _paragraphs(doc: str) -> tuple[str, str, str]:
@@ -153,55 +194,91 @@ def _paragraphs(doc: str) -> tuple[str, str, str]:
     return text, found[0], found[1]
 
 
+_HOW = {
+    "lasted": "From the first day to the day after the last, not beyond the date judged.",
+    "unchanged": "From the last change of dose, or else from the first day, to the date judged.",
+    "prednisone_dose": "The dose, times the prednisone that 1 mg of the drug stands for",
+    "prednisone_dose_per_kg": "The dose as prednisone, over the weight nearest to the first day.",
+}
+_FROM = {"lasted": ("start", "stop"), "unchanged": ("last_change", "start")}
+"""The fields that are dates: `unchanged` reads the first that is there."""
+
+
 def _course(entry: Entry) -> Iterator[Derived]:
     """What follows for one entry of the treatments: length, dose as prednisone, washout."""
     fields = entry.chart.vocabulary.records["treatment"].fields
-    drug = entry.drug
-    for name in ("lasted", "unchanged", "prednisone_dose", "prednisone_dose_per_kg"):
-        if name.startswith("prednisone") and (drug is None or not drug.prednisone_equivalent):
-            continue
-        found = entry.read(name, fields[name])
-        citation = drug.prednisone_equivalent_source if drug and "prednisone" in name else ""
-        yield _of_entry(entry, name, fields[name].label, found, citation)
-    if drug is not None and drug.half_life is not None:
-        yield _washout(entry, drug.half_life)
+    equivalent = entry.drug.prednisone_equivalent if entry.drug else None
+    for name, how in _HOW.items():
+        if not name.startswith("prednisone"):
+            yield _of_entry(entry, name, fields[name].label, entry.derived(fields[name]), how)
+        elif entry.drug is not None and equivalent is not None:
+            if name == "prednisone_dose":
+                ends = " to ".join(dict.fromkeys(decimal(end) for end in equivalent))
+                how = f"{how}: {ends} mg."
+            source = entry.drug.prednisone_equivalent_source
+            found = entry.derived(fields[name])
+            yield _of_entry(entry, name, fields[name].label, found, how, source)
+    yield from _washout(entry)
 
 
 def _of_entry(
-    entry: Entry, name: str, label: str, found: Observation | Gap, citation: str
+    entry: Entry, name: str, label: str, found: Observation | Gap, how: str, citation: str = ""
 ) -> Derived:
     drug = entry.record.fields.get("drug")
-    lacks = found.missing if isinstance(found, Gap) else ()
+    stated = courses.stated(entry.record, name)
+    missing = () if isinstance(found, Observation) and _is_exact(found) else found.missing
+    lacks = [each if "." in each else entry.name(each) for each in missing]
     return Derived(
         fact=entry.name(name),
         label=f"treatment {entry.record.number} ({drug.text if drug else 'drug not recorded'}): "
         f"{label[0].lower()}{label[1:]}",
         value=found.text if isinstance(found, Observation) else "",
         date="",
-        how=found.origin if isinstance(found, Observation) else "",
+        how=how,
         validity="",
         citation=citation,
-        inputs=[],
-        stated="",
-        lacks=[label_of(name, entry.chart) for name in lacks],
+        inputs=list(_fields_read(entry, name, found)),
+        stated=stated.text if isinstance(stated, Observation) else "",
+        lacks=[label_of(each, entry.chart) for each in lacks],
         note=(found.note or REASONS[found.reason]) if isinstance(found, Gap) else "",
     )
 
 
-def _washout(entry: Entry, half_life: HalfLife) -> Derived:
-    """The day on which five half-lives have passed: from the shortest to the longest published."""
+def _fields_read(entry: Entry, name: str, found: Observation | Gap) -> Iterator[Input]:
+    """The fields of the entry, and the weight, that were read."""
+    dates = [(field, courses.stated(entry.record, field)) for field in _FROM.get(name, ())]
+    there = [(field, item) for field, item in dates if isinstance(item, Observation)]
+    for field, item in there[:1] if name == "unchanged" else there:
+        yield _input(entry.name(field), item, entry.chart)
+    for fact, item in found.inputs if isinstance(found, Observation) else ():
+        yield _input(fact if "." in fact else entry.name(fact), item, entry.chart)
+
+
+def _washout(entry: Entry) -> Iterator[Derived]:
+    """The first day after five half-lives: by the shortest and by the longest published."""
+    stated = courses.stated(entry.record, "half_life")
+    known = entry.drug.half_life if entry.drug else None
+    longest = entry.half_life()
+    if isinstance(longest, Gap):
+        return
+    if isinstance(stated, Observation):
+        shortest, said, citation = longest, stated.text, "the chart"
+    else:
+        assert known is not None
+        shortest, said, citation = known.shortest_days, str(known), known.source
+    label = f"first day after five half-lives ({said})"
+    how = "The last dose, and five half-lives in full days; the longest half-life counts."
     last = courses.last_dose(entry.record)
-    name, label = "washout", f"five half-lives ({half_life}) have passed"
     if not isinstance(last, PartialDate):
         gap = last if isinstance(last, Gap) else Gap("not_recorded", ("last_dose",), "it goes on")
-        own = tuple(entry.name(field) for field in gap.missing)
-        return _of_entry(entry, name, label, Gap(gap.reason, own, gap.note), half_life.source)
-    days = [
-        ceil(HALF_LIVES * length) + 1
-        for length in (half_life.shortest_days, half_life.longest_days)
-    ]
-    first, final = (last.earliest + timedelta(days=days[0]), last.latest + timedelta(days=days[1]))
-    said = str(first) if first == final else f"{first} to {final}"
-    origin = f"last dose {last}; {decimal(HALF_LIVES * half_life.longest_days)} days at the most"
-    found = Observation(PartialDate(first, final), f"from {said}", origin=origin)
-    return _of_entry(entry, name, label, found, half_life.source)
+        yield _of_entry(entry, "washout", label, gap, how, citation)
+        return
+    days = [ceil(HALF_LIVES * length) + 1 for length in (shortest, longest)]
+    first, final = shift(last.earliest, days[0], "days"), shift(last.latest, days[1], "days")
+    text = str(first) if first == final else f"{first} to {final}"
+    found = Observation(PartialDate(first, final), text, inputs=(("last_dose", _seen(last)),))
+    yield _of_entry(entry, "washout", label, found, how, citation)
+
+
+def _seen(day: PartialDate) -> Observation:
+    return Observation(day, str(day))

@@ -33,6 +33,7 @@ from cartscreen.screen import (
     CriterionFinding,
     Evidence,
     Finding,
+    Margin,
     Screening,
     Status,
     ask,
@@ -290,24 +291,28 @@ def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
     for read in deciding_evidence(finding):
         if (margin := read.margin) is None:
             continue
-        percent = 100 * abs(margin.by / margin.limit) if margin.limit else None
-        side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
-        unit = "" if margin.unit == "1" else f" {margin.unit}"
-        by = f"{_short(abs(margin.by))}{unit} {side} {_short(margin.limit)}{unit}"
-        if margin.unit == "days" and not margin.limit:
-            days = abs(margin.by)
-            by = f"{_short(days)} day{'s' * (days != 1)} outside the window"
-        yield Distance(
-            fact=read.fact,
-            label=label_of(read.fact, chart),
-            by=by,
-            percent=_short(percent) if percent is not None else "",
-        )
+        relative = margin.limit and margin.unit != "titre"
+        percent = _short(100 * abs(margin.by / margin.limit)) if relative else ""
+        label = label_of(read.fact, chart)
+        yield Distance(fact=read.fact, label=label, by=_how_far(margin), percent=percent)
+
+
+def _how_far(margin: Margin) -> str:
+    """The distance in words; of a titre, which counts in doublings, the two titres."""
+    by, limit, unit = abs(margin.by), margin.limit, margin.unit
+    if unit == "days" and not limit:
+        return f"{by} day{'s' * (by != 1)} outside the window"
+    side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
+    if unit == "titre":
+        return f"1:{limit + margin.by}, {side} 1:{limit}"
+    limited = f"{_short(limit)} {unit}".removesuffix(" 1")
+    distance = f"{_short(by)} {unit}".removesuffix(" 1")
+    return f"{distance} {side} {limited}" if by else f"{side} {limited}"
 
 
 def _short(number: Fraction) -> str:
-    """A number for a person: at most two places."""
-    return decimal(Fraction(round(number * 100), 100))
+    """A number for a person: at most two places, unless nothing would be left of it."""
+    return decimal(Fraction(round(number * 100), 100) or number)
 
 
 # What to ask

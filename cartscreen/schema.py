@@ -1,4 +1,4 @@
-"""JSON Schemas of the report, of a trial file and of a patient profile (draft 2020-12)."""
+"""JSON Schemas of the report, the plan, a trial file and a patient profile (draft 2020-12)."""
 
 from typing import Any
 
@@ -15,6 +15,13 @@ def report_schema() -> dict[str, Any]:
     """An array of reports and failures, as `check --format json` writes it."""
     schema = TypeAdapter(list[Report | Failure]).json_schema(mode="serialization")
     return {"$schema": DRAFT, "title": "cartscreen reports", **schema}
+
+
+def plan_schema() -> dict[str, Any]:
+    """One plan, as `plan --format json` writes it: a report, with what comes next."""
+    from cartscreen.plan import Plan  # here: the other schemas do not wait for it
+
+    return {"$schema": DRAFT, **Plan.model_json_schema(mode="serialization")}
 
 
 def trial_schema() -> dict[str, Any]:

@@ -355,13 +355,14 @@ class Entry:
         """The field, stated or derived; a gap names it by list, number and field."""
         found = courses.stated(self.record, field)
         if isinstance(found, Gap) and entry.derive:
-            found = self._derived(entry)
+            found = self.derived(entry)
         if isinstance(found, Gap):
             own = tuple(name if "." in name else self.name(name) for name in found.missing)
             return replace(found, missing=own)
         return found
 
-    def _derived(self, entry: FactEntry) -> Observation | Gap:
+    def derived(self, entry: FactEntry) -> Observation | Gap:
+        """What follows for a field from the others."""
         formula = entry.derive[0]
         assert isinstance(formula, Formula)
         on, record = self.chart.on, self.record

@@ -47,8 +47,12 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "diagnosis.ild": st.booleans(),
     "heart.ecg": st.sampled_from(["normal", "not significant", "significant", "unknown"]),
     "lab.hemoglobin": _result(_numbers(70, 90, "g/L"), "160 g/L", "120 g/L"),
-    "lab.alt": st.one_of(
-        _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L"), st.sampled_from(["2 ULN", "4 ULN"])
+    "lab.alt": st.booleans().flatmap(
+        lambda multiple: (
+            st.sampled_from(["2 ULN", "4 ULN"])
+            if multiple
+            else _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L")
+        )
     ),
     "lung.fvc": _result(_numbers(60, 80, "%"), "100 %", "70 %"),
     "infection.syphilis_titre": st.sampled_from(["1:4", "1:8", "1:16", "<1:8"]),

@@ -109,7 +109,7 @@ def test_rules_and_profiles_do_meet_in_screen() -> None:
 
 @pytest.mark.parametrize(
     ("package", "where"),
-    [("typer", {"cli"}), ("pint", {"units"}), ("rich", {"cli", "render"})],
+    [("typer", {"cli"}), ("pint", {"units"}), ("rich", {"cli", "render"}), ("jinja2", {"render"})],
 )
 def test_a_library_is_used_in_one_place(package: str, where: set[str]) -> None:
     """What is replaced one day is replaced there."""

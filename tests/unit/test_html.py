@@ -17,6 +17,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from program import run
 from support import ROOT
 
 from cartscreen.errors import visible
@@ -569,6 +570,46 @@ def test_text_stands_out_in_both_schemes(scheme: str) -> None:
     assert {name for pair in pairs for name in pair} <= of.keys()
     for text, ground in pairs:
         assert contrast(of[text], of[ground]) >= 4.5, (scheme, text, ground)
+
+
+# the commands
+
+
+def test_check_writes_one_page_for_all_files(tmp_path: Path) -> None:
+    """A file that cannot be judged stands on the page, and ends the program with 3."""
+    bad = tmp_path / "bad.toml"
+    bad.write_text("schema = 1\n", "utf-8")
+    done = run(
+        "check", bad, ROOT / f"examples/{ADULT}.toml", "--format", "html", "--only", "failed"
+    )
+    page = Page(done.out)
+
+    assert done.code == 3
+    assert page.faults == []
+    assert "1 patient judged, 1 file not judged" in page.words
+    assert "patient is missing" in page.words
+    assert "nothing new happening" not in page.words
+    assert "Unknown (" not in page.words
+
+
+def test_plan_writes_a_page_with_the_plan(tmp_path: Path) -> None:
+    """On standard output as in a file."""
+    profile, path = ROOT / f"examples/{ADULT}.toml", tmp_path / "plan.html"
+    done = run("plan", profile, "--format", "html")
+    filed = run("plan", profile, "--format", "html", "--output", path)
+
+    assert (done.code, filed.code, filed.out) == (0, 0, "")
+    assert path.read_text("utf-8") == done.out
+    assert "When, with nothing new happening" in Page(done.out).words
+
+
+@pytest.mark.parametrize("command", [["list-trials"], ["derive", ROOT / f"examples/{ADULT}.toml"]])
+def test_a_command_without_a_page_says_which_formats_it_has(command: list[str]) -> None:
+    """It refuses, rather than write a table into a file called .html."""
+    done = run(*command, "--format", "html")
+
+    assert (done.code, done.out) == (2, "")
+    assert "'html' is not one of 'table', 'json'" in done.err
 
 
 # in a browser
