@@ -193,9 +193,8 @@ class Session:
                 return Reply(explanation=self._now.explained(item))
             case "u":
                 return self._undone()
-            case "i" if sources := self._sources(item):
-                self._focus = [*sources, *self._focus]
-                return self._skip(item)
+            case "i":
+                return self._ask_instead(item)
         try:
             return self._answered(item, text)
         except Problem as problem:
@@ -225,6 +224,13 @@ class Session:
             return []
         below = closure([item.subject], self._now.chart) - {item.subject}
         return [name for name in self._now.missing if name in below and name not in self._asked]
+
+    def _ask_instead(self, item: _Item) -> Reply:
+        sources = self._sources(item)
+        if not sources:
+            return Reply(notes=("There is nothing to ask instead.",))
+        self._focus = [*sources, *self._focus]
+        return self._skip(item)
 
     def _skip(self, item: _Item) -> Reply:
         begun, self._begun = self._begun, None

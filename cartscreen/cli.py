@@ -275,10 +275,11 @@ def ask(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
-    """Ask for what is missing, one question at a time, the best first.
+    """Ask for what is missing, the best first.
 
-    Each answer is checked and written into the profile at once, beside what stands there, and the
-    verdicts that it changes are shown. Leave when you like, and start again later.
+    One question at a time. Each answer is checked and written into the profile at once, beside
+    what stands there, and the verdicts that it changes are shown. Leave when you like, and start
+    again later.
     """
     from cartscreen.ask import Session
     from cartscreen.profile import parse_profile

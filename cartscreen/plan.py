@@ -36,6 +36,7 @@ from cartscreen.screen import (
     Margin,
     Screening,
     Status,
+    Verdict,
     ask,
     judge,
     status_of,
@@ -57,8 +58,8 @@ class Turn(Plain):
 
     criterion: str
     title: str
-    before: str
-    after: str
+    before: Status
+    after: Status
 
 
 class PeriodReport(Plain):
@@ -66,7 +67,7 @@ class PeriodReport(Plain):
 
     first: str
     last: str
-    verdict: str
+    verdict: Verdict
     failed: list[str]
     unknown: int
     turns: list[Turn] = Field(description="what changed since the period before")
@@ -97,7 +98,7 @@ class Repeat(Plain):
     criterion: str
     title: str
     until: str = Field(description="the last day on which it is matched")
-    becomes: str
+    becomes: Status
 
 
 class QuestionReport(Plain):

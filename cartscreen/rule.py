@@ -337,9 +337,9 @@ def _fits(
     """field: of a record, where only a date can lie in a window."""
     if isinstance(check, Change) and window is None:
         raise Problem("a change needs a window: `fell >= 10 % within 6 months`.")
-    if isinstance(check, Present) and window is None:
-        if entry.kind != "finding" or entry.choices:
-            raise Problem(f"{entry.name} is not a yes-or-no finding; compare it, or write `is`.")
+    is_yes_or_no = entry.kind == "finding" and not entry.choices
+    if isinstance(check, Present) and window is None and not is_yes_or_no:
+        raise Problem(f"{entry.name} is not a yes-or-no finding; compare it, or write `is`.")
     if field and window is not None and not (isinstance(check, Present) and entry.kind == "date"):
         raise Problem(f"{entry.name} has no date to lie in a window; name the field that is one.")
 

@@ -52,7 +52,8 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         "answers": {"type": "object", "additionalProperties": answers},
     }
     table = _table({**own, **sections, **records})
-    return {"$schema": DRAFT, "title": "cartscreen profile", **table, "required": ["schema", "patient"]}
+    required = {"required": ["schema", "patient"]}
+    return {"$schema": DRAFT, "title": "cartscreen profile", **table, **required}
 
 
 _DATE = {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}

@@ -118,7 +118,7 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
 
 
 def _gathered(said: Answer, parts: tuple[Finding, ...], *, turned: bool = False) -> Finding:
-    """The finding of a gate: where it is open, why its first open part is, and all that is missing."""
+    """The finding of a gate; where it is open, why its first open part is, and what is missing."""
     if said is not UNKNOWN:
         return Finding(said, parts=parts, turned=turned)
     open_ = [part for part in parts if part.answer is UNKNOWN]

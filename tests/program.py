@@ -126,7 +126,11 @@ def in_shell(redirected: str, *arguments: str | Path) -> Done:
 @contextmanager
 def started(*arguments: str | Path, **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
     """`cartscreen arguments`, still running; it is killed if the test leaves it so."""
-    given = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    given = {
+        **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
+        # a shell that runs the tests in the background lets its children ignore it
+        "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    }
     process = subprocess.Popen(
         [*PROGRAM, *map(str, arguments)], env=environment_of(), **(given | options)
     )

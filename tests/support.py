@@ -93,7 +93,7 @@ def finding_for(screening: Screening, criterion: str) -> CriterionFinding:
 
 
 def merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`over` laid on `under`, table by table; a list replaces a list; a result replaces a result."""
+    """`over` laid on `under`, table by table; a list or a result replaces what was there."""
     result = deepcopy(under)
     for key, value in over.items():
         old = result.get(key)

@@ -170,6 +170,20 @@ def test_a_file_of_more_than_10_mb_is_refused_before_it_is_read(
     refused(run("check", "-", "--format", "json", stdin=large.read_bytes()), ".*10 MB; .*")
 
 
+def test_a_file_without_end_is_cut(tmp_path: Path) -> None:
+    """Of a file of 4 GB, no more is read than a profile may have."""
+    huge = tmp_path / "huge.toml"
+    with huge.open("wb") as file:
+        file.truncate(4_000_000_000)
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
+
+    with started("check", huge, "--format", "json", preexec_fn=limited) as process:
+        out, err = process.communicate(timeout=30)
+    refused(Done(process.returncode, out.decode(), err.decode()), ".*10 MB; .*")
+
+
 def test_a_file_of_10_mb_is_read(tmp_path: Path, pack: Path) -> None:
     """The limit itself is inside."""
     largest = profile(tmp_path, **FITS)

@@ -134,6 +134,7 @@ def test_very_long_names(tmp_path: Path, columns: str) -> None:
     assert done.out.count("Q") == 4 * 200, "two reports, two lines of the overview"
     for found in (done, shown):
         assert "I1." + "1" * 60 in re.sub(r"\s", "", found.out)
+        assert is_whole("Neutrophils", found.out) or columns == "20"
     assert "meets every listed criterion" in flat(done.out)
 
 
@@ -297,14 +298,16 @@ CANNOT_BE_SEEN = re.compile(
 def test_a_patient_is_shown_as_text(tmp_path: Path, format: str, text: str, shown: str) -> None:
     """In pseudonym, drug and answer: every letter visible, none of them obeyed."""
     drug = {"drug": text, "start": "2026-01", "stop": "2026-02"}
-    patient = profile(tmp_path, patient=text, treatment=[drug])
+    data = {"treatment": [drug], "answers": {text: {"I1": True}, "cd19-csle": {text: True}}}
+    patient = profile(tmp_path, patient=text, **data)
     done = run("check", patient, "--trial", "cd19-csle", "--format", format, COLUMNS="200")
 
     assert done.code == 0
     assert CANNOT_BE_SEEN.findall(done.out) == []
     assert shown in as_text(done.out, format)
     if format != "csv":  # which has no warnings
-        assert seen(as_text(done.out, format)).count(seen(shown)) == 2, "pseudonym, and drug"
+        count = seen(as_text(done.out, format)).count(seen(shown))
+        assert count == 4, "a pseudonym, a drug, a trial and a criterion that was answered"
 
 
 def as_text(out: str, format: str) -> str:

@@ -200,7 +200,8 @@ PLACES: list[tuple[str, str, tuple[str | int, ...], str, str]] = [
     ),
     (
         "entries that stand apart",
-        '[[treatment]]\ndrug = "MMF"\n\n[[car_t]]\ndate = 2025-01-01\n\n[[treatment]]\ndrug = "X"\n',
+        '[[treatment]]\ndrug = "MMF"\n\n[[car_t]]\ndate = 2025-01-01\n\n'
+        '[[treatment]]\ndrug = "X"\n',
         ("treatment", 1, "stop"),
         '"ongoing"',
         '[[treatment]]\ndrug = "MMF"\n\n[[car_t]]\ndate = 2025-01-01\n\n'
@@ -217,7 +218,7 @@ PLACES: list[tuple[str, str, tuple[str | int, ...], str, str]] = [
         "values of every kind, with brackets in text and comments",
         f"a = [ 1.50, 1e3, 0x1F, [ -inf, {TEXTS} ], # ]\n true, '}}' ]\n"
         "t = 2025-05-30 07:00:00Z\nz = 0.50 # }\n",
-        ("a", 3, 2),
+        ("a", 3, 3),
         "1",
         f"a = [ 1.50, 1e3, 0x1F, [ -inf, {TEXTS.replace(LAST, '1')} ], # ]\n true, '}}' ]\n"
         "t = 2025-05-30 07:00:00Z\nz = 0.50 # }\n",

@@ -1,0 +1,350 @@
+"""`ask`: a sitting at a terminal or from a pipe, and the file that it writes."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import stat
+import subprocess
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from program import EXAMPLES, PROGRAM, Done, environment_of, run, spawned, started, tiny_pack
+
+HALF_FILLED = (EXAMPLES / "sle-chart-half-filled.toml").read_bytes()
+TEXT = """\
+# Ours. Do not tidy.
+schema  = 1
+patient = "P-1"        # the pseudonym
+
+[dates]
+screening = 2026-11-02
+
+[lab]                  # of the last visit
+hemoglobin  = 9.80e1   # is refused below
+"""
+PROFILE = TEXT.replace("9.80e1   # is refused below", '"98.0 g/L"   # as printed')
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """Neutrophils at least 1 x 10^9/L; no lupus nephritis."""
+    return tiny_pack(tmp_path)
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Path:
+    path = tmp_path / "patient.toml"
+    path.write_text(PROFILE, "utf-8")
+    return path
+
+
+Asked = Callable[..., Done]
+
+
+@pytest.fixture
+def asked(patient: Path, pack: Path) -> Asked:
+    """A sitting with these lines."""
+
+    def sitting(*lines: str, file: Path = patient) -> Done:
+        typed = "".join(f"{line}\n" for line in lines).encode()
+        return spawned("ask", file, "--criteria", pack, stdin=typed)
+
+    return sitting
+
+
+def test_a_sitting(asked: Asked, patient: Path) -> None:
+    """Questions, answers and verdicts on standard output; the file has two more lines."""
+    done = asked("no", "3.20", "10^9/L")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.count("\n> ") == 4, "two questions, a unit, and whether to undo"
+    assert "\n> no\n" in done.out, "a pipe's answers are shown"
+    assert "\ntiny: undetermined -> meets every listed criterion\n" in done.out
+    assert patient.read_text("utf-8") == (
+        PROFILE.replace("as printed\n", 'as printed\nneutrophils = "3.20 10^9/L"\n')
+        + "\n[diagnosis]\nlupus_nephritis = false\n"
+    )
+
+
+def test_the_criteria_that_rule_out(asked: Asked) -> None:
+    assert "\ntiny: undetermined -> ineligible by E1\n" in asked("y").out
+
+
+def test_it_can_be_resumed(asked: Asked, patient: Path) -> None:
+    """Each answer is on the disk at once; the next sitting begins where this one ended."""
+    first = asked("no", "q")
+    assert "1 answer saved in" in first.out
+    assert "lupus_nephritis = false" in patient.read_text("utf-8")
+
+    second = asked("0.5 10^9/L")
+    assert "nephritis" not in second.out.partition("> ")[0]
+    assert "\ntiny: undetermined -> ineligible by I1\n" in second.out
+    assert run("check", patient, "--criteria", patient.parent / "pack", "--gate").code == 10
+
+
+def test_undo_is_saved_too(asked: Asked, patient: Path) -> None:
+    done = asked("yes", "u", "u", "q")
+
+    assert "\ntiny: ineligible -> undetermined\n" in done.out
+    assert "There is nothing to undo." in done.out
+    assert patient.read_text("utf-8") == PROFILE
+
+
+def test_refusals_are_errors(asked: Asked, patient: Path) -> None:
+    """On standard error, in the loader's words; the question comes again."""
+    done = asked("perhaps", "no", "12", "fortnights", "")
+
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "error: diagnosis.lupus_nephritis: 'perhaps' is not a finding; write true or false, "
+        "without quotes.",
+        "error: lab.neutrophils: the unit 'fortnights' is not known; expected 10^9/L or a unit "
+        "that converts to it.",
+    ]
+    assert done.out.count("Has the person lupus nephritis?") == 2
+    assert "neutrophils" not in patient.read_text("utf-8")
+
+
+def test_the_explanation(asked: Asked) -> None:
+    out = " ".join(asked("?", "q").out.split())
+
+    assert "tiny E1: Lupus nephritis - yes: rules out tiny E1 - no: settles tiny E1" in out
+
+
+def test_a_real_chart(tmp_path: Path) -> None:
+    """Five trials: every byte of the example stays, below and above what is added."""
+    path = tmp_path / "chart.toml"
+    path.write_bytes(HALF_FILLED)
+    done = spawned("ask", path, stdin=b"2026-11-03\ny\nu\n40\nU/L\n" + b"\n" * 300)
+    text = path.read_bytes()
+
+    assert (done.code, done.err) == (0, "")
+    left = HALF_FILLED.splitlines(keepends=True)
+    came = [line for line in text.splitlines(keepends=True) if line not in left]
+    assert 1 <= len(came) <= 3
+    assert [line for line in left if line not in text.splitlines(keepends=True)] in (
+        [],
+        left[46:47],
+    )
+    assert run("validate", path).code == 0
+
+
+# The file
+
+
+def test_a_new_file(tmp_path: Path, asked: Asked) -> None:
+    """After a pseudonym; nothing is made before."""
+    path = tmp_path / "new.toml"
+    done = asked("q", file=path)
+    assert (done.code, path.exists()) == (0, False)
+    assert asked(file=path).code == 0
+    assert not path.exists()
+
+    done = asked("", "P\x1b[1m", "P-7", "2026-11-02", "no", "q", file=path)
+    assert done.code == 0
+    assert "patient is not a pseudonym in quotes" in done.err
+    assert "holds a character that does not show" in done.err
+    assert path.read_text("utf-8") == (
+        'schema  = 1\npatient = "P-7"\n\n[dates]\nscreening = 2026-11-02\n\n'
+        "[diagnosis]\nlupus_nephritis = false\n"
+    )
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600, "a patient's data are for their owner"
+
+
+def test_permissions_and_links_stay(asked: Asked, patient: Path, tmp_path: Path) -> None:
+    patient.chmod(0o640)
+    link = tmp_path / "link.toml"
+    link.symlink_to(patient.name)
+    asked("no", file=link)
+
+    assert link.is_symlink()
+    assert "lupus_nephritis" in patient.read_text("utf-8")
+    assert stat.S_IMODE(patient.stat().st_mode) == 0o640
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.toml", "pack", "patient.toml"]
+
+
+def read_to(prompt: bytes, stream: int) -> bytes:
+    """What the program has printed, once it has asked."""
+    read = b""
+    while not read.endswith(prompt):
+        assert select.select([stream], [], [], 30)[0], read
+        read += os.read(stream, 65536)
+    return read
+
+
+@pytest.mark.parametrize("change", ["edited", "gone"])
+def test_a_file_that_somebody_else_changes(patient: Path, pack: Path, change: str) -> None:
+    """It is left as it is; what was answered before stays."""
+    with started("ask", patient, "--criteria", pack) as process:
+        assert process.stdin and process.stdout and process.stderr
+        read_to(b"> ", process.stdout.fileno())
+        process.stdin.write(b"no\n")
+        process.stdin.flush()
+        read_to(b"\n> ", process.stdout.fileno())
+        saved = patient.read_bytes()
+        assert b"lupus_nephritis = false" in saved
+        if change == "gone":
+            patient.unlink()
+        else:
+            patient.write_bytes(saved + b"# by hand\n")
+        process.stdin.write(b"3 10^9/L\n")
+        process.stdin.flush()
+        code, err = process.wait(30), process.stderr.read().decode()
+
+    assert code == 5
+    assert "changed or taken away by somebody else meanwhile; the last answer was not saved" in err
+    assert err.count("\n") == 1
+    if change == "edited":
+        assert patient.read_bytes() == saved + b"# by hand\n"
+    assert not [path for path in patient.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_a_new_file_that_somebody_else_makes(tmp_path: Path, pack: Path) -> None:
+    path = tmp_path / "new.toml"
+    with started("ask", path, "--criteria", pack) as process:
+        assert process.stdin and process.stdout and process.stderr
+        read_to(b": ", process.stdout.fileno())
+        path.write_text("theirs")
+        process.stdin.write(b"P-7\n")
+        process.stdin.flush()
+        code, err = process.wait(30), process.stderr.read().decode()
+
+    assert code == 5
+    assert "was made by somebody else" in err
+    assert path.read_text() == "theirs"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_nothing_is_asked_that_could_not_be_saved(asked: Asked, patient: Path, what: str) -> None:
+    place = patient if what == "file" else patient.parent
+    mode = place.stat().st_mode
+    place.chmod(0o555)
+    done = asked("no")
+    place.chmod(mode)
+
+    assert (done.code, done.out) == (5, "")
+    assert "it may only be read" in done.err
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "said"),
+    [
+        ("-", 2, "answers are saved in a file"),
+        ("", 3, "No such file"),
+        (".", 3, "a folder, pipe or device"),
+        ("no/such/new.toml", 5, "there is no such folder"),
+    ],
+)
+def test_what_is_no_file_for_answers(
+    tmp_path: Path, pack: Path, file: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("ask", file, "--criteria", pack, stdin=b"no\n")
+
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+
+
+def test_a_faulty_profile_is_not_asked_about(asked: Asked, patient: Path) -> None:
+    patient.write_text(TEXT, "utf-8")
+    done = asked("no")
+
+    assert (done.code, done.out) == (3, "")
+    assert "lab.hemoglobin: 98.0 has no unit" in done.err or "lab.hemoglobin" in done.err
+    assert patient.read_text("utf-8") == TEXT
+
+
+def test_the_date_of_the_command_line(asked: Asked, patient: Path, pack: Path) -> None:
+    """It is judged by, and not written; and no screening date is asked for."""
+    patient.write_text(PROFILE.replace("screening = 2026-11-02\n", ""), "utf-8")
+    done = run("ask", patient, "--criteria", pack, "--screening-date", "2026-11-02", stdin=b"no\n")
+
+    assert "Judged on 2026-11-02 (given on the command line)" in done.out
+    assert "screened?" not in done.out
+    assert "screened?" in asked("q").out
+    assert "2026-11-02" not in patient.read_text("utf-8")
+
+
+def test_nothing_to_ask(patient: Path, pack: Path) -> None:
+    patient.write_text(f'{PROFILE}neutrophils = "0.5 10^9/L"\n', "utf-8")
+    done = run("ask", patient, "--criteria", pack)
+
+    assert done.code == 0
+    assert "There is nothing to ask." in done.out
+
+
+@pytest.mark.parametrize(
+    "typed", [b"\xff\xfe\n", b"a\0b\n", b"x" * 100_000 + b"\n", "\u202e\n".encode(), b"\x1b[A\n"]
+)
+def test_odd_bytes_are_refused(patient: Path, pack: Path, typed: bytes) -> None:
+    """As one answer, shown as text, and the next is taken."""
+    done = spawned("ask", patient, "--criteria", pack, stdin=typed + b"no\n")
+
+    assert done.code == 0
+    assert done.err.count("\n") == 1
+    assert "\x1b" not in done.out + done.err
+    assert "\u202e" not in done.out + done.err
+    assert "lupus_nephritis = false" in patient.read_text("utf-8")
+
+
+# Signals and terminals
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(patient: Path, pack: Path, number: int) -> None:
+    """What was answered is saved."""
+    with started("ask", patient, "--criteria", pack) as process:
+        assert process.stdin and process.stdout and process.stderr
+        read_to(b"> ", process.stdout.fileno())
+        process.stdin.write(b"no\n")
+        process.stdin.flush()
+        read_to(b"\n> ", process.stdout.fileno())
+        process.send_signal(number)
+        code, err = process.wait(30), process.stderr.read()
+
+    assert code == 128 + number
+    assert err == b""
+    assert "lupus_nephritis = false" in patient.read_text("utf-8")
+    assert not [path for path in patient.parent.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(("key", "code"), [(b"\x03", 130), (b"\x04", 0), (b"q\n", 0)])
+def test_at_a_terminal(patient: Path, pack: Path, key: bytes, code: int) -> None:
+    """Typing is echoed once; Ctrl-C, Ctrl-D and q leave with all answers saved."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, "ask", str(patient), "--criteria", str(pack)],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment_of(NO_COLOR="1"),
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    try:
+        os.close(slave)
+        read = read_to(b"> ", master)
+        os.write(master, b"nope\x7f\x7f\x7f\x7fno\n")  # a slip, rubbed out
+        read += read_to(b"\n> ", master)
+        os.write(master, key)
+        while select.select([master], [], [], 30)[0]:
+            try:
+                read += os.read(master, 65536)
+            except OSError:  # Linux says EIO when the other side is closed
+                break
+        assert process.wait(30) == code
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
+    text = read.decode().replace("\r\n", "\n")
+
+    assert "1 answer saved in" in text
+    assert "Traceback" not in text
+    assert text.count("no\n") == 1, "echoed by the terminal alone"
+    assert patient.read_text("utf-8") == f"{PROFILE}\n[diagnosis]\nlupus_nephritis = false\n"

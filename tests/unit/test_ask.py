@@ -1,0 +1,607 @@
+"""A session: what it asks, what it takes for an answer, what it writes."""
+
+import random
+import re
+from datetime import date
+
+import pytest
+from support import ROOT, SCREENING, trial_toml
+
+from cartscreen.ask import Reply, Session, new_profile
+from cartscreen.profile import parse_profile
+from cartscreen.report import DateFrom
+from cartscreen.screen import Chart
+from cartscreen.trial import bundled_pack
+
+TODAY = date(2025, 6, 20)
+HEAD = 'schema  = 1\npatient = "P-1"   # a pseudonym\n\n[dates]\nscreening = 2025-06-02\n'
+
+
+def load(content: bytes) -> tuple[Chart, DateFrom]:
+    pack = bundled_pack()
+    profile = parse_profile(content, pack.vocabulary, "p.toml")
+    if profile.screening is None:
+        return Chart(profile, pack, SCREENING), "today"
+    return Chart(profile, pack, profile.screening.earliest), "profile"
+
+
+def criterion(name: str, rule: str, more: str = "") -> str:
+    kind = "inclusion" if name[0] == "I" else "exclusion"
+    return (
+        f'\n[[{kind}]]\nid = "{name}"\ntitle = "Title of {name}"\nsource = "page"\n{rule}\n{more}'
+    )
+
+
+def session(*criteria: str, profile: str = "", head: str = HEAD) -> Session:
+    """A session of a trial with these criteria, each "I1: rule", and of one whose id is other."""
+    written = "".join(
+        criterion(name, f"rule = {rule if '{' in rule else repr(rule)}")
+        for name, _, rule in (item.partition(": ") for item in criteria)
+    )
+    return sitting(written, f"{head}{profile}")
+
+
+def sitting(written: str, text: str) -> Session:
+    return Session(text.encode(), load, [trial_toml(written)], TODAY, where="p.toml")
+
+
+def text_of(asked: Session) -> str:
+    """The profile as the session would have it kept."""
+    return asked._now.text
+
+
+def added(asked: Session, head: str = HEAD) -> str:
+    """What the session has written below the head."""
+    text = text_of(asked)
+    assert text.startswith(head)
+    return text.removeprefix(head)
+
+
+def place(asked: Session) -> str:
+    assert asked.question is not None
+    return asked.question.place
+
+
+def told(reply: Reply) -> list[str]:
+    """The verdicts that changed, as "before -> after by criteria"."""
+    return [
+        f"{change.before} -> {change.after} {', '.join(change.by)}".strip()
+        for change in reply.changes
+    ]
+
+
+# What it takes for an answer
+
+
+@pytest.mark.parametrize(
+    ("rule", "answers", "written"),
+    [
+        ("lab.alt <= 40 U/L", ["22 U/L"], '[lab]\nalt = "22 U/L"\n'),
+        ("lab.alt <= 40 U/L", ["  22   IU/L "], '[lab]\nalt = "22 IU/L"\n'),
+        ("lab.alt <= 40 U/L", ["<5 U/L"], '[lab]\nalt = "<5 U/L"\n'),
+        ("lab.alt <= 40 U/L", ["22", "U/L"], '[lab]\nalt = "22 U/L"\n'),
+        ("lab.alt <= 40 U/L", ["<5", "U/L"], '[lab]\nalt = "<5 U/L"\n'),
+        ("lab.alt <= 40 U/L", ["22", "23", "U/L"], '[lab]\nalt = "23 U/L"\n'),
+        ("lab.alt <= 40 U/L", ["22", "24 U/L"], '[lab]\nalt = "24 U/L"\n'),
+        ("lab.neutrophils >= 1 10^9/L", ["3.20", "10^9/L"], '[lab]\nneutrophils = "3.20 10^9/L"\n'),
+        ("heart.lvef >= 55 %", ["60%"], '[heart]\nlvef = "60%"\n'),
+        ("activity.sledai_2k >= 8", ["12"], "[activity]\nsledai_2k = 12\n"),
+        ("activity.ecog <= 1.5", ["1.50"], "[activity]\necog = 1.50\n"),
+        ("activity.sledai_2k >= 8", ["<4"], '[activity]\nsledai_2k = "<4"\n'),
+        ("diagnosis.sle", ["yes"], "[diagnosis]\nsle = true\n"),
+        ("diagnosis.sle", ["Y"], "[diagnosis]\nsle = true\n"),
+        ("diagnosis.sle", ["n"], "[diagnosis]\nsle = false\n"),
+        ("diagnosis.sle", ["No"], "[diagnosis]\nsle = false\n"),
+        ("infection.hbsag is negative", ["1"], '[infection]\nhbsag = "negative"\n'),
+        ("infection.hbsag is negative", ["POSITIVE"], '[infection]\nhbsag = "positive"\n'),
+        ("infection.hbsag is negative", ["Unknown"], '[infection]\nhbsag = "unknown"\n'),
+        ("lab.alt <= 40 U/L", ["not done"], '[lab]\nalt = "not done"\n'),
+        (
+            "renal.biopsy_date within 6 months",
+            ["2025-03"],
+            '[renal]\nbiopsy_date = "2025-03"\n',
+        ),
+        (
+            "renal.biopsy_date within 6 months",
+            ["2025-03-04"],
+            "[renal]\nbiopsy_date = 2025-03-04\n",
+        ),
+        ("renal.biopsy_date within 6 months", ["Today"], "[renal]\nbiopsy_date = 2025-06-20\n"),
+    ],
+    ids=lambda value: ", ".join(value) if isinstance(value, list) else "",
+)
+def test_an_answer_is_written_as_a_profile_writes_it(
+    rule: str, answers: list[str], written: str
+) -> None:
+    asked = session(f"I1: {rule}")
+    for answer in answers:
+        reply = asked.answer(answer)
+        assert reply.refused == ()
+
+    assert added(asked) == f"\n{written}"
+    assert reply.content == text_of(asked).encode()
+
+
+@pytest.mark.parametrize(
+    ("rule", "answer", "sentence"),
+    [
+        ("lab.alt <= 40 U/L", "abc", "lab.alt: 'abc' is not a value; write a number and its unit"),
+        ("lab.alt <= 40 U/L", "3,5 U/L", "write a decimal point and no thousands separator"),
+        ("lab.alt <= 40 U/L", "22 g/L", "lab.alt: the value is in 'g/L'; expected 'U/L'"),
+        ("lab.alt <= 40 U/L", "22 u/l", "the unit 'u/l' is not known"),
+        ("lab.alt <= 40 U/L", "i", None),
+        ("diagnosis.sle", "maybe", "diagnosis.sle: 'maybe' is not a finding"),
+        ("infection.hbsag is negative", "negatve", "Did you mean 'negative'?"),
+        ("infection.hbsag is negative", "3", "'3' is none of 'negative', 'positive'"),
+        ("infection.hbsag is negative", "0", "'0' is none of"),
+        ("renal.biopsy_date within 6 months", "2.6.2025", "'2.6.2025' is not a date"),
+        ("renal.biopsy_date within 6 months", "2025-02-30", "is not a day of the calendar"),
+        ("renal.biopsy_date within 6 months", "ongoing", "'ongoing' is not a date"),
+        ("dates.enrollment within 1 month before screening", "2025-05-01", "lies before the scr"),
+        ("lab.alt <= 40 U/L", "22 U/L\x1b[31m", "holds a character that does not show"),
+        ("lab.alt <= 40 U/L", "22 U/L\u202e", "holds a character that does not show"),
+    ],
+)
+def test_what_does_not_load_is_refused_and_asked_again(
+    rule: str, answer: str, sentence: str | None
+) -> None:
+    """In the loader's own words, without the file's name; nothing is written."""
+    asked = session(f"I1: {rule}")
+    question = asked.question
+    reply = asked.answer(answer)
+
+    assert (reply.content, reply.changes, asked.question) == (None, (), question)
+    assert added(asked) == ""
+    if sentence is None:
+        assert reply.notes
+    else:
+        assert sentence in reply.refused[0]
+        assert "p.toml" not in reply.refused[0]
+
+
+def test_a_unit_is_asked_for_until_there_is_one() -> None:
+    asked = session("I1: lab.alt <= 40 U/L")
+    assert asked.answer("22").content is None
+    assert asked.question is not None
+    assert (asked.question.text, asked.question.how) == ("22 in which unit?", "a unit, U/L say")
+
+    assert "the value is in 'g'; expected 'U/L'" in asked.answer("g").refused[0]
+    assert asked.question.text == "22 in which unit?"
+    assert asked.answer("u").content is None, "half an answer is taken back"
+    assert asked.question.text.startswith("What is")
+
+    asked.answer("22")
+    assert asked.answer("").notes == ("Nothing was written.",)
+    assert asked.question is None
+    assert added(asked) == ""
+
+
+# What it asks
+
+
+def test_best_first() -> None:
+    """Facts in the order of the plan, then what a person is asked."""
+    asked = session(
+        'E1: { ask = "Any other reason?" }',
+        "I1: lab.alt <= 40 U/L",
+        "I2: { any = ['lab.alt <= 10 U/L', 'diagnosis.sle'] }",
+    )
+    order = [wanted.fact for wanted in asked.plan.wanted]
+    places = []
+    while asked.question is not None:
+        places.append(place(asked))
+        asked.answer("")
+
+    assert places == [*order, "answers.example.E1"]
+    assert sorted(order) == ["diagnosis.sle", "lab.alt"]
+
+
+def test_nothing_is_asked_that_is_settled() -> None:
+    asked = session(
+        "I1: { any = ['diagnosis.sle', 'lab.alt <= 10 U/L'] }", "I2: heart.lvef >= 55 %"
+    )
+    asked.answer("yes")
+    assert place(asked) == "heart.lvef"
+
+    reply = asked.answer("40 %")
+    assert told(reply) == ["undetermined -> ineligible I2"]
+    assert asked.question is not None
+    assert asked.question.text == "There is nothing left to ask."
+
+
+def test_the_screening_date_comes_first_where_there_is_none() -> None:
+    """Every window counts from it."""
+    head = new_profile(' P-1  "x" ').decode()
+    assert head == 'schema  = 1\npatient = "P-1 \\"x\\""\n'
+
+    asked = session("I1: diagnosis.sle", head=head)
+    assert place(asked) == "dates.screening"
+    assert "is not a full date" in asked.answer("2025-06").refused[0]
+    asked.answer("today")
+    assert added(asked, head) == "\n[dates]\nscreening = 2025-06-20\n"
+    assert place(asked) == "diagnosis.sle"
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit", "answers", "written"),
+    [
+        ("lab.alt <= 3 ULN", "upper", ["200 U/L", "40 U/L"], '"200 U/L", upper = "40 U/L"'),
+        ("lab.alt <= 3 ULN", "upper", ["200 U/L", "40", "U/L"], '"200 U/L", upper = "40 U/L"'),
+        ("lab.hemoglobin >= 1 LLN", "lower", ["90 g/L", "12 g/dL"], '"90 g/L", lower = "12 g/dL"'),
+        ("lab.inr <= 1.5 ULN", "upper", ["2.0", "1.20"], "2.0, upper = 1.20"),
+    ],
+)
+def test_a_limit_is_asked_for_after_its_result(
+    rule: str, limit: str, answers: list[str], written: str
+) -> None:
+    asked = session(f"I1: {rule}", "I2: diagnosis.sle", profile="\n[diagnosis]\nsle = true\n")
+    fact = place(asked)
+    asked.answer(answers[0])
+    assert place(asked) == f"{fact}.{limit}"
+    assert asked.question is not None
+    assert f"what is this result's {limit} limit of normal?" in asked.question.text
+
+    replies = [asked.answer(answer) for answer in answers[1:]]
+    assert told(replies[-1]) == ["undetermined -> ineligible I1"]
+    assert f"= {{ value = {written} }}\n" in text_of(asked)
+
+
+def test_no_limit_is_asked_for_where_nothing_needs_it() -> None:
+    asked = session("I1: lab.alt <= 40 U/L", 'E1: { ask = "Any other reason?" }')
+    asked.answer("22 U/L")
+
+    assert place(asked) == "answers.example.E1"
+
+
+def test_a_date_is_asked_for_where_there_is_a_window() -> None:
+    asked = session("I1: pregnancy.test is negative within 7 days")
+    asked.answer("negative")
+    assert place(asked) == "pregnancy.test.date"
+    asked.answer("2025-05-30")
+
+    assert added(asked) == '\n[pregnancy]\ntest = { value = "negative", date = 2025-05-30 }\n'
+
+
+def test_an_absent_finding_needs_no_date() -> None:
+    asked = session("E1: diagnosis.sle within 6 months", 'E2: { ask = "Any other reason?" }')
+    asked.answer("no")
+    assert place(asked) == "answers.example.E2"
+
+    asked.answer("u")
+    asked.answer("yes")
+    assert place(asked) == "diagnosis.sle.date"
+
+
+def test_an_outdated_result_is_followed_by_a_newer_one() -> None:
+    """It is kept with its date, before the old one, and only with a date."""
+    old = '\n[pregnancy]\ntest = { value = "negative", date = 2025-03-01 }  # by the GP\n'
+    asked = session("I1: pregnancy.test is negative within 7 days", profile=old)
+    assert asked.question is not None
+    assert "the newest is of 2025-03-01" in asked.question.text
+    assert asked.question.recorded == "negative"
+
+    assert "is none of" in asked.answer("unclear").refused[0]
+    assert asked.answer("negative").content is None
+    assert asked.question.text == "Pregnancy test, serum or urine, negative: of what date is this?"
+    assert "without a date" in asked.answer("unknown").refused[0]
+    reply = asked.answer("2025-06-01")
+    assert told(reply) == ["undetermined -> eligible"]
+    assert added(asked) == (
+        '\n[pregnancy]\ntest = [\n  { value = "negative", date = 2025-06-01 },\n'
+        '  { value = "negative", date = 2025-03-01 },\n]  # by the GP\n'
+    )
+
+
+def test_an_answer_that_does_not_settle_it_is_said_to() -> None:
+    asked = session("I1: pregnancy.test is negative within 7 days")
+    asked.answer("negative")
+    reply = asked.answer("2025-03-01")
+    assert "Still open: no result within 7 days before screening" in reply.notes[0]
+
+    asked = session("I1: pregnancy.test is negative within 7 days")
+    asked.answer("negative")
+    assert asked.answer("today").notes == (
+        "Still open: the only result is dated after 2025-06-02.",
+    )
+
+
+def test_what_is_recorded_as_not_known_comes_last_and_is_replaced() -> None:
+    """Once in a sitting; and again in the next."""
+    rules = ("E1: infection.hiv is positive", "I1: heart.lvef >= 55 %")
+    asked = session(*rules)
+    assert place(asked) == "infection.hiv"
+    asked.answer("unknown")
+    assert place(asked) == "heart.lvef"
+    asked.answer("")
+    assert text_of(asked) == f'{HEAD}\n[infection]\nhiv = "unknown"\n'
+
+    again = session(*rules, profile='\n[infection]\nhiv = "unknown"   # ask again\n')
+    assert place(again) == "heart.lvef"
+    again.answer("")
+    assert again.question is not None
+    assert (place(again), again.question.recorded) == ("infection.hiv", "unknown")
+    again.answer("negative")
+    assert added(again) == '\n[infection]\nhiv = "negative"   # ask again\n'
+
+
+def test_a_range_without_a_date_gets_its_date_before_a_newer_result() -> None:
+    """A profile takes several results only with their dates."""
+    asked = session(
+        "I1: lab.platelets >= 150 10^9/L", profile='\n[lab]\nplatelets = ">99 10^9/L"\n'
+    )
+    assert place(asked) == "lab.platelets.date"
+    asked.answer("2025-05-01")
+    assert place(asked) == "lab.platelets"
+    asked.answer("180 10^9/L")
+
+    assert told(asked.answer("2025-05-30")) == ["undetermined -> eligible"]
+
+
+def test_a_vague_date_is_asked_for_again() -> None:
+    profile = '\n[renal]\nbiopsy_date = "2025"  # which day?\n'
+    asked = session("I1: renal.biopsy_date within 3 months", profile=profile)
+    assert asked.question is not None
+    assert (place(asked), asked.question.recorded) == ("renal.biopsy_date", "2025")
+    asked.answer("2025-05-02")
+
+    assert added(asked) == "\n[renal]\nbiopsy_date = 2025-05-02  # which day?\n"
+
+
+def test_the_vague_date_of_a_result() -> None:
+    profile = '\n[lab]\nalt = { value = "22 U/L", date = "2025-03" }\n'
+    asked = session("I1: lab.alt <= 40 U/L within 3 months", profile=profile)
+    assert place(asked) == "lab.alt.date"
+    asked.answer("2025-03-20")
+
+    assert added(asked) == '\n[lab]\nalt = { value = "22 U/L", date = 2025-03-20 }\n'
+
+
+def test_the_limit_of_the_result_that_counts() -> None:
+    """In a series the newest; one that was entered in error is passed over."""
+    profile = """
+[lab]
+alt = [
+  { value = "90 U/L", date = 2025-05-30, status = "entered-in-error" },
+  { value = "50 U/L", date = 2025-04-30 },   # old
+  { value = "60 U/L", date = 2025-05-29 },   # new
+]
+"""
+    asked = session("I1: lab.alt <= 1 ULN", profile=profile)
+    assert place(asked) == "lab.alt[3].upper"
+    asked.answer("40 U/L")
+
+    new = '{ value = "60 U/L", date = 2025-05-29, upper = "40 U/L" },   # new'
+    old = '{ value = "60 U/L", date = 2025-05-29 },   # new'
+    assert added(asked) == profile.replace(old, new)
+
+
+LISTS = "I1: { some = 'treatment', where = ['drug is mycophenolate', 'stop is ongoing'] }"
+
+
+def test_a_list_is_complete_or_a_person_adds_to_it() -> None:
+    asked = session(LISTS)
+    assert asked.question is not None
+    assert asked.question.text.endswith("none? Is the list complete?")
+
+    reply = asked.answer("no")
+    assert reply.content is None
+    assert "write in the file" in reply.notes[0]
+    assert "# [[treatment]]" in reply.notes
+
+    asked = session(LISTS)
+    assert asked.answer("yes").content is None
+    assert told(asked.answer("2025-06-01")) == ["undetermined -> ineligible I1"]
+    assert added(asked) == "\n[reviewed]\ntreatment = 2025-06-01\n"
+
+    asked = session(LISTS)
+    asked.answer("today")
+    assert added(asked) == "\n[reviewed]\ntreatment = 2025-06-20\n"
+
+
+def test_a_field_of_an_entry() -> None:
+    entries = '\n[[treatment]]\ndrug = "MMF"   # since when?\n\n[[treatment]]\ndrug = "HCQ"\n'
+    asked = session(LISTS, profile=entries)
+    while place(asked) != "treatment[1].stop":
+        asked.answer("")
+    assert asked.question is not None
+    assert asked.question.text.startswith("Treatment 1 (MMF): ")
+
+    assert told(asked.answer("ongoing")) == ["undetermined -> eligible"]
+    assert added(asked) == entries.replace("when?\n", 'when?\nstop = "ongoing"\n')
+
+
+def test_what_only_a_person_can_answer() -> None:
+    asked = session('E1: { ask = "Any other reason?", about = "judgement" }')
+    assert asked.question is not None
+    assert asked.question.text == "example E1 (the investigator judges): Any other reason?"
+    assert asked.answer("perhaps").refused == ("'perhaps' is not yes or no.",)
+
+    assert told(asked.answer("no")) == ["undetermined -> eligible"]
+    assert added(asked) == "\n[answers.example]\nE1 = false\n"
+
+
+def test_which_reading_holds() -> None:
+    readings = """readings = [
+      { label = "as measured", rule = "vitals.spo2 >= 92 %" },
+      { label = "on room air", rule = "vitals.spo2 >= 98 %" },
+    ]"""
+    text = f'{HEAD}\n[vitals]\nspo2 = "96 %"\n'
+    asked = sitting(criterion("I1", readings), text)
+    assert asked.question is not None
+    assert asked.question.choices == ("as measured", "on room air")
+    assert asked.answer("3").refused == ("'3' is none of the readings.",)
+    explanation = asked.answer("?").explanation
+    assert explanation is not None
+    assert [(o.value, o.rules_out, o.settles) for o in explanation.outcomes] == [
+        ("as measured", [], ["example I1"]),
+        ("on room air", ["example I1"], []),
+    ]
+
+    assert told(asked.answer("2")) == ["undetermined -> ineligible I1"]
+    assert text_of(asked) == f'{text}\n[answers.example]\nI1 = "on room air"\n'
+
+
+def test_instead_of_what_follows_from_others() -> None:
+    """A fact, or those that it follows from."""
+    asked = session("I1: person.age >= 18 years")
+    assert asked.question is not None
+    assert (place(asked), asked.question.instead) == ("person.age", ("Date of birth",))
+    asked.answer("i")
+    assert place(asked) == "person.birth_date"
+
+    assert told(asked.answer("1990-02-03")) == ["undetermined -> eligible"]
+    assert added(asked) == "\n[person]\nbirth_date = 1990-02-03\n"
+    assert session("I1: diagnosis.sle").answer("i").notes == ("There is nothing to ask instead.",)
+
+
+def test_a_contradiction_is_left_to_the_person() -> None:
+    profile = """
+[lab]
+alt = [{ value = "20 U/L", date = 2025-05-30 }, { value = "60 U/L", date = 2025-05-30 }]
+"""
+    asked = session("I1: lab.alt <= 40 U/L", profile=profile)
+
+    assert asked.question is None
+    (said,) = asked.by_hand
+    assert "lab.alt" in said
+    assert "results of the same day differ" in said
+
+
+# ?, u, and nothing
+
+
+def test_the_explanation() -> None:
+    """The criteria that wait, and what each value would decide."""
+    asked = session(
+        "I1: heart.lvef >= 55 %", "E1: { all = ['heart.lvef < 50 %', 'diagnosis.sle'] }"
+    )
+    while place(asked) != "heart.lvef":
+        asked.answer("")
+    explanation = asked.answer("?").explanation
+
+    assert explanation is not None
+    assert explanation.criteria == (
+        ("example", "I1", "Title of I1"),
+        ("example", "E1", "Title of E1"),
+    )
+    assert [(o.value, o.rules_out, o.settles) for o in explanation.outcomes] == [
+        ("below 50 %", ["example I1"], []),
+        ("from 50 to below 55 %", ["example I1"], ["example E1"]),
+        ("at least 55 %", [], ["example I1", "example E1"]),
+    ]
+    assert place(asked) == "heart.lvef"
+
+
+def test_undo_gives_back_every_byte_and_asks_again() -> None:
+    asked = session("I1: diagnosis.sle", profile="# tail")
+    asked.answer("yes")
+    assert asked.answers == 1
+
+    reply = asked.answer("u")
+    assert reply.notes == ("Undone: diagnosis.sle = yes",)
+    assert reply.content == f"{HEAD}# tail".encode()
+    assert (place(asked), asked.answers) == ("diagnosis.sle", 0)
+    assert asked.answer("u").notes == ("There is nothing to undo.",)
+
+
+def test_a_result_and_its_limit_are_undone_one_by_one() -> None:
+    asked = session("I1: lab.alt <= 3 ULN")
+    asked.answer("200 U/L")
+    asked.answer("40 U/L")
+    assert asked.question is not None
+    assert asked.question.text == "There is nothing left to ask.", "and the slip can be undone"
+
+    reply = asked.answer("u")
+    assert told(reply) == ["ineligible -> undetermined"]
+    assert (place(asked), added(asked)) == ("lab.alt.upper", '\n[lab]\nalt = "200 U/L"\n')
+    asked.answer("u")
+    assert (place(asked), added(asked)) == ("lab.alt", "")
+
+
+def test_what_is_skipped_comes_again_in_the_next_sitting() -> None:
+    asked = session("I1: diagnosis.sle", "I2: heart.lvef >= 55 %")
+    first = place(asked)
+    reply = asked.answer("  ")
+
+    assert reply == Reply()
+    assert place(asked) != first
+    assert place(session("I1: diagnosis.sle", "I2: heart.lvef >= 55 %")) == first
+
+
+def test_leaving() -> None:
+    asked = session("I1: diagnosis.sle")
+
+    assert asked.answer(" Q ") == Reply(left=True)
+    asked.answer("yes")
+    assert asked.answer("") == Reply(left=True), "nothing is left to ask"
+
+
+def test_a_new_warning_is_shown_once() -> None:
+    asked = session("I1: lab.hemoglobin >= 80 g/L", "I2: diagnosis.sle")
+    while place(asked) != "lab.hemoglobin":
+        asked.answer("")
+    (warning,) = asked.answer("9 g/L").warnings
+
+    assert "outside what is plausible" in warning
+    asked.answer("u")
+    assert asked.answer("100 g/L").warnings == ()
+
+
+# The law
+
+
+TYPED = [
+    *("", "u", "?", "i", "unknown", "not done", "yes", "no", "today", "2025-05", "2025-05-30"),
+    *("ongoing", "7", "7.50", "55 %", "<3 U/L", "1:80", "8 months", 'x "y"', "prednisone"),
+]
+
+
+def guess(asked: Session, chance: random.Random) -> str:
+    """A line to type, often a good answer."""
+    question = asked.question
+    assert question is not None
+    options = [*TYPED, *question.choices]
+    if named := re.search(r"1\.5 (\S+) or", question.how):
+        options += [f"{chance.choice([1, 5, 90])} {named[1]}"] * 20
+    if named := re.search(r"a unit, (\S+) say", question.how):
+        options += [named[1]] * 20
+    if question.how.startswith("yes or no"):
+        options += ["yes", "no"] * 10
+    return chance.choice(options)
+
+
+PROFILES = {path.stem: path.read_bytes() for path in sorted((ROOT / "examples").glob("*.toml"))}
+
+
+@pytest.mark.parametrize("name", ["empty", *PROFILES])
+def test_whatever_is_typed_what_was_there_stays(name: str) -> None:
+    """Each text loads and has lost at most one line, the one that it replaced; and all of it is
+    undone to the last byte.
+    """
+    content = PROFILES.get(name, HEAD.encode())
+    chance = random.Random(name)
+    asked = Session(content, load, bundled_pack().trials, TODAY, where="p.toml")
+    before = content
+    for _ in range(40):
+        line = guess(asked, chance) if asked.question else "q"
+        reply = asked.answer(line)
+        if reply.left:
+            break
+        if reply.content is not None:
+            load(reply.content)
+            assert line == "u" or len(lost(before, reply.content)) <= 1
+            before = reply.content
+    while asked.answers:
+        before = asked.answer("u").content or before  # None: half an answer was taken back
+
+    assert before == content
+
+
+def lost(before: bytes, after: bytes) -> list[bytes]:
+    """The lines between the common beginning and the common end that are gone."""
+    old, new = before.split(b"\n"), after.split(b"\n")
+    while old and new and old[0] == new[0]:
+        old, new = old[1:], new[1:]
+    while old and new and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    return old
