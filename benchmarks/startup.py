@@ -41,7 +41,11 @@ def peak_mib(command: list[str]) -> float:
     return usage.ru_maxrss / 1024
 
 
-_QUIET = "import os, sys; os.dup2(os.open(os.devnull, os.O_WRONLY), 1); os.execv(sys.argv[1], sys.argv[1:])"
+_QUIET = """
+import os, sys
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 def main() -> int:

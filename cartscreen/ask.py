@@ -255,11 +255,12 @@ class Session:
         if not text.isprintable():
             raise Problem(f"{shown(text)} holds a character that does not show.")
         begun = self._begun
-        if item.kind == "list" and begun is None:
-            if text.casefold() in _NO:
-                return replace(self._skip(item), notes=self._now.how_written(item))
-            if text.casefold() in _YES:
+        if item.kind == "list" and begun is None and text.casefold() not in NOT_KNOWN:
+            if _choice(item.entry.choices, text, ours=True) == item.entry.choices[0]:
                 return self._waits_for("review")
+            return replace(self._skip(item), notes=self._now.how_written(item))
+        if begun is not None and begun.lacks == "review":
+            return self._kept(item, self._now.with_answer(item, self._as_date(text)))
         if begun is not None and begun.lacks == "date":
             result = f"{{ value = {begun.written}, date = {self._as_date(text)} }}"
             return self._kept(item, self._now.with_answer(item, result))
@@ -511,10 +512,11 @@ class _Standing:
         """Ask whether the list is complete; its entries a person writes."""
         entry = self.chart.vocabulary.records[name]
         count = len(self.chart.profile.records.get(name, ()))
-        listed = f"{count} listed, and nothing more" if count else "none"
-        text = f"{entry.label}: {listed}? Is the list complete?"
-        when = FactEntry(name=name, label=entry.label, kind="date")
-        return _Item(f"reviewed.{name}", "list", name, name, ("reviewed", name), when, text)
+        text = f"{entry.question} {count or 'None'} listed."
+        # "yes" would say that there are some, or that there are none: it is not among the words
+        words = ("nothing more", "more to add") if count else ("none", "some to add")
+        given = FactEntry(name=name, label=entry.label, kind="finding", choices=words)
+        return _Item(f"reviewed.{name}", "list", name, name, ("reviewed", name), given, text)
 
     def is_put_off(self, item: _Item) -> bool:
         """Does the profile say that it is not known, or name a drug that nobody knows?"""
@@ -633,8 +635,6 @@ _WITH_UNIT = re.compile(rf"{_BARE_NUMBER.pattern}\s+\S.*", re.ASCII)
 def _how(item: _Item) -> str:
     """How the question may be answered."""
     entry = item.entry
-    if item.kind == "list":
-        return "yes or no, or the date on which the chart was read to its end for this"
     if item.kind == "limit":
         return "a number and its unit" if entry.unit != "1" else "a number"
     if entry.choices:
@@ -668,7 +668,8 @@ def _to_complete(begun: _Begun, item: _Item) -> Question:
             value = str(data_of(f"value = {begun.written}")["value"])
             asked, how = f"{item.entry.label}, {value}: of what date is this?", _A_DATE
         case "review":
-            asked, how = "On what date was the chart read to its end for this?", _A_DATE
+            found = f"{item.entry.choices[0]} found for '{item.entry.label}'"
+            asked, how = f"On what date was the chart read to its end, with {found}?", _A_DATE
     return Question(asked, written_as(item.path), how)
 
 
@@ -691,7 +692,7 @@ def _choice(choices: tuple[str, ...], text: str, *, ours: bool) -> str:
     if is_number and are_numbered(choices) and 1 <= int(text) <= len(choices):
         return choices[int(text) - 1]
     if ours:
-        raise Problem(f"{shown(text)} is none of the readings.")
+        raise Problem(f"{shown(text)} is none of {', '.join(map(repr, choices))}.")
     return text
 
 

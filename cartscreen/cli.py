@@ -1078,7 +1078,7 @@ def _exit_code() -> int:
         return fault.exit_code
     except _UsageError as fault:
         return _usage(fault)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):  # Typer makes the end of input an Abort
         return 130
     except SystemExit as fault:
         if isinstance(fault.__context__, BrokenPipeError):  # Typer ends so where it prints help

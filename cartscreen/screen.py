@@ -973,7 +973,7 @@ def _lasted(
         return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
     if len(known) < len(spans):
         return Finding(UNKNOWN, "not_recorded", (), "", because)
-    vague = [e.name("start") for e, _ in possible]
+    vague = [e.name(field) for e, _ in possible for field in courses.vague_dates(e.record)]
     return Finding(UNKNOWN, "imprecise_date", tuple(vague), "", because)
 
 

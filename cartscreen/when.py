@@ -14,7 +14,7 @@ from math import ceil
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
-from cartscreen.derive import DAYS_PER_YEAR, Gap
+from cartscreen.derive import Gap
 from cartscreen.profile import Observation
 from cartscreen.rule import TIMES, Compare, Records, Rule, Test, walk
 from cartscreen.screen import Chart, Entry, Judged, Screening, ask, assemble, judge
@@ -160,13 +160,12 @@ class Calendar:
                 )
 
     def _birthdays(self, birth: date) -> Iterator[date]:
-        """Of the calendar, and the days on which the age in decimal years is a whole number."""
-        for year in range(self.first.year - 1, min(self.last.year + 1, date.max.year) + 1):
+        """The age in decimal years is a whole number on the birthday or on the day after it."""
+        for year in range(self.first.year, self.last.year + 1):
             try:
                 yield birth.replace(year=year)
             except ValueError:
                 yield date(year, 3, 1)
-            yield shift(birth, ceil((year - birth.year) * DAYS_PER_YEAR), "days")
 
     def _closure(self, rule: Rule) -> set[str]:
         """The facts a rule reads, and those they may be derived from."""

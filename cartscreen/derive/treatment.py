@@ -47,6 +47,12 @@ def course(record: Record, on: date) -> Span | Gap:
     return Span(_not_after(start, on), _not_after(after, on))
 
 
+def vague_dates(record: Record) -> list[str]:
+    """Which of start and stop are known only in part."""
+    dates = [(field, when(record, field)) for field in ("start", "stop")]
+    return [field for field, day in dates if isinstance(day, PartialDate) and not day.is_exact]
+
+
 def _not_after(day: PartialDate, on: date) -> PartialDate:
     return PartialDate(min(day.earliest, on), min(day.latest, on))
 

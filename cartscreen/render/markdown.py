@@ -70,4 +70,3 @@ def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
     if trial.gaps:
         yield from ("", "What the page lacks or contradicts:", "")
         yield from (f"- {escaped(gap)}" for gap in trial.gaps)
-

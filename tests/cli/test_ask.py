@@ -9,12 +9,12 @@ import stat
 import subprocess
 import termios
 from collections.abc import Callable
+from difflib import ndiff
 from pathlib import Path
 
 import pytest
 from program import EXAMPLES, PROGRAM, Done, environment_of, run, spawned, started, tiny_pack
 
-HALF_FILLED = (EXAMPLES / "sle-chart-half-filled.toml").read_bytes()
 TEXT = """\
 # Ours. Do not tidy.
 schema  = 1
@@ -115,21 +115,21 @@ def test_the_explanation(asked: Asked) -> None:
     assert "tiny E1: Lupus nephritis - yes: rules out tiny E1 - no: settles tiny E1" in out
 
 
-def test_a_real_chart(tmp_path: Path) -> None:
-    """Five trials: every byte of the example stays, below and above what is added."""
+@pytest.mark.parametrize("name", ["sle-child-refractory", "sle-us-units", "sle-man"])
+def test_a_real_chart(tmp_path: Path, name: str) -> None:
+    """Five trials; what is added to the example is the only difference, and none of it is lost."""
     path = tmp_path / "chart.toml"
-    path.write_bytes(HALF_FILLED)
-    done = spawned("ask", path, stdin=b"2026-11-03\ny\nu\n40\nU/L\n" + b"\n" * 300)
-    text = path.read_bytes()
+    example = (EXAMPLES / f"{name}.toml").read_bytes()
+    path.write_bytes(example)
+    done = spawned("ask", path, stdin=b"unknown\nnot done\nunknown\nq\n")
+    compared = list(
+        ndiff(*(text.decode().splitlines(True) for text in (example, path.read_bytes())))
+    )
 
     assert (done.code, done.err) == (0, "")
-    left = HALF_FILLED.splitlines(keepends=True)
-    came = [line for line in text.splitlines(keepends=True) if line not in left]
-    assert 1 <= len(came) <= 3
-    assert [line for line in left if line not in text.splitlines(keepends=True)] in (
-        [],
-        left[46:47],
-    )
+    assert "3 answers saved in" in done.out
+    assert [line for line in compared if line[0] == "-"] == []
+    assert 3 <= len([line for line in compared if line[0] == "+"]) <= 9, "lines, heads, spaces"
     assert run("validate", path).code == 0
 
 
@@ -236,7 +236,7 @@ def test_nothing_is_asked_that_could_not_be_saved(asked: Asked, patient: Path, w
     [
         ("-", 2, "answers are saved in a file"),
         ("", 3, "No such file"),
-        (".", 3, "a folder, pipe or device"),
+        (".", 3, "Is a directory"),
         ("no/such/new.toml", 5, "there is no such folder"),
     ],
 )
@@ -255,7 +255,7 @@ def test_a_faulty_profile_is_not_asked_about(asked: Asked, patient: Path) -> Non
     done = asked("no")
 
     assert (done.code, done.out) == (3, "")
-    assert "lab.hemoglobin: 98.0 has no unit" in done.err or "lab.hemoglobin" in done.err
+    assert "lab.hemoglobin: 98" in done.err
     assert patient.read_text("utf-8") == TEXT
 
 
@@ -346,5 +346,5 @@ def test_at_a_terminal(patient: Path, pack: Path, key: bytes, code: int) -> None
 
     assert "1 answer saved in" in text
     assert "Traceback" not in text
-    assert text.count("no\n") == 1, "echoed by the terminal alone"
+    assert "\nno\n" not in text, "echoed by the terminal alone"
     assert patient.read_text("utf-8") == f"{PROFILE}\n[diagnosis]\nlupus_nephritis = false\n"

@@ -25,7 +25,8 @@ from program import (
 
 from cartscreen import NOTICE, cli
 
-FORMATS = ["table", "json", "ndjson", "csv", "markdown"]
+STREAMED = ["table", "json", "ndjson", "csv", "markdown"]
+FORMATS = [*STREAMED, "html"]  # a page begins with an overview: it is written at its end
 CHILD = str(EXAMPLES / "sle-child-refractory.toml")
 BAD = 'schema = 1\npatient = "P-9"\n[lab]\nneutrophils = 3\n'  # a number without its unit
 
@@ -440,7 +441,7 @@ def test_standard_input_is_a_profile(tmp_path: Path, pack: Path, format: str) ->
     assert from_stdin.out == from_file.out.replace(str(patient), name)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", STREAMED)
 def test_a_bad_file_is_an_error_and_the_others_are_judged(
     three: list[Path], pack: Path, format: str
 ) -> None:
@@ -494,7 +495,7 @@ def test_reports_are_written_as_they_are_made(
         return judge(*arguments, **options)
 
     monkeypatch.setattr(cli, "_judge", watched)
-    for name in FORMATS:
+    for name in STREAMED:
         written.clear()
         run("check", *three, "--criteria", pack, "--format", name)
         assert written[0] == 0 < written[1] < written[2], name

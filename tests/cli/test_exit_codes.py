@@ -226,7 +226,7 @@ def test_5_standard_output_is_closed(arguments: list[str]) -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("arguments", [PRINTING[0], PRINTING[2], PRINTING[-2]], ids=str)
+@pytest.mark.parametrize("arguments", [PRINTING[0], *PRINTING[-3:]], ids=str)
 def test_5_the_disk_is_full(arguments: list[str]) -> None:
     """A report that could not be written is an error, in one line."""
     done = in_shell(f"> {FULL}", *arguments)

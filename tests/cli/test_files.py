@@ -29,7 +29,7 @@ from program import (
 
 from cartscreen.profile import MAX_BYTES
 
-FORMATS = ["table", "json", "ndjson", "csv", "markdown"]
+FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
 OLD = b"the report of yesterday\n"
 
 
@@ -135,7 +135,7 @@ def test_a_file_whose_name_is_not_utf8(tmp_path: Path, pack: Path) -> None:
         done, kept = run(*command), tmp_path / f"out.{name}"
         assert run(*command, "--output", kept).code == done.code == 0
         assert kept.read_text("utf-8") == done.out
-        assert ("\\udce9" in done.out) == (name in ("json", "ndjson", "csv"))
+        assert ("\\udce9" in done.out) == (name in ("json", "ndjson", "csv", "html"))
 
 
 @pytest.mark.parametrize("size", [0, 1])

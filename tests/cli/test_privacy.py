@@ -182,13 +182,15 @@ def test_a_fault_of_a_model_is_not_quoted(tmp_path: Path, monkeypatch: pytest.Mo
 
 # the network, and modules that could reach it
 
+FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
 COMMANDS = [
-    *(
-        ["check", ADULT, "--format", name]
-        for name in ("table", "json", "ndjson", "csv", "markdown")
-    ),
+    *(["check", ADULT, "--format", name] for name in FORMATS),
     ["check", str(EXAMPLES / "sle-us-units.toml")],
     ["check", "none.toml"],
+    ["plan", ADULT],
+    ["derive", ADULT],
+    ["diff", ADULT, str(EXAMPLES / "sle-man.toml")],
+    ["compare", ADULT],
     ["list-trials"],
     ["show", "cd19-csle"],
     ["template"],
@@ -246,7 +248,7 @@ def test_every_command_works_without_a_network() -> None:
     assert codes == [3 if "none.toml" in command else 0 for command in COMMANDS]
 
 
-@pytest.mark.parametrize("format", ["table", "json", "ndjson", "csv", "markdown"])
+@pytest.mark.parametrize("format", FORMATS)
 def test_check_imports_nothing_that_could_reach_a_network(format: str) -> None:
     """Neither what we import nor what that imports."""
     _, _, modules = watched(["check", ADULT, "--format", format])

@@ -283,7 +283,7 @@ class Made:
 
 DRUGS = (
     "prednisone", "prednisone", "methylprednisolone", "mycophenolate", "rituximab", "tacrolimus",
-    "hydroxychloroquine", "cyclophosphamide", "azathioprine", "leflunomide", "belimumab", "vincristine",
+    "hydroxychloroquine", "cyclophosphamide", "azathioprine", "leflunomide", "belimumab",
 )  # fmt: skip
 
 
@@ -313,7 +313,7 @@ def moved(data: Any, by: timedelta) -> Any:
 
 
 def made(seed: int) -> tuple[Profile, date, Trial] | None:
-    """The random patient of this number, the day judged and the trial; None for one that is none."""
+    """The random patient of this number, the day judged and the trial; None where none came out."""
     patient = Made(seed)
     try:
         profile = profile_of(patient.data)
@@ -405,15 +405,20 @@ def main(arguments: list[str]) -> int:
                 profile, first, trial = patient
                 for fault in faults(profile, first, [trial], None):
                     wrong += 1
-                    print(f"seed {seed}: {fault}", flush=True)
+                    _say(f"seed {seed}: {fault}")
         return int(wrong > 0)
     for name in arguments:
         profile, first = example(Path(name))
         for fault in faults(profile, first, PACK.trials, None):
             wrong += 1
-            print(f"{name}: {fault}", flush=True)
-        print(f"{name}: every day looked at", flush=True)
+            _say(f"{name}: {fault}")
+        _say(f"{name}: every day looked at")
     return int(wrong > 0)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

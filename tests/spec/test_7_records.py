@@ -270,6 +270,30 @@ def test_what_is_ongoing_happens_up_to_the_date_judged(entry: str, answer: str) 
     assert says(rule, "reviewed.infection_episode = 2025-06-02\n" + profile) == answer
 
 
+@pytest.mark.parametrize(
+    ("start", "answer"),
+    [
+        ("2025-06-30", "yes"),
+        ("2025-07-01", "yes"),
+        ("2025-07-02", "unknown, imprecise_date: dates.enrollment"),
+        ("2025-07-31", "unknown, imprecise_date: dates.enrollment"),
+        ("2025-08-01", "no"),
+    ],
+)
+def test_what_is_ongoing_at_a_visit_has_begun_by_then(start: str, answer: str) -> None:
+    """An infection that goes on and on is there at enrolment, in July, if it has begun by then."""
+    rule = """{ some = "infection_episode", where = [
+        "last_active within 2 weeks before enrollment",
+    ] }"""
+    profile = f"""
+    dates.enrollment = "2025-07"
+    reviewed.infection_episode = 2025-06-02
+    infection_episode = [{{ start = {start}, last_active = "ongoing" }}]
+    """
+
+    assert says(rule, profile) == answer
+
+
 CAR_T = '{ some = "car_t", where = ["target is CD19"] }'
 
 

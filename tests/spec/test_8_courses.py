@@ -53,6 +53,11 @@ def lasted(condition: str, *entries: str) -> str:
             "unknown, imprecise_date: treatment[1].start",
         ),
         (">= 4 months", 'start = "2025-03", stop = "ongoing"', "no"),
+        (
+            ">= 3 months",
+            'start = 2025-01-01, stop = "2025-03"',
+            "unknown, imprecise_date: treatment[1].stop",
+        ),
         # nothing is derived from a date that is not there
         (">= 3 months", "start = 2024-01-01", "unknown, not_recorded: treatment[1].stop"),
         (">= 3 months", "stop = 2025-01-01", "unknown, not_recorded: treatment[1].start"),
@@ -78,7 +83,7 @@ def test_lasted_is_the_time_from_the_first_day_to_the_end_of_the_last(
         (["start = 2024-01-01, stop = 2024-02-29", "start = 2024-06-01, stop = 2024-07-31"], "no"),
         (
             ["start = 2025-01-01, stop = 2025-02-14", 'start = "2025-02", stop = 2025-03-31'],
-            "unknown, imprecise_date: treatment[1].start, treatment[2].start",
+            "unknown, imprecise_date: treatment[2].start",
         ),
     ],
 )
@@ -110,6 +115,9 @@ def test_only_entries_that_fit_the_other_conditions_make_up_the_course(
     assert says(rule, profile) == answer
 
 
+DATES_ARE_MISSING = "unknown, not_recorded: treatment[1].start, treatment[1].stop"
+
+
 @pytest.mark.parametrize(
     ("condition", "stated", "answer"),
     [
@@ -122,11 +130,16 @@ def test_only_entries_that_fit_the_other_conditions_make_up_the_course(
         # three months are 84 to 93 days, by which months they are
         (">= 3 months", "14 weeks", "yes"),
         (">= 3 months", "11 weeks", "no"),
-        (
-            ">= 3 months",
-            "13 weeks",
-            "unknown, not_recorded: treatment[1].start, treatment[1].stop",
-        ),
+        (">= 3 months", "13 weeks", DATES_ARE_MISSING),
+        (">= 3 months", "12 weeks", DATES_ARE_MISSING),  # 84 days
+        (">= 3 months", "83 days", "no"),
+        (">= 3 months", "92 days", DATES_ARE_MISSING),
+        (">= 3 months", "93 days", "yes"),
+        (">= 12 weeks", "3 months", "yes"),
+        ("> 12 weeks", "3 months", DATES_ARE_MISSING),
+        (">= 93 days", "3 months", DATES_ARE_MISSING),
+        (">= 94 days", "3 months", "no"),
+        (">= 365 days", "2 years", "yes"),
         (">= 3 months", ">3 months", "yes"),
         (">= 3 months", "<3 months", "no"),
     ],
@@ -136,6 +149,14 @@ def test_a_time_may_be_stated_where_the_dates_are_not_known(
 ) -> None:
     """A stated time is used for want of dates; months and weeks compare where it is sure."""
     assert lasted(condition, f'lasted = "{stated}"') == answer
+
+
+def test_a_stated_time_of_one_entry_is_enough() -> None:
+    """One entry that says three months makes it so, whatever the others say."""
+    stated = 'lasted = "3 months"'
+
+    assert lasted(">= 3 months", "start = 2025-05-01, stop = 2025-05-10", stated) == "yes"
+    assert lasted(">= 3 months", stated, 'lasted = "1 months"') == "yes"
 
 
 def test_dates_come_before_a_stated_time() -> None:
@@ -209,6 +230,7 @@ def test_different_drugs_have_a_course_each(entries: list[str], answer: str) -> 
         ('start = 2025-01-01, stop = "2025-06"', "unknown, imprecise_date: treatment[1].stop"),
         ("start = 2025-01-01", "unknown, not_recorded: treatment[1].stop"),
         ('start = 2025-06-03, stop = "ongoing"', "no"),  # not begun yet
+        ('start = 2025-06-02, stop = "ongoing"', "yes"),  # begun today
     ],
 )
 def test_ongoing_is_what_has_not_stopped_before_the_date_judged(entry: str, answer: str) -> None:
@@ -227,7 +249,14 @@ def test_ongoing_is_what_has_not_stopped_before_the_date_judged(entry: str, answ
         (["start = 2025-01-01, stop = 2025-04-30", 'start = 2025-05-01, stop = "ongoing"'], "yes"),
         (["start = 2024-01-01, stop = 2024-12-31", 'start = 2025-05-01, stop = "ongoing"'], "no"),
         (['lasted = "8 months", stop = "ongoing"'], "yes"),
-        (['lasted = "8 months", stop = 2025-05-31'], "no"),
+        (['lasted = "8 months", stop = 2025-06-02'], "yes"),
+        (['lasted = "8 months", stop = 2025-06-01'], "no"),
+        (
+            ['lasted = "8 months", stop = "2025-06"'],
+            "unknown, not_recorded: treatment[1].start",
+        ),
+        (['lasted = "8 months", stop = "2025-05"'], "no"),
+        (['lasted = "2 months", stop = "ongoing"'], "no"),
         (
             ['lasted = "8 months"'],
             "unknown, not_recorded: treatment[1].start, treatment[1].stop",

@@ -381,21 +381,46 @@ LISTS = "I1: { some = 'treatment', where = ['drug is mycophenolate', 'stop is on
 def test_a_list_is_complete_or_a_person_adds_to_it() -> None:
     asked = session(LISTS)
     assert asked.question is not None
-    assert asked.question.text.endswith("none? Is the list complete?")
+    assert asked.question.text.endswith("None listed.")
+    assert asked.question.choices == ("none", "some to add")
 
-    reply = asked.answer("no")
+    reply = asked.answer("2")
     assert reply.content is None
     assert "write in the file" in reply.notes[0]
     assert "# [[treatment]]" in reply.notes
+    assert asked.question is None
 
     asked = session(LISTS)
-    assert asked.answer("yes").content is None
+    assert asked.answer("none").content is None
     assert told(asked.answer("2025-06-01")) == ["undetermined -> ineligible I1"]
     assert added(asked) == "\n[reviewed]\ntreatment = 2025-06-01\n"
 
     asked = session(LISTS)
+    asked.answer("1")
     asked.answer("today")
     assert added(asked) == "\n[reviewed]\ntreatment = 2025-06-20\n"
+
+
+@pytest.mark.parametrize("answer", ["yes", "no", "y", "2025-06-01", "today", "MMF"])
+def test_a_list_is_not_closed_by_what_may_mean_the_opposite(answer: str) -> None:
+    """ "yes" may mean that there are some, a date be that of a treatment."""
+    asked = session(LISTS)
+
+    assert asked.answer(answer).refused == (f"'{answer}' is none of 'none', 'some to add'.",)
+    assert added(asked) == ""
+
+
+def test_a_list_with_entries() -> None:
+    asked = session(LISTS, profile='\n[[treatment]]\ndrug = "HCQ"\n')
+    while place(asked) != "reviewed.treatment":
+        asked.answer("")
+    assert asked.question is not None
+    assert asked.question.text.endswith("1 listed.")
+    asked.answer("nothing more")
+    assert "with nothing more found for" in asked.question.text
+    asked.answer("2025-06-01")
+
+    assert added(asked).endswith("\n[reviewed]\ntreatment = 2025-06-01\n")
 
 
 def test_a_field_of_an_entry() -> None:
@@ -429,7 +454,7 @@ def test_which_reading_holds() -> None:
     asked = sitting(criterion("I1", readings), text)
     assert asked.question is not None
     assert asked.question.choices == ("as measured", "on room air")
-    assert asked.answer("3").refused == ("'3' is none of the readings.",)
+    assert asked.answer("3").refused == ("'3' is none of 'as measured', 'on room air'.",)
     explanation = asked.answer("?").explanation
     assert explanation is not None
     assert [(o.value, o.rules_out, o.settles) for o in explanation.outcomes] == [

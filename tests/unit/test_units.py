@@ -156,8 +156,23 @@ def test_a_unit_that_is_not_listed_is_refused(unit: str) -> None:
         unit_named(unit)
 
 
+@pytest.mark.parametrize(("length", "fits"), [(100, True), (101, False)])
+def test_a_value_has_a_hundred_characters_at_most(length: int, fits: bool) -> None:
+    """What is longer is not looked at."""
+    text = "5 g/L".ljust(length)
+    if fits:
+        assert parse_quantity(text)[1] == "g/L"
+    else:
+        with pytest.raises(Problem, match="is too long for a value"):
+            parse_quantity(text)
+
+
 def test_a_refused_unit_comes_with_a_suggestion() -> None:
-    """The error names the nearest spellings."""
+    """The error names the nearest spellings, first of all the one that differs in case alone."""
+    with pytest.raises(Problem, match=r"expected g/L .* Did you mean 'mg/d[lL]'"):
+        unit_named("MG/DL", "g/L")
+    with pytest.raises(Problem, match=r"expected g/L .* Did you mean 'gm?/L'"):
+        unit_named("gr/L", "g/L")
     with pytest.raises(Problem, match=r"Did you mean 'mg/d[lL]'"):
         unit_named("MG/DL")
 

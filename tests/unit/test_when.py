@@ -159,6 +159,25 @@ def test_an_age_within_years_opens_and_closes() -> None:
     assert turns(rule, "person.birth_date = 2019-08-15") == [("", "yes"), ("2026-08-15", "no")]
 
 
+@pytest.mark.parametrize(
+    ("birth", "on", "expected"),
+    [
+        ("1956-07-10", "2025-06-02", [("", "yes"), ("2025-07-10", "no")]),
+        ("1956-02-29", "2025-01-10", [("", "yes"), ("2025-03-01", "no")]),
+    ],
+)
+def test_an_estimate_by_completed_years_changes_on_the_birthday(
+    birth: str, on: str, expected: Turns
+) -> None:
+    """Cockcroft-Gault: (140 - age) x 60 kg / (72 x 1 mg/dL) is 60 at 68 years, and less at 69."""
+    profile = (
+        f'[person]\nbirth_date = {birth}\nsex = "male"\nweight = "60 kg"\n'
+        '[lab]\ncreatinine = "1 mg/dL"'
+    )
+
+    assert turns("renal.creatinine_clearance >= 60 mL/min", profile, day(on)) == expected
+
+
 # Courses of treatment
 
 PREDNISONE = """
@@ -189,6 +208,7 @@ def some(*tests: str) -> str:
         ("lasted >= 3 months", "2023-11-30", "2024-01-10", "2024-02-29"),
         ("lasted >= 8 weeks", "2025-05-01", "2025-06-02", "2025-06-26"),
         ("lasted > 2 weeks", "2025-05-25", "2025-06-02", "2025-06-09"),
+        ("lasted > 6 months", "2025-02-28", "2025-06-02", "2025-08-29"),
         ("lasted >= 1 year", "2024-02-29", "2025-01-10", "2025-02-28"),
     ],
 )
@@ -257,6 +277,19 @@ def test_a_time_free_of_disease_grows() -> None:
     )
 
     assert turns(rule, profile) == [("", "no"), ("2025-06-30", "yes")]
+
+
+def test_a_dose_per_kg_changes_with_a_weight_nearer_to_the_start() -> None:
+    """60 mg on 58 kg are more than 1 mg/kg; on 62 kg, known from 15 June, they are less."""
+    profile = course(start="2025-05-20", stop="ongoing", dose='"60 mg/day"') + (
+        '[person]\nweight = [{ value = "58 kg", date = 2025-01-01 }, '
+        '{ value = "62 kg", date = 2025-06-15 }]'
+    )
+
+    assert turns(some("prednisone_dose_per_kg >= 1 mg/kg/day"), profile) == [
+        ("", "yes"),
+        ("2025-06-15", "no"),
+    ]
 
 
 # Half-lives
@@ -382,6 +415,12 @@ VISITS = "[dates]\nscreening = 2025-06-02\n{more}\n[renal]\nbiopsy_date = {biops
             "2025-01-31",
             [("", "yes"), ("2025-06-03", "unknown"), ("2025-07-03", "no")],
         ),
+        # 10 February is inside to 10 August: 31 July moved by 10 days, 1 July moved by 40
+        (
+            'enrollment = "2025-07"',
+            "2025-02-10",
+            [("", "yes"), ("2025-06-13", "unknown"), ("2025-07-13", "no")],
+        ),
     ],
 )
 def test_a_visit_to_come_moves_with_screening(more: str, biopsy: str, expected: Turns) -> None:
@@ -396,6 +435,21 @@ def test_a_consent_that_is_given_stays_where_it_is() -> None:
     profile = VISITS.format(more="consent = 2025-05-20", biopsy="2024-12-01")
 
     assert turns("renal.biopsy_date within 6 months before consent", profile) == [("", "yes")]
+
+
+def test_a_consent_known_to_the_month_ends_with_it() -> None:
+    """An infection that begins on 25 June has begun by a consent of June, or by 30 June at last."""
+    rule = """{ some = "infection_episode", where = [
+  { any = ["certainty is proven", "last_active within 6 months before consent"] }] }"""
+    profile = (
+        '[dates]\nscreening = 2025-06-10\nconsent = "2025-06"\n'
+        '[[infection_episode]]\ncertainty = "proven"\nstart = 2025-06-25'
+    )
+
+    assert turns(rule.replace("\n", ""), profile, day("2025-06-10")) == [
+        ("", "unknown"),
+        ("2025-06-30", "yes"),
+    ]
 
 
 def test_without_a_screening_date_no_visit_moves() -> None:
@@ -442,6 +496,24 @@ creatinine = {{ value = "1.427 mg/dL", date = 2025-06-02 }}
 def test_an_egfr_of_a_child_passes_a_limit_between_birthdays(birth: str, expected: Turns) -> None:
     """CKiD U25 takes age in decimal years: it rises every day."""
     assert turns("renal.egfr >= 30 mL/min/1.73 m2", GIRL.format(birth=birth)) == expected
+
+
+def test_an_egfr_of_an_infant_begins_at_one_year_and_rises() -> None:
+    """Born in July 2024: the youngest of the month is 1 year, 365.25 days, old on 1 August 2025.
+
+    36.1 x 1.008^(age - 12) x 0.80 / 0.5 reaches 53.713 at 2.88355 years, 1053.21 days: of the
+    eldest on day 1054, 21 May 2027; of the youngest after the last day looked at.
+    """
+    profile = (
+        '[person]\nbirth_date = "2024-07"\nsex = "female"\nheight = "80 cm"\n'
+        '[lab]\ncreatinine = { value = "0.5 mg/dL", date = 2025-06-02 }'
+    )
+
+    assert turns("renal.egfr >= 53.713 mL/min/1.73 m2", profile) == [
+        ("", "unknown"),
+        ("2025-08-01", "no"),
+        ("2027-05-21", "unknown"),
+    ]
 
 
 def test_an_egfr_passes_two_limits_of_one_rule_between_birthdays() -> None:
