@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from math import ceil
@@ -10,7 +10,7 @@ from math import ceil
 from pydantic import Field
 
 from cartscreen.dates import PartialDate, Span, shift
-from cartscreen.derive import NUMERIC, Gap
+from cartscreen.derive import NUMERIC, Gap, edss
 from cartscreen.derive import treatment as courses
 from cartscreen.profile import Observation
 from cartscreen.report import REASONS, Plain, deciding_evidence, label_of
@@ -25,6 +25,7 @@ from cartscreen.vocabulary import (
     Ruled,
     Score,
     Stated,
+    reads,
 )
 from cartscreen.when import closure
 
@@ -115,8 +116,13 @@ def _followed(entry: FactEntry, chart: Chart) -> tuple[Derivation, Observation |
         if isinstance(given, Gap) and given.reason != "imprecise_date":
             continue
         found = chart.derived(entry.name)
-        if rule is not None and isinstance(found, Observation):
+        if isinstance(found, Observation) and rule is not None:
             found = replace(found, inputs=tuple(_read_by(rule, chart)))
+        elif (
+            isinstance(found, Observation) and isinstance(derivation, Formula) and not found.inputs
+        ):
+            series = [(fact, item) for fact in reads(derivation) for item in _stated(fact, chart)]
+            found = replace(found, inputs=tuple(series))
         return derivation, found
     return entry.derive[0], chart.derived(entry.name)
 
@@ -149,14 +155,17 @@ def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, 
     match derivation:
         case Formula(name, _) if name in NUMERIC:
             formula = NUMERIC[name]
-            text, domain, _ = _paragraphs(inspect.getdoc(formula.function) or "")
+            text, domain, _ = _paragraphs(formula.function)
             return text, domain, formula.citation
         case Formula("age", _):
             return "Completed years from the date of birth to the date judged.", "", ""
         case Formula("at_most", _):
             return "A part of a score cannot exceed its total.", "", ""
-        case Formula():
-            return f"By {derivation.name.replace('_', ' ')}.", "", ""
+        case Formula("more_than_half", inputs):
+            part, whole = (label_of(dict(inputs)[name], chart) for name in ("part", "whole"))
+            return f"Whether {part} is more than half of {whole}.", "", ""
+        case Formula():  # edss_progression
+            return _paragraphs(edss.is_progression)
         case Score(domains):
             if all(len(domain) == 1 for domain in domains):
                 return f"The weights of {len(domains)} items, added up.", "", ""
@@ -185,8 +194,9 @@ def _depth(line: str) -> int:
     return (len(line) - len(line.lstrip())) // 2
 
 
-def _paragraphs(doc: str) -> tuple[str, str, str]:
+def _paragraphs(function: Callable[..., object]) -> tuple[str, str, str]:
     """(what comes before the units, the domain, the source) of a formula's docstring."""
+    doc = inspect.getdoc(function) or ""
     text = " ".join(doc.partition("Units")[0].split())
     domain = re.search(r"Domain: (.*?)(?=\n[A-Z]\w+:|\Z)", doc, re.DOTALL)
     source = re.search(r"Source: (.*?)(?=\n[A-Z]\w+:|\Z)", doc, re.DOTALL)

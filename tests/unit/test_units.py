@@ -171,7 +171,7 @@ def test_a_refused_unit_comes_with_a_suggestion() -> None:
     """The error names the nearest spellings, first of all the one that differs in case alone."""
     with pytest.raises(Problem, match=r"expected g/L .* Did you mean 'mg/d[lL]'"):
         unit_named("MG/DL", "g/L")
-    with pytest.raises(Problem, match=r"expected g/L .* Did you mean 'gm?/L'"):
+    with pytest.raises(Problem, match=r"expected g/L .* Did you mean .*'gm/L'"):
         unit_named("gr/L", "g/L")
     with pytest.raises(Problem, match=r"Did you mean 'mg/d[lL]'"):
         unit_named("MG/DL")
