@@ -335,6 +335,18 @@ def test_a_steroid_is_measured_as_prednisone(entry: str, answer: str) -> None:
     assert says(rule, listed(entry)) == answer
 
 
+@pytest.mark.parametrize(
+    "entry",
+    ['drug = "rituximab", dose = "500 mg/day"', 'drug = "prednisone", route = "topical"'],
+)
+def test_what_is_no_systemic_steroid_is_none_at_all(entry: str) -> None:
+    """As prednisone it is 0 mg a day, whatever the dose."""
+    rule = '{ some = "treatment", where = ["prednisone_dose > 0 mg/day"] }'
+
+    assert says(rule, listed(entry)) == "no"
+    assert says(rule.replace("> 0", "<= 0"), listed(entry)) == "yes"
+
+
 PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"] }'
 
 

@@ -125,6 +125,12 @@ def test_a_trial_as_it_is_parsed() -> None:
         (HEADING + "needs = 2" + child("a"), "I1: needs = 2, and there are 1 children"),
         (HEADING + "needs = { all = [] }" + child("a"), "I1: needs is not a shape"),
         (HEADING + 'needs = { al = ["I1.a"] }' + child("a"), "I1: needs is not a shape"),
+        (HEADING + "needs = { any = [] }" + child("a"), "I1: needs is not a shape"),
+        (HEADING + "needs = { at_least = 1, of = [] }" + child("a"), "I1: needs is not a shape"),
+        (
+            HEADING + 'needs = { at_least = 0, of = ["I1.a"] }' + child("a"),
+            "I1: at_least = 0 of 1 children",
+        ),
         (HEADING + "needs = { all = [1] }" + child("a"), "I1: needs is not a shape"),
         (
             HEADING + 'needs = { all = ["I1.a", "I1.bb"] }' + child("a") + child("b"),
