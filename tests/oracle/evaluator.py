@@ -19,6 +19,7 @@ In `x or not x` enumeration decides and Kleene's logic does not: there only (a) 
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -285,10 +286,8 @@ def _enumerated(evaluate: Callable[[Worlds], bool]) -> Verdict:
         count += 1
         if count > MOST_WORLDS:
             raise TooManyWorlds
-        try:
+        with suppress(NoSuchWorld):
             seen.add(evaluate(worlds))
-        except NoSuchWorld:
-            pass
         more = worlds.next()
     assert seen, "some world agrees with the profile"
     exact = not worlds.only_a and all(len(leaves) == 1 for leaves in worlds.readers.values())
@@ -616,16 +615,17 @@ class Patient:
             return self.worlds.choose((fact, "in", window))
         if is_event and len(results) > 1:
             raise NotCovered
-        if is_event and results[0].value is False:
-            return False
         spans = [result.span for result in results if result.span]
+        absent = is_event and results[0].value is False
+        if absent and not spans:
+            return False
         if not spans or results[0].value is None:
             return self.worlds.choose((fact, "in", window))
         first, last = self._edges(window, spans)
         dated, _ = self._dated(fact, first, last)
         if not dated:
             return self.worlds.choose((fact, "in", window))
-        return dated[-1][0] >= first
+        return not absent and dated[-1][0] >= first
 
     def _changed(self, fact: str, change: Change, window: Window) -> bool:
         results = self._results(fact)
@@ -669,10 +669,13 @@ class Patient:
         if name in self.data.get("reviewed", {}) or not self.worlds.choose((name, "more")):
             return False
         # an entry more that fits: its fields say whatever the tests ask for
-        return all(
+        fits = all(
             self.holds(part, (*path, number), Entry(name, -1, None))
             for number, part in enumerate(rule.where)
         )
+        # the program leaves a list open even where facts of the patient let no entry fit
+        self.worlds.only_a |= not fits
+        return fits
 
     def _enough(
         self, rule: Records, path: tuple[int, ...], listed: list[Entry], lasted: list[Test]
@@ -712,16 +715,19 @@ class Patient:
             )
             if not left_out and not self.holds(part, (*path, number), entry):
                 return False
-        timed = any(
-            isinstance(part, Test) and part.window and "." not in part.fact
+        if but:
+            return True
+        # what begins after the last visit that the rule names, or after today, has not happened,
+        # and whether it will is open
+        self.worlds.leaf = (path, entry.number)
+        begins = self._begins(entry)
+        visits = [
+            self._visit(part.window.anchor, [begins])
             for where in rule.where
             for part in walk(where)
-        )
-        if but or timed:
-            return True
-        # an entry that only begins later has not happened, and whether it will is open
-        self.worlds.leaf = (path, entry.number)
-        if self._begins(entry) > self.on:
+            if isinstance(part, Test) and part.window
+        ]
+        if begins > max([self.on, *visits]):
             return self.worlds.choose((*entry.key, "will be"))
         return True
 
@@ -899,42 +905,25 @@ class Patient:
 
         Days to come do not count: what goes on has lasted up to the date judged.
         """
-        known = [
-            day
-            for entry in entries
-            for name in ("start", "stop")
-            for day in self._known_span(entry, name)
-        ]
-        checks = [test.check for test in lasted]
-        edges = [
-            _moved(day, sign * int(check.limit), check.unit)
-            for check in checks
-            for day in (*known, self.on)
-            for sign in (-1, 1)
-        ]
-        critical = {*known, *edges, self.on, self.on - timedelta(days=1)}
         stretches = []
         for entry in entries:
             self.worlds.leaf = (path, entry.number, "lasted")
             if "lasted" in entry.data:
                 raise NotCovered
-            first = self._day(
-                (*entry.key, "start"),
-                self._known_span(entry, "start") or (self.on - FAR, self.on),
-                critical,
-            )
-            stop = self._plain(entry.data.get("stop"))
-            if stop == "ongoing":
-                last = self.on + FAR
-            else:
-                span = self._known_span(entry, "stop") or (max(first, self.on - FAR), self.on)
-                last = self._day((*entry.key, "stop"), span, critical)
+            # the more days, the longer: the first and the last day that each may be will do
+            span = self._known_span(entry, "start") or (self.on - FAR, self.on)
+            first = self.worlds.choose((*entry.key, "start"), span)
+            last = self.on + FAR
+            if self._plain(entry.data.get("stop")) != "ongoing":
+                known = self._known_span(entry, "stop")
+                span = (max(known[0], first), known[1]) if known else (first, last)
+                last = self.worlds.choose((*entry.key, "stop"), span)
             if last >= first:
                 stretches.append((first, last))
         return any(
             all(
-                _has_lasted(check, first, min(last + timedelta(days=1), self.on))
-                for check in checks
+                _has_lasted(test.check, first, min(last + timedelta(days=1), self.on))
+                for test in lasted
             )
             and (not goes_on or first <= self.on <= last)
             for first, last in _merged(stretches)
@@ -1035,7 +1024,7 @@ def _merged(stretches: list[Span]) -> list[Span]:
 # The evaluator
 
 
-def _doubted(data: Data, on: date, rules: tuple[Rule, ...]) -> frozenset[str]:
+def _doubted(data: Data, on: date) -> frozenset[str]:
     """The facts that a contradiction of the profile puts in doubt."""
     doubted: set[str] = set()
     for contradiction in _pack()[0]["contradiction"]:
@@ -1063,7 +1052,7 @@ def decide(
     Which of the readings is meant is one more thing that is not known. answer: what a person has
     said to the question that the rule asks.
     """
-    doubted = _doubted(data, on, rules)
+    doubted = _doubted(data, on)
 
     def evaluate(worlds: Worlds) -> bool:
         patient = Patient(data, on, rules, worlds, {"answer": answer}, doubted)
