@@ -369,6 +369,8 @@ class Patient:
         if written is not None:
             span = _span(written)
         elif name == "consent":
+            # of a window before a consent without a date the program decides nothing at all
+            self.worlds.only_a = True
             span = (self.on - FAR, self.on)
         else:
             span = (self.on, self.on + FAR)
@@ -383,6 +385,10 @@ class Patient:
     def _edges(self, window: Window, spans: list[Span]) -> tuple[date, date]:
         """The first and the last day of the window."""
         anchor = self._visit(window.anchor, [day for span in spans for day in span])
+        # of several results the program takes the one that is newest by the last day that the
+        # visit may be, and not that of each day
+        vague = f"dates.{window.anchor}" in self.worlds.chosen
+        self.worlds.only_a |= vague and len(spans) > 1
         return _moved(anchor, -window.count, window.unit), anchor
 
     @staticmethod
@@ -407,23 +413,27 @@ class Patient:
             results.append(Result(number, value, span, row.get("upper"), row.get("lower")))
         return results
 
-    def _dated(self, fact: str, first: date, last: date) -> tuple[list[tuple[date, Result]], bool]:
-        """The results up to the last day, by day; and whether there are others, which are later.
+    def _dated(
+        self, fact: str, first: date, last: date, *, obtained: bool
+    ) -> list[tuple[date, Result]]:
+        """The results up to the last day, by day.
 
-        A result that is recorded has been obtained: where it is the only one that can be of use,
-        its day, known in part, is none after the last.
+        obtained: a result that is recorded has been obtained; where it is the only one that can be
+        of use, its day, known in part, is none after the last. In a window the day is in question.
         """
         results = [result for result in self._results(fact) if result.span]
         days = [day for result in results for day in result.span] + [first, last]
         dated = [(self._day((fact, r.number, "day"), r.span, days), r) for r in results]
         usable = [pair for pair in dated if pair[0] <= last]
-        if not usable and any(result.span[0] <= last for result in results):
+        if obtained and not usable and any(result.span[0] <= last for result in results):
             raise NoSuchWorld
-        return sorted(usable, key=lambda pair: pair[0]), len(usable) < len(dated)
+        return sorted(usable, key=lambda pair: pair[0])
 
-    def _newest(self, fact: str, first: date, last: date) -> Result | None:
+    def _newest(
+        self, fact: str, first: date, last: date, *, obtained: bool = False
+    ) -> Result | None:
         """The newest result of these days; of several on one day, one of them."""
-        dated, _ = self._dated(fact, first, last)
+        dated = self._dated(fact, first, last, obtained=obtained)
         if not dated or dated[-1][0] < first:
             return None
         day = dated[-1][0]
@@ -457,7 +467,7 @@ class Patient:
         if window is None:
             if len(results) == 1 and results[0].span is None:
                 return results[0]
-            return self._newest(fact, LONG_AGO, self.on)
+            return self._newest(fact, LONG_AGO, self.on, obtained=True)
         if "derive" in _fact_entry(fact):
             raise NotCovered
         spans = [result.span for result in results if result.span]
@@ -616,22 +626,25 @@ class Patient:
         if is_event and len(results) > 1:
             raise NotCovered
         spans = [result.span for result in results if result.span]
-        absent = is_event and results[0].value is False
-        if absent and not spans:
+        first, last = self._edges(window, spans)
+        if is_event and results[0].value is False:
+            # what is absent has not happened before either; of a result that is dated after the
+            # visit, known to be so, the program makes nothing
+            self.worlds.only_a |= any(span[1] > last for span in spans)
             return False
         if not spans or results[0].value is None:
             return self.worlds.choose((fact, "in", window))
-        first, last = self._edges(window, spans)
-        dated, _ = self._dated(fact, first, last)
+        dated = self._dated(fact, first, last, obtained=False)
         if not dated:
             return self.worlds.choose((fact, "in", window))
-        return not absent and dated[-1][0] >= first
+        return dated[-1][0] >= first
 
     def _changed(self, fact: str, change: Change, window: Window) -> bool:
         results = self._results(fact)
         spans = [result.span for result in results if result.span]
         first, last = self._edges(window, spans)
-        dated = [pair for pair in self._dated(fact, first, last)[0] if pair[0] >= first]
+        known = self._dated(fact, first, last, obtained=False)
+        dated = [pair for pair in known if pair[0] >= first]
         newest = dated[-1][0] if dated else None
         earlier = [result for day, result in dated if day < newest]
         if not earlier:
@@ -732,12 +745,14 @@ class Patient:
         return True
 
     def _begins(self, entry: Entry) -> date:
-        """The first day of an entry; one without is taken to have begun."""
+        """The first day of an entry.
+
+        An entry that is listed has begun, if it has no first day, or one that, known in part, may
+        have been.
+        """
         name = _first_date(entry.records)
         written = self._plain(entry.data.get(name)) if name else None
-        if written is None:
-            return LONG_AGO
-        return self._day((*entry.key, name), _span(written), [self.on])
+        return LONG_AGO if written is None else _span(written)[0]
 
     def _drug(self, entry: Entry, listed: list[Entry]) -> str:
         """The drug of an entry by its proper name; one that is not recognised may be any."""
@@ -862,7 +877,7 @@ class Patient:
         if start is None:
             # it has begun by the date judged; by an earlier visit perhaps not
             return anchor >= self.on or self.worlds.choose((*entry.key, begun, "begun", anchor))
-        return self._day((*entry.key, begun), _span(start), [self.on, anchor]) <= anchor
+        return self._begins(entry) <= anchor
 
     def _after_half_lives(self, entry: Entry, count: int, anchor: date, span: Span | None) -> date:
         """The first day of a window of so many half-lives, the longest that is published."""
