@@ -464,7 +464,7 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
-    upto = max(anchor.latest, chart.on)
+    upto = anchor.latest
     if entry is not None and own:
         field = entry.read(test.fact, declared)
         if test.fact == "last_dose":
