@@ -572,7 +572,9 @@ class _Reader:
             assert self.record is not None
             found = self.record.half_life()
             if isinstance(found, Gap):
-                return _from_gap(found)
+                # what still goes on at the visit is in the window, however long it is
+                goes_on = day.earliest >= self.anchor.latest
+                return self._going_on() if goes_on else _from_gap(found)
             half_life = found
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
