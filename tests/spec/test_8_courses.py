@@ -364,6 +364,7 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
             'drug = "prednisone", dose = "60 mg/day"',
             "unknown, not_recorded: person.weight",
         ),
+        ('"unknown"', 'drug = "azathioprine", dose = "100 mg/day"', "no"),  # no steroid: 0 mg
         # a stated dose for each kilogram needs no weight
         ('"unknown"', 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"', "yes"),
         ('"unknown"', 'drug = "methylprednisolone", dose_per_kg = "0.8 mg/kg/day"', "yes"),
