@@ -49,7 +49,7 @@ from cartscreen.trial import bundled_pack
 Data = dict[str, Any]
 """A profile as TOML data."""
 
-MOST_WORLDS = 600
+MOST_WORLDS = 300
 FAR = timedelta(days=365 * 60)
 LONG_AGO = date(1000, 1, 1)
 NOT_A_RESULT = ("unknown", "not done")
@@ -1089,6 +1089,10 @@ def _merged(stretches: list[Span]) -> list[Span]:
 # The evaluator
 
 
+def _tests(rule: Rule) -> tuple[Test, ...]:
+    return tuple(part for part in walk(rule) if isinstance(part, Test))
+
+
 def _doubted(data: Data, on: date) -> frozenset[str]:
     """The facts that a contradiction of the profile puts in doubt."""
     return frozenset(
@@ -1096,7 +1100,10 @@ def _doubted(data: Data, on: date) -> frozenset[str]:
         for rule, doubts in _contradictions()
         # what is not recorded contradicts nothing; this saves the time to look
         if any(name.split(".")[0] in data for name in doubts)
-        if _enumerated(lambda w, r=rule: Patient(data, on, (), w).holds(r, ())).answer == "yes"
+        if _enumerated(
+            lambda worlds, rule=rule: Patient(data, on, _tests(rule), worlds).holds(rule, ())
+        ).answer
+        == "yes"
         for name in doubts
     )
 
@@ -1110,7 +1117,7 @@ def decide(
     said to the question that the rule asks.
     """
     doubted = _doubted(data, on)
-    tests = tuple(part for rule in rules for part in walk(rule) if isinstance(part, Test))
+    tests = tuple(test for rule in rules for test in _tests(rule))
 
     def evaluate(worlds: Worlds) -> bool:
         patient = Patient(data, on, tests, worlds, {"answer": answer}, doubted)
