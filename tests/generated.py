@@ -354,9 +354,12 @@ _QUESTION = st.sampled_from(
 )
 
 
+PATIENTS = 3
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Data, list[Data]]:
-    """A criterion, and two patients of whom only what it reads is recorded.
+    """A criterion, and PATIENTS patients of whom only what it reads is recorded.
 
     The criterion may ask a question, and may have two readings; a person may have answered.
     """
@@ -372,7 +375,7 @@ def cases(draw: st.DrawFn) -> tuple[Data, list[Data]]:
         criterion["readings"] = [
             {"label": label, "rule": rule} for label, rule in zip("ab", rules, strict=True)
         ]
-    patients = [draw(profiles(rules)) for _ in range(2)]
+    patients = [draw(profiles(rules)) for _ in range(PATIENTS)]
     if asks and draw(st.booleans()):
         given = draw(st.sampled_from([True, False, "unknown"]))
         patients[0]["answers"] = {"example": {"I1": given}}

@@ -975,6 +975,8 @@ class Patient:
                 if len(entries) > 1 and self.worlds.choose((*entry.key, "joined")):
                     return True
                 continue
+            # the program derives nothing from a date that is not there, not even what is too short
+            self.worlds.only_a |= not dated
             # the more days, the longer: the first and the last day that each may be will do
             span = self._known_span(entry, "start") or (self.on - FAR, self.on)
             first = self.worlds.choose((*entry.key, "start"), span)
