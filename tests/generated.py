@@ -54,12 +54,21 @@ def _words(*words: str) -> st.SearchStrategy[Any]:
 
 
 def _numbers(low: int, high: int, unit: str) -> st.SearchStrategy[str]:
-    sign = st.sampled_from(["", "", "", "", "<", ">"])
-    return st.tuples(sign, st.integers(low, high)).map(lambda pair: f"{pair[0]}{pair[1]} {unit}")
+    sign = st.sampled_from(
+        ["", "", "", "", "", "", "<", ">", "<=", ">=", "indeterminate", "unknown"]
+    )
+    return st.tuples(sign, st.integers(low, high)).map(
+        lambda pair: pair[0] if len(pair[0]) > 2 else f"{pair[0]}{pair[1]} {unit}"
+    )
 
 
 FACTS: dict[str, st.SearchStrategy[Any]] = {
-    "diagnosis.sle": st.booleans(),
+    "diagnosis.sle": st.one_of(
+        st.booleans(),
+        st.lists(
+            st.fixed_dictionaries({"value": st.booleans(), "date": DATES}), min_size=1, max_size=2
+        ),
+    ),
     "diagnosis.ild": st.booleans(),
     "heart.ecg": _words("normal", "not significant", "significant"),
     "lab.hemoglobin": _result(_numbers(70, 90, "g/L"), "160 g/L", "120 g/L"),
@@ -67,7 +76,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         lambda multiple: (
             st.sampled_from(["2 ULN", "4 ULN"])
             if multiple
-            else _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L")
+            else _result(st.one_of(_numbers(30, 150, "U/L"), st.just("3 ULN")), "40 U/L", "5 U/L")
         )
     ),
     "lung.fvc": _result(_numbers(60, 80, "%"), "100 %", "70 %"),
@@ -95,7 +104,9 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "sledai.rash": st.booleans(),
     "sledai.arthritis": st.booleans(),
     "dates.consent": st.sampled_from([date(2025, 5, 20), "2025-05"]),
-    "dates.enrollment": st.sampled_from([date(2025, 6, 2), date(2025, 6, 9), "2025-07"]),
+    "dates.enrollment": st.sampled_from(
+        [date(2025, 5, 28), date(2025, 6, 2), date(2025, 6, 9), "2025-06", "2025-07"]
+    ),
     "dates.leukapheresis": st.sampled_from([date(2025, 6, 9), date(2025, 6, 30)]),
     "dates.lymphodepletion": st.sampled_from([date(2025, 6, 18), "2025-07", "unknown"]),
     "dates.infusion": st.sampled_from([date(2025, 6, 20), date(2025, 7, 1)]),
@@ -274,7 +285,7 @@ _IN_TREATMENT = st.one_of(
             "last_dose within 4 weeks before enrollment",
             "last_dose within 4 weeks before infusion",
             "unchanged <= 4 weeks", "last_dose within 3 half-lives before lymphodepletion",
-            "half_life > 5 days", "effective_dose", "dose < 60 mg/day",
+            "half_life > 5 days", "effective_dose", "dose < 60 mg/day", "route is topical",
             "start within 1 year", "diagnosis.sle",
             "lab.alt <= 3 ULN within 4 weeks",
         ]
@@ -313,10 +324,14 @@ def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Da
     return where.map(lambda rules: {"some": name} | ({"where": rules} if rules else {}))
 
 
-_DIFFERENT = st.tuples(st.integers(1, 3), st.lists(_IN_TREATMENT, max_size=2, unique=True)).map(
-    lambda pair: (
-        {"at_least": pair[0], "different": "drug", "of": "treatment"}
-        | ({"where": pair[1]} if pair[1] else {})
+_DIFFERENT = st.tuples(
+    st.integers(1, 3),
+    st.sampled_from(["drug", "drug", "drug", "response"]),
+    st.lists(_IN_TREATMENT, max_size=2, unique=True),
+).map(
+    lambda drawn: (
+        {"at_least": drawn[0], "different": drawn[1], "of": "treatment"}
+        | ({"where": drawn[2]} if drawn[2] else {})
     )
 )
 _SIMPLE: st.SearchStrategy[Any] = st.one_of(

@@ -799,7 +799,12 @@ class Patient:
         """What the field by which entries must differ is."""
         kind = _field_entry(entry.records, name)["kind"]
         if kind == "drug":
-            return self._drug(entry, listed)
+            # the program does not take two entries of one name that it does not know for one drug
+            same = [each for each in listed if each.data.get("drug") == entry.data.get("drug")]
+            drug = self._drug(entry, listed)
+            known = str(entry.data.get("drug")).lower() in _drug_by_name()
+            self.worlds.only_a |= len(same) > 1 and not known
+            return drug
         if kind == "finding":
             return self._field_finding(entry, name)
         raise NotCovered
