@@ -913,7 +913,12 @@ class Patient:
             stated = drug.get("half_life", {}).get("high")
         numbers = _quantity(stated, "days")[0] if stated else Range(Fraction(0), None)
         critical = [Fraction((anchor - day).days, count) for day in span or ()]
-        days = self.worlds.choose((*entry.key, "half_life"), numbers.points(critical))
+        # the published one, where none is stated, is the one to use, and not a thing unknown
+        days = (
+            numbers.high
+            if numbers.low == numbers.high
+            else self.worlds.choose((*entry.key, "half_life"), numbers.points(critical))
+        )
         return anchor - timedelta(days=ceil(min(days * count, Fraction(FAR.days))))
 
     def _since(self, entry: Entry, name: str, operator: str, limit: Fraction, unit: str) -> bool:
