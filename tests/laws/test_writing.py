@@ -51,7 +51,7 @@ def rewritten(value: Any, random: Random) -> Any:
     if unit not in SPELLED:
         return value
     spelling, times = random.choice(SPELLED[unit])
-    sign = number[0] if number[0] in "<>" else ""
+    sign = number.rstrip("0123456789.")
     text = decimal(Fraction(number.removeprefix(sign)) * times)
     return value if text.startswith("~") else f"{sign}{text} {spelling}"
 

@@ -472,7 +472,8 @@ class Patient:
                 return self._changed(test.fact, test.check, test.window)
         fact, found = self._used(test.fact, test.window)
         if found is None and test.window and "derive" in entry:
-            if any(each.get("formula", "age") != "age" for each in _listed(entry["derive"])):
+            formulas = {each["formula"] for each in _listed(entry["derive"]) if "formula" in each}
+            if formulas - {"age", "at_most"}:
                 raise NotCovered
             # an age has no date, nor have the items of a score that are not results
             return self.worlds.choose((fact, test.text))
@@ -575,17 +576,24 @@ class Patient:
         positive = Range(Fraction(0), None, low_in=False)
         return self.worlds.choose((fact, number, unit), positive.points([about]))
 
+    def _told_by_limit(self, result: Result | None, multiple: str) -> None:
+        """A result that is a multiple of a limit answers the program about that limit alone."""
+        stated = result and (result.upper if multiple == "ULN" else result.lower)
+        self.worlds.only_a |= stated is not None
+
     def _compared(self, fact: str, result: Result | None, check: Compare) -> bool:
         if result is None and fact not in self.doubted and "derive" in _fact_entry(fact):
             return _holds(self._derived_number(fact), check.operator, check.limit)
         value, multiple = self._number(fact, result)
         if check.unit not in ("ULN", "LLN"):
             if multiple:
+                self._told_by_limit(result, multiple)
                 value *= self._limit(fact, result, multiple, check.limit / value)
             return _holds(value, check.operator, check.limit)
         if check.unit == multiple:
             return _holds(value, check.operator, check.limit)
         if multiple:
+            self._told_by_limit(result, multiple)
             value *= self._limit(fact, result, multiple, Fraction(1))
         limit = self._limit(fact, result, check.unit, value / check.limit)
         return _holds(value, check.operator, check.limit * limit)
