@@ -662,10 +662,13 @@ class Patient:
             # visit, known to be so, the program makes nothing
             self.worlds.only_a |= any(span[1] > last for span in spans)
             return False
-        if not spans or results[0].value is None:
+        if not spans:
             return self.worlds.choose((fact, "in", window))
         dated = self._dated(fact, first, last, obtained=False)
         if not dated:
+            return self.worlds.choose((fact, "in", window))
+        newest = [result for day, result in dated if day == dated[-1][0]]
+        if newest[self.worlds.choose((fact, "which"), range(len(newest)))].value is None:
             return self.worlds.choose((fact, "in", window))
         return dated[-1][0] >= first
 
