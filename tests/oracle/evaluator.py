@@ -1,19 +1,21 @@
 """A second evaluator of the rule language, against which the program's own is held.
 
-It was written from the description of the language alone, and shares nothing with the program but
-the parsed rule. It knows no UNKNOWN: what a profile leaves open is filled in, in every way that can
+It was written from the description of the language in CONTRIBUTING.md and its manual in tests/spec,
+before the program's evaluator was read, and shares nothing with the program but the parsed rule.
+It knows no UNKNOWN: what a profile leaves open is filled in, in every way that can
 make a difference, and the rule is evaluated in each such *world* with plain Python booleans. If all
 worlds agree, that is the answer; if not, it is UNKNOWN.
 
 A world is not built beforehand. Evaluation asks `Worlds.choose` for what is not known, and is run
-again for every other choice (`outcomes`). So only what the rule reads is ever enumerated.
+again for every other choice (`_enumerated`). So only what the rule reads is ever enumerated.
 
 Two laws relate this to the program, which uses strong Kleene logic:
 
 (a) Wherever the program decides, enumeration decides the same.
 (b) Where no unknown is read by two leaves (`Verdict.exact`), both give the same answer.
 
-In `x or not x` enumeration decides and Kleene's logic does not: there only (a) holds.
+In `x or not x` enumeration decides and Kleene's logic does not: there only (a) holds. So it is
+where `Worlds.only_a` is set, with a comment that says what the program is more careful about.
 """
 
 import re
