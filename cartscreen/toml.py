@@ -1,4 +1,4 @@
-"""What stands in the way of reading a text as TOML in bounded time, found before tomllib sees it."""
+"""What tomllib could not read in bounded time and memory, found before it sees the text."""
 
 import re
 from typing import Any
