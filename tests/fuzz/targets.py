@@ -5,10 +5,11 @@ string each, so that a control character shows), or a bomb, which is too large f
 """
 
 import json
+import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -200,6 +201,25 @@ def attempt(target: str, content: bytes) -> float:
 
 
 MB = 1_000_000
+MOST_MEMORY = 200 * MB
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """Whoever asks for more than MOST_MEMORY gets MemoryError, which is no declared error."""
+    if not Path("/proc/self/statm").exists():
+        yield  # no other system keeps to RLIMIT_AS
+        return
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    most = pages * resource.getpagesize() + MOST_MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
 BOMBS: dict[str, dict[str, Callable[[], str]]] = {
     "trial": {
         "name of 10 000 parts": lambda: ".".join(["a"] * 10_000) + " = 1",
@@ -209,13 +229,13 @@ BOMBS: dict[str, dict[str, Callable[[], str]]] = {
         "40 groups": lambda: f"{TINY}applies = {'{ all = [' * 40}'diagnosis.sle'{'] }' * 40}",
         "a test of a megabyte": lambda: f"{TINY}applies = 'lab.alt >= 1 U{' ' * MB}x'",
         "a group of 100 000": lambda: TINY + "applies = { any = [" + "'lab.alt'," * 100_000 + "] }",
-        "1000 criteria": lambda: TINY + "".join(_criterion(f"I{n}") for n in range(2, 1001)),
+        "1000 criteria": lambda: TINY + "".join(criterion(f"I{n}") for n in range(2, 1001)),
         "1000 children": lambda: (
             TINY.replace('rule = "diagnosis.sle"\n', "")
-            + "".join(_criterion(f"I1.{n}") for n in range(999))
+            + "".join(criterion(f"I1.{n}") for n in range(999))
         ),
-        "8000 criteria": lambda: TINY + "".join(_criterion(f"I{n}") for n in range(2, 8000)),
-        "a long id": lambda: _criterion(f"I1{'.1' * 40_000}") + TINY,
+        "8000 criteria": lambda: TINY + "".join(criterion(f"I{n}") for n in range(2, 8000)),
+        "a long id": lambda: criterion(f"I1{'.1' * 40_000}") + TINY,
         "4 MB comment": lambda: "#" * (4 * MB),
     },
     "facts": {
@@ -274,7 +294,8 @@ BOMBS: dict[str, dict[str, Callable[[], str]]] = {
 }  # fmt: skip
 
 
-def _criterion(name: str) -> str:
+def criterion(name: str) -> str:
+    """A criterion of this id, as TOML."""
     head = f"[[inclusion]]\nid = '{name}'\ntitle = 'One'\nsource = 'One'\n"
     return f"{head}rule = 'diagnosis.sle'\n"
 

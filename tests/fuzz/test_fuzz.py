@@ -1,14 +1,20 @@
 """Every seed, and thousands of inputs made from them: declared errors alone, within bounds."""
 
-import resource
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
 import pytest
-from fuzz.targets import MB, RULE_TOKENS, TARGETS, VALID, attempt, bombs, profile, seeds
+from fuzz.targets import (
+    MOST_MEMORY,
+    RULE_TOKENS,
+    TARGETS,
+    VALID,
+    attempt,
+    bombs,
+    little_memory,
+    profile,
+    seeds,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,30 +24,12 @@ MUTATED = {
 }  # fmt: skip
 """How many inputs are made for each target: those that take long to read get fewer."""
 
-MOST_MEMORY = 200 * MB
-
-
-@contextmanager
-def little_memory() -> Iterator[None]:
-    """Whoever asks for more than MOST_MEMORY gets MemoryError, which is no declared error."""
-    if not Path("/proc/self/statm").exists():
-        yield  # no other system keeps to RLIMIT_AS
-        return
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    most = pages * resource.getpagesize() + MOST_MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
-
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system keeps to RLIMIT_AS")
 def test_the_bound_of_memory_bounds_it() -> None:
     """Else no test below would notice an input that takes a gigabyte."""
     with little_memory(), pytest.raises(MemoryError):
-        bytearray(MOST_MEMORY + MB)
+        bytearray(2 * MOST_MEMORY)
 
 
 def test_an_undeclared_error_and_a_slow_reader_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
