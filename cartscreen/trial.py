@@ -192,7 +192,7 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
     head = facts.get("pack", {})
     digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
     for name, content in sorted(contents.items()):
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
     trials = tuple(
         parse_trial(content, vocabulary, f"{where}{name}")
         for name, content in sorted(contents.items())

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from program import ADULT, FITS, Done, environment_of, in_shell, profile, run, spawned, tiny_pack
 from support import bundled_pack, profile_toml, says
 
+from cartscreen.cli import Format
 from cartscreen.errors import InputError
 from cartscreen.profile import MAX_BYTES
 
@@ -316,6 +317,21 @@ def test_58_what_is_no_file_ends_in_an_error(tmp_path: Path, made: Callable[[Pat
     made(pack / "a.toml")
 
     assert "a.toml" in refused_pack(pack)
+
+
+def test_58_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
+    """A folder and a file whose names are not UTF-8 are read, and shown with an escape."""
+    pack = tiny_pack(tmp_path).rename(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    other = (pack / "tiny.toml").read_text("utf-8").replace('"tiny"', '"other"')
+    other = other.replace("NCT00000001", "NCT00000002")
+    Path(os.fsdecode(os.fsencode(pack) + b"/\xe9.toml")).write_text(other, "utf-8")
+    for name in Format:
+        done = run("check", ADULT, "--criteria", pack, "--format", name.value)
+        assert (done.code, done.err) == (0, ""), name
+        assert "other" in done.out, name
+    assert sorted(listed(pack)) == ["other", "tiny"]
+    Path(os.fsdecode(os.fsencode(pack) + b"/\xea.toml")).write_text("[", "utf-8")
+    assert "caf\\udce9/\\udcea.toml" in run("check", ADULT, "--criteria", pack).err
 
 
 def test_58_very_many_files_are_refused(tmp_path: Path) -> None:
