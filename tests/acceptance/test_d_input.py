@@ -567,5 +567,5 @@ def test_62_random_bytes_end_in_declared_errors(target: str) -> None:
 def test_62_everything_that_reads_what_a_user_wrote_is_fuzzed() -> None:
     """Profiles, trials, vocabularies, values, rules, dates, --set and answers are targets."""
     assert TARGETS.keys() == {
-        "profile", "trial", "facts", "drugs", "unit", "rule", "day", "change", "ask",
+        "profile", "chart", "trial", "facts", "drugs", "unit", "rule", "day", "change", "ask",
     }  # fmt: skip

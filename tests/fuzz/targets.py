@@ -17,8 +17,16 @@ from pathlib import Path
 from cartscreen.about import check_bounded, heads, read_toml
 from cartscreen.ask import Session
 from cartscreen.dates import PartialDate
-from cartscreen.errors import CriteriaError, InputError, Problem
-from cartscreen.profile import changed, parse_profile
+from cartscreen.errors import CartscreenError, CriteriaError, InputError, Problem
+from cartscreen.explain import derived_facts
+from cartscreen.plan import plan
+from cartscreen.profile import Profile, changed, parse_profile
+from cartscreen.render import csv, html, markdown, table
+from cartscreen.render import explain as explained
+from cartscreen.render import json as as_json
+from cartscreen.render import plan as plans
+from cartscreen.render.draw import draw
+from cartscreen.report import report
 from cartscreen.rule import describe, parse_rule
 from cartscreen.screen import Chart
 from cartscreen.trial import bundled_pack, load_pack, parse_trial
@@ -28,38 +36,7 @@ CORPUS = Path(__file__).parent / "corpus"
 MOST_SECONDS = 3.0
 """Of processor time for one input: the second that a file may take, times three where many run."""
 
-VALID = b"""schema = 1
-patient = "P-0012"
-[dates]
-screening = 2025-06-02
-enrollment = "2025-06"
-[person]
-birth_date = 1993-01-15T10:00:00+08:00
-sex = "female"
-weight = "60 kg"
-[lab]
-neutrophils = "<3.2 10^9/L"
-inr = 1.1
-alt = { value = "22 U/L", upper = "40 U/L", date = 2025-05-30, status = "preliminary" }
-creatinine = [
-  { value = "0.9 mg/dL", upper = "1.1 mg/dL", date = 2025-05-30 },
-  { value = "1.4 ULN", date = "2025-04" },
-]
-[infection]
-hbsag = "negative"
-syphilis_titre = "1:8"
-[[treatment]]
-drug = "prednison"
-dose = "60 mg/day"
-start = 2023-11-01
-stop = "ongoing"
-lasted = "8 months"
-effective_dose = true
-[reviewed]
-treatment = 2025-06-02
-[answers.rd06-04-sle]
-"I11.a" = true
-"""
+VALID = (CORPUS / "profile" / "whole.toml").read_bytes()
 """A profile with a value of every kind."""
 
 TOKENS = [
@@ -101,6 +78,31 @@ def _text(content: bytes) -> str:
 def profile(content: bytes) -> None:
     """The bytes as a patient's file."""
     parse_profile(content, bundled_pack().vocabulary, "p.toml")
+
+
+def chart(content: bytes) -> None:
+    """The bytes as a patient's file, judged by all trials, in every format; and what follows."""
+    patient = parse_profile(content, bundled_pack().vocabulary, "p.toml")
+    try:
+        _judged(patient)
+    except CartscreenError as fault:
+        raise AssertionError("what can be read can be judged") from fault
+
+
+def _judged(patient: Profile) -> None:
+    pack = bundled_pack()
+    on = patient.screening.earliest if patient.screening else date(2025, 6, 2)
+    judged = Chart(patient, pack, on)
+    found = report(judged, pack.trials, file="p.toml", date_from="profile")
+    shown = ("failed", "unknown", "matched")
+    table.render(found, only=shown, width=80, colour=False)
+    markdown.render(found, only=shown)
+    csv.render(found, only=shown, header=True)
+    as_json.render(found, only=shown, lines=True)
+    html.render([found], only=shown)
+    draw(explained.lines(list(derived_facts(judged, []))), width=80, colour=False)
+    planned = plan(judged, pack.trials[:1], file="p.toml", date_from="profile", days=1)
+    draw(plans.lines(planned), width=80, colour=False)
 
 
 def trial(content: bytes) -> None:
@@ -182,7 +184,8 @@ def ask(content: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    read.__name__: read for read in (profile, trial, facts, drugs, unit, rule, day, change, ask)
+    read.__name__: read
+    for read in (profile, chart, trial, facts, drugs, unit, rule, day, change, ask)
 }
 
 
@@ -306,6 +309,8 @@ def _fact(name: str, more: str) -> str:
 
 def seeds(target: str) -> Iterator[tuple[str, bytes]]:
     """(name, input) of each seed but the bombs."""
+    if target == "chart":
+        yield from seeds("profile")
     for path in sorted((CORPUS / target).iterdir()):
         if path.suffix == ".jsonl":
             for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
