@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 MUTATED = {
-    "profile": 1500, "trial": 1000, "facts": 300, "drugs": 300, "unit": 1200, "rule": 1200,
-    "day": 1000, "change": 300, "ask": 30, "chart": 60,
+    "profile": 1000, "trial": 1000, "facts": 300, "drugs": 300, "unit": 1000, "rule": 1000,
+    "day": 600, "change": 300, "ask": 30, "chart": 60,
 }  # fmt: skip
 """How many inputs are made for each target: those that take long to read get fewer."""
 
