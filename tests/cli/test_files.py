@@ -221,11 +221,20 @@ def test_output_replaces_the_whole_file(tmp_path: Path, pack: Path, report: Path
     report.write_bytes(b"x" * 100_000)
     report.chmod(0o666)
     patient = profile(tmp_path, **FITS)
-    done = run("check", patient, "--criteria", pack, "--output", report)
+    done = run("check", patient, "--criteria", pack, "--output", report, "--force")
 
     assert done.code == 0
     assert b"xxx" not in report.read_bytes()
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+def test_output_does_not_replace_a_file_unasked(tmp_path: Path, pack: Path, report: Path) -> None:
+    """A report of yesterday stays, and --force is named as the way to replace it."""
+    done = run("check", profile(tmp_path, **FITS), "--criteria", pack, "--output", report)
+
+    assert done.code == 5
+    assert done.err == f"error: {report}: this file is there already; --force replaces it.\n"
+    assert report.read_bytes() == OLD
 
 
 def test_output_in_a_batch_with_a_bad_file_is_written(
@@ -233,7 +242,9 @@ def test_output_in_a_batch_with_a_bad_file_is_written(
 ) -> None:
     """The others are reported, the bad one is an error, and the status is 3."""
     patient = profile(tmp_path, **FITS)
-    done = run("check", patient, tmp_path / "none", "--criteria", pack, "--output", report)
+    done = run(
+        "check", patient, tmp_path / "none", "--criteria", pack, "--output", report, "--force"
+    )
 
     assert done.code == 3
     assert "not judged" in report.read_text("utf-8")
@@ -298,7 +309,7 @@ def test_output_that_may_not_be_written_is_refused_before_the_work(
     wanted = report if protected == "file" else report.parent
     monkeypatch.setattr(os, "access", lambda path, _: Path(path) != wanted)
     monkeypatch.setattr("cartscreen.cli._judge", None)
-    done = run("check", ADULT, "--criteria", pack, "--output", report)
+    done = run("check", ADULT, "--criteria", pack, "--output", report, "--force")
 
     assert done.code == 5
     assert "cannot be written to" in done.err
@@ -339,7 +350,17 @@ def test_a_write_fails(
     """Of the four writes of a batch of three, any one: exit 5, in one line."""
     files = [profile(tmp_path, f"{n}.toml", **data) for n, data in enumerate([FITS, OPEN, FITS])]
     monkeypatch.setattr(os, "fdopen", failing_write(number))
-    command = ("check", *files, "--criteria", pack, "--format", "json", "--output", report)
+    command = (
+        "check",
+        *files,
+        "--criteria",
+        pack,
+        "--format",
+        "json",
+        "--output",
+        report,
+        "--force",
+    )
     done = run(*command)
 
     assert done.code == 5
@@ -354,7 +375,7 @@ def test_a_last_step_fails(
     """Making the file, bringing it to the disk and giving it its name: exit 5, in one line."""
     patient = profile(tmp_path, **FITS)
     monkeypatch.setattr(step, full)
-    done = run("check", patient, "--criteria", pack, "--output", report)
+    done = run("check", patient, "--criteria", pack, "--output", report, "--force")
 
     assert done.code == 5
     assert re.fullmatch(f"error: {report}: No space left on device.*\\.\n", done.err)
@@ -369,7 +390,7 @@ def test_a_limit_of_the_system_is_met_in_the_middle(report: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
     done = subprocess.run(
-        [*PROGRAM, "check", ADULT, "--format", "json", "--output", report],
+        [*PROGRAM, "check", ADULT, "--format", "json", "--output", report, "--force"],
         capture_output=True,
         text=True,
         env=environment_of(PYTHONDONTWRITEBYTECODE="1"),
@@ -391,7 +412,9 @@ def test_an_internal_error_while_it_is_written(
         raise ZeroDivisionError
 
     monkeypatch.setattr("cartscreen.render.table.render", broken)
-    done = run("check", profile(tmp_path, **FITS), "--criteria", pack, "--output", report)
+    done = run(
+        "check", profile(tmp_path, **FITS), "--criteria", pack, "--output", report, "--force"
+    )
 
     assert done.code == 1
     assert is_kept(report)
@@ -411,7 +434,7 @@ def test_a_signal_while_it_is_written(
 ) -> None:
     """The old report stays; only SIGKILL, which no program survives, leaves a temporary file."""
     patient = profile(tmp_path, **FITS)
-    command = ["check", patient, "-", "--criteria", pack, "--output", report]
+    command = ["check", patient, "-", "--criteria", pack, "--output", report, "--force"]
     with started(*command) as process:
         for _ in range(1000):  # until it has begun to write; then it waits for standard input
             if len(names_in(report.parent)) > 1:
