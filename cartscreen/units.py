@@ -91,7 +91,7 @@ def decimal(number: Fraction) -> str:
 @cache
 def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str, str]]:
     """(spelling -> canonical unit, canonical unit -> pint's unit, definitions, alike)."""
-    data = tomllib.loads(Path(__file__).with_name("units.toml").read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
     spellings: dict[str, str] = {}
     for canonical, entry in data["unit"].items():
         for spelling in (canonical, *entry.get("spellings", ())):
