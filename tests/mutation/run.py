@@ -9,7 +9,7 @@ its code takes the place of the function's, caches are empty, and only the tests
 are run, those first that objected before.
 
 What survives is printed unless survivors.toml lists it with a reason; so is what is listed and does
-not survive. The last lines say, for each module, how many changes were made, and what became of
+not survive. The last line of each module says how many changes were made, and what became of
 them.
 """
 
@@ -340,8 +340,8 @@ class Run:
             sys.exit("a test could not be collected")
         tests = Tests(session)
         tests.look(sorted({name.partition(":")[0] for name in self._wanted}))
-        summary = [self._module(name, tests) for name in self._wanted]
-        print(*summary, sep="\n")
+        for name in self._wanted:
+            print(self._module(name, tests), flush=True)
         return True
 
     def _module(self, wanted: str, tests: Tests) -> str:
