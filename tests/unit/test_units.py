@@ -292,6 +292,10 @@ def test_what_is_no_value_is_refused_with_the_likely_fix(text: str, words: str) 
         ("1000000", "1000000"),
         ("1/3", "~0.3333"),
         ("-1/3", "~-0.3333"),
+        # what is beside 30 is not shown as ~30.0000
+        ("89999/3000", "~29.9997"),
+        ("8999999/300000", "~29.999997"),
+        ("9000001/300000", "~30.000003"),
     ],
 )
 def test_a_number_is_shown_in_full_or_marked(number: str, text: str) -> None:
