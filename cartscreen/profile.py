@@ -31,6 +31,10 @@ _MOST_DIGITS = 600
 _MAX_EXPONENT = 15
 _LONGEST_TEXT = 200
 
+WITHDRAWN = ("entered-in-error", "cancelled")
+STATUSES = ("final", "preliminary", *WITHDRAWN)
+"""What a result may be; one that is withdrawn is left out, and the report says so."""
+
 _T = TypeVar("_T")
 
 
@@ -386,8 +390,8 @@ class _Reader:
             self.check_keys(place, entry, value)
             more, value = value, value.get("value")
         status = self.tried(f"{place}.status", lambda: _status(more.get("status", "final")))
-        if status == "entered-in-error":
-            self.warnings.append(f"{place}: a result marked entered-in-error was left out.")
+        if status in WITHDRAWN:
+            self.warnings.append(f"{place}: a result marked {status} was left out.")
             return None
         observed = self.tried(f"{place}.date", lambda: _day(more.get("date", "unknown")))
         upper, lower = self.limits(place, entry, more)
@@ -592,8 +596,9 @@ def _text(value: Any) -> str:
 
 
 def _status(value: Any) -> str:
-    if value not in ("final", "preliminary", "entered-in-error"):
-        known = '"final", "preliminary" or "entered-in-error"'
+    if value not in STATUSES:
+        *most, last = (f'"{status}"' for status in STATUSES)
+        known = f"{', '.join(most)} or {last}"
         raise Problem(f"{shown(value)} is not a status; write {known}, or leave it out.")
     return str(value)
 
