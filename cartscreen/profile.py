@@ -283,7 +283,7 @@ def _toml_fault(message: str, text: str) -> str:
     at = re.search(r"\(at line (\d+), column \d+\)$", message)
     line = int(at[1]) if at else _line(text, len(text.rstrip()))
     said = next((ours for start, ours in _TOML_FAULTS if message.startswith(start)), "")
-    if re.search(r"=\s*[+-]?\d+,\d", text.split("\n")[line - 1]):
+    if re.search(r"=\s*[+-]?\d[\d.]*,\d", text.split("\n")[line - 1]):
         said = "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"
     return f"{_place(text, line)} is not TOML{': ' if said else ''}{said}."
 
