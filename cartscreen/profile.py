@@ -59,6 +59,7 @@ class Observation:
     text     the value as the profile wrote it
     date     when it was observed; None when not stated
     upper    the result's own upper limit of normal, in the fact's unit; `lower` likewise
+    limits   the two as the profile wrote them
     unit     where it is not the fact's: ULN or LLN for a multiple of that limit; the unit of a time
     vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
     origin   the derivation in words, for a derived value
@@ -70,6 +71,7 @@ class Observation:
     date: PartialDate | None = None
     upper: Fraction | None = None
     lower: Fraction | None = None
+    limits: str = ""
     unit: str = ""
     preliminary: bool = False
     vague: str = "censored"
@@ -403,7 +405,18 @@ class _Reader:
         if status == "preliminary":
             self.warnings.append(f"{place}: a preliminary result is used.")
         parsed, text, unit = found
-        return Observation(parsed, text, observed, upper, lower, unit, status == "preliminary")
+        ends = ((ULN, "upper", upper), (LLN, "lower", lower))
+        limits = [f"{word} {_written(more[key])}" for word, key, end in ends if end is not None]
+        return Observation(
+            parsed,
+            text,
+            observed,
+            upper,
+            lower,
+            ", ".join(limits),
+            unit,
+            status == "preliminary",
+        )
 
     def limits(
         self, place: str, entry: FactEntry, data: dict[str, Any]
@@ -453,7 +466,7 @@ class _Reader:
 
     def quantity(self, place: str, entry: FactEntry, value: Any) -> tuple[Interval, str, str]:
         interval, unit = _measured(entry, value)
-        text = " ".join(value.split()) if isinstance(value, str) else _plain(value)
+        text = _written(value)
         if unit in (ULN, LLN):
             if entry.unit == "titre" or entry.obtain not in ("blood", "urine"):
                 raise Problem(f"{shown(value)} does not fit; {how_written(entry.unit)}.")
@@ -694,6 +707,11 @@ def _answer(value: Any) -> bool | str:
     if not isinstance(value, bool | str):
         raise Problem(f"{shown(value)} is not true, false or the label of a reading in quotes.")
     return value if isinstance(value, bool) else _text(value)
+
+
+def _written(value: Any) -> str:
+    """A quantity as the profile wrote it."""
+    return " ".join(value.split()) if isinstance(value, str) else _plain(value)
 
 
 def _plain(value: Any) -> str:

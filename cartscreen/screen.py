@@ -33,7 +33,7 @@ from cartscreen.rule import (
     walk,
 )
 from cartscreen.trial import Criterion, Pack, Trial
-from cartscreen.units import LLN, ULN, Interval, decimal
+from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import (
     Count,
     Derivation,
@@ -522,7 +522,7 @@ class _Reader:
             self.test.text,
             finding.answer,
             item.date,
-            _limits(item, self.entry),
+            item.limits,
             origin,
             margin=self._margin(item),
         )
@@ -793,15 +793,6 @@ def _stated_time(value: Interval, unit: str, check: Compare) -> Answer:
 def _value(item: Observation) -> str:
     """The value for a report: as written, with its unit."""
     return item.text if item.text else str(item.value)
-
-
-def _limits(item: Observation, entry: FactEntry) -> str:
-    parts = []
-    if item.upper is not None:
-        parts.append(f"ULN {decimal(item.upper)} {entry.unit}")
-    if item.lower is not None:
-        parts.append(f"LLN {decimal(item.lower)} {entry.unit}")
-    return ", ".join(parts)
 
 
 # Records

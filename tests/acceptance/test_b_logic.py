@@ -431,6 +431,20 @@ def test_33_json_has_each_part_in_a_field_of_its_own(tmp_path: Path) -> None:
     assert trial["criteria"][0]["because"][0]["limit"] == "ULN 40 U/L"
 
 
+@pytest.mark.parametrize("format", Format)
+def test_33_value_and_limit_are_shown_as_they_were_written(tmp_path: Path, format: str) -> None:
+    """A value and its limit of normal stand in the units of the profile, not in converted ones."""
+    trial = TINY_HEAD + criterion("inclusion", "I1", '"lab.bilirubin <= 1.5 ULN"')
+    bilirubin = {"value": "1.706 mg/dL", "upper": "1.137 mg/dL", "lower": "0.2 mg/dL"}
+    patient = profile(tmp_path, lab={"bilirubin": bilirubin})
+    done = run("check", patient, "--criteria", tiny_pack(tmp_path, trial), "--format", format)
+
+    assert "ineligible" in done.out
+    assert "1.706 mg/dL" in flat(done.out)
+    assert "ULN 1.137 mg/dL, LLN 0.2 mg/dL" in flat(done.out)
+    assert "umol/L" not in done.out
+
+
 @pytest.mark.parametrize("file", EXAMPLE_FILES, ids=lambda file: file.stem)
 def test_33_nothing_is_decided_without_evidence(file: Path) -> None:
     """Each decided criterion of each example names what decided it; each open one why it is."""
