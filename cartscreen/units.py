@@ -82,10 +82,23 @@ def decimal(number: Fraction) -> str:
     """The number in decimals: in full where that takes at most 6 places, else to 4 with "~"."""
     scaled = number * 10**6
     if scaled.denominator == 1:
-        whole, rest = divmod(abs(scaled.numerator), 10**6)
-        text = f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
-        return f"-{text}" if number < 0 else text
-    return f"~{float(number):.4f}"
+        return _in_decimals(scaled.numerator, 6).rstrip("0").rstrip(".")
+    return about(number, 4)
+
+
+def about(number: Fraction, places: int) -> str:
+    """The number rounded to so many places, with "~"; to more, where the last would be a 0.
+
+    A limit has few places: 29.9996, which is below 30, must not be printed as ~30.00.
+    """
+    while (near := round(number * 10**places)) % 10 == 0 and near != number * 10**places:
+        places += 1
+    return f"~{_in_decimals(near, places)}"
+
+
+def _in_decimals(scaled: int, places: int) -> str:
+    whole, rest = divmod(abs(scaled), 10**places)
+    return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{places}d}"
 
 
 @cache

@@ -13,7 +13,7 @@ from cartscreen.report import CriterionReport, Failure, Report, TrialReport
 
 COLUMNS = (
     "file", "patient", "screening_date", "trial", "registry", "verdict", "criterion", "kind",
-    "title", "answer", "status", "decisive", "counted", "applicable", "reason", "missing",
+    "title", "source", "answer", "status", "decisive", "counted", "applicable", "reason", "missing",
     "explanation", "warnings", "tool", "pack", "pack_sha256", "profile_sha256", "options", "error",
 )  # fmt: skip
 
@@ -57,6 +57,7 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "criterion": criterion.id,
         "kind": criterion.kind,
         "title": criterion.title,
+        "source": criterion.source,
         "answer": criterion.answer,
         "status": criterion.status,
         "decisive": _yes(criterion.decisive),

@@ -355,6 +355,10 @@ def test_no_unit_is_expected_where_none_is_named() -> None:
         ("1000000", "1000000"),
         ("1/3", "~0.3333"),
         ("-1/3", "~-0.3333"),
+        # what is beside 30 is not shown as ~30.0000
+        ("89999/3000", "~29.9997"),
+        ("8999999/300000", "~29.999997"),
+        ("9000001/300000", "~30.000003"),
     ],
 )
 def test_a_number_is_shown_in_full_or_marked(number: str, text: str) -> None:
