@@ -1074,7 +1074,7 @@ def _exit_code() -> int:
     try:
         return app(standalone_mode=False) or 0
     except CartscreenError as fault:
-        _complain(*str(fault).splitlines())
+        _complain(*fault.faults)  # not lines: the name of a file may hold an end of line
         return fault.exit_code
     except _UsageError as fault:
         return _usage(fault)
