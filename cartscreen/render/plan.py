@@ -38,9 +38,8 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
     yield Text()
     title = " ".join(part for part in (trial.id, trial.registry) if part)
     yield Text(visible(f"{title}: {trial.name}"), style="bold")
-    yield Text(
-        f"{VERDICTS[trial.verdict]}; registry status {trial.registry_status or 'not stated'}"
-    )
+    status = trial.registry_status or "not stated"
+    yield Text(visible(f"{VERDICTS[trial.verdict]}; registry status {status}"))
     yield Text("  When (with nothing new happening):")
     for period in trial.periods:
         yield item("   ", period_line(period, trial.periods[-1]))
