@@ -14,7 +14,7 @@ from cartscreen.report import CriterionReport, Failure, Report, TrialReport
 COLUMNS = (
     "file", "patient", "screening_date", "trial", "registry", "verdict", "criterion", "kind",
     "title", "answer", "status", "decisive", "counted", "applicable", "reason", "missing",
-    "explanation", "error",
+    "explanation", "error", "notice",
 )  # fmt: skip
 
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
@@ -65,6 +65,7 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "reason": criterion.reason,
         "missing": " ".join(criterion.missing),
         "explanation": explained(criterion),
+        "notice": report.notice,
     }
 
 
