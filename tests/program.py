@@ -2,6 +2,7 @@
 
 import fcntl
 import io
+import json
 import os
 import pty
 import re
@@ -167,6 +168,41 @@ def chunks(handle: int) -> Iterator[bytes]:
     with suppress(OSError):  # Linux says EIO when the other side is closed
         while select.select([handle], [], [], 30)[0] and (part := os.read(handle, 65536)):
             yield part
+
+
+WATCHED = """
+import io, json, sys
+events = []
+def watch(event, arguments):
+    if event.partition(".")[0] in ("socket", "urllib", "http", "ftplib", "smtplib", "subprocess") \\
+            or event in ("os.system", "os.exec", "os.posix_spawn", "os.fork"):
+        events.append(event)
+        raise OSError("no network here")
+sys.addaudithook(watch)
+from cartscreen.cli import main
+codes, out = [], sys.stdout
+for command in json.loads(sys.argv[1]):
+    sys.argv = ["cartscreen", *command]
+    sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    try:
+        main()
+    except SystemExit as end:
+        codes.append(end.code)
+print(json.dumps([codes, events, sorted(sys.modules)]), file=out)
+"""
+
+
+def watched(*commands: list[str]) -> tuple[list[int], list[str], list[str]]:
+    """(exit codes, network events, modules) of commands in a process where sockets raise."""
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, json.dumps(commands)],
+        capture_output=True,
+        text=True,
+        env=environment_of(),
+        check=True,
+    )
+    codes, events, modules = json.loads(done.stdout)
+    return codes, events, modules
 
 
 def profile(folder: Path, name: str = "patient.toml", **data: Any) -> Path:

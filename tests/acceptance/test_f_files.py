@@ -419,7 +419,7 @@ def test_80_memory_does_not_grow_with_the_batch(tmp_path: Path, pack: Path, form
     short, _ = most_memory(20, patient, pack, form)
     long, out = most_memory(800, patient, pack, form)
 
-    assert long < short * 1.05, "some 2 MB, where 780 reports would take tens"
+    assert long < short * 1.05, "some 2 MB; to keep 780 reports would take 12"
     assert out.count("A tiny trial" if form in ("table", "markdown") else "NCT00000001") >= 800
 
 

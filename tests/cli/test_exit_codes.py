@@ -1,8 +1,5 @@
 """Exit codes: what a script learns without reading a word."""
 
-import re
-import subprocess
-import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,6 @@ from program import (
     FITS,
     OPEN,
     RULED_OUT,
-    environment_of,
     in_shell,
     profile,
     run,
@@ -200,53 +196,6 @@ def test_a_closed_or_full_standard_error_changes_no_exit_code(
 
 
 # 1
-
-
-@pytest.mark.parametrize(
-    "arguments", [["check", "FILE"], ["validate", "FILE"], ["template", "--for", "FILE"]]
-)
-def test_1_internal_error_shows_type_and_place_and_no_value(
-    tmp_path: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No traceback, no locals, no message of the exception: they could be a patient's."""
-
-    def broken(*_: Any) -> bytes:
-        secret = "canary"
-        raise LookupError(secret)
-
-    monkeypatch.setattr(cli, "_content", broken)
-    patient = profile(tmp_path, patient="canary")
-    done = run(*[str(patient) if part == "FILE" else part for part in arguments])
-    place = r"test_exit_codes\.py:\d+"
-
-    assert done.code == 1
-    assert re.fullmatch(
-        rf"error: internal error \(LookupError at {place}\)\. Please report it\.\n", done.err
-    )
-
-
-def test_1_even_where_a_traceback_is_asked_for(tmp_path: Path) -> None:
-    """Variables that make Typer or Python talkative print no value either."""
-    patient = profile(tmp_path, patient="canary")
-    code = (
-        "import sys, cartscreen.cli as cli\n"
-        "def broken(name):\n    raise LookupError(open(name).read())\n"
-        "cli._content = broken\n"
-        "cli.main()\n"
-    )
-    script = tmp_path / "script.py"
-    script.write_text(code, "utf-8")
-    done = subprocess.run(
-        [sys.executable, script, "check", patient],
-        capture_output=True,
-        text=True,
-        env=environment_of(TYPER_STANDARD_TRACEBACK="1", _TYPER_STANDARD_TRACEBACK="1"),
-        check=False,
-    )
-
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: internal error (LookupError at script.py:3)")
-    assert "canary" not in done.stdout + done.stderr
 
 
 def test_1_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
