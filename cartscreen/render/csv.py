@@ -15,6 +15,7 @@ COLUMNS = (
     "file", "patient", "screening_date", "trial", "registry", "verdict", "criterion", "kind",
     "title", "source", "answer", "status", "decisive", "counted", "applicable", "reason", "missing",
     "explanation", "warnings", "tool", "pack", "pack_sha256", "profile_sha256", "options", "error",
+    "notice",
 )  # fmt: skip
 
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
@@ -72,6 +73,7 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "pack_sha256": report.pack.sha256,
         "profile_sha256": report.profile_sha256,
         "options": report.options.typed,
+        "notice": report.notice,
     }
 
 
