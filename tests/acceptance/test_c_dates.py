@@ -233,6 +233,24 @@ def test_45_results_of_one_day_on_both_sides_are_a_conflict(tmp_path: Path, form
     )
 
 
+@pytest.mark.parametrize("format", Format)
+def test_45_what_follows_from_a_conflict_shows_both_results(tmp_path: Path, format: str) -> None:
+    """A clearance from two differing results of creatinine is open, and both of them are shown."""
+    trial = TINY_TRIAL.replace(
+        "lab.neutrophils >= 1 10^9/L", "renal.creatinine_clearance >= 30 mL/min"
+    )
+    patient = profile(
+        tmp_path,
+        person={"birth_date": date(1966, 1, 1), "sex": "male", "weight": "60 kg"},
+        lab={"creatinine": series(("1.0 mg/dL", "2026-10-30"), ("3.0 mg/dL", "2026-10-30"))},
+    )
+    done = run("check", patient, "--criteria", tiny_pack(tmp_path, trial), "--format", format)
+
+    assert "undetermined" in done.out
+    assert "results of the same day differ" in shown(done)
+    assert "1.0 mg/dL, 3.0 mg/dL" in shown(done)
+
+
 @pytest.mark.parametrize(
     ("values", "answer"),
     [(("80 g/L", "95 g/L"), "yes"), (("79 g/L", "60 g/L"), "no"), (("8 g/dL", "80 g/L"), "yes")],
