@@ -87,7 +87,7 @@ def _anything_holds(heading: CriterionReport, children: dict[str, list[Criterion
 
 def heading(report: Report) -> list[str]:
     """Who was judged, when, and by what."""
-    person = ", ".join(part for part in (_years(report.age), report.sex) if part) or "age not known"
+    person = ", ".join(part for part in (report.age, report.sex) if part) or "age not known"
     source = {
         "profile": "the profile's screening date",
         "option": "given on the command line",
@@ -102,10 +102,6 @@ def heading(report: Report) -> list[str]:
     if report.readings == "preferred":
         lines.append("Ambiguous criteria are judged by their preferred reading alone.")
     return [visible(line) for line in lines]
-
-
-def _years(age: str) -> str:
-    return f"{age.removesuffix(' years')} years" if age else ""
 
 
 def gaps_line(trial: TrialReport) -> str:

@@ -61,6 +61,25 @@ def test_35_a_stated_age_is_in_completed_years_too(
     assert says("person.age <= 18 years", f'person.age = "{age}"') == at_most_18
 
 
+@pytest.mark.parametrize("format", ["table", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("age", "head"),
+    [
+        ("18 years", "Patient P-1: 18 years"),
+        ("18 y", "Patient P-1: 18 y"),
+        ("227 months", "Patient P-1: 227 months (18 completed years)"),
+    ],
+)
+def test_35_the_age_is_shown_as_it_was_stated(
+    tmp_path: Path, format: str, age: str, head: str
+) -> None:
+    """A stated age heads the report as it was written, with the completed years that count."""
+    patient = profile(tmp_path, person={"age": age})
+    done = run("check", patient, "--criteria", tiny_pack(tmp_path), "--format", format)
+
+    assert f"{head} Judged on" in " ".join(re.sub(r"<[^>]*>", " ", shown(done)).split())
+
+
 @pytest.mark.parametrize("limit", ["6 months", "18.5 years", "59 months"])
 def test_35_no_rule_compares_an_age_with_part_of_a_year(limit: str) -> None:
     """A child of 7 months has 0 completed years: a rule that asks for 6 months is refused."""
