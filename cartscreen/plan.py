@@ -15,8 +15,10 @@ from pydantic import Field
 from cartscreen.answer import Answer
 from cartscreen.profile import Observation, Profile
 from cartscreen.report import (
+    EVERYTHING,
     Because,
     DateFrom,
+    Options,
     Plain,
     Report,
     TrialReport,
@@ -157,14 +159,14 @@ def plan(
     *,
     file: str,
     date_from: DateFrom,
-    preferred: bool = False,
+    options: Options = EVERYTHING,
     days: int = HORIZON_DAYS,
 ) -> Plan:
     """The plan of one chart for these trials, up to so many days ahead."""
-    calendar = Calendar(chart, days)
+    calendar, preferred = Calendar(chart, days), options.preferred
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
-    common = report_of(chart, screenings, file=file, date_from=date_from, preferred=preferred)
+    common = report_of(chart, screenings, file=file, date_from=date_from, options=options)
     planned = [_trial(chart, periods[s.trial.id], preferred=preferred) for s in screenings]
     return Plan(
         **{**dict(common), "trials": sorted(planned, key=_ease)},

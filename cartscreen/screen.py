@@ -472,7 +472,7 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
-    upto = max(anchor.latest, chart.on)
+    upto = anchor.latest
     if entry is not None and own:
         field = entry.read(test.fact, declared)
         if test.fact == "last_dose":
@@ -604,11 +604,13 @@ class _Reader:
             assert self.record is not None
             found = self.record.half_life()
             if isinstance(found, Gap):
-                return _from_gap(found)
+                # what still goes on at the visit is in the window, however long it is
+                goes_on = day.earliest >= self.anchor.latest
+                return self._going_on() if goes_on else _from_gap(found)
             half_life = found
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
-            if day.earliest >= min(first, self.anchor.earliest):
+            if day.earliest >= first:
                 return self._going_on()
         said = window.holds(day, self.anchor, half_life)
         return Finding(said) if said is not UNKNOWN else self._vague_date(day)

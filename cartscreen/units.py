@@ -104,7 +104,7 @@ def _in_decimals(scaled: int, places: int) -> str:
 @cache
 def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str, str]]:
     """(spelling -> canonical unit, canonical unit -> pint's unit, definitions, alike)."""
-    data = tomllib.loads(Path(__file__).with_name("units.toml").read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
     spellings: dict[str, str] = {}
     for canonical, entry in data["unit"].items():
         for spelling in (canonical, *entry.get("spellings", ())):
@@ -219,7 +219,7 @@ def factor(unit: str, to: str, molar_mass: Fraction | None = None) -> Fraction |
     if pint_units[unit] == pint_units[to]:  # two names of one unit: % and percentage points
         return Fraction(1)
     registry = _registry()
-    here, there = (registry.Quantity(pint_units[name] or "1") for name in (unit, to))
+    here, there = (registry.Quantity(pint_units[name]) for name in (unit, to))
     bridges = [registry.Quantity(Fraction(1), "")]
     if molar_mass is not None:
         per_mole = registry.Quantity(molar_mass, "gram / mole")

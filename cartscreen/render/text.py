@@ -96,12 +96,18 @@ def heading(report: Report) -> list[str]:
     lines = [
         f"Patient {report.patient or '(no pseudonym)'}: {person}",
         f"Judged on {report.screening_date} ({source})",
-        f"cartscreen {report.tool.version}, criteria {report.pack.id} {report.pack.version} "
-        f"(sha256 {report.pack.sha256[:12]})",
+        f"cartscreen {report.tool.version}, criteria {report.pack.id} {report.pack.version}",
     ]
-    if report.readings == "preferred":
+    if report.options.typed:
+        lines.append(f"Options: {report.options.typed}")
+    if report.options.preferred:
         lines.append("Ambiguous criteria are judged by their preferred reading alone.")
     return [visible(line) for line in lines]
+
+
+def hashes(report: Report) -> list[str]:
+    """By what the report can be checked: the sha256 of the criteria and of the profile, whole."""
+    return [f"Criteria sha256 {report.pack.sha256}", f"Profile sha256 {report.profile_sha256}"]
 
 
 def gaps_line(trial: TrialReport) -> str:
