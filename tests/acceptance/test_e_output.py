@@ -448,6 +448,20 @@ def test_69_many_trials_are_readable_at_every_width(tmp_path: Path) -> None:
             assert is_whole(f"trial-{number}", side_by_side.out)
 
 
+@pytest.mark.parametrize(
+    "text", ["中" * 70, "e\u0301" * 35, "a" * 70], ids=["wide", "narrow", "long"]
+)
+def test_69_letters_of_any_width_fit(tmp_path: Path, text: str) -> None:
+    """Letters of two columns or of none, and words without end, make no line too long."""
+    pack, patient = hostile_pack(tmp_path, text), hostile_patient(tmp_path, text[:40])
+    laid_out = [page for page in pages(patient) if page[0] not in ("template", "validate")]
+    for page in laid_out:
+        if "--format" not in page or page[-1] == "table":
+            for columns in (20, 37, 80):
+                done = run(*page, "--criteria", pack, COLUMNS=str(columns), stdin=b"?\nq\n")
+                fits(done, columns)
+
+
 @pytest.mark.parametrize("columns", ["abc", "-1", "0", "", "9" * 12, "1e2", "８０"])  # noqa: RUF001
 def test_69_a_width_that_is_none_is_80(columns: str) -> None:
     """A COLUMNS that is no sensible number counts as 80; one without end takes no memory."""
