@@ -15,8 +15,10 @@ from pydantic import Field
 from cartscreen.answer import Answer
 from cartscreen.profile import Observation, Profile
 from cartscreen.report import (
+    EVERYTHING,
     Because,
     DateFrom,
+    Options,
     Plain,
     Report,
     TrialReport,
@@ -157,14 +159,14 @@ def plan(
     *,
     file: str,
     date_from: DateFrom,
-    preferred: bool = False,
+    options: Options = EVERYTHING,
     days: int = HORIZON_DAYS,
 ) -> Plan:
     """The plan of one chart for these trials, up to so many days ahead."""
-    calendar = Calendar(chart, days)
+    calendar, preferred = Calendar(chart, days), options.preferred
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
-    common = report_of(chart, screenings, file=file, date_from=date_from, preferred=preferred)
+    common = report_of(chart, screenings, file=file, date_from=date_from, options=options)
     planned = [_trial(chart, periods[s.trial.id], preferred=preferred) for s in screenings]
     return Plan(
         **{**dict(common), "trials": sorted(planned, key=_ease)},
@@ -306,7 +308,7 @@ def _how_far(margin: Margin) -> str:
     side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
     if unit == "titre":
         return f"1:{limit + margin.by}, {side} 1:{limit}"
-    limited = f"{_short(limit)} {unit}".removesuffix(" 1")
+    limited = f"{decimal(limit)} {unit}".removesuffix(" 1")
     distance = f"{_short(by)} {unit}".removesuffix(" 1")
     return f"{distance} {side} {limited}" if by else f"{side} {limited}"
 

@@ -17,6 +17,7 @@ from cartscreen.render.text import (
     VERDICTS,
     explained,
     gaps_line,
+    hashes,
     heading,
     of_heading,
     rows,
@@ -76,6 +77,8 @@ def _report(report: Report, only: tuple[str, ...], width: int) -> Iterable[Rende
         yield from _trial(trial, only, width)
     yield from _next(report.next)
     yield Text()
+    for line in hashes(report):
+        yield Text(line)
     yield Text(report.notice)
 
 

@@ -37,7 +37,7 @@ from cartscreen import cli
 
 FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
 STREAMED = FORMATS[:-1]
-REPLACING: tuple[str, ...] = ()  # what lets --output replace a report that is there
+REPLACING = ("--force",)
 OLD = b"the report of yesterday\n"
 
 

@@ -18,7 +18,7 @@ LEVELS = [  # each imports only from those above it; a new module needs its plac
     {"screen"},
     {"report", "when"},
     {"compare", "explain", "plan"},
-    {"schema", "template"},
+    {"schema", "template", "verify"},
     {"ask"},
     {"render"},
     {"cli"},

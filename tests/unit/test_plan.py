@@ -16,10 +16,12 @@ from support import SCREENING, TRIALS, cases_of, profile_of, profile_toml, trial
 
 from cartscreen.plan import EFFORT, Obstacle, Plan, TrialPlan, Wanted, plan
 from cartscreen.render.plan import outcome_line
+from cartscreen.report import Options
 from cartscreen.screen import Chart, screen
 from cartscreen.trial import Trial, bundled_pack
 
 PACK = bundled_pack()
+PREFERRED = Options(readings="preferred")
 VOCABULARY = PACK.vocabulary
 
 
@@ -590,7 +592,7 @@ readings = [
     assert outcomes(found) == {
         "heart.lvef": ["below 50 %: rules out example I1", "at least 55 %: settles example I1"]
     }
-    assert outcomes(found, preferred=True) == {
+    assert outcomes(found, options=PREFERRED) == {
         "heart.lvef": ["below 50 %: rules out example I1", "at least 50 %: settles example I1"]
     }
 
@@ -851,7 +853,7 @@ readings = [
     ]
     chosen = 'diagnosis.sle = false\nanswers.example.I1 = "two"'
     assert only(planned(found, chosen)).fewest == ["history.suicidality"]
-    assert only(planned(found, preferred=True)).fewest == ["diagnosis.sle", "diagnosis.ild"]
+    assert only(planned(found, options=PREFERRED)).fewest == ["diagnosis.sle", "diagnosis.ild"]
 
 
 # The smallest proof
