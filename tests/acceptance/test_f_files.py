@@ -358,9 +358,25 @@ def test_77_output_never_replaces_a_profile_that_is_read(
     done = run(command, read, "--criteria", pack, "--output", written, *REPLACING)
 
     assert done.code == 5
-    assert "this profile is to be read" in done.err
+    assert "this file is to be read" in done.err
     assert patient.read_bytes() == content
     assert names_in(tmp_path) == before
+
+
+@pytest.mark.usefixtures("never_begun")
+@pytest.mark.parametrize("command", WRITING)
+@pytest.mark.parametrize("name", ["tiny.toml", "facts.toml"])
+def test_77_output_never_replaces_criteria_that_are_read(
+    pack: Path, command: str, name: str
+) -> None:
+    """Nor does it cost a trial or the vocabulary of the folder of --criteria."""
+    (pack / "facts.toml").write_text("[fact]\n", "utf-8")
+    content = (pack / name).read_bytes()
+    done = run(command, ADULT, "--criteria", pack, "--output", pack / name, *REPLACING)
+
+    assert done.code == 5
+    assert "this file is to be read" in done.err
+    assert (pack / name).read_bytes() == content
 
 
 # 79, 80: large batches
