@@ -54,7 +54,8 @@ def verification_lines(found: Iterable[Verification], left: int) -> Iterable[Ren
         said = f"{name}, judged on {report.screening_date}: {_OUTCOMES[report.outcome]}."
         yield Text(visible(said), style="bold")
         for since in report.since:
-            yield item(f"  {since.what}", _SHA256.sub(r"\1...", f"{since.was} -> {since.now}"))
+            said = _SHA256.sub(r"\1...", f"{since.was} -> {since.now}")
+            yield item(f"  {since.what}", visible(said))
         if report.outcome != "same":
             yield from (Padding(line, (0, 0, 0, 2)) for line in _changes(report.difference))
     if left:
