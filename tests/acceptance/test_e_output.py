@@ -126,6 +126,8 @@ def pages(patient: Path) -> list[list[str]]:
         ["template", "--for", file],
         ["template"],
         ["validate", file],
+        ["verify", str(patient.parent / "report.json")],
+        ["verify", str(patient.parent / "report.json"), "--format", "json"],
         *(["list-trials", "--format", name] for name in FORMATS[:-1]),
         ["show", "tiny"],
         ["facts"],
@@ -139,10 +141,17 @@ def shown_pages(folder: Path, text: str, columns: str) -> list[tuple[list[str], 
     """What each of the pages shows of the text."""
     pack, patient = hostile_pack(folder, text), hostile_patient(folder, text)
     typed = f"?\n{text}\nu\nq\n".encode("utf-8", "surrogatepass")
-    shown = []
+    shown, kept = [], patient.read_text("utf-8")
+    patient.write_text(kept.replace("3.2 10^9/L", "0.2 10^9/L"), "utf-8")  # so that verify differs
+    was = run("check", patient, "--criteria", pack, "--format", "json")
+    (report,) = json.loads(was.out)
+    report["tool"]["version"] = report["pack"]["version"] = text  # as a forged report may say
+    (folder / "report.json").write_text(json.dumps(report), "utf-8")
+    patient.write_text(kept, "utf-8")
     for page in pages(patient):
         done = run(*page, "--criteria", pack, COLUMNS=columns, stdin=typed)
-        assert done.code == (3 if page[0] == "check" else 0), (page, done.err)
+        expected = {"check": (3,), "verify": (0, 10)}.get(page[0], (0,))
+        assert done.code in expected, (page, done.err)
         shown.append((page, done))
     return shown
 
@@ -153,7 +162,7 @@ MARKUP = {name: NASTY[name] for name in ("markup", "end of markup", "emoji code"
 @pytest.mark.parametrize("text", [given for given, _ in MARKUP.values()], ids=MARKUP)
 def test_63_markup_is_shown_as_the_letters_it_is(tmp_path: Path, text: str) -> None:
     """Text that looks like rich's markup or emoji codes is printed letter by letter."""
-    laid_out = {"check", "plan", "diff", "compare", "ask", "list-trials", "show", "facts"}
+    laid_out = {"check", "plan", "diff", "compare", "ask", "verify", "list-trials", "show", "facts"}
     for page, done in shown_pages(tmp_path, text, "1000"):
         if page[0] in laid_out and ("--format" not in page or page[-1] == "table"):
             assert text in flat(done.out), page
@@ -454,7 +463,8 @@ def test_69_many_trials_are_readable_at_every_width(tmp_path: Path) -> None:
 def test_69_letters_of_any_width_fit(tmp_path: Path, text: str) -> None:
     """Letters of two columns or of none, and words without end, make no line too long."""
     pack, patient = hostile_pack(tmp_path, text), hostile_patient(tmp_path, text[:40])
-    laid_out = [page for page in pages(patient) if page[0] not in ("template", "validate")]
+    others = ("template", "validate", "verify")
+    laid_out = [page for page in pages(patient) if page[0] not in others]
     for page in laid_out:
         if "--format" not in page or page[-1] == "table":
             for columns in (20, 37, 80):
