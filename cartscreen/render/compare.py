@@ -32,10 +32,10 @@ def _changes(
         yield Text(nothing)
     for verdict in found.verdicts:
         was, now = (VERDICTS.get(said, said) for said in (verdict.before, verdict.after))
-        yield Text(f"{verdict.trial}: {was} -> {now}", style="bold")
+        yield Text(visible(f"{verdict.trial}: {was} -> {now}"), style="bold")
     for change in found.criteria:
         said = f"{change.title}: {change.before} -> {change.after}"
-        yield item(f"{change.trial} {change.criterion}", visible(said))
+        yield item(visible(f"{change.trial} {change.criterion}"), visible(said))
 
 
 _SHA256 = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")

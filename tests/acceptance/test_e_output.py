@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -183,6 +184,34 @@ def test_64_control_characters_are_shown_as_escapes(tmp_path: Path, text: str, s
     for command in (["plan"], ["diff"], ["compare"], ["derive"], ["template", "--for"]):
         done = run(*command, tmp_path / f"{file_name(text)}.none")
         assert re.fullmatch(r"error: [^\n]*: No such file or directory\.\n", done.err), command
+
+
+def texts_in(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to each text in JSON data."""
+    if isinstance(data, str):
+        yield path
+    elif isinstance(data, dict | list):
+        for step, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from texts_in(value, (*path, step))
+
+
+def test_64_a_forged_report_is_shown_as_text(tmp_path: Path) -> None:
+    """A report that `verify` reads may hold anything anywhere: none of it acts on a terminal."""
+    pack, patient = tiny_pack(tmp_path), profile(tmp_path, **FITS)
+    written = run("check", patient, "--criteria", pack, "--format", "json").out
+    (whole,) = json.loads(written)
+    path, outcomes = tmp_path / "report.json", set()
+    for steps in texts_in(whole):
+        (forged,) = json.loads(written)
+        table = forged
+        for step in steps[:-1]:
+            table = table[step]
+        table[steps[-1]] = "a\x1b[31m\u202eb"
+        path.write_text(json.dumps([forged]), "utf-8")
+        done = run("verify", path, patient, "--criteria", pack)
+        outcomes.add(done.code)
+        assert CANNOT_BE_SEEN.findall(done.out + done.err) == [], steps
+    assert outcomes == {0, 3, 10}
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "\ufeff=1"]  # noqa: RUF001
