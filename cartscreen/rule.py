@@ -194,12 +194,17 @@ _LEAF = re.compile(
 )
 
 
+_LONGEST = 500  # the longest of the bundled ones has 188
+
+
 def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
     """Leaf   = fact [check] [window]
     check  = ("<" | "<=" | ">" | ">=") number [unit] | "is" word {"or" word}
            | ("rose" | "fell") ">=" number [unit]
     window = "within" number time ["before" anchor]
     """
+    if len(text) > _LONGEST:
+        raise Problem(f"{shown(text)} is longer than the {_LONGEST} characters of a test.")
     match = _LEAF.fullmatch(text.strip())
     if match is None:
         raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")

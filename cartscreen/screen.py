@@ -831,9 +831,9 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        seen = str(chart.profile.reviewed[rule.name])
         none = Evidence(rule.name, _listed(entries), "is reviewed to the end of the chart", NO)
-        return Finding(NO, because=(replace(none, date=PartialDate.parse(seen)),), parts=parts)
+        seen = chart.profile.reviewed[rule.name]
+        return Finding(NO, because=(replace(none, date=seen),), parts=parts)
     if maybe:
         missing = dict.fromkeys(name for item in maybe for name in item.missing)
         if open_list:
