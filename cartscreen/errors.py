@@ -104,14 +104,19 @@ def _quoted(text: str) -> str:
 
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_BLANK = {  # letters and marks that show nothing: two patients could look like one
+    *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0",
+    *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+}
 
 
 def visible(text: str) -> str:
-    """The text with every control, bidirectional and zero-width character as its escape."""
+    """The text with every control, bidirectional, zero-width and blank character as its escape."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        escape(letter) if unicodedata.category(letter) in _INVISIBLE else letter for letter in text
+        escape(letter) if letter in _BLANK or unicodedata.category(letter) in _INVISIBLE else letter
+        for letter in text
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial
+from math import floor
 from typing import Any, TypeVar
 
 import tomli_w
@@ -445,6 +446,8 @@ class _Reader:
             return interval, text, unit
         converted = entry.to_unit(interval, unit)
         _check_bounds(entry, converted, value)
+        if entry.is_age and converted != (completed := _completed(converted)):
+            return completed, f"{text} ({completed} completed years)", ""
         if entry.plausible is not None:
             low, high = entry.plausible
             if not converted.overlaps(Interval(Fraction(low), Fraction(high))):
@@ -639,6 +642,12 @@ def _limit(entry: FactEntry, value: Any) -> Fraction | None:
     if not limit.is_exact or limit.low is None or limit.low < 0:
         raise Problem(f"{shown(value)} is not one number above 0.")
     return limit.low
+
+
+def _completed(age: Interval) -> Interval:
+    """An age in completed years: 18.5 years are 18, under 18.5 are 18 or less."""
+    low, high = (None if end is None else Fraction(floor(end)) for end in (age.low, age.high))
+    return Interval(low, high, age.low_open and low == age.low, age.high_open and high == age.high)
 
 
 def _check_bounds(entry: FactEntry, converted: Interval, value: Any) -> None:

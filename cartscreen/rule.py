@@ -285,7 +285,11 @@ def _limit(
     times = factor(named, entry.unit, entry.grams_per_mole)
     if times is None:
         raise Problem(f"{named} does not fit {entry.name}, which is in {entry.unit}.")
-    return Fraction(number) * times, entry.unit
+    limit = Fraction(number) * times
+    if entry.is_age and limit.denominator != 1:
+        other = "person.birth_date within 6 months"
+        raise Problem(f"an age is in completed years; write whole years, or `{other}`, say.")
+    return limit, entry.unit
 
 
 def _change(match: re.Match[str], entry: FactEntry) -> Change:

@@ -209,7 +209,7 @@ class Chart:
             return found
         latest = _newest(found, self.on)
         if len({item.value for item in latest}) > 1:
-            return Gap(*_disagreement(name, (item.date for item in latest)))
+            return _differing(name, latest)
         if latest[0].value is None:
             return Gap("not_recorded", (name,), f"recorded as {latest[0].text}")
         return latest[0]
@@ -295,7 +295,7 @@ class Chart:
         nearest = min(map(distance, found))
         near = [item for item in found if distance(item) == nearest]
         if len({item.value for item in near}) > 1:
-            return Gap(*_disagreement("person.weight", (item.date for item in near)))
+            return _differing("person.weight", near)
         return near[0]
 
 
@@ -311,6 +311,13 @@ def _newest(results: Iterable[Observation], upto: date) -> list[Observation]:
     starts = [day.earliest for day in dates if day.latest <= upto]
     starts = starts or [day.earliest for day in dates]
     return [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+
+
+def _differing(name: str, results: list[Observation]) -> Gap:
+    """The gap where nothing follows, because results differ; what reads it does not show them."""
+    reason, missing, note = _disagreement(name, (item.date for item in results))
+    values = ", ".join(dict.fromkeys(item.text for item in results))
+    return Gap(reason, missing, f"{note}: {name} {values}")
 
 
 def _disagreement(

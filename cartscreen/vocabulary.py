@@ -200,6 +200,11 @@ class FactEntry(_Entry):
     def grams_per_mole(self) -> Fraction | None:
         return Fraction(self.molar_mass.removesuffix(" g/mol")) if self.molar_mass else None
 
+    @cached_property
+    def is_age(self) -> bool:
+        """Does it count completed years?"""
+        return any(isinstance(by, Formula) and by.name == "age" for by in self.derive)
+
     def to_unit(self, value: Interval, unit: str) -> Interval:
         """The value in this fact's unit. Raises Problem if the two units cannot be converted."""
         times = factor(unit, self.unit, self.grams_per_mole)
