@@ -13,7 +13,7 @@ from difflib import ndiff
 from pathlib import Path
 
 import pytest
-from program import EXAMPLES, PROGRAM, Done, environment_of, run, spawned, started, tiny_pack
+from program import EXAMPLES, PROGRAM, Done, environment_of, run, started, tiny_pack
 
 TEXT = """\
 # Ours. Do not tidy.
@@ -51,7 +51,7 @@ def asked(patient: Path, pack: Path) -> Asked:
 
     def sitting(*lines: str, file: Path = patient) -> Done:
         typed = "".join(f"{line}\n" for line in lines).encode()
-        return spawned("ask", file, "--criteria", pack, stdin=typed)
+        return run("ask", file, "--criteria", pack, stdin=typed)
 
     return sitting
 
@@ -121,7 +121,7 @@ def test_a_real_chart(tmp_path: Path, name: str) -> None:
     path = tmp_path / "chart.toml"
     example = (EXAMPLES / f"{name}.toml").read_bytes()
     path.write_bytes(example)
-    done = spawned("ask", path, stdin=b"unknown\nnot done\nunknown\nq\n")
+    done = run("ask", path, stdin=b"unknown\nnot done\nunknown\nq\n")
     compared = list(
         ndiff(*(text.decode().splitlines(True) for text in (example, path.read_bytes())))
     )
@@ -283,7 +283,7 @@ def test_nothing_to_ask(patient: Path, pack: Path) -> None:
 )
 def test_odd_bytes_are_refused(patient: Path, pack: Path, typed: bytes) -> None:
     """As one answer, shown as text, and the next is taken."""
-    done = spawned("ask", patient, "--criteria", pack, stdin=typed + b"no\n")
+    done = run("ask", patient, "--criteria", pack, stdin=typed + b"no\n")
 
     assert done.code == 0
     assert done.err.count("\n") == 1
