@@ -28,7 +28,7 @@ from cartscreen.edit import (
 )
 from cartscreen.errors import InputError, Problem, shown
 from cartscreen.plan import Outcome, Plan, QuestionReport, awaited, plan
-from cartscreen.profile import Observation
+from cartscreen.profile import WITHDRAWN, Observation
 from cartscreen.report import REASONS, DateFrom, label_of
 from cartscreen.screen import Chart, Finding, Verdict, judge, screen, status_of
 from cartscreen.template import entry_lines
@@ -618,7 +618,7 @@ def _earliest(result: Observation) -> date:
 
 
 def _is_left_out(result: Any) -> bool:
-    return isinstance(result, dict) and result.get("status") == "entered-in-error"
+    return isinstance(result, dict) and result.get("status") in WITHDRAWN
 
 
 # Words

@@ -1131,12 +1131,16 @@ def _is_same(path: Path, name: str) -> bool:
 def main() -> NoReturn:
     """Run the program; every error becomes sentences and an exit code."""
     gc.disable()  # until a batch goes on (see _progress): what start-up makes lives to the end
-    _open_streams()
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _terminated)
-    sys.exit(_exit_code())
+    try:
+        _open_streams()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _terminated)
+        code = _exit_code()
+    except BaseException as fault:  # saying what is wrong went wrong; a traceback might show values
+        code = 130 if isinstance(fault, KeyboardInterrupt) else 1
+    sys.exit(code)
 
 
 def _open_streams() -> None:
@@ -1156,7 +1160,7 @@ def _exit_code() -> int:
     try:
         return app(standalone_mode=False) or 0
     except CartscreenError as fault:
-        _complain(*str(fault).splitlines())
+        _complain(*fault.faults)  # not lines: the name of a file may hold an end of line
         return fault.exit_code
     except _UsageError as fault:
         return _usage(fault)

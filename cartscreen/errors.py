@@ -17,30 +17,26 @@ from datetime import date, time
 
 
 class CartscreenError(Exception):
-    """Base of every error that is shown as a sentence."""
+    """Base of every error that is shown as a sentence, or as one for each fault."""
 
     exit_code = 1
-
-
-class Problem(CartscreenError):
-    """What is wrong with one value, before anyone knows where it stands."""
-
-
-class _FileError(CartscreenError):
-    """Faults of one file, each a sentence."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
 
 
-class InputError(_FileError):
+class Problem(CartscreenError):
+    """What is wrong with one value, before anyone knows where it stands."""
+
+
+class InputError(CartscreenError):
     """A patient profile that cannot be used."""
 
     exit_code = 3
 
 
-class CriteriaError(_FileError):
+class CriteriaError(CartscreenError):
     """A criteria file that cannot be used, or a trial that is not known."""
 
     exit_code = 4

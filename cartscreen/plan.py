@@ -309,7 +309,7 @@ def _how_far(margin: Margin) -> str:
     side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
     if unit == "titre":
         return f"1:{limit + margin.by}, {side} 1:{limit}"
-    limited = f"{_short(limit)} {unit}".removesuffix(" 1")
+    limited = f"{decimal(limit)} {unit}".removesuffix(" 1")
     distance = f"{_short(by)} {unit}".removesuffix(" 1")
     return f"{distance} {side} {limited}" if by else f"{side} {limited}"
 

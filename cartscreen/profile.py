@@ -31,6 +31,10 @@ _MOST_DIGITS = 600
 _MAX_EXPONENT = 15
 _LONGEST_TEXT = 200
 
+WITHDRAWN = ("entered-in-error", "cancelled")
+STATUSES = ("final", "preliminary", *WITHDRAWN)
+"""What a result may be; one that is withdrawn is left out, and the report says so."""
+
 _T = TypeVar("_T")
 
 
@@ -55,6 +59,7 @@ class Observation:
     text     the value as the profile wrote it
     date     when it was observed; None when not stated
     upper    the result's own upper limit of normal, in the fact's unit; `lower` likewise
+    limits   the two as the profile wrote them
     unit     where it is not the fact's: ULN or LLN for a multiple of that limit; the unit of a time
     vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
     origin   the derivation in words, for a derived value
@@ -66,6 +71,7 @@ class Observation:
     date: PartialDate | None = None
     upper: Fraction | None = None
     lower: Fraction | None = None
+    limits: str = ""
     unit: str = ""
     preliminary: bool = False
     vague: str = "censored"
@@ -279,7 +285,7 @@ def _toml_fault(message: str, text: str) -> str:
     at = re.search(r"\(at line (\d+), column \d+\)$", message)
     line = int(at[1]) if at else _line(text, len(text.rstrip()))
     said = next((ours for start, ours in _TOML_FAULTS if message.startswith(start)), "")
-    if re.search(r"=\s*[+-]?\d+,\d", text.split("\n")[line - 1]):
+    if re.search(r"=\s*[+-]?\d[\d.]*,\d", text.split("\n")[line - 1]):
         said = "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"
     return f"{_place(text, line)} is not TOML{': ' if said else ''}{said}."
 
@@ -386,8 +392,8 @@ class _Reader:
             self.check_keys(place, entry, value)
             more, value = value, value.get("value")
         status = self.tried(f"{place}.status", lambda: _status(more.get("status", "final")))
-        if status == "entered-in-error":
-            self.warnings.append(f"{place}: a result marked entered-in-error was left out.")
+        if status in WITHDRAWN:
+            self.warnings.append(f"{place}: a result marked {status} was left out.")
             return None
         observed = self.tried(f"{place}.date", lambda: _day(more.get("date", "unknown")))
         upper, lower = self.limits(place, entry, more)
@@ -399,7 +405,18 @@ class _Reader:
         if status == "preliminary":
             self.warnings.append(f"{place}: a preliminary result is used.")
         parsed, text, unit = found
-        return Observation(parsed, text, observed, upper, lower, unit, status == "preliminary")
+        ends = ((ULN, "upper", upper), (LLN, "lower", lower))
+        limits = [f"{word} {_written(more[key])}" for word, key, end in ends if end is not None]
+        return Observation(
+            parsed,
+            text,
+            observed,
+            upper,
+            lower,
+            ", ".join(limits),
+            unit,
+            status == "preliminary",
+        )
 
     def limits(
         self, place: str, entry: FactEntry, data: dict[str, Any]
@@ -449,7 +466,7 @@ class _Reader:
 
     def quantity(self, place: str, entry: FactEntry, value: Any) -> tuple[Interval, str, str]:
         interval, unit = _measured(entry, value)
-        text = " ".join(value.split()) if isinstance(value, str) else _plain(value)
+        text = _written(value)
         if unit in (ULN, LLN):
             if entry.unit == "titre" or entry.obtain not in ("blood", "urine"):
                 raise Problem(f"{shown(value)} does not fit; {how_written(entry.unit)}.")
@@ -592,8 +609,9 @@ def _text(value: Any) -> str:
 
 
 def _status(value: Any) -> str:
-    if value not in ("final", "preliminary", "entered-in-error"):
-        known = '"final", "preliminary" or "entered-in-error"'
+    if value not in STATUSES:
+        *most, last = (f'"{status}"' for status in STATUSES)
+        known = f"{', '.join(most)} or {last}"
         raise Problem(f"{shown(value)} is not a status; write {known}, or leave it out.")
     return str(value)
 
@@ -689,6 +707,11 @@ def _answer(value: Any) -> bool | str:
     if not isinstance(value, bool | str):
         raise Problem(f"{shown(value)} is not true, false or the label of a reading in quotes.")
     return value if isinstance(value, bool) else _text(value)
+
+
+def _written(value: Any) -> str:
+    """A quantity as the profile wrote it."""
+    return " ".join(value.split()) if isinstance(value, str) else _plain(value)
 
 
 def _plain(value: Any) -> str:

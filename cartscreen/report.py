@@ -117,6 +117,7 @@ class Because(Plain):
     limit: str = Field(description="the result's own limits of normal")
     date: str = Field(description="ISO date, or a part of one; empty when not dated")
     origin: str = Field(description="how it was derived; empty for a stated value")
+    earlier: str = Field(description="the newest older result that says the opposite, if one does")
     test: str = Field(description="the test of the rule that read it")
     answer: Literal["yes", "no", "unknown"]
     decides: bool = Field(description="the criterion's answer follows from this one")
@@ -365,6 +366,7 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
         limit=read.limit,
         date=str(read.date) if read.date else "",
         origin=read.origin,
+        earlier=read.earlier,
         test=read.test,
         answer=read.answer.value,
         decides=decides,
@@ -430,6 +432,7 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         if trial not in known:
             yield f"answers.{trial}: there is no such trial in the pack; it was not used."
     yield from _old(chart, screenings)
+    yield from _ahead(chart)
 
 
 def _disagreements(chart: Chart) -> Iterable[str]:
@@ -486,6 +489,19 @@ def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for name, seen in chart.profile.reviewed.items():
         if (days := (chart.on - seen.latest).days) > OLD_RESULT_DAYS:
             yield f"{name}: the list was reviewed {days} days before the date judged."
+
+
+def _ahead(chart: Chart) -> Iterable[str]:
+    """Results after the date judged: it may be that the date is the slip, and not they."""
+    for name, results in chart.profile.facts.items():
+        days = [item.date for item in results if item.date and item.date.earliest > chart.on]
+        if days:
+            label = chart.vocabulary.facts[name].label
+            listed = ", ".join(dict.fromkeys(map(str, days)))
+            yield (
+                f"{label}: the result of {listed} lies after the date judged; it counts for "
+                "a later visit only."
+            )
 
 
 def _next(screenings: list[Screening], chart: Chart) -> list[Next]:

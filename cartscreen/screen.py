@@ -33,7 +33,7 @@ from cartscreen.rule import (
     walk,
 )
 from cartscreen.trial import Criterion, Pack, Trial
-from cartscreen.units import LLN, ULN, Interval, decimal
+from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import (
     Count,
     Derivation,
@@ -70,6 +70,7 @@ class Evidence:
     date: PartialDate | None = None
     limit: str = ""
     origin: str = ""
+    earlier: str = ""  # the newest older result by which the test would have the opposite answer
     margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
 
 
@@ -464,7 +465,7 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
-    upto = max(anchor.latest, chart.on)
+    upto = anchor.latest
     if entry is not None and own:
         field = entry.read(test.fact, declared)
         if test.fact == "last_dose":
@@ -478,7 +479,7 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     newest = _newest(found, upto)
     if isinstance(test.check, Change):
         return reader.change(found, newest)
-    return _agreed([reader.one(item) for item in newest], name)
+    return reader.with_earlier(_agreed([reader.one(item) for item in newest], name), found, newest)
 
 
 def _last_dose(entry: Entry) -> Observation | Gap:
@@ -521,11 +522,35 @@ class _Reader:
             self.test.text,
             finding.answer,
             item.date,
-            _limits(item, self.entry),
+            item.limits,
             origin,
-            self._margin(item),
+            margin=self._margin(item),
         )
         return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
+
+    def with_earlier(
+        self, finding: Finding, results: tuple[Observation, ...], newest: list[Observation]
+    ) -> Finding:
+        """The finding, shown beside the newest older result that says the opposite, if one does.
+
+        That an event lies outside a window says nothing against the one inside.
+        """
+        is_event = isinstance(self.test.check, Present) and self.test.window is not None
+        if finding.answer is UNKNOWN or is_event:
+            return finding
+        opposite = [
+            (item.date.latest, f"{_value(item)} on {item.date}")
+            for item in results
+            if item not in newest
+            and item.date is not None
+            and self._judged(item).answer is ~finding.answer
+        ]
+        if not opposite:
+            return finding
+        _, told = max(opposite)
+        return replace(
+            finding, because=tuple(replace(read, earlier=told) for read in finding.because)
+        )
 
     def _judged(self, item: Observation) -> Finding:
         if item.value is None:
@@ -572,11 +597,13 @@ class _Reader:
             assert self.record is not None
             found = self.record.half_life()
             if isinstance(found, Gap):
-                return _from_gap(found)
+                # what still goes on at the visit is in the window, however long it is
+                goes_on = day.earliest >= self.anchor.latest
+                return self._going_on() if goes_on else _from_gap(found)
             half_life = found
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
-            if day.earliest >= min(first, self.anchor.earliest):
+            if day.earliest >= first:
                 return self._going_on()
         said = window.holds(day, self.anchor, half_life)
         return Finding(said) if said is not UNKNOWN else self._vague_date(day)
@@ -768,15 +795,6 @@ def _stated_time(value: Interval, unit: str, check: Compare) -> Answer:
 def _value(item: Observation) -> str:
     """The value for a report: as written, with its unit."""
     return item.text if item.text else str(item.value)
-
-
-def _limits(item: Observation, entry: FactEntry) -> str:
-    parts = []
-    if item.upper is not None:
-        parts.append(f"ULN {decimal(item.upper)} {entry.unit}")
-    if item.lower is not None:
-        parts.append(f"LLN {decimal(item.lower)} {entry.unit}")
-    return ", ".join(parts)
 
 
 # Records

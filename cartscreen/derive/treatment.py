@@ -108,7 +108,9 @@ def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Ga
 
 
 def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | Gap:
-    """A daily dose over the body weight."""
+    """A daily dose over the body weight; no dose is none, whatever the weight."""
+    if isinstance(dose, Observation) and dose.value == Interval.exactly(0):
+        return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
         return Gap(gaps[0].reason, tuple(name for gap in gaps for name in gap.missing))

@@ -16,6 +16,7 @@ from cartscreen.render.text import VERDICTS
 from cartscreen.verify import Verification
 
 TABLE_FROM = 120
+_COLUMN = 20  # the least that each trial takes in it
 _MARK = {"failed": "x ", "unknown": "? ", "matched": "+ ", "": ""}
 
 
@@ -66,10 +67,12 @@ def side_by_side_lines(
     rows: Sequence[Row], trials: Sequence[str], width: int
 ) -> Iterable[RenderableType]:
     """A row for each fact: in columns where there is room for them, else one under another."""
+    if not rows:
+        yield Text("None of these criteria asks for a fact.")
     if rows and any(cell.status for row in rows for cells in row.cells.values() for cell in cells):
         yield Text("+ matched, x failed, ? unknown (of the criterion, which may ask more)")
         yield Text()
-    if width >= TABLE_FROM:
+    if width >= max(TABLE_FROM, _COLUMN * (len(trials) + 1)):
         yield _table(rows, trials)
         return
     for row in rows:

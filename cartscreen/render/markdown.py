@@ -67,7 +67,7 @@ def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
             yield from ("| Id | Criterion | Found, or why not decided |", "|---|---|---|")
             for depth, criterion in shown:
                 said = of_heading(criterion, trial) if criterion.heading else explained(criterion)
-                title = f"{'– ' * depth}{criterion.title}"  # noqa: RUF001
+                title = f"{'– ' * depth}{criterion.title} ({criterion.source})"  # noqa: RUF001
                 yield f"| {escaped(criterion.id)} | {escaped(title)} | {escaped(said)} |"
     if trial.gaps:
         yield from ("", "What the page lacks or contradicts:", "")

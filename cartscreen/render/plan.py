@@ -40,9 +40,8 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
     yield Text()
     title = " ".join(part for part in (trial.id, trial.registry) if part)
     yield Text(visible(f"{title}: {trial.name}"), style="bold")
-    yield Text(
-        f"{VERDICTS[trial.verdict]}; registry status {trial.registry_status or 'not stated'}"
-    )
+    status = trial.registry_status or "not stated"
+    yield Text(visible(f"{VERDICTS[trial.verdict]}; registry status {status}"))
     for warning in trial.warnings:
         yield item("  !", visible(warning))
     yield Text("  When (with nothing new happening):")

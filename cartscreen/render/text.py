@@ -34,7 +34,8 @@ def found_parts(criterion: CriterionReport) -> list[str]:
 
 
 def _datum(item: Because, label: str) -> str:
-    details = [detail for detail in (item.limit, item.date, item.origin) if detail]
+    earlier = f"before: {item.earlier}" if item.earlier else ""
+    details = [detail for detail in (item.limit, item.date, item.origin, earlier) if detail]
     value = f"{label} {item.value}".strip()
     return f"{value} ({', '.join(details)})" if details else value
 

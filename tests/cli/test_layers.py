@@ -141,7 +141,7 @@ OPENING = {
 }  # fmt: skip
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
     "about": {"glob", "iterdir", "read_bytes"},
-    "units": {"read_text"},
+    "units": {"read_bytes"},
     "render.html": {"read_text"},
 }
 

@@ -370,6 +370,7 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
             'drug = "prednisone", dose = "60 mg/day"',
             "unknown, censored: person.weight",
         ),
+        ('"unknown"', 'drug = "azathioprine", dose = "100 mg/day"', "no"),  # no steroid: 0 mg
         # a stated dose for each kilogram needs no weight
         ('"unknown"', 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"', "yes"),
         ('"unknown"', 'drug = "methylprednisolone", dose_per_kg = "0.8 mg/kg/day"', "yes"),
@@ -454,6 +455,9 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
             "unknown, not_recorded: treatment[1].half_life",
         ),
         ('drug = "voclosporin", stop = "ongoing"', "yes"),
+        ('drug = "voclosporin", start = 2025-05-01, stop = 2025-06-02', "yes"),  # today
+        ('drug = "voclosporin", start = 2025-05-01, stop = 2025-06-20', "yes"),  # goes on till then
+        ('drug = "voclosporin", start = 2025-06-10, stop = 2025-06-20', "no"),
         (
             'drug = "rituximab", half_life = ">30 days", last_dose = 2020-01-01',
             "unknown, censored: treatment[1].half_life",

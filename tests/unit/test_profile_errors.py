@@ -506,7 +506,7 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         "p.toml: person.sex: 'femal' is none of 'female', 'male'. Did you mean 'female'?",
         "p.toml: person.weigth is not a fact. Did you mean 'weight'?",
         "p.toml: lab.alt.status: 'done' is not a status; "
-        'write "final", "preliminary" or "entered-in-error", or leave it out.',
+        'write "final", "preliminary", "entered-in-error" or "cancelled", or leave it out.',
         "p.toml: lab.alt.date: 'May' is not a date; "
         'write 2025-03-01, or in quotes "2025-03" or "2025" when the day is not known.',
         "p.toml: lab.alt: '22' has no unit; write \"22 U/L\" if that is its unit.",
