@@ -364,6 +364,12 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
             'drug = "prednisone", dose = "60 mg/day"',
             "unknown, not_recorded: person.weight",
         ),
+        # a weight within limits alone is no weight to divide by
+        (
+            '">50 kg"',
+            'drug = "prednisone", dose = "60 mg/day"',
+            "unknown, censored: person.weight",
+        ),
         ('"unknown"', 'drug = "azathioprine", dose = "100 mg/day"', "no"),  # no steroid: 0 mg
         # a stated dose for each kilogram needs no weight
         ('"unknown"', 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"', "yes"),
@@ -390,6 +396,20 @@ def test_the_weight_is_the_one_nearest_to_the_start_of_the_course() -> None:
 
     assert says(PER_KG, weights + listed(then)) == "yes"
     assert says(PER_KG, weights + listed(now)) == "no"
+
+
+def test_two_weights_of_one_day_leave_the_dose_open() -> None:
+    """With 40 kg it is enough, with 60 kg it is not."""
+    weights = """
+    person.weight = [
+      { value = "60 kg", date = 2022-01-10 },
+      { value = "40 kg", date = 2022-01-10 },
+      { value = "30 kg", date = 2020-03-01 },
+    ]
+    """
+    entry = 'drug = "prednisone", dose = "40 mg/day", start = 2022-01-10, stop = 2022-06-01'
+
+    assert says(PER_KG, weights + listed(entry)) == "unknown, conflict: person.weight"
 
 
 def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6, 2)) -> str:
@@ -422,6 +442,11 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
         ('drug = "leflunomide"', "unknown, not_recorded: treatment[1].last_dose"),
         (
             'drug = "leflunomide", last_dose = "2025-02"',
+            "unknown, imprecise_date: treatment[1].last_dose",
+        ),
+        # some day of this year, which may still come: before the window, in it, or going on
+        (
+            'drug = "leflunomide", last_dose = "2025"',
             "unknown, imprecise_date: treatment[1].last_dose",
         ),
         # voclosporin: no figure is published that is reliable enough, so it is asked for
