@@ -103,14 +103,12 @@ def _content(path: Path, left: int) -> bytes:
     """The bytes of a file, of which there may be so many left."""
     if not path.is_file():
         raise CriteriaError(f"{path}: this is not a file.")
-    with path.open("rb") as file:
-        content = file.read(left + 1)
-    if len(content) > left:
+    if path.stat().st_size > left:
         raise CriteriaError(
             f"{path}: the files of this folder are together larger than {_MAX_BYTES // 1_000_000} "
             "MB."
         )
-    return content
+    return path.read_bytes()
 
 
 def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:

@@ -55,7 +55,7 @@ def refusal(done: Done) -> str:
     ],
 )
 def test_50_what_is_written_twice_is_refused(tmp_path: Path, toml: str, place: str) -> None:
-    """A name or table that stands twice is an error that names the line of the second."""
+    """What stands twice in TOML is an error that names its line (no JSON or CSV is read)."""
     said = refusal(run("check", patient(tmp_path, toml)))
 
     assert f"p.toml: {place} is not TOML: " in said
@@ -212,7 +212,7 @@ def test_55_standard_input_has_the_same_cap(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("written", ["nan", "-nan", "inf", "-inf", '"nan g/L"', '"inf g/L"'])
 def test_57_nan_is_refused(written: str) -> None:
-    """NaN and infinity are neither numbers nor missing values: the profile is refused."""
+    """NaN and infinity are refused: no numbers, and nothing missing (no Parquet is read)."""
     with pytest.raises(InputError, match=r"lab\.hemoglobin: .* is not a (number|value)"):
         profile_toml(f"lab.hemoglobin = {written}")
 
@@ -238,7 +238,7 @@ def test_57_what_is_missing_has_a_reason(written: str | None) -> None:
     ],
 )
 def test_61_a_comparator_is_an_interval(written: str, answer: str) -> None:
-    """A result below or above a limit is every number there, and decides if all of them agree."""
+    """`<` and `>` are intervals that decide if all their numbers agree (no FHIR is read)."""
     assert says("lab.igg >= 1 g/L", f"lab.igg = {written}") == answer
 
 
