@@ -81,13 +81,14 @@ def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Ga
     None for a drug that is no systemic glucocorticoid, by its class or by its stated route.
     """
     dose, route = stated(record, "dose"), stated(record, "route")
+    nothing = Observation(Interval.exactly(0), "0 mg/day")
+    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
+        name = drug.label if drug else "the drug"
+        return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
         return Gap("not_recorded", ("drug",), "the drug is not recognised")
-    no_steroid = Observation(Interval.exactly(0), "0 mg/day", origin=f"{drug.label} is no steroid")
     if drug.prednisone_equivalent is None:
-        return no_steroid
-    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
-        return replace(no_steroid, origin=f"{drug.label}, {route.value}: not systemic")
+        return replace(nothing, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):
         return dose
     assert isinstance(dose.value, Interval)

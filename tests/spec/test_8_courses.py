@@ -319,6 +319,7 @@ def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) ->
         ('drug = "prednisone", dose = "20 mg/day", route = "intravenous"', "yes"),
         ('drug = "prednisone"', "unknown, not_recorded: treatment[1].dose"),
         ('drug = "Zorkisone", dose = "20 mg/day"', "unknown, not_recorded: treatment[1].drug"),
+        ('drug = "Zorkisone", dose = "20 mg/day", route = "topical"', "no"),  # whatever it is
         ('drug = "prednisone", dose = "140 mg/week"', "yes"),
         ('drug = "prednisone", dose = "139 mg/week"', "no"),
         ('drug = "prednisone", dose = ">20 mg/day"', "yes"),
