@@ -576,7 +576,7 @@ class _Reader:
             half_life = found
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
-            if day.earliest >= min(first, self.anchor.earliest):
+            if day.earliest >= first:
                 return self._going_on()
         said = window.holds(day, self.anchor, half_life)
         return Finding(said) if said is not UNKNOWN else self._vague_date(day)

@@ -446,3 +446,25 @@ def test_a_washout_may_be_counted_in_half_lives(entry: str, answer: str) -> None
 def test_a_washout_may_be_counted_in_calendar_time(day: str, answer: str) -> None:
     """`last_dose within 4 weeks` is a window like any other."""
     assert last_dose(f'drug = "leflunomide", last_dose = {day}', "4 weeks") == answer
+
+
+# 5 half-lives of 10 days, as the chart states it, are 50 days: from 4 June the window of a visit on
+# 24 July reaches back to 4 June
+@pytest.mark.parametrize(
+    ("visit", "answer"),
+    [
+        ("", "unknown, not_recorded: dates.enrollment"),  # on 10 June, or in a year
+        ("2025-06-10", "yes"),
+        ("2025-07-24", "yes"),
+        ("2025-07-25", "no"),
+        ('"2025-07"', "unknown, imprecise_date: dates.enrollment"),
+        ('"2025-06"', "yes"),  # before 4 June the drug goes on, after it the dose is in the window
+    ],
+)
+def test_a_course_planned_to_end_before_a_visit_waits_for_its_date(visit: str, answer: str) -> None:
+    """A drug given till 4 June, after screening, goes on at the visit, or is washed out by then."""
+    rule = '{ some = "treatment", where = ["last_dose within 5 half-lives before enrollment"] }'
+    course = 'drug = "rituximab", half_life = "10 days", start = 2025-01-01, stop = 2025-06-04'
+    dates = f"dates.enrollment = {visit}\n" if visit else ""
+
+    assert says(rule, dates + listed(course)) == answer
