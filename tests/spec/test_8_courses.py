@@ -391,6 +391,51 @@ def test_the_weight_is_the_one_nearest_to_the_start_of_the_course() -> None:
     assert says(PER_KG, weights + listed(now)) == "no"
 
 
+# of 60 kg on 30 May 2025 and 40 kg on 1 March 2022, 40 kg are nearer till mid-October 2023
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ('dose = "40 mg/day"', "unknown, not_recorded: treatment[1].start"),
+        ('dose = "60 mg/day"', "yes"),
+        ('dose = "39.9 mg/day"', "no"),
+        ('dose = "40 mg/day", start = "2022"', "yes"),
+        ('dose = "40 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = "40 mg/day", start = "2023-09"', "yes"),
+        ('dose = "40 mg/day", start = "2023-11"', "no"),
+        ('dose = "40 mg/day", start = "2024"', "no"),
+        ('dose = "<60 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = ">60 mg/day", start = "2023"', "yes"),
+    ],
+)
+def test_of_a_start_that_is_not_known_every_weight_counts(entry: str, answer: str) -> None:
+    """Where it decides which weight is the nearest, the start is asked for."""
+    weights = """
+    person.weight = [
+      { value = "60 kg", date = 2025-05-30 },
+      { value = "40 kg", date = 2022-03-01 },
+    ]
+    """
+
+    assert says(PER_KG, weights + listed(f'drug = "prednisone", {entry}')) == answer
+
+
+@pytest.mark.parametrize(
+    ("nearest", "answer"),
+    [
+        ('"<60 kg"', "unknown, censored: person.weight"),
+        ('"indeterminate"', "unknown, not_recorded: person.weight"),
+        ('"60 kg", date = 2025-05-01 }, { value = "61 kg"', "unknown, conflict: person.weight"),
+    ],
+)
+def test_of_a_weight_that_is_not_one_number_no_dose_follows(nearest: str, answer: str) -> None:
+    """The nearest weight is a range, or is none, or two of one day differ: it is asked for."""
+    rest = '{ value = "60 kg", date = 2022-03-01 }'
+    weights = f"person.weight = [{{ value = {nearest}, date = 2025-05-01 }}, {rest}]\n"
+    entry = 'drug = "prednisone", dose = "60 mg/day", start = 2025-05-01'
+
+    assert says(PER_KG, weights + listed(entry)) == answer
+
+
 def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6, 2)) -> str:
     rule = f'{{ some = "treatment", where = ["last_dose within {window}"] }}'
     return says(rule, listed(entry), on)
