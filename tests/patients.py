@@ -40,14 +40,14 @@ from cartscreen.vocabulary import FactEntry, Formula, RecordEntry, reads
 Data = dict[str, Any]
 """A profile as TOML data."""
 
-COUNT = 1000
+COUNT = 700
 """Patients of each trial."""
 
 FEWER = 400
 """Patients of each trial for the laws that need another reading of the whole profile."""
 
-LESS = 2
-"""Ways in which less is known of each of them."""
+PAIRS = 3
+"""Pairs of one of whom less, and one of whom more is known, that each of them makes."""
 
 PACK = bundled_pack()
 VOCABULARY = PACK.vocabulary
@@ -224,7 +224,8 @@ class Chance:
         if entry.bounds:
             low, high = (Fraction(end) for end in entry.bounds)
             number = min(max(number, low), high)
-        result["value"] = self.text(max(number, Fraction(0)), entry.unit)
+        at_an_end = entry.bounds is not None and number in map(Fraction, entry.bounds)
+        result["value"] = self.text(max(number, Fraction(0)), entry.unit, plain=at_an_end)
         return result
 
     def anywhere(self, entry: FactEntry) -> Fraction:
@@ -233,8 +234,9 @@ class Chance:
             int(1000 * self.rng.random() ** 2), 1000
         )
 
-    def text(self, number: Fraction, unit: str) -> str | int:
-        sign = self.rng.choice(("<", ">")) if number and self.rng.random() < 0.05 else ""
+    def text(self, number: Fraction, unit: str, *, plain: bool) -> str | int:
+        ranged = number > 0 and not plain and self.rng.random() < 0.05
+        sign = self.rng.choice(("<", ">")) if ranged else ""
         if unit == "titre":
             return f"{sign}1:{self.rng.choice((1, 2, 4, 8, 16, 32))}"
         number = Fraction(round(number * 10**4), 10**4)
@@ -509,7 +511,6 @@ class Line(NamedTuple):
     applicable: bool
     status: str
     decisive: bool
-    conflict: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -518,6 +519,8 @@ class Seen:
 
     verdict: str
     lines: dict[str, Line]
+    contradicts: bool
+    """Does the profile contradict itself, or do results of one day?"""
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -530,16 +533,17 @@ class Seen:
 
 def seen(trial: str, data: Data) -> Seen:
     """The screening of this TOML data on its own screening date. Raises InputError."""
-    screening = screen(BY_ID[trial], chart(data))
+    found = chart(data)
+    screening = screen(BY_ID[trial], found)
     lines = {
         item.criterion.id: line(
             item.answer, item.finding.reason, item.finding.missing, item.applicable, item.status,
             item.criterion.decisive,
-            "conflict" in (item.finding.reason, *(found.reason for _, found in item.readings)),
         )
         for item in screening.criteria
     }  # fmt: skip
-    return Seen(screening.verdict, lines)
+    contradicts = any(said.reason == "conflict" for said in lines.values())
+    return Seen(screening.verdict, lines, contradicts or bool(found.contradictions))
 
 
 def chart(data: Data) -> Chart:
@@ -858,32 +862,38 @@ def flips(less: Seen, more: Seen) -> list[str]:
     return turned
 
 
-def undecided(less: Seen, more: Seen) -> list[str]:
-    """Criteria decided with less known, and open with more, but for a contradiction."""
+def left_open(less: Seen, more: Seen) -> list[str]:
+    """Criteria decided with less known, and open with more that does not contradict itself."""
     return [
-        f"{name}: {before.answer.value}, and {after.reason} with more known"
-        for name, before in less.lines.items()
-        if before.answer is not Answer.UNKNOWN
-        and (after := more.lines[name]).answer is Answer.UNKNOWN
-        and not after.conflict
+        f"{name}: {said.answer.value}, and {more.lines[name].reason} with more known"
+        for name, said in less.lines.items()
+        if said.answer is not Answer.UNKNOWN
+        and more.answers[name] is Answer.UNKNOWN
+        and not more.contradicts
     ]
 
 
-def knowing_less(patient: Patient, number: int) -> Seen:
-    """What is said where less is known of the patient: one of many ways."""
-    rng = patient.rng(f"less {number}")
+def with_less_seen(trial: str, data: Data, rng: Random) -> tuple[Data, Seen]:
+    """The same patient, of whom less is known, and what is said then."""
     while True:
+        less = with_less(data, rng)
         try:
-            return seen(patient.trial, with_less(patient.data, rng))
+            return less, seen(trial, less)
         except InputError:
-            continue  # a day may not be vaguer than the screening date is exact, say
+            continue  # an entry of which nothing is left, say
 
 
 @cache
 def less_known(patient: Patient) -> list[tuple[list[str], list[str]]]:
-    """What flips, and what is left open, of what is decided where less is known; found once."""
-    found = [knowing_less(patient, number) for number in range(LESS)]
-    return [(flips(less, patient.seen), undecided(less, patient.seen)) for less in found]
+    """What flips, and what is left open, of what is decided where less is known; found once.
+
+    Something is left out, and then more of the rest: that makes three pairs.
+    """
+    rng = patient.rng("less")
+    data, less = with_less_seen(patient.trial, patient.data, rng)
+    _, least = with_less_seen(patient.trial, data, rng)
+    pairs = ((less, patient.seen), (least, patient.seen), (least, less))
+    return [(flips(*pair), left_open(*pair)) for pair in pairs]
 
 
 def decided_of_nothing(patient: Patient) -> list[str]:
@@ -957,8 +967,8 @@ def failed_without_verdict(patient: Patient) -> list[str]:
 
 def broken(patient: Patient) -> Iterator[str]:
     """Every law that this patient breaks."""
-    for number, (flipped, left_open) in enumerate(less_known(patient)):
-        yield from (f"knowing less, {number}: {said}" for said in (*flipped, *left_open))
+    for number, (flipped, opened) in enumerate(less_known(patient)):
+        yield from (f"knowing less, {number}: {said}" for said in (*flipped, *opened))
     yield from (f"of nothing: {said}" for said in decided_of_nothing(patient))
     yield from (f"failed: {said}" for said in failed_without_verdict(patient))
     if said_otherwise(patient, *OTHERWISE):
