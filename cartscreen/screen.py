@@ -138,7 +138,7 @@ class Chart:
         self.on = on
         self.today = PartialDate.day(on)
         self._derived: dict[str, Observation | Gap] = {}
-        self._tested: dict[tuple[Test, str, int], Finding] = {}
+        self._tested: dict[tuple[Test, tuple[str, int] | None], Finding] = {}
         self.conflicts: dict[str, str] = {}
         held = [item for item in pack.contradictions if ask(item.rule, self).answer is YES]
         self.contradictions = tuple(item.says for item in held)
@@ -216,7 +216,7 @@ class Chart:
 
     def tested(self, test: Test, entry: "Entry | None") -> Finding:
         """The finding of a test, of an entry if it is asked of one; made once."""
-        key = (test, entry.list_name, entry.record.number) if entry else (test, "", 0)
+        key = test, (entry.list_name, entry.record.number) if entry else None
         if key not in self._tested:
             self._tested[key] = _test(test, self, entry)
         return self._tested[key]
@@ -229,7 +229,7 @@ class Chart:
 
     def followed(self, entry: FactEntry) -> Iterator[tuple[Derivation, Observation | Gap]]:
         """Each derivation of the fact, in order, with what it gives."""
-        rules = iter(self.pack.derived_rules.get(entry.name, ()))
+        rules = iter(self.pack.derived_rules[entry.name])
         for derivation in entry.derive:
             by = next(rules) if isinstance(derivation, Ruled) else derivation
             yield derivation, self._derive_by(entry, by)
