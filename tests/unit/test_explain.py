@@ -370,7 +370,9 @@ def test_two_results_of_a_day_leave_nothing_to_stand_for_another() -> None:
     )
 
     assert (found.value, found.inputs) == ("", [])
-    assert found.note == "results of the same day differ"
+    assert found.note == (
+        "results of the same day differ: renal.egfr 50 mL/min/1.73m2, 90 mL/min/1.73m2"
+    )
 
 
 def test_without_names_only_what_the_profile_touches() -> None:
