@@ -127,6 +127,21 @@ def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | 
     )
 
 
+def from_least_to_most(doses: list[Observation]) -> Observation:
+    """One dose that is any of several, each over another weight, or between them."""
+    ranges = [item.value for item in doses if isinstance(item.value, Interval)]
+    lows = [each.low for each in ranges if each.low is not None]
+    highs = [each.high for each in ranges if each.high is not None]
+    value = Interval(
+        min(lows, default=None),
+        max(highs, default=None),
+        ranges[0].low_open,
+        ranges[0].high_open,
+    )
+    origin = " or ".join(item.origin for item in doses)
+    return replace(doses[0], value=value, text=f"{value} mg/kg/day", origin=origin)
+
+
 def runs(courses: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
     """Courses (first day, day after the last) that touch or overlap, merged."""
     merged: list[tuple[date, date]] = []
