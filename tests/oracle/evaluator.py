@@ -461,7 +461,7 @@ class Patient:
             return None
         day = dated[-1][0]
         same = [result for other, result in dated if other == day]
-        return same[self.worlds.choose((fact, "which"), range(len(same)))]
+        return same[self.worlds.choose((fact, "which", day), range(len(same)))]
 
     def _fact_test(self, test: Test) -> bool:
         entry = _fact_entry(test.fact)
@@ -670,7 +670,10 @@ class Patient:
         if not dated:
             return self.worlds.choose((fact, "in", window))
         newest = [result for day, result in dated if day == dated[-1][0]]
-        if newest[self.worlds.choose((fact, "which"), range(len(newest)))].value is None:
+        if (
+            newest[self.worlds.choose((fact, "which", dated[-1][0]), range(len(newest)))].value
+            is None
+        ):
             return self.worlds.choose((fact, "in", window))
         return dated[-1][0] >= first
 
@@ -686,7 +689,9 @@ class Patient:
         # of a change the program decides nothing where only a range of a value is known
         self.worlds.only_a |= any(self._is_range(fact, result) for _, result in dated)
         same = [result for day, result in dated if day == newest]
-        now, _ = self._number(fact, same[self.worlds.choose((fact, "which"), range(len(same)))])
+        now, _ = self._number(
+            fact, same[self.worlds.choose((fact, "which", newest), range(len(same)))]
+        )
         return any(_has_changed(change, self._number(fact, result)[0], now) for result in earlier)
 
     @staticmethod
