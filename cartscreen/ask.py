@@ -28,7 +28,7 @@ from cartscreen.edit import (
 )
 from cartscreen.errors import InputError, Problem, shown
 from cartscreen.plan import Outcome, Plan, QuestionReport, awaited, plan
-from cartscreen.profile import Observation
+from cartscreen.profile import WITHDRAWN, Observation
 from cartscreen.report import REASONS, DateFrom, label_of
 from cartscreen.screen import Chart, Finding, Verdict, judge, screen, status_of
 from cartscreen.template import entry_lines
@@ -618,7 +618,7 @@ def _earliest(result: Observation) -> date:
 
 
 def _is_left_out(result: Any) -> bool:
-    return isinstance(result, dict) and result.get("status") == "entered-in-error"
+    return isinstance(result, dict) and result.get("status") in WITHDRAWN
 
 
 # Words
@@ -650,10 +650,8 @@ def _how(item: _Item) -> str:
             return how_written(entry.unit).removeprefix("write ").replace('"', "")
         case "duration":
             return "a time, 8 months say"
-        case "drug":
-            return "the name of the drug"
-        case "text":
-            return "text"
+    assert entry.kind == "drug", "no rule reads a text, so none is missing"
+    return "the name of the drug"
 
 
 _LAST = Question("There is nothing left to ask.", "", "nothing leaves, u undoes the last answer")

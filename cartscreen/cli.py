@@ -39,14 +39,15 @@ if TYPE_CHECKING:
 
     from cartscreen.ask import Session
     from cartscreen.profile import Profile
-    from cartscreen.report import DateFrom, Failure, Report
-    from cartscreen.screen import Chart, Verdict
+    from cartscreen.report import DateFrom, Failure, Options, Report
+    from cartscreen.screen import Chart, Status, Verdict
     from cartscreen.trial import Pack, Trial
 
 EXITS = (
     "Exit status: 0 evaluation completed, whatever the verdict; 1 internal error; 2 usage; "
     "3 bad input; 4 bad criteria or unknown trial; 5 output could not be written; with --gate "
-    "0 eligible for at least one selected trial, 10 ineligible for all, 11 otherwise; "
+    "0 eligible for at least one selected trial, 10 ineligible for all, 11 otherwise; of verify "
+    "0 every verdict holds, 10 one does not; "
     "130 interrupted, 141 closed pipe, 143 terminated."
 )
 
@@ -141,6 +142,9 @@ Output = Annotated[
         help="Write here instead of standard output.",
     ),
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace the file of --output if it is there already.")
+]
 
 
 File = Annotated[
@@ -193,6 +197,7 @@ def check(
     gate: Annotated[
         bool, typer.Option("--gate", help="Let the exit status tell the verdict (see below).")
     ] = False,
+    force: Force = False,
 ) -> None:
     """Judge patients against the criteria of the trials.
 
@@ -204,12 +209,16 @@ def check(
     shown_statuses = _statuses(only)
     day = _day_given(screening_date)
     pack, chosen = _selected(criteria, trial)
+    options = _options(trial, screening_date, criteria, readings, shown_statuses)
     verdicts: set[str] = set()
     failed = False
-    with _out(output, files) as write, _Writer(format, shown_statuses, write, output) as writer:
+    with (
+        _out(output, [*files, *_criteria_files(criteria)], force) as write,
+        _Writer(format, shown_statuses, write, output) as writer,
+    ):
         try:
             for item in _progress(files):
-                judged = _judge(item, pack, chosen, day, preferred=readings is Readings.PREFERRED)
+                judged = _judge(item, pack, chosen, day, options)
                 if isinstance(judged, Failure):
                     failed = True
                     _complain(*judged.error)
@@ -236,6 +245,7 @@ def plan(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
     readings: ReadingsOption = Readings.CAUTIOUS,
+    force: Force = False,
 ) -> None:
     """Say what comes next for a patient.
 
@@ -247,9 +257,9 @@ def plan(
 
     pack, chosen = _selected(criteria, trial)
     chart, origin = _chart(file, pack, _day_given(screening_date))
-    preferred = readings is Readings.PREFERRED
-    with _out(output, [file]) as write:
-        found = planned(chart, chosen, file=file, date_from=origin, preferred=preferred)
+    options = _options(trial, screening_date, criteria, readings)
+    with _out(output, [file, *_criteria_files(criteria)], force) as write:
+        found = planned(chart, chosen, file=file, date_from=origin, options=options)
         if format is PlanFormat.JSON:
             write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
         elif format is PlanFormat.HTML:
@@ -376,6 +386,50 @@ def diff(
         from cartscreen.render import compare as renderer
 
         _draw(renderer.difference_lines(found))
+
+
+@app.command(epilog=f"{EXITS}\n\n{NOTICE}")
+def verify(
+    report: Annotated[
+        str,
+        typer.Argument(metavar="REPORT", help="What `check --format json` or ndjson wrote."),
+    ],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE]...", help="The profiles; without: those it names."),
+    ] = None,
+    criteria: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", readable=False, help="Judge by these trials; without: those it names."
+        ),
+    ] = None,
+    format: BriefFormatOption = BriefFormat.TABLE,
+) -> None:
+    """Say whether a report still holds.
+
+    Each patient of the report is judged again, on the same date and with the same options: whether
+    each verdict still holds, and what has changed since: profile, criteria or program.
+    """
+    from cartscreen.verify import MAX_BYTES, judged_in, matched, read_reports
+    from cartscreen.verify import verify as verified
+
+    written = read_reports(_content(report, MAX_BYTES), report)
+    pack = _pack(criteria or judged_in(written, report))
+    names = files or list(dict.fromkeys(item.file for item in written))
+    pairs = matched(written, {name: _profile(name, pack) for name in names}, report)
+    found = [
+        verified(item, _charted(profile, name, pack, date.fromisoformat(item.screening_date))[0])
+        for item, name, profile in pairs
+    ]
+    if format is BriefFormat.JSON:
+        _write(json.dumps([item.model_dump() for item in found], indent=2) + "\n")
+    else:
+        from cartscreen.render import compare as renderer
+
+        _draw(renderer.verification_lines(found, len(written) - len(found)))
+    if any(item.outcome in ("changed", "altered") for item in found):
+        raise typer.Exit(10)
 
 
 @app.command(epilog=NOTICE)
@@ -560,14 +614,17 @@ def schema(
 # What the commands share
 
 
-def _statuses(only: str) -> tuple[str, ...]:
-    wanted = tuple(part.strip() for part in only.split(","))
+_EVERY_STATUS: "tuple[Status, ...]" = ("failed", "unknown", "matched")
+
+
+def _statuses(only: str) -> "tuple[Status, ...]":
+    wanted = [part.strip() for part in only.split(",")]
     for part in wanted:
-        if part not in ("failed", "unknown", "matched"):
+        if part not in _EVERY_STATUS:
             raise typer.BadParameter(
                 f"{shown(part)} is not failed, unknown or matched.", param_hint="--only"
             )
-    return wanted
+    return tuple(status for status in _EVERY_STATUS if status in wanted)
 
 
 def _day_given(text: str | None) -> date | None:
@@ -594,21 +651,45 @@ def _selected(criteria: Path | None, trials: list[str] | None) -> "tuple[Pack, S
     return pack, pack.select(trials or [])
 
 
-def _content(name: str) -> bytes:
-    """The bytes of a regular file, or of standard input; never more than a profile may have."""
-    from cartscreen.profile import MAX_BYTES
+def _options(
+    trials: list[str] | None,
+    day: str | None,
+    criteria: Path | None,
+    readings: Readings,
+    only: "Iterable[Status]" = _EVERY_STATUS,
+) -> "Options":
+    """What the command line asked for, as a report says it."""
+    from cartscreen.report import Options
 
+    return Options(
+        trials=trials or [],
+        only=list(only),
+        readings=readings.value,
+        screening_date=day or "",
+        criteria=str(criteria or ""),
+    )
+
+
+def _content(name: str, most: int | None = None) -> bytes:
+    """The bytes of a regular file, or of standard input, up to the first beyond what is allowed.
+
+    most: how many are allowed; without it, as many as in a profile.
+    """
+    if most is None:
+        from cartscreen.profile import MAX_BYTES
+
+        most = MAX_BYTES
     try:
         if name == "-":
             if sys.stdin is None:
                 raise InputError("-: standard input is closed.")
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
+            return sys.stdin.buffer.read(most + 1)
         # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
         handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise InputError(f"{name}: this is not a file, but a folder, pipe or device.")
-            return file.read(MAX_BYTES + 1)
+            return file.read(most + 1)
     except OSError as fault:
         raise InputError(f"{name or shown(name)}: {fault.strerror}.") from None
     except ValueError:
@@ -651,7 +732,7 @@ def _charted(
 
 
 def _judge(
-    name: str, pack: "Pack", trials: "Sequence[Trial]", day: date | None, *, preferred: bool
+    name: str, pack: "Pack", trials: "Sequence[Trial]", day: date | None, options: "Options"
 ) -> "Report | Failure":
     """The report of a file, or why there is none."""
     from cartscreen.report import Failure, report
@@ -660,7 +741,7 @@ def _judge(
         chart, origin = _chart(name, pack, day)
     except InputError as fault:
         return Failure(file=name, error=list(fault.faults))
-    return report(chart, trials, file=name, date_from=origin, preferred=preferred)
+    return report(chart, trials, file=name, date_from=origin, options=options)
 
 
 class _Kept:
@@ -701,14 +782,12 @@ class _Kept:
         self.content = content
 
     def _check_unchanged(self) -> None:
-        from hashlib import sha256
-
         if self.content is None:
             found, said = os.path.lexists(self.path), "was made"
         else:
             said = "was changed or taken away"
             try:
-                found = sha256(_content(self.name)).digest() != sha256(self.content).digest()
+                found = _content(self.name) != self.content
             except InputError:
                 found = True
         if found:
@@ -982,14 +1061,14 @@ def _encodes(letter: str, encoding: str) -> bool:
 
 
 @contextmanager
-def _out(path: Path | None, inputs: Sequence[str]) -> Iterator[Callable[[str], None]]:
+def _out(path: Path | None, inputs: Sequence[str], force: bool) -> Iterator[Callable[[str], None]]:
     """Where to write: standard output, or a file that appears whole or not at all."""
     if path is None:
         yield _write
         return
     import tempfile
 
-    _check_output(path, inputs)
+    _check_output(path, inputs, force)
     try:
         handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=path.parent)
     except OSError as fault:
@@ -999,6 +1078,7 @@ def _out(path: Path | None, inputs: Sequence[str]) -> Iterator[Callable[[str], N
             yield _writer_to(file, path)
             file.flush()
             os.fsync(file.fileno())
+        _check_output(path, inputs, force)  # a batch takes time; somebody may have put a file there
         Path(name).replace(path)
     except OSError as fault:
         raise OutputError(f"{path}: {fault.strerror}; nothing was written.") from None
@@ -1017,7 +1097,7 @@ def _writer_to(file: IO[str], path: Path) -> Callable[[str], None]:
     return write
 
 
-def _check_output(path: Path, inputs: Sequence[str]) -> None:
+def _check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
     """Fail before the work where the file could not be written, or should not be replaced."""
     try:
         if not path.parent.is_dir():
@@ -1032,12 +1112,18 @@ def _check_output(path: Path, inputs: Sequence[str]) -> None:
         if not os.access(path, os.W_OK):
             raise OutputError(f"{path}: this file cannot be written to.")
         if any(_is_same(path, name) for name in inputs):
-            raise OutputError(f"{path}: this profile is to be read; give another name to write to.")
+            raise OutputError(f"{path}: this file is to be read; give another name to write to.")
+        if not force:
+            raise OutputError(f"{path}: this file is there already; --force replaces it.")
     except FileNotFoundError:
         return
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "this is not a file name"
         raise OutputError(f"{path}: {reason}.") from None
+
+
+def _criteria_files(folder: Path | None) -> list[str]:
+    return [str(path) for path in folder.glob("*.toml")] if folder else []
 
 
 def _is_same(path: Path, name: str) -> bool:
@@ -1049,12 +1135,16 @@ def _is_same(path: Path, name: str) -> bool:
 def main() -> NoReturn:
     """Run the program; every error becomes sentences and an exit code."""
     gc.disable()  # until a batch goes on (see _progress): what start-up makes lives to the end
-    _open_streams()
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _terminated)
-    sys.exit(_exit_code())
+    try:
+        _open_streams()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _terminated)
+        code = _exit_code()
+    except BaseException as fault:  # saying what is wrong went wrong; a traceback might show values
+        code = 130 if isinstance(fault, KeyboardInterrupt) else 1
+    sys.exit(code)
 
 
 def _open_streams() -> None:
@@ -1074,7 +1164,7 @@ def _exit_code() -> int:
     try:
         return app(standalone_mode=False) or 0
     except CartscreenError as fault:
-        _complain(*str(fault).splitlines())
+        _complain(*fault.faults)  # not lines: the name of a file may hold an end of line
         return fault.exit_code
     except _UsageError as fault:
         return _usage(fault)

@@ -3,6 +3,7 @@
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +16,10 @@ from pydantic import Field
 from cartscreen.answer import Answer
 from cartscreen.profile import Observation, Profile
 from cartscreen.report import (
+    EVERYTHING,
     Because,
     DateFrom,
+    Options,
     Plain,
     Report,
     TrialReport,
@@ -157,14 +160,14 @@ def plan(
     *,
     file: str,
     date_from: DateFrom,
-    preferred: bool = False,
+    options: Options = EVERYTHING,
     days: int = HORIZON_DAYS,
 ) -> Plan:
     """The plan of one chart for these trials, up to so many days ahead."""
-    calendar = Calendar(chart, days)
+    calendar, preferred = Calendar(chart, days), options.preferred
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
-    common = report_of(chart, screenings, file=file, date_from=date_from, preferred=preferred)
+    common = report_of(chart, screenings, file=file, date_from=date_from, options=options)
     planned = [_trial(chart, periods[s.trial.id], preferred=preferred) for s in screenings]
     return Plan(
         **{**dict(common), "trials": sorted(planned, key=_ease)},
@@ -306,7 +309,7 @@ def _how_far(margin: Margin) -> str:
     side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
     if unit == "titre":
         return f"1:{limit + margin.by}, {side} 1:{limit}"
-    limited = f"{_short(limit)} {unit}".removesuffix(" 1")
+    limited = f"{decimal(limit)} {unit}".removesuffix(" 1")
     distance = f"{_short(by)} {unit}".removesuffix(" 1")
     return f"{distance} {side} {limited}" if by else f"{side} {limited}"
 
@@ -582,7 +585,7 @@ _Way = tuple[Any, ...]
 _MOST_WAYS = 100
 
 
-class _Ways:
+class _Ways(ABC):
     """The ways in which a criterion comes to a status; a rule that is no group says its own."""
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
@@ -590,13 +593,13 @@ class _Ways:
         self.chart = chart
         self.preferred = preferred
 
+    @abstractmethod
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
         """The ways of a test, a question or a list of records."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, criterion: Criterion, label: str) -> list[_Way]:
         """The ways in which one reading holds, and no other is asked."""
-        raise NotImplementedError
 
     def criterion(self, criterion: Criterion, status: Status) -> list[_Way]:
         wanted = (

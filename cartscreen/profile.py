@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial
+from math import floor
 from typing import Any, TypeVar
 
 import tomli_w
@@ -20,6 +21,7 @@ import tomli_w
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
+from cartscreen.toml import is_deep, oddity, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
 
@@ -27,9 +29,12 @@ MAX_BYTES = 10_000_000
 _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10
-_MOST_DIGITS = 600
 _MAX_EXPONENT = 15
 _LONGEST_TEXT = 200
+
+WITHDRAWN = ("entered-in-error", "cancelled")
+STATUSES = ("final", "preliminary", *WITHDRAWN)
+"""What a result may be; one that is withdrawn is left out, and the report says so."""
 
 _T = TypeVar("_T")
 
@@ -55,6 +60,7 @@ class Observation:
     text     the value as the profile wrote it
     date     when it was observed; None when not stated
     upper    the result's own upper limit of normal, in the fact's unit; `lower` likewise
+    limits   the two as the profile wrote them
     unit     where it is not the fact's: ULN or LLN for a multiple of that limit; the unit of a time
     vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
     origin   the derivation in words, for a derived value
@@ -66,6 +72,7 @@ class Observation:
     date: PartialDate | None = None
     upper: Fraction | None = None
     lower: Fraction | None = None
+    limits: str = ""
     unit: str = ""
     preliminary: bool = False
     vague: str = "censored"
@@ -146,31 +153,23 @@ def _toml(content: bytes) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
     text = _decoded(content)
-    if sum(map(text.count, "\n=,[.")) > _MOST_SIGNS:
+    if signs(text) > _MOST_SIGNS:
         raise Problem("the file holds too many lines and values for one patient.")
-    if odd := next((found for found in _LEXEME.finditer(text) if found.lastgroup), None):
-        place = _place(text, _line(text, odd.start()))
-        raise Problem(f"{place} has {_ODD[odd.lastgroup or '']}.")
+    if found := oddity(text):
+        at, odd = found
+        raise Problem(f"{_place(text, _line(text, at))} has {odd}.")
     try:
         data = tomllib.loads(text, parse_float=_exact)
     except ValueError as fault:
         raise Problem(_toml_fault(str(fault), text)) from None
     except RecursionError:
         raise Problem(_TOO_DEEP) from None
-    if _is_deep(data):
+    if is_deep(data, _MAX_DEPTH):
         raise Problem(_TOO_DEEP)
     return data
 
 
 _TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables is enough."
-
-
-def _is_deep(data: dict[str, Any]) -> bool:
-    level: list[Any] = [data]
-    for _ in range(_MAX_DEPTH):
-        inside = (item.values() if isinstance(item, dict) else item for item in level)
-        level = [each for items in inside for each in items if isinstance(each, dict | list)]
-    return bool(level)
 
 
 def _decoded(content: bytes) -> str:
@@ -188,28 +187,6 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
         raise Problem(f"line {line} is not UTF-8; save the file as UTF-8.") from None
-
-
-# tomllib takes seconds and hundreds of megabytes for a name of ten thousand parts or a number of a
-# million digits, and raises a plain ValueError for one of 4301. Text and comments are passed over;
-# where they do not end, tomllib says so later.
-_ODD = {
-    "deep": f"a name of more than {_MAX_DEPTH} parts; section.fact has two",
-    "long": f"a number of more than {_MOST_DIGITS} digits",
-}
-_LEXEME = re.compile(
-    r"""
-    (?P<deep> (?<![\w-])
-        (?: (?> [\w-]++ | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){DEPTH} )
-    | (?P<long> (?<![\w.]) \d [\w.]{DIGITS} )
-    | \"{3} (?: [^"\\] | \\[\s\S] | "{1,2}(?!") )*+ (?: \"{3} | \Z )
-    | '{3} (?: [^'] | '{1,2}(?!') )*+ (?: '{3} | \Z )
-    | " (?: [^"\\\n] | \\. )*+ (?: " | $ | \\ )
-    | ' [^'\n]*+
-    | \# [^\n]*+
-    """.replace("DEPTH", str(_MAX_DEPTH)).replace("DIGITS", str(_MOST_DIGITS)),
-    re.ASCII | re.MULTILINE | re.VERBOSE,
-)
 
 
 class _Beyond(Decimal):
@@ -279,7 +256,7 @@ def _toml_fault(message: str, text: str) -> str:
     at = re.search(r"\(at line (\d+), column \d+\)$", message)
     line = int(at[1]) if at else _line(text, len(text.rstrip()))
     said = next((ours for start, ours in _TOML_FAULTS if message.startswith(start)), "")
-    if re.search(r"=\s*[+-]?\d+,\d", text.split("\n")[line - 1]):
+    if re.search(r"=\s*[+-]?\d[\d.]*,\d", text.split("\n")[line - 1]):
         said = "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"
     return f"{_place(text, line)} is not TOML{': ' if said else ''}{said}."
 
@@ -386,8 +363,8 @@ class _Reader:
             self.check_keys(place, entry, value)
             more, value = value, value.get("value")
         status = self.tried(f"{place}.status", lambda: _status(more.get("status", "final")))
-        if status == "entered-in-error":
-            self.warnings.append(f"{place}: a result marked entered-in-error was left out.")
+        if status in WITHDRAWN:
+            self.warnings.append(f"{place}: a result marked {status} was left out.")
             return None
         observed = self.tried(f"{place}.date", lambda: _day(more.get("date", "unknown")))
         upper, lower = self.limits(place, entry, more)
@@ -399,7 +376,18 @@ class _Reader:
         if status == "preliminary":
             self.warnings.append(f"{place}: a preliminary result is used.")
         parsed, text, unit = found
-        return Observation(parsed, text, observed, upper, lower, unit, status == "preliminary")
+        ends = ((ULN, "upper", upper), (LLN, "lower", lower))
+        limits = [f"{word} {_written(more[key])}" for word, key, end in ends if end is not None]
+        return Observation(
+            parsed,
+            text,
+            observed,
+            upper,
+            lower,
+            ", ".join(limits),
+            unit,
+            status == "preliminary",
+        )
 
     def limits(
         self, place: str, entry: FactEntry, data: dict[str, Any]
@@ -449,7 +437,7 @@ class _Reader:
 
     def quantity(self, place: str, entry: FactEntry, value: Any) -> tuple[Interval, str, str]:
         interval, unit = _measured(entry, value)
-        text = " ".join(value.split()) if isinstance(value, str) else _plain(value)
+        text = _written(value)
         if unit in (ULN, LLN):
             if entry.unit == "titre" or entry.obtain not in ("blood", "urine"):
                 raise Problem(f"{shown(value)} does not fit; {how_written(entry.unit)}.")
@@ -458,6 +446,8 @@ class _Reader:
             return interval, text, unit
         converted = entry.to_unit(interval, unit)
         _check_bounds(entry, converted, value)
+        if entry.is_age and converted != (completed := _completed(converted)):
+            return completed, f"{text} ({completed} completed years)", ""
         if entry.plausible is not None:
             low, high = entry.plausible
             if not converted.overlaps(Interval(Fraction(low), Fraction(high))):
@@ -592,8 +582,9 @@ def _text(value: Any) -> str:
 
 
 def _status(value: Any) -> str:
-    if value not in ("final", "preliminary", "entered-in-error"):
-        known = '"final", "preliminary" or "entered-in-error"'
+    if value not in STATUSES:
+        *most, last = (f'"{status}"' for status in STATUSES)
+        known = f"{', '.join(most)} or {last}"
         raise Problem(f"{shown(value)} is not a status; write {known}, or leave it out.")
     return str(value)
 
@@ -653,6 +644,12 @@ def _limit(entry: FactEntry, value: Any) -> Fraction | None:
     return limit.low
 
 
+def _completed(age: Interval) -> Interval:
+    """An age in completed years: 18.5 years are 18, under 18.5 are 18 or less."""
+    low, high = (None if end is None else Fraction(floor(end)) for end in (age.low, age.high))
+    return Interval(low, high, age.low_open and low == age.low, age.high_open and high == age.high)
+
+
 def _check_bounds(entry: FactEntry, converted: Interval, value: Any) -> None:
     if entry.bounds is None:
         if converted.compare(">=", Fraction(0)) is Answer.NO:
@@ -689,6 +686,11 @@ def _answer(value: Any) -> bool | str:
     if not isinstance(value, bool | str):
         raise Problem(f"{shown(value)} is not true, false or the label of a reading in quotes.")
     return value if isinstance(value, bool) else _text(value)
+
+
+def _written(value: Any) -> str:
+    """A quantity as the profile wrote it."""
+    return " ".join(value.split()) if isinstance(value, str) else _plain(value)
 
 
 def _plain(value: Any) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cartscreen import NOTICE, __version__
 from cartscreen.answer import Answer
+from cartscreen.dates import shift
 from cartscreen.derive import NUMERIC, Gap
 from cartscreen.profile import Observation
 from cartscreen.screen import (
@@ -31,7 +32,7 @@ OLD_RESULT_DAYS = 30
 FAR_OFF = Fraction(1, 10)
 """Our choice: a reported estimate of kidney function that differs by more is warned about."""
 
-OLD_PAGE_DAYS = 365
+OLD_PAGE_MONTHS = 12
 """Our choice: a page that was read longer ago than this is warned about."""
 
 REASONS = {
@@ -53,7 +54,9 @@ REASONS = {
 class Plain(BaseModel):
     """Plain values, and no others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_by_name=True
+    )
 
 
 class Tool(Plain):
@@ -71,6 +74,40 @@ class PackId(Plain):
     sha256: str
 
 
+class Options(Plain):
+    """What the command line asked for; with profile, date and pack it gives the same report."""
+
+    trials: list[str] = Field(default=[], description="as --trial named them; empty for all")
+    only: list[Status] = Field(
+        default=["failed", "unknown", "matched"], description="criteria shown"
+    )
+    readings: Literal["cautious", "preferred"] = "cautious"
+    screening_date: str = Field(default="", description="as --screening-date gave it, or empty")
+    criteria: str = Field(
+        default="", description="the folder of --criteria; empty for the bundled pack"
+    )
+
+    @property
+    def preferred(self) -> bool:
+        """Is an ambiguous criterion judged by its first reading alone?"""
+        return self.readings == "preferred"
+
+    @property
+    def typed(self) -> str:
+        """The options that are not as they are by themselves, as the command line takes them."""
+        changed = {
+            "--only": ",".join(self.only)
+            if set(self.only) < {"failed", "unknown", "matched"}
+            else "",
+            "--readings": self.readings if self.preferred else "",
+            "--screening-date": self.screening_date,
+            "--criteria": self.criteria,
+        }
+        named = [("--trial", trial) for trial in self.trials]
+        named += [(option, value) for option, value in changed.items() if value]
+        return " ".join(f"{option} {value}" for option, value in named)
+
+
 class Because(Plain):
     """One datum that was read."""
 
@@ -80,6 +117,7 @@ class Because(Plain):
     limit: str = Field(description="the result's own limits of normal")
     date: str = Field(description="ISO date, or a part of one; empty when not dated")
     origin: str = Field(description="how it was derived; empty for a stated value")
+    earlier: str = Field(description="the newest older result that says the opposite, if one does")
     test: str = Field(description="the test of the rule that read it")
     answer: Literal["yes", "no", "unknown"]
     decides: bool = Field(description="the criterion's answer follows from this one")
@@ -149,11 +187,16 @@ class Next(Plain):
     criteria: int
 
 
+def _a_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
 class Report(Plain):
     """One patient on one date."""
 
     schema_: Literal["cartscreen-report/1"] = Field(
-        default="cartscreen-report/1", serialization_alias="schema"
+        default="cartscreen-report/1", validation_alias="schema", serialization_alias="schema"
     )
     tool: Tool
     pack: PackId
@@ -162,9 +205,9 @@ class Report(Plain):
     profile_sha256: str
     age: str
     sex: str
-    screening_date: str
+    screening_date: Annotated[str, AfterValidator(_a_day)]
     screening_date_from: Literal["profile", "option", "today"]
-    readings: Literal["cautious", "preferred"]
+    options: Options
     notice: str = NOTICE
     warnings: list[str]
     trials: list[TrialReport]
@@ -175,13 +218,15 @@ class Failure(Plain):
     """A file that could not be judged: an error, never a verdict."""
 
     schema_: Literal["cartscreen-report/1"] = Field(
-        default="cartscreen-report/1", serialization_alias="schema"
+        default="cartscreen-report/1", validation_alias="schema", serialization_alias="schema"
     )
     file: str
     error: list[str]
 
 
 DateFrom = Literal["profile", "option", "today"]
+EVERYTHING = Options()
+"""No option was given: all trials, all criteria, all readings must agree."""
 
 
 def report(
@@ -190,11 +235,11 @@ def report(
     *,
     file: str,
     date_from: DateFrom,
-    preferred: bool = False,
+    options: Options = EVERYTHING,
 ) -> Report:
     """The report of one chart on these trials."""
-    screenings = [screen(trial, chart, preferred=preferred) for trial in trials]
-    return report_of(chart, screenings, file=file, date_from=date_from, preferred=preferred)
+    screenings = [screen(trial, chart, preferred=options.preferred) for trial in trials]
+    return report_of(chart, screenings, file=file, date_from=date_from, options=options)
 
 
 def report_of(
@@ -203,7 +248,7 @@ def report_of(
     *,
     file: str,
     date_from: DateFrom,
-    preferred: bool = False,
+    options: Options = EVERYTHING,
 ) -> Report:
     """The report of screenings that have been made of the chart."""
     profile, pack = chart.profile, chart.pack
@@ -217,7 +262,7 @@ def report_of(
         sex=_text(chart.newest("person.sex")),
         screening_date=chart.on.isoformat(),
         screening_date_from=date_from,
-        readings="preferred" if preferred else "cautious",
+        options=options,
         warnings=[*_warnings(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=_next(screenings, chart),
@@ -252,8 +297,12 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
     about = screening.trial.about
     if about.status and "not recruiting" in about.status.casefold():
         yield f"The registry status is {about.status!r}: the verdict is on the criteria alone."
-    if (days := (chart.on - about.checked).days) > OLD_PAGE_DAYS:
-        yield f"The page was read on {about.checked}, {days} days before the date judged."
+    if shift(about.checked, OLD_PAGE_MONTHS, "months") < chart.on:
+        days = (chart.on - about.checked).days
+        yield (
+            f"The criteria may be out of date: the page was read on {about.checked}, {days} days "
+            f"(more than {OLD_PAGE_MONTHS} months) before the date judged."
+        )
     known = screening.trial.by_id
     for name, given in chart.profile.answers.get(about.id, {}).items():
         criterion = known.get(name)
@@ -317,6 +366,7 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
         limit=read.limit,
         date=str(read.date) if read.date else "",
         origin=read.origin,
+        earlier=read.earlier,
         test=read.test,
         answer=read.answer.value,
         decides=decides,
@@ -382,6 +432,7 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         if trial not in known:
             yield f"answers.{trial}: there is no such trial in the pack; it was not used."
     yield from _old(chart, screenings)
+    yield from _ahead(chart)
 
 
 def _disagreements(chart: Chart) -> Iterable[str]:
@@ -438,6 +489,19 @@ def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for name, seen in chart.profile.reviewed.items():
         if (days := (chart.on - seen.latest).days) > OLD_RESULT_DAYS:
             yield f"{name}: the list was reviewed {days} days before the date judged."
+
+
+def _ahead(chart: Chart) -> Iterable[str]:
+    """Results after the date judged: it may be that the date is the slip, and not they."""
+    for name, results in chart.profile.facts.items():
+        days = [item.date for item in results if item.date and item.date.earliest > chart.on]
+        if days:
+            label = chart.vocabulary.facts[name].label
+            listed = ", ".join(dict.fromkeys(map(str, days)))
+            yield (
+                f"{label}: the result of {listed} lies after the date judged; it counts for "
+                "a later visit only."
+            )
 
 
 def _next(screenings: list[Screening], chart: Chart) -> list[Next]:

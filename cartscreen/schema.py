@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from cartscreen.profile import STATUSES
 from cartscreen.report import Failure, Report
 from cartscreen.trial import TrialFile
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
@@ -67,7 +68,7 @@ def _fact(entry: FactEntry) -> dict[str, Any]:
     """A plain value, a result, or a series of results."""
     value = _value(entry)
     more: dict[str, Any] = {"value": value, "date": _DATE}
-    more["status"] = {"enum": ["final", "preliminary", "entered-in-error"]}
+    more["status"] = {"enum": [*STATUSES]}
     if entry.kind == "quantity":
         more |= {"upper": value, "lower": value}
     result = {**_table(more), "required": ["value"]}

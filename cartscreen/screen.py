@@ -33,7 +33,7 @@ from cartscreen.rule import (
     walk,
 )
 from cartscreen.trial import Criterion, Pack, Trial
-from cartscreen.units import LLN, ULN, Interval, decimal
+from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import (
     Count,
     Derivation,
@@ -70,6 +70,7 @@ class Evidence:
     date: PartialDate | None = None
     limit: str = ""
     origin: str = ""
+    earlier: str = ""  # the newest older result by which the test would have the opposite answer
     margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
 
 
@@ -208,7 +209,7 @@ class Chart:
             return found
         latest = _newest(found, self.on)
         if len({item.value for item in latest}) > 1:
-            return Gap(*_disagreement(name, (item.date for item in latest)))
+            return _differing(name, latest)
         if latest[0].value is None:
             return Gap("not_recorded", (name,), f"recorded as {latest[0].text}")
         return latest[0]
@@ -298,7 +299,7 @@ class Chart:
         if None in near:
             return Gap("not_recorded", ("person.weight",), f"recorded as {near[None].text}")
         if first == last and len(near) > 1:
-            return Gap(*_disagreement("person.weight", (item.date for item in inside)))
+            return _differing("person.weight", inside)
         return tuple(near.values())
 
 
@@ -314,6 +315,13 @@ def _newest(results: Iterable[Observation], upto: date) -> list[Observation]:
     starts = [day.earliest for day in dates if day.latest <= upto]
     starts = starts or [day.earliest for day in dates]
     return [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+
+
+def _differing(name: str, results: list[Observation]) -> Gap:
+    """The gap where nothing follows, because results differ; what reads it does not show them."""
+    reason, missing, note = _disagreement(name, (item.date for item in results))
+    values = ", ".join(dict.fromkeys(item.text for item in results))
+    return Gap(reason, missing, f"{note}: {name} {values}")
 
 
 def _disagreement(
@@ -480,7 +488,7 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
-    upto = max(anchor.latest, chart.on)
+    upto = anchor.latest
     if entry is not None and own:
         field = entry.read(test.fact, declared)
         if test.fact == "last_dose":
@@ -494,7 +502,7 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     newest = _newest(found, upto)
     if isinstance(test.check, Change):
         return reader.change(found, newest)
-    return _agreed([reader.one(item) for item in newest], name)
+    return reader.with_earlier(_agreed([reader.one(item) for item in newest], name), found, newest)
 
 
 def _last_dose(entry: Entry) -> Observation | Gap:
@@ -537,11 +545,35 @@ class _Reader:
             self.test.text,
             finding.answer,
             item.date,
-            _limits(item, self.entry),
+            item.limits,
             origin,
-            self._margin(item),
+            margin=self._margin(item),
         )
         return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
+
+    def with_earlier(
+        self, finding: Finding, results: tuple[Observation, ...], newest: list[Observation]
+    ) -> Finding:
+        """The finding, shown beside the newest older result that says the opposite, if one does.
+
+        That an event lies outside a window says nothing against the one inside.
+        """
+        is_event = isinstance(self.test.check, Present) and self.test.window is not None
+        if finding.answer is UNKNOWN or is_event:
+            return finding
+        opposite = [
+            (item.date.latest, f"{_value(item)} on {item.date}")
+            for item in results
+            if item not in newest
+            and item.date is not None
+            and self._judged(item).answer is ~finding.answer
+        ]
+        if not opposite:
+            return finding
+        _, told = max(opposite)
+        return replace(
+            finding, because=tuple(replace(read, earlier=told) for read in finding.because)
+        )
 
     def _judged(self, item: Observation) -> Finding:
         if item.value is None:
@@ -588,7 +620,9 @@ class _Reader:
             assert self.record is not None
             found = self.record.half_life()
             if isinstance(found, Gap):
-                return _from_gap(found)
+                # what still goes on at the visit is in the window, however long it is
+                goes_on = day.earliest >= self.anchor.latest
+                return self._going_on() if goes_on else _from_gap(found)
             half_life = found
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
@@ -786,15 +820,6 @@ def _value(item: Observation) -> str:
     return item.text if item.text else str(item.value)
 
 
-def _limits(item: Observation, entry: FactEntry) -> str:
-    parts = []
-    if item.upper is not None:
-        parts.append(f"ULN {decimal(item.upper)} {entry.unit}")
-    if item.lower is not None:
-        parts.append(f"LLN {decimal(item.lower)} {entry.unit}")
-    return ", ".join(parts)
-
-
 # Records
 
 
@@ -822,9 +847,9 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        seen = str(chart.profile.reviewed[rule.name])
         none = Evidence(rule.name, _listed(entries), "is reviewed to the end of the chart", NO)
-        return Finding(NO, because=(replace(none, date=PartialDate.parse(seen)),), parts=parts)
+        seen = chart.profile.reviewed[rule.name]
+        return Finding(NO, because=(replace(none, date=seen),), parts=parts)
     if maybe:
         missing = dict.fromkeys(name for item in maybe for name in item.missing)
         if open_list:

@@ -82,16 +82,29 @@ def decimal(number: Fraction) -> str:
     """The number in decimals: in full where that takes at most 6 places, else to 4 with "~"."""
     scaled = number * 10**6
     if scaled.denominator == 1:
-        whole, rest = divmod(abs(scaled.numerator), 10**6)
-        text = f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
-        return f"-{text}" if number < 0 else text
-    return f"~{float(number):.4f}"
+        return _in_decimals(scaled.numerator, 6).rstrip("0").rstrip(".")
+    return about(number, 4)
+
+
+def about(number: Fraction, places: int) -> str:
+    """The number rounded to so many places, with "~"; to more, where the last would be a 0.
+
+    A limit has few places: 29.9996, which is below 30, must not be printed as ~30.00.
+    """
+    while (near := round(number * 10**places)) % 10 == 0 and near != number * 10**places:
+        places += 1
+    return f"~{_in_decimals(near, places)}"
+
+
+def _in_decimals(scaled: int, places: int) -> str:
+    whole, rest = divmod(abs(scaled), 10**places)
+    return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{places}d}"
 
 
 @cache
 def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str, str]]:
     """(spelling -> canonical unit, canonical unit -> pint's unit, definitions, alike)."""
-    data = tomllib.loads(Path(__file__).with_name("units.toml").read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
     spellings: dict[str, str] = {}
     for canonical, entry in data["unit"].items():
         for spelling in (canonical, *entry.get("spellings", ())):
@@ -206,7 +219,7 @@ def factor(unit: str, to: str, molar_mass: Fraction | None = None) -> Fraction |
     if pint_units[unit] == pint_units[to]:  # two names of one unit: % and percentage points
         return Fraction(1)
     registry = _registry()
-    here, there = (registry.Quantity(pint_units[name] or "1") for name in (unit, to))
+    here, there = (registry.Quantity(pint_units[name]) for name in (unit, to))
     bridges = [registry.Quantity(Fraction(1), "")]
     if molar_mass is not None:
         per_mole = registry.Quantity(molar_mass, "gram / mole")

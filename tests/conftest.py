@@ -1,6 +1,20 @@
-"""Generated examples are the same on every run, and take the time that they take."""
+"""Generated examples are the same on every run, and take the time that they take; no network."""
+
+import importlib.util
+import os
+from pathlib import Path
 
 from hypothesis import settings
 
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.load_profile("same")
+
+
+OFFLINE = Path(__file__).parent / "offline"
+_hook = importlib.util.spec_from_file_location("offline", OFFLINE / "sitecustomize.py")
+assert _hook is not None
+assert _hook.loader is not None
+_hook.loader.exec_module(importlib.util.module_from_spec(_hook))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(OFFLINE), *filter(None, [os.environ.get("PYTHONPATH")])]
+)

@@ -1,12 +1,19 @@
 """How tests run the program: in this process where they can, in one of its own where they must."""
 
+import fcntl
 import io
+import json
 import os
+import pty
+import re
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,6 +148,63 @@ def started(*arguments: str | Path, **options: Any) -> Iterator["subprocess.Pope
         process.communicate()
 
 
+def on_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
+    """What the program writes to a terminal."""
+    master, slave = pty.openpty()
+    more = {"PYTHONIOENCODING": "utf-8", **environment}
+    given = {name: text for name, text in environment_of(**more).items() if name != "COLUMNS"}
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments], stdin=slave, stdout=slave, stderr=slave, env=given
+    )
+    os.close(slave)
+    parts = list(chunks(master))
+    os.close(master)
+    process.wait(30)
+    return b"".join(parts).decode().replace("\r\n", "\n")
+
+
+def chunks(handle: int) -> Iterator[bytes]:
+    with suppress(OSError):  # Linux says EIO when the other side is closed
+        while select.select([handle], [], [], 30)[0] and (part := os.read(handle, 65536)):
+            yield part
+
+
+WATCHED = """
+import io, json, sys
+events = []
+def watch(event, arguments):
+    if event.partition(".")[0] in ("socket", "urllib", "http", "ftplib", "smtplib", "subprocess") \\
+            or event in ("os.system", "os.exec", "os.posix_spawn", "os.fork"):
+        events.append(event)
+        raise OSError("no network here")
+sys.addaudithook(watch)
+from cartscreen.cli import main
+codes, out = [], sys.stdout
+for command in json.loads(sys.argv[1]):
+    sys.argv = ["cartscreen", *command]
+    sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    try:
+        main()
+    except SystemExit as end:
+        codes.append(end.code)
+print(json.dumps([codes, events, sorted(sys.modules)]), file=out)
+"""
+
+
+def watched(*commands: list[str]) -> tuple[list[int], list[str], list[str]]:
+    """(exit codes, network events, modules) of commands in a process where sockets raise."""
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, json.dumps(commands)],
+        capture_output=True,
+        text=True,
+        env=environment_of(),
+        check=True,
+    )
+    codes, events, modules = json.loads(done.stdout)
+    return codes, events, modules
+
+
 def profile(folder: Path, name: str = "patient.toml", **data: Any) -> Path:
     """A patient file in the folder; screened on 2026-11-02 unless the data says otherwise."""
     path = folder / name
@@ -157,3 +221,36 @@ def tiny_pack(folder: Path, trial: str = TINY_TRIAL) -> Path:
     pack.mkdir()
     (pack / "tiny.toml").write_text(trial, encoding="utf-8")
     return pack
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def is_whole(word: str, text: str) -> bool:
+    """The word stands in the text between other words, and is not broken by a line's end."""
+    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text) is not None
+
+
+NASTY = {
+    "markup": ("[red]x[/red]", "[red]x[/red]"),
+    "end of markup": ("[/red]", "[/red]"),
+    "emoji code": (":x: :smile:", ":x: :smile:"),
+    "link": ("[link=javascript:alert(1)]x[/link]", "[link=javascript:alert(1)]x[/link]"),
+    "ESC": ("a\x1b[31mb", "a\\u001b[31mb"),
+    "OSC 8": ("\x1b]8;;http://x\x07y", "\\u001b]8;;http://x\\u0007y"),
+    "C1": ("a\x9b31mb", "a\\u009b31mb"),
+    "bidi": ("a\u202eb\u2066c", "a\\u202eb\\u2066c"),
+    "zero width": ("a\u200bb\u200dc\ufeffd", "a\\u200bb\\u200dc\\ufeffd"),
+    "NUL": ("a\0b", "a\\u0000b"),
+    "CR": ("a\rb", "a\\u000db"),
+    "line end": ("a\nb", "a\\u000ab"),
+    "line separator": ("a\u2028b\x85c", "a\\u2028b\\u0085c"),
+    "DEL": ("a\x7fb", "a\\u007fb"),
+    "tag": ("a\U000e0041b", "a\\U000e0041b"),
+    "blank": ("a\u3164b\u034fc\ufe0fd", "a\\u3164b\\u034fc\\ufe0fd"),
+}
+CANNOT_BE_SEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u034f\u200b-\u200f\u2028-\u202e\u2066-\u2069\u3164"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
+)

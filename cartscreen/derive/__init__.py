@@ -14,7 +14,7 @@ from itertools import product
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import body, edss, kidney, laboratory
 from cartscreen.profile import Observation
-from cartscreen.units import Interval, decimal
+from cartscreen.units import Interval, about, decimal
 from cartscreen.vocabulary import Count, FactEntry, Formula, Item, Score
 
 DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 equations take it
@@ -317,9 +317,8 @@ def _numeric(
 
 def _with_unit(value: Interval, unit: str) -> str:
     """A derived value for display: in full if short, else to two places, marked with "~"."""
-    ends = [decimal(end) for end in (value.low, value.high) if end is not None]
-    if any(len(end) > 6 for end in ends):
-        ends = [f"~{float(end):.2f}" for end in (value.low, value.high) if end is not None]
+    known = [end for end in (value.low, value.high) if end is not None]
+    ends = [about(end, 2) if len(decimal(end)) > 6 else decimal(end) for end in known]
     return " ".join([" to ".join(dict.fromkeys(ends)), unit]).removesuffix(" 1")
 
 

@@ -81,13 +81,14 @@ def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Ga
     None for a drug that is no systemic glucocorticoid, by its class or by its stated route.
     """
     dose, route = stated(record, "dose"), stated(record, "route")
+    nothing = Observation(Interval.exactly(0), "0 mg/day")
+    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
+        name = drug.label if drug else "the drug"
+        return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
         return Gap("not_recorded", ("drug",), "the drug is not recognised")
-    no_steroid = Observation(Interval.exactly(0), "0 mg/day", origin=f"{drug.label} is no steroid")
     if drug.prednisone_equivalent is None:
-        return no_steroid
-    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
-        return replace(no_steroid, origin=f"{drug.label}, {route.value}: not systemic")
+        return replace(nothing, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):
         return dose
     assert isinstance(dose.value, Interval)
@@ -108,7 +109,9 @@ def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Ga
 
 
 def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | Gap:
-    """A daily dose over the body weight."""
+    """A daily dose over the body weight; no dose is none, whatever the weight."""
+    if isinstance(dose, Observation) and dose.value == Interval.exactly(0):
+        return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
         return Gap(gaps[0].reason, tuple(name for gap in gaps for name in gap.missing))

@@ -1,5 +1,6 @@
 """What differs between two reports, and the trials side by side, for a person."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -12,31 +13,67 @@ from cartscreen.compare import Cell, Difference, Row
 from cartscreen.errors import visible
 from cartscreen.render.draw import item
 from cartscreen.render.text import VERDICTS
+from cartscreen.verify import Verification
 
 TABLE_FROM = 120
+_COLUMN = 20  # the least that each trial takes in it
 _MARK = {"failed": "x ", "unknown": "? ", "matched": "+ ", "": ""}
 
 
 def difference_lines(found: Difference) -> Iterable[RenderableType]:
     """Verdicts that changed, then criteria, trial by trial."""
+    yield from _changes(found, "Nothing changes.")
+
+
+def _changes(
+    found: Difference, nothing: str = "No verdict or status differs."
+) -> Iterable[RenderableType]:
     if not found.verdicts and not found.criteria:
-        yield Text("Nothing changes.")
+        yield Text(nothing)
     for verdict in found.verdicts:
         was, now = (VERDICTS.get(said, said) for said in (verdict.before, verdict.after))
-        yield Text(f"{verdict.trial}: {was} -> {now}", style="bold")
+        yield Text(visible(f"{verdict.trial}: {was} -> {now}"), style="bold")
     for change in found.criteria:
         said = f"{change.title}: {change.before} -> {change.after}"
-        yield item(f"{change.trial} {change.criterion}", visible(said))
+        yield item(visible(f"{change.trial} {change.criterion}"), visible(said))
+
+
+_SHA256 = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+_OUTCOMES = {
+    "same": "the report holds to the letter",
+    "holds": "every verdict holds",
+    "changed": "a verdict no longer holds",
+    "altered": "nothing has changed since, and the report is not what was written",
+}
+
+
+def verification_lines(found: Iterable[Verification], left: int) -> Iterable[RenderableType]:
+    """Of each report whether it holds, what has changed since, and what that changes."""
+    for report in found:
+        name = report.patient or report.file
+        said = f"{name}, judged on {report.screening_date}: {_OUTCOMES[report.outcome]}."
+        yield Text(visible(said), style="bold")
+        for since in report.since:
+            said = _SHA256.sub(r"\1...", f"{since.was} -> {since.now}")
+            yield item(f"  {since.what}", visible(said))
+        if report.outcome != "same":
+            yield from (Padding(line, (0, 0, 0, 2)) for line in _changes(report.difference))
+    if left:
+        yield Text(
+            f"{left} report{'s' * (left > 1)} not verified: no profile of the patient given."
+        )
 
 
 def side_by_side_lines(
     rows: Sequence[Row], trials: Sequence[str], width: int
 ) -> Iterable[RenderableType]:
     """A row for each fact: in columns where there is room for them, else one under another."""
+    if not rows:
+        yield Text("None of these criteria asks for a fact.")
     if rows and any(cell.status for row in rows for cells in row.cells.values() for cell in cells):
         yield Text("+ matched, x failed, ? unknown (of the criterion, which may ask more)")
         yield Text()
-    if width >= TABLE_FROM:
+    if width >= max(TABLE_FROM, _COLUMN * (len(trials) + 1)):
         yield _table(rows, trials)
         return
     for row in rows:

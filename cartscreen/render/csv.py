@@ -13,8 +13,9 @@ from cartscreen.report import CriterionReport, Failure, Report, TrialReport
 
 COLUMNS = (
     "file", "patient", "screening_date", "trial", "registry", "verdict", "criterion", "kind",
-    "title", "answer", "status", "decisive", "counted", "applicable", "reason", "missing",
-    "explanation", "error",
+    "title", "source", "answer", "status", "decisive", "counted", "applicable", "reason", "missing",
+    "explanation", "warnings", "tool", "pack", "pack_sha256", "profile_sha256", "options", "error",
+    "notice",
 )  # fmt: skip
 
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
@@ -57,6 +58,7 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "criterion": criterion.id,
         "kind": criterion.kind,
         "title": criterion.title,
+        "source": criterion.source,
         "answer": criterion.answer,
         "status": criterion.status,
         "decisive": _yes(criterion.decisive),
@@ -65,6 +67,13 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "reason": criterion.reason,
         "missing": " ".join(criterion.missing),
         "explanation": explained(criterion),
+        "warnings": " ".join((*report.warnings, *trial.warnings)),
+        "tool": f"{report.tool.name} {report.tool.version}",
+        "pack": f"{report.pack.id} {report.pack.version}",
+        "pack_sha256": report.pack.sha256,
+        "profile_sha256": report.profile_sha256,
+        "options": report.options.typed,
+        "notice": report.notice,
     }
 
 

@@ -74,10 +74,28 @@ class Pairs:
 _SQUEEZED = 24  # columns
 
 
-def item(mark: str, text: str, style: str = "") -> RenderableType:
+class _Item:
+    """A text behind its mark, or in one with it where the mark would squeeze or hide it."""
+
+    def __init__(self, mark: str, text: str) -> None:
+        self.mark = mark
+        self.text = text
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """What rich calls with the width that there is."""
+        if options.max_width - cell_len(self.mark) - 1 < _LEAST:
+            yield Text(f"{self.mark} {self.text}")
+            return
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row(Text(self.mark), Text(self.text))
+        yield table
+
+
+_LEAST = 12  # columns
+
+
+def item(mark: str, text: str) -> RenderableType:
     """A line with a mark before it, wrapped under its own beginning."""
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(Text(mark, style=style), Text(text))
-    return table
+    return _Item(mark, text)

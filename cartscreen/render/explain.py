@@ -13,6 +13,8 @@ from cartscreen.explain import Derived
 def lines(found: Iterable[Derived]) -> Iterable[RenderableType]:
     """Each derived value with how it follows; those that do not follow at the end."""
     listed = list(found)
+    if not listed:
+        yield Text("Nothing is derived from this profile.")
     for item in listed:
         if item.value:
             yield from _value(item)

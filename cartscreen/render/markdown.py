@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cartscreen.errors import visible
-from cartscreen.render.text import STATUSES, VERDICTS, explained, heading, of_heading, rows
+from cartscreen.render.text import STATUSES, VERDICTS, explained, hashes, heading, of_heading, rows
 from cartscreen.report import Failure, Report, TrialReport
 
 
@@ -50,6 +50,8 @@ def report_lines(report: Report, only: tuple[str, ...]) -> Iterable[str]:
         yield from ("", "## What to get next", "")
     for item in report.next:
         yield f"1. {escaped(item.label)} ({item.obtain}): {escaped(', '.join(item.trials))}"
+    yield ""
+    yield from (f"{line}  " for line in hashes(report))
     yield from ("", f"*{escaped(report.notice)}*")
 
 
@@ -65,7 +67,7 @@ def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
             yield from ("| Id | Criterion | Found, or why not decided |", "|---|---|---|")
             for depth, criterion in shown:
                 said = of_heading(criterion, trial) if criterion.heading else explained(criterion)
-                title = f"{'– ' * depth}{criterion.title}"  # noqa: RUF001
+                title = f"{'– ' * depth}{criterion.title} ({criterion.source})"  # noqa: RUF001
                 yield f"| {escaped(criterion.id)} | {escaped(title)} | {escaped(said)} |"
     if trial.gaps:
         yield from ("", "What the page lacks or contradicts:", "")

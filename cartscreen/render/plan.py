@@ -9,7 +9,7 @@ from cartscreen.errors import visible
 from cartscreen.plan import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, Wanted
 from cartscreen.render.draw import item
 from cartscreen.render.markdown import escaped, report_lines
-from cartscreen.render.text import STATUSES, VERDICTS, heading
+from cartscreen.render.text import STATUSES, VERDICTS, hashes, heading
 
 WAYS = {
     "time": "Passes with time",
@@ -31,6 +31,8 @@ def lines(plan: Plan) -> Iterable[RenderableType]:
         yield from _trial(trial)
     yield from _get(plan.wanted)
     yield Text()
+    for line in hashes(plan):
+        yield Text(line)
     yield Text(plan.notice)
 
 
@@ -38,9 +40,10 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
     yield Text()
     title = " ".join(part for part in (trial.id, trial.registry) if part)
     yield Text(visible(f"{title}: {trial.name}"), style="bold")
-    yield Text(
-        f"{VERDICTS[trial.verdict]}; registry status {trial.registry_status or 'not stated'}"
-    )
+    status = trial.registry_status or "not stated"
+    yield Text(visible(f"{VERDICTS[trial.verdict]}; registry status {status}"))
+    for warning in trial.warnings:
+        yield item("  !", visible(warning))
     yield Text("  When (with nothing new happening):")
     for period in trial.periods:
         yield item("   ", period_line(period, trial.periods[-1]))

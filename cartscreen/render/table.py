@@ -17,6 +17,7 @@ from cartscreen.render.text import (
     VERDICTS,
     explained,
     gaps_line,
+    hashes,
     heading,
     of_heading,
     rows,
@@ -61,7 +62,8 @@ def overview(
     judged: list[tuple[str, dict[str, Verdict]]], failures: int, *, width: int, colour: bool
 ) -> str:
     """Patients by trials, one letter each; nothing where no patient was judged."""
-    return draw(_overview(judged, failures), width=width, colour=colour) if judged else ""
+    parts = _overview(judged, failures, width)
+    return draw(parts, width=width, colour=colour) if judged else ""
 
 
 def _report(report: Report, only: tuple[str, ...], width: int) -> Iterable[RenderableType]:
@@ -75,6 +77,8 @@ def _report(report: Report, only: tuple[str, ...], width: int) -> Iterable[Rende
         yield from _trial(trial, only, width)
     yield from _next(report.next)
     yield Text()
+    for line in hashes(report):
+        yield Text(line)
     yield Text(report.notice)
 
 
@@ -207,7 +211,7 @@ def _failure(failure: Failure) -> Iterable[RenderableType]:
 
 
 def _overview(
-    judged: list[tuple[str, dict[str, Verdict]]], failures: int
+    judged: list[tuple[str, dict[str, Verdict]]], failures: int, width: int
 ) -> Iterable[RenderableType]:
     yield Text()
     yield Text(f"{len(judged)} patients judged, {failures} files not judged")
@@ -215,8 +219,16 @@ def _overview(
     for number, name in enumerate(trials, start=1):
         yield Text(f"  ({number}) {name}")
     yield Text("  E meets every listed criterion, N ineligible, ? undetermined")
-    table = _table("Patient", *(f"({number})" for number in range(1, len(trials) + 1)))
+    heads = [f"({number})" for number in range(1, len(trials) + 1)]
     letter = {"eligible": "E", "ineligible": "N", "undetermined": "?"}
+    if width < _SQUEEZED + len(" ".join(heads)):
+        for name, found in judged:
+            line = Text(visible(name))
+            for head, verdict in zip(heads, found.values(), strict=True):
+                line.append(f" {head}").append(letter[verdict], _STYLE[verdict])
+            yield line
+        return
+    table = _table("Patient", *heads)
     for name, found in judged:
         cells = (Text(letter[verdict], style=_STYLE[verdict]) for verdict in found.values())
         table.add_row(Text(visible(name)), *cells)

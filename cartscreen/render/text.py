@@ -34,7 +34,8 @@ def found_parts(criterion: CriterionReport) -> list[str]:
 
 
 def _datum(item: Because, label: str) -> str:
-    details = [detail for detail in (item.limit, item.date, item.origin) if detail]
+    earlier = f"before: {item.earlier}" if item.earlier else ""
+    details = [detail for detail in (item.limit, item.date, item.origin, earlier) if detail]
     value = f"{label} {item.value}".strip()
     return f"{value} ({', '.join(details)})" if details else value
 
@@ -86,7 +87,7 @@ def _anything_holds(heading: CriterionReport, children: dict[str, list[Criterion
 
 def heading(report: Report) -> list[str]:
     """Who was judged, when, and by what."""
-    person = ", ".join(part for part in (_years(report.age), report.sex) if part) or "age not known"
+    person = ", ".join(part for part in (report.age, report.sex) if part) or "age not known"
     source = {
         "profile": "the profile's screening date",
         "option": "given on the command line",
@@ -95,16 +96,18 @@ def heading(report: Report) -> list[str]:
     lines = [
         f"Patient {report.patient or '(no pseudonym)'}: {person}",
         f"Judged on {report.screening_date} ({source})",
-        f"cartscreen {report.tool.version}, criteria {report.pack.id} {report.pack.version} "
-        f"(sha256 {report.pack.sha256[:12]})",
+        f"cartscreen {report.tool.version}, criteria {report.pack.id} {report.pack.version}",
     ]
-    if report.readings == "preferred":
+    if report.options.typed:
+        lines.append(f"Options: {report.options.typed}")
+    if report.options.preferred:
         lines.append("Ambiguous criteria are judged by their preferred reading alone.")
     return [visible(line) for line in lines]
 
 
-def _years(age: str) -> str:
-    return f"{age.removesuffix(' years')} years" if age else ""
+def hashes(report: Report) -> list[str]:
+    """By what the report can be checked: the sha256 of the criteria and of the profile, whole."""
+    return [f"Criteria sha256 {report.pack.sha256}", f"Profile sha256 {report.profile_sha256}"]
 
 
 def gaps_line(trial: TrialReport) -> str:

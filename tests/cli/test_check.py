@@ -389,7 +389,7 @@ def test_readings(tmp_path: Path, readings: str, verdict: str) -> None:
     (report,) = reports(run(*command, "--format", "json"))
     (trial,) = report["trials"]
 
-    assert report["readings"] == readings
+    assert report["options"]["readings"] == readings
     assert trial["verdict"] == verdict
     assert [found["answer"] for found in trial["criteria"][1]["readings"]] == ["yes", "no"]
     preferred = "judged by their preferred reading" in run(*command).out

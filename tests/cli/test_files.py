@@ -1,14 +1,9 @@
-"""What the user names: files that cannot be read, and reports that appear whole or not at all."""
+"""What the user names: files that cannot be read, and folders of criteria."""
 
 import errno
 import os
 import re
 import resource
-import signal
-import stat
-import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +11,7 @@ import pytest
 from program import (
     ADULT,
     FITS,
-    OPEN,
-    PROGRAM,
     Done,
-    environment_of,
     in_shell,
     profile,
     run,
@@ -30,26 +22,11 @@ from program import (
 from cartscreen.profile import MAX_BYTES
 
 FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
-OLD = b"the report of yesterday\n"
 
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
     return tiny_pack(tmp_path)
-
-
-@pytest.fixture
-def report(tmp_path: Path) -> Path:
-    """A report that is there already, in a folder of its own."""
-    folder = tmp_path / "reports"
-    folder.mkdir()
-    path = folder / "report.txt"
-    path.write_bytes(OLD)
-    return path
-
-
-def names_in(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
 
 
 def refused(done: Done, reason: str) -> None:
@@ -203,230 +180,14 @@ def test_standard_input_without_end_is_cut() -> None:
 # what is written
 
 
-def test_output_is_the_report_and_for_its_owner_alone(tmp_path: Path, pack: Path) -> None:
-    """The file holds what standard output would, has mode 0600, and nothing stays beside it."""
-    patient, folder = profile(tmp_path, **FITS), tmp_path / "new"
-    folder.mkdir()
-    for name in FORMATS:
-        command = ("check", patient, "--criteria", pack, "--format", name)
-        done = run(*command, "--output", folder / name)
-        assert (done.code, done.out, done.err) == (0, "", "")
-        assert (folder / name).read_text("utf-8") == run(*command).out
-        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
-    assert names_in(folder) == set(FORMATS)
-
-
-def test_output_replaces_the_whole_file(tmp_path: Path, pack: Path, report: Path) -> None:
-    """A longer old report leaves no end behind, and its wider permissions go."""
-    report.write_bytes(b"x" * 100_000)
-    report.chmod(0o666)
-    patient = profile(tmp_path, **FITS)
-    done = run("check", patient, "--criteria", pack, "--output", report)
-
-    assert done.code == 0
-    assert b"xxx" not in report.read_bytes()
-    assert stat.S_IMODE(report.stat().st_mode) == 0o600
-
-
-def test_output_in_a_batch_with_a_bad_file_is_written(
-    tmp_path: Path, pack: Path, report: Path
-) -> None:
+def test_output_in_a_batch_with_a_bad_file_is_written(tmp_path: Path, pack: Path) -> None:
     """The others are reported, the bad one is an error, and the status is 3."""
-    patient = profile(tmp_path, **FITS)
+    patient, report = profile(tmp_path, **FITS), tmp_path / "report.txt"
     done = run("check", patient, tmp_path / "none", "--criteria", pack, "--output", report)
 
     assert done.code == 3
     assert "not judged" in report.read_text("utf-8")
     assert "meets every listed criterion" in report.read_text("utf-8")
-
-
-def is_kept(report: Path) -> bool:
-    """The old report is as it was, and nothing lies beside it."""
-    return report.read_bytes() == OLD and names_in(report.parent) == {report.name}
-
-
-def test_output_does_not_follow_a_link(tmp_path: Path, pack: Path, report: Path) -> None:
-    """What the link points to is untouched, and so is the link."""
-    link = tmp_path / "link"
-    link.symlink_to(report)
-    done = run("check", profile(tmp_path, **FITS), "--criteria", pack, "--output", link)
-
-    assert done.code == 5
-    assert is_kept(report)
-    assert link.is_symlink()
-
-
-def test_output_never_replaces_a_pipe_or_device(tmp_path: Path, pack: Path) -> None:
-    """Run by root, --output /dev/null must not make a file of it."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    done = run("check", profile(tmp_path, **FITS), "--criteria", pack, "--output", pipe)
-
-    assert done.code == 5
-    assert pipe.is_fifo()
-
-
-def test_output_never_replaces_a_profile_that_is_read(tmp_path: Path, pack: Path) -> None:
-    """A slip of the hand must not cost the patient's file."""
-    patient = profile(tmp_path, **FITS)
-    content = patient.read_bytes()
-    same = tmp_path / "pack" / ".." / patient.name
-    done = run("check", patient, "--criteria", pack, "--output", same)
-
-    assert done.code == 5
-    assert patient.read_bytes() == content
-
-
-@pytest.mark.parametrize("name", ["", "none/report.txt", "file/report.txt", "x" * 300])
-def test_output_that_cannot_be_is_refused_before_the_work(
-    tmp_path: Path, pack: Path, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A folder, no folder, no possible name: exit 5, one line, and no patient is read."""
-    (tmp_path / "file").touch()
-    monkeypatch.setattr("cartscreen.cli._judge", None)
-    done = run("check", ADULT, "--criteria", pack, "--output", f"{tmp_path}/{name}")
-
-    assert (done.code, done.out) == (5, "")
-    assert re.fullmatch("error: .*\\.\n", done.err)
-
-
-@pytest.mark.parametrize("protected", ["folder", "file"])
-def test_output_that_may_not_be_written_is_refused_before_the_work(
-    report: Path, pack: Path, protected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A read-only folder, and a read-only file too. (Root may write: the answer is played.)"""
-    wanted = report if protected == "file" else report.parent
-    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != wanted)
-    monkeypatch.setattr("cartscreen.cli._judge", None)
-    done = run("check", ADULT, "--criteria", pack, "--output", report)
-
-    assert done.code == 5
-    assert "cannot be written to" in done.err
-    assert is_kept(report)
-
-
-# faults while it is written: the old report stays, and no temporary file
-
-
-def full(*_: Any, **__: Any) -> Any:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def failing_write(number: int) -> Callable[..., Any]:
-    """os.fdopen, whose files fail at the given write."""
-    really = os.fdopen
-
-    def opened(handle: int, mode: str = "r", *more: Any, **options: Any) -> Any:
-        file = really(handle, mode, *more, **options)
-        if "w" in mode:
-            written, count = file.write, 0
-
-            def write(text: str) -> int:
-                nonlocal count
-                count += 1
-                return full() if count == number else written(text)
-
-            file.write = write
-        return file
-
-    return opened
-
-
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
-def test_a_write_fails(
-    tmp_path: Path, pack: Path, report: Path, number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of the four writes of a batch of three, any one: exit 5, in one line."""
-    files = [profile(tmp_path, f"{n}.toml", **data) for n, data in enumerate([FITS, OPEN, FITS])]
-    monkeypatch.setattr(os, "fdopen", failing_write(number))
-    command = ("check", *files, "--criteria", pack, "--format", "json", "--output", report)
-    done = run(*command)
-
-    assert done.code == 5
-    assert done.err == f"error: {report}: No space left on device; nothing was written.\n"
-    assert is_kept(report)
-
-
-@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace", "tempfile.mkstemp"])
-def test_a_last_step_fails(
-    tmp_path: Path, pack: Path, report: Path, step: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Making the file, bringing it to the disk and giving it its name: exit 5, in one line."""
-    patient = profile(tmp_path, **FITS)
-    monkeypatch.setattr(step, full)
-    done = run("check", patient, "--criteria", pack, "--output", report)
-
-    assert done.code == 5
-    assert re.fullmatch(f"error: {report}: No space left on device.*\\.\n", done.err)
-    assert is_kept(report)
-
-
-def test_a_limit_of_the_system_is_met_in_the_middle(report: Path) -> None:
-    """A real fault, not a played one: files may grow to 100 kB, and the report is larger."""
-
-    def limited() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    done = subprocess.run(
-        [*PROGRAM, "check", ADULT, "--format", "json", "--output", report],
-        capture_output=True,
-        text=True,
-        env=environment_of(PYTHONDONTWRITEBYTECODE="1"),
-        preexec_fn=limited,
-        check=False,
-    )
-
-    assert done.returncode == 5
-    assert done.stderr == f"error: {report}: File too large; nothing was written.\n"
-    assert is_kept(report)
-
-
-def test_an_internal_error_while_it_is_written(
-    tmp_path: Path, pack: Path, report: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Even a fault of the program leaves the old report."""
-
-    def broken(*_: Any, **__: Any) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("cartscreen.render.table.render", broken)
-    done = run("check", profile(tmp_path, **FITS), "--criteria", pack, "--output", report)
-
-    assert done.code == 1
-    assert is_kept(report)
-
-
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [
-        (signal.SIGINT, 130),
-        (signal.SIGTERM, 143),
-        (signal.SIGHUP, 129),
-        (signal.SIGKILL, -signal.SIGKILL),
-    ],
-)
-def test_a_signal_while_it_is_written(
-    tmp_path: Path, pack: Path, report: Path, number: int, code: int
-) -> None:
-    """The old report stays; only SIGKILL, which no program survives, leaves a temporary file."""
-    patient = profile(tmp_path, **FITS)
-    command = ["check", patient, "-", "--criteria", pack, "--output", report]
-    with started(*command) as process:
-        for _ in range(1000):  # until it has begun to write; then it waits for standard input
-            if len(names_in(report.parent)) > 1:
-                break
-            time.sleep(0.01)
-        time.sleep(0.2)
-        assert report.read_bytes() == OLD
-        process.send_signal(number)
-        assert process.wait(30) == code
-
-    assert report.read_bytes() == OLD
-    assert is_kept(report) == (number != signal.SIGKILL)
-    for left in report.parent.iterdir():
-        assert "P-1" not in left.name
-        assert stat.S_IMODE(left.stat().st_mode) & 0o077 == 0 or left == report
 
 
 # a folder of criteria

@@ -60,21 +60,6 @@ def test_blank_profile_is_unknown_throughout(trial: str) -> None:
 
 
 @pytest.mark.parametrize("trial", PACK)
-def test_every_criterion_has_each_answer(trial: str) -> None:
-    """Each criterion has a case that holds, one that does not, and one that stays unknown."""
-    _, cases = cases_of(trial)
-    answers = {(case.criterion, case.expect) for case in cases}
-    lacking = [
-        f"{criterion.id}: {answer.value}"
-        for criterion in PACK[trial].criteria
-        for answer in Answer
-        if (criterion.id, answer.value) not in answers
-    ]
-
-    assert lacking == []
-
-
-@pytest.mark.parametrize("trial", PACK)
 def test_cases_name_criteria_of_the_trial(trial: str) -> None:
     """No case tests a criterion that the trial does not have, and no two have one name."""
     _, cases = cases_of(trial)

@@ -9,6 +9,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # where support.py is, for the command
+
 from support import ROOT, profile_of
 from typer.main import get_command
 

@@ -185,6 +185,35 @@ def test_a_result_up_to_a_later_visit_counts_for_that_visit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "answer"),
+    [
+        ("lab.alt within 7 days before consent", "yes"),
+        ("lab.alt <= 40 U/L within 7 days before consent", "yes"),
+        ("lab.alt <= 40 U/L within 7 days", "no"),
+    ],
+)
+def test_a_result_after_an_earlier_visit_does_not_hide_one_before_it(
+    rule: str, answer: str
+) -> None:
+    """For a window that ends on the consent of 20 May, the result of June is in the future."""
+    profile = """
+    dates.consent = 2025-05-20
+    lab.alt = [{ value = "22 U/L", date = 2025-05-18 }, { value = "60 U/L", date = 2025-06-01 }]
+    """
+
+    assert says(rule, profile) == answer
+
+
+def test_an_event_after_an_earlier_visit_says_nothing_of_the_time_before_it() -> None:
+    """The latest relapse came after consent: whether there was one before is not recorded."""
+    profile = "dates.consent = 2025-05-20\nms.relapse = { value = true, date = 2025-06-01 }"
+
+    assert says("ms.relapse within 6 months before consent", profile) == (
+        "unknown, future_dated: ms.relapse"
+    )
+
+
+@pytest.mark.parametrize(
     ("day", "answer"),
     [
         ("2025-05-20", "unknown, not_recorded: dates.enrollment"),  # in time or not, by the day

@@ -61,6 +61,51 @@ def test_results_of_one_day_have_to_agree(results: list[str], answer: str) -> No
     assert says(RULE, series(*results)) == answer
 
 
+@pytest.mark.parametrize(
+    ("results", "earlier"),
+    [
+        (["79 g/L 2025-05-01", "90 g/L 2025-06-01"], "79 g/L on 2025-05-01"),
+        (["90 g/L 2025-05-01", "79 g/L 2025-06-01"], "90 g/L on 2025-05-01"),
+        (["81 g/L 2025-05-01", "90 g/L 2025-06-01"], ""),
+        (["78 g/L 2025-04-01", "79 g/L 2025-05-01", "90 g/L 2025-06-01"], "79 g/L on 2025-05-01"),
+    ],
+)
+def test_an_older_result_that_says_the_opposite_is_shown(results: list[str], earlier: str) -> None:
+    """It decides nothing, but nobody should have to look for it: the newest such is shown."""
+    (read,) = asked(RULE, series(*results)).evidence()
+
+    assert read.earlier == earlier
+
+
+@pytest.mark.parametrize(
+    ("window", "earlier"), [("2 months", "79 g/L on 2025-05-01"), ("7 days", "")]
+)
+def test_an_older_result_outside_the_window_says_nothing(window: str, earlier: str) -> None:
+    """What the window leaves out is not held against what lies in it."""
+    results = series("79 g/L 2025-05-01", "90 g/L 2025-06-01")
+    (read,) = asked(f"{RULE} within {window}", results).evidence()
+
+    assert (read.value, read.earlier) == ("90 g/L", earlier)
+
+
+def test_an_older_event_says_nothing_against_a_newer_one() -> None:
+    """A result of last week is one, however many there were before."""
+    results = series("79 g/L 2025-01-01", "90 g/L 2025-06-01")
+    (read,) = asked("lab.hemoglobin within 7 days", results).evidence()
+
+    assert read.earlier == ""
+
+
+def test_a_finding_that_has_changed_shows_what_it_was() -> None:
+    """A finding that was there before, and no longer is, is shown likewise."""
+    results = """diagnosis.lupus_nephritis = [
+      { value = true, date = 2025-01-01 }, { value = false, date = 2025-06-01 },
+    ]"""
+    (read,) = asked("diagnosis.lupus_nephritis", results).evidence()
+
+    assert (read.answer.value, read.earlier) == ("no", "yes on 2025-01-01")
+
+
 def test_a_conflict_shows_both_results() -> None:
     """The finding of a conflict holds every result that takes part in it."""
     finding = asked(RULE, series("79 g/L 2025-06-01", "81 g/L 2025-06-01"))
@@ -91,12 +136,13 @@ def test_which_result_is_the_newest_may_be_open(results: list[str], answer: str)
     [
         (["79 g/L 2025-05-01", "90 g/L 2025-06-01 entered-in-error"], "no"),
         (["90 g/L 2025-06-01 entered-in-error"], "unknown, not_recorded: lab.hemoglobin"),
+        (["79 g/L 2025-05-01", "90 g/L 2025-06-01 cancelled"], "no"),
     ],
 )
-def test_a_result_entered_in_error_is_dropped_and_listed(results: list[str], answer: str) -> None:
+def test_a_result_that_was_withdrawn_is_dropped_and_listed(results: list[str], answer: str) -> None:
     """A withdrawn result counts as if it had never been, and a warning names it."""
     assert says(RULE, series(*results)) == answer
-    assert any("entered-in-error" in warning for warning in profile_toml(series(*results)).warnings)
+    assert any("was left out" in warning for warning in profile_toml(series(*results)).warnings)
 
 
 def test_a_preliminary_result_is_used_with_a_warning() -> None:
@@ -153,6 +199,9 @@ def fvc(*results: tuple[str, str]) -> str:
         ("fell >= 10 %", "0 %", "0 %", "no"),
         # only a range of values is known
         ("fell >= 10 %", "80 %", "<70 %", "unknown, censored: lung.fvc"),
+        # a result that is none
+        ("fell >= 10 %", "80 %", "indeterminate", "unknown, not_recorded: lung.fvc"),
+        ("fell >= 10 %", "indeterminate", "70 %", "unknown, not_recorded: lung.fvc"),
     ],
 )
 def test_a_change_is_from_an_earlier_result_to_the_newest(

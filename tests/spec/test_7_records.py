@@ -294,6 +294,33 @@ def test_what_is_ongoing_at_a_visit_has_begun_by_then(start: str, answer: str) -
     assert says(rule, profile) == answer
 
 
+@pytest.mark.parametrize(
+    ("last", "answer"),
+    [
+        ("2025-06-30", "unknown, imprecise_date: dates.enrollment"),  # 1 to 31 days before
+        ("2025-07-10", "unknown, imprecise_date: dates.enrollment"),  # over since the 11th
+        ("2025-07-16", "unknown, imprecise_date: dates.enrollment"),
+        ("2025-07-17", "yes"),  # 2 weeks before the 31st begin on the 17th
+        ("2025-08-10", "yes"),
+    ],
+)
+def test_what_is_planned_to_end_may_be_over_by_a_later_visit(last: str, answer: str) -> None:
+    """An end that is still to come is too old for a visit some day in July, or not, by the day."""
+    rule = """{ some = "infection_episode", where = [
+        "last_active within 2 weeks before enrollment",
+    ] }"""
+    profile = f"""
+    dates.enrollment = "2025-07"
+    reviewed.infection_episode = 2025-06-02
+    infection_episode = [{{ start = 2025-05-01, last_active = {last} }}]
+    """
+
+    assert says(rule, profile) == answer
+    assert says(rule, profile.replace('"2025-07"', '"unknown"')) == (
+        "unknown, not_recorded: dates.enrollment"
+    )
+
+
 CAR_T = '{ some = "car_t", where = ["target is CD19"] }'
 
 

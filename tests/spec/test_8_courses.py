@@ -319,6 +319,7 @@ def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) ->
         ('drug = "prednisone", dose = "20 mg/day", route = "intravenous"', "yes"),
         ('drug = "prednisone"', "unknown, not_recorded: treatment[1].dose"),
         ('drug = "Zorkisone", dose = "20 mg/day"', "unknown, not_recorded: treatment[1].drug"),
+        ('drug = "Zorkisone", dose = "20 mg/day", route = "topical"', "no"),  # whatever it is
         ('drug = "prednisone", dose = "140 mg/week"', "yes"),
         ('drug = "prednisone", dose = "139 mg/week"', "no"),
         ('drug = "prednisone", dose = ">20 mg/day"', "yes"),
@@ -364,6 +365,13 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
             'drug = "prednisone", dose = "60 mg/day"',
             "unknown, not_recorded: person.weight",
         ),
+        # a weight within limits alone is no weight to divide by
+        (
+            '">50 kg"',
+            'drug = "prednisone", dose = "60 mg/day"',
+            "unknown, censored: person.weight",
+        ),
+        ('"unknown"', 'drug = "azathioprine", dose = "100 mg/day"', "no"),  # no steroid: 0 mg
         # a stated dose for each kilogram needs no weight
         ('"unknown"', 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"', "yes"),
         ('"unknown"', 'drug = "methylprednisolone", dose_per_kg = "0.8 mg/kg/day"', "yes"),
@@ -389,6 +397,20 @@ def test_the_weight_is_the_one_nearest_to_the_start_of_the_course() -> None:
 
     assert says(PER_KG, weights + listed(then)) == "yes"
     assert says(PER_KG, weights + listed(now)) == "no"
+
+
+def test_two_weights_of_one_day_leave_the_dose_open() -> None:
+    """With 40 kg it is enough, with 60 kg it is not."""
+    weights = """
+    person.weight = [
+      { value = "60 kg", date = 2022-01-10 },
+      { value = "40 kg", date = 2022-01-10 },
+      { value = "30 kg", date = 2020-03-01 },
+    ]
+    """
+    entry = 'drug = "prednisone", dose = "40 mg/day", start = 2022-01-10, stop = 2022-06-01'
+
+    assert says(PER_KG, weights + listed(entry)) == "unknown, conflict: person.weight"
 
 
 # of 60 kg on 30 May 2025 and 40 kg on 1 March 2022, 40 kg are nearer till mid-October 2023
@@ -468,12 +490,20 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
             'drug = "leflunomide", last_dose = "2025-02"',
             "unknown, imprecise_date: treatment[1].last_dose",
         ),
+        # some day of this year, which may still come: before the window, in it, or going on
+        (
+            'drug = "leflunomide", last_dose = "2025"',
+            "unknown, imprecise_date: treatment[1].last_dose",
+        ),
         # voclosporin: no figure is published that is reliable enough, so it is asked for
         (
             'drug = "voclosporin", last_dose = 2025-06-01',
             "unknown, not_recorded: treatment[1].half_life",
         ),
         ('drug = "voclosporin", stop = "ongoing"', "yes"),
+        ('drug = "voclosporin", start = 2025-05-01, stop = 2025-06-02', "yes"),  # today
+        ('drug = "voclosporin", start = 2025-05-01, stop = 2025-06-20', "yes"),  # goes on till then
+        ('drug = "voclosporin", start = 2025-06-10, stop = 2025-06-20', "no"),
         (
             'drug = "rituximab", half_life = ">30 days", last_dose = 2020-01-01',
             "unknown, censored: treatment[1].half_life",

@@ -58,7 +58,8 @@ def test_the_answers_may_come_from_an_iterator() -> None:
 @pytest.mark.parametrize("said", Answer)
 def test_an_answer_is_no_truth_value(said: Answer) -> None:
     """`if answer:` and `not answer` raise: each would take UNKNOWN for one of the others."""
-    with pytest.raises(TypeError, match="is not a truth value"):
+    message = "^an Answer is not a truth value: compare it with `is Answer.YES`$"
+    with pytest.raises(TypeError, match=message):
         bool(said)
     with pytest.raises(TypeError):
         _ = not said

@@ -138,8 +138,8 @@ HOSTILE = (
 )
 FIXED = {
     "schema_", "verdict", "status", "kind", "answer", "reason", "screening_date",
-    "screening_date_from", "readings", "first", "last", "before", "after", "becomes", "until",
-    "way", "passes_on", "about",
+    "screening_date_from", "readings", "only", "first", "last", "before", "after", "becomes",
+    "until", "way", "passes_on", "about",
 }  # fmt: skip
 """Fields that hold a word of ours, or a date that we have written."""
 

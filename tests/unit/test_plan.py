@@ -16,10 +16,12 @@ from support import SCREENING, TRIALS, cases_of, profile_of, profile_toml, trial
 
 from cartscreen.plan import EFFORT, Obstacle, Plan, TrialPlan, Wanted, plan
 from cartscreen.render.plan import outcome_line
+from cartscreen.report import Options
 from cartscreen.screen import Chart, screen
 from cartscreen.trial import Trial, bundled_pack
 
 PACK = bundled_pack()
+PREFERRED = Options(readings="preferred")
 VOCABULARY = PACK.vocabulary
 
 
@@ -395,6 +397,16 @@ def test_questions_are_those_nobody_has_answered() -> None:
     ]
 
 
+def test_which_reading_holds_is_not_asked_before_it_is_known_to_apply() -> None:
+    """Of a criterion that is for lupus alone, where nobody knows of lupus."""
+    asking = trial(criterion("I1", "", f'applies = "diagnosis.sle"{READINGS}'))
+    biopsy = "renal.biopsy_date = 2025-01-15"
+
+    assert only(planned(asking, biopsy)).questions == []
+    known = only(planned(asking, f"{biopsy}\ndiagnosis.sle = true")).questions
+    assert [(q.criterion, q.about) for q in known] == [("I1", "reading")]
+
+
 UNDER = (
     criterion("I1.a", "diagnosis.sle"),
     criterion("I1.b", '{ ask = "One?" }'),
@@ -590,7 +602,7 @@ readings = [
     assert outcomes(found) == {
         "heart.lvef": ["below 50 %: rules out example I1", "at least 55 %: settles example I1"]
     }
-    assert outcomes(found, preferred=True) == {
+    assert outcomes(found, options=PREFERRED) == {
         "heart.lvef": ["below 50 %: rules out example I1", "at least 50 %: settles example I1"]
     }
 
@@ -851,7 +863,7 @@ readings = [
     ]
     chosen = 'diagnosis.sle = false\nanswers.example.I1 = "two"'
     assert only(planned(found, chosen)).fewest == ["history.suicidality"]
-    assert only(planned(found, preferred=True)).fewest == ["diagnosis.sle", "diagnosis.ild"]
+    assert only(planned(found, options=PREFERRED)).fewest == ["diagnosis.sle", "diagnosis.ild"]
 
 
 # The smallest proof

@@ -190,7 +190,7 @@ def test_the_text_is_what_was_written_on_one_line(written: str, text: str) -> No
 
 
 def test_a_result_has_limits_and_a_date_of_its_own() -> None:
-    """Limits come in any unit, and are kept in that of the fact."""
+    """Limits come in any unit, are kept in that of the fact, and shown as they were written."""
     written = (
         '{ value = "0.9 mg/dL", upper = "113.12 umol/L", lower = "5 mg/L", date = 2025-05-30 }'
     )
@@ -201,6 +201,7 @@ def test_a_result_has_limits_and_a_date_of_its_own() -> None:
         day(2025, 5, 30),
         upper=Fraction("113.12") ** 2 / 10000,
         lower=Fraction(1, 2),
+        limits="ULN 113.12 umol/L, LLN 5 mg/L",
     )
 
 

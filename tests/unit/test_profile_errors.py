@@ -219,6 +219,7 @@ OTHERS = [
     ("true as a date", "[person]\nbirth_date = true", "person.birth_date: true is not a date"),
     ("30 February", '[person]\nbirth_date = "1993-02-30"', "is not a day of the calendar"),
     ("a list of dates", "[person]\nbirth_date = [1993-01-15]", "person.birth_date is a list"),
+    ("a list of latest events", "[ms]\nrelapse = [true, false]", "ms.relapse is a list", "latest"),
     ("an empty list of dates", "[person]\nbirth_date = []", "person.birth_date is a list"),
     ("ongoing where it cannot be", '[[treatment]]\nstart = "ongoing"', "treatment[1].start"),
     ("a word for a date", '[[treatment]]\nstop = "now"', "'now' is not a date", '"ongoing"'),
@@ -505,7 +506,7 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         "p.toml: person.sex: 'femal' is none of 'female', 'male'. Did you mean 'female'?",
         "p.toml: person.weigth is not a fact. Did you mean 'weight'?",
         "p.toml: lab.alt.status: 'done' is not a status; "
-        'write "final", "preliminary" or "entered-in-error", or leave it out.',
+        'write "final", "preliminary", "entered-in-error" or "cancelled", or leave it out.',
         "p.toml: lab.alt.date: 'May' is not a date; "
         'write 2025-03-01, or in quotes "2025-03" or "2025" when the day is not known.',
         "p.toml: lab.alt: '22' has no unit; write \"22 U/L\" if that is its unit.",
