@@ -41,11 +41,22 @@ class CriteriaError(CartscreenError):
 
     exit_code = 4
 
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*map(_in_few_words, faults))
+
+
+def _in_few_words(fault: str) -> str:
+    """A fault without its middle, where a name or a value in it is endless."""
+    return fault if len(fault) <= 2000 else f"{fault[:1000]} ... {fault[-900:]}"
+
 
 class OutputError(CartscreenError):
     """A report that could not be written."""
 
     exit_code = 5
+
+
+_MOST_NAMES = 3000  # to find the nearest of so many names takes 0.05 s
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -56,6 +67,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     lowered = {name.casefold(): name for name in known}
     if same := lowered.get(word.casefold()):
         return f" Did you mean {same!r}?"
+    if len(lowered) > _MOST_NAMES:
+        return ""
     near = difflib.get_close_matches(word[:60].casefold(), lowered, n=2, cutoff=0.7)
     return f" Did you mean {' or '.join(repr(lowered[name]) for name in near)}?" if near else ""
 

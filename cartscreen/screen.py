@@ -138,7 +138,7 @@ class Chart:
         self.on = on
         self.today = PartialDate.day(on)
         self._derived: dict[str, Observation | Gap] = {}
-        self._tested: dict[tuple[Test, str, int], Finding] = {}
+        self._tested: dict[tuple[Test, tuple[str, int] | None], Finding] = {}
         self.conflicts: dict[str, str] = {}
         held = [item for item in pack.contradictions if ask(item.rule, self).answer is YES]
         self.contradictions = tuple(item.says for item in held)
@@ -209,14 +209,14 @@ class Chart:
             return found
         latest = _newest(found, self.on)
         if len({item.value for item in latest}) > 1:
-            return Gap(*_disagreement(name, (item.date for item in latest)))
+            return _differing(name, latest)
         if latest[0].value is None:
             return Gap("not_recorded", (name,), f"recorded as {latest[0].text}")
         return latest[0]
 
     def tested(self, test: Test, entry: "Entry | None") -> Finding:
         """The finding of a test, of an entry if it is asked of one; made once."""
-        key = (test, entry.list_name, entry.record.number) if entry else (test, "", 0)
+        key = test, (entry.list_name, entry.record.number) if entry else None
         if key not in self._tested:
             self._tested[key] = _test(test, self, entry)
         return self._tested[key]
@@ -229,7 +229,7 @@ class Chart:
 
     def followed(self, entry: FactEntry) -> Iterator[tuple[Derivation, Observation | Gap]]:
         """Each derivation of the fact, in order, with what it gives."""
-        rules = iter(self.pack.derived_rules.get(entry.name, ()))
+        rules = iter(self.pack.derived_rules[entry.name])
         for derivation in entry.derive:
             by = next(rules) if isinstance(derivation, Ruled) else derivation
             yield derivation, self._derive_by(entry, by)
@@ -282,21 +282,25 @@ class Chart:
                 read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
 
-    def weight_near(self, day: PartialDate | None) -> Observation | Gap:
-        """The weight nearest to a day, of two as near the earlier; the newest without a day."""
+    def weights_near(self, days: PartialDate) -> tuple[Observation, ...] | Gap:
+        """The weights that may be the nearest to a day, of two as near the earlier."""
         found = self.results("person.weight", self.on)
-        if isinstance(found, Gap) or len(found) == 1 or day is None:
-            return found if isinstance(found, Gap) else self.newest("person.weight")
+        if isinstance(found, Gap) or len(found) == 1:
+            newest = self.newest("person.weight")
+            return newest if isinstance(newest, Gap) else (newest,)
+        dates = [item.date.earliest for item in found if item.date is not None]
 
-        def distance(item: Observation) -> tuple[int, date]:
-            assert item.date is not None
-            return abs((item.date.earliest - day.earliest).days), item.date.earliest
+        def nearest(day: date) -> date:
+            return min(dates, key=lambda other: (abs((other - day).days), other))
 
-        nearest = min(map(distance, found))
-        near = [item for item in found if distance(item) == nearest]
-        if len({item.value for item in near}) > 1:
-            return Gap(*_disagreement("person.weight", (item.date for item in near)))
-        return near[0]
+        first, last = nearest(days.earliest), nearest(days.latest)
+        inside = [item for item in found if item.date and first <= item.date.earliest <= last]
+        near = {item.value: item for item in inside}
+        if None in near:
+            return Gap("not_recorded", ("person.weight",), f"recorded as {near[None].text}")
+        if first == last and len(near) > 1:
+            return _differing("person.weight", inside)
+        return tuple(near.values())
 
 
 def _is_result(item: Observation) -> bool:
@@ -311,6 +315,13 @@ def _newest(results: Iterable[Observation], upto: date) -> list[Observation]:
     starts = [day.earliest for day in dates if day.latest <= upto]
     starts = starts or [day.earliest for day in dates]
     return [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+
+
+def _differing(name: str, results: list[Observation]) -> Gap:
+    """The gap where nothing follows, because results differ; what reads it does not show them."""
+    reason, missing, note = _disagreement(name, (item.date for item in results))
+    values = ", ".join(dict.fromkeys(item.text for item in results))
+    return Gap(reason, missing, f"{note}: {name} {values}")
 
 
 def _disagreement(
@@ -405,9 +416,21 @@ class Entry:
         if isinstance(per_kg, Observation):
             as_dose = Record(self.record.number, {**self.record.fields, "dose": per_kg})
             return courses.prednisone_equivalent(as_dose, self.drug)
+        dose = courses.prednisone_equivalent(self.record, self.drug)
         start = courses.when(self.record, "start")
-        weight = self.chart.weight_near(start if isinstance(start, PartialDate) else None)
-        return courses.per_kg(courses.prednisone_equivalent(self.record, self.drug), weight)
+        known = isinstance(start, PartialDate)
+        days = start if isinstance(start, PartialDate) else PartialDate(date.min, self.chart.on)
+        weights = self.chart.weights_near(days)
+        if isinstance(weights, Gap):
+            return courses.per_kg(dose, weights)
+        found = [courses.per_kg(dose, weight) for weight in weights]
+        if len(found) == 1 or any(isinstance(item, Gap) for item in found):
+            return next((item for item in found if isinstance(item, Gap)), found[0])
+        return replace(
+            courses.from_least_to_most([item for item in found if isinstance(item, Observation)]),
+            vague="imprecise_date" if known else "not_recorded",
+            missing=(self.name("start"),),
+        )
 
 
 def _span(found: Span | Gap) -> Observation | Gap:
@@ -824,9 +847,9 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        seen = str(chart.profile.reviewed[rule.name])
         none = Evidence(rule.name, _listed(entries), "is reviewed to the end of the chart", NO)
-        return Finding(NO, because=(replace(none, date=PartialDate.parse(seen)),), parts=parts)
+        seen = chart.profile.reviewed[rule.name]
+        return Finding(NO, because=(replace(none, date=seen),), parts=parts)
     if maybe:
         missing = dict.fromkeys(name for item in maybe for name in item.missing)
         if open_list:

@@ -10,7 +10,7 @@ from support import ROOT
 PACKAGE = ROOT / "cartscreen"
 
 LEVELS = [  # each imports only from those above it; a new module needs its place here
-    {"errors", "answer"},
+    {"errors", "answer", "toml"},
     {"about", "dates", "edit", "units"},
     {"vocabulary"},
     {"rule", "profile"},
@@ -141,7 +141,7 @@ OPENING = {
 }  # fmt: skip
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
     "about": {"glob", "iterdir", "read_bytes"},
-    "units": {"read_text"},
+    "units": {"read_bytes"},
     "render.html": {"read_text"},
 }
 

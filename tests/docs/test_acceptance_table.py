@@ -19,7 +19,7 @@ CHECKS = range(1, 99)
 TABLE = re.compile(r"(?<=\n)\| no\. \| check \| test \|\n(?:\|.*\n)*")
 
 
-def tests() -> Iterator[tuple[int, str, str]]:
+def found() -> Iterator[tuple[int, str, str]]:
     """(number, what is checked, file) of each acceptance test."""
     for path in sorted((ROOT / "tests" / "acceptance").glob("test_*.py")):
         for node in ast.parse(path.read_text("utf-8")).body:
@@ -31,27 +31,27 @@ def tests() -> Iterator[tuple[int, str, str]]:
 
 def table() -> str:
     """A row for each check: its first test says what it is."""
-    found: dict[int, tuple[str, list[str]]] = {}
-    for number, text, stem in tests():
-        found.setdefault(number, (text, []))[1].append(stem)
+    listed: dict[int, tuple[str, list[str]]] = {}
+    for number, text, stem in found():
+        listed.setdefault(number, (text, []))[1].append(stem)
     rows = ["| no. | check | test |", "|---:|---|---|"]
     for number in CHECKS:
         if number in NOT_TAKEN:
             rows.append(f"| {number} | not taken: {NOT_TAKEN[number]} | |")
-        elif number in found:
-            text, stems = found[number]
+        elif number in listed:
+            text, stems = listed[number]
             rows.append(f"| {number} | {text} | {', '.join(dict.fromkeys(stems))} |")
     return "\n".join(rows) + "\n"
 
 
 def test_each_check_is_a_test_or_has_a_reason() -> None:
     """Every number is one or the other, and every test says what it checks."""
-    numbers = {number for number, _, _ in tests()}
+    numbers = {number for number, _, _ in found()}
 
     assert [number for number in CHECKS if number not in numbers and number not in NOT_TAKEN] == []
     assert sorted(numbers & NOT_TAKEN.keys()) == []
     assert numbers | NOT_TAKEN.keys() == set(CHECKS)
-    assert [row for row in tests() if not row[1]] == []
+    assert [row for row in found() if not row[1]] == []
 
 
 def test_the_table_is_up_to_date() -> None:

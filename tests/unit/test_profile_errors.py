@@ -219,6 +219,7 @@ OTHERS = [
     ("true as a date", "[person]\nbirth_date = true", "person.birth_date: true is not a date"),
     ("30 February", '[person]\nbirth_date = "1993-02-30"', "is not a day of the calendar"),
     ("a list of dates", "[person]\nbirth_date = [1993-01-15]", "person.birth_date is a list"),
+    ("a list of latest events", "[ms]\nrelapse = [true, false]", "ms.relapse is a list", "latest"),
     ("an empty list of dates", "[person]\nbirth_date = []", "person.birth_date is a list"),
     ("ongoing where it cannot be", '[[treatment]]\nstart = "ongoing"', "treatment[1].start"),
     ("a word for a date", '[[treatment]]\nstop = "now"', "'now' is not a date", '"ongoing"'),

@@ -406,6 +406,17 @@ def test_what_is_no_folder_is_no_pack(tmp_path: Path) -> None:
         load_pack(tmp_path / "file.toml")
 
 
+def test_a_folder_that_is_too_large_is_no_pack(tmp_path: Path) -> None:
+    """Of more than 200 files, or with one of more than 5 MB, nothing is parsed."""
+    (tmp_path / "large.toml").write_bytes(b"#" * 5_000_001)
+    with pytest.raises(CriteriaError, match=r"large\.toml: the file is larger than 5 MB\."):
+        load_pack(tmp_path)
+    for number in range(200):
+        (tmp_path / f"{number}.toml").touch()
+    with pytest.raises(CriteriaError, match=r"more than 200 TOML files\."):
+        load_pack(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("head", "words"),
     [
