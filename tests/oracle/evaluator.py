@@ -1,19 +1,21 @@
 """A second evaluator of the rule language, against which the program's own is held.
 
-It was written from the description of the language alone, and shares nothing with the program but
-the parsed rule. It knows no UNKNOWN: what a profile leaves open is filled in, in every way that can
+It was written from the description of the language in CONTRIBUTING.md and its manual in tests/spec,
+before the program's evaluator was read, and shares nothing with the program but the parsed rule.
+It knows no UNKNOWN: what a profile leaves open is filled in, in every way that can
 make a difference, and the rule is evaluated in each such *world* with plain Python booleans. If all
 worlds agree, that is the answer; if not, it is UNKNOWN.
 
 A world is not built beforehand. Evaluation asks `Worlds.choose` for what is not known, and is run
-again for every other choice (`outcomes`). So only what the rule reads is ever enumerated.
+again for every other choice (`_enumerated`). So only what the rule reads is ever enumerated.
 
 Two laws relate this to the program, which uses strong Kleene logic:
 
 (a) Wherever the program decides, enumeration decides the same.
 (b) Where no unknown is read by two leaves (`Verdict.exact`), both give the same answer.
 
-In `x or not x` enumeration decides and Kleene's logic does not: there only (a) holds.
+In `x or not x` enumeration decides and Kleene's logic does not: there only (a) holds. So it is
+where `Worlds.only_a` is set, with a comment that says what the program is more careful about.
 """
 
 import re
@@ -472,7 +474,8 @@ class Patient:
                 return self._changed(test.fact, test.check, test.window)
         fact, found = self._used(test.fact, test.window)
         if found is None and test.window and "derive" in entry:
-            if any(each.get("formula", "age") != "age" for each in _listed(entry["derive"])):
+            formulas = {each["formula"] for each in _listed(entry["derive"]) if "formula" in each}
+            if formulas - {"age", "at_most"}:
                 raise NotCovered
             # an age has no date, nor have the items of a score that are not results
             return self.worlds.choose((fact, test.text))
@@ -575,17 +578,24 @@ class Patient:
         positive = Range(Fraction(0), None, low_in=False)
         return self.worlds.choose((fact, number, unit), positive.points([about]))
 
+    def _told_by_limit(self, result: Result | None, multiple: str) -> None:
+        """A result that is a multiple of a limit answers the program about that limit alone."""
+        stated = result and (result.upper if multiple == "ULN" else result.lower)
+        self.worlds.only_a |= stated is not None
+
     def _compared(self, fact: str, result: Result | None, check: Compare) -> bool:
         if result is None and fact not in self.doubted and "derive" in _fact_entry(fact):
             return _holds(self._derived_number(fact), check.operator, check.limit)
         value, multiple = self._number(fact, result)
         if check.unit not in ("ULN", "LLN"):
             if multiple:
+                self._told_by_limit(result, multiple)
                 value *= self._limit(fact, result, multiple, check.limit / value)
             return _holds(value, check.operator, check.limit)
         if check.unit == multiple:
             return _holds(value, check.operator, check.limit)
         if multiple:
+            self._told_by_limit(result, multiple)
             value *= self._limit(fact, result, multiple, Fraction(1))
         limit = self._limit(fact, result, check.unit, value / check.limit)
         return _holds(value, check.operator, check.limit * limit)
@@ -654,10 +664,13 @@ class Patient:
             # visit, known to be so, the program makes nothing
             self.worlds.only_a |= any(span[1] > last for span in spans)
             return False
-        if not spans or results[0].value is None:
+        if not spans:
             return self.worlds.choose((fact, "in", window))
         dated = self._dated(fact, first, last, obtained=False)
         if not dated:
+            return self.worlds.choose((fact, "in", window))
+        newest = [result for day, result in dated if day == dated[-1][0]]
+        if newest[self.worlds.choose((fact, "which"), range(len(newest)))].value is None:
             return self.worlds.choose((fact, "in", window))
         return dated[-1][0] >= first
 
