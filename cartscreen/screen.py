@@ -242,7 +242,7 @@ class Chart:
             gaps.append(found)
             if found.reason == "imprecise_date":
                 break  # whether this derivation or the next one holds is not known
-        useful = [gap for gap in gaps if gap.missing and gap.missing != (entry.name,)]
+        useful = [gap for gap in gaps if gap.missing != (entry.name,)]
         if not useful:
             return gaps[0] if gaps else Gap("not_recorded", (entry.name,))
         first = min(useful, key=lambda gap: len(gap.missing))
@@ -253,13 +253,8 @@ class Chart:
         for derivation in entry.derive:
             if isinstance(derivation, Formula) and derivation.name == "at_most":
                 total = self._derive_by(entry, derivation)
-                part, most = found.value, total.value if isinstance(total, Observation) else None
-                if not isinstance(part, Interval) or not isinstance(most, Interval):
-                    continue
-                less = most.high is not None and (part.high is None or most.high < part.high)
-                if less and part.overlaps(most):
-                    kept = Interval(part.low, most.high)
-                    return replace(found, value=kept, text=str(kept))
+                if isinstance(total, Observation):
+                    return _cut(found, total)
         return found
 
     def _derive_by(
@@ -282,12 +277,11 @@ class Chart:
                 read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
 
-    def weights_near(self, days: PartialDate) -> tuple[Observation, ...] | Gap:
+    def weights_near(self, days: PartialDate) -> tuple[Observation | Gap, ...]:
         """The weights that may be the nearest to a day, of two as near the earlier."""
         found = self.results("person.weight", self.on)
         if isinstance(found, Gap) or len(found) == 1:
-            newest = self.newest("person.weight")
-            return newest if isinstance(newest, Gap) else (newest,)
+            return (self.newest("person.weight"),)
         dates = [item.date.earliest for item in found if item.date is not None]
 
         def nearest(day: date) -> date:
@@ -297,10 +291,22 @@ class Chart:
         inside = [item for item in found if item.date and first <= item.date.earliest <= last]
         near = {item.value: item for item in inside}
         if None in near:
-            return Gap("not_recorded", ("person.weight",), f"recorded as {near[None].text}")
+            gap = Gap("not_recorded", ("person.weight",), f"recorded as {near[None].text}")
+            return (gap,)
         if first == last and len(near) > 1:
-            return _differing("person.weight", inside)
+            return (_differing("person.weight", inside),)
         return tuple(near.values())
+
+
+def _cut(part: Observation, total: Observation) -> Observation:
+    """The part, not more than the total where the two can both be so."""
+    own, most = part.value, total.value
+    assert isinstance(own, Interval) and isinstance(most, Interval)
+    high = min((end for end in (own.high, most.high) if end is not None), default=None)
+    if high == own.high or not own.overlaps(most):
+        return part
+    kept = Interval(own.low, high)
+    return replace(part, value=kept, text=str(kept))
 
 
 def _is_result(item: Observation) -> bool:
@@ -420,10 +426,7 @@ class Entry:
         start = courses.when(self.record, "start")
         known = isinstance(start, PartialDate)
         days = start if isinstance(start, PartialDate) else PartialDate(date.min, self.chart.on)
-        weights = self.chart.weights_near(days)
-        if isinstance(weights, Gap):
-            return courses.per_kg(dose, weights)
-        found = [courses.per_kg(dose, weight) for weight in weights]
+        found = [courses.per_kg(dose, weight) for weight in self.chart.weights_near(days)]
         if len(found) == 1 or any(isinstance(item, Gap) for item in found):
             return next((item for item in found if isinstance(item, Gap)), found[0])
         return replace(

@@ -41,10 +41,7 @@ Data = dict[str, Any]
 """A profile as TOML data."""
 
 COUNT = 700
-"""Patients of each trial."""
-
-FEWER = 400
-"""Patients of each trial for the laws that need another reading of the whole profile."""
+"""Patients of each trial, for each law."""
 
 PAIRS = 3
 """Pairs of one of whom less, and one of whom more is known, that each of them makes."""

@@ -114,7 +114,8 @@ def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | 
         return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
-        return Gap(gaps[0].reason, tuple(name for gap in gaps for name in gap.missing))
+        missing = tuple(name for gap in gaps for name in gap.missing)
+        return Gap(gaps[0].reason, missing, gaps[0].note)
     assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
     if not weight.value.is_exact or weight.value.low is None:
         return Gap("censored", ("person.weight",))

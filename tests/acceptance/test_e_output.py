@@ -455,7 +455,7 @@ def test_69_every_page_is_readable_at_every_width(page: list[str]) -> None:
     """So it is with each command that lays text out for a person."""
     words = words_of(page)
     letters = sorted(re.findall(r"\w", run(*page, COLUMNS="72", stdin=b"?\nq\n").out))
-    for columns in SAMPLED[:: 2 if page[0] == "plan" else 1]:  # a plan takes its time
+    for columns in SAMPLED[:: 5 if page[0] == "plan" else 2]:  # a plan takes its time
         done = run(*page, COLUMNS=str(columns), stdin=b"?\nq\n")
         assert done.code == 0
         fits(done, columns)
@@ -484,6 +484,23 @@ def test_69_many_trials_are_readable_at_every_width(tmp_path: Path) -> None:
         assert len(re.findall(r"N(?= |$)", overview, re.MULTILINE)) == 2 * 40 + 1, "and the legend"
         for number in range(2, 41):
             assert is_whole(f"trial-{number}", side_by_side.out)
+
+
+def test_69_a_verification_is_readable_at_every_width(tmp_path: Path) -> None:
+    """So it is with what has changed since a report was written; in ASCII, too."""
+    pack, patient = tiny_pack(tmp_path), profile(tmp_path, **RULED_OUT)
+    report = tmp_path / "report.json"
+    report.write_text(run("check", patient, "--criteria", pack, "--format", "json").out, "utf-8")
+    profile(tmp_path, **FITS)
+    for columns in SAMPLED:
+        done = run("verify", report, patient, "--criteria", pack, COLUMNS=str(columns))
+        assert done.code == 10
+        fits(done, columns)
+        for word in ("tiny", "E1", "I1", "ineligible", "failed", "unknown", "matched"):
+            assert is_whole(word, done.out), (word, columns)
+        assert VERDICTS["eligible"] in flat(done.out)
+    plain = run("verify", report, patient, "--criteria", pack, encoding="ascii")
+    assert (plain.code, plain.err) == (10, "")
 
 
 @pytest.mark.parametrize(
@@ -559,7 +576,7 @@ def can(letter: str, encoding: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize("arguments", COMMANDS, ids=COMMAND_IDS)
 def test_70_an_encoding_without_our_letters(arguments: list[str], encoding: str) -> None:
     """In an ASCII or cp1252 terminal every command works, with likenesses for what it lacks."""
@@ -691,9 +708,7 @@ def test_72_json_is_strict_and_fits_its_schema(name: str) -> None:
 )
 def test_72_every_json_is_the_same_on_each_run(command: list[str]) -> None:
     """So it is with all that is written as JSON, whatever the order of Python's sets."""
-    runs = {
-        spawned(*command, "--format", "json", PYTHONHASHSEED=seed).out for seed in ("1", "2", "3")
-    }
+    runs = {spawned(*command, "--format", "json", PYTHONHASHSEED=seed).out for seed in ("1", "2")}
 
     assert len(runs) == 1
     assert strict(runs.pop())

@@ -564,7 +564,7 @@ def test_84_no_function_that_breaks_shows_a_patient(
     for code, number in first.items():
         function, (arguments, typed) = known[code], runs[number]
         name, (kind, statement) = f"{function.__module__}.{function.__qualname__}", next(kinds)
-        if function.__code__.co_freevars or name in BEFORE_ANY_PATIENT:
+        if function.__code__.co_freevars or name.startswith(BEFORE_ANY_PATIENT):
             continue
         file.write_text(content, "utf-8")
         (tmp_path / "report").unlink(missing_ok=True)
@@ -582,7 +582,7 @@ def test_84_no_function_that_breaks_shows_a_patient(
     assert len(swallowed) < 10, "the others do end the program"
 
 
-BEFORE_ANY_PATIENT = {"cartscreen.cli.main", "cartscreen.about._content"}
+BEFORE_ANY_PATIENT = ("cartscreen.cli.main", "cartscreen.about.")  # the files of a pack
 
 
 def test_84_a_temporary_file_is_named_by_chance(

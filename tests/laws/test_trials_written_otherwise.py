@@ -8,7 +8,7 @@ reasons, too.
 from functools import cache
 
 import pytest
-from patients import FEWER, OTHERWISE, Patient, patients, said_otherwise
+from patients import COUNT, OTHERWISE, Patient, patients, said_otherwise
 from support import TRIALS
 
 ALONE = 25
@@ -17,7 +17,7 @@ ALONE = 25
 @cache
 def suspects(trial: str) -> list[Patient]:
     """Of whom another thing is said when everything about them is written otherwise."""
-    return [patient for patient in patients(trial, FEWER) if said_otherwise(patient, *OTHERWISE)]
+    return [patient for patient in patients(trial, COUNT) if said_otherwise(patient, *OTHERWISE)]
 
 
 def told(trial: str, way: str) -> dict[str, list[str]]:

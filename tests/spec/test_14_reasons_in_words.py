@@ -41,6 +41,11 @@ from cartscreen.screen import Finding
         ("lab.alt rose >= 10 % within 6 months",
          'lab.alt = { value = "22 U/L", date = 2025-05-20 }',
          "unknown, not_recorded: lab.alt", "no two results within 6 months before screening"),
+        ("lab.alt <= 40 U/L within 7 days", 'lab.alt = "22 U/L"',
+         "unknown, not_dated: lab.alt", ""),
+        ("person.can_become_pregnant", 'person.sex = "unknown"',
+         "unknown, not_recorded: person.can_become_pregnant, person.sex, person.fertility",
+         "recorded as unknown"),
         ('{ ask = "Is it so?" }', "", "unknown, needs_person: ", "Is it so?"),
         ('{ ask = "Is it so?", about = "gap" }', "", "unknown, source_gap: ", "Is it so?"),
         ('{ some = "treatment", where = ["drug is rituximab"] }', "",
@@ -156,6 +161,15 @@ def test_a_heading_is_open_for_the_reason_of_its_first_open_child(profile: str, 
 
     assert told(heading.finding) == said
     assert len(heading.finding.parts) == 2
+
+
+def test_a_heading_follows_from_the_children_that_decide_it() -> None:
+    """One of the two fails, and with it the heading; both hold, and it does."""
+    failed = finding_for(screened(HEADING, "diagnosis.sle = true\ndiagnosis.ild = false"), "I1")
+    matched = finding_for(screened(HEADING, "diagnosis.sle = true\ndiagnosis.ild = true"), "I1")
+
+    assert read(failed.finding) == ["diagnosis.ild no"]
+    assert read(matched.finding) == ["diagnosis.sle yes", "diagnosis.ild yes"]
 
 
 APPLIES = """

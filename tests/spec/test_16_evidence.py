@@ -37,6 +37,10 @@ def lines(finding: Finding) -> list[str]:
          "renal.biopsy_date 2025-03-01: yes"),
         ("person.age >= 18 years", "person.birth_date = 2000-01-01",
          "person.age 25 years: yes, from the date of birth, on 2025-06-02"),
+        ("person.can_become_pregnant", 'person.sex = "male"',
+         "person.can_become_pregnant no: no, from person.sex male"),
+        ("person.can_become_pregnant", 'person.sex = "female"\nperson.fertility = "fertile"',
+         "person.can_become_pregnant yes: yes, from person.sex female, person.fertility fertile"),
         # a fact that another one stands for says which
         ("ssc.interstitial_lung_disease", "diagnosis.ild = { value = true, date = 2025-01-05 }",
          "ssc.interstitial_lung_disease yes: yes, 2025-01-05, as Interstitial lung disease"),
@@ -69,6 +73,62 @@ def test_what_cannot_be_derived_says_from_what(creatinine: str, said: str, note:
     finding = asked("renal.egfr >= 30 mL/min/1.73 m2", profile)
 
     assert (told(finding), finding.note) == (said, note)
+
+
+PER_KG = """{ some = "treatment", where = [
+    "drug is glucocorticoid", "prednisone_dose_per_kg >= 1 mg/kg/day",
+] }"""
+
+
+@pytest.mark.parametrize(
+    ("weights", "note"),
+    [
+        ('{ value = "indeterminate", date = 2025-05-01 }, { value = "60 kg", date = 2022-03-01 }',
+         "recorded as indeterminate"),
+        ('{ value = "60 kg", date = 2025-05-01 }, { value = "61 kg", date = 2025-05-01 }',
+         "results of the same day differ: person.weight 60 kg, 61 kg"),
+    ],
+)  # fmt: skip
+def test_a_dose_per_kg_says_which_weight_does_not_serve(weights: str, note: str) -> None:
+    """The weight nearest to the start of the course."""
+    profile = f"""
+    person.weight = [{weights}]
+    treatment = [{{ drug = "prednisone", dose = "60 mg/day", start = 2025-05-01 }}]
+    """
+
+    assert asked(PER_KG, profile).note == note
+
+
+# Clinical SLEDAI-2K is the total without complement and anti-DNA, 2 points each. A seizure has 8.
+@pytest.mark.parametrize(
+    ("profile", "rule", "answer"),
+    [
+        ("activity.sledai_2k = 6", "activity.sledai_2k_clinical <= 6", "yes"),
+        ("activity.sledai_2k = 6", "activity.sledai_2k_clinical <= 5", "unknown"),
+        # from 4 to 4: the rash is 2, arthritis 4; what is not assessed is cut off by the total
+        ("activity.sledai_2k = 4\nsledai.arthritis = true", "activity.sledai_2k_clinical <= 4",
+         "yes"),
+        ("activity.sledai_2k = 4\nsledai.arthritis = true", "activity.sledai_2k_clinical >= 4",
+         "yes"),
+        # a total that its items exceed is no bound for them
+        ("activity.sledai_2k = 4\nsledai.seizure = true", "activity.sledai_2k_clinical >= 8",
+         "yes"),
+        ("activity.sledai_2k = 4\nsledai.seizure = true", "activity.sledai_2k_clinical <= 8",
+         "unknown"),
+        ('activity.sledai_2k = ">4"\nsledai.arthritis = true', "activity.sledai_2k_clinical <= 8",
+         "unknown"),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_score_is_not_more_than_the_total(profile: str, rule: str, answer: str) -> None:
+    """As far as the two can both be so."""
+    assert asked(rule, profile).answer.value == answer
+
+
+def test_a_score_of_which_nothing_is_known_is_asked_for_itself() -> None:
+    """Neither its items nor its total are recorded."""
+    assert told(asked("activity.sledai_2k_clinical >= 6")) == (
+        "unknown, not_recorded: activity.sledai_2k_clinical"
+    )
 
 
 @pytest.mark.parametrize(
