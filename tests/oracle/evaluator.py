@@ -917,9 +917,7 @@ class Patient:
                 return day >= first
         if not lasting:
             return False
-        if start is None:
-            # it has begun by the date judged; by an earlier visit perhaps not
-            return anchor >= self.on or self.worlds.choose((*entry.key, begun, "begun", anchor))
+        # an entry without a first day is taken to have begun, by an earlier visit as well
         return self._begins(entry) <= anchor
 
     def _after_half_lives(self, entry: Entry, count: int, anchor: date, span: Span | None) -> date:
