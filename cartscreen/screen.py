@@ -301,10 +301,9 @@ def _cut(part: Observation, total: Observation) -> Observation:
     """The part, not more than the total where the two can both be so."""
     own, most = part.value, total.value
     assert isinstance(own, Interval) and isinstance(most, Interval)
-    high = min((end for end in (own.high, most.high) if end is not None), default=None)
-    if high == own.high or not own.overlaps(most):
+    if most.high is None or own.compare("<=", most.high) is YES or not own.overlaps(most):
         return part
-    kept = Interval(own.low, high)
+    kept = Interval(own.low, most.high)
     return replace(part, value=kept, text=str(kept))
 
 
