@@ -40,6 +40,7 @@ def table() -> str:
             rows.append(f"| {number} | not taken: {NOT_TAKEN[number]} | |")
         elif number in listed:
             text, stems = listed[number]
+            text = text.replace("|", "\\|")
             rows.append(f"| {number} | {text} | {', '.join(dict.fromkeys(stems))} |")
     return "\n".join(rows) + "\n"
 
