@@ -59,6 +59,7 @@ MODULES = (
 )
 TESTS = (
     *(f"unit/test_{name}.py" for name in ("answer", "units", "dates", "rule", "kidney", "edss")),
+    *(f"unit/test_{name}.py" for name in ("body", "laboratory")),
     *(f"unit/test_{name}.py" for name in ("scores", "vocabulary", "trial", "profile", "explain")),
     "spec",
 )  # what only a law or a trial's case would notice, the manual of the language does not hold

@@ -9,18 +9,29 @@ from cartscreen.derive.kidney import OutsideDomain
 
 
 def test_body_surface_by_mosteller() -> None:
-    """180 cm x 80 kg / 3600 is 4, whose root is 2."""
+    """180 cm x 80 kg / 3600 is 4, whose root is 2; of 1 and of 3600 the root is 1."""
     assert mosteller(Fraction(180), Fraction(80)) == 2
+    assert mosteller(Fraction(1), Fraction(3600)) == mosteller(Fraction(3600), Fraction(1)) == 1
 
 
-@pytest.mark.parametrize(("height", "weight"), [(0, 80), (180, 0), (-180, -80)])
+def test_a_root_has_40_digits() -> None:
+    """The root of 2 (180 cm x 40 kg / 3600), squared, is 2 to the last of them."""
+    root = mosteller(Fraction(180), Fraction(40))
+
+    assert abs(root**2 - 2) < Fraction(1, 10**38)
+
+
+@pytest.mark.parametrize(
+    ("height", "weight"), [(0, 80), (180, 0), (-180, -80), (-1, 80), (180, -1)]
+)
 def test_nobody_has_no_surface(height: int, weight: int) -> None:
-    with pytest.raises(OutsideDomain, match="Height and weight must be above 0"):
+    with pytest.raises(OutsideDomain, match=r"^Height and weight must be above 0$"):
         mosteller(Fraction(height), Fraction(weight))
 
 
 @pytest.mark.parametrize(
-    ("surface", "indexed", "gfr"), [("1.73", 90, "90"), ("0.865", 90, "45"), ("3.46", 45, "90")]
+    ("surface", "indexed", "gfr"),
+    [("1.73", 90, "90"), ("0.865", 90, "45"), ("3.46", 45, "90"), ("1", 173, "100")],
 )
 def test_the_gfr_of_a_body(surface: str, indexed: int, gfr: str) -> None:
     """An index is by 1.73 m2: half the surface has half the GFR."""
@@ -28,5 +39,6 @@ def test_the_gfr_of_a_body(surface: str, indexed: int, gfr: str) -> None:
 
 
 def test_a_surface_of_nothing_has_no_gfr() -> None:
-    with pytest.raises(OutsideDomain, match="Body surface must be above 0"):
-        deindexed(Fraction(0), Fraction(90))
+    for surface in (0, -1):
+        with pytest.raises(OutsideDomain, match=r"^Body surface must be above 0$"):
+            deindexed(Fraction(surface), Fraction(90))
