@@ -113,16 +113,16 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
             raise Problem(f"there is no group {shown(key)}.{did_you_mean(key, _KEYS)}")
     match data:
         case {"all": list(rules), **rest} if not rest:
-            listed = _rules(rules, vocabulary, record)
+            listed = _group(rules, vocabulary, record)
             return Group(len(listed), listed)
         case {"any": list(rules), **rest} if not rest:
-            return Group(1, _rules(rules, vocabulary, record))
+            return Group(1, _group(rules, vocabulary, record))
         case {"none": list(rules), **rest} if not rest:
-            return Group(1, _rules(rules, vocabulary, record), none=True)
+            return Group(1, _group(rules, vocabulary, record), none=True)
         case {"at_least": bool()}:
             raise Problem("at_least is not a number.")
         case {"at_least": int(k), "of": list(rules), **rest} if not rest:
-            listed = _rules(rules, vocabulary, record)
+            listed = _group(rules, vocabulary, record)
             if not 1 <= k <= len(listed):
                 raise Problem(
                     f"at_least = {k} of {len(listed)} rules can never be decided by them."
@@ -151,6 +151,15 @@ def _rules(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) 
     if not data:
         raise Problem("a group has no rules; an empty list would hold of everyone.")
     return tuple(parse_rule(item, vocabulary, record) for item in data)
+
+
+def _group(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) -> tuple[Rule, ...]:
+    """The rules of a group. Only `where` itself joins entries to a course and measures that."""
+    rules = _rules(data, vocabulary, record)
+    for rule in rules:
+        if isinstance(rule, Test) and rule.fact == "lasted":
+            raise Problem(f"{shown(rule.text)}: lasted stands in where itself, in no group there.")
+    return rules
 
 
 def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabulary) -> Records:

@@ -261,6 +261,22 @@ def test_a_fault_of_a_leaf_names_the_likely_fix(text: str, words: str) -> None:
             '{ some = "treatment", where = ["lasted <= 3 months"] }',
             "lasted takes > or >= and a time",
         ),
+        (
+            '{ some = "treatment", where = [{ any = ["stop is ongoing", "lasted >= 3 months"] }] }',
+            "'lasted >= 3 months': lasted stands in where itself, in no group there.",
+        ),
+        (
+            '{ some = "treatment", where = [{ all = ["lasted >= 3 months"] }] }',
+            "'lasted >= 3 months': lasted stands in where itself, in no group there.",
+        ),
+        (
+            '{ some = "treatment", where = [{ none = ["lasted >= 3 months"] }] }',
+            "'lasted >= 3 months': lasted stands in where itself, in no group there.",
+        ),
+        (
+            '{ some = "treatment", where = [{ at_least = 1, of = ["lasted >= 3 months"] }] }',
+            "'lasted >= 3 months': lasted stands in where itself, in no group there.",
+        ),
         ('{ some = "treatment", where = ["drug is rituximab within 3 months"] }', "has no date"),
         ('{ some = "treatment", where = ["dose >= 1 mg/day within 3 days"] }', "has no date"),
         ('{ some = "treatment", where = ["stop is ongoing within 3 days"] }', "has no date"),
