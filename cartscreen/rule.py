@@ -49,7 +49,10 @@ class Is:
 
 @dataclass(frozen=True)
 class Change:
-    """The newest result lies so far above (rose) or below (fell) an earlier one of the window."""
+    """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
+
+    `by` is in the fact's own unit, or in percent of the earlier result if it is relative.
+    """
 
     direction: str
     by: Fraction
@@ -303,7 +306,8 @@ def _change(match: re.Match[str], entry: FactEntry) -> Change:
     times = factor(unit, entry.unit, entry.grams_per_mole)
     if times is None:
         raise Problem(f"{unit} does not fit {entry.name}, which is in {entry.unit}.")
-    return Change(match["direction"], by * times, relative=False, unit=unit)
+    own = "percentage points" if entry.unit == "%" else entry.unit  # "%" alone is relative
+    return Change(match["direction"], by * times, relative=False, unit=own)
 
 
 def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -352,6 +352,10 @@ def test_what_is_neither_text_nor_table_is_no_rule(data: object) -> None:
             ],
         ),
         (
+            "lab.hemoglobin fell >= 2 g/dL within 6 months",
+            ["Haemoglobin fell by at least 20 g/L, within 6 months before screening"],
+        ),
+        (
             "activity.mrss rose >= 5 within 6 months",
             [
                 "Modified Rodnan skin score rose by at least 5, within 6 months before screening",
