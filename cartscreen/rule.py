@@ -83,7 +83,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Records:
-    """At least k entries of the list, different in one field if it is named, satisfy `where`."""
+    """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one."""
 
     name: str
     where: tuple["Rule", ...]
@@ -413,9 +413,7 @@ def describe(rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None = No
             return [head, *_indented(rules, vocabulary, record)]
         case Records(name, where, k, different):
             entry = vocabulary.records[name]
-            kind = f"entries with different {different}" if different else "entries"
-            if k == 1 and not different:
-                kind = "entry"
+            kind = f"entries with different {different}" if different else "entry"
             head = f"at least {k} {kind} under '{entry.label}'"
             if not where:
                 return [head]
