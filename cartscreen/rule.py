@@ -216,7 +216,8 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     if match is None:
         raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
     entry = _entry(match["fact"], vocabulary, record)
-    if any(re.search(r"\swithin\s", match[part] or "") for part in ("unit", "by_unit", "words")):
+    texts = match.group("unit", "by_unit", "words")
+    if any(part and re.search(r"\swithin\s", part) for part in texts):
         raise Problem(f"{shown(text)}: a window is `within 6 months [before enrollment]`, say.")
     try:
         check = _check(match, entry, vocabulary)
@@ -371,16 +372,16 @@ def walk(rule: Rule) -> Iterator[Rule]:
 
 def names_read(rule: Rule) -> tuple[str, ...]:
     """The facts and record lists that a rule reads, in order, each once."""
-    names: dict[str, None] = {}
+    names = []
     for part in walk(rule):
         match part:
             case Test(fact=fact) if "." in fact:
-                names[fact] = None
+                names.append(fact)
             case Records(name=name):
-                names[name] = None
+                names.append(name)
         if isinstance(part, Test) and part.window and part.window.anchor != "screening":
-            names[f"dates.{part.window.anchor}"] = None
-    return tuple(names)
+            names.append(f"dates.{part.window.anchor}")
+    return tuple(dict.fromkeys(names))
 
 
 def question_of(rule: Rule) -> Question | None:

@@ -26,6 +26,7 @@ from cartscreen.rule import (
     walk,
 )
 from cartscreen.trial import bundled_pack
+from cartscreen.vocabulary import FactEntry, Vocabulary
 
 VOCABULARY = bundled_pack().vocabulary
 
@@ -47,6 +48,13 @@ def leaf(text: str, check: Any, window: Window | None = None) -> Test:
         ("lab.igg > 1 LLN", Compare(">", Fraction(1), "LLN"), None),
         ("lab.hemoglobin >= 6 g/dL", Compare(">=", Fraction(60), "g/L"), None),
         ("lab.platelets >= 20 10^9/L", Compare(">=", Fraction(20), "10^9/L"), None),
+        # creatinine has 113.12 g/mol: 100 umol/L are 11.312 mg/L
+        ("lab.creatinine > 100 umol/L", Compare(">", Fraction("1.1312"), "mg/dL"), None),
+        (
+            "lab.creatinine rose >= 50 umol/L within 6 months",
+            Change("rose", Fraction("0.5656"), relative=False, unit="mg/dL"),
+            Window(6, "months"),
+        ),
         ("activity.sledai_2k >= 8", Compare(">=", Fraction(8), "1"), None),
         ("infection.syphilis_titre >= 1:8", Compare(">=", Fraction(8), "titre"), None),
         (
@@ -352,6 +360,25 @@ def test_a_fault_of_a_leaf_names_the_likely_fix(text: str, words: str) -> None:
         rule_toml(text)
 
     assert words.replace("@", repr(text)) == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("count", "listed"), [(14, " It is one of a, b, c, d, e, f, g, h, i, j, k, l, m, n."), (15, "")]
+)
+def test_few_words_are_listed_and_many_are_not(count: int, listed: str) -> None:
+    """A sentence that offers more than 14 words is none."""
+    finding = FactEntry(
+        name="eye.colour",
+        label="Colour",
+        kind="finding",
+        choices=tuple("abcdefghijklmnopqrstuvwxyz"[:count]),
+    )
+
+    with pytest.raises(Problem) as caught:
+        parse_rule("eye.colour is 7", Vocabulary({"eye.colour": finding}, {}, {}, {}))
+
+    message = f"'eye.colour is 7': '7' is not a word of eye.colour.{listed}"
+    assert message == str(caught.value)
 
 
 @pytest.mark.parametrize(
