@@ -234,10 +234,8 @@ def test_a_group(text: str, rule: Rule) -> None:
             "@: the unit 'G/DL' is not known; expected g/L or a unit that converts to it. "
             "Did you mean 'g/dl'?",
         ),
-        (
-            "lab.hemoglobin >= 3 mmol/L",
-            "@: mmol/L does not fit lab.hemoglobin, which is in g/L.",
-        ),  # no molar mass
+        # haemoglobin has no molar mass
+        ("lab.hemoglobin >= 3 mmol/L", "@: mmol/L does not fit lab.hemoglobin, which is in g/L."),
         ("activity.sledai_2k >= 8 kg", "@: kg does not fit activity.sledai_2k, which is in 1."),
         ("activity.sledai_2k >= 8 mg/g", "@: mg/g does not fit activity.sledai_2k, which is in 1."),
         ("lung.fvc >= 0.5 1", "@: 1 does not fit lung.fvc, which is in %."),
@@ -298,7 +296,7 @@ def test_a_group(text: str, rule: Rule) -> None:
         ("Lab.ALT <= 3 ULN", "@ is not a test. It begins with a fact: `lab.alt <= 3 ULN`, say."),
         ("", "@ is not a test. It begins with a fact: `lab.alt <= 3 ULN`, say."),
         ("3", "@ is not a test. It begins with a fact: `lab.alt <= 3 ULN`, say."),
-        # further ways to be wrong
+        # the same faults elsewhere
         (
             "lab.alt <= 3 within 6 weeks before infusio",
             "@: the unit is missing; lab.alt is in U/L.",
