@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cartscreen.errors import CriteriaError, did_you_mean, shown
+from cartscreen.toml import is_deep, oddity, signs
 
 VOCABULARY_FILES = ("facts.toml", "drugs.toml")
 _MAX_FILES = 200
-_MAX_BYTES = 5_000_000
+_MAX_BYTES = 5_000_000  # of all files together; the bundled ones take 0.3 MB
+_MOST_SIGNS = 300_000  # of all files together; the bundled ones have 22 000
+_MAX_DEPTH = 30
+_MAX_EXPONENT = 15
+_LONGEST_NUMBER = 60
 
 
 class FileModel(BaseModel):
@@ -76,31 +81,75 @@ def files_in(directory: Path) -> dict[str, bytes]:
     Raises CriteriaError for what is no folder, for too many files and for one too large.
     """
     try:
-        found = sorted(path for path in directory.iterdir() if path.suffix == ".toml")
-        inside = [path for path in found if path.resolve().parent == directory.resolve()]
-        if len(inside) > _MAX_FILES:
+        found = [path for path in directory.iterdir() if path.suffix == ".toml"]
+        if len(found) > _MAX_FILES:
             raise CriteriaError(f"{directory}: more than {_MAX_FILES} TOML files.")
-        return {path.name: _content(path) for path in inside}
+        real = directory.resolve()
+        inside = sorted(path for path in found if path.resolve().parent == real)
+        contents: dict[str, bytes] = {}
+        left = _MAX_BYTES
+        for path in inside:
+            contents[path.name] = _content(path, left)
+            left -= len(contents[path.name])
+        check_bounded(contents, directory)
+        return contents
     except OSError as fault:
         raise CriteriaError(f"{directory}: {fault.strerror}; --criteria takes a folder.") from None
     except RuntimeError as fault:  # a link that leads to itself
         raise CriteriaError(f"{directory}: {fault}.") from None
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, left: int) -> bytes:
+    """The bytes of a file, of which there may be so many left."""
     if not path.is_file():
         raise CriteriaError(f"{path}: this is not a file.")
-    if path.stat().st_size > _MAX_BYTES:
-        raise CriteriaError(f"{path}: the file is larger than {_MAX_BYTES // 1_000_000} MB.")
+    if path.stat().st_size > left:
+        raise CriteriaError(
+            f"{path}: the files of this folder are together larger than {_MAX_BYTES // 1_000_000} "
+            "MB."
+        )
     return path.read_bytes()
+
+
+def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
+    """Refuse what tomllib would take minutes for."""
+    left = _MOST_SIGNS
+    for name, content in contents.items():
+        text = content.decode("utf-8", "replace")
+        left -= signs(text)
+        if left < 0:
+            raise CriteriaError(f"{directory}: the files hold too many lines and values together.")
+        if found := oddity(text):
+            line = text.count("\n", 0, found[0]) + 1
+            raise CriteriaError(f"{directory}/{name}: line {line} has {found[1]}.")
 
 
 def read_toml(content: bytes, where: str) -> dict[str, Any]:
     """TOML of the pack, numbers exact. Raises CriteriaError."""
     try:
-        return tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
-    except (ValueError, RecursionError) as fault:
+        data = tomllib.loads(content.decode("utf-8"), parse_float=_exact)
+    except RecursionError:
+        raise CriteriaError(f"{where}: {_TOO_DEEP}") from None
+    except ValueError as fault:
         raise CriteriaError(f"{where}: this is not TOML: {str(fault)[:200]}.") from None
+    if is_deep(data, _MAX_DEPTH):
+        raise CriteriaError(f"{where}: {_TOO_DEEP}")
+    return data
+
+
+_TOO_DEEP = f"groups, lists or tables lie within one another more than {_MAX_DEPTH} times."
+
+
+def _exact(text: str) -> Decimal:
+    """A number with a point or an exponent. (Decimal allows exponents of 18 digits.)"""
+    try:
+        number = Decimal(text[:_LONGEST_NUMBER])
+    except InvalidOperation:
+        number = Decimal("NaN")
+    beyond = not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT
+    if beyond or len(text) > _LONGEST_NUMBER:
+        raise ValueError(f"{text[:20]} is beyond any number of a rule")
+    return number
 
 
 def sentence(fault: ValidationError, model: type[BaseModel], depth: int = 0) -> str:

@@ -213,7 +213,7 @@ def check(
     verdicts: set[str] = set()
     failed = False
     with (
-        _out(output, files, force) as write,
+        _out(output, [*files, *_criteria_files(criteria)], force) as write,
         _Writer(format, shown_statuses, write, output) as writer,
     ):
         try:
@@ -258,7 +258,7 @@ def plan(
     pack, chosen = _selected(criteria, trial)
     chart, origin = _chart(file, pack, _day_given(screening_date))
     options = _options(trial, screening_date, criteria, readings)
-    with _out(output, [file], force) as write:
+    with _out(output, [file, *_criteria_files(criteria)], force) as write:
         found = planned(chart, chosen, file=file, date_from=origin, options=options)
         if format is PlanFormat.JSON:
             write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
@@ -1112,7 +1112,7 @@ def _check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
         if not os.access(path, os.W_OK):
             raise OutputError(f"{path}: this file cannot be written to.")
         if any(_is_same(path, name) for name in inputs):
-            raise OutputError(f"{path}: this profile is to be read; give another name to write to.")
+            raise OutputError(f"{path}: this file is to be read; give another name to write to.")
         if not force:
             raise OutputError(f"{path}: this file is there already; --force replaces it.")
     except FileNotFoundError:
@@ -1120,6 +1120,10 @@ def _check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "this is not a file name"
         raise OutputError(f"{path}: {reason}.") from None
+
+
+def _criteria_files(folder: Path | None) -> list[str]:
+    return [str(path) for path in folder.glob("*.toml")] if folder else []
 
 
 def _is_same(path: Path, name: str) -> bool:

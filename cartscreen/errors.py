@@ -41,11 +41,22 @@ class CriteriaError(CartscreenError):
 
     exit_code = 4
 
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*map(_in_few_words, faults))
+
+
+def _in_few_words(fault: str) -> str:
+    """A fault without its middle, where a name or a value in it is endless."""
+    return fault if len(fault) <= 2000 else f"{fault[:1000]} ... {fault[-900:]}"
+
 
 class OutputError(CartscreenError):
     """A report that could not be written."""
 
     exit_code = 5
+
+
+_MOST_NAMES = 3000  # to find the nearest of so many names takes 0.05 s
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -56,6 +67,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     lowered = {name.casefold(): name for name in known}
     if same := lowered.get(word.casefold()):
         return f" Did you mean {same!r}?"
+    if len(lowered) > _MOST_NAMES:
+        return ""
     near = difflib.get_close_matches(word[:60].casefold(), lowered, n=2, cutoff=0.7)
     return f" Did you mean {' or '.join(repr(lowered[name]) for name in near)}?" if near else ""
 
@@ -91,14 +104,19 @@ def _quoted(text: str) -> str:
 
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_BLANK = {  # letters and marks that show nothing: two patients could look like one
+    *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0",
+    *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+}
 
 
 def visible(text: str) -> str:
-    """The text with every control, bidirectional and zero-width character as its escape."""
+    """The text with every control, bidirectional, zero-width and blank character as its escape."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        escape(letter) if unicodedata.category(letter) in _INVISIBLE else letter for letter in text
+        escape(letter) if letter in _BLANK or unicodedata.category(letter) in _INVISIBLE else letter
+        for letter in text
     )
 
 

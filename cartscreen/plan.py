@@ -3,6 +3,7 @@
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -584,7 +585,7 @@ _Way = tuple[Any, ...]
 _MOST_WAYS = 100
 
 
-class _Ways:
+class _Ways(ABC):
     """The ways in which a criterion comes to a status; a rule that is no group says its own."""
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
@@ -592,13 +593,13 @@ class _Ways:
         self.chart = chart
         self.preferred = preferred
 
+    @abstractmethod
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
         """The ways of a test, a question or a list of records."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, criterion: Criterion, label: str) -> list[_Way]:
         """The ways in which one reading holds, and no other is asked."""
-        raise NotImplementedError
 
     def criterion(self, criterion: Criterion, status: Status) -> list[_Way]:
         wanted = (

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial
+from math import floor
 from typing import Any, TypeVar
 
 import tomli_w
@@ -20,6 +21,7 @@ import tomli_w
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
+from cartscreen.toml import is_deep, oddity, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
 
@@ -27,7 +29,6 @@ MAX_BYTES = 10_000_000
 _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10
-_MOST_DIGITS = 600
 _MAX_EXPONENT = 15
 _LONGEST_TEXT = 200
 
@@ -152,31 +153,23 @@ def _toml(content: bytes) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
     text = _decoded(content)
-    if sum(map(text.count, "\n=,[.")) > _MOST_SIGNS:
+    if signs(text) > _MOST_SIGNS:
         raise Problem("the file holds too many lines and values for one patient.")
-    if odd := next((found for found in _LEXEME.finditer(text) if found.lastgroup), None):
-        place = _place(text, _line(text, odd.start()))
-        raise Problem(f"{place} has {_ODD[odd.lastgroup or '']}.")
+    if found := oddity(text):
+        at, odd = found
+        raise Problem(f"{_place(text, _line(text, at))} has {odd}.")
     try:
         data = tomllib.loads(text, parse_float=_exact)
     except ValueError as fault:
         raise Problem(_toml_fault(str(fault), text)) from None
     except RecursionError:
         raise Problem(_TOO_DEEP) from None
-    if _is_deep(data):
+    if is_deep(data, _MAX_DEPTH):
         raise Problem(_TOO_DEEP)
     return data
 
 
 _TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables is enough."
-
-
-def _is_deep(data: dict[str, Any]) -> bool:
-    level: list[Any] = [data]
-    for _ in range(_MAX_DEPTH):
-        inside = (item.values() if isinstance(item, dict) else item for item in level)
-        level = [each for items in inside for each in items if isinstance(each, dict | list)]
-    return bool(level)
 
 
 def _decoded(content: bytes) -> str:
@@ -194,28 +187,6 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
         raise Problem(f"line {line} is not UTF-8; save the file as UTF-8.") from None
-
-
-# tomllib takes seconds and hundreds of megabytes for a name of ten thousand parts or a number of a
-# million digits, and raises a plain ValueError for one of 4301. Text and comments are passed over;
-# where they do not end, tomllib says so later.
-_ODD = {
-    "deep": f"a name of more than {_MAX_DEPTH} parts; section.fact has two",
-    "long": f"a number of more than {_MOST_DIGITS} digits",
-}
-_LEXEME = re.compile(
-    r"""
-    (?P<deep> (?<![\w-])
-        (?: (?> [\w-]++ | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){DEPTH} )
-    | (?P<long> (?<![\w.]) \d [\w.]{DIGITS} )
-    | \"{3} (?: [^"\\] | \\[\s\S] | "{1,2}(?!") )*+ (?: \"{3} | \Z )
-    | '{3} (?: [^'] | '{1,2}(?!') )*+ (?: '{3} | \Z )
-    | " (?: [^"\\\n] | \\. )*+ (?: " | $ | \\ )
-    | ' [^'\n]*+
-    | \# [^\n]*+
-    """.replace("DEPTH", str(_MAX_DEPTH)).replace("DIGITS", str(_MOST_DIGITS)),
-    re.ASCII | re.MULTILINE | re.VERBOSE,
-)
 
 
 class _Beyond(Decimal):
@@ -475,6 +446,8 @@ class _Reader:
             return interval, text, unit
         converted = entry.to_unit(interval, unit)
         _check_bounds(entry, converted, value)
+        if entry.is_age and converted != (completed := _completed(converted)):
+            return completed, f"{text} ({completed} completed years)", ""
         if entry.plausible is not None:
             low, high = entry.plausible
             if not converted.overlaps(Interval(Fraction(low), Fraction(high))):
@@ -669,6 +642,12 @@ def _limit(entry: FactEntry, value: Any) -> Fraction | None:
     if not limit.is_exact or limit.low is None or limit.low < 0:
         raise Problem(f"{shown(value)} is not one number above 0.")
     return limit.low
+
+
+def _completed(age: Interval) -> Interval:
+    """An age in completed years: 18.5 years are 18, under 18.5 are 18 or less."""
+    low, high = (None if end is None else Fraction(floor(end)) for end in (age.low, age.high))
+    return Interval(low, high, age.low_open and low == age.low, age.high_open and high == age.high)
 
 
 def _check_bounds(entry: FactEntry, converted: Interval, value: Any) -> None:

@@ -206,12 +206,17 @@ _LEAF = re.compile(
 )
 
 
+_LONGEST = 500  # the longest of the bundled ones has 188
+
+
 def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
     """Leaf   = fact [check] [window]
     check  = ("<" | "<=" | ">" | ">=") number [unit] | "is" word {"or" word}
            | ("rose" | "fell") ">=" number [unit]
     window = "within" number time ["before" anchor]
     """
+    if len(text) > _LONGEST:
+        raise Problem(f"{shown(text)} is longer than the {_LONGEST} characters of a test.")
     match = _LEAF.fullmatch(text.strip())
     if match is None:
         raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
@@ -293,7 +298,11 @@ def _limit(
     times = factor(named, entry.unit, entry.grams_per_mole)
     if times is None:
         raise Problem(f"{named} does not fit {entry.name}, which is in {entry.unit}.")
-    return Fraction(number) * times, entry.unit
+    limit = Fraction(number) * times
+    if entry.is_age and limit.denominator != 1:
+        other = "person.birth_date within 6 months"
+        raise Problem(f"an age is in completed years; write whole years, or `{other}`, say.")
+    return limit, entry.unit
 
 
 def _change(match: re.Match[str], entry: FactEntry) -> Change:

@@ -20,7 +20,6 @@ from cartscreen.derive import Gap, derive, edss_progression
 from cartscreen.derive import treatment as courses
 from cartscreen.profile import Observation, Ongoing, Profile, Record
 from cartscreen.rule import (
-    TIMES,
     Change,
     Compare,
     Group,
@@ -138,7 +137,7 @@ class Chart:
         self.on = on
         self.today = PartialDate.day(on)
         self._derived: dict[str, Observation | Gap] = {}
-        self._tested: dict[tuple[Test, str, int], Finding] = {}
+        self._tested: dict[tuple[Test, tuple[str, int] | None], Finding] = {}
         self.conflicts: dict[str, str] = {}
         held = [item for item in pack.contradictions if ask(item.rule, self).answer is YES]
         self.contradictions = tuple(item.says for item in held)
@@ -209,14 +208,14 @@ class Chart:
             return found
         latest = _newest(found, self.on)
         if len({item.value for item in latest}) > 1:
-            return Gap(*_disagreement(name, (item.date for item in latest)))
+            return _differing(name, latest)
         if latest[0].value is None:
             return Gap("not_recorded", (name,), f"recorded as {latest[0].text}")
         return latest[0]
 
     def tested(self, test: Test, entry: "Entry | None") -> Finding:
         """The finding of a test, of an entry if it is asked of one; made once."""
-        key = (test, entry.list_name, entry.record.number) if entry else (test, "", 0)
+        key = test, (entry.list_name, entry.record.number) if entry else None
         if key not in self._tested:
             self._tested[key] = _test(test, self, entry)
         return self._tested[key]
@@ -229,7 +228,7 @@ class Chart:
 
     def followed(self, entry: FactEntry) -> Iterator[tuple[Derivation, Observation | Gap]]:
         """Each derivation of the fact, in order, with what it gives."""
-        rules = iter(self.pack.derived_rules.get(entry.name, ()))
+        rules = iter(self.pack.derived_rules[entry.name])
         for derivation in entry.derive:
             by = next(rules) if isinstance(derivation, Ruled) else derivation
             yield derivation, self._derive_by(entry, by)
@@ -242,7 +241,7 @@ class Chart:
             gaps.append(found)
             if found.reason == "imprecise_date":
                 break  # whether this derivation or the next one holds is not known
-        useful = [gap for gap in gaps if gap.missing and gap.missing != (entry.name,)]
+        useful = [gap for gap in gaps if gap.missing != (entry.name,)]
         if not useful:
             return gaps[0] if gaps else Gap("not_recorded", (entry.name,))
         first = min(useful, key=lambda gap: len(gap.missing))
@@ -253,13 +252,8 @@ class Chart:
         for derivation in entry.derive:
             if isinstance(derivation, Formula) and derivation.name == "at_most":
                 total = self._derive_by(entry, derivation)
-                part, most = found.value, total.value if isinstance(total, Observation) else None
-                if not isinstance(part, Interval) or not isinstance(most, Interval):
-                    continue
-                less = most.high is not None and (part.high is None or most.high < part.high)
-                if less and part.overlaps(most):
-                    kept = Interval(part.low, most.high)
-                    return replace(found, value=kept, text=str(kept))
+                if isinstance(total, Observation):
+                    return _cut(found, total)
         return found
 
     def _derive_by(
@@ -282,21 +276,35 @@ class Chart:
                 read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
 
-    def weight_near(self, day: PartialDate | None) -> Observation | Gap:
-        """The weight nearest to a day, of two as near the earlier; the newest without a day."""
+    def weights_near(self, days: PartialDate) -> tuple[Observation | Gap, ...]:
+        """The weights that may be the nearest to a day, of two as near the earlier."""
         found = self.results("person.weight", self.on)
-        if isinstance(found, Gap) or len(found) == 1 or day is None:
-            return found if isinstance(found, Gap) else self.newest("person.weight")
+        if isinstance(found, Gap) or len(found) == 1:
+            return (self.newest("person.weight"),)
+        dates = [item.date.earliest for item in found if item.date is not None]
 
-        def distance(item: Observation) -> tuple[int, date]:
-            assert item.date is not None
-            return abs((item.date.earliest - day.earliest).days), item.date.earliest
+        def nearest(day: date) -> date:
+            return min(dates, key=lambda other: (abs((other - day).days), other))
 
-        nearest = min(map(distance, found))
-        near = [item for item in found if distance(item) == nearest]
-        if len({item.value for item in near}) > 1:
-            return Gap(*_disagreement("person.weight", (item.date for item in near)))
-        return near[0]
+        first, last = nearest(days.earliest), nearest(days.latest)
+        inside = [item for item in found if item.date and first <= item.date.earliest <= last]
+        near = {item.value: item for item in inside}
+        if None in near:
+            gap = Gap("not_recorded", ("person.weight",), f"recorded as {near[None].text}")
+            return (gap,)
+        if first == last and len(near) > 1:
+            return (_differing("person.weight", inside),)
+        return tuple(near.values())
+
+
+def _cut(part: Observation, total: Observation) -> Observation:
+    """The part, not more than the total where the two can both be so."""
+    own, most = part.value, total.value
+    assert isinstance(own, Interval) and isinstance(most, Interval)
+    if most.high is None or own.compare("<=", most.high) is YES or not own.overlaps(most):
+        return part
+    kept = Interval(own.low, most.high)
+    return replace(part, value=kept, text=str(kept))
 
 
 def _is_result(item: Observation) -> bool:
@@ -311,6 +319,13 @@ def _newest(results: Iterable[Observation], upto: date) -> list[Observation]:
     starts = [day.earliest for day in dates if day.latest <= upto]
     starts = starts or [day.earliest for day in dates]
     return [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+
+
+def _differing(name: str, results: list[Observation]) -> Gap:
+    """The gap where nothing follows, because results differ; what reads it does not show them."""
+    reason, missing, note = _disagreement(name, (item.date for item in results))
+    values = ", ".join(dict.fromkeys(item.text for item in results))
+    return Gap(reason, missing, f"{note}: {name} {values}")
 
 
 def _disagreement(
@@ -405,9 +420,18 @@ class Entry:
         if isinstance(per_kg, Observation):
             as_dose = Record(self.record.number, {**self.record.fields, "dose": per_kg})
             return courses.prednisone_equivalent(as_dose, self.drug)
+        dose = courses.prednisone_equivalent(self.record, self.drug)
         start = courses.when(self.record, "start")
-        weight = self.chart.weight_near(start if isinstance(start, PartialDate) else None)
-        return courses.per_kg(courses.prednisone_equivalent(self.record, self.drug), weight)
+        known = isinstance(start, PartialDate)
+        days = start if isinstance(start, PartialDate) else PartialDate(date.min, self.chart.on)
+        found = [courses.per_kg(dose, weight) for weight in self.chart.weights_near(days)]
+        if len(found) == 1 or any(isinstance(item, Gap) for item in found):
+            return next((item for item in found if isinstance(item, Gap)), found[0])
+        return replace(
+            courses.from_least_to_most([item for item in found if isinstance(item, Observation)]),
+            vague="imprecise_date" if known else "not_recorded",
+            missing=(self.name("start"),),
+        )
 
 
 def _span(found: Span | Gap) -> Observation | Gap:
@@ -514,7 +538,7 @@ class _Reader:
     def one(self, item: Observation) -> Finding:
         finding = self._judged(item)
         origin = item.origin
-        if self.test.window and self.test.window.unit == "half-lives" and self.record:
+        if self.test.window and self.test.window.unit == "half-lives":
             origin = self._half_life_used()
         read = Evidence(
             self.name,
@@ -592,19 +616,14 @@ class _Reader:
             return _unknown("not_dated", self.name)
         if isinstance(day, Ongoing):
             return self._going_on()
-        half_life: Fraction | None = None
-        if window.unit == "half-lives":
-            assert self.record is not None
-            found = self.record.half_life()
-            if isinstance(found, Gap):
-                # what still goes on at the visit is in the window, however long it is
-                goes_on = day.earliest >= self.anchor.latest
-                return self._going_on() if goes_on else _from_gap(found)
-            half_life = found
-        if self._may_go_on() and day.latest > self.anchor.earliest:
-            first = window.first_day(self.anchor.latest, half_life)
-            if day.earliest >= first:
-                return self._going_on()
+        record = self.record if window.unit == "half-lives" else None
+        half_life = record.half_life() if record else None
+        if isinstance(half_life, Gap):
+            # what still goes on at the visit is in the window, however long it is
+            goes_on = day.earliest >= self.anchor.latest
+            return self._going_on() if goes_on else _from_gap(half_life)
+        if self._may_go_on() and day.earliest >= window.first_day(self.anchor.latest, half_life):
+            return self._going_on()
         said = window.holds(day, self.anchor, half_life)
         return Finding(said) if said is not UNKNOWN else self._vague_date(day)
 
@@ -669,29 +688,26 @@ class _Reader:
         """How far the value is from the limit, where both are numbers of one unit."""
         check, value = self.test.check, item.value
         if isinstance(check, Present) and self.test.window is not None:
-            return self._days_outside(item)
+            return self._days_outside(item, self.test.window)
         if not isinstance(check, Compare) or self.entry.kind != "quantity":
             return None
-        if not isinstance(value, Interval) or not value.is_exact or value.low is None:
+        if not isinstance(value, Interval) or not value.is_exact:
             return None
-        limit, unit = check.limit, self.entry.unit
-        if check.unit in (ULN, LLN):
-            if item.unit == check.unit:
-                unit = check.unit
-            else:
-                own = item.upper if check.unit == ULN else item.lower
-                if own is None or item.unit:
-                    return None
-                limit *= own
-        elif item.unit:
+        assert value.low is not None
+        limit, unit = check.limit, item.unit or self.entry.unit
+        if check.unit in (ULN, LLN) and not item.unit:
+            own = item.upper if check.unit == ULN else item.lower
+            if own is None:
+                return None
+            limit *= own
+        elif check.unit != unit:
             return None
         return Margin(value.low - limit, limit, unit)
 
-    def _days_outside(self, item: Observation) -> Margin | None:
+    def _days_outside(self, item: Observation, window: Window) -> Margin | None:
         """How many days before the window an event lies."""
-        window = self.test.window
         day = item.value if isinstance(item.value, PartialDate) else item.date
-        if window is None or window.unit == "half-lives" or not isinstance(day, PartialDate):
+        if day is None or window.unit == "half-lives":
             return None
         short = (window.first_day(self.anchor.earliest) - day.latest).days
         return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
@@ -708,7 +724,7 @@ class _Reader:
         return _unknown("imprecise_date", self.name)
 
     def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
-        if check.unit in TIMES and self.entry.kind == "duration":
+        if self.entry.kind == "duration":
             return self._decided(_stated_time(value, item.unit, check), item)
         if check.unit in (ULN, LLN):
             if item.unit != check.unit:
@@ -824,9 +840,9 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        seen = str(chart.profile.reviewed[rule.name])
         none = Evidence(rule.name, _listed(entries), "is reviewed to the end of the chart", NO)
-        return Finding(NO, because=(replace(none, date=PartialDate.parse(seen)),), parts=parts)
+        seen = chart.profile.reviewed[rule.name]
+        return Finding(NO, because=(replace(none, date=seen),), parts=parts)
     if maybe:
         missing = dict.fromkeys(name for item in maybe for name in item.missing)
         if open_list:

@@ -192,7 +192,7 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
     head = facts.get("pack", {})
     digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
     for name, content in sorted(contents.items()):
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
     trials = tuple(
         parse_trial(content, vocabulary, f"{where}{name}")
         for name, content in sorted(contents.items())
@@ -236,25 +236,51 @@ def _vocabulary_rules(
         )
     except Problem as problem:
         raise CriteriaError(f"{where}facts.toml: {place}: {problem}") from None
-    for name in vocabulary.facts:
-        _no_circle(name, (name,), vocabulary, rules, where)
+    _check_chains(vocabulary, rules, where)
     return rules, contradictions
 
 
-def _no_circle(
-    name: str,
-    path: tuple[str, ...],
-    vocabulary: Vocabulary,
-    rules: Mapping[str, tuple[Rule, ...]],
-    where: str,
+_LONGEST_CHAIN = 20  # of the bundled facts, none takes more than 4 steps
+
+
+def _check_chains(
+    vocabulary: Vocabulary, rules: Mapping[str, tuple[Rule, ...]], where: str
 ) -> None:
-    entry = vocabulary.facts.get(name)
-    read = [fact for derivation in entry.derive for fact in reads(derivation)] if entry else []
-    read += [fact for rule in rules.get(name, ()) for fact in names_read(rule)]
-    for fact in read:
-        if fact in path:
-            raise CriteriaError(f"{where}facts.toml: fact {name} derives from itself, by {fact}.")
-        _no_circle(fact, (*path, fact), vocabulary, rules, where)
+    """No fact derives from itself, nor over more steps than anybody could follow."""
+    steps: dict[str, int] = {}
+    for first in vocabulary.facts:
+        way = {first: _read_by(first, vocabulary, rules)}
+        while way:
+            name, left = next(reversed(way.items()))
+            fact = next((fact for fact in left if fact not in steps), None)
+            if fact in way:
+                raise CriteriaError(
+                    f"{where}facts.toml: fact {name} derives from itself, by {fact}."
+                )
+            if fact is not None:
+                way[fact] = _read_by(fact, vocabulary, rules)
+                continue
+            del way[name]
+            below = _read_by(name, vocabulary, rules)
+            steps[name] = 1 + max((steps[fact] for fact in below), default=0)
+            if steps[name] > _LONGEST_CHAIN:
+                raise CriteriaError(
+                    f"{where}facts.toml: fact {name} derives over more than {_LONGEST_CHAIN} steps."
+                )
+
+
+def _read_by(
+    name: str, vocabulary: Vocabulary, rules: Mapping[str, tuple[Rule, ...]]
+) -> Iterator[str]:
+    """What a fact derives from."""
+    if entry := vocabulary.facts.get(name):
+        for derivation in entry.derive:
+            yield from reads(derivation)
+    for rule in rules.get(name, ()):
+        yield from names_read(rule)
+
+
+_MOST_CRITERIA = 1000  # the longest of the bundled trials has 93
 
 
 def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
@@ -270,6 +296,8 @@ def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
         )
     entries = [("inclusion", entry) for entry in file.inclusion]
     entries += [("exclusion", entry) for entry in file.exclusion]
+    if len(entries) > _MOST_CRITERIA:
+        raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     ids = [entry.id for _, entry in entries]
     criteria: list[Criterion] = []
     for kind, entry in entries:

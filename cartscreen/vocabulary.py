@@ -4,7 +4,9 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -125,14 +127,19 @@ def _item(data: Any) -> Item:
 
 
 def _above_0(value: Any, what: str) -> Fraction:
-    """A number of the pack: 8, 1.25 or "20/3"."""
-    try:
-        number = Fraction(0 if isinstance(value, bool) else value)
-    except (ValueError, TypeError, ArithmeticError):
-        number = Fraction(0)
+    """A number of the pack: 8, 1.25 or "20/3". (Fraction would work out "1e99999999".)"""
+    written = format(value, "f") if isinstance(value, Decimal) else str(value)
+    number = Fraction(0)
+    if _ABOVE_0.fullmatch(written):
+        with suppress(ZeroDivisionError):
+            number = Fraction(written)
     if number <= 0:
-        raise Problem(f"{what} {shown(value)} is not a number above 0")
+        raise Problem(f"{what} {shown(value)} is not a number above 0 and below {_MOST}")
     return number
+
+
+_ABOVE_0 = re.compile(r"\d{1,6}(?:\.\d{1,20}|/\d{1,6})?", re.ASCII)
+_MOST = "1 000 000"
 
 
 def _derivation(data: Any) -> Derivation:
@@ -192,6 +199,11 @@ class FactEntry(_Entry):
     @cached_property
     def grams_per_mole(self) -> Fraction | None:
         return Fraction(self.molar_mass.removesuffix(" g/mol")) if self.molar_mass else None
+
+    @cached_property
+    def is_age(self) -> bool:
+        """Does it count completed years?"""
+        return any(isinstance(by, Formula) and by.name == "age" for by in self.derive)
 
     def to_unit(self, value: Interval, unit: str) -> Interval:
         """The value in this fact's unit. Raises Problem if the two units cannot be converted."""
@@ -324,11 +336,11 @@ class Vocabulary:
                 for name, entry in _tables(listed, "drug", file).items()
             },
             {
-                name: _checked(DrugClass, f"class {name}", file, name=name, **entry)
+                name: _checked(DrugClass, f"class {name}", file, entry, name=name)
                 for name, entry in _tables(listed, "class", file).items()
             },
             tuple(
-                _checked(ContradictionEntry, "contradiction", f"{where}facts.toml", **entry)
+                _checked(ContradictionEntry, "contradiction", f"{where}facts.toml", entry)
                 for entry in contradictions
             ),
         )
@@ -454,9 +466,14 @@ def _only(data: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
             raise CriteriaError(f"{where}: there is no key {shown(key)}.{did_you_mean(key, known)}")
 
 
-def _checked(model: type[_E], place: str, where: str, **data: Any) -> _E:
+def _checked(model: type[_E], place: str, where: str, data: Mapping[str, Any], **ours: Any) -> _E:
+    """The entry of these keys of its file, and of ours, which a file does not write."""
+    for key in ours.keys() & data.keys():
+        raise CriteriaError(f"{where}: {place}: there is no key {key!r}.")
     try:
-        return model(**{key: _frozen(value) for key, value in data.items()})
+        return model.model_validate(
+            {key: _frozen(value) for key, value in {**data, **ours}.items()}
+        )
     except ValidationError as fault:
         raise CriteriaError(f"{where}: {place}: {sentence(fault, model)}") from None
 
@@ -477,13 +494,14 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
         case Score() | Count() if entry.unit != "1":
             return 'a score has the unit "1"'
         case Score():
+            counted = Counter(item.fact for item in derivation.items)
             for item in derivation.items:
                 part = facts[item.fact]
                 if part.kind != "quantity" and not _is_yes_or_no(part):
                     return f"a score counts findings and numbers, and {item.fact} is neither"
                 if part.kind == "quantity" and (part.bounds is None or part.bounds[0] < 0):
                     return f"a score needs a number's bounds, from 0 up, and {item.fact} has none"
-                if [other.fact for other in derivation.items].count(item.fact) > 1:
+                if counted[item.fact] > 1:
                     return f"a score counts each item once, and {item.fact} stands in it twice"
         case Count(word, among):
             for fact in among:
@@ -511,7 +529,8 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     place = f"fact {name}"
     if not all(_NAME.fullmatch(part) for part in name.split(".", 1)):
         raise CriteriaError(
-            f"{where}: {place}: a name is of small letters, digits and underscores, a letter first."
+            f"{where}: {place}: a name is of small letters, digits and underscores, a letter "
+            "first, and at most 60."
         )
     if not isinstance(data, dict):
         raise CriteriaError(f"{where}: {place} is not a table.")
@@ -519,7 +538,8 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     try:
         listed = derive if isinstance(derive, list) else [derive]
         parsed = tuple(_derivation(item) for item in listed)
-        entry = _checked(FactEntry, place, where, **{**data, "name": name, "derive": parsed})
+        rest = {key: value for key, value in data.items() if key != "derive"}
+        entry = _checked(FactEntry, place, where, rest, name=name, derive=parsed)
         if (entry.kind == "quantity") != bool(entry.unit):
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
@@ -527,8 +547,8 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
         if entry.unit and unit_named(entry.unit) != entry.unit:
             raise Problem(f"{entry.unit!r} is not a canonical unit of units.toml")
         for ends in (entry.bounds, entry.plausible):
-            if ends and ends[0] > ends[1]:
-                raise Problem(f"{ends[0]} to {ends[1]} is no range")
+            if ends and not -(10**15) <= ends[0] <= ends[1] <= 10**15:
+                raise Problem(f"{shown(ends[0])} to {shown(ends[1])} is no range")
         if entry.molar_mass:
             _above_0(entry.molar_mass.removesuffix(" g/mol"), "the molar mass, in g/mol,")
     except Problem as fault:
@@ -536,7 +556,7 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     return entry
 
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 
 
 def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
@@ -552,7 +572,7 @@ def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
             if fault:
                 raise CriteriaError(f"{place}: fact {field}: {_closed(fault)}")
     rest = {key: value for key, value in data.items() if key != "field"}
-    return _checked(RecordEntry, f"record {name}", where, name=name, fields=fields, **rest)
+    return _checked(RecordEntry, f"record {name}", where, rest, name=name, fields=fields)
 
 
 def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
@@ -566,12 +586,12 @@ def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
             parsed["prednisone_equivalent"] = (min(ends), max(ends))
         if "half_life" in data:
             written = _tables(data, "half_life", f"{where}: {place}", inside=False)
-            parsed["half_life"] = _checked(HalfLife, f"{place}: half_life", where, **written)
+            parsed["half_life"] = _checked(HalfLife, f"{place}: half_life", where, written)
             for end in (parsed["half_life"].low, parsed["half_life"].high):
                 _days(end)
     except Problem as fault:
         raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
-    return _checked(Drug, place, where, name=name, **parsed)
+    return _checked(Drug, place, where, parsed, name=name)
 
 
 _DAYS = {"days": Fraction(1), "hours": Fraction(1, 24)}

@@ -1,4 +1,4 @@
-"""Random patients and random rules over a few facts of each kind, for the laws."""
+"""Random patients and random rules over a few facts of each kind, for the laws and the oracle."""
 
 from copy import deepcopy
 from datetime import date, timedelta
@@ -23,61 +23,108 @@ DATES = DAYS.flatmap(lambda day: st.sampled_from(_vague(day)))
 """Dates of the last year and the next weeks, some of them known only in part."""
 
 
+_STATUS = st.sampled_from(["final", "preliminary", "entered-in-error"])
+
+
 def _result(values: st.SearchStrategy[str], upper: str, lower: str) -> st.SearchStrategy[Any]:
     """A value alone, with its limits, or a series of dated ones."""
     alone = st.fixed_dictionaries(
         {"value": values},
-        optional={"upper": st.just(upper), "lower": st.just(lower), "date": DATES},
+        optional={
+            "upper": st.just(upper),
+            "lower": st.just(lower),
+            "date": DATES,
+            "status": _STATUS,
+        },
     )
     dated = st.fixed_dictionaries(
-        {"value": values, "date": DAYS}, optional={"upper": st.just(upper)}
+        {"value": values, "date": st.one_of(DAYS, DAYS, DATES)},
+        optional={"upper": st.just(upper), "status": _STATUS},
     )
     same_day = st.fixed_dictionaries({"value": values, "date": st.just(SCREENING)})
     series = st.lists(st.one_of(dated, same_day), min_size=2, max_size=3)
     return st.one_of(values, alone, series, st.lists(same_day, min_size=2, max_size=2))
 
 
+def _words(*words: str) -> st.SearchStrategy[Any]:
+    """A word alone, dated, or in a series; also what is asked for and still open."""
+    value = st.sampled_from([*words, *words, *words, "unknown", "not done", "indeterminate"])
+    dated = st.fixed_dictionaries({"value": value, "date": DATES}, optional={"status": _STATUS})
+    return st.one_of(value, value, dated, st.lists(dated, min_size=2, max_size=3))
+
+
 def _numbers(low: int, high: int, unit: str) -> st.SearchStrategy[str]:
-    sign = st.sampled_from(["", "", "", "", "<", ">"])
-    return st.tuples(sign, st.integers(low, high)).map(lambda pair: f"{pair[0]}{pair[1]} {unit}")
+    sign = st.sampled_from(
+        ["", "", "", "", "", "", "<", ">", "<=", ">=", "indeterminate", "unknown"]
+    )
+    return st.tuples(sign, st.integers(low, high)).map(
+        lambda pair: pair[0] if len(pair[0]) > 2 else f"{pair[0]}{pair[1]} {unit}"
+    )
 
 
 FACTS: dict[str, st.SearchStrategy[Any]] = {
-    "diagnosis.sle": st.booleans(),
+    "diagnosis.sle": st.one_of(
+        st.booleans(),
+        st.lists(
+            st.fixed_dictionaries({"value": st.booleans(), "date": DATES}), min_size=1, max_size=2
+        ),
+    ),
     "diagnosis.ild": st.booleans(),
-    "heart.ecg": st.sampled_from(["normal", "not significant", "significant", "unknown"]),
+    "heart.ecg": _words("normal", "not significant", "significant"),
     "lab.hemoglobin": _result(_numbers(70, 90, "g/L"), "160 g/L", "120 g/L"),
     "lab.alt": st.booleans().flatmap(
         lambda multiple: (
             st.sampled_from(["2 ULN", "4 ULN"])
             if multiple
-            else _result(_numbers(30, 150, "U/L"), "40 U/L", "5 U/L")
+            else _result(st.one_of(_numbers(30, 150, "U/L"), st.just("3 ULN")), "40 U/L", "5 U/L")
         )
     ),
     "lung.fvc": _result(_numbers(60, 80, "%"), "100 %", "70 %"),
     "infection.syphilis_titre": st.sampled_from(["1:4", "1:8", "1:16", "<1:8"]),
+    "infection.syphilis_test": _words("negative", "positive"),
+    "infection.hbsag": _words("negative", "positive"),
+    "infection.hbv_dna": st.sampled_from(["not detected", "below limit"]),
+    "pregnancy.test": _words("negative", "positive"),
+    "pregnancy.blood_test": _words("negative", "positive"),
+    "lab.bilirubin": _result(
+        st.sampled_from(["17 umol/L", "1 mg/dL", "<2 mg/dL", "40 umol/L"]), "1.2 mg/dL", "3 umol/L"
+    ),
+    "judgement.life_expectancy": st.sampled_from(["6 months", "2 years", "<12 months", ">1 years"]),
     "renal.biopsy_date": DATES,
     "ms.relapse": st.one_of(
         st.booleans(), st.fixed_dictionaries({"value": st.booleans()}, optional={"date": DATES})
     ),
     "person.birth_date": st.sampled_from([date(2007, 6, 2), date(2007, 6, 3), "2007", "2007-06"]),
+    "person.age": st.sampled_from(["17 years", "18 years", "unknown"]),
+    "person.can_become_pregnant": st.sampled_from([True, False, "unknown"]),
+    "activity.sledai_2k": st.sampled_from([6, 8, "unknown"]),
     "person.sex": st.sampled_from(["female", "male"]),
     "person.fertility": st.sampled_from(["fertile", "sterile"]),
     "person.weight": st.sampled_from(["40 kg", "60 kg"]),
     "sledai.rash": st.booleans(),
     "sledai.arthritis": st.booleans(),
     "dates.consent": st.sampled_from([date(2025, 5, 20), "2025-05"]),
-    "dates.enrollment": st.sampled_from([date(2025, 6, 2), date(2025, 6, 9), "2025-07"]),
+    "dates.enrollment": st.sampled_from(
+        [date(2025, 5, 28), date(2025, 6, 2), date(2025, 6, 9), "2025-06", "2025-07"]
+    ),
+    "dates.leukapheresis": st.sampled_from([date(2025, 6, 9), date(2025, 6, 30)]),
+    "dates.lymphodepletion": st.sampled_from([date(2025, 6, 18), "2025-07", "unknown"]),
     "dates.infusion": st.sampled_from([date(2025, 6, 20), date(2025, 7, 1)]),
 }
 _DRUG = st.sampled_from(
-    ["prednisone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"]
+    ["prednisone", "betamethasone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"]
 )
 _TREATMENT = st.fixed_dictionaries(
     {"drug": _DRUG},
     optional={
-        "dose": st.sampled_from(["10 mg/day", "60 mg/day", "unknown"]),
+        "dose": st.sampled_from(["10 mg/day", "60 mg/day", "140 mg/week", "<40 mg/day", "unknown"]),
+        "dose_per_kg": st.sampled_from(["0.5 mg/kg/day", "1 mg/kg/day"]),
+        "route": st.sampled_from(["oral", "topical"]),
         "response": st.sampled_from(["adequate", "inadequate"]),
+        "effective_dose": st.booleans(),
+        "half_life": st.sampled_from(["10 days", "12 hours", "unknown"]),
+        "unchanged": st.sampled_from(["3 weeks", "1 months"]),
+        "lasted": st.sampled_from(["2 months", "15 weeks", "1 year"]),
     },
 )
 
@@ -92,39 +139,91 @@ def _treatment(draw: st.DrawFn) -> Data:
         "last_change": st.sampled_from(_vague(change)),
         "stop": st.sampled_from([*_vague(stop), "ongoing", "ongoing"]),
     }
+    if change <= SCREENING:
+        dates["last_dose"] = st.just(change)
+    return entry | draw(st.fixed_dictionaries({}, optional=dates))
+
+
+@st.composite
+def _infection(draw: st.DrawFn) -> Data:
+    """One infection, which does not end before its start."""
+    start, last = sorted(draw(st.lists(DAYS, min_size=2, max_size=2)))
+    dates = {
+        "start": st.sampled_from(_vague(start)),
+        "last_active": st.sampled_from([*_vague(last), "ongoing", "ongoing"]),
+    }
+    entry = {"organism": draw(st.sampled_from(["viral", "bacterial"]))}
     return entry | draw(st.fixed_dictionaries({}, optional=dates))
 
 
 RECORDS = {
     "treatment": st.lists(_treatment(), min_size=1, max_size=3),
     "vaccine": st.lists(
-        st.fixed_dictionaries({"live": st.booleans()}, optional={"date": DATES}),
-        min_size=1,
-        max_size=2,
-    ),
-    "infection_episode": st.lists(
         st.fixed_dictionaries(
-            {"organism": st.sampled_from(["viral", "bacterial"])},
-            optional={"last_active": st.one_of(DATES, st.just("ongoing"))},
+            {"live": st.booleans()}, optional={"date": DATES, "name": st.just("yellow fever")}
         ),
         min_size=1,
         max_size=2,
     ),
+    "malignancy": st.lists(
+        st.fixed_dictionaries(
+            {"kind": st.sampled_from(["cervical carcinoma in situ", "other", "unknown"])},
+            optional={
+                "cured": st.booleans(),
+                "disease_free_since": st.sampled_from(
+                    [date(2023, 6, 2), date(2023, 6, 3), "2024", "2023-06"]
+                ),
+                "disease_free": st.sampled_from(["3 years", "90 weeks"]),
+            },
+        ),
+        min_size=1,
+        max_size=2,
+    ),
+    "infection_episode": st.lists(_infection(), min_size=1, max_size=2),
 }
 
 
+_BEHIND = {
+    "person.age": ("person.birth_date",),
+    "person.can_become_pregnant": ("person.sex", "person.fertility", "pregnancy.blood_test"),
+    "activity.sledai_2k": ("sledai.rash", "sledai.arthritis"),
+    "activity.sledai_2k_clinical": ("activity.sledai_2k", "sledai.rash", "sledai.arthritis"),
+    "infection.hbsag": ("infection.hbv_dna",),
+    "infection.syphilis_test": ("infection.syphilis_titre",),
+    "pregnancy.test": ("pregnancy.blood_test", "person.sex"),
+    "per_kg": ("person.weight",),
+}
+"""What facts follow from, or are contradicted by."""
+
+
+def _read(rules: object) -> set[str]:
+    """The facts and the lists that a rule in its TOML form reads, and those behind them."""
+    text = str(rules)
+    names = {name for name in (*FACTS, *RECORDS) if name in text}
+    names |= {name for key, behind in _BEHIND.items() if key in text for name in behind}
+    return names | {f"dates.{visit}" for visit in _VISITS if f"before {visit}" in text}
+
+
+_VISITS = ("consent", "enrollment", "leukapheresis", "lymphodepletion", "infusion")
+
+
 @st.composite
-def profiles(draw: st.DrawFn) -> Data:
-    """A small patient: some of the facts, some lists, some of them reviewed."""
+def profiles(draw: st.DrawFn, rules: object = None) -> Data:
+    """A small patient: some of the facts, some lists, some of them reviewed.
+
+    rules: record only what these read.
+    """
     data: Data = {}
+    read = {*FACTS, *RECORDS} if rules is None else _read(rules)
+    often = st.integers(0, 3 if rules is None else 8)
     for name, values in FACTS.items():
-        if draw(st.integers(0, 3)):
+        if name in read and draw(often):
             section, _, key = name.partition(".")
             data.setdefault(section, {})[key] = draw(values)
     for name, lists in RECORDS.items():
-        if draw(st.integers(0, 3)):
+        if name in read and draw(often):
             data[name] = draw(lists)
-        if draw(st.integers(0, 2)):
+        if name in read and draw(st.integers(0, 2)):
             data.setdefault("reviewed", {})[name] = SCREENING
     return data
 
@@ -134,7 +233,8 @@ _WINDOW = st.sampled_from(
     [
         "within 7 days", "within 4 weeks", "within 6 months", "within 1 year",
         "within 6 months before enrollment", "within 4 weeks before infusion",
-        "within 3 months before consent",
+        "within 3 months before consent", "within 10 days before leukapheresis",
+        "within 2 weeks before lymphodepletion",
     ]
 )  # fmt: skip
 
@@ -148,6 +248,8 @@ def _comparison(draw: st.DrawFn) -> str:
                 "lab.alt {} 3 ULN", "lab.alt {} 60 U/L", "lung.fvc {} 70 %",
                 "infection.syphilis_titre {} 1:8", "person.age {} 18 years",
                 "activity.sledai_2k {} 4", "activity.sledai_2k_clinical {} 6",
+                "lab.bilirubin {} 17.1 umol/L", "lab.bilirubin {} 2 ULN", "lab.alt {} 1 LLN",
+                "judgement.life_expectancy {} 1 years",
             ]
         )
     )  # fmt: skip
@@ -160,15 +262,18 @@ _LEAF = st.one_of(
     st.sampled_from(
         [
             "diagnosis.sle", "diagnosis.ild", "person.can_become_pregnant", "heart.ecg is normal",
-            "heart.ecg is normal or not significant",
+            "heart.ecg is normal or not significant", "heart.ecg is normal within 4 weeks",
+            "infection.hbsag is negative", "infection.syphilis_test is positive",
+            "pregnancy.test is negative", "pregnancy.test is negative within 7 days",
+            "pregnancy.test is negative within 10 days before leukapheresis",
             "lab.hemoglobin fell >= 10 % within 6 months",
             "lab.hemoglobin rose >= 5 g/L within 1 year",
             "lung.fvc fell >= 5 percentage points within 6 months",
         ]
     ),
-    st.tuples(st.sampled_from(["renal.biopsy_date", "ms.relapse", "lab.alt"]), _WINDOW).map(
-        " ".join
-    ),
+    st.tuples(
+        st.sampled_from(["renal.biopsy_date", "ms.relapse", "lab.alt", "heart.ecg"]), _WINDOW
+    ).map(" ".join),
 )  # fmt: skip
 _IN_TREATMENT = st.one_of(
     st.sampled_from(
@@ -179,6 +284,8 @@ _IN_TREATMENT = st.one_of(
             "lasted > 2 weeks", "unchanged > 4 weeks", "last_dose within 5 half-lives",
             "last_dose within 4 weeks before enrollment",
             "last_dose within 4 weeks before infusion",
+            "unchanged <= 4 weeks", "last_dose within 3 half-lives before lymphodepletion",
+            "half_life > 5 days", "effective_dose", "dose < 60 mg/day", "route is topical",
             "start within 1 year", "diagnosis.sle",
             "lab.alt <= 3 ULN within 4 weeks",
         ]
@@ -198,19 +305,33 @@ _IN_INFECTION = st.sampled_from(
 )
 
 
+_IN_MALIGNANCY = st.sampled_from(
+    ["kind is other", "cured", "disease_free >= 2 years", "disease_free < 2 years"]
+)
+
+
 def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Data]:
-    negated = st.one_of(
+    inner = conditions.filter(lambda c: "lasted" not in c)  # it is asked of all entries at once
+    pairs = st.lists(inner, min_size=2, max_size=2, unique=True)
+    nested = st.one_of(
         conditions,
-        conditions.filter(lambda c: "lasted" not in c).map(lambda c: {"none": [c]}),
+        conditions,
+        inner.map(lambda c: {"none": [c]}),
+        pairs.map(lambda pair: {"any": pair}),
+        pairs.map(lambda pair: {"none": [{"all": pair}]}),
     )
-    where = st.lists(negated, min_size=1, max_size=3, unique_by=str)
-    return where.map(lambda rules: {"some": name, "where": rules})
+    where = st.lists(nested, max_size=3, unique_by=str)
+    return where.map(lambda rules: {"some": name} | ({"where": rules} if rules else {}))
 
 
-_DIFFERENT = st.tuples(st.integers(1, 3), st.lists(_IN_TREATMENT, max_size=2, unique=True)).map(
-    lambda pair: (
-        {"at_least": pair[0], "different": "drug", "of": "treatment"}
-        | ({"where": pair[1]} if pair[1] else {})
+_DIFFERENT = st.tuples(
+    st.integers(1, 3),
+    st.sampled_from(["drug", "drug", "drug", "response"]),
+    st.lists(_IN_TREATMENT, max_size=2, unique=True),
+).map(
+    lambda drawn: (
+        {"at_least": drawn[0], "different": drawn[1], "of": "treatment"}
+        | ({"where": drawn[2]} if drawn[2] else {})
     )
 )
 _SIMPLE: st.SearchStrategy[Any] = st.one_of(
@@ -220,6 +341,7 @@ _SIMPLE: st.SearchStrategy[Any] = st.one_of(
     _some("vaccine", _IN_VACCINE),
     _DIFFERENT,
     _some("infection_episode", _IN_INFECTION),
+    _some("malignancy", _IN_MALIGNANCY),
 )
 
 
@@ -237,6 +359,42 @@ def _grouped(rules: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 RULES: st.SearchStrategy[Any] = st.recursive(_SIMPLE, _grouped, max_leaves=5)
 """Small rules, as TOML data, over the facts above."""
+
+_QUESTION = st.sampled_from(
+    [
+        {"ask": "Is there any other reason?"},
+        {"ask": "Has the person consented?", "about": "promise"},
+        {"ask": "Does what the page lacks hold?", "about": "gap"},
+    ]
+)
+
+
+PATIENTS = 3
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Data, list[Data]]:
+    """A criterion, and PATIENTS patients of whom only what it reads is recorded.
+
+    The criterion may ask a question, and may have two readings; a person may have answered.
+    """
+    rules = draw(st.lists(RULES, min_size=1, max_size=draw(st.sampled_from([1, 1, 1, 1, 2]))))
+    asks = draw(st.integers(0, 5)) == 0
+    if asks:
+        pair = draw(st.permutations([rules[0], draw(_QUESTION)]))
+        rules[0] = {draw(st.sampled_from(["all", "any"])): pair}
+    criterion: Data = {"id": "I1", "title": "An example", "source": "Inclusion 1"}
+    if len(rules) == 1:
+        criterion["rule"] = rules[0]
+    else:
+        criterion["readings"] = [
+            {"label": label, "rule": rule} for label, rule in zip("ab", rules, strict=True)
+        ]
+    patients = [draw(profiles(rules)) for _ in range(PATIENTS)]
+    if asks and draw(st.booleans()):
+        given = draw(st.sampled_from([True, False, "unknown"]))
+        patients[0]["answers"] = {"example": {"I1": given}}
+    return criterion, patients
 
 
 def removable(data: Data) -> list[tuple[str, ...]]:

@@ -248,7 +248,9 @@ NASTY = {
     "line separator": ("a\u2028b\x85c", "a\\u2028b\\u0085c"),
     "DEL": ("a\x7fb", "a\\u007fb"),
     "tag": ("a\U000e0041b", "a\\U000e0041b"),
+    "blank": ("a\u3164b\u034fc\ufe0fd", "a\\u3164b\\u034fc\\ufe0fd"),
 }
 CANNOT_BE_SEEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u034f\u200b-\u200f\u2028-\u202e\u2066-\u2069\u3164"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
 )

@@ -112,7 +112,7 @@ def derive(
         case Formula("age", inputs):
             return _age(dict(inputs)["birth_date"], read, on)
         case Formula("at_most", inputs):
-            return _at_most(dict(inputs)["total"], read)
+            return _at_most(entry, dict(inputs)["total"], read)
         case Formula("more_than_half", inputs):
             return _more_than_half(dict(inputs), read)
         case Formula(name, inputs):
@@ -197,14 +197,14 @@ def _oldest(items: list[Observation]) -> PartialDate | None:
     )
 
 
-def _at_most(total: str, read: Read) -> Observation | Gap:
+def _at_most(entry: FactEntry, total: str, read: Read) -> Observation | Gap:
     """A part of a score, where only the total is known: from 0 to the total.
 
     A total that is itself derived says no more of the part than its own items do.
     """
     whole = read(total)
     if isinstance(whole, Gap) or whole.origin:
-        return Gap("not_recorded")
+        return Gap("not_recorded", (entry.name,))
     assert isinstance(whole.value, Interval)
     part = Interval(Fraction(0), whole.value.high)
     return Observation(

@@ -81,13 +81,14 @@ def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Ga
     None for a drug that is no systemic glucocorticoid, by its class or by its stated route.
     """
     dose, route = stated(record, "dose"), stated(record, "route")
+    nothing = Observation(Interval.exactly(0), "0 mg/day")
+    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
+        name = drug.label if drug else "the drug"
+        return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
         return Gap("not_recorded", ("drug",), "the drug is not recognised")
-    no_steroid = Observation(Interval.exactly(0), "0 mg/day", origin=f"{drug.label} is no steroid")
     if drug.prednisone_equivalent is None:
-        return no_steroid
-    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
-        return replace(no_steroid, origin=f"{drug.label}, {route.value}: not systemic")
+        return replace(nothing, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):
         return dose
     assert isinstance(dose.value, Interval)
@@ -113,7 +114,8 @@ def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | 
         return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
-        return Gap(gaps[0].reason, tuple(name for gap in gaps for name in gap.missing))
+        missing = tuple(name for gap in gaps for name in gap.missing)
+        return Gap(gaps[0].reason, missing, gaps[0].note)
     assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
     if not weight.value.is_exact or weight.value.low is None:
         return Gap("censored", ("person.weight",))
@@ -124,6 +126,21 @@ def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | 
         origin=f"{dose.origin or dose.text}, at {weight.text}",
         inputs=(("dose", dose), ("person.weight", weight)),
     )
+
+
+def from_least_to_most(doses: list[Observation]) -> Observation:
+    """One dose that is any of several, each over another weight, or between them."""
+    ranges = [item.value for item in doses if isinstance(item.value, Interval)]
+    lows = [each.low for each in ranges if each.low is not None]
+    highs = [each.high for each in ranges if each.high is not None]
+    value = Interval(
+        min(lows, default=None),
+        max(highs, default=None),
+        ranges[0].low_open,
+        ranges[0].high_open,
+    )
+    origin = " or ".join(item.origin for item in doses)
+    return replace(doses[0], value=value, text=f"{value} mg/kg/day", origin=origin)
 
 
 def runs(courses: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:

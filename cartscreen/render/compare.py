@@ -32,10 +32,10 @@ def _changes(
         yield Text(nothing)
     for verdict in found.verdicts:
         was, now = (VERDICTS.get(said, said) for said in (verdict.before, verdict.after))
-        yield Text(f"{verdict.trial}: {was} -> {now}", style="bold")
+        yield Text(visible(f"{verdict.trial}: {was} -> {now}"), style="bold")
     for change in found.criteria:
         said = f"{change.title}: {change.before} -> {change.after}"
-        yield item(f"{change.trial} {change.criterion}", visible(said))
+        yield item(visible(f"{change.trial} {change.criterion}"), visible(said))
 
 
 _SHA256 = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
@@ -54,7 +54,8 @@ def verification_lines(found: Iterable[Verification], left: int) -> Iterable[Ren
         said = f"{name}, judged on {report.screening_date}: {_OUTCOMES[report.outcome]}."
         yield Text(visible(said), style="bold")
         for since in report.since:
-            yield item(f"  {since.what}", _SHA256.sub(r"\1...", f"{since.was} -> {since.now}"))
+            said = _SHA256.sub(r"\1...", f"{since.was} -> {since.now}")
+            yield item(f"  {since.what}", visible(said))
         if report.outcome != "same":
             yield from (Padding(line, (0, 0, 0, 2)) for line in _changes(report.difference))
     if left:

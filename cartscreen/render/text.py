@@ -87,7 +87,7 @@ def _anything_holds(heading: CriterionReport, children: dict[str, list[Criterion
 
 def heading(report: Report) -> list[str]:
     """Who was judged, when, and by what."""
-    person = ", ".join(part for part in (_years(report.age), report.sex) if part) or "age not known"
+    person = ", ".join(part for part in (report.age, report.sex) if part) or "age not known"
     source = {
         "profile": "the profile's screening date",
         "option": "given on the command line",
@@ -108,10 +108,6 @@ def heading(report: Report) -> list[str]:
 def hashes(report: Report) -> list[str]:
     """By what the report can be checked: the sha256 of the criteria and of the profile, whole."""
     return [f"Criteria sha256 {report.pack.sha256}", f"Profile sha256 {report.profile_sha256}"]
-
-
-def _years(age: str) -> str:
-    return f"{age.removesuffix(' years')} years" if age else ""
 
 
 def gaps_line(trial: TrialReport) -> str:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import product
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pint
@@ -309,10 +309,10 @@ def test_11_a_truth_is_no_number_and_a_word_no_truth(toml: str, field: str) -> N
 def test_12_a_hostile_value_is_refused_at_once(value: str) -> None:
     """A tower of powers, 10 000 digits, a unit of 100 000 letters: each is refused in 50 ms."""
     refusal('lab.hemoglobin = "5 glug"')  # what is read once is read before the clock starts
-    start = perf_counter()
+    start = process_time()
     said = refusal(f'lab.hemoglobin = "{value}"')
 
-    assert perf_counter() - start < 0.05
+    assert process_time() - start < 0.05
     assert said.startswith("test.toml: lab.hemoglobin: ")
     assert len(said) < 300
 
@@ -320,10 +320,10 @@ def test_12_a_hostile_value_is_refused_at_once(value: str) -> None:
 def test_12_ten_thousand_digits_without_quotes_are_refused_at_once() -> None:
     """A bare number of 10 000 digits is refused as fast, with its line and name."""
     refusal("lab.hemoglobin = 5")
-    start = perf_counter()
+    start = process_time()
     said = refusal(f"lab.hemoglobin = {'9' * 10_000}")
 
-    assert perf_counter() - start < 0.05
+    assert process_time() - start < 0.05
     assert "lab.hemoglobin" in said
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from program import EXAMPLES, FITS, TINY_TRIAL, Done, profile, run, spawned, tiny_pack
-from support import ROOT, asked, profile_toml, says
+from support import ROOT, asked, profile_toml, rule_toml, says
 
 from cartscreen import cli
 from cartscreen.cli import Format
-from cartscreen.errors import InputError
+from cartscreen.errors import InputError, Problem
 
 DOCUMENTED = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
 BIOPSY = "renal.biopsy_date"
@@ -37,6 +37,56 @@ def statuses(done: Done) -> dict[str, str]:
 def test_35_the_age_turns_on_the_birthday(on: date, answer: str) -> None:
     """Born on 1 January 2000: not yet 18 on 31 December 2017, and 18 on 1 January 2018."""
     assert says("person.age >= 18 years", "person.birth_date = 2000-01-01", on) == answer
+
+
+@pytest.mark.parametrize(
+    ("age", "at_least_18", "at_most_18"),
+    [
+        ("17.9 years", "no", "yes"),
+        ("18 years", "yes", "yes"),
+        ("18.5 years", "yes", "yes"),  # 18 completed years, as on any day before the 19th birthday
+        ("227 months", "yes", "yes"),  # 18 years and 11 months
+        ("228 months", "yes", "no"),
+        ("19 years", "yes", "no"),
+        ("<18.5 years", "unknown, censored: person.age", "yes"),
+        ("<18 years", "no", "yes"),
+        (">18.5 years", "yes", "unknown, censored: person.age"),
+    ],
+)
+def test_35_a_stated_age_is_in_completed_years_too(
+    age: str, at_least_18: str, at_most_18: str
+) -> None:
+    """An age that is stated counts its completed years, as one does that follows from a birth."""
+    assert says("person.age >= 18 years", f'person.age = "{age}"') == at_least_18
+    assert says("person.age <= 18 years", f'person.age = "{age}"') == at_most_18
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("age", "head"),
+    [
+        ("18 years", "Patient P-1: 18 years"),
+        ("18 y", "Patient P-1: 18 y"),
+        ("227 months", "Patient P-1: 227 months (18 completed years)"),
+    ],
+)
+def test_35_the_age_is_shown_as_it_was_stated(
+    tmp_path: Path, format: str, age: str, head: str
+) -> None:
+    """A stated age heads the report as it was written, with the completed years that count."""
+    patient = profile(tmp_path, person={"age": age})
+    done = run("check", patient, "--criteria", tiny_pack(tmp_path), "--format", format)
+
+    assert f"{head} Judged on" in " ".join(re.sub(r"<[^>]*>", " ", shown(done)).split())
+
+
+@pytest.mark.parametrize("limit", ["6 months", "18.5 years", "59 months"])
+def test_35_no_rule_compares_an_age_with_part_of_a_year(limit: str) -> None:
+    """A child of 7 months has 0 completed years: a rule that asks for 6 months is refused."""
+    with pytest.raises(Problem, match="an age is in completed years; write whole years"):
+        rule_toml(f"person.age >= {limit}")
+    assert says("person.birth_date within 6 months", "person.birth_date = 2024-11-02") == "no"
+    assert says("person.age >= 60 months", "person.birth_date = 2020-06-02") == "yes"
 
 
 @pytest.mark.parametrize(
@@ -231,6 +281,24 @@ def test_45_results_of_one_day_on_both_sides_are_a_conflict(tmp_path: Path, form
     assert ("conflict" if format.endswith("json") else "results of the same day differ") in shown(
         done
     )
+
+
+@pytest.mark.parametrize("format", Format)
+def test_45_what_follows_from_a_conflict_shows_both_results(tmp_path: Path, format: str) -> None:
+    """A clearance from two differing results of creatinine is open, and both of them are shown."""
+    trial = TINY_TRIAL.replace(
+        "lab.neutrophils >= 1 10^9/L", "renal.creatinine_clearance >= 30 mL/min"
+    )
+    patient = profile(
+        tmp_path,
+        person={"birth_date": date(1966, 1, 1), "sex": "male", "weight": "60 kg"},
+        lab={"creatinine": series(("1.0 mg/dL", "2026-10-30"), ("3.0 mg/dL", "2026-10-30"))},
+    )
+    done = run("check", patient, "--criteria", tiny_pack(tmp_path, trial), "--format", format)
+
+    assert "undetermined" in done.out
+    assert "results of the same day differ" in shown(done)
+    assert "1.0 mg/dL, 3.0 mg/dL" in shown(done)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -126,6 +127,8 @@ def pages(patient: Path) -> list[list[str]]:
         ["template", "--for", file],
         ["template"],
         ["validate", file],
+        ["verify", str(patient.parent / "report.json")],
+        ["verify", str(patient.parent / "report.json"), "--format", "json"],
         *(["list-trials", "--format", name] for name in FORMATS[:-1]),
         ["show", "tiny"],
         ["facts"],
@@ -139,10 +142,17 @@ def shown_pages(folder: Path, text: str, columns: str) -> list[tuple[list[str], 
     """What each of the pages shows of the text."""
     pack, patient = hostile_pack(folder, text), hostile_patient(folder, text)
     typed = f"?\n{text}\nu\nq\n".encode("utf-8", "surrogatepass")
-    shown = []
+    shown, kept = [], patient.read_text("utf-8")
+    patient.write_text(kept.replace("3.2 10^9/L", "0.2 10^9/L"), "utf-8")  # so that verify differs
+    was = run("check", patient, "--criteria", pack, "--format", "json")
+    (report,) = json.loads(was.out)
+    report["tool"]["version"] = report["pack"]["version"] = text  # as a forged report may say
+    (folder / "report.json").write_text(json.dumps(report), "utf-8")
+    patient.write_text(kept, "utf-8")
     for page in pages(patient):
         done = run(*page, "--criteria", pack, COLUMNS=columns, stdin=typed)
-        assert done.code == (3 if page[0] == "check" else 0), (page, done.err)
+        expected = {"check": (3,), "verify": (0, 10)}.get(page[0], (0,))
+        assert done.code in expected, (page, done.err)
         shown.append((page, done))
     return shown
 
@@ -153,7 +163,7 @@ MARKUP = {name: NASTY[name] for name in ("markup", "end of markup", "emoji code"
 @pytest.mark.parametrize("text", [given for given, _ in MARKUP.values()], ids=MARKUP)
 def test_63_markup_is_shown_as_the_letters_it_is(tmp_path: Path, text: str) -> None:
     """Text that looks like rich's markup or emoji codes is printed letter by letter."""
-    laid_out = {"check", "plan", "diff", "compare", "ask", "list-trials", "show", "facts"}
+    laid_out = {"check", "plan", "diff", "compare", "ask", "verify", "list-trials", "show", "facts"}
     for page, done in shown_pages(tmp_path, text, "1000"):
         if page[0] in laid_out and ("--format" not in page or page[-1] == "table"):
             assert text in flat(done.out), page
@@ -174,6 +184,34 @@ def test_64_control_characters_are_shown_as_escapes(tmp_path: Path, text: str, s
     for command in (["plan"], ["diff"], ["compare"], ["derive"], ["template", "--for"]):
         done = run(*command, tmp_path / f"{file_name(text)}.none")
         assert re.fullmatch(r"error: [^\n]*: No such file or directory\.\n", done.err), command
+
+
+def texts_in(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to each text in JSON data."""
+    if isinstance(data, str):
+        yield path
+    elif isinstance(data, dict | list):
+        for step, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from texts_in(value, (*path, step))
+
+
+def test_64_a_forged_report_is_shown_as_text(tmp_path: Path) -> None:
+    """A report that `verify` reads may hold anything anywhere: none of it acts on a terminal."""
+    pack, patient = tiny_pack(tmp_path), profile(tmp_path, **FITS)
+    written = run("check", patient, "--criteria", pack, "--format", "json").out
+    (whole,) = json.loads(written)
+    path, outcomes = tmp_path / "report.json", set()
+    for steps in texts_in(whole):
+        (forged,) = json.loads(written)
+        table = forged
+        for step in steps[:-1]:
+            table = table[step]
+        table[steps[-1]] = "a\x1b[31m\u202eb"
+        path.write_text(json.dumps([forged]), "utf-8")
+        done = run("verify", path, patient, "--criteria", pack)
+        outcomes.add(done.code)
+        assert CANNOT_BE_SEEN.findall(done.out + done.err) == [], steps
+    assert outcomes == {0, 3, 10}
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "\ufeff=1"]  # noqa: RUF001
@@ -417,7 +455,7 @@ def test_69_every_page_is_readable_at_every_width(page: list[str]) -> None:
     """So it is with each command that lays text out for a person."""
     words = words_of(page)
     letters = sorted(re.findall(r"\w", run(*page, COLUMNS="72", stdin=b"?\nq\n").out))
-    for columns in SAMPLED[:: 2 if page[0] == "plan" else 1]:  # a plan takes its time
+    for columns in SAMPLED[:: 5 if page[0] == "plan" else 2]:  # a plan takes its time
         done = run(*page, COLUMNS=str(columns), stdin=b"?\nq\n")
         assert done.code == 0
         fits(done, columns)
@@ -446,6 +484,38 @@ def test_69_many_trials_are_readable_at_every_width(tmp_path: Path) -> None:
         assert len(re.findall(r"N(?= |$)", overview, re.MULTILINE)) == 2 * 40 + 1, "and the legend"
         for number in range(2, 41):
             assert is_whole(f"trial-{number}", side_by_side.out)
+
+
+def test_69_a_verification_is_readable_at_every_width(tmp_path: Path) -> None:
+    """So it is with what has changed since a report was written; in ASCII, too."""
+    pack, patient = tiny_pack(tmp_path), profile(tmp_path, **RULED_OUT)
+    report = tmp_path / "report.json"
+    report.write_text(run("check", patient, "--criteria", pack, "--format", "json").out, "utf-8")
+    profile(tmp_path, **FITS)
+    for columns in SAMPLED:
+        done = run("verify", report, patient, "--criteria", pack, COLUMNS=str(columns))
+        assert done.code == 10
+        fits(done, columns)
+        for word in ("tiny", "E1", "I1", "ineligible", "failed", "unknown", "matched"):
+            assert is_whole(word, done.out), (word, columns)
+        assert VERDICTS["eligible"] in flat(done.out)
+    plain = run("verify", report, patient, "--criteria", pack, encoding="ascii")
+    assert (plain.code, plain.err) == (10, "")
+
+
+@pytest.mark.parametrize(
+    "text", ["中" * 70, "e\u0301" * 35, "a" * 70], ids=["wide", "narrow", "long"]
+)
+def test_69_letters_of_any_width_fit(tmp_path: Path, text: str) -> None:
+    """Letters of two columns or of none, and words without end, make no line too long."""
+    pack, patient = hostile_pack(tmp_path, text), hostile_patient(tmp_path, text[:40])
+    others = ("template", "validate", "verify")
+    laid_out = [page for page in pages(patient) if page[0] not in others]
+    for page in laid_out:
+        if "--format" not in page or page[-1] == "table":
+            for columns in (20, 37, 80):
+                done = run(*page, "--criteria", pack, COLUMNS=str(columns), stdin=b"?\nq\n")
+                fits(done, columns)
 
 
 @pytest.mark.parametrize("columns", ["abc", "-1", "0", "", "9" * 12, "1e2", "８０"])  # noqa: RUF001
@@ -506,7 +576,7 @@ def can(letter: str, encoding: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize("arguments", COMMANDS, ids=COMMAND_IDS)
 def test_70_an_encoding_without_our_letters(arguments: list[str], encoding: str) -> None:
     """In an ASCII or cp1252 terminal every command works, with likenesses for what it lacks."""
@@ -638,9 +708,7 @@ def test_72_json_is_strict_and_fits_its_schema(name: str) -> None:
 )
 def test_72_every_json_is_the_same_on_each_run(command: list[str]) -> None:
     """So it is with all that is written as JSON, whatever the order of Python's sets."""
-    runs = {
-        spawned(*command, "--format", "json", PYTHONHASHSEED=seed).out for seed in ("1", "2", "3")
-    }
+    runs = {spawned(*command, "--format", "json", PYTHONHASHSEED=seed).out for seed in ("1", "2")}
 
     assert len(runs) == 1
     assert strict(runs.pop())

@@ -149,18 +149,6 @@ PLACES = [
 ]
 
 
-def test_84_the_canary_profile_is_valid(tmp_path: Path) -> None:
-    """The profile with a canary in each of its fields is a profile, and its report shows them."""
-    path = tmp_path / "patient.toml"
-    path.write_text(CANARIES.toml(), "utf-8")
-    done = run("check", path, "--format", "json")
-
-    assert done.code == 0, done.err
-    assert 600 < len(CANARIES.places) < 1000
-    assert len(CANARIES.in_text(done.out)) > 50
-    assert done.err == ""
-
-
 READING: dict[str, list[str]] = {
     "check": ["check"],
     "validate": ["validate"],
@@ -170,8 +158,25 @@ READING: dict[str, list[str]] = {
     "diff": ["diff"],
     "compare": ["compare"],
     "template": ["template", "--for"],
+    "verify": ["verify", "report.json"],
 }
 """Every command that reads a profile."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the report of the canary profile."""
+    folder = tmp_path_factory.mktemp("reported")
+    (folder / "patient.toml").write_text(CANARIES.toml(), "utf-8")
+    done = run("check", folder / "patient.toml", "--format", "json")
+    (folder / "report.json").write_text(done.out, "utf-8")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+
 
 WRONG: list[Any] = [
     True, "Wrong-text", 31.4, [], {"x": 1}, "1,5 g/L", "<", -1, "12/31/1999", float("nan"), "1e999",
@@ -215,6 +220,18 @@ def test_84_an_error_shows_no_field_but_its_own(tmp_path: Path, command: str) ->
         assert set(PLACES) - set(named) == set()
 
 
+def test_84_the_canary_profile_is_valid(tmp_path: Path) -> None:
+    """The profile with a canary in each of its fields is a profile, and its report shows them."""
+    path = tmp_path / "patient.toml"
+    path.write_text(CANARIES.toml(), "utf-8")
+    done = run("check", path, "--format", "json")
+
+    assert done.code == 0, done.err
+    assert 600 < len(CANARIES.places) < 1000
+    assert len(CANARIES.in_text(done.out)) > 50
+    assert done.err == ""
+
+
 @pytest.mark.parametrize(
     ("place", "value", "other"),
     [
@@ -234,7 +251,7 @@ def test_84_an_error_about_two_dates_shows_these_two(
         done = run(*command, path, stdin=b"q\n")
         errors = [line for line in done.err.splitlines() if line.startswith("error: ")]
         assert len(errors) == (1 if other else 0), done.err
-        assert done.code == (3 if other else 0)
+        assert done.code == 3 if other else done.code in (0, 10)  # verify: a verdict has changed
         told = CANARIES.in_text("".join(errors)) - {value.strip("<>")}
         assert told <= {other}
 
@@ -281,6 +298,26 @@ def test_84_a_file_in_another_encoding_is_not_quoted(tmp_path: Path, encoding: s
         done = run(*command, path)
         assert done.code == 3
         assert CANARIES.in_text(done.out + done.err) == set()
+
+
+def test_84_a_report_that_is_none_is_not_quoted(folder: Path, tmp_path: Path) -> None:
+    """What `verify` finds wrong in a report is told by its place, without a value of a patient."""
+    text = (folder / "report.json").read_text("utf-8")
+    (whole,) = json.loads(text)
+    broken = [text[: len(text) // 2], f"{text}x", f"[{text}]", text.replace('"age"', '"sex"'), "[]"]
+    for place in whole:
+        for wrong in (3, "Canary-000", None, [CANARIES.data["patient"]], {"x": "Canary-000"}):
+            broken.append(json.dumps([whole | {place: wrong}]))
+        broken.append(json.dumps([{key: value for key, value in whole.items() if key != place}]))
+    path, codes = tmp_path / "report.json", Counter[int]()
+    for text in broken:
+        path.write_text(text, "utf-8")
+        done = run("verify", path, folder / "patient.toml")
+        codes[done.code] += 1
+        assert CANARIES.in_text(done.err) == set(), done.err
+        assert done.err.count("\n") == (done.code not in (0, 10)), done.err
+    assert codes.keys() <= {0, 3, 10}
+    assert codes[3] > 60
 
 
 @pytest.fixture
@@ -425,6 +462,8 @@ def wide_runs(folder: Path) -> list[tuple[list[str], bytes]]:
         (["diff", *read, "--set", "lab.neutrophils=0.70019 10^9/L"], b""),
         (["template", "--for", *read], b""),
         (["ask", *read], b"?\nno\n3\n10^9/L\nu\nq\n"),
+        (["verify", str(folder / "report.json"), *read], b""),
+        (["verify", str(folder / "report.json"), *read, "--format", "json"], b""),
         *((["plan", *read, "--format", name], b"") for name in ("table", "html", "markdown")),
     ]
 
@@ -511,20 +550,24 @@ def test_84_no_function_that_breaks_shows_a_patient(
     shorter = {name: CANARIES.data[name] for name in ("schema", "patient", *WIDE_SECTIONS)}
     shorter["lab"] = {name: shorter["lab"][name] for name in ("alt", "hemoglobin", "creatinine")}
     content = tomli_w.dumps(shorter)
+    file.write_text(content, "utf-8")
+    (tmp_path / "report.json").write_text(run(*runs[2][0]).out, "utf-8")
     first: dict[CodeType, int] = {}  # the command that reaches a function first
     for number, (arguments, typed) in enumerate(runs):
         file.write_text(content, "utf-8")
+        (tmp_path / "report").unlink(missing_ok=True)
         for code in reached(arguments, typed, known):
             first.setdefault(code, number)
     kinds = cycle(KINDS.items())
-    names = {"pack", "patient.toml", "report"}
+    names = {path.name for path in tmp_path.iterdir()} | {"report"}
     swallowed = set()
     for code, number in first.items():
         function, (arguments, typed) = known[code], runs[number]
         name, (kind, statement) = f"{function.__module__}.{function.__qualname__}", next(kinds)
-        if function.__code__.co_freevars or name in BEFORE_ANY_PATIENT:
+        if function.__code__.co_freevars or name.startswith(BEFORE_ANY_PATIENT):
             continue
         file.write_text(content, "utf-8")
+        (tmp_path / "report").unlink(missing_ok=True)
         with broken(function, breaking(statement)):
             done = run(*arguments, stdin=typed)
         errors = [line for line in done.err.splitlines() if not line.startswith("warning: ")]
@@ -539,7 +582,7 @@ def test_84_no_function_that_breaks_shows_a_patient(
     assert len(swallowed) < 10, "the others do end the program"
 
 
-BEFORE_ANY_PATIENT = {"cartscreen.cli.main", "cartscreen.about._content"}
+BEFORE_ANY_PATIENT = ("cartscreen.cli.main", "cartscreen.about.")  # the files of a pack
 
 
 def test_84_a_temporary_file_is_named_by_chance(
@@ -743,13 +786,19 @@ COMMANDS = [
 ]
 
 
-def test_87_every_command_works_without_a_network() -> None:
+def test_87_every_command_works_without_a_network(tmp_path: Path) -> None:
     """Where every socket raises, every command works: none opens one, or starts a program."""
-    codes, events, _ = watched(*COMMANDS)
+    report = str(tmp_path / "report.json")
+    commands = [
+        *COMMANDS,
+        ["check", ADULT, "--format", "json", "--output", report],
+        ["verify", report],
+    ]
+    codes, events, _ = watched(*commands)
 
     assert events == []
-    assert codes == [3 if "none.toml" in command else 0 for command in COMMANDS]
-    named = {command[0] for command in COMMANDS}
+    assert codes == [3 if "none.toml" in command else 0 for command in commands]
+    named = {command[0] for command in commands}
     assert named >= {item.name or item.callback.__name__ for item in cli.app.registered_commands}
 
 

@@ -13,7 +13,7 @@ from difflib import ndiff
 from pathlib import Path
 
 import pytest
-from program import EXAMPLES, PROGRAM, Done, environment_of, run, spawned, started, tiny_pack
+from program import EXAMPLES, PROGRAM, Done, environment_of, run, started, tiny_pack
 
 TEXT = """\
 # Ours. Do not tidy.
@@ -51,7 +51,7 @@ def asked(patient: Path, pack: Path) -> Asked:
 
     def sitting(*lines: str, file: Path = patient) -> Done:
         typed = "".join(f"{line}\n" for line in lines).encode()
-        return spawned("ask", file, "--criteria", pack, stdin=typed)
+        return run("ask", file, "--criteria", pack, stdin=typed)
 
     return sitting
 
@@ -121,7 +121,7 @@ def test_a_real_chart(tmp_path: Path, name: str) -> None:
     path = tmp_path / "chart.toml"
     example = (EXAMPLES / f"{name}.toml").read_bytes()
     path.write_bytes(example)
-    done = spawned("ask", path, stdin=b"unknown\nnot done\nunknown\nq\n")
+    done = run("ask", path, stdin=b"unknown\nnot done\nunknown\nq\n")
     compared = list(
         ndiff(*(text.decode().splitlines(True) for text in (example, path.read_bytes())))
     )
@@ -283,7 +283,7 @@ def test_nothing_to_ask(patient: Path, pack: Path) -> None:
 )
 def test_odd_bytes_are_refused(patient: Path, pack: Path, typed: bytes) -> None:
     """As one answer, shown as text, and the next is taken."""
-    done = spawned("ask", patient, "--criteria", pack, stdin=typed + b"no\n")
+    done = run("ask", patient, "--criteria", pack, stdin=typed + b"no\n")
 
     assert done.code == 0
     assert done.err.count("\n") == 1
@@ -348,3 +348,46 @@ def test_at_a_terminal(patient: Path, pack: Path, key: bytes, code: int) -> None
     assert "Traceback" not in text
     assert "\nno\n" not in text, "echoed by the terminal alone"
     assert patient.read_text("utf-8") == f"{PROFILE}\n[diagnosis]\nlupus_nephritis = false\n"
+
+
+# What is shown beside questions and answers
+
+
+def test_warnings_are_shown_at_the_beginning_and_after_an_answer(
+    asked: Asked, patient: Path
+) -> None:
+    """What is outside the plausible is taken, and doubted."""
+    patient.write_text(f'{PROFILE}\n[person]\nweight = "250 kg"\n', "utf-8")
+    done = asked("no", "150 10^9/L", "q")
+    said = " ".join(done.out.split())
+
+    assert (done.code, done.err) == (0, "")
+    assert said.count("! person.weight: '250 kg' is outside what is plausible") == 1
+    assert said.count("! lab.neutrophils: '150 10^9/L' is outside what is plausible") == 1
+
+
+def test_what_a_person_must_settle_in_the_file_is_said_at_the_end(
+    asked: Asked, patient: Path
+) -> None:
+    """Two results of one day, of which one is too low."""
+    patient.write_text(
+        f"{PROFILE}neutrophils = [\n"
+        '  { value = "0.5 10^9/L", date = 2026-11-01 },\n'
+        '  { value = "2.0 10^9/L", date = 2026-11-01 },\n'
+        "]\n",
+        "utf-8",
+    )
+    done = asked("no")
+
+    assert (done.code, done.err) == (0, "")
+    assert "! Only you can settle this, in the file itself: Neutrophils (lab.neutrophils)" in (
+        " ".join(done.out.split())
+    )
+
+
+def test_a_question_says_how_many_more_there_are(asked: Asked) -> None:
+    """Lupus nephritis first, and then the neutrophils."""
+    said = " ".join(asked("no", "q").out.split())
+
+    assert "diagnosis.lupus_nephritis; 1 trial; 1 more question" in said
+    assert said.count("more question") == 1

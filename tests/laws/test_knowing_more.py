@@ -27,28 +27,6 @@ def test_a_fact_filled_in_never_flips_an_answer(rule: object, pair: tuple[Data, 
 
 
 @pytest.mark.parametrize("trial", TRIALS)
-@settings(max_examples=60)
-@given(data=st.data())
-def test_a_fact_filled_in_never_flips_a_criterion(trial: str, data: st.DataObject) -> None:
-    """The [full] profile with facts taken out: what is decided without them is so with them."""
-    full = FULL[trial]
-    on = full["dates"]["screening"]
-    paths = [path for path in removable(full) if path != ("dates", "screening")]
-    kept = data.draw(st.lists(st.sampled_from(paths), unique=True, max_size=len(paths)))
-    less = without(full, kept)
-    after = {
-        item.criterion.id: item.answer for item in screen(PACK[trial], chart_of(full, on)).criteria
-    }
-    flipped = [
-        f"{item.criterion.id}: {item.answer.value}"
-        for item in screen(PACK[trial], chart_of(less, on)).criteria
-        if item.answer is not Answer.UNKNOWN and item.answer is not after[item.criterion.id]
-    ]
-
-    assert flipped == []
-
-
-@pytest.mark.parametrize("trial", TRIALS)
 def test_one_fact_taken_out_never_flips_a_criterion(trial: str) -> None:
     """The same for each single fact, list, limit, date and field of the [full] profile."""
     full = FULL[trial]

@@ -3,15 +3,14 @@
 import tomllib
 from decimal import Decimal
 from fractions import Fraction
-from importlib.resources import files
 from random import Random
-from typing import Any
 
 import pytest
 import tomli_w
 from generated import RULES, Data, profiles
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patients import reordered, respelled
 from support import TRIAL_HEAD, chart_of, trial_toml
 
 from cartscreen.rule import parse_rule, rule_to_toml
@@ -20,40 +19,10 @@ from cartscreen.trial import bundled_pack
 from cartscreen.units import decimal, factor, parse_quantity
 
 VOCABULARY = bundled_pack().vocabulary
-TABLE = tomllib.loads(files("cartscreen").joinpath("units.toml").read_text("utf-8"))["unit"]
 
 
 def found(rule: object, data: Data) -> Finding:
     return ask(parse_rule(rule, VOCABULARY), chart_of(data))
-
-
-SPELLED: dict[str, list[tuple[str, Fraction]]] = {
-    unit: [
-        (spelling, times)
-        for other, entry in TABLE.items()
-        if (times := factor(unit, other)) is not None
-        for spelling in (other, *entry.get("spellings", ()))
-    ]
-    for unit in ("g/L", "U/L", "%", "mg/day", "kg")
-}
-"""Of each unit, every spelling that converts to it, and what a number is then multiplied by."""
-
-
-def rewritten(value: Any, random: Random) -> Any:
-    """The data with every quantity in another spelling of its unit, or another unit of its kind."""
-    if isinstance(value, list):
-        return [rewritten(item, random) for item in value]
-    if isinstance(value, dict):
-        return {key: rewritten(item, random) for key, item in value.items()}
-    if not isinstance(value, str) or " " not in value:
-        return value
-    number, _, unit = value.partition(" ")
-    if unit not in SPELLED:
-        return value
-    spelling, times = random.choice(SPELLED[unit])
-    sign = number[0] if number[0] in "<>" else ""
-    text = decimal(Fraction(number.removeprefix(sign)) * times)
-    return value if text.startswith("~") else f"{sign}{text} {spelling}"
 
 
 @settings(max_examples=200)
@@ -62,7 +31,7 @@ def test_the_spelling_of_a_unit_never_changes_an_answer(
     rule: object, data: Data, random: Random
 ) -> None:
     """The same amount, in whatever unit and spelling, gets the same answer for the same reason."""
-    before, after = found(rule, data), found(rule, rewritten(data, random))
+    before, after = found(rule, data), found(rule, respelled(data, random))
 
     assert (after.answer, after.reason, after.missing) == (
         before.answer, before.reason, before.missing,
@@ -92,21 +61,6 @@ def test_equal_amounts_are_equal(unit: str, other: str, times: Fraction) -> None
         assert there.low is not None
         assert converted.compare(">=", there.low).value == "yes"
         assert converted.compare("<=", there.low).value == "yes"
-
-
-def reordered(value: Any, random: Random, *, records: bool) -> Any:
-    """The data with its keys and its series in another order; its lists of records too."""
-    if isinstance(value, dict):
-        keys = list(value)
-        random.shuffle(keys)
-        return {key: reordered(value[key], random, records=records) for key in keys}
-    if isinstance(value, list):
-        listed = [reordered(item, random, records=records) for item in value]
-        is_series = all(isinstance(item, dict) and "value" in item for item in value)
-        if is_series or records:
-            random.shuffle(listed)
-        return listed
-    return value
 
 
 @settings(max_examples=200)

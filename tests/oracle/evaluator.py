@@ -1,19 +1,21 @@
 """A second evaluator of the rule language, against which the program's own is held.
 
-It was written from the description of the language alone, and shares nothing with the program but
-the parsed rule. It knows no UNKNOWN: what a profile leaves open is filled in, in every way that can
+It was written from the description of the language in CONTRIBUTING.md and its manual in tests/spec,
+before the program's evaluator was read, and shares nothing with the program but the parsed rule.
+It knows no UNKNOWN: what a profile leaves open is filled in, in every way that can
 make a difference, and the rule is evaluated in each such *world* with plain Python booleans. If all
 worlds agree, that is the answer; if not, it is UNKNOWN.
 
 A world is not built beforehand. Evaluation asks `Worlds.choose` for what is not known, and is run
-again for every other choice (`outcomes`). So only what the rule reads is ever enumerated.
+again for every other choice (`_enumerated`). So only what the rule reads is ever enumerated.
 
 Two laws relate this to the program, which uses strong Kleene logic:
 
 (a) Wherever the program decides, enumeration decides the same.
 (b) Where no unknown is read by two leaves (`Verdict.exact`), both give the same answer.
 
-In `x or not x` enumeration decides and Kleene's logic does not: there only (a) holds.
+In `x or not x` enumeration decides and Kleene's logic does not: there only (a) holds. So it is
+where `Worlds.only_a` is set, with a comment that says what the program is more careful about.
 """
 
 import re
@@ -49,7 +51,7 @@ from cartscreen.trial import bundled_pack
 Data = dict[str, Any]
 """A profile as TOML data."""
 
-MOST_WORLDS = 3000
+MOST_WORLDS = 300
 FAR = timedelta(days=365 * 60)
 LONG_AGO = date(1000, 1, 1)
 NOT_A_RESULT = ("unknown", "not done")
@@ -116,9 +118,23 @@ def _drug_by_name() -> dict[str, str]:
 
 
 @cache
-def _parsed(rule: str) -> Rule:
-    data = tomllib.loads(f"rule = {rule}", parse_float=Decimal)["rule"]
-    return parse_rule(data, bundled_pack().vocabulary)
+def _ruled() -> dict[str, Rule]:
+    """The facts that follow from a rule, with the rule."""
+    return {
+        f"{section}.{key}": parse_rule(entry["derive"]["rule"], bundled_pack().vocabulary)
+        for section, facts in _pack()[0]["fact"].items()
+        for key, entry in facts.items()
+        if "rule" in entry.get("derive", ())
+    }
+
+
+@cache
+def _contradictions() -> list[tuple[Rule, list[str]]]:
+    """What no patient can be, and the facts that it puts in doubt."""
+    return [
+        (parse_rule(item["rule"], bundled_pack().vocabulary), item["doubts"])
+        for item in _pack()[0]["contradiction"]
+    ]
 
 
 # ----------------------------------------------------------------------
@@ -329,7 +345,7 @@ class Patient:
 
     data: Data
     on: date
-    rules: tuple[Rule, ...]
+    tests: tuple[Test, ...]
     worlds: Worlds
     answers: Data = field(default_factory=dict)
     doubted: frozenset[str] = frozenset()
@@ -385,11 +401,18 @@ class Patient:
     def _edges(self, window: Window, spans: list[Span]) -> tuple[date, date]:
         """The first and the last day of the window."""
         anchor = self._visit(window.anchor, [day for span in spans for day in span])
-        # of several results the program takes the one that is newest by the last day that the
-        # visit may be, and not that of each day
-        vague = f"dates.{window.anchor}" in self.worlds.chosen
-        self.worlds.only_a |= vague and len(spans) > 1
         return _moved(anchor, -window.count, window.unit), anchor
+
+    def _result_edges(self, window: Window, results: list[Result]) -> tuple[date, date]:
+        """The edges of a window in which one of the results is looked for."""
+        spans = [result.span for result in results if result.span]
+        edges = self._edges(window, spans)
+        # where it is not known which of several results is the newest, by the day of the visit or
+        # their own, the program asks that each that may be would do
+        vague = f"dates.{window.anchor}" in self.worlds.chosen
+        vague |= any(first != last for first, last in spans)
+        self.worlds.only_a |= vague and len(spans) > 1
+        return edges
 
     @staticmethod
     def _plain(written: Any) -> Any:
@@ -438,7 +461,7 @@ class Patient:
             return None
         day = dated[-1][0]
         same = [result for other, result in dated if other == day]
-        return same[self.worlds.choose((fact, "which"), range(len(same)))]
+        return same[self.worlds.choose((fact, "which", day), range(len(same)))]
 
     def _fact_test(self, test: Test) -> bool:
         entry = _fact_entry(test.fact)
@@ -449,52 +472,56 @@ class Patient:
                 return self._event_in_window(test.fact, test.window, entry)
             case Change():
                 return self._changed(test.fact, test.check, test.window)
-        found = self._used(test.fact, test.window)
+        fact, found = self._used(test.fact, test.window)
+        if found is None and test.window and "derive" in entry:
+            formulas = {each["formula"] for each in _listed(entry["derive"]) if "formula" in each}
+            if formulas - {"age", "at_most"}:
+                raise NotCovered
+            # an age has no date, nor have the items of a score that are not results
+            return self.worlds.choose((fact, test.text))
         match test.check:
             case Present():
-                return self._finding(test.fact, found)
+                return self._finding(fact, found)
             case Is(words):
-                return self._finding(test.fact, found) in words
+                return self._finding(fact, found) in words
             case Compare():
-                return self._compared(test.fact, found, test.check)
+                return self._compared(fact, found, test.check)
         raise NotCovered
 
-    def _used(self, fact: str, window: Window | None) -> Result | None:
-        """The result that a test without a window, or with one, is about; None if it is open."""
-        if fact in self.doubted:
-            return None
-        results = self._results(fact)
-        if window is None:
-            if len(results) == 1 and results[0].span is None:
-                return results[0]
-            return self._newest(fact, LONG_AGO, self.on, obtained=True)
-        if "derive" in _fact_entry(fact):
-            raise NotCovered
-        spans = [result.span for result in results if result.span]
-        return self._newest(fact, *self._edges(window, spans))
+    def _used(self, fact: str, window: Window | None) -> tuple[str, Result | None]:
+        """The result that a test without a window, or with one, is about; None if it is open.
+
+        Of a fact that has none of use, another fact may stand for it: that one is named then.
+        """
+        for name in (fact, *self._stand_ins(fact)):
+            if fact in self.doubted:
+                break
+            results = self._results(name)
+            first, last = self._result_edges(window, results) if window else (LONG_AGO, self.on)
+            if name in self.doubted or all(r.span and r.span[0] > last for r in results):
+                continue
+            if window is None and results[0].span is None:
+                return name, results[0]
+            return name, self._newest(name, first, last, obtained=window is None)
+        return fact, None
+
+    @staticmethod
+    def _stand_ins(fact: str) -> list[str]:
+        derivations = _listed(_fact_entry(fact).get("derive", []))
+        return [derive["stated"] for derive in derivations if "stated" in derive]
 
     def _finding(self, fact: str, found: Result | None) -> Any:
-        """True, False or a word; what is not stated follows from other facts, or is open."""
+        """True, False or a word; what is not stated follows from a rule, or is open."""
         if found and found.value is not None:
             return found.value
-        entry = _fact_entry(fact)
-        if found is None and fact not in self.doubted:
-            for derive in _listed(entry.get("derive", [])):
-                if "rule" in derive:
-                    return self._derived(derive["rule"])
-                if "formula" in derive:
-                    raise NotCovered
-                if "stated" in derive and self._results(derive["stated"]):
-                    stated = derive["stated"]
-                    return self._finding(stated, self._used(stated, None))
-        return self.worlds.choose(fact, entry.get("choices", (True, False)))
-
-    def _derived(self, rule: Any) -> bool:
-        """A rule of the vocabulary, all of it within the leaf that asks."""
-        leaf, parsed = self.worlds.leaf, parse_rule(rule, bundled_pack().vocabulary)
-        return self._within(leaf, parsed)
+        if found is None and fact not in self.doubted and fact in _ruled():
+            return self._within(self.worlds.leaf, _ruled()[fact])
+        if any("formula" in each for each in _listed(_fact_entry(fact).get("derive", []))):
+            raise NotCovered
+        return self.worlds.choose(fact, _fact_entry(fact).get("choices", (True, False)))
 
     def _within(self, leaf: Any, rule: Rule) -> bool:
+        """A rule of the vocabulary, all of it within the leaf that asks."""
         if isinstance(rule, Group):
             found = sum(self._within(leaf, part) for part in rule.rules)
             return (found >= rule.k) is not rule.none
@@ -531,10 +558,8 @@ class Patient:
         return {end * each for end in ends for each in factors}
 
     def _tests(self, fact: str) -> Iterator[Test]:
-        for rule in self.rules:
-            for part in walk(rule):
-                if isinstance(part, Test) and part.fact == fact:
-                    yield part
+        """The tests of the rule that are about this fact, or this field."""
+        return (test for test in self.tests if test.fact == fact)
 
     def _number(self, fact: str, result: Result | None) -> tuple[Fraction, str]:
         """The value of a result, and "ULN" or "LLN" if it is a multiple of such a limit."""
@@ -553,17 +578,24 @@ class Patient:
         positive = Range(Fraction(0), None, low_in=False)
         return self.worlds.choose((fact, number, unit), positive.points([about]))
 
+    def _told_by_limit(self, result: Result | None, multiple: str) -> None:
+        """A result that is a multiple of a limit answers the program about that limit alone."""
+        stated = result and (result.upper if multiple == "ULN" else result.lower)
+        self.worlds.only_a |= stated is not None
+
     def _compared(self, fact: str, result: Result | None, check: Compare) -> bool:
         if result is None and fact not in self.doubted and "derive" in _fact_entry(fact):
             return _holds(self._derived_number(fact), check.operator, check.limit)
         value, multiple = self._number(fact, result)
         if check.unit not in ("ULN", "LLN"):
             if multiple:
+                self._told_by_limit(result, multiple)
                 value *= self._limit(fact, result, multiple, check.limit / value)
             return _holds(value, check.operator, check.limit)
         if check.unit == multiple:
             return _holds(value, check.operator, check.limit)
         if multiple:
+            self._told_by_limit(result, multiple)
             value *= self._limit(fact, result, multiple, Fraction(1))
         limit = self._limit(fact, result, check.unit, value / check.limit)
         return _holds(value, check.operator, check.limit * limit)
@@ -576,7 +608,7 @@ class Patient:
             case [{"sum": items}]:
                 return self._score(fact, items)
             case [{"sum": items}, {"formula": "at_most", "total": total}]:
-                whole = self._used(total, None)
+                _, whole = self._used(total, None)
                 score = self._score(fact, items)
                 return min(score, self._number(total, whole)[0]) if whole else score
         raise NotCovered
@@ -595,7 +627,7 @@ class Patient:
         total = Fraction(0)
         for item in items:
             name = item["fact"]
-            found = self._used(name, None)
+            _, found = self._used(name, None)
             if found and found.value is not None:
                 present = found.value
             elif name in self.worlds.chosen:
@@ -626,23 +658,28 @@ class Patient:
         if is_event and len(results) > 1:
             raise NotCovered
         spans = [result.span for result in results if result.span]
-        first, last = self._edges(window, spans)
+        first, last = self._result_edges(window, results)
         if is_event and results[0].value is False:
             # what is absent has not happened before either; of a result that is dated after the
             # visit, known to be so, the program makes nothing
             self.worlds.only_a |= any(span[1] > last for span in spans)
             return False
-        if not spans or results[0].value is None:
+        if not spans:
             return self.worlds.choose((fact, "in", window))
         dated = self._dated(fact, first, last, obtained=False)
         if not dated:
+            return self.worlds.choose((fact, "in", window))
+        newest = [result for day, result in dated if day == dated[-1][0]]
+        if (
+            newest[self.worlds.choose((fact, "which", dated[-1][0]), range(len(newest)))].value
+            is None
+        ):
             return self.worlds.choose((fact, "in", window))
         return dated[-1][0] >= first
 
     def _changed(self, fact: str, change: Change, window: Window) -> bool:
         results = self._results(fact)
-        spans = [result.span for result in results if result.span]
-        first, last = self._edges(window, spans)
+        first, last = self._result_edges(window, results)
         known = self._dated(fact, first, last, obtained=False)
         dated = [pair for pair in known if pair[0] >= first]
         newest = dated[-1][0] if dated else None
@@ -652,7 +689,9 @@ class Patient:
         # of a change the program decides nothing where only a range of a value is known
         self.worlds.only_a |= any(self._is_range(fact, result) for _, result in dated)
         same = [result for day, result in dated if day == newest]
-        now, _ = self._number(fact, same[self.worlds.choose((fact, "which"), range(len(same)))])
+        now, _ = self._number(
+            fact, same[self.worlds.choose((fact, "which", newest), range(len(same)))]
+        )
         return any(_has_changed(change, self._number(fact, result)[0], now) for result in earlier)
 
     @staticmethod
@@ -763,10 +802,9 @@ class Patient:
         others = [_drug_by_name().get(str(e.data.get("drug")).lower()) for e in listed if e.data]
         named = [
             word
-            for rule in self.rules
-            for part in walk(rule)
-            if isinstance(part, Test) and part.fact == "drug" and isinstance(part.check, Is)
-            for word in part.check.words
+            for test in self._tests("drug")
+            if isinstance(test.check, Is)
+            for word in test.check.words
             if word in _pack()[1]["drug"]
         ]
         key = (written or entry.key, "drug")
@@ -779,7 +817,12 @@ class Patient:
         """What the field by which entries must differ is."""
         kind = _field_entry(entry.records, name)["kind"]
         if kind == "drug":
-            return self._drug(entry, listed)
+            # the program does not take two entries of one name that it does not know for one drug
+            same = [each for each in listed if each.data.get("drug") == entry.data.get("drug")]
+            drug = self._drug(entry, listed)
+            known = str(entry.data.get("drug")).lower() in _drug_by_name()
+            self.worlds.only_a |= len(same) > 1 and not known
+            return drug
         if kind == "finding":
             return self._field_finding(entry, name)
         raise NotCovered
@@ -874,9 +917,7 @@ class Patient:
                 return day >= first
         if not lasting:
             return False
-        if start is None:
-            # it has begun by the date judged; by an earlier visit perhaps not
-            return anchor >= self.on or self.worlds.choose((*entry.key, begun, "begun", anchor))
+        # an entry without a first day is taken to have begun, by an earlier visit as well
         return self._begins(entry) <= anchor
 
     def _after_half_lives(self, entry: Entry, count: int, anchor: date, span: Span | None) -> date:
@@ -888,7 +929,12 @@ class Patient:
             stated = drug.get("half_life", {}).get("high")
         numbers = _quantity(stated, "days")[0] if stated else Range(Fraction(0), None)
         critical = [Fraction((anchor - day).days, count) for day in span or ()]
-        days = self.worlds.choose((*entry.key, "half_life"), numbers.points(critical))
+        # the published one, where none is stated, is the one to use, and not a thing unknown
+        days = (
+            numbers.high
+            if numbers.low == numbers.high
+            else self.worlds.choose((*entry.key, "half_life"), numbers.points(critical))
+        )
         return anchor - timedelta(days=ceil(min(days * count, Fraction(FAR.days))))
 
     def _since(self, entry: Entry, name: str, operator: str, limit: Fraction, unit: str) -> bool:
@@ -897,8 +943,9 @@ class Patient:
         fields = {"time_since_change": ("last_change", "start")}.get(derive)
         if fields is None:
             fields = (_field_entry(entry.records, name)["derive"]["since"],)
-        if name in entry.data:
-            raise NotCovered
+        stated = self._plain(entry.data.get(name))
+        if stated is not None:
+            return self._stated_time(entry, name, operator, limit, unit)
         for source in fields:
             written = self._plain(entry.data.get(source))
             if written is not None:
@@ -913,6 +960,23 @@ class Patient:
                 }[operator]
         return self.worlds.choose((*entry.key, name, operator, limit, unit))
 
+    def _stated_time(
+        self, entry: Entry, name: str, operator: str, limit: Fraction, unit: str
+    ) -> bool:
+        """A stated time against a limit; a month is 28 to 31 days where the units differ."""
+        count, spelled = entry.data[name].split(" ")
+        spelled = spelled if spelled.endswith("s") else f"{spelled}s"
+        months = {"months": 1, "years": 12}
+        days = {"days": 1, "weeks": 7}
+        kind = months if spelled in months else days
+        value = int(count) * kind[spelled]
+        if unit in kind:
+            return _holds(Fraction(value), operator, limit * kind[unit])
+        length = self.worlds.choose((*entry.key, name, "month"), (28, 31))
+        if kind is months:
+            return _holds(Fraction(value * length), operator, limit * days[unit])
+        return _holds(Fraction(value), operator, limit * months[unit] * length)
+
     def _course(
         self, entries: list[Entry], lasted: list[Test], path: tuple[int, ...], *, goes_on: bool
     ) -> bool:
@@ -923,8 +987,22 @@ class Patient:
         stretches = []
         for entry in entries:
             self.worlds.leaf = (path, entry.number, "lasted")
-            if "lasted" in entry.data:
-                raise NotCovered
+            dated = self._known_span(entry, "start") and self._plain(entry.data.get("stop"))
+            if "lasted" in entry.data and not dated:
+                # it counts for itself; where there are others, it may join them
+                long = all(
+                    self._stated_time(
+                        entry, "lasted", test.check.operator, test.check.limit, test.check.unit
+                    )
+                    for test in lasted
+                )
+                if long and (not goes_on or self._goes_on(entry, "stop")):
+                    return True
+                if len(entries) > 1 and self.worlds.choose((*entry.key, "joined")):
+                    return True
+                continue
+            # the program derives nothing from a date that is not there, not even what is too short
+            self.worlds.only_a |= not dated
             # the more days, the longer: the first and the last day that each may be will do
             span = self._known_span(entry, "start") or (self.on - FAR, self.on)
             first = self.worlds.choose((*entry.key, "start"), span)
@@ -1039,24 +1117,23 @@ def _merged(stretches: list[Span]) -> list[Span]:
 # The evaluator
 
 
+def _tests(rule: Rule) -> tuple[Test, ...]:
+    return tuple(part for part in walk(rule) if isinstance(part, Test))
+
+
 def _doubted(data: Data, on: date) -> frozenset[str]:
     """The facts that a contradiction of the profile puts in doubt."""
-    doubted: set[str] = set()
-    for contradiction in _pack()[0]["contradiction"]:
-        rule = parse_rule(contradiction["rule"], bundled_pack().vocabulary)
-        recorded = all(
-            name.split(".")[0] in data
-            for part in walk(rule)
-            if isinstance(part, Test)
-            for name in [part.fact]
-            if "." in name
-        )
-        # a contradiction needs both sides; this only saves the time to look for it
-        if recorded or "pregnancy" in data:
-            found = _enumerated(lambda w, r=rule: Patient(data, on, (r,), w).holds(r, ()))
-            if found.answer == "yes":
-                doubted.update(contradiction["doubts"])
-    return frozenset(doubted)
+    return frozenset(
+        name
+        for rule, doubts in _contradictions()
+        # what is not recorded contradicts nothing; this saves the time to look
+        if any(name.split(".")[0] in data for name in doubts)
+        if _enumerated(
+            lambda worlds, rule=rule: Patient(data, on, _tests(rule), worlds).holds(rule, ())
+        ).answer
+        == "yes"
+        for name in doubts
+    )
 
 
 def decide(
@@ -1068,9 +1145,10 @@ def decide(
     said to the question that the rule asks.
     """
     doubted = _doubted(data, on)
+    tests = tuple(test for rule in rules for test in _tests(rule))
 
     def evaluate(worlds: Worlds) -> bool:
-        patient = Patient(data, on, rules, worlds, {"answer": answer}, doubted)
+        patient = Patient(data, on, tests, worlds, {"answer": answer}, doubted)
         reading = worlds.choose("reading", range(len(rules)))
         return patient.holds(rules[reading], (reading,))
 

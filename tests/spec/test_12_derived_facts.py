@@ -32,6 +32,32 @@ def test_a_finding_may_follow_from_a_rule(sex: str, fertility: str, answer: str)
     assert says("person.can_become_pregnant", profile) == answer
 
 
+def test_what_stands_for_another_stands_for_nothing_where_it_is_not_known() -> None:
+    """A blood test stands for any pregnancy test, if it was done by the date judged."""
+    rule = "pregnancy.test is negative"
+
+    def blood(value: str) -> str:
+        return says(rule, f"pregnancy.blood_test = {value}")
+
+    assert blood('"negative"') == "yes"
+    assert blood('"not done"') == "unknown, not_recorded: pregnancy.test"
+    assert blood('{ value = "negative", date = 2025-06-03 }').startswith("unknown, ")
+
+
+def test_an_indeterminate_input_is_an_input_that_is_missing() -> None:
+    """Nothing is computed with it."""
+    profile = """
+    person.age = "60 years"
+    person.sex = "male"
+    person.weight = "60 kg"
+    lab.creatinine = "indeterminate"
+    """
+
+    assert says("renal.creatinine_clearance >= 60 mL/min", profile) == (
+        "unknown, not_recorded: renal.creatinine_clearance, lab.creatinine"
+    )
+
+
 @pytest.mark.parametrize(
     ("profile", "rule", "answer"),
     [

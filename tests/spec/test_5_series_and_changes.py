@@ -199,6 +199,9 @@ def fvc(*results: tuple[str, str]) -> str:
         ("fell >= 10 %", "0 %", "0 %", "no"),
         # only a range of values is known
         ("fell >= 10 %", "80 %", "<70 %", "unknown, censored: lung.fvc"),
+        # a result that is none
+        ("fell >= 10 %", "80 %", "indeterminate", "unknown, not_recorded: lung.fvc"),
+        ("fell >= 10 %", "indeterminate", "70 %", "unknown, not_recorded: lung.fvc"),
     ],
 )
 def test_a_change_is_from_an_earlier_result_to_the_newest(

@@ -319,6 +319,7 @@ def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) ->
         ('drug = "prednisone", dose = "20 mg/day", route = "intravenous"', "yes"),
         ('drug = "prednisone"', "unknown, not_recorded: treatment[1].dose"),
         ('drug = "Zorkisone", dose = "20 mg/day"', "unknown, not_recorded: treatment[1].drug"),
+        ('drug = "Zorkisone", dose = "20 mg/day", route = "topical"', "no"),  # whatever it is
         ('drug = "prednisone", dose = "140 mg/week"', "yes"),
         ('drug = "prednisone", dose = "139 mg/week"', "no"),
         ('drug = "prednisone", dose = ">20 mg/day"', "yes"),
@@ -364,6 +365,12 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
             'drug = "prednisone", dose = "60 mg/day"',
             "unknown, not_recorded: person.weight",
         ),
+        # a weight within limits alone is no weight to divide by
+        (
+            '">50 kg"',
+            'drug = "prednisone", dose = "60 mg/day"',
+            "unknown, censored: person.weight",
+        ),
         ('"unknown"', 'drug = "azathioprine", dose = "100 mg/day"', "no"),  # no steroid: 0 mg
         # a stated dose for each kilogram needs no weight
         ('"unknown"', 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"', "yes"),
@@ -390,6 +397,65 @@ def test_the_weight_is_the_one_nearest_to_the_start_of_the_course() -> None:
 
     assert says(PER_KG, weights + listed(then)) == "yes"
     assert says(PER_KG, weights + listed(now)) == "no"
+
+
+def test_two_weights_of_one_day_leave_the_dose_open() -> None:
+    """With 40 kg it is enough, with 60 kg it is not."""
+    weights = """
+    person.weight = [
+      { value = "60 kg", date = 2022-01-10 },
+      { value = "40 kg", date = 2022-01-10 },
+      { value = "30 kg", date = 2020-03-01 },
+    ]
+    """
+    entry = 'drug = "prednisone", dose = "40 mg/day", start = 2022-01-10, stop = 2022-06-01'
+
+    assert says(PER_KG, weights + listed(entry)) == "unknown, conflict: person.weight"
+
+
+# of 60 kg on 30 May 2025 and 40 kg on 1 March 2022, 40 kg are nearer till mid-October 2023
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        ('dose = "40 mg/day"', "unknown, not_recorded: treatment[1].start"),
+        ('dose = "60 mg/day"', "yes"),
+        ('dose = "39.9 mg/day"', "no"),
+        ('dose = "40 mg/day", start = "2022"', "yes"),
+        ('dose = "40 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = "40 mg/day", start = "2023-09"', "yes"),
+        ('dose = "40 mg/day", start = "2023-11"', "no"),
+        ('dose = "40 mg/day", start = "2024"', "no"),
+        ('dose = "<60 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = ">60 mg/day", start = "2023"', "yes"),
+    ],
+)
+def test_of_a_start_that_is_not_known_every_weight_counts(entry: str, answer: str) -> None:
+    """Where it decides which weight is the nearest, the start is asked for."""
+    weights = """
+    person.weight = [
+      { value = "60 kg", date = 2025-05-30 },
+      { value = "40 kg", date = 2022-03-01 },
+    ]
+    """
+
+    assert says(PER_KG, weights + listed(f'drug = "prednisone", {entry}')) == answer
+
+
+@pytest.mark.parametrize(
+    ("nearest", "answer"),
+    [
+        ('"<60 kg"', "unknown, censored: person.weight"),
+        ('"indeterminate"', "unknown, not_recorded: person.weight"),
+        ('"60 kg", date = 2025-05-01 }, { value = "61 kg"', "unknown, conflict: person.weight"),
+    ],
+)
+def test_of_a_weight_that_is_not_one_number_no_dose_follows(nearest: str, answer: str) -> None:
+    """The nearest weight is a range, or is none, or two of one day differ: it is asked for."""
+    rest = '{ value = "60 kg", date = 2022-03-01 }'
+    weights = f"person.weight = [{{ value = {nearest}, date = 2025-05-01 }}, {rest}]\n"
+    entry = 'drug = "prednisone", dose = "60 mg/day", start = 2025-05-01'
+
+    assert says(PER_KG, weights + listed(entry)) == answer
 
 
 def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6, 2)) -> str:
@@ -424,6 +490,11 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
             'drug = "leflunomide", last_dose = "2025-02"',
             "unknown, imprecise_date: treatment[1].last_dose",
         ),
+        # some day of this year, which may still come: before the window, in it, or going on
+        (
+            'drug = "leflunomide", last_dose = "2025"',
+            "unknown, imprecise_date: treatment[1].last_dose",
+        ),
         # voclosporin: no figure is published that is reliable enough, so it is asked for
         (
             'drug = "voclosporin", last_dose = 2025-06-01',
@@ -450,3 +521,25 @@ def test_a_washout_may_be_counted_in_half_lives(entry: str, answer: str) -> None
 def test_a_washout_may_be_counted_in_calendar_time(day: str, answer: str) -> None:
     """`last_dose within 4 weeks` is a window like any other."""
     assert last_dose(f'drug = "leflunomide", last_dose = {day}', "4 weeks") == answer
+
+
+# 5 half-lives of 10 days, as the chart states it, are 50 days: from 4 June the window of a visit on
+# 24 July reaches back to 4 June
+@pytest.mark.parametrize(
+    ("visit", "answer"),
+    [
+        ("", "unknown, not_recorded: dates.enrollment"),  # on 10 June, or in a year
+        ("2025-06-10", "yes"),
+        ("2025-07-24", "yes"),
+        ("2025-07-25", "no"),
+        ('"2025-07"', "unknown, imprecise_date: dates.enrollment"),
+        ('"2025-06"', "yes"),  # before 4 June the drug goes on, after it the dose is in the window
+    ],
+)
+def test_a_course_planned_to_end_before_a_visit_waits_for_its_date(visit: str, answer: str) -> None:
+    """A drug given till 4 June, after screening, goes on at the visit, or is washed out by then."""
+    rule = '{ some = "treatment", where = ["last_dose within 5 half-lives before enrollment"] }'
+    course = 'drug = "rituximab", half_life = "10 days", start = 2025-01-01, stop = 2025-06-04'
+    dates = f"dates.enrollment = {visit}\n" if visit else ""
+
+    assert says(rule, dates + listed(course)) == answer

@@ -3,15 +3,16 @@
 import random
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
-from support import ROOT, SCREENING, trial_toml
+from support import ROOT, SCREENING, TRIAL_HEAD, trial_toml
 
 from cartscreen.ask import Reply, Session, new_profile
 from cartscreen.profile import parse_profile
 from cartscreen.report import DateFrom
 from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack
+from cartscreen.trial import bundled_pack, load_pack
 
 TODAY = date(2025, 6, 20)
 HEAD = 'schema  = 1\npatient = "P-1"   # a pseudonym\n\n[dates]\nscreening = 2025-06-02\n'
@@ -477,6 +478,137 @@ def test_instead_of_what_follows_from_others() -> None:
     assert told(asked.answer("1990-02-03")) == ["undetermined -> eligible"]
     assert added(asked) == "\n[person]\nbirth_date = 1990-02-03\n"
     assert session("I1: diagnosis.sle").answer("i").notes == ("There is nothing to ask instead.",)
+
+
+def test_the_date_of_what_stands_for_the_fact() -> None:
+    """A blood test stands for any pregnancy test: its date is what lacks."""
+    asked = session(
+        "I1: pregnancy.test is negative within 7 days",
+        profile='\n[pregnancy]\nblood_test = "negative"\n',
+    )
+    assert place(asked) == "pregnancy.blood_test.date"
+
+    assert told(asked.answer("2025-05-30")) == ["undetermined -> eligible"]
+    assert text_of(asked).endswith('blood_test = { value = "negative", date = 2025-05-30 }\n')
+
+
+CLEARANCE = """
+[person]
+age = "40 years"
+sex = "male"
+weight = "60 kg"
+
+[lab]
+creatinine = "1 mg/dL"
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "label"),
+    [
+        (
+            "renal.creatinine_clearance >= 1 LLN",
+            "Creatinine clearance (Cockcroft-Gault): lower limit of normal"
+            " (renal.creatinine_clearance.lower) (the result has no lower limit of normal)",
+        ),
+        (
+            "renal.creatinine_clearance >= 60 mL/min within 7 days",
+            "Creatinine clearance (Cockcroft-Gault) (renal.creatinine_clearance)",
+        ),
+    ],
+    ids=["limit", "date"],
+)
+def test_what_was_computed_has_neither_limit_nor_date_to_ask_for(rule: str, label: str) -> None:
+    """The person may state a result of the laboratory in its place."""
+    asked = session(f"I1: {rule}", profile=CLEARANCE)
+
+    assert asked.question is None
+    assert asked.by_hand == (label,)
+
+
+STAYS = """
+[record.stay]
+label    = "Stays in hospital"
+question = "Which stays in hospital were there?"
+obtain   = "chart"
+changes  = "time"
+
+[record.stay.field.ward]
+label = "Ward"
+kind  = "finding"
+
+[record.stay.field.length]
+label = "Length of the stay"
+kind  = "duration"
+"""
+
+
+def stay(folder: Path, field: str, facts: str = STAYS) -> Session:
+    """A session about one stay in hospital, with a pack that knows of stays."""
+    (folder / "facts.toml").write_text(facts, "utf-8")
+    rule = criterion("I1", f'rule = {{ some = "stay", where = ["{field} >= 3 days"] }}')
+    (folder / "ours.toml").write_text(TRIAL_HEAD + rule, "utf-8")
+    pack = load_pack(folder)
+
+    def load_with_pack(content: bytes) -> tuple[Chart, DateFrom]:
+        return Chart(parse_profile(content, pack.vocabulary, "p.toml"), pack, SCREENING), "profile"
+
+    text = f"{HEAD}\n[reviewed]\nstay = 2025-06-01\n\n[[stay]]\nward = true\n"
+    return Session(text.encode(), load_with_pack, list(pack.trials), TODAY, where="p.toml")
+
+
+def test_a_length_of_time(tmp_path: Path) -> None:
+    asked = stay(tmp_path, "length")
+    assert asked.question is not None
+    assert (place(asked), asked.question.how) == ("stay[1].length", "a time, 8 months say")
+
+    assert told(asked.answer("3 days")) == ["undetermined -> eligible"]
+    assert text_of(asked).endswith('ward = true\nlength = "3 days"\n')
+
+
+def test_a_list_of_ones_own_without_the_dates_of_a_course(tmp_path: Path) -> None:
+    """A length that follows from dates which the entries do not have is left to the person."""
+    facts = STAYS.replace("length", "lasted") + 'derive = { formula = "course_length" }\n'
+    asked = stay(tmp_path, "lasted", facts)
+
+    assert asked.question is None
+    assert [said.partition(" (stay")[2] for said in asked.by_hand] == ["[1].start)", "[1].stop)"]
+
+
+def test_the_drug_of_an_entry() -> None:
+    asked = session(
+        "I1: { some = 'treatment', where = ['drug is rituximab'] }",
+        profile="\n[reviewed]\ntreatment = 2025-06-01\n\n[[treatment]]\nstart = 2025-01-01\n",
+    )
+    assert asked.question is not None
+    assert (place(asked), asked.question.how) == ("treatment[1].drug", "the name of the drug")
+
+    assert told(asked.answer("rituximab")) == ["undetermined -> eligible"]
+
+
+def test_a_series_is_recorded_as_so_many_results() -> None:
+    """All of them outdated: what is asked for is one more."""
+    asked = session(
+        "I1: lab.neutrophils >= 1 10^9/L within 1 month",
+        profile='\n[lab]\nneutrophils = [{ value = "3 10^9/L", date = 2025-01-05 }, '
+        '{ value = "2 10^9/L", date = 2024-01-05 }]\n',
+    )
+
+    assert asked.question is not None
+    assert (place(asked), asked.question.recorded) == ("lab.neutrophils", "2 results")
+
+
+def test_an_answer_that_would_decide_nothing_is_no_outcome() -> None:
+    """With another reason it still depends on the lupus; without one it is settled."""
+    asked = session('E1: { all = ["diagnosis.sle", { ask = "Any other reason?" }] }')
+    asked.answer("")
+    assert place(asked) == "answers.example.E1"
+    explanation = asked.answer("?").explanation
+
+    assert explanation is not None
+    assert [(o.value, o.rules_out, o.settles) for o in explanation.outcomes] == [
+        ("no", [], ["example E1"])
+    ]
 
 
 def test_a_contradiction_is_left_to_the_person() -> None:

@@ -224,6 +224,20 @@ PLACES: list[tuple[str, str, tuple[str | int, ...], str, str]] = [
         "t = 2025-05-30 07:00:00Z\nz = 0.50 # }\n",
     ),
     (
+        "a comment among those above has no column",
+        '[lab]\nalt = "22 U/L"\n# newer\nast = "30 U/L"\n',
+        ("lab", "inr"),
+        "1.1",
+        '[lab]\nalt = "22 U/L"\n# newer\nast = "30 U/L"\ninr = 1.1\n',
+    ),
+    (
+        "a key that belongs to no table",
+        'schema  = 1\npatient = "P-1"\n\n[lab]\nalt = "22 U/L"\n',
+        ("note",),
+        '"x"',
+        'schema  = 1\npatient = "P-1"\nnote    = "x"\n\n[lab]\nalt = "22 U/L"\n',
+    ),
+    (
         "text that looks like a table",
         'patient = """\n[lab]\nalt = 1\n"""\n\n[lab]\nast = "30 U/L"\n',
         ("lab", "alt"),
@@ -292,6 +306,17 @@ def test_what_cannot_be_written_is_refused(text: str, path: tuple[str | int, ...
     """A layout that nobody uses: the person is told what to write, and where."""
     with pytest.raises(Problem, match="cannot be added here; write it there"):
         with_value(text, path, "1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[lab]\n", "lab = {", "lab = [1, 2", "= 1", "lab = }", "lab = { alt }"],
+    ids=["another", "open table", "open list", "no key", "no value", "no sign of equality"],
+)
+def test_a_value_that_is_not_there_is_not_found(text: str) -> None:
+    """Even in what is no TOML nothing is mistaken for it."""
+    with pytest.raises(Problem, match="cannot be added here; write it there"):
+        piece(text, ("lab", "alt"))
 
 
 def leaves(data: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

@@ -360,6 +360,21 @@ def test_a_contradiction_leaves_nothing_to_derive() -> None:
     assert "pregnant, breastfeeding or with a positive pregnancy test" in found.note
 
 
+def test_two_results_of_a_day_leave_nothing_to_stand_for_another() -> None:
+    """The GFR by Schwartz may stand for the eGFR: of two that differ, neither does."""
+    found = one(
+        "[renal]\negfr = [\n"
+        '  { value = "50 mL/min/1.73m2", date = 2025-05-30 },\n'
+        '  { value = "90 mL/min/1.73m2", date = 2025-05-30 },\n]',
+        "renal.egfr_schwartz",
+    )
+
+    assert (found.value, found.inputs) == ("", [])
+    assert found.note == (
+        "results of the same day differ: renal.egfr 50 mL/min/1.73m2, 90 mL/min/1.73m2"
+    )
+
+
 def test_without_names_only_what_the_profile_touches() -> None:
     """A birth date alone: the age, and what needs more than it has."""
     found = {item.fact: item.value for item in derived("person.birth_date = 1991-03-18")}

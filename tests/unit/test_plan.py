@@ -397,6 +397,16 @@ def test_questions_are_those_nobody_has_answered() -> None:
     ]
 
 
+def test_which_reading_holds_is_not_asked_before_it_is_known_to_apply() -> None:
+    """Of a criterion that is for lupus alone, where nobody knows of lupus."""
+    asking = trial(criterion("I1", "", f'applies = "diagnosis.sle"{READINGS}'))
+    biopsy = "renal.biopsy_date = 2025-01-15"
+
+    assert only(planned(asking, biopsy)).questions == []
+    known = only(planned(asking, f"{biopsy}\ndiagnosis.sle = true")).questions
+    assert [(q.criterion, q.about) for q in known] == [("I1", "reading")]
+
+
 UNDER = (
     criterion("I1.a", "diagnosis.sle"),
     criterion("I1.b", '{ ask = "One?" }'),

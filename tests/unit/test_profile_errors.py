@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzz.targets import TOKENS, VALID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import bundled_pack
@@ -219,6 +220,7 @@ OTHERS = [
     ("true as a date", "[person]\nbirth_date = true", "person.birth_date: true is not a date"),
     ("30 February", '[person]\nbirth_date = "1993-02-30"', "is not a day of the calendar"),
     ("a list of dates", "[person]\nbirth_date = [1993-01-15]", "person.birth_date is a list"),
+    ("a list of latest events", "[ms]\nrelapse = [true, false]", "ms.relapse is a list", "latest"),
     ("an empty list of dates", "[person]\nbirth_date = []", "person.birth_date is a list"),
     ("ongoing where it cannot be", '[[treatment]]\nstart = "ongoing"', "treatment[1].start"),
     ("a word for a date", '[[treatment]]\nstop = "now"', "'now' is not a date", '"ongoing"'),
@@ -672,48 +674,6 @@ def test_a_value_is_refused_at_once(text: str) -> None:
 
 
 # ---------------------------------------------------------------------- anything at all
-
-VALID = b"""schema = 1
-patient = "P-0012"
-[dates]
-screening = 2025-06-02
-enrollment = "2025-06"
-[person]
-birth_date = 1993-01-15T10:00:00+08:00
-sex = "female"
-weight = "60 kg"
-[lab]
-neutrophils = "<3.2 10^9/L"
-inr = 1.1
-alt = { value = "22 U/L", upper = "40 U/L", date = 2025-05-30, status = "preliminary" }
-creatinine = [
-  { value = "0.9 mg/dL", upper = "1.1 mg/dL", date = 2025-05-30 },
-  { value = "1.4 ULN", date = "2025-04" },
-]
-[infection]
-hbsag = "negative"
-syphilis_titre = "1:8"
-[[treatment]]
-drug = "prednison"
-dose = "60 mg/day"
-start = 2023-11-01
-stop = "ongoing"
-lasted = "8 months"
-effective_dose = true
-[reviewed]
-treatment = 2025-06-02
-[answers.rd06-04-sle]
-"I11.a" = true
-"""
-
-TOKENS = [
-    "nan", "inf", "-1", "0", "1e999", "9e999999999999999999", "0x" + "f" * 700, "9" * 5000,
-    "1,5", "true", '""', '"""', "'''", "'", '"', "[", "]", "[[", "{", "}", "{}", "[]", "=", ".",
-    ",", "\n", "\r", "\0", "\x1b", "\u202e", "\ufeff", "\ud800", "\\", "\\u0000", "\\U0010ffff",
-    "[" * 2000, "{a=" * 2000, "a." * 10_000, '"a".' * 20, "# ", "1:8", "ULN", "%", "<", " U/L",
-    "2025-02-30", "0001-01-01", "9999-12-31", "24:00:00", "12:00:00", "unknown", "not done",
-    "ongoing", "lab", "[lab]\n", "[[treatment]]\n", "schema = 1\n", "value", "date", "status",
-]  # fmt: skip
 
 FUZZ = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 

@@ -5,7 +5,7 @@ import tomllib
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pint
@@ -191,11 +191,11 @@ def test_a_refused_unit_comes_with_a_suggestion() -> None:
 def test_a_hostile_value_is_refused_at_once(hostile: str) -> None:
     """No value takes 50 ms, and no error repeats a long or unprintable one."""
     unit_named("g/L")  # the table is read before the clock starts
-    start = perf_counter()
+    start = process_time()
     with pytest.raises(Problem) as error:
         parse_quantity(hostile)
 
-    assert perf_counter() - start < 0.05
+    assert process_time() - start < 0.05
     assert len(str(error.value)) < 250
     assert str(error.value).isprintable()
 
@@ -206,11 +206,11 @@ def test_a_hostile_value_is_refused_at_once(hostile: str) -> None:
 def test_a_hostile_unit_is_refused_at_once(hostile: str) -> None:
     """A unit of a criteria file is looked up as fast."""
     unit_named("g/L")
-    start = perf_counter()
+    start = process_time()
     with pytest.raises(Problem):
         unit_named(hostile)
 
-    assert perf_counter() - start < 0.05
+    assert process_time() - start < 0.05
 
 
 @pytest.mark.parametrize(

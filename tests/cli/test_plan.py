@@ -1,0 +1,197 @@
+"""`plan` for a person: the table and the Markdown, and how many facts are shown."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from program import FITS, profile, run, tiny_pack
+
+TRIALS = """
+[trial]
+id       = "{id}"
+name     = "A trial of ours"
+source   = "page.txt"
+checked  = 2026-11-01
+
+[[inclusion]]
+id     = "I1"
+title  = "Neutrophils within a month"
+source = "Inclusion 1"
+rule   = "lab.neutrophils >= 1 10^9/L within 1 month"
+
+[[inclusion]]
+id     = "I2"
+title  = "Old enough"
+source = "Inclusion 2"
+rule   = "{adult}"
+
+[[inclusion]]
+id     = "I3"
+title  = "No reason against it"
+source = "Inclusion 3"
+rule   = {{ ask = "Does the investigator agree?" }}
+
+[[exclusion]]
+id     = "E1"
+title  = "Kidney failure"
+source = "Exclusion 1"
+rule   = "renal.creatinine_clearance < 30 mL/min"
+"""
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A trial for everyone from 16 years of age, and one for adults."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    for name, years in (("minor", 16), ("adult", 18)):
+        text = TRIALS.format(id=name, adult=f"person.age >= {years} years")
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Path:
+    """17 years old until 15 January 2027, neutrophils of 20 October, screened on 2 November."""
+    return profile(
+        tmp_path,
+        person={"birth_date": date(2009, 1, 15), "weight": "400 kg"},
+        lab={"neutrophils": {"value": "3.2 10^9/L", "date": date(2026, 10, 20)}},
+    )
+
+
+def planned(patient: Path, pack: Path, *arguments: str) -> str:
+    done = run("plan", patient, "--criteria", pack, *arguments, COLUMNS="150")
+    assert (done.code, done.err) == (0, "")
+    return done.out
+
+
+def part(lines: list[str], first: str, end: str) -> list[str]:
+    """The lines from the one that begins so up to the next one that is this."""
+    start = next(at for at, line in enumerate(lines) if line.startswith(first))
+    return lines[start : lines.index(end, start)]
+
+
+def test_the_table_says_when_how_far_and_what_to_ask(patient: Path, pack: Path) -> None:
+    """The trial that nothing rules out stands first; the other begins to fit on a birthday."""
+    lines = planned(patient, pack).splitlines()
+
+    assert [line for line in lines if line.startswith("!")] == [
+        "! person.weight: '400 kg' is outside what is plausible, 10 to 200 kg. Is the unit right?"
+    ]
+    # a month after 20 October ends with 20 November; two years are looked ahead
+    assert part(lines, "minor:", "") == [
+        "minor: A trial of ours",
+        "undetermined; registry status not stated",
+        "  When (with nothing new happening):",
+        "    2026-11-02 to 2026-11-20: undetermined, 2 open",
+        "    2026-11-21 to 2028-11-01 (as far as this looks): undetermined, 3 open",
+        "      - I1 Neutrophils within a month: matched, now unknown",
+        "  To repeat or renew, or it will be too old:",
+        "    - I1 Neutrophils within a month: matched to 2026-11-20, then unknown",
+        "   Fewest answers that could still match everything: 2",
+        "  Questions, to be answered under [answers.minor]:",
+        "    I3 (judgement) Does the investigator agree?",
+    ]
+    # 17 of 18 years: 1/18 is 5.56 %
+    assert part(lines, "adult:", "") == [
+        "adult: A trial of ours",
+        "ineligible; registry status not stated",
+        "  When (with nothing new happening):",
+        "    2026-11-02 to 2026-11-20: ineligible by I2",
+        "    2026-11-21 to 2027-01-14: ineligible by I2",
+        "      - I1 Neutrophils within a month: matched, now unknown",
+        "    2027-01-15 to 2028-11-01 (as far as this looks): undetermined, 3 open",
+        "      - I2 Old enough: failed, now matched",
+        "  What rules the patient out, and by how much:",
+        "    x I2 Old enough. Age: 1 years below 18 years (5.56 % of the limit)."
+        " Passes with time, on 2027-01-15",
+        "    = enough to check: Age 17 years",
+        "  To repeat or renew, or it will be too old:",
+        "    - I1 Neutrophils within a month: matched to 2026-11-20, then unknown",
+    ]
+    assert part(lines, "WHAT TO GET", "") == [
+        "WHAT TO GET: what can still decide something, most trials and least effort first",
+        " 1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial;"
+        " or from Sex, Serum creatinine)",
+        "      - below 30 mL/min: rules out minor E1",
+        "      - at least 30 mL/min: settles minor E1",
+    ]
+
+
+def test_markdown_says_the_same_after_the_report(patient: Path, pack: Path) -> None:
+    """Under a heading for each trial, its parts as lists; what has nothing to say is left out."""
+    lines = planned(patient, pack, "--format", "markdown").splitlines()
+
+    assert part(lines, "## minor: what next", "## adult: what next") == [
+        "## minor: what next",
+        "",
+        "### When",
+        "",
+        "- 2026-11-02 to 2026-11-20: undetermined, 2 open",
+        "- 2026-11-21 to 2028-11-01 (as far as this looks): undetermined, 3 open",
+        "  - I1 Neutrophils within a month: matched, now unknown",
+        "",
+        "### To repeat",
+        "",
+        "- I1 Neutrophils within a month: matched to 2026-11-20, then unknown",
+        "",
+        "### Questions",
+        "",
+        "- I3 (judgement) Does the investigator agree?",
+        "",
+    ]
+    assert lines[lines.index("### What rules the patient out") :][:8] == [
+        "### What rules the patient out",
+        "",
+        "- I2 Old enough. Age: 1 years below 18 years (5.56 % of the limit)."
+        " Passes with time, on 2027-01-15",
+        "",
+        "### Enough to check",
+        "",
+        "- Age 17 years",
+        "",
+    ]
+    assert lines[-5:] == [
+        "## What can still decide something",
+        "",
+        "1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial; or from Sex, Serum creatinine)",
+        "   - below 30 mL/min: rules out minor E1",
+        "   - at least 30 mL/min: settles minor E1",
+    ]
+
+
+def test_someone_who_fits_has_nothing_left_to_do(tmp_path: Path) -> None:
+    """No obstacle, nothing to repeat, to get or to ask."""
+    criteria = tiny_pack(tmp_path)
+    patient = profile(tmp_path, **FITS)
+    table = planned(patient, criteria).splitlines()
+    markdown = planned(patient, criteria, "--format", "markdown").splitlines()
+
+    assert part(table, "tiny NCT00000001", "") == [
+        "tiny NCT00000001: A tiny trial",
+        "meets every listed criterion; registry status not stated",
+        "  When (with nothing new happening):",
+        "    2026-11-02 to 2028-11-01 (as far as this looks): meets every listed criterion",
+    ]
+    assert not any(line.startswith("WHAT TO GET") for line in table)
+    assert markdown[-5:] == [
+        "## tiny: what next",
+        "",
+        "### When",
+        "",
+        "- 2026-11-02 to 2028-11-01 (as far as this looks): meets every listed criterion",
+    ]
+
+
+def test_the_table_shows_fifteen_facts_and_counts_the_others(tmp_path: Path) -> None:
+    """Of a blank profile everything is to get; the JSON has it all."""
+    patient = profile(tmp_path)
+    wanted = json.loads(run("plan", patient, "--format", "json").out)["wanted"]
+    lines = run("plan", patient, COLUMNS="200").out.splitlines()
+
+    assert [line[:3] for line in lines if line[:2].strip().isdigit() and line[2] == "."] == [
+        f"{number:2}." for number in range(1, 16)
+    ]
+    assert f"    and {len(wanted) - 15} more, in `--format json`" in lines

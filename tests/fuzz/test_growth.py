@@ -1,0 +1,153 @@
+"""What is four times as long takes about four times as long to answer, and not sixteen times."""
+
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from fuzz.targets import MB, TINY, criterion
+from support import SCREENING, bundled_pack, profile_toml
+
+from cartscreen.errors import CriteriaError, InputError, Problem, did_you_mean
+from cartscreen.plan import plan
+from cartscreen.profile import changed
+from cartscreen.report import report
+from cartscreen.rule import parse_rule
+from cartscreen.screen import Chart
+from cartscreen.trial import parse_trial
+from cartscreen.units import parse_quantity, unit_named
+
+PERSON = 'person.birth_date = 1990-01-01\nperson.sex = "female"\nperson.weight = "60 kg"\n'
+
+
+def results(count: int, day: Callable[[int], Any]) -> str:
+    """A series of so many results of ALT, dated by their number."""
+    items = (
+        f'{{ value = "{30 + n % 70} U/L", upper = "40 U/L", date = {day(n)} }}'
+        for n in range(count)
+    )
+    return f"{PERSON}lab.alt = [{', '.join(items)}]\n"
+
+
+def treatments(count: int, fields: Callable[[int], str]) -> str:
+    """So many entries of treatment, each with the fields of its number."""
+    return PERSON + "".join(f"[[treatment]]\n{fields(n)}\n" for n in range(count))
+
+
+def overlapping(count: int) -> str:
+    """Courses of one drug that are known to the month or year, and may all overlap."""
+
+    def fields(number: int) -> str:
+        start = f"{2000 + number % 25}-{1 + number % 12:02}"
+        return f'drug = "azathioprine"\nstart = "{start}"\nstop = "2025"\nresponse = "inadequate"'
+
+    return treatments(count, fields)
+
+
+def daily(count: int) -> str:
+    """A dose for each of the last days."""
+    return treatments(
+        count,
+        lambda n: (
+            f'drug = "prednisone"\ndose = "{1 + n % 60} mg/day"\nstart = {SCREENING - timedelta(n)}'
+            f"\nstop = {SCREENING - timedelta(n)}"
+        ),
+    )
+
+
+def read(toml: str) -> None:
+    """The profile, or why it is none."""
+    try:
+        profile_toml(toml)
+    except InputError:
+        return
+
+
+def checked(toml: str) -> None:
+    """The report on all trials."""
+    chart = Chart(profile_toml(toml), bundled_pack(), SCREENING)
+    report(chart, bundled_pack().trials, file="p.toml", date_from="profile")
+
+
+def planned(toml: str) -> None:
+    """The plan for one trial; its 731 days are looked at whatever the length of the profile."""
+    chart = Chart(profile_toml(toml), bundled_pack(), SCREENING)
+    plan(chart, bundled_pack().trials[:1], file="p.toml", date_from="profile")
+
+
+def refused(parse: Callable[..., Any], *given: Any) -> None:
+    """What is no value, unit, rule or trial."""
+    with pytest.raises((Problem, CriteriaError)):
+        parse(*given)
+
+
+def _rule(text: str) -> None:
+    refused(parse_rule, text, bundled_pack().vocabulary)
+
+
+def _trial(text: str) -> None:
+    parse_trial(text.encode(), bundled_pack().vocabulary, "t.toml")
+
+
+def _exact(number: int) -> date:
+    return SCREENING - timedelta(days=number)
+
+
+CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
+    # what is done, with what for a size, and the greater size
+    "a series of results": (read, lambda n: results(n, _exact), 10_000),
+    "entries of a list": (read, overlapping, 10_000),
+    "drugs that nobody knows": (
+        read,
+        lambda n: treatments(n, lambda k: f'drug = "prednisolon{k}"'),
+        20_000,
+    ),
+    "faults": (read, lambda n: "[lab]\n" + "".join(f"k{k} = 1\n" for k in range(n)), 40_000),
+    "a comment": (read, lambda n: "#" * n, 9 * MB),
+    "a name": (read, lambda n: f"lab.{'x' * n} = 1", MB),
+    "a word": (lambda word: did_you_mean(word, ["lab.alt"]), lambda n: "lab.al" + "t" * n, MB),
+    "a value": (lambda text: refused(parse_quantity, text), lambda n: "1 " + "g/" * n, MB),
+    "a unit": (lambda text: refused(unit_named, text), lambda n: "g" + "/L" * n, MB),
+    "a rule's spaces": (_rule, lambda n: "lab.alt >= 1 U" + " " * n + "x", MB),
+    "a rule's words": (_rule, lambda n: "heart.ecg is normal" + " or a" * n, MB),
+    "a rule's windows": (_rule, lambda n: "lab.alt" + " within 6 months" * n, MB // 10),
+    "a change": (
+        lambda text: read(changed(b'schema = 1\npatient = "P"', [text], "p").decode()),
+        lambda n: f"lab.alt={'x' * n}",
+        MB,
+    ),
+    "criteria": (
+        _trial, lambda n: TINY + "".join(criterion(f"I{k}") for k in range(2, n)), 1000,
+    ),
+    "a check of results": (checked, lambda n: results(n, _exact), 2000),
+    "a check of results of one day": (
+        checked, lambda n: results(n, lambda _: SCREENING), 1000,
+    ),
+    "a check of results of some month": (
+        checked, lambda n: results(n, lambda k: f'"2025-0{1 + k % 6}"'), 1000,
+    ),
+    "a check of courses that overlap": (checked, overlapping, 400),
+    "a plan of courses that overlap": (planned, overlapping, 200),
+    "a plan of daily doses": (planned, daily, 60),
+}  # fmt: skip
+
+
+def seconds(act: Callable[[Any], Any], given: Any) -> float:
+    """Of processor time; the lesser of two, for the first may have to begin something."""
+    taken = []
+    for _ in range(2):
+        start = time.process_time()
+        act(given)
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_four_times_as_much_takes_about_four_times_as_long(name: str) -> None:
+    """At most eight times, and a tenth of a second for what takes no time: sixteen is quadratic."""
+    act, made, size = CASES[name]
+    short = seconds(act, made(size // 4))
+    long = seconds(act, made(size))
+
+    assert long < 8 * short + 0.1, f"{short:.3f} s became {long:.3f} s"

@@ -1,0 +1,57 @@
+"""The verdict on random patients, realistic ones; and that they are."""
+
+from collections import Counter
+
+import pytest
+from patients import COUNT, failed_without_verdict, patients
+from support import TRIALS
+
+from cartscreen.answer import Answer
+from cartscreen.report import REASONS
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_one_decisive_criterion_that_fails_rules_a_patient_out(trial: str) -> None:
+    """Whatever else is matched or unknown, the verdict is then ineligible."""
+    found = {str(patient): failed_without_verdict(patient) for patient in patients(trial, COUNT)}
+
+    assert {name: failed for name, failed in found.items() if failed} == {}
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_eligible_is_who_matches_every_criterion_that_counts(trial: str) -> None:
+    """No decisive criterion of an eligible patient is failed or unknown."""
+    found = {
+        str(patient): [
+            name
+            for name, line in patient.seen.lines.items()
+            if line.decisive and line.status != "matched"
+        ]
+        for patient in patients(trial, COUNT)
+        if patient.seen.verdict == "eligible"
+    }
+
+    assert {name: open_ for name, open_ in found.items() if open_} == {}
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_the_patients_meet_every_verdict_and_answer(trial: str) -> None:
+    """Each verdict is that of a tenth of them at least, and most criteria have every answer."""
+    verdicts = Counter(patient.seen.verdict for patient in patients(trial, COUNT))
+    answers = {item for found in patients(trial, COUNT) for item in found.seen.answers.items()}
+    criteria = patients(trial, COUNT)[0].seen.lines
+
+    assert min(verdicts[v] for v in ("eligible", "ineligible", "undetermined")) > COUNT / 10
+    assert len(answers) > 0.95 * len(criteria) * len(Answer)
+
+
+def test_the_patients_meet_every_reason_to_be_unknown() -> None:
+    """All together, they are unknown for every reason that there is."""
+    found = {
+        line.reason
+        for trial in TRIALS
+        for patient in patients(trial, COUNT)
+        for line in patient.seen.lines.values()
+    }
+
+    assert REASONS.keys() - found == set()

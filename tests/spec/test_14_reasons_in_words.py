@@ -1,0 +1,272 @@
+"""14. Reasons: what is said beside an open answer, and what a decided one follows from."""
+
+import pytest
+from support import asked, finding_for, screened, told
+
+from cartscreen.report import deciding_evidence
+from cartscreen.screen import Finding
+
+
+@pytest.mark.parametrize(
+    ("rule", "profile", "said", "note"),
+    [
+        ("lab.alt <= 3 ULN", "", "unknown, not_recorded: lab.alt", ""),
+        ("lab.alt <= 3 ULN", 'lab.alt = "unknown"',
+         "unknown, not_recorded: lab.alt", "recorded as unknown"),
+        ("lab.alt <= 3 ULN", 'lab.alt = "not done"',
+         "unknown, not_recorded: lab.alt", "recorded as not done"),
+        ("lab.alt <= 40 U/L", 'lab.alt = { value = "22 U/L", date = 2025-06-10 }',
+         "unknown, future_dated: lab.alt", "the only result is dated after 2025-06-02"),
+        ("infection.hbsag is negative",
+         'infection.hbsag = "negative"\ninfection.hbv_dna = "above limit"',
+         "unknown, conflict: infection.hbsag",
+         "the profile says that HBsAg is negative, and HBV DNA is detected (a slip, or occult "
+         "hepatitis B)"),
+        ("lab.alt <= 3 ULN", 'lab.alt = "22 U/L"',
+         "unknown, no_limit: lab.alt.upper", "the result has no upper limit of normal"),
+        ("lab.alt >= 1 LLN", 'lab.alt = "22 U/L"',
+         "unknown, no_limit: lab.alt.lower", "the result has no lower limit of normal"),
+        ("lab.alt <= 40 U/L", 'lab.alt = "2 ULN"',
+         "unknown, no_unit: lab.alt", "given only as a multiple of ULN"),
+        ("lab.alt <= 40 U/L within 7 days", 'lab.alt = { value = "22 U/L", date = 2025-05-20 }',
+         "unknown, not_recorded: lab.alt",
+         "no result within 7 days before screening; the newest is of 2025-05-20"),
+        ("lab.alt <= 40 U/L", 'lab.alt = [{ value = "22 U/L", date = 2025-06-01 }, '
+         '{ value = "50 U/L", date = 2025-06-01 }]',
+         "unknown, conflict: lab.alt", "results of the same day differ"),
+        ("lab.alt <= 40 U/L", 'lab.alt = [{ value = "22 U/L", date = "2025-05" }, '
+         '{ value = "50 U/L", date = 2025-05-20 }]',
+         "unknown, imprecise_date: lab.alt",
+         "which result is the newest depends on an inexact date"),
+        ("lab.alt rose >= 10 % within 6 months",
+         'lab.alt = { value = "22 U/L", date = 2025-05-20 }',
+         "unknown, not_recorded: lab.alt", "no two results within 6 months before screening"),
+        ("lab.alt <= 40 U/L within 7 days", 'lab.alt = "22 U/L"',
+         "unknown, not_dated: lab.alt", ""),
+        ("person.can_become_pregnant", 'person.sex = "unknown"',
+         "unknown, not_recorded: person.can_become_pregnant, person.sex, person.fertility",
+         "recorded as unknown"),
+        ('{ ask = "Is it so?" }', "", "unknown, needs_person: ", "Is it so?"),
+        ('{ ask = "Is it so?", about = "gap" }', "", "unknown, source_gap: ", "Is it so?"),
+        ('{ some = "treatment", where = ["drug is rituximab"] }', "",
+         "unknown, list_not_reviewed: treatment", ""),
+    ],
+)  # fmt: skip
+def test_an_open_answer_says_why_in_words(rule: str, profile: str, said: str, note: str) -> None:
+    """The reason in words names what was recorded, and what it lacks."""
+    finding = asked(rule, profile)
+
+    assert (told(finding), finding.note) == (said, note)
+
+
+@pytest.mark.parametrize(
+    ("rule", "profile", "said", "note"),
+    [
+        # the first open part gives the reason, and the first that has words gives them
+        ('{ all = ["diagnosis.sle", { ask = "Is it so?" }] }', "",
+         "unknown, not_recorded: diagnosis.sle", "Is it so?"),
+        ('{ all = [{ ask = "Is it so?" }, "diagnosis.sle"] }', "",
+         "unknown, needs_person: diagnosis.sle", "Is it so?"),
+        ('{ all = ["diagnosis.sle", "lab.alt <= 3 ULN"] }',
+         'diagnosis.sle = true\nlab.alt = "22 U/L"',
+         "unknown, no_limit: lab.alt.upper", "the result has no upper limit of normal"),
+        ('{ any = ["diagnosis.sle", "diagnosis.ild"] }', "",
+         "unknown, not_recorded: diagnosis.sle, diagnosis.ild", ""),
+        ('{ none = ["diagnosis.sle", "diagnosis.ild"] }', "diagnosis.sle = false",
+         "unknown, not_recorded: diagnosis.ild", ""),
+    ],
+)  # fmt: skip
+def test_a_group_says_why_its_first_open_part_is_open(
+    rule: str, profile: str, said: str, note: str
+) -> None:
+    """What is missing is that of all open parts, each named once."""
+    finding = asked(rule, profile)
+
+    assert (told(finding), finding.note) == (said, note)
+
+
+def read(finding: Finding) -> list[str]:
+    """What the answer follows from: each fact, with what its test said."""
+    return [f"{item.fact} {item.answer.value}" for item in deciding_evidence(finding)]
+
+
+KNOWN = "diagnosis.sle = true\ndiagnosis.ild = false"
+
+
+@pytest.mark.parametrize(
+    ("rule", "answer", "evidence"),
+    [
+        ('{ all = ["diagnosis.sle", "diagnosis.ild"] }', "no", ["diagnosis.ild no"]),
+        ('{ any = ["diagnosis.sle", "diagnosis.ild"] }', "yes", ["diagnosis.sle yes"]),
+        # none of them holds because each does not; it does not hold because one does
+        ('{ none = ["diagnosis.ild"] }', "yes", ["diagnosis.ild no"]),
+        ('{ none = ["diagnosis.sle", "diagnosis.ild"] }', "no", ["diagnosis.sle yes"]),
+        ('{ all = ["diagnosis.sle", { none = ["diagnosis.ild"] }] }', "yes",
+         ["diagnosis.sle yes", "diagnosis.ild no"]),
+        ('{ none = [{ none = ["diagnosis.sle"] }] }', "yes", ["diagnosis.sle yes"]),
+    ],
+)  # fmt: skip
+def test_a_decided_answer_names_what_it_follows_from(
+    rule: str, answer: str, evidence: list[str]
+) -> None:
+    """Of an all that fails the part that fails; of a none, the parts turned round."""
+    finding = asked(rule, KNOWN)
+
+    assert (told(finding), read(finding)) == (answer, evidence)
+
+
+def test_an_open_answer_shows_what_was_read() -> None:
+    """The value without a limit is shown, and what was decided beside it."""
+    rule = '{ all = ["diagnosis.sle", "lab.alt <= 3 ULN"] }'
+
+    assert read(asked(rule, 'diagnosis.sle = true\nlab.alt = "22 U/L"')) == [
+        "diagnosis.sle yes",
+        "lab.alt unknown",
+    ]
+
+
+# headings, applicability, readings
+
+HEADING = """
+[[inclusion]]
+id = "I1"
+title = "Both"
+source = "Inclusion 1"
+
+[[inclusion]]
+id = "I1.a"
+title = "SLE"
+source = "Inclusion 1"
+rule = "diagnosis.sle"
+
+[[inclusion]]
+id = "I1.b"
+title = "Interstitial lung disease"
+source = "Inclusion 1"
+rule = "diagnosis.ild"
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        ("diagnosis.sle = true", "unknown, not_recorded: diagnosis.ild"),
+        ("", "unknown, not_recorded: diagnosis.sle, diagnosis.ild"),
+        ("diagnosis.sle = false", "no"),
+    ],
+)
+def test_a_heading_is_open_for_the_reason_of_its_first_open_child(profile: str, said: str) -> None:
+    """Its finding is made of theirs."""
+    heading = finding_for(screened(HEADING, profile), "I1")
+
+    assert told(heading.finding) == said
+    assert len(heading.finding.parts) == 2
+
+
+def test_a_heading_follows_from_the_children_that_decide_it() -> None:
+    """One of the two fails, and with it the heading; both hold, and it does."""
+    failed = finding_for(screened(HEADING, "diagnosis.sle = true\ndiagnosis.ild = false"), "I1")
+    matched = finding_for(screened(HEADING, "diagnosis.sle = true\ndiagnosis.ild = true"), "I1")
+
+    assert read(failed.finding) == ["diagnosis.ild no"]
+    assert read(matched.finding) == ["diagnosis.sle yes", "diagnosis.ild yes"]
+
+
+APPLIES = """
+[[{kind}]]
+id = "{id}"
+title = "title"
+source = "source"
+applies = "person.can_become_pregnant"
+rule = "pregnancy.test is {word}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "id", "word", "profile", "said", "note", "applicable"),
+    [
+        ("inclusion", "I1", "negative", "person.sex = 'male'", "yes", "does not apply", False),
+        ("exclusion", "E1", "positive", "person.sex = 'male'", "no", "does not apply", False),
+        ("inclusion", "I1", "negative", "",
+         "unknown, not_recorded: person.can_become_pregnant, person.sex, "
+         "person.fertility, pregnancy.test",
+         "it may not apply", True),
+        ("inclusion", "I1", "negative", "pregnancy.test = 'positive'",
+         "unknown, not_recorded: person.can_become_pregnant, person.sex, "
+         "person.fertility",
+         "it may not apply", True),
+        ("inclusion", "I1", "negative", "pregnancy.test = 'negative'", "yes", "", True),
+        ("exclusion", "E1", "positive", "pregnancy.test = 'negative'", "no", "", True),
+    ],
+)  # fmt: skip
+def test_whether_a_criterion_applies(
+    kind: str, id: str, word: str, profile: str, said: str, note: str, applicable: bool
+) -> None:
+    """Where it does not, the finding says so; where that is open, what is missing is named."""
+    trial = APPLIES.format(kind=kind, id=id, word=word)
+    found = finding_for(screened(trial, profile), id)
+
+    assert (told(found.finding), found.finding.note, found.applicable) == (said, note, applicable)
+
+
+READINGS = """
+[[inclusion]]
+id = "I1"
+title = "title"
+source = "source"
+readings = [
+  { label = "narrow", rule = { all = ["diagnosis.sle", "diagnosis.ild"] } },
+  { label = "wide", rule = "diagnosis.sle" },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "said", "note"),
+    [
+        ("diagnosis.sle = true\ndiagnosis.ild = false",
+         "unknown, depends_on_reading: answers.I1", "narrow: no; wide: yes"),
+        ("diagnosis.sle = true",
+         "unknown, depends_on_reading: diagnosis.ild, answers.I1", "narrow: unknown; wide: yes"),
+        ("diagnosis.sle = false", "no", ""),
+    ],
+)  # fmt: skip
+def test_readings_that_differ_are_told_apart(profile: str, said: str, note: str) -> None:
+    """Each reading with its answer, and every fact that would settle one."""
+    found = finding_for(screened(READINGS, profile), "I1").finding
+
+    assert (told(found), found.note) == (said, note)
+
+
+def test_the_reading_that_a_person_chose_is_shown() -> None:
+    """As the first thing that the answer follows from."""
+    profile = f'{KNOWN}\nanswers.example.I1 = "narrow"'
+    found = finding_for(screened(READINGS, profile), "I1").finding
+    first = found.because[0]
+
+    assert told(found) == "no"
+    assert (first.fact, first.value, first.test, first.answer.value) == (
+        "answers.I1", "narrow", "the reading a person chose", "no",
+    )  # fmt: skip
+    assert read(found) == ["answers.I1 no", "diagnosis.ild no"]
+
+
+@pytest.mark.parametrize(("given", "value"), [("true", "yes"), ("false", "no")])
+def test_the_answer_of_a_person_is_shown(given: str, value: str) -> None:
+    """With the question that it answers."""
+    trial = """
+    [[inclusion]]
+    id = "I1"
+    title = "title"
+    source = "source"
+    rule = { ask = "Is it so?" }
+    """
+    found = finding_for(screened(trial, f"answers.example.I1 = {given}"), "I1").finding
+    (only,) = found.because
+
+    assert (only.fact, only.value, only.test, only.answer.value) == (
+        "answers.I1", value, "Is it so?", value,
+    )  # fmt: skip
+    assert told(finding_for(screened(trial, ""), "I1").finding) == (
+        "unknown, needs_person: answers.I1"
+    )

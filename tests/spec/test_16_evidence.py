@@ -1,0 +1,142 @@
+"""16. Evidence: beside each answer stands what was read, as the profile wrote it."""
+
+from datetime import date
+
+import pytest
+from support import asked, profile_toml, told
+
+from cartscreen.screen import Chart, Evidence, Finding
+from cartscreen.trial import bundled_pack
+
+ADULT = 'person.birth_date = 1990-01-01\nperson.sex = "female"\n'
+
+
+def line(read: Evidence) -> str:
+    """One datum: fact, value, what the test said; and limits, date and origin where it has them."""
+    more = [str(part) for part in (read.limit, read.date, read.origin) if part]
+    return f"{read.fact} {read.value}: {read.answer.value}{''.join(f', {part}' for part in more)}"
+
+
+def lines(finding: Finding) -> list[str]:
+    return [line(read) for read in finding.evidence()]
+
+
+@pytest.mark.parametrize(
+    ("rule", "profile", "evidence"),
+    [
+        ("lab.alt <= 3 ULN",
+         'lab.alt = { value = "22 U/L", upper = "40 U/L", lower = "5 U/L", date = 2025-05-30 }',
+         "lab.alt 22 U/L: yes, ULN 40 U/L, LLN 5 U/L, 2025-05-30"),
+        ("lab.alt <= 3 ULN", 'lab.alt = "22 U/L"', "lab.alt 22 U/L: unknown"),
+        ("lab.alt <= 3 ULN", 'lab.alt = "4 ULN"', "lab.alt 4 ULN: no"),
+        ("diagnosis.sle", "diagnosis.sle = false", "diagnosis.sle no: no"),
+        ("heart.ecg is normal", 'heart.ecg = "significant"', "heart.ecg significant: no"),
+        ("infection.syphilis_titre >= 1:8", 'infection.syphilis_titre = "1:16"',
+         "infection.syphilis_titre 1:16: yes"),
+        ("renal.biopsy_date within 6 months", "renal.biopsy_date = 2025-03-01",
+         "renal.biopsy_date 2025-03-01: yes"),
+        ("person.age >= 18 years", "person.birth_date = 2000-01-01",
+         "person.age 25 years: yes, from the date of birth, on 2025-06-02"),
+        ("person.can_become_pregnant", 'person.sex = "male"',
+         "person.can_become_pregnant no: no, from person.sex male"),
+        ("person.can_become_pregnant", 'person.sex = "female"\nperson.fertility = "fertile"',
+         "person.can_become_pregnant yes: yes, from person.sex female, person.fertility fertile"),
+        # a fact that another one stands for says which
+        ("ssc.interstitial_lung_disease", "diagnosis.ild = { value = true, date = 2025-01-05 }",
+         "ssc.interstitial_lung_disease yes: yes, 2025-01-05, as Interstitial lung disease"),
+        ("pregnancy.test is negative within 7 days",
+         'pregnancy.blood_test = { value = "negative", date = 2025-05-30 }',
+         "pregnancy.test negative: yes, 2025-05-30, as Pregnancy test in blood"),
+    ],
+)  # fmt: skip
+def test_a_datum_stands_beside_its_answer(rule: str, profile: str, evidence: str) -> None:
+    """Fact, value, answer; its own limits, its date, and how it was derived."""
+    assert lines(asked(rule, profile)) == [evidence]
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "said", "note"),
+    [
+        ('"indeterminate"', "unknown, not_recorded: renal.egfr, lab.creatinine",
+         "recorded as indeterminate"),
+        ('[{ value = "0.8 mg/dL", date = 2025-06-01 }, { value = "indeterminate", '
+         'date = 2025-06-02 }]', "unknown, not_recorded: renal.egfr, lab.creatinine",
+         "recorded as indeterminate"),
+        ('[{ value = "0.8 mg/dL", date = 2025-06-01 }, { value = "0.9 mg/dL", '
+         'date = 2025-06-01 }]', "unknown, conflict: renal.egfr, lab.creatinine",
+         "results of the same day differ: lab.creatinine 0.8 mg/dL, 0.9 mg/dL"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_derived_says_from_what(creatinine: str, said: str, note: str) -> None:
+    """The input that does not serve is named, and how it was recorded."""
+    profile = f"{ADULT}lab.creatinine = {creatinine}"
+    finding = asked("renal.egfr >= 30 mL/min/1.73 m2", profile)
+
+    assert (told(finding), finding.note) == (said, note)
+
+
+PER_KG = """{ some = "treatment", where = [
+    "drug is glucocorticoid", "prednisone_dose_per_kg >= 1 mg/kg/day",
+] }"""
+
+
+@pytest.mark.parametrize(
+    ("weights", "note"),
+    [
+        ('{ value = "indeterminate", date = 2025-05-01 }, { value = "60 kg", date = 2022-03-01 }',
+         "recorded as indeterminate"),
+        ('{ value = "60 kg", date = 2025-05-01 }, { value = "61 kg", date = 2025-05-01 }',
+         "results of the same day differ: person.weight 60 kg, 61 kg"),
+    ],
+)  # fmt: skip
+def test_a_dose_per_kg_says_which_weight_does_not_serve(weights: str, note: str) -> None:
+    """The weight nearest to the start of the course."""
+    profile = f"""
+    person.weight = [{weights}]
+    treatment = [{{ drug = "prednisone", dose = "60 mg/day", start = 2025-05-01 }}]
+    """
+
+    assert asked(PER_KG, profile).note == note
+
+
+# Clinical SLEDAI-2K is the total without complement and anti-DNA, 2 points each. A seizure has 8.
+@pytest.mark.parametrize(
+    ("profile", "rule", "answer"),
+    [
+        ("activity.sledai_2k = 6", "activity.sledai_2k_clinical <= 6", "yes"),
+        ("activity.sledai_2k = 6", "activity.sledai_2k_clinical <= 5", "unknown"),
+        # from 4 to 4: the rash is 2, arthritis 4; what is not assessed is cut off by the total
+        ("activity.sledai_2k = 4\nsledai.arthritis = true", "activity.sledai_2k_clinical <= 4",
+         "yes"),
+        ("activity.sledai_2k = 4\nsledai.arthritis = true", "activity.sledai_2k_clinical >= 4",
+         "yes"),
+        # a total that its items exceed is no bound for them
+        ("activity.sledai_2k = 4\nsledai.seizure = true", "activity.sledai_2k_clinical >= 8",
+         "yes"),
+        ("activity.sledai_2k = 4\nsledai.seizure = true", "activity.sledai_2k_clinical <= 8",
+         "unknown"),
+        ('activity.sledai_2k = ">4"\nsledai.arthritis = true', "activity.sledai_2k_clinical <= 8",
+         "unknown"),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_score_is_not_more_than_the_total(profile: str, rule: str, answer: str) -> None:
+    """As far as the two can both be so."""
+    assert asked(rule, profile).answer.value == answer
+
+
+def test_a_score_of_which_nothing_is_known_is_asked_for_itself() -> None:
+    """Neither its items nor its total are recorded."""
+    assert told(asked("activity.sledai_2k_clinical >= 6")) == (
+        "unknown, not_recorded: activity.sledai_2k_clinical"
+    )
+
+
+@pytest.mark.parametrize(
+    ("screening", "days"),
+    [("dates.screening = 2025-06-02", 3), ("dates.screening = 2025-06-05", 0), ("", 0)],
+)
+def test_a_chart_knows_how_far_its_date_has_moved(screening: str, days: int) -> None:
+    """From the screening date that the profile plans; without one, not at all."""
+    chart = Chart(profile_toml(screening), bundled_pack(), date(2025, 6, 5))
+
+    assert chart.moved.days == days

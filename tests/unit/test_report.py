@@ -1,0 +1,100 @@
+"""The warnings of a report: about the trial, its page, and answers that were not used."""
+
+from datetime import date
+
+import pytest
+from support import SCREENING, TRIAL_HEAD, profile_toml, trial_toml
+
+from cartscreen.report import Report, report
+from cartscreen.screen import Chart
+from cartscreen.trial import bundled_pack
+
+CRITERIA = """
+[[inclusion]]
+id     = "I1"
+title  = "A recent biopsy"
+source = "Inclusion 1"
+readings = [
+  { label = "three", rule = "renal.biopsy_date within 3 months" },
+  { label = "six", rule = "renal.biopsy_date within 6 months" },
+]
+
+[[exclusion]]
+id     = "E1"
+title  = "Another reason"
+source = "Exclusion 1"
+rule   = { ask = "Is there another reason?" }
+"""
+
+
+def reported(profile: str = "", more: str = "", on: date = SCREENING) -> Report:
+    trial = trial_toml(CRITERIA, f"{TRIAL_HEAD}{more}")
+    chart = Chart(profile_toml(profile), bundled_pack(), on)
+    return report(chart, [trial], file="test.toml", date_from="profile")
+
+
+def of_trial(profile: str = "", more: str = "", on: date = SCREENING) -> list[str]:
+    (trial,) = reported(profile, more, on).trials
+    return list(trial.warnings)
+
+
+@pytest.mark.parametrize(
+    ("status", "warnings"),
+    [
+        ("Recruiting", []),
+        (
+            "Active, not recruiting",
+            [
+                "The registry status is 'Active, not recruiting': the verdict is on the criteria "
+                "alone."
+            ],
+        ),
+    ],
+)
+def test_a_trial_that_does_not_recruit_is_judged_with_a_warning(
+    status: str, warnings: list[str]
+) -> None:
+    assert of_trial(more=f'status = "{status}"') == warnings
+
+
+@pytest.mark.parametrize(
+    ("answer", "warning"),
+    [
+        ('I1 = "three"', ""),
+        ("E1 = true", ""),
+        ("I9 = true", "I9: the trial has no such criterion; it was not used."),
+        ('I1 = "nine"', "I1: the criterion has no reading of that label."),
+        ("I1 = true", "I1: the criterion asks no question; it was not used."),
+    ],
+)
+def test_an_answer_that_is_not_used_is_named(answer: str, warning: str) -> None:
+    """It may be meant for another criterion; what is used is not mentioned."""
+    expected = [f"answers.example.{warning}"] if warning else []
+
+    assert of_trial(f"[answers.example]\n{answer}") == expected
+
+
+def test_answers_to_a_trial_that_is_not_there_are_named() -> None:
+    """Of the pack's own trials nothing is said, though they are not judged now."""
+    answers = "[answers.cd19-csle]\nE1 = true\n[answers.csle]\nE1 = true"
+
+    assert list(reported(answers).warnings) == [
+        "answers.csle: there is no such trial in the pack; it was not used."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "warns"), [("51 mL/min", False), ("90 mL/min", True), ("1.2 ULN", False)]
+)
+def test_a_stated_value_far_from_the_computed_one_is_named(stated: str, warns: bool) -> None:
+    """(140 - 60) x 60 / (72 x 1.3) is 51.28; a multiple of a limit cannot be compared with it."""
+    profile = f'''
+    person.age = "60 years"
+    person.sex = "male"
+    person.weight = "60 kg"
+    lab.creatinine = "1.3 mg/dL"
+    renal.creatinine_clearance = "{stated}"
+    '''
+    warnings = [said for said in reported(profile).warnings if "is stated as" in said]
+
+    assert [said.split(" (")[0] for said in warnings] == ["Creatinine clearance"] * warns
