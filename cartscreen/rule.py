@@ -49,7 +49,10 @@ class Is:
 
 @dataclass(frozen=True)
 class Change:
-    """The newest result lies so far above (rose) or below (fell) an earlier one of the window."""
+    """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
+
+    `by` is in the fact's own unit, or in percent of the earlier result if it is relative.
+    """
 
     direction: str
     by: Fraction
@@ -80,7 +83,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Records:
-    """At least k entries of the list, different in one field if it is named, satisfy `where`."""
+    """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one."""
 
     name: str
     where: tuple["Rule", ...]
@@ -113,16 +116,16 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
             raise Problem(f"there is no group {shown(key)}.{did_you_mean(key, _KEYS)}")
     match data:
         case {"all": list(rules), **rest} if not rest:
-            listed = _rules(rules, vocabulary, record)
+            listed = _group(rules, vocabulary, record)
             return Group(len(listed), listed)
         case {"any": list(rules), **rest} if not rest:
-            return Group(1, _rules(rules, vocabulary, record))
+            return Group(1, _group(rules, vocabulary, record))
         case {"none": list(rules), **rest} if not rest:
-            return Group(1, _rules(rules, vocabulary, record), none=True)
+            return Group(1, _group(rules, vocabulary, record), none=True)
         case {"at_least": bool()}:
             raise Problem("at_least is not a number.")
         case {"at_least": int(k), "of": list(rules), **rest} if not rest:
-            listed = _rules(rules, vocabulary, record)
+            listed = _group(rules, vocabulary, record)
             if not 1 <= k <= len(listed):
                 raise Problem(
                     f"at_least = {k} of {len(listed)} rules can never be decided by them."
@@ -151,6 +154,15 @@ def _rules(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) 
     if not data:
         raise Problem("a group has no rules; an empty list would hold of everyone.")
     return tuple(parse_rule(item, vocabulary, record) for item in data)
+
+
+def _group(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) -> tuple[Rule, ...]:
+    """The rules of a group. Only `where` itself joins entries to a course and measures that."""
+    rules = _rules(data, vocabulary, record)
+    for rule in rules:
+        if isinstance(rule, Test) and rule.fact == "lasted":
+            raise Problem(f"{shown(rule.text)}: lasted stands in where itself, in no group there.")
+    return rules
 
 
 def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabulary) -> Records:
@@ -209,7 +221,8 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     if match is None:
         raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
     entry = _entry(match["fact"], vocabulary, record)
-    if any(re.search(r"\swithin\s", match[part] or "") for part in ("unit", "by_unit", "words")):
+    texts = match.group("unit", "by_unit", "words")
+    if any(part and re.search(r"\swithin\s", part) for part in texts):
         raise Problem(f"{shown(text)}: a window is `within 6 months [before enrollment]`, say.")
     try:
         check = _check(match, entry, vocabulary)
@@ -303,7 +316,8 @@ def _change(match: re.Match[str], entry: FactEntry) -> Change:
     times = factor(unit, entry.unit, entry.grams_per_mole)
     if times is None:
         raise Problem(f"{unit} does not fit {entry.name}, which is in {entry.unit}.")
-    return Change(match["direction"], by * times, relative=False, unit=unit)
+    own = "percentage points" if entry.unit == "%" else entry.unit  # "%" alone is relative
+    return Change(match["direction"], by * times, relative=False, unit=own)
 
 
 def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -367,16 +381,16 @@ def walk(rule: Rule) -> Iterator[Rule]:
 
 def names_read(rule: Rule) -> tuple[str, ...]:
     """The facts and record lists that a rule reads, in order, each once."""
-    names: dict[str, None] = {}
+    names = []
     for part in walk(rule):
         match part:
             case Test(fact=fact) if "." in fact:
-                names[fact] = None
+                names.append(fact)
             case Records(name=name):
-                names[name] = None
+                names.append(name)
         if isinstance(part, Test) and part.window and part.window.anchor != "screening":
-            names[f"dates.{part.window.anchor}"] = None
-    return tuple(names)
+            names.append(f"dates.{part.window.anchor}")
+    return tuple(dict.fromkeys(names))
 
 
 def question_of(rule: Rule) -> Question | None:
@@ -409,9 +423,7 @@ def describe(rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None = No
             return [head, *_indented(rules, vocabulary, record)]
         case Records(name, where, k, different):
             entry = vocabulary.records[name]
-            kind = f"entries with different {different}" if different else "entries"
-            if k == 1 and not different:
-                kind = "entry"
+            kind = f"entries with different {different}" if different else "entry"
             head = f"at least {k} {kind} under '{entry.label}'"
             if not where:
                 return [head]
