@@ -20,7 +20,6 @@ from cartscreen.derive import Gap, derive, edss_progression
 from cartscreen.derive import treatment as courses
 from cartscreen.profile import Observation, Ongoing, Profile, Record
 from cartscreen.rule import (
-    TIMES,
     Change,
     Compare,
     Group,
@@ -540,7 +539,7 @@ class _Reader:
     def one(self, item: Observation) -> Finding:
         finding = self._judged(item)
         origin = item.origin
-        if self.test.window and self.test.window.unit == "half-lives" and self.record:
+        if self.test.window and self.test.window.unit == "half-lives":
             origin = self._half_life_used()
         read = Evidence(
             self.name,
@@ -618,15 +617,12 @@ class _Reader:
             return _unknown("not_dated", self.name)
         if isinstance(day, Ongoing):
             return self._going_on()
-        half_life: Fraction | None = None
-        if window.unit == "half-lives":
-            assert self.record is not None
-            found = self.record.half_life()
-            if isinstance(found, Gap):
-                # what still goes on at the visit is in the window, however long it is
-                goes_on = day.earliest >= self.anchor.latest
-                return self._going_on() if goes_on else _from_gap(found)
-            half_life = found
+        record = self.record if window.unit == "half-lives" else None
+        half_life = record.half_life() if record else None
+        if isinstance(half_life, Gap):
+            # what still goes on at the visit is in the window, however long it is
+            goes_on = day.earliest >= self.anchor.latest
+            return self._going_on() if goes_on else _from_gap(half_life)
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
             if day.earliest >= first:
@@ -695,29 +691,26 @@ class _Reader:
         """How far the value is from the limit, where both are numbers of one unit."""
         check, value = self.test.check, item.value
         if isinstance(check, Present) and self.test.window is not None:
-            return self._days_outside(item)
+            return self._days_outside(item, self.test.window)
         if not isinstance(check, Compare) or self.entry.kind != "quantity":
             return None
-        if not isinstance(value, Interval) or not value.is_exact or value.low is None:
+        if not isinstance(value, Interval) or not value.is_exact:
             return None
-        limit, unit = check.limit, self.entry.unit
-        if check.unit in (ULN, LLN):
-            if item.unit == check.unit:
-                unit = check.unit
-            else:
-                own = item.upper if check.unit == ULN else item.lower
-                if own is None or item.unit:
-                    return None
-                limit *= own
-        elif item.unit:
+        assert value.low is not None
+        limit, unit = check.limit, item.unit or self.entry.unit
+        if check.unit in (ULN, LLN) and not item.unit:
+            own = item.upper if check.unit == ULN else item.lower
+            if own is None:
+                return None
+            limit *= own
+        elif check.unit != unit:
             return None
         return Margin(value.low - limit, limit, unit)
 
-    def _days_outside(self, item: Observation) -> Margin | None:
+    def _days_outside(self, item: Observation, window: Window) -> Margin | None:
         """How many days before the window an event lies."""
-        window = self.test.window
         day = item.value if isinstance(item.value, PartialDate) else item.date
-        if window is None or window.unit == "half-lives" or not isinstance(day, PartialDate):
+        if day is None or window.unit == "half-lives":
             return None
         short = (window.first_day(self.anchor.earliest) - day.latest).days
         return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
@@ -734,7 +727,7 @@ class _Reader:
         return _unknown("imprecise_date", self.name)
 
     def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
-        if check.unit in TIMES and self.entry.kind == "duration":
+        if self.entry.kind == "duration":
             return self._decided(_stated_time(value, item.unit, check), item)
         if check.unit in (ULN, LLN):
             if item.unit != check.unit:
@@ -750,10 +743,11 @@ class _Reader:
 
     def change(self, results: tuple[Observation, ...], newest: list[Observation]) -> Finding:
         """The newest result against each earlier one of the window."""
-        if any(item.date is None for item in results):
+        dated = [(item.date, item) for item in results if item.date is not None]
+        if len(dated) < len(results):
             return _unknown("not_dated", self.name)
-        dated = sorted(results, key=lambda item: item.date.earliest if item.date else date.min)
-        read = [Evidence(self.name, _value(i), self.test.text, UNKNOWN, i.date) for i in dated]
+        dated.sort(key=lambda pair: pair[0].earliest)
+        read = [Evidence(self.name, _value(i), self.test.text, UNKNOWN, day) for day, i in dated]
         findings = []
         for now in newest:
             pairs = [self._changed(then, now) for then in results if then is not now]
