@@ -480,27 +480,25 @@ def _question(question: Question, asked: Asked | None) -> Finding:
 
 
 def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
-    own = entry is not None and "." not in test.fact
+    own = entry if "." not in test.fact else None
     if own:
-        assert entry is not None
-        declared = chart.vocabulary.records[entry.list_name].fields[test.fact]
-        name = entry.name(test.fact)
+        declared = chart.vocabulary.records[own.list_name].fields[test.fact]
+        name = own.name(test.fact)
     else:
         declared, name = chart.vocabulary.facts[test.fact], test.fact
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
     upto = anchor.latest
-    if entry is not None and own:
-        field = entry.read(test.fact, declared)
-        if test.fact == "last_dose":
-            field = _last_dose(entry)
-        found: tuple[Observation, ...] | Gap = field if isinstance(field, Gap) else (field,)
+    found: tuple[Observation, ...] | Gap
+    if own:
+        field = _last_dose(own) if test.fact == "last_dose" else own.read(test.fact, declared)
+        found = field if isinstance(field, Gap) else (field,)
     else:
         found = chart.results(test.fact, upto)
     if isinstance(found, Gap):
         return _from_gap(found)
-    reader = _Reader(test, declared, name, chart, entry if own else None, anchor)
+    reader = _Reader(test, declared, name, chart, own, anchor)
     newest = _newest(found, upto)
     if isinstance(test.check, Change):
         return reader.change(found, newest)
@@ -708,9 +706,9 @@ class _Reader:
         return Margin(value.low - limit, limit, unit)
 
     def _days_outside(self, item: Observation, window: Window) -> Margin | None:
-        """How many days before the window an event lies."""
+        """How many days before the window an event lies; what did not happen lies nowhere."""
         day = item.value if isinstance(item.value, PartialDate) else item.date
-        if day is None or window.unit == "half-lives":
+        if day is None or item.value is False or window.unit == "half-lives":
             return None
         short = (window.first_day(self.anchor.earliest) - day.latest).days
         return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None

@@ -1,11 +1,12 @@
 """16. Evidence: beside each answer stands what was read, as the profile wrote it."""
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from support import asked, profile_toml, told
 
-from cartscreen.screen import Chart, Evidence, Finding
+from cartscreen.screen import Chart, Evidence, Finding, Margin
 from cartscreen.trial import bundled_pack
 
 ADULT = 'person.birth_date = 1990-01-01\nperson.sex = "female"\n'
@@ -140,3 +141,64 @@ def test_a_chart_knows_how_far_its_date_has_moved(screening: str, days: int) -> 
     chart = Chart(profile_toml(screening), bundled_pack(), date(2025, 6, 5))
 
     assert chart.moved.days == days
+
+
+BIOPSY = "renal.biopsy_date within 6 months"
+
+
+# (how far above the limit, the limit, the unit of both)
+@pytest.mark.parametrize(
+    ("rule", "profile", "margin"),
+    [
+        ("lab.hemoglobin >= 80 g/L", 'lab.hemoglobin = "79 g/L"', ("-1", "80", "g/L")),
+        ("lab.hemoglobin >= 80 g/L", 'lab.hemoglobin = "80 g/L"', ("0", "80", "g/L")),
+        # in the unit of the fact, whatever the rule and the profile are written in
+        ("lab.hemoglobin >= 8 g/dL", 'lab.hemoglobin = "8.15 g/dL"', ("1.5", "80", "g/L")),
+        ("activity.sledai_2k >= 8", "activity.sledai_2k = 6", ("-2", "8", "1")),
+        ("infection.syphilis_titre >= 1:8", 'infection.syphilis_titre = "1:16"',
+         ("8", "8", "titre")),
+        # a multiple of the limit of normal is that limit, so many times: 3 x 40, 2 x 6
+        ("lab.alt <= 3 ULN", 'lab.alt = { value = "130 U/L", upper = "40 U/L", lower = "5 U/L" }',
+         ("10", "120", "U/L")),
+        ("lab.igg < 2 LLN", 'lab.igg = { value = "5.5 g/L", upper = "16 g/L", lower = "6 g/L" }',
+         ("-6.5", "12", "g/L")),
+        ("lab.alt <= 3 ULN", 'lab.alt = "22 U/L"', None),
+        ("lab.igg < 1 LLN", 'lab.igg = { value = "5.5 g/L", upper = "16 g/L" }', None),
+        # of a result that is itself a multiple, by how many times
+        ("lab.alt <= 3 ULN", 'lab.alt = "4.5 ULN"', ("1.5", "3", "ULN")),
+        ("lab.igg < 1 LLN", 'lab.igg = "0.9 LLN"', ("-0.1", "1", "LLN")),
+        ("lab.alt >= 1 LLN", 'lab.alt = "4 ULN"', None),
+        ("lab.alt <= 120 U/L", 'lab.alt = "4 ULN"', None),
+        # not one number, or none at all
+        ("lab.alt <= 40 U/L", 'lab.alt = "<10 U/L"', None),
+        ("lab.alt <= 40 U/L", 'lab.alt = "indeterminate"', None),
+        ("heart.ecg is normal", 'heart.ecg = "normal"', None),
+        ("heart.ecg is normal within 7 days",
+         'heart.ecg = { value = "normal", date = 2025-01-01 }', None),
+        ("lab.hemoglobin >= 80 g/L within 7 days",
+         'lab.hemoglobin = { value = "79 g/L", date = 2025-06-01 }', ("-1", "80", "g/L")),
+        ("diagnosis.sle", "diagnosis.sle = { value = true, date = 2020-01-01 }", None),
+        # an event before the window: 6 months before 2 June begin on 2 December
+        (BIOPSY, "renal.biopsy_date = 2024-12-02", None),
+        (BIOPSY, "renal.biopsy_date = 2024-12-01", ("-1", "0", "days")),
+        (BIOPSY, "renal.biopsy_date = 2024-11-30", ("-2", "0", "days")),
+        (BIOPSY, 'renal.biopsy_date = "2024-11"', ("-2", "0", "days")),  # two days at the least
+        (BIOPSY, 'renal.biopsy_date = "2024-12"', None),
+        # from the first day that the visit may be
+        (f"{BIOPSY} before enrollment",
+         'dates.enrollment = "2025-07"\nrenal.biopsy_date = 2024-12-31', ("-1", "0", "days")),
+        ("ms.relapse within 6 months", "ms.relapse = { value = true, date = 2024-12-01 }",
+         ("-1", "0", "days")),
+        ("ms.relapse within 6 months", "ms.relapse = true", None),
+        # what did not happen is at no distance
+        ("ms.relapse within 6 months", "ms.relapse = { value = false, date = 2024-12-01 }", None),
+    ],
+)  # fmt: skip
+def test_a_number_says_how_far_it_is_from_its_limit(
+    rule: str, profile: str, margin: tuple[str, str, str] | None
+) -> None:
+    """Below when negative; an event is so many days before its window."""
+    (read,) = asked(rule, profile).evidence()
+    by, limit, unit = margin or ("0", "0", "")
+
+    assert read.margin == (Margin(Fraction(by), Fraction(limit), unit) if margin else None)
