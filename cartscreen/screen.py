@@ -541,7 +541,7 @@ class _Reader:
             origin = self._half_life_used()
         read = Evidence(
             self.name,
-            _value(item),
+            item.text,
             self.test.text,
             finding.answer,
             item.date,
@@ -562,7 +562,7 @@ class _Reader:
         if finding.answer is UNKNOWN or is_event:
             return finding
         opposite = [
-            (item.date.latest, f"{_value(item)} on {item.date}")
+            (item.date.latest, f"{item.text} on {item.date}")
             for item in results
             if item not in newest
             and item.date is not None
@@ -745,7 +745,7 @@ class _Reader:
         if len(dated) < len(results):
             return _unknown("not_dated", self.name)
         dated.sort(key=lambda pair: pair[0].earliest)
-        read = [Evidence(self.name, _value(i), self.test.text, UNKNOWN, day) for day, i in dated]
+        read = [Evidence(self.name, i.text, self.test.text, UNKNOWN, day) for day, i in dated]
         findings = []
         for now in newest:
             pairs = [self._changed(then, now) for then in results if then is not now]
@@ -787,32 +787,13 @@ class _Reader:
 
 
 def _stated_time(value: Interval, unit: str, check: Compare) -> Answer:
-    """A stated length of time against a limit; months are 28 to 31 days where units differ."""
-    months = {"months": 1, "years": 12}
-    days = {"days": 1, "weeks": 7}
-    if unit in months and check.unit in months:
-        return value.times(Fraction(months[unit])).compare(
-            check.operator, check.limit * months[check.unit]
-        )
-    if unit in days and check.unit in days:
-        return value.times(Fraction(days[unit])).compare(
-            check.operator, check.limit * days[check.unit]
-        )
-    if unit in days:
-        value = value.times(Fraction(days[unit]))
-        limits = [check.limit * months[check.unit] * length for length in (28, 31)]
-        said = {value.compare(check.operator, limit) for limit in limits}
-    else:
+    """A stated length of time against a limit; a month is 28 to 31 days."""
+    said = set()
+    for month in (28, 31):
+        days = {"days": 1, "weeks": 7, "months": month, "years": 12 * month}
         limit = check.limit * days[check.unit]
-        said = {
-            value.times(Fraction(months[unit] * n)).compare(check.operator, limit) for n in (28, 31)
-        }
+        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit))
     return said.pop() if len(said) == 1 else UNKNOWN
-
-
-def _value(item: Observation) -> str:
-    """The value for a report: as written, with its unit."""
-    return item.text if item.text else str(item.value)
 
 
 # Records
