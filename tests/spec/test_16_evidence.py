@@ -55,6 +55,69 @@ def test_a_datum_stands_beside_its_answer(rule: str, profile: str, evidence: str
     assert lines(asked(rule, profile)) == [evidence]
 
 
+def some_of(name: str, *where: str) -> str:
+    return f'{{ some = "{name}", where = [{", ".join(map(repr, where))}] }}'
+
+
+WASHOUT = some_of("treatment", "last_dose within 5 half-lives")
+
+
+@pytest.mark.parametrize(
+    ("rule", "profile", "evidence"),
+    [
+        # the half-life that a washout is measured in
+        (WASHOUT, "treatment = [{ drug = 'leflunomide', last_dose = 2025-05-01 }]",
+         ["treatment[1].last_dose 2025-05-01: yes, half-life 18 days to 19 days, the longer end"]),
+        (WASHOUT,
+         "treatment = [{ drug = 'leflunomide', last_dose = 2025-05-01, half_life = '10 days' }]",
+         ["treatment[1].last_dose 2025-05-01: yes, half-life as the chart states it"]),
+        (WASHOUT, "treatment = [{ drug = 'voclosporin', stop = 'ongoing' }]",
+         ["treatment[1].last_dose ongoing: yes"]),
+        (WASHOUT, "treatment = [{ drug = 'Zorkamab', stop = 'ongoing' }]",
+         ["treatment[1].last_dose ongoing: yes"]),
+        (some_of("treatment", "drug is leflunomide", "last_dose within 4 weeks"),
+         "treatment = [{ drug = 'leflunomide', last_dose = 2025-05-05 }]",
+         ["treatment[1].drug leflunomide: yes", "treatment[1].last_dose 2025-05-05: yes"]),
+        # what only begins after the date judged goes on at no day of the past
+        (some_of("treatment", "stop is ongoing"),
+         "reviewed.treatment = 2025-06-02\n"
+         "treatment = [{ drug = 'leflunomide', start = 2025-06-03, stop = 'ongoing' }]",
+         ["treatment 1 listed, too few fit: no, 2025-06-02", "treatment[1].stop ongoing: no"]),
+        (some_of("infection_episode", "last_active within 2 weeks"),
+         "reviewed.infection_episode = 2025-06-02\n"
+         "infection_episode = [{ start = 2025-06-03, last_active = 'ongoing' }]",
+         ["infection_episode 1 listed, too few fit: no, 2025-06-02",
+          "infection_episode[1].last_active ongoing: no"]),
+        # both results of a day that agree
+        ("lab.alt <= 40 U/L",
+         'lab.alt = [{ value = "22 U/L", date = 2025-06-01 }, '
+         '{ value = "23 U/L", date = 2025-06-01 }]',
+         ["lab.alt 22 U/L: yes, 2025-06-01", "lab.alt 23 U/L: yes, 2025-06-01"]),
+        # of a change every result, the oldest first
+        ("lab.alt rose >= 10 % within 6 months",
+         'lab.alt = [{ value = "22 U/L", date = 2025-06-01 }, '
+         '{ value = "20 U/L", date = 2025-05-01 }]',
+         ["lab.alt 20 U/L: yes, 2025-05-01", "lab.alt 22 U/L: yes, 2025-06-01"]),
+        ("lab.alt rose >= 10 % within 6 months",
+         'lab.alt = [{ value = "20 U/L", date = 2025-05-01 }, '
+         '{ value = "21 U/L", date = 2025-06-01 }, { value = "22 U/L", date = 2025-06-01 }]',
+         ["lab.alt 20 U/L: unknown, 2025-05-01", "lab.alt 21 U/L: unknown, 2025-06-01",
+          "lab.alt 22 U/L: unknown, 2025-06-01"]),
+    ],
+)  # fmt: skip
+def test_everything_that_was_read_is_evidence(rule: str, profile: str, evidence: list[str]) -> None:
+    """In the order of the rule; of a test that reads several results, each of them."""
+    assert lines(asked(rule, profile)) == evidence
+
+
+@pytest.mark.parametrize("rule", ["lab.alt <= 40 U/L", "lab.alt rose >= 10 % within 6 months"])
+def test_a_datum_names_the_test_that_read_it(rule: str) -> None:
+    """As the criterion writes it."""
+    rows = '{ value = "20 U/L", date = 2025-05-01 }, { value = "22 U/L", date = 2025-06-01 }'
+
+    assert {read.test for read in asked(rule, f"lab.alt = [{rows}]").evidence()} == {rule}
+
+
 @pytest.mark.parametrize(
     ("creatinine", "said", "note"),
     [
