@@ -479,27 +479,25 @@ def _question(question: Question, asked: Asked | None) -> Finding:
 
 
 def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
-    own = entry is not None and "." not in test.fact
+    own = entry if "." not in test.fact else None
     if own:
-        assert entry is not None
-        declared = chart.vocabulary.records[entry.list_name].fields[test.fact]
-        name = entry.name(test.fact)
+        declared = chart.vocabulary.records[own.list_name].fields[test.fact]
+        name = own.name(test.fact)
     else:
         declared, name = chart.vocabulary.facts[test.fact], test.fact
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
     upto = anchor.latest
-    if entry is not None and own:
-        field = entry.read(test.fact, declared)
-        if test.fact == "last_dose":
-            field = _last_dose(entry)
-        found: tuple[Observation, ...] | Gap = field if isinstance(field, Gap) else (field,)
+    found: tuple[Observation, ...] | Gap
+    if own:
+        field = _last_dose(own) if test.fact == "last_dose" else own.read(test.fact, declared)
+        found = field if isinstance(field, Gap) else (field,)
     else:
         found = chart.results(test.fact, upto)
     if isinstance(found, Gap):
         return _from_gap(found)
-    reader = _Reader(test, declared, name, chart, entry if own else None, anchor)
+    reader = _Reader(test, declared, name, chart, own, anchor)
     newest = _newest(found, upto)
     if isinstance(test.check, Change):
         return reader.change(found, newest)
@@ -542,7 +540,7 @@ class _Reader:
             origin = self._half_life_used()
         read = Evidence(
             self.name,
-            _value(item),
+            item.text,
             self.test.text,
             finding.answer,
             item.date,
@@ -563,7 +561,7 @@ class _Reader:
         if finding.answer is UNKNOWN or is_event:
             return finding
         opposite = [
-            (item.date.latest, f"{_value(item)} on {item.date}")
+            (item.date.latest, f"{item.text} on {item.date}")
             for item in results
             if item not in newest
             and item.date is not None
@@ -705,9 +703,9 @@ class _Reader:
         return Margin(value.low - limit, limit, unit)
 
     def _days_outside(self, item: Observation, window: Window) -> Margin | None:
-        """How many days before the window an event lies."""
+        """How many days before the window an event lies; what did not happen lies nowhere."""
         day = item.value if isinstance(item.value, PartialDate) else item.date
-        if day is None or window.unit == "half-lives":
+        if day is None or item.value is False or window.unit == "half-lives":
             return None
         short = (window.first_day(self.anchor.earliest) - day.latest).days
         return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
@@ -740,10 +738,11 @@ class _Reader:
 
     def change(self, results: tuple[Observation, ...], newest: list[Observation]) -> Finding:
         """The newest result against each earlier one of the window."""
-        if any(item.date is None for item in results):
+        dated = [(item.date, item) for item in results if item.date is not None]
+        if len(dated) < len(results):
             return _unknown("not_dated", self.name)
-        dated = sorted(results, key=lambda item: item.date.earliest if item.date else date.min)
-        read = [Evidence(self.name, _value(i), self.test.text, UNKNOWN, i.date) for i in dated]
+        dated.sort(key=lambda pair: pair[0].earliest)
+        read = [Evidence(self.name, i.text, self.test.text, UNKNOWN, day) for day, i in dated]
         findings = []
         for now in newest:
             pairs = [self._changed(then, now) for then in results if then is not now]
@@ -785,32 +784,13 @@ class _Reader:
 
 
 def _stated_time(value: Interval, unit: str, check: Compare) -> Answer:
-    """A stated length of time against a limit; months are 28 to 31 days where units differ."""
-    months = {"months": 1, "years": 12}
-    days = {"days": 1, "weeks": 7}
-    if unit in months and check.unit in months:
-        return value.times(Fraction(months[unit])).compare(
-            check.operator, check.limit * months[check.unit]
-        )
-    if unit in days and check.unit in days:
-        return value.times(Fraction(days[unit])).compare(
-            check.operator, check.limit * days[check.unit]
-        )
-    if unit in days:
-        value = value.times(Fraction(days[unit]))
-        limits = [check.limit * months[check.unit] * length for length in (28, 31)]
-        said = {value.compare(check.operator, limit) for limit in limits}
-    else:
+    """A stated length of time against a limit; a month is 28 to 31 days."""
+    said = set()
+    for month in (28, 31):
+        days = {"days": 1, "weeks": 7, "months": month, "years": 12 * month}
         limit = check.limit * days[check.unit]
-        said = {
-            value.times(Fraction(months[unit] * n)).compare(check.operator, limit) for n in (28, 31)
-        }
+        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit))
     return said.pop() if len(said) == 1 else UNKNOWN
-
-
-def _value(item: Observation) -> str:
-    """The value for a report: as written, with its unit."""
-    return item.text if item.text else str(item.value)
 
 
 # Records

@@ -1,11 +1,12 @@
 """16. Evidence: beside each answer stands what was read, as the profile wrote it."""
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from support import asked, profile_toml, told
 
-from cartscreen.screen import Chart, Evidence, Finding
+from cartscreen.screen import Chart, Evidence, Finding, Margin
 from cartscreen.trial import bundled_pack
 
 ADULT = 'person.birth_date = 1990-01-01\nperson.sex = "female"\n'
@@ -52,6 +53,69 @@ def lines(finding: Finding) -> list[str]:
 def test_a_datum_stands_beside_its_answer(rule: str, profile: str, evidence: str) -> None:
     """Fact, value, answer; its own limits, its date, and how it was derived."""
     assert lines(asked(rule, profile)) == [evidence]
+
+
+def some_of(name: str, *where: str) -> str:
+    return f'{{ some = "{name}", where = [{", ".join(map(repr, where))}] }}'
+
+
+WASHOUT = some_of("treatment", "last_dose within 5 half-lives")
+
+
+@pytest.mark.parametrize(
+    ("rule", "profile", "evidence"),
+    [
+        # the half-life that a washout is measured in
+        (WASHOUT, "treatment = [{ drug = 'leflunomide', last_dose = 2025-05-01 }]",
+         ["treatment[1].last_dose 2025-05-01: yes, half-life 18 days to 19 days, the longer end"]),
+        (WASHOUT,
+         "treatment = [{ drug = 'leflunomide', last_dose = 2025-05-01, half_life = '10 days' }]",
+         ["treatment[1].last_dose 2025-05-01: yes, half-life as the chart states it"]),
+        (WASHOUT, "treatment = [{ drug = 'voclosporin', stop = 'ongoing' }]",
+         ["treatment[1].last_dose ongoing: yes"]),
+        (WASHOUT, "treatment = [{ drug = 'Zorkamab', stop = 'ongoing' }]",
+         ["treatment[1].last_dose ongoing: yes"]),
+        (some_of("treatment", "drug is leflunomide", "last_dose within 4 weeks"),
+         "treatment = [{ drug = 'leflunomide', last_dose = 2025-05-05 }]",
+         ["treatment[1].drug leflunomide: yes", "treatment[1].last_dose 2025-05-05: yes"]),
+        # what only begins after the date judged goes on at no day of the past
+        (some_of("treatment", "stop is ongoing"),
+         "reviewed.treatment = 2025-06-02\n"
+         "treatment = [{ drug = 'leflunomide', start = 2025-06-03, stop = 'ongoing' }]",
+         ["treatment 1 listed, too few fit: no, 2025-06-02", "treatment[1].stop ongoing: no"]),
+        (some_of("infection_episode", "last_active within 2 weeks"),
+         "reviewed.infection_episode = 2025-06-02\n"
+         "infection_episode = [{ start = 2025-06-03, last_active = 'ongoing' }]",
+         ["infection_episode 1 listed, too few fit: no, 2025-06-02",
+          "infection_episode[1].last_active ongoing: no"]),
+        # both results of a day that agree
+        ("lab.alt <= 40 U/L",
+         'lab.alt = [{ value = "22 U/L", date = 2025-06-01 }, '
+         '{ value = "23 U/L", date = 2025-06-01 }]',
+         ["lab.alt 22 U/L: yes, 2025-06-01", "lab.alt 23 U/L: yes, 2025-06-01"]),
+        # of a change every result, the oldest first
+        ("lab.alt rose >= 10 % within 6 months",
+         'lab.alt = [{ value = "22 U/L", date = 2025-06-01 }, '
+         '{ value = "20 U/L", date = 2025-05-01 }]',
+         ["lab.alt 20 U/L: yes, 2025-05-01", "lab.alt 22 U/L: yes, 2025-06-01"]),
+        ("lab.alt rose >= 10 % within 6 months",
+         'lab.alt = [{ value = "20 U/L", date = 2025-05-01 }, '
+         '{ value = "21 U/L", date = 2025-06-01 }, { value = "22 U/L", date = 2025-06-01 }]',
+         ["lab.alt 20 U/L: unknown, 2025-05-01", "lab.alt 21 U/L: unknown, 2025-06-01",
+          "lab.alt 22 U/L: unknown, 2025-06-01"]),
+    ],
+)  # fmt: skip
+def test_everything_that_was_read_is_evidence(rule: str, profile: str, evidence: list[str]) -> None:
+    """In the order of the rule; of a test that reads several results, each of them."""
+    assert lines(asked(rule, profile)) == evidence
+
+
+@pytest.mark.parametrize("rule", ["lab.alt <= 40 U/L", "lab.alt rose >= 10 % within 6 months"])
+def test_a_datum_names_the_test_that_read_it(rule: str) -> None:
+    """As the criterion writes it."""
+    rows = '{ value = "20 U/L", date = 2025-05-01 }, { value = "22 U/L", date = 2025-06-01 }'
+
+    assert {read.test for read in asked(rule, f"lab.alt = [{rows}]").evidence()} == {rule}
 
 
 @pytest.mark.parametrize(
@@ -140,3 +204,64 @@ def test_a_chart_knows_how_far_its_date_has_moved(screening: str, days: int) -> 
     chart = Chart(profile_toml(screening), bundled_pack(), date(2025, 6, 5))
 
     assert chart.moved.days == days
+
+
+BIOPSY = "renal.biopsy_date within 6 months"
+
+
+# (how far above the limit, the limit, the unit of both)
+@pytest.mark.parametrize(
+    ("rule", "profile", "margin"),
+    [
+        ("lab.hemoglobin >= 80 g/L", 'lab.hemoglobin = "79 g/L"', ("-1", "80", "g/L")),
+        ("lab.hemoglobin >= 80 g/L", 'lab.hemoglobin = "80 g/L"', ("0", "80", "g/L")),
+        # in the unit of the fact, whatever the rule and the profile are written in
+        ("lab.hemoglobin >= 8 g/dL", 'lab.hemoglobin = "8.15 g/dL"', ("1.5", "80", "g/L")),
+        ("activity.sledai_2k >= 8", "activity.sledai_2k = 6", ("-2", "8", "1")),
+        ("infection.syphilis_titre >= 1:8", 'infection.syphilis_titre = "1:16"',
+         ("8", "8", "titre")),
+        # a multiple of the limit of normal is that limit, so many times: 3 x 40, 2 x 6
+        ("lab.alt <= 3 ULN", 'lab.alt = { value = "130 U/L", upper = "40 U/L", lower = "5 U/L" }',
+         ("10", "120", "U/L")),
+        ("lab.igg < 2 LLN", 'lab.igg = { value = "5.5 g/L", upper = "16 g/L", lower = "6 g/L" }',
+         ("-6.5", "12", "g/L")),
+        ("lab.alt <= 3 ULN", 'lab.alt = "22 U/L"', None),
+        ("lab.igg < 1 LLN", 'lab.igg = { value = "5.5 g/L", upper = "16 g/L" }', None),
+        # of a result that is itself a multiple, by how many times
+        ("lab.alt <= 3 ULN", 'lab.alt = "4.5 ULN"', ("1.5", "3", "ULN")),
+        ("lab.igg < 1 LLN", 'lab.igg = "0.9 LLN"', ("-0.1", "1", "LLN")),
+        ("lab.alt >= 1 LLN", 'lab.alt = "4 ULN"', None),
+        ("lab.alt <= 120 U/L", 'lab.alt = "4 ULN"', None),
+        # not one number, or none at all
+        ("lab.alt <= 40 U/L", 'lab.alt = "<10 U/L"', None),
+        ("lab.alt <= 40 U/L", 'lab.alt = "indeterminate"', None),
+        ("heart.ecg is normal", 'heart.ecg = "normal"', None),
+        ("heart.ecg is normal within 7 days",
+         'heart.ecg = { value = "normal", date = 2025-01-01 }', None),
+        ("lab.hemoglobin >= 80 g/L within 7 days",
+         'lab.hemoglobin = { value = "79 g/L", date = 2025-06-01 }', ("-1", "80", "g/L")),
+        ("diagnosis.sle", "diagnosis.sle = { value = true, date = 2020-01-01 }", None),
+        # an event before the window: 6 months before 2 June begin on 2 December
+        (BIOPSY, "renal.biopsy_date = 2024-12-02", None),
+        (BIOPSY, "renal.biopsy_date = 2024-12-01", ("-1", "0", "days")),
+        (BIOPSY, "renal.biopsy_date = 2024-11-30", ("-2", "0", "days")),
+        (BIOPSY, 'renal.biopsy_date = "2024-11"', ("-2", "0", "days")),  # two days at the least
+        (BIOPSY, 'renal.biopsy_date = "2024-12"', None),
+        # from the first day that the visit may be
+        (f"{BIOPSY} before enrollment",
+         'dates.enrollment = "2025-07"\nrenal.biopsy_date = 2024-12-31', ("-1", "0", "days")),
+        ("ms.relapse within 6 months", "ms.relapse = { value = true, date = 2024-12-01 }",
+         ("-1", "0", "days")),
+        ("ms.relapse within 6 months", "ms.relapse = true", None),
+        # what did not happen is at no distance
+        ("ms.relapse within 6 months", "ms.relapse = { value = false, date = 2024-12-01 }", None),
+    ],
+)  # fmt: skip
+def test_a_number_says_how_far_it_is_from_its_limit(
+    rule: str, profile: str, margin: tuple[str, str, str] | None
+) -> None:
+    """Below when negative; an event is so many days before its window."""
+    (read,) = asked(rule, profile).evidence()
+    by, limit, unit = margin or ("0", "0", "")
+
+    assert read.margin == (Margin(Fraction(by), Fraction(limit), unit) if margin else None)

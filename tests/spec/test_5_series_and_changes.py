@@ -184,6 +184,7 @@ def fvc(*results: tuple[str, str]) -> str:
         ("fell >= 10 %", "80 %", "72 %", "yes"),
         ("fell >= 10 %", "80 %", "72.1 %", "no"),
         ("fell >= 10 %", "80 %", "71.9 %", "yes"),
+        ("fell >= 10 %", "80 %", "72.01 %", "no"),
         ("fell >= 10 %", "72 %", "80 %", "no"),
         ("rose >= 10 %", "80 %", "88 %", "yes"),
         ("rose >= 10 %", "80 %", "87.9 %", "no"),
@@ -231,6 +232,18 @@ def test_a_change_may_be_in_any_unit_of_the_fact(rule: str, now: str, answer: st
     assert says(f"lab.hemoglobin {rule} within 6 months", profile) == answer
 
 
+@pytest.mark.parametrize(
+    ("then", "now"), [("22 U/L", "4 ULN"), ("1 ULN", "22 U/L"), ("1 ULN", "4 ULN")]
+)
+def test_from_a_multiple_of_a_limit_no_change_follows(then: str, now: str) -> None:
+    """The limit of normal of one day may not be that of another."""
+    rows = f'{{ value = "{then}", date = 2025-05-01 }}, {{ value = "{now}", date = 2025-06-01 }}'
+
+    assert says("lab.alt rose >= 10 % within 6 months", f"lab.alt = [{rows}]") == (
+        "unknown, censored: lab.alt"
+    )
+
+
 def test_any_earlier_result_of_the_window_will_do() -> None:
     """80 in January, 70 in March, 71 now: it fell by 9 of 80 (11.25 %), and rose by 1 of 70."""
     profile = fvc(("80 %", "2025-01-10"), ("70 %", "2025-03-10"), ("71 %", "2025-06-01"))
@@ -249,6 +262,9 @@ def test_any_earlier_result_of_the_window_will_do() -> None:
         ([("70 %", "2025-06-02")], "unknown, not_recorded: lung.fvc"),
         ([("80 %", "2025-01-10"), ("70 %", "2025-06-03")], "unknown, not_recorded: lung.fvc"),
         ([("80 %", '"2025-05"'), ("70 %", "2025-05-20")], "unknown, imprecise_date: lung.fvc"),
+        # the older may be of the very day of the newer, and then there was no change between them
+        ([("80 %", '"2025-05"'), ("70 %", "2025-05-31")], "unknown, imprecise_date: lung.fvc"),
+        ([("80 %", '"2025-05"'), ("70 %", "2025-06-01")], "yes"),
         ([("80 %", '"2024-12"'), ("70 %", "2025-05-20")], "unknown, imprecise_date: lung.fvc"),
         ([("80 %", "2025-05-20"), ("70 %", "2025-05-20")], "unknown, not_recorded: lung.fvc"),
     ],

@@ -321,6 +321,24 @@ def test_what_is_planned_to_end_may_be_over_by_a_later_visit(last: str, answer: 
     )
 
 
+@pytest.mark.parametrize(
+    ("diagnosed", "last_active", "answer"),
+    [
+        ("2025-06-01", "2025-06-02", "yes"),
+        ("2025-06-01", "ongoing", "yes"),
+        ("2025-06-03", "2025-06-02", "unknown, future_dated: malignancy[1].diagnosed"),
+    ],
+)
+def test_a_tumour_removed_today_and_diagnosed_tomorrow_is_no_tumour_of_the_past(
+    diagnosed: str, last_active: str, answer: str
+) -> None:
+    """Nor is there none: whether there will be is not for today to say."""
+    rule = '{ some = "malignancy", where = ["last_active within 5 years"] }'
+    entry = f'diagnosed = "{diagnosed}", last_active = "{last_active}"'
+
+    assert says(rule, f"{REVIEWED_MALIGNANCY}malignancy = [{{ {entry} }}]") == answer
+
+
 CAR_T = '{ some = "car_t", where = ["target is CD19"] }'
 
 

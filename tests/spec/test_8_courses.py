@@ -140,6 +140,24 @@ DATES_ARE_MISSING = "unknown, not_recorded: treatment[1].start, treatment[1].sto
         (">= 93 days", "3 months", DATES_ARE_MISSING),
         (">= 94 days", "3 months", "no"),
         (">= 365 days", "2 years", "yes"),
+        (">= 2 years", "24 months", "yes"),
+        (">= 2 years", "23 months", "no"),
+        (">= 25 months", "2 years", "no"),
+        # a week is 7 days
+        (">= 7 days", "1 week", "yes"),
+        (">= 8 days", "1 week", "no"),
+        # a year is twelve such months, 336 to 372 days
+        (">= 1 year", "335 days", "no"),
+        (">= 1 year", "336 days", DATES_ARE_MISSING),
+        (">= 1 year", "371 days", DATES_ARE_MISSING),
+        (">= 1 year", "372 days", "yes"),
+        (">= 1 year", "47 weeks", "no"),  # 329 days
+        (">= 336 days", "1 year", "yes"),
+        (">= 337 days", "1 year", DATES_ARE_MISSING),
+        (">= 372 days", "1 year", DATES_ARE_MISSING),
+        (">= 373 days", "1 year", "no"),
+        ("> 1 year", "372 days", DATES_ARE_MISSING),
+        ("> 1 year", "373 days", "yes"),
         (">= 3 months", ">3 months", "yes"),
         (">= 3 months", "<3 months", "no"),
     ],
@@ -284,6 +302,7 @@ def test_a_course_that_goes_on_and_has_lasted(entries: list[str], answer: str) -
         ("", "unknown, not_recorded: treatment[1].last_change"),
         ('unchanged = "3 weeks"', "yes"),
         ('unchanged = "2 weeks"', "no"),
+        ('unchanged = "1 month"', "yes"),
     ],
 )
 def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) -> None:
@@ -292,6 +311,25 @@ def test_unchanged_is_the_time_since_the_last_change(entry: str, answer: str) ->
     comma = ", " if entry else ""
 
     assert says(rule, listed(f'drug = "prednisone"{comma}{entry}')) == answer
+
+
+@pytest.mark.parametrize(
+    ("unchanged", "answer"),
+    [
+        ("28 days", "no"),
+        ("29 days", "unknown, censored: treatment[1].unchanged"),
+        ("30 days", "unknown, censored: treatment[1].unchanged"),
+        ("31 days", "unknown, censored: treatment[1].unchanged"),
+        ("32 days", "yes"),
+    ],
+)
+def test_a_stated_time_that_is_not_long_enough_for_sure_is_open(
+    unchanged: str, answer: str
+) -> None:
+    """A month is 28 to 31 days."""
+    rule = '{ some = "treatment", where = ["drug is prednisone", "unchanged > 1 month"] }'
+
+    assert says(rule, listed(f'drug = "prednisone", unchanged = "{unchanged}"')) == answer
 
 
 @pytest.mark.parametrize(
