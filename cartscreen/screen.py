@@ -620,8 +620,10 @@ class _Reader:
             # what still goes on at the visit is in the window, however long it is
             goes_on = day.earliest >= self.anchor.latest
             return self._going_on() if goes_on else _from_gap(half_life)
-        if self._may_go_on() and day.earliest >= window.first_day(self.anchor.latest, half_life):
-            return self._going_on()
+        if self._may_go_on() and day.latest > self.anchor.earliest:
+            first = window.first_day(self.anchor.latest, half_life)
+            if day.earliest >= first:
+                return self._going_on()
         said = window.holds(day, self.anchor, half_life)
         return Finding(said) if said is not UNKNOWN else self._vague_date(day)
 
