@@ -157,6 +157,13 @@ def test_a_formula_holds_at_the_ends_of_its_domain() -> None:
     assert bedside_schwartz(number("17.99"), CM, ONE) > 0
 
 
+def test_powers_have_40_digits() -> None:
+    """At kappa, CKD-EPI is 142 x 0.9938 to the age x 1.012 for a woman: 30 factors, exactly."""
+    exactly = 142 * Fraction("0.9938") ** 30 * Fraction("1.012")
+
+    assert abs(ckd_epi_2021(Fraction(30), "female", number("0.7")) - exactly) < Fraction(1, 10**36)
+
+
 # Steps that straddle kappa (0.7, 0.9) and the joints of K (12, 18).
 CREATININE = [number(text) for text in ("0.2", "0.69", "0.7", "0.71", "0.9", "0.91", "1.4", "9")]
 ADULT = [number(text) for text in ("18", "18.5", "40", "65", "99")]
