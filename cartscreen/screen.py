@@ -419,16 +419,19 @@ class Entry:
         per_kg = courses.stated(self.record, "dose_per_kg")
         if isinstance(per_kg, Observation):
             as_dose = Record(self.record.number, {**self.record.fields, "dose": per_kg})
-            return courses.prednisone_equivalent(as_dose, self.drug)
+            found = courses.prednisone_equivalent(as_dose, self.drug)
+            if isinstance(found, Gap):
+                return found
+            return replace(found, text=f"{found.value} mg/kg/day")
         dose = courses.prednisone_equivalent(self.record, self.drug)
         start = courses.when(self.record, "start")
         known = isinstance(start, PartialDate)
         days = start if isinstance(start, PartialDate) else PartialDate(date.min, self.chart.on)
-        found = [courses.per_kg(dose, weight) for weight in self.chart.weights_near(days)]
-        if len(found) == 1 or any(isinstance(item, Gap) for item in found):
-            return next((item for item in found if isinstance(item, Gap)), found[0])
+        doses = [courses.per_kg(dose, weight) for weight in self.chart.weights_near(days)]
+        if len(doses) == 1 or any(isinstance(item, Gap) for item in doses):
+            return next((item for item in doses if isinstance(item, Gap)), doses[0])
         return replace(
-            courses.from_least_to_most([item for item in found if isinstance(item, Observation)]),
+            courses.from_least_to_most([item for item in doses if isinstance(item, Observation)]),
             vague="imprecise_date" if known else "not_recorded",
             missing=(self.name("start"),),
         )

@@ -139,6 +139,62 @@ def test_what_cannot_be_derived_says_from_what(creatinine: str, said: str, note:
     assert (told(finding), finding.note) == (said, note)
 
 
+DOSE, DOSE_PER_KG = "prednisone_dose >= 20 mg/day", "prednisone_dose_per_kg >= 1 mg/kg/day"
+
+
+# Methylprednisolone counts 5/4 as prednisone.
+@pytest.mark.parametrize(
+    ("rule", "entry", "evidence"),
+    [
+        (DOSE, 'drug = "prednisone", dose = "60 mg/day"',
+         "60 mg/day: yes, prednisone 60 mg/day, as prednisone"),
+        (DOSE, 'drug = "methylprednisolone", dose = "60 mg/day"',
+         "75 mg/day: yes, methylprednisolone 60 mg/day, as prednisone"),
+        ("prednisone_dose > 20 mg/day", 'drug = "prednisone", dose = ">20 mg/day"',
+         ">20 mg/day: yes, prednisone >20 mg/day, as prednisone"),
+        ("prednisone_dose > 20 mg/day", 'drug = "prednisone", dose = ">=20 mg/day"',
+         ">=20 mg/day: unknown, prednisone >=20 mg/day, as prednisone"),
+        ("prednisone_dose < 20 mg/day", 'drug = "prednisone", dose = "<20 mg/day"',
+         "<20 mg/day: yes, prednisone <20 mg/day, as prednisone"),
+        ("prednisone_dose < 20 mg/day", 'drug = "prednisone", dose = "<=20 mg/day"',
+         "<=20 mg/day: unknown, prednisone <=20 mg/day, as prednisone"),
+        (DOSE, 'drug = "azathioprine", dose = "60 mg/day"',
+         "0 mg/day: no, azathioprine is no steroid"),
+        (DOSE, 'drug = "prednisone", dose = "60 mg/day", route = "topical"',
+         "0 mg/day: no, prednisone, topical: not systemic"),
+        (DOSE, 'drug = "Zorkine", dose = "60 mg/day", route = "topical"',
+         "0 mg/day: no, the drug, topical: not systemic"),
+        (DOSE_PER_KG, 'drug = "prednisone", dose = "60 mg/day"',
+         "1 mg/kg/day: yes, prednisone 60 mg/day, as prednisone, at 60 kg"),
+        (DOSE_PER_KG, 'drug = "prednisone", dose_per_kg = "1 mg/kg/day"',
+         "1 mg/kg/day: yes, prednisone 1 mg/kg/day, as prednisone"),
+        (DOSE_PER_KG, 'drug = "azathioprine", dose = "60 mg/day"',
+         "0 mg/kg/day: no, azathioprine is no steroid"),
+    ],
+)  # fmt: skip
+def test_a_dose_says_how_it_was_converted(rule: str, entry: str, evidence: str) -> None:
+    """Drug and dose as they were written, the weight, and why a dose counts for nothing."""
+    profile = f"""
+    person.weight = "60 kg"
+    treatment = [{{ {entry} }}]
+    reviewed.treatment = 2025-06-02
+    """
+    *_, last = lines(asked(f'{{ some = "treatment", where = ["{rule}"] }}', profile))
+
+    assert last == f"treatment[1].{rule.partition(' ')[0]} {evidence}"
+
+
+def test_a_dose_of_a_drug_that_is_not_known_waits_for_its_name() -> None:
+    """Unless it is given where it does not count."""
+    profile = 'treatment = [{ drug = "Zorkine", dose = "60 mg/day" }]'
+    finding = asked(f'{{ some = "treatment", where = ["{DOSE}"] }}', profile)
+
+    assert (told(finding), finding.note) == (
+        "unknown, not_recorded: treatment[1].drug, treatment",
+        "the drug is not recognised",
+    )
+
+
 PER_KG = """{ some = "treatment", where = [
     "drug is glucocorticoid", "prednisone_dose_per_kg >= 1 mg/kg/day",
 ] }"""
