@@ -99,6 +99,18 @@ def test_spaces_around_a_leaf_do_not_matter() -> None:
     )
 
 
+def test_a_leaf_is_no_longer_than_500_characters() -> None:
+    """A test of 500 characters is read; one more, spaces counted, is a slip or an attack."""
+    long = f"diagnosis.sle{' ' * 487}"
+    message = f"'{long[:55]}...' is longer than the 500 characters of a test."
+
+    with pytest.raises(Problem) as caught:
+        rule_toml(f"{long} ")
+
+    assert rule_toml(long) == leaf("diagnosis.sle", Present())
+    assert message == str(caught.value)
+
+
 SLE, ILD = leaf("diagnosis.sle", Present()), leaf("diagnosis.ild", Present())
 
 
@@ -296,6 +308,11 @@ def test_a_group(text: str, rule: Rule) -> None:
         ("Lab.ALT <= 3 ULN", "@ is not a test. It begins with a fact: `lab.alt <= 3 ULN`, say."),
         ("", "@ is not a test. It begins with a fact: `lab.alt <= 3 ULN`, say."),
         ("3", "@ is not a test. It begins with a fact: `lab.alt <= 3 ULN`, say."),
+        (
+            "person.age >= 18.5 years",
+            "@: an age is in completed years; write whole years, or "
+            "`person.birth_date within 6 months`, say.",
+        ),
         # the same faults elsewhere
         (
             "lab.alt <= 3 within 6 weeks before infusio",
