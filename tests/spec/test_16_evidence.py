@@ -184,6 +184,35 @@ def test_a_dose_says_how_it_was_converted(rule: str, entry: str, evidence: str) 
     assert last == f"treatment[1].{rule.partition(' ')[0]} {evidence}"
 
 
+# of 60 kg in 2025 and 40 kg in 2022 either may be the nearest to a start that is not known
+@pytest.mark.parametrize(
+    ("dose", "rule", "evidence"),
+    [
+        ("60 mg/day", ">= 1", "1 to 1.5 mg/kg/day: yes"),
+        (">60 mg/day", "> 1", ">1 mg/kg/day: yes"),
+        ("<60 mg/day", "< 1.5", "<1.5 mg/kg/day: yes"),
+    ],
+)
+def test_a_dose_over_several_weights_is_from_the_least_to_the_most(
+    dose: str, rule: str, evidence: str
+) -> None:
+    """Open where the dose is open; the weights are named."""
+    profile = f"""
+    person.weight = [
+      {{ value = "60 kg", date = 2025-05-30 }}, {{ value = "40 kg", date = 2022-03-01 }},
+    ]
+    treatment = [{{ drug = "prednisone", dose = "{dose}" }}]
+    reviewed.treatment = 2025-06-02
+    """
+    by = f"prednisone {dose}, as prednisone"
+    asks = f'{{ some = "treatment", where = ["prednisone_dose_per_kg {rule} mg/kg/day"] }}'
+    (only,) = lines(asked(asks, profile))
+
+    assert only == (
+        f"treatment[1].prednisone_dose_per_kg {evidence}, {by}, at 60 kg or {by}, at 40 kg"
+    )
+
+
 def test_a_dose_of_a_drug_that_is_not_known_waits_for_its_name() -> None:
     """Unless it is given where it does not count."""
     profile = 'treatment = [{ drug = "Zorkine", dose = "60 mg/day" }]'
