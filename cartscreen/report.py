@@ -489,6 +489,8 @@ def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for name, seen in chart.profile.reviewed.items():
         if (days := (chart.on - seen.latest).days) > OLD_RESULT_DAYS:
             yield f"{name}: the list was reviewed {days} days before the date judged."
+        elif seen.earliest > chart.on:
+            yield f"{name}: the list was reviewed on {seen}, after the date judged."
 
 
 def _ahead(chart: Chart) -> Iterable[str]:

@@ -98,3 +98,23 @@ def test_a_stated_value_far_from_the_computed_one_is_named(stated: str, warns: b
     warnings = [said for said in reported(profile).warnings if "is stated as" in said]
 
     assert [said.split(" (")[0] for said in warnings] == ["Creatinine clearance"] * warns
+
+
+@pytest.mark.parametrize(
+    ("day", "warnings"),
+    [
+        ("2025-05-03", []),  # 30 days ago
+        (
+            "2025-05-02",
+            ["treatment: the list was reviewed 31 days before the date judged."],
+        ),
+        ("2025-06-02", []),
+        (
+            "2025-06-03",
+            ["treatment: the list was reviewed on 2025-06-03, after the date judged."],
+        ),
+    ],
+)
+def test_a_list_is_reviewed_lately(day: str, warnings: list[str]) -> None:
+    """A review that is old, or still to come, closes the list, and the report says so."""
+    assert reported(f"reviewed.treatment = {day}").warnings == warnings
