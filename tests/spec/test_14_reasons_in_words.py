@@ -45,6 +45,11 @@ from cartscreen.screen import Finding
          'lab.alt = [{ value = "20 U/L", date = 2025-05-01 }, '
          '{ value = "21 U/L", date = 2025-06-01 }, { value = "22 U/L", date = 2025-06-01 }]',
          "unknown, conflict: lab.alt", "results of the same day differ"),
+        # whichever is the newest, there may be no day between the two
+        ("lab.alt rose >= 10 % within 6 months",
+         'lab.alt = [{ value = "20 U/L", date = "2025-05" }, '
+         '{ value = "22 U/L", date = 2025-05-31 }]',
+         "unknown, imprecise_date: lab.alt", ""),
         ("lab.alt <= 40 U/L", 'lab.alt = [{ value = "22 U/L", date = "2025-05" }, '
          '{ value = "50 U/L", date = 2025-05-20 }]',
          "unknown, imprecise_date: lab.alt",

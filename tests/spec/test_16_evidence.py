@@ -326,6 +326,9 @@ BIOPSY = "renal.biopsy_date within 6 months"
         ("lab.hemoglobin >= 80 g/L within 7 days",
          'lab.hemoglobin = { value = "79 g/L", date = 2025-06-01 }', ("-1", "80", "g/L")),
         ("diagnosis.sle", "diagnosis.sle = { value = true, date = 2020-01-01 }", None),
+        # nor is a length of time, which is mostly one from date to date
+        (some_of("treatment", "unchanged > 2 weeks"), "treatment = [{ unchanged = '3 weeks' }]",
+         None),
         # an event before the window: 6 months before 2 June begin on 2 December
         (BIOPSY, "renal.biopsy_date = 2024-12-02", None),
         (BIOPSY, "renal.biopsy_date = 2024-12-01", ("-1", "0", "days")),
