@@ -22,7 +22,7 @@ def is_progression(results: Sequence[tuple[date, Fraction]]) -> bool | None:
     Units: EDSS points (0 to 10), one result a day, in order of time.
     Source: inclusion 3.6 (2)(c) of auto-cd19-bcma-aid; EDSS: Kurtzke. Neurology 1983;33:1444-52.
     """
-    if len(results) < 2:
+    if not results:
         return None
     baseline = results[0][1]
     if baseline == 0:

@@ -25,6 +25,7 @@ JAN, APR, JUL, OCT = (date(2024, month, 1) for month in (1, 4, 7, 10))
         ([(JAN, "1"), (APR, "2"), (OCT, "2")], True),  # from exactly 1.0 it takes 1.0
         ([(JAN, "0.5"), (APR, "6"), (OCT, "6")], None),  # the scale has no 0.5
         ([(JAN, "2")], None),
+        ([], None),
     ],
 )
 def test_progression(points: list[tuple[date, str]], expected: bool | None) -> None:
