@@ -829,9 +829,8 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
         seen = chart.profile.reviewed[rule.name]
         return Finding(NO, because=(replace(none, date=seen),), parts=parts)
     if maybe:
-        missing = dict.fromkeys(name for item in maybe for name in item.missing)
-        if open_list:
-            missing[rule.name] = None
+        named = [name for item in maybe for name in item.missing]
+        missing = dict.fromkeys([*named, rule.name] if open_list else named)
         return Finding(UNKNOWN, maybe[0].reason, tuple(missing), maybe[0].note, (), parts)
     return Finding(UNKNOWN, "list_not_reviewed", (rule.name,), "", (), parts)
 

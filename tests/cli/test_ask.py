@@ -13,7 +13,7 @@ from difflib import ndiff
 from pathlib import Path
 
 import pytest
-from program import EXAMPLES, PROGRAM, Done, environment_of, run, started, tiny_pack
+from program import EXAMPLES, FITS, PROGRAM, Done, environment_of, profile, run, started, tiny_pack
 
 TEXT = """\
 # Ours. Do not tidy.
@@ -391,3 +391,11 @@ def test_a_question_says_how_many_more_there_are(asked: Asked) -> None:
 
     assert "diagnosis.lupus_nephritis; 1 trial; 1 more question" in said
     assert said.count("more question") == 1
+
+
+def test_what_is_recorded_as_unknown_is_asked_for_again(tmp_path: Path) -> None:
+    """With what stands there."""
+    patient = profile(tmp_path, **FITS | {"diagnosis": {"lupus_nephritis": "unknown"}})
+    done = run("ask", patient, "--criteria", tiny_pack(tmp_path), stdin=b"q\n")
+
+    assert "diagnosis.lupus_nephritis; 1 trial; recorded: unknown" in done.out

@@ -529,3 +529,21 @@ def test_completion_completes_commands_and_formats() -> None:
 
     assert command.out.split() == ["check"]
     assert set(formats.out.split()) >= {"table", "json", "ndjson", "csv", "markdown"}
+
+
+def test_derive_shows_what_is_stated_where_nothing_follows(tmp_path: Path) -> None:
+    """The eGFR is stated, and neither age, sex nor creatinine is."""
+    patient = profile(tmp_path, renal={"egfr": "90 mL/min/1.73 m2"})
+    done = run("derive", patient, "renal.egfr")
+
+    assert done.out.splitlines()[-2:] == [
+        "renal.egfr: not recorded; needs Age, Date of birth, Sex, Serum creatinine",
+        "  stated as 90 mL/min/1.73 m2",
+    ]
+
+
+def test_derive_of_a_profile_from_which_nothing_follows(tmp_path: Path) -> None:
+    """Nothing is asked for by name, and no treatment is listed."""
+    done = run("derive", profile(tmp_path), "treatment")
+
+    assert done.out == "Nothing is derived from this profile.\n"

@@ -318,3 +318,16 @@ def test_a_file_of_the_program_that_is_missing_is_an_internal_error(
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("error: internal error (FileNotFoundError at test_streams.py:")
     assert "units.toml" not in done.err
+
+
+@pytest.mark.parametrize("columns", [40, 100])
+def test_the_width_is_that_of_the_terminal(
+    columns: int, tmp_path: Path, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where COLUMNS does not say otherwise; no line is longer, and the room is used."""
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
+    patient = profile(tmp_path, **OPEN)
+    done = run("check", patient, "--criteria", pack, COLUMNS="")
+    longest = max(map(len, done.out.splitlines()))
+
+    assert columns - 20 < longest <= columns

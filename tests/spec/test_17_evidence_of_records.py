@@ -1,0 +1,172 @@
+"""17. Evidence of lists: the entries that decide, what was asked of them, what closes a list."""
+
+import pytest
+from support import asked, finding_for, screened, told
+
+from cartscreen.screen import Finding
+
+
+def read(finding: Finding) -> list[tuple[str, str, str, str]]:
+    """(fact, value, test, answer) of each datum that was read."""
+    return [(e.fact, e.value, e.test, e.answer.value) for e in finding.evidence()]
+
+
+DOSE = "dose >= 20 mg/day"
+SOME = f'{{ some = "treatment", where = ["{DOSE}"] }}'
+REVIEWED = "reviewed.treatment = 2025-06-02\n"
+
+
+def treated(*entries: str) -> str:
+    return "".join(f"\n[[treatment]]\n{entry}" for entry in entries)
+
+
+def test_a_closed_list_in_which_nothing_fits_says_what_was_listed() -> None:
+    """The review closes it; each entry shows why it does not fit."""
+    finding = asked(SOME, REVIEWED + treated('dose = "10 mg/day"', 'dose = "15 mg/day"'))
+    closed = finding.because[0]
+
+    assert told(finding) == "no"
+    assert str(closed.date) == "2025-06-02"
+    assert read(finding) == [
+        ("treatment", "2 listed, too few fit", "is reviewed to the end of the chart", "no"),
+        ("treatment[1].dose", "10 mg/day", DOSE, "no"),
+        ("treatment[2].dose", "15 mg/day", DOSE, "no"),
+    ]
+
+
+def test_a_closed_list_without_entries_says_so() -> None:
+    assert read(asked(SOME, REVIEWED)) == [
+        ("treatment", "none listed", "is reviewed to the end of the chart", "no")
+    ]
+
+
+def test_an_open_list_shows_what_did_not_fit() -> None:
+    """It stays open for what nobody has looked for."""
+    finding = asked(SOME, treated('dose = "10 mg/day"'))
+
+    assert told(finding) == "unknown, list_not_reviewed: treatment"
+    assert finding.note == ""
+    assert read(finding) == [("treatment[1].dose", "10 mg/day", DOSE, "no")]
+    assert read(asked(SOME)) == []
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "missing"), [(REVIEWED, "treatment[2].dose"), ("", "treatment[2].dose, treatment")]
+)
+def test_an_entry_that_may_fit_is_shown_alone(reviewed: str, missing: str) -> None:
+    """What does not fit has no part in it; an open list is named after it."""
+    finding = asked(SOME, reviewed + treated('dose = "10 mg/day"', 'dose = "<30 mg/day"'))
+
+    assert told(finding) == f"unknown, censored: {missing}"
+    assert read(finding) == [("treatment[2].dose", "<30 mg/day", DOSE, "unknown")]
+
+
+def test_an_entry_that_fits_is_shown_alone() -> None:
+    """Whatever else is listed."""
+    finding = asked(
+        SOME, treated('dose = "10 mg/day"', 'dose = "60 mg/day"', 'dose = "<30 mg/day"')
+    )
+
+    assert told(finding) == "yes"
+    assert read(finding) == [("treatment[2].dose", "60 mg/day", DOSE, "yes")]
+
+
+def test_of_an_entry_the_first_condition_that_fails_is_enough() -> None:
+    """What else is asked of it would only add noise."""
+    rule = f'{{ some = "treatment", where = ["drug is prednisone", "{DOSE}"] }}'
+    finding = asked(rule, REVIEWED + treated('drug = "azathioprine"\ndose = "10 mg/day"'))
+
+    assert read(finding)[1:] == [
+        ("treatment[1].drug", "azathioprine", "drug is prednisone", "no"),
+    ]
+
+
+def test_any_entry_is_shown_by_what_it_says() -> None:
+    """A list that is only asked whether it has an entry."""
+    finding = asked('{ some = "treatment" }', treated('drug = "MMF"\ndose = "2 g/day"'))
+
+    assert told(finding) == "yes"
+    assert read(finding) == [("treatment[1]", "MMF, 2 g/day", "is listed", "yes")]
+
+
+TRIAL = """
+[[inclusion]]
+id = "I1"
+title = "title"
+source = "source"
+rule = { some = "treatment", where = ["drug is rituximab", { ask = "Was it for lupus?" }] }
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("", "unknown, needs_person: answers.I1"),
+        ("answers.example.I1 = true\n", "yes"),
+        ("answers.example.I1 = false\n", "no"),
+    ],
+)
+def test_a_question_about_an_entry_has_the_answer_of_the_criterion(given: str, said: str) -> None:
+    """One answer, whichever entry it is about."""
+    screening = screened(TRIAL, given + REVIEWED + treated('drug = "rituximab"'))
+
+    assert told(finding_for(screening, "I1").finding) == said
+
+
+@pytest.mark.parametrize(
+    ("infusion", "said"),
+    [
+        ("", "unknown, not_recorded: dates.infusion"),
+        ("dates.infusion = 2025-06-20\n", "yes"),
+        ("dates.infusion = 2025-06-09\n", "unknown, future_dated: treatment[1].start"),
+    ],
+)
+def test_an_entry_to_come_waits_for_the_last_visit_that_the_rule_names(
+    infusion: str, said: str
+) -> None:
+    """Rituximab planned for 10 June is there at an infusion after it."""
+    rule = """{ some = "treatment", where = [
+        "drug is rituximab", "renal.biopsy_date within 9999 years before infusion",
+    ] }"""
+    profile = f"{infusion}renal.biopsy_date = 2025-01-01\n{REVIEWED}"
+    finding = asked(rule, profile + treated('drug = "rituximab"\nstart = 2025-06-10'))
+
+    assert told(finding) == said
+
+
+LASTED = "lasted >= 3 months"
+COURSE = f'{{ some = "treatment", where = ["drug is prednisone", "{LASTED}"] }}'
+
+
+@pytest.mark.parametrize(
+    ("entries", "said", "evidence"),
+    [
+        (['drug = "prednisone"\nlasted = "8 months"'], "yes",
+         ("treatment[1].lasted", "8 months", LASTED, "yes")),
+        (['drug = "prednisone"\nlasted = "1 months"'], "no",
+         ("treatment[1].lasted", "1 months", LASTED, "no")),
+        (['drug = "prednisone"\nlasted = ">2 months"'],
+         "unknown, not_recorded: treatment[1].start, treatment[1].stop",
+         ("treatment[1].lasted", ">2 months", LASTED, "unknown")),
+        # 1 January to 31 March, and the day after its last: 90 days
+        (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-31'], "yes",
+         ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, "yes")),
+        (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-30'], "no",
+         ("treatment[1].lasted", "89 days from 2025-01-01", LASTED, "no")),
+        (['drug = "prednisone"\nstart = 2025-01-01\nstop = "2025-03"'],
+         "unknown, imprecise_date: treatment[1].stop",
+         ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, "unknown")),
+        # two entries that touch are one course
+        (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-02-15',
+          'drug = "prednisone"\nstart = 2025-02-16\nstop = 2025-03-31'], "yes",
+         ("treatment[1, 2].lasted", "90 days from 2025-01-01", LASTED, "yes")),
+    ],
+)  # fmt: skip
+def test_the_length_of_a_course_is_shown(
+    entries: list[str], said: str, evidence: tuple[str, str, str, str]
+) -> None:
+    """As it is stated, or by its first day; of joined entries all are named."""
+    finding = asked(COURSE, REVIEWED + treated(*entries))
+
+    assert told(finding) == said
+    assert evidence in read(finding)
