@@ -87,11 +87,11 @@ def decimal(number: Fraction) -> str:
 
 
 def about(number: Fraction, places: int) -> str:
-    """The number rounded to so many places, with "~"; to more, where the last would be a 0.
+    """A number of more places, rounded to so many, with "~"; to more, where the last would be a 0.
 
     A limit has few places: 29.9996, which is below 30, must not be printed as ~30.00.
     """
-    while (near := round(number * 10**places)) % 10 == 0 and near != number * 10**places:
+    while (near := round(number * 10**places)) % 10 == 0:
         places += 1
     return f"~{_in_decimals(near, places)}"
 

@@ -302,7 +302,7 @@ def _numeric(
     observed = [item for item in found.values() if isinstance(item, Observation)]
     return Observation(
         Interval(low, high),
-        _with_unit(Interval(low, high), entry.unit),
+        _with_unit(low, high, entry.unit),
         observed[-1].date,
         vague=why[0] if why else "censored",
         missing=tuple(vague),
@@ -315,11 +315,16 @@ def _numeric(
     )
 
 
-def _with_unit(value: Interval, unit: str) -> str:
-    """A derived value for display: in full if short, else to two places, marked with "~"."""
-    known = [end for end in (value.low, value.high) if end is not None]
-    ends = [about(end, 2) if len(decimal(end)) > 6 else decimal(end) for end in known]
-    return " ".join([" to ".join(dict.fromkeys(ends)), unit]).removesuffix(" 1")
+def _with_unit(low: Fraction, high: Fraction, unit: str) -> str:
+    """A derived value for display: in full if short, else to two places."""
+    ends = dict.fromkeys((_brief(low), _brief(high)))
+    return f"{' to '.join(ends)} {unit}".removesuffix(" 1")
+
+
+def _brief(number: Fraction) -> str:
+    """In full where that is short or takes two places; else to two, marked with "~"."""
+    full = decimal(number)
+    return full if len(full) <= 6 or (number * 100).denominator == 1 else about(number, 2)
 
 
 def _gaps(found: list[Observation | Gap]) -> Gap:

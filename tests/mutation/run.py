@@ -61,6 +61,7 @@ TESTS = (
     *(f"unit/test_{name}.py" for name in ("answer", "units", "dates", "rule", "kidney", "edss")),
     *(f"unit/test_{name}.py" for name in ("body", "laboratory")),
     *(f"unit/test_{name}.py" for name in ("scores", "vocabulary", "trial", "profile", "explain")),
+    "unit/test_derived.py",
     "spec",
 )  # what only a law or a trial's case would notice, the manual of the language does not hold
 _SLOW = 2.0  # seconds; a test that takes longer is left out

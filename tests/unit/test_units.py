@@ -13,7 +13,7 @@ import pytest
 
 from cartscreen.answer import Answer
 from cartscreen.errors import Problem, shown
-from cartscreen.units import LLN, ULN, Interval, decimal, factor, parse_quantity, unit_named
+from cartscreen.units import LLN, ULN, Interval, about, decimal, factor, parse_quantity, unit_named
 
 TABLE: dict[str, Any] = tomllib.loads(
     files("cartscreen").joinpath("units.toml").read_text("utf-8")
@@ -439,3 +439,8 @@ def test_intervals_overlap_ends_included(one: Any, other: Any, common: bool) -> 
 
     assert a.overlaps(b) is common
     assert b.overlaps(a) is common
+
+
+def test_a_rounded_number_takes_no_more_places_than_it_needs() -> None:
+    """29.996 to two places would be 30.00, which it is below: it has three."""
+    assert about(Fraction("29.996"), 2) == "~29.996"
