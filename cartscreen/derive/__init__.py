@@ -189,12 +189,8 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
 
 def _oldest(items: list[Observation]) -> PartialDate | None:
     """The date of the oldest item; none if an item has no date."""
-    dates = [item.date for item in items]
-    return (
-        min((day for day in dates if day is not None), key=lambda day: day.earliest, default=None)
-        if None not in dates
-        else None
-    )
+    dates = [item.date for item in items if item.date is not None]
+    return min(dates, key=lambda day: day.earliest) if len(dates) == len(items) else None
 
 
 def _at_most(entry: FactEntry, total: str, read: Read) -> Observation | Gap:

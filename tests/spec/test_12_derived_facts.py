@@ -361,3 +361,42 @@ def test_a_derived_value_says_what_it_comes_from() -> None:
     assert read.origin.startswith("Cockcroft-Gault from ")
     for part in ("weight 80 kg", "creatinine 1.0 mg/dL", "sex male", "age 50"):
         assert part in read.origin
+
+
+@pytest.mark.parametrize(
+    ("seizure", "arthritis", "answer"),
+    [
+        (", date = 2025-05-30", ", date = 2025-05-31", "yes"),
+        (", date = 2025-05-26", ", date = 2025-06-02", "yes"),  # the first day of the window
+        (", date = 2025-05-25", ", date = 2025-06-02", "unknown, not_recorded: activity.sledai_2k"),
+        (", date = 2025-06-02", ", date = 2025-05-25", "unknown, not_recorded: activity.sledai_2k"),
+        (", date = 2025-06-02", "", "unknown, not_dated: activity.sledai_2k"),
+        ("", ", date = 2025-06-02", "unknown, not_dated: activity.sledai_2k"),
+    ],
+)
+def test_a_score_is_as_old_as_its_oldest_item(seizure: str, arthritis: str, answer: str) -> None:
+    """A seizure counts 8 and arthritis 4; a score with an undated item has no date."""
+    profile = f"""
+    sledai.seizure = {{ value = true{seizure} }}
+    sledai.arthritis = {{ value = true{arthritis} }}
+    """
+
+    assert says("activity.sledai_2k >= 12 within 7 days", profile) == answer
+
+
+@pytest.mark.parametrize(
+    ("renal", "answer"),
+    [
+        (", date = 2025-05-26", "yes"),
+        (", date = 2025-05-25", "unknown, not_recorded: activity.bilag_a"),
+        ("", "unknown, not_dated: activity.bilag_a"),
+    ],
+)
+def test_a_count_is_as_old_as_its_oldest_grade(renal: str, answer: str) -> None:
+    """Two systems are graded A, one of them today."""
+    profile = f"""
+    bilag.mucocutaneous = {{ value = "A", date = 2025-06-02 }}
+    bilag.renal = {{ value = "A"{renal} }}
+    """
+
+    assert says("activity.bilag_a >= 2 within 7 days", profile) == answer

@@ -45,6 +45,25 @@ def test_attribution_to_a_single_relapse_is_asked(
     assert (found.value if isinstance(found, Observation) else None) is expected
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"value": ">3", "date": OCT},  # higher than 3, by how much is not known
+        {"value": 3, "date": "2024-10"},  # some day of October
+        {"value": "unknown", "date": OCT},
+    ],
+)
+def test_a_result_that_is_not_exact_confirms_nothing(last: dict[str, object]) -> None:
+    """A point on a day each, or no progression is shown."""
+    series = [{"value": 2, "date": JAN}, {"value": 3, "date": APR}]
+    exact = {"value": 3, "date": OCT}
+    shown = chart_of({"ms": {"edss": [*series, exact], "single_relapse": False}})
+    open_ = chart_of({"ms": {"edss": [*series, last], "single_relapse": False}})
+
+    assert isinstance(shown.newest("ms.progression"), Observation)
+    assert not isinstance(open_.newest("ms.progression"), Observation)
+
+
 def test_unstable_creatinine_refuses_every_estimate() -> None:
     """No formula for clearance or GFR holds while creatinine is not in steady state."""
     data = {
