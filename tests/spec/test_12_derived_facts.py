@@ -400,3 +400,51 @@ def test_a_count_is_as_old_as_its_oldest_grade(renal: str, answer: str) -> None:
     """
 
     assert says("activity.bilag_a >= 2 within 7 days", profile) == answer
+
+
+SITES = (
+    "chest", "abdomen", "fingers_right", "fingers_left", "hand_right", "hand_left",
+    "forearm_right", "forearm_left", "upper_arm_right", "upper_arm_left", "thigh_right",
+    "thigh_left", "lower_leg_right", "lower_leg_left", "foot_right", "foot_left",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("face", "rule", "answer"),
+    [
+        ("2", "activity.mrss <= 2", "yes"),
+        ('">1"', "activity.mrss > 1", "unknown, not_recorded: activity.mrss"),
+        ('">1"', "activity.mrss >= 1", "yes"),
+        ('">1"', "activity.mrss <= 3", "yes"),  # a site has at most 3
+        ('">1"', "activity.mrss <= 2", "unknown, not_recorded: activity.mrss"),
+        ('"<2"', "activity.mrss <= 2", "yes"),
+        ('"<2"', "activity.mrss >= 1", "unknown, not_recorded: activity.mrss"),
+    ],
+)
+def test_an_item_that_is_a_range_makes_the_score_one(face: str, rule: str, answer: str) -> None:
+    """Sixteen sites without thickening, and a face that is known in part."""
+    rest = "\n".join(f"mrss.{site} = 0" for site in SITES)
+
+    assert says(rule, f"{rest}\nmrss.face = {face}") == answer
+
+
+@pytest.mark.parametrize(
+    ("indirect", "total", "answer"),
+    [
+        ("11 umol/L", "20 umol/L", "yes"),
+        ("10 umol/L", "20 umol/L", "no"),  # half is not more than half
+        ("<11 umol/L", "20 umol/L",
+         "unknown, censored: lab.bilirubin_mostly_indirect, lab.bilirubin_indirect, lab.bilirubin"),
+        ("11 umol/L", "2 ULN",
+         "unknown, censored: lab.bilirubin_mostly_indirect, lab.bilirubin_indirect, lab.bilirubin"),
+        ("1 ULN", "20 umol/L",
+         "unknown, censored: lab.bilirubin_mostly_indirect, lab.bilirubin_indirect, lab.bilirubin"),
+        ("11 umol/L", "unknown",
+         "unknown, not_recorded: lab.bilirubin_mostly_indirect, lab.bilirubin"),
+    ],
+)  # fmt: skip
+def test_bilirubin_that_is_mostly_indirect(indirect: str, total: str, answer: str) -> None:
+    """By two numbers of one unit; a range, or a multiple of a limit, is none."""
+    profile = f'lab.bilirubin_indirect = "{indirect}"\nlab.bilirubin = "{total}"'
+
+    assert says("lab.bilirubin_mostly_indirect", profile) == answer
