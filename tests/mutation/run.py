@@ -8,6 +8,8 @@ change; here the tests are collected once, and each change lives in a fork of th
 its code takes the place of the function's, caches are empty, and only the tests that reach its line
 are run, those first that objected before.
 
+Leave a module alone while it is changed here: its source is read when its turn comes.
+
 What survives is printed unless survivors.toml lists it with a reason; so is what is listed and does
 not survive. The last line of each module says how many changes were made, and what became of
 them.
