@@ -170,3 +170,48 @@ def test_the_length_of_a_course_is_shown(
 
     assert told(finding) == said
     assert evidence in read(finding)
+
+
+COURSE_OF_20_MG = f'{{ some = "treatment", where = ["{DOSE}", "{LASTED}"] }}'
+
+
+@pytest.mark.parametrize(
+    ("dose", "said", "fits"),
+    [
+        ("20 mg/day", "yes", "yes"),
+        # it is recorded, but not as one number
+        ("<30 mg/day", "unknown, censored: treatment[1].dose", "unknown"),
+    ],
+)
+def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
+    dose: str, said: str, fits: str
+) -> None:
+    """The reason is that of the entry; what was asked of it comes before the length."""
+    entry = f'dose = "{dose}"\nstart = 2025-01-01\nstop = 2025-03-31'
+    finding = asked(COURSE_OF_20_MG, REVIEWED + treated(entry))
+
+    assert told(finding) == said
+    assert read(finding) == [
+        ("treatment[1].dose", dose, DOSE, fits),
+        ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, fits),
+    ]
+
+
+def test_a_course_of_which_no_entry_fits_shows_the_entries() -> None:
+    """However long they lasted."""
+    entries = ('drug = "azathioprine"\nlasted = "8 months"', 'drug = "MMF"\nlasted = "1 months"')
+    finding = asked(COURSE, REVIEWED + treated(*entries))
+
+    assert told(finding) == "no"
+    assert read(finding)[1:] == [
+        ("treatment[1].drug", "azathioprine", "drug is prednisone", "no"),
+        ("treatment[2].drug", "MMF", "drug is prednisone", "no"),
+    ]
+
+
+def test_a_course_that_is_too_short_is_a_no_of_its_own() -> None:
+    """In the tree: below the list its course, below that the entry, which fits, and the length."""
+    entry = 'drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-30'
+    (course,) = asked(COURSE, REVIEWED + treated(entry)).parts
+
+    assert [part.answer.value for part in course.parts] == ["yes", "no"]
