@@ -215,3 +215,45 @@ def test_a_course_that_is_too_short_is_a_no_of_its_own() -> None:
     (course,) = asked(COURSE, REVIEWED + treated(entry)).parts
 
     assert [part.answer.value for part in course.parts] == ["yes", "no"]
+
+
+def test_an_entry_to_come_says_so() -> None:
+    """It fits, were it not for its day."""
+    rule = '{ some = "car_t", where = ["target is CD19"] }'
+    finding = asked(rule, '[[car_t]]\ntarget = "CD19"\ndate = 2025-06-03')
+
+    assert finding.note == "it begins after 2025-06-02"
+    assert read(finding) == [("car_t[1].target", "CD19", "target is CD19", "yes")]
+
+
+def test_an_entry_that_waits_for_a_visit_is_shown() -> None:
+    """Rituximab planned for 10 June, and an infusion at some time."""
+    biopsy = "renal.biopsy_date within 9999 years before infusion"
+    rule = f'{{ some = "treatment", where = ["drug is rituximab", "{biopsy}"] }}'
+    entry = treated('drug = "rituximab"\nstart = 2025-06-10')
+    finding = asked(rule, f"renal.biopsy_date = 2025-01-01\n{REVIEWED}{entry}")
+
+    assert told(finding) == "unknown, not_recorded: dates.infusion"
+    assert read(finding) == [
+        ("treatment[1].drug", "rituximab", "drug is rituximab", "yes"),
+        ("renal.biopsy_date", "2025-01-01", biopsy, "yes"),
+    ]
+
+
+IN_VAIN = """{ at_least = 2, different = "drug", of = "treatment", where = [
+    "response is inadequate",
+] }"""
+
+
+@pytest.mark.parametrize("drugs", [("methotrexate", "azathioprine"), ("Zork", "Bork")])
+def test_entries_that_have_to_differ_are_shown_in_the_order_of_the_list(
+    drugs: tuple[str, str],
+) -> None:
+    """Also where their drugs are not recognised, and may be one."""
+    entries = (f'drug = "{drug}"\nresponse = "inadequate"' for drug in drugs)
+    finding = asked(IN_VAIN, REVIEWED + treated(*entries))
+
+    assert read(finding) == [
+        ("treatment[1].response", "inadequate", "response is inadequate", "yes"),
+        ("treatment[2].response", "inadequate", "response is inadequate", "yes"),
+    ]
