@@ -915,11 +915,9 @@ def _shown(entry: Entry) -> str:
 
 def _group(members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart: Chart) -> Finding:
     """Entries that count as one: does one of them hold, and, if time is asked, for long enough?"""
-    if not timed:
-        return combine(1, tuple(finding for _, finding in members))
     sure = [(entry, finding) for entry, finding in members if finding.answer is YES]
     possible = [(entry, finding) for entry, finding in members if finding.answer is not NO]
-    if not possible:
+    if not timed or not possible:
         return combine(1, tuple(finding for _, finding in members))
     going = any(_asks_ongoing(test) for test in timed)
     findings = [
@@ -930,7 +928,7 @@ def _group(members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart:
     parts = tuple(finding for _, finding in possible)
     open_parts = tuple(p for p in parts if p.answer is UNKNOWN)
     whole = combine(len(findings), tuple(findings))
-    if whole.answer is UNKNOWN and open_parts:
+    if whole.answer is UNKNOWN:
         missing = dict.fromkeys((*whole.missing, *(n for p in open_parts for n in p.missing)))
         whole = replace(whole, missing=tuple(missing), reason=whole.reason or open_parts[0].reason)
     return replace(whole, parts=(*parts, *findings))
@@ -986,13 +984,13 @@ def _lasted(
     if any(_long_enough(run, check) for run in shortest):
         return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))
     if missing:
-        return Finding(UNKNOWN, "not_recorded", tuple(missing), "", because)
+        return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
     if not any(_long_enough(run, check) for run in longest):
         return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
     if len(known) < len(spans):
-        return Finding(UNKNOWN, "not_recorded", (), "", because)
+        return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
     vague = [e.name(field) for e, _ in possible for field in courses.vague_dates(e.record)]
-    return Finding(UNKNOWN, "imprecise_date", tuple(vague), "", because)
+    return Finding(UNKNOWN, "imprecise_date", tuple(vague), because=because)
 
 
 def _still_going(entry: Entry, chart: Chart) -> Answer:

@@ -170,3 +170,90 @@ def test_the_length_of_a_course_is_shown(
 
     assert told(finding) == said
     assert evidence in read(finding)
+
+
+COURSE_OF_20_MG = f'{{ some = "treatment", where = ["{DOSE}", "{LASTED}"] }}'
+
+
+@pytest.mark.parametrize(
+    ("dose", "said", "fits"),
+    [
+        ("20 mg/day", "yes", "yes"),
+        # it is recorded, but not as one number
+        ("<30 mg/day", "unknown, censored: treatment[1].dose", "unknown"),
+    ],
+)
+def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
+    dose: str, said: str, fits: str
+) -> None:
+    """The reason is that of the entry; what was asked of it comes before the length."""
+    entry = f'dose = "{dose}"\nstart = 2025-01-01\nstop = 2025-03-31'
+    finding = asked(COURSE_OF_20_MG, REVIEWED + treated(entry))
+
+    assert told(finding) == said
+    assert read(finding) == [
+        ("treatment[1].dose", dose, DOSE, fits),
+        ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, fits),
+    ]
+
+
+def test_a_course_of_which_no_entry_fits_shows_the_entries() -> None:
+    """However long they lasted."""
+    entries = ('drug = "azathioprine"\nlasted = "8 months"', 'drug = "MMF"\nlasted = "1 months"')
+    finding = asked(COURSE, REVIEWED + treated(*entries))
+
+    assert told(finding) == "no"
+    assert read(finding)[1:] == [
+        ("treatment[1].drug", "azathioprine", "drug is prednisone", "no"),
+        ("treatment[2].drug", "MMF", "drug is prednisone", "no"),
+    ]
+
+
+def test_a_course_that_is_too_short_is_a_no_of_its_own() -> None:
+    """In the tree: below the list its course, below that the entry, which fits, and the length."""
+    entry = 'drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-30'
+    (course,) = asked(COURSE, REVIEWED + treated(entry)).parts
+
+    assert [part.answer.value for part in course.parts] == ["yes", "no"]
+
+
+def test_an_entry_to_come_says_so() -> None:
+    """It fits, were it not for its day."""
+    rule = '{ some = "car_t", where = ["target is CD19"] }'
+    finding = asked(rule, '[[car_t]]\ntarget = "CD19"\ndate = 2025-06-03')
+
+    assert finding.note == "it begins after 2025-06-02"
+    assert read(finding) == [("car_t[1].target", "CD19", "target is CD19", "yes")]
+
+
+def test_an_entry_that_waits_for_a_visit_is_shown() -> None:
+    """Rituximab planned for 10 June, and an infusion at some time."""
+    biopsy = "renal.biopsy_date within 9999 years before infusion"
+    rule = f'{{ some = "treatment", where = ["drug is rituximab", "{biopsy}"] }}'
+    entry = treated('drug = "rituximab"\nstart = 2025-06-10')
+    finding = asked(rule, f"renal.biopsy_date = 2025-01-01\n{REVIEWED}{entry}")
+
+    assert told(finding) == "unknown, not_recorded: dates.infusion"
+    assert read(finding) == [
+        ("treatment[1].drug", "rituximab", "drug is rituximab", "yes"),
+        ("renal.biopsy_date", "2025-01-01", biopsy, "yes"),
+    ]
+
+
+IN_VAIN = """{ at_least = 2, different = "drug", of = "treatment", where = [
+    "response is inadequate",
+] }"""
+
+
+@pytest.mark.parametrize("drugs", [("methotrexate", "azathioprine"), ("Zork", "Bork")])
+def test_entries_that_have_to_differ_are_shown_in_the_order_of_the_list(
+    drugs: tuple[str, str],
+) -> None:
+    """Also where their drugs are not recognised, and may be one."""
+    entries = (f'drug = "{drug}"\nresponse = "inadequate"' for drug in drugs)
+    finding = asked(IN_VAIN, REVIEWED + treated(*entries))
+
+    assert read(finding) == [
+        ("treatment[1].response", "inadequate", "response is inadequate", "yes"),
+        ("treatment[2].response", "inadequate", "response is inadequate", "yes"),
+    ]

@@ -177,6 +177,16 @@ def test_a_stated_time_of_one_entry_is_enough() -> None:
     assert lasted(">= 3 months", stated, 'lasted = "1 months"') == "yes"
 
 
+BOTH_DATES = f"{DATES_ARE_MISSING}, treatment[2].start, treatment[2].stop"
+
+
+@pytest.mark.parametrize("second", ['lasted = "2 months"', 'dose = "20 mg/day"'])
+def test_two_stated_times_may_follow_one_another(second: str) -> None:
+    """Two months and two more, or more that are not stated, may be one course of three and more."""
+    assert lasted(">= 3 months", 'lasted = "2 months"', second) == BOTH_DATES
+    assert lasted(">= 3 months", second, 'lasted = "2 months"') == BOTH_DATES
+
+
 def test_dates_come_before_a_stated_time() -> None:
     """Where both are given, the dates decide."""
     assert (
@@ -266,6 +276,14 @@ def test_ongoing_is_what_has_not_stopped_before_the_date_judged(entry: str, answ
         (["start = 2025-01-01, stop = 2025-05-31"], "no"),  # long enough, and over
         (["start = 2025-01-01, stop = 2025-04-30", 'start = 2025-05-01, stop = "ongoing"'], "yes"),
         (["start = 2024-01-01, stop = 2024-12-31", 'start = 2025-05-01, stop = "ongoing"'], "no"),
+        # it may have stopped yesterday
+        (['start = 2025-01-01, stop = "2025-06"'], "unknown, imprecise_date: treatment[1].stop"),
+        # a new dose from today on: the course goes on, whatever its entries
+        (["start = 2025-01-01, stop = 2025-06-01", 'start = 2025-06-02, stop = "ongoing"'], "yes"),
+        (
+            ['start = "2025-03", stop = 2025-06-01', 'start = 2025-06-02, stop = "ongoing"'],
+            "unknown, imprecise_date: treatment[1].start",
+        ),
         (['lasted = "8 months", stop = "ongoing"'], "yes"),
         (['lasted = "8 months", stop = 2025-06-02'], "yes"),
         (['lasted = "8 months", stop = 2025-06-01'], "no"),
