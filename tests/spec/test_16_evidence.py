@@ -353,3 +353,28 @@ def test_a_number_says_how_far_it_is_from_its_limit(
     by, limit, unit = margin or ("0", "0", "")
 
     assert read.margin == (Margin(Fraction(by), Fraction(limit), unit) if margin else None)
+
+
+@pytest.mark.parametrize(
+    ("profile", "fact", "items"),
+    [
+        ('mrss.face = 2\nmrss.chest = 0\nmrss.abdomen = 1', "activity.mrss",
+         ["mrss.face", "mrss.abdomen"]),
+        ('mrss.face = "<1"\nmrss.chest = 0', "activity.mrss", ["mrss.face"]),
+        ("sledai.seizure = true\nsledai.rash = false", "activity.sledai_2k", ["sledai.seizure"]),
+        ('bilag.renal = "A"\nbilag.mucocutaneous = "B"', "activity.bilag_a", ["bilag.renal"]),
+    ],
+)  # fmt: skip
+def test_a_score_names_the_items_that_add_to_it(profile: str, fact: str, items: list[str]) -> None:
+    """And none that are 0, absent, or of another grade."""
+    found = Chart(profile_toml(profile), bundled_pack(), date(2025, 6, 2)).newest(fact)
+
+    assert [name for name, _ in found.inputs] == items  # type: ignore[union-attr]
+
+
+def test_a_count_of_which_nothing_is_known_asks_for_every_grade() -> None:
+    """Of the nine systems of BILAG-2004."""
+    said = told(asked("activity.bilag_a >= 1"))
+
+    assert said.startswith("unknown, not_recorded: activity.bilag_a, bilag.constitutional, ")
+    assert said.count("bilag.") == 9
