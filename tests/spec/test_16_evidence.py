@@ -273,6 +273,13 @@ def test_a_part_of_a_score_is_not_more_than_the_total(profile: str, rule: str, a
     assert asked(rule, profile).answer.value == answer
 
 
+def test_of_a_total_alone_the_part_is_open_for_want_of_its_items() -> None:
+    """From 0 to 6 it may be at most 5, or not."""
+    assert told(asked("activity.sledai_2k_clinical <= 5", "activity.sledai_2k = 6")) == (
+        "unknown, not_recorded: activity.sledai_2k_clinical"
+    )
+
+
 def test_a_score_of_which_nothing_is_known_is_asked_for_itself() -> None:
     """Neither its items nor its total are recorded."""
     assert told(asked("activity.sledai_2k_clinical >= 6")) == (
@@ -363,10 +370,16 @@ def test_a_number_says_how_far_it_is_from_its_limit(
         ('mrss.face = "<1"\nmrss.chest = 0', "activity.mrss", ["mrss.face"]),
         ("sledai.seizure = true\nsledai.rash = false", "activity.sledai_2k", ["sledai.seizure"]),
         ('bilag.renal = "A"\nbilag.mucocutaneous = "B"', "activity.bilag_a", ["bilag.renal"]),
+        ("activity.sledai_2k = 6", "activity.sledai_2k_clinical", ["activity.sledai_2k"]),
+        ("person.birth_date = 1990-01-01", "person.age", ["person.birth_date"]),
+        ('lab.bilirubin_indirect = "11 umol/L"\nlab.bilirubin = "20 umol/L"',
+         "lab.bilirubin_mostly_indirect", ["lab.bilirubin_indirect", "lab.bilirubin"]),
     ],
 )  # fmt: skip
-def test_a_score_names_the_items_that_add_to_it(profile: str, fact: str, items: list[str]) -> None:
-    """And none that are 0, absent, or of another grade."""
+def test_what_is_derived_names_what_it_follows_from(
+    profile: str, fact: str, items: list[str]
+) -> None:
+    """Of a score the items that add to it, and none that are 0, absent, or of another grade."""
     found = Chart(profile_toml(profile), bundled_pack(), date(2025, 6, 2)).newest(fact)
 
     assert [name for name, _ in found.inputs] == items  # type: ignore[union-attr]
