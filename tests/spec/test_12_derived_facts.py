@@ -314,7 +314,7 @@ lab.creatinine = "2.9 mg/dL"
         # 18 years, CKD-EPI 2021: 142 x (2.9 / 0.9)^-1.2 x 0.9938^18 = 31.2
         ("2007-01-15", "yes"),
         # 17 or 18 years: which formula holds is not known
-        ('"2007"', "unknown, imprecise_date: renal.egfr, person.birth_date"),
+        ('"2007"', "unknown, imprecise_date: person.birth_date"),
     ],
 )
 def test_egfr_changes_its_formula_on_the_18th_birthday(birth: str, answer: str) -> None:
@@ -448,3 +448,30 @@ def test_bilirubin_that_is_mostly_indirect(indirect: str, total: str, answer: st
     profile = f'lab.bilirubin_indirect = "{indirect}"\nlab.bilirubin = "{total}"'
 
     assert says("lab.bilirubin_mostly_indirect", profile) == answer
+
+
+BOY = 'birth_date = "2015"\nperson.height = "140 cm"\nlab.creatinine = "0.6 mg/dL"'
+
+
+# CKD-EPI 2021, a man, 1 mg/dL: 142 x (1/0.9)^-1.2 x 0.9938^age is 92.3 at 49 and 91.7 at 50.
+# CKiD U25, a boy of 140 cm, 0.6 mg/dL: 39 x 1.008^(age - 12) x 1.4 / 0.6: 89.1 at 9.4, 89.9 at 10.4
+@pytest.mark.parametrize(
+    ("person", "limit", "answer"),
+    [
+        ('birth_date = "1975"\nlab.creatinine = "1 mg/dL"', "91", "yes"),
+        ('birth_date = "1975"\nlab.creatinine = "1 mg/dL"', "92",
+         "unknown, imprecise_date: person.birth_date"),
+        ('birth_date = "1975"\nlab.creatinine = "1 mg/dL"', "93", "no"),
+        (BOY, "89", "yes"),
+        (BOY, "89.5",
+         "unknown, imprecise_date: person.birth_date"),
+        (BOY, "90", "no"),
+    ],
+)  # fmt: skip
+def test_an_estimate_by_a_birth_date_known_to_the_year(
+    person: str, limit: str, answer: str
+) -> None:
+    """It is from the least to the most; where that decides, the date of birth is asked for."""
+    profile = f'person.sex = "male"\nperson.{person}'
+
+    assert says(f"renal.egfr >= {limit} mL/min/1.73 m2", profile) == answer
