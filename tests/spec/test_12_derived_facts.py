@@ -314,7 +314,7 @@ lab.creatinine = "2.9 mg/dL"
         # 18 years, CKD-EPI 2021: 142 x (2.9 / 0.9)^-1.2 x 0.9938^18 = 31.2
         ("2007-01-15", "yes"),
         # 17 or 18 years: which formula holds is not known
-        ('"2007"', "unknown, imprecise_date: person.birth_date"),
+        ('"2007"', "unknown, imprecise_date: renal.egfr, person.birth_date"),
     ],
 )
 def test_egfr_changes_its_formula_on_the_18th_birthday(birth: str, answer: str) -> None:
