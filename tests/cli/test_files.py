@@ -213,3 +213,14 @@ def test_a_pipe_among_the_criteria_is_not_waited_for(pack: Path) -> None:
 
     assert done.code == 4
     assert "pipe.toml" in done.err
+
+
+def test_output_beside_a_profile_that_is_not_there(tmp_path: Path, pack: Path) -> None:
+    """What cannot be read is no other name of the report that is replaced."""
+    patient, report = profile(tmp_path, **FITS), tmp_path / "report.txt"
+    report.write_text("of yesterday", "utf-8")
+    files = (tmp_path / "none.toml", patient)
+    done = run("check", *files, "--criteria", pack, "--output", report, "--force")
+
+    assert done.code == 3
+    assert "meets every listed criterion" in report.read_text("utf-8")
