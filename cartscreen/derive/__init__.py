@@ -314,7 +314,7 @@ def _numeric(
 def _with_unit(low: Fraction, high: Fraction, unit: str) -> str:
     """A derived value for display: in full if short, else to two places."""
     ends = dict.fromkeys((_brief(low), _brief(high)))
-    return f"{' to '.join(ends)} {unit}".removesuffix(" 1")
+    return f"{' to '.join(ends)} {unit}"
 
 
 def _brief(number: Fraction) -> str:

@@ -184,6 +184,26 @@ def test_a_dose_says_how_it_was_converted(rule: str, entry: str, evidence: str) 
     assert last == f"treatment[1].{rule.partition(' ')[0]} {evidence}"
 
 
+# CKD-EPI 2021 of a man at 1 mg/dL: 142 x (1/0.9)^-1.2 x 0.9938^50 and ^49
+@pytest.mark.parametrize(
+    ("profile", "fact", "text"),
+    [
+        ('person.birth_date = "1975"\nperson.sex = "male"\nlab.creatinine = "1 mg/dL"',
+         "renal.egfr",
+         "~91.69 to ~92.26 mL/min/1.73 m2"),
+        ('lab.white_cells = "5 10^9/L"\nlab.neutrophils_percent = "6.25 %"', "lab.neutrophils",
+         "0.3125 10^9/L"),
+    ],
+)  # fmt: skip
+def test_an_estimate_is_shown_from_its_least_to_its_most(
+    profile: str, fact: str, text: str
+) -> None:
+    """In full where that is short, else to two places."""
+    found = Chart(profile_toml(profile), bundled_pack(), date(2025, 6, 2)).newest(fact)
+
+    assert found.text == text  # type: ignore[union-attr]
+
+
 # of 60 kg in 2025 and 40 kg in 2022 either may be the nearest to a start that is not known
 @pytest.mark.parametrize(
     ("dose", "rule", "evidence"),
