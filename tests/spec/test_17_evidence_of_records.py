@@ -217,6 +217,25 @@ def test_a_course_that_is_too_short_is_a_no_of_its_own() -> None:
     assert [part.answer.value for part in course.parts] == ["yes", "no"]
 
 
+def test_of_several_courses_the_longest_is_shown() -> None:
+    """Neither the first, nor the last."""
+    days = (
+        ("2024-01-01", "2024-01-10"),
+        ("2024-03-01", "2024-03-31"),
+        ("2024-06-01", "2024-06-10"),
+    )
+    entries = (f'drug = "prednisone"\nstart = {first}\nstop = {last}' for first, last in days)
+    finding = asked(COURSE, REVIEWED + treated(*entries))
+
+    assert told(finding) == "no"
+    assert read(finding)[-1] == (
+        "treatment[1, 2, 3].lasted",
+        "31 days from 2024-03-01",
+        LASTED,
+        "no",
+    )
+
+
 def test_an_entry_to_come_says_so() -> None:
     """It fits, were it not for its day."""
     rule = '{ some = "car_t", where = ["target is CD19"] }'

@@ -308,6 +308,16 @@ def test_a_course_that_goes_on_and_has_lasted(entries: list[str], answer: str) -
     assert says(rule, listed(*(f'drug = "prednisone", {entry}' for entry in entries))) == answer
 
 
+def test_a_course_that_may_stop_on_the_very_last_day_of_its_month_may_go_on() -> None:
+    """Judged on 30 June, a course that stops in June goes on if it stops that day."""
+    rule = """{ some = "treatment", where = [
+        "drug is prednisone", "stop is ongoing", "lasted >= 3 months",
+    ] }"""
+    profile = listed('drug = "prednisone", start = 2025-01-01, stop = "2025-06"')
+
+    assert says(rule, profile, date(2025, 6, 30)) == ("unknown, imprecise_date: treatment[1].stop")
+
+
 @pytest.mark.parametrize(
     ("entry", "answer"),
     [
