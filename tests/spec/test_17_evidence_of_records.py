@@ -276,3 +276,56 @@ def test_entries_that_have_to_differ_are_shown_in_the_order_of_the_list(
         ("treatment[1].response", "inadequate", "response is inadequate", "yes"),
         ("treatment[2].response", "inadequate", "response is inadequate", "yes"),
     ]
+
+
+SOMETHING = '{{ some = "treatment", where = [{}] }}'
+WEIGHTS = """person.weight = [
+  { value = "60 kg", date = 2025-05-30 }, { value = "40 kg", date = 2022-03-01 },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "profile", "said", "note"),
+    [
+        ('"drug is immunosuppressant", "last_dose within 5 half-lives"',
+         treated('drug = "voclosporin"\nlast_dose = 2025-05-30'),
+         "unknown, not_recorded: treatment[1].half_life", "no half-life is known"),
+        # some day of May the dose was changed for the last time: 4 weeks ago, or not
+        ('"unchanged >= 4 weeks"',
+         treated('drug = "azathioprine"\nstart = "2025-05"\nstop = "ongoing"'),
+         "unknown, not_recorded: treatment[1].last_change", ""),
+        ('"unchanged >= 4 weeks"',
+         treated('drug = "azathioprine"\nstart = 2025-01-01\nlast_change = "2025-05"'),
+         "unknown, imprecise_date: treatment[1].unchanged", ""),
+        ('"prednisone_dose_per_kg >= 1 mg/kg/day"',
+         treated('drug = "Zorkine"\ndose_per_kg = "1 mg/kg/day"'),
+         "unknown, not_recorded: treatment[1].drug", "the drug is not recognised"),
+        ('"prednisone_dose_per_kg >= 1 mg/kg/day"',
+         WEIGHTS + treated('drug = "Zorkine"\ndose = "60 mg/day"'),
+         "unknown, not_recorded: treatment[1].drug", "the drug is not recognised"),
+    ],
+)  # fmt: skip
+def test_an_entry_says_what_it_lacks(where: str, profile: str, said: str, note: str) -> None:
+    """By list, number and field, and in words where there are some."""
+    finding = asked(SOMETHING.format(where), REVIEWED + profile)
+
+    assert (told(finding), finding.note) == (said, note)
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("2025-06-29", "unknown, not_recorded: dates.infusion"),
+        ("2025-06-30", "unknown, not_recorded: dates.infusion"),  # the infusion may be that day
+        ("2025-07-01", "unknown, future_dated: treatment[1].start"),
+    ],
+)
+def test_an_entry_may_begin_on_the_last_day_that_a_visit_may_be(start: str, said: str) -> None:
+    """An infusion some day of June, the 30th among them."""
+    rule = """{ some = "treatment", where = [
+        "drug is rituximab", "renal.biopsy_date within 9999 years before infusion",
+    ] }"""
+    profile = f'dates.infusion = "2025-06"\nrenal.biopsy_date = 2025-01-01\n{REVIEWED}'
+
+    assert told(asked(rule, profile + treated(f'drug = "rituximab"\nstart = {start}'))) == said
