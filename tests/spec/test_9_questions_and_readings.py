@@ -1,7 +1,10 @@
 """9. Questions that only a person can answer, and criteria that can be read in two ways."""
 
 import pytest
-from support import finding_for, screened, told
+from support import SCREENING, finding_for, profile_toml, screened, told, trial_toml
+
+from cartscreen.screen import Chart, judge, screen
+from cartscreen.trial import bundled_pack
 
 ONE = """
 [[exclusion]]
@@ -174,3 +177,14 @@ def test_one_reading_is_no_choice() -> None:
     found = finding_for(screened(ONE.format(rule='"diagnosis.sle"'), "diagnosis.sle = true"), "E1")
 
     assert found.readings == ()
+
+
+def test_who_asks_for_nothing_else_is_answered_cautiously() -> None:
+    """18 since yesterday: all readings must agree, unless the preferred one is asked for."""
+    trial = trial_toml(TWO_READINGS)
+    chart = Chart(profile_toml("person.birth_date = 2007-06-01"), bundled_pack(), SCREENING)
+    screening = screen(trial, chart)
+
+    assert screening.trial is trial
+    assert finding_for(screening, "I1").finding.reason == "depends_on_reading"
+    assert judge(trial.criteria[0], trial, chart).finding.reason == "depends_on_reading"
