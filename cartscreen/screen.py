@@ -1155,8 +1155,8 @@ def _one_reading(
     if preferred or len({finding.answer for _, finding in readings}) == 1:
         return first
     said = "; ".join(f"{label}: {finding.answer.value}" for label, finding in readings)
-    missing = dict.fromkeys(name for _, finding in readings for name in finding.missing)
-    missing[f"answers.{criterion.id}"] = None
+    named = [name for _, finding in readings for name in finding.missing]
+    missing = dict.fromkeys([*named, f"answers.{criterion.id}"])
     return Finding(
         UNKNOWN,
         "depends_on_reading",

@@ -286,3 +286,35 @@ def test_the_answer_of_a_person_is_shown(given: str, value: str) -> None:
     assert told(finding_for(screened(trial, ""), "I1").finding) == (
         "unknown, needs_person: answers.I1"
     )
+
+
+FERTILE = 'person.sex = "female"\nperson.fertility = "fertile"\n'
+
+
+@pytest.mark.parametrize(
+    ("profile", "said", "applicable", "evidence"),
+    [
+        (f'{FERTILE}pregnancy.test = "positive"', "no", True, ["pregnancy.test no"]),
+        (f'{FERTILE}pregnancy.test = "negative"', "yes", True, ["pregnancy.test yes"]),
+        ('person.sex = "male"', "yes", False, ["person.can_become_pregnant no"]),
+        ('pregnancy.test = "positive"',
+         "unknown, not_recorded: person.can_become_pregnant, person.sex, person.fertility", True,
+         ["pregnancy.test no"]),
+    ],
+)  # fmt: skip
+def test_a_criterion_shows_by_what_it_applies(
+    profile: str, said: str, applicable: bool, evidence: list[str]
+) -> None:
+    """What it was judged by, or why it was not."""
+    trial = APPLIES.format(kind="inclusion", id="I1", word="negative")
+    found = finding_for(screened(trial, profile), "I1")
+
+    assert (told(found.finding), found.applicable) == (said, applicable)
+    assert [f"{e.fact} {e.answer.value}" for e in found.finding.evidence()] == evidence
+
+
+def test_readings_that_differ_show_what_each_read() -> None:
+    """Of the narrow one what fails, of the wide one what holds."""
+    found = finding_for(screened(READINGS, KNOWN), "I1").finding
+
+    assert read(found) == ["diagnosis.ild no", "diagnosis.sle yes"]
