@@ -176,6 +176,7 @@ def test_a_heading_is_open_for_the_reason_of_its_first_open_child(profile: str, 
     heading = finding_for(screened(HEADING, profile), "I1")
 
     assert told(heading.finding) == said
+    assert heading.applicable  # as is every criterion that says nothing of it
     assert len(heading.finding.parts) == 2
 
 
