@@ -27,8 +27,9 @@ from cartscreen.edit import (
     written_as,
 )
 from cartscreen.errors import InputError, Problem, shown
+from cartscreen.observation import Observation
 from cartscreen.plan import Outcome, Plan, QuestionReport, awaited, plan
-from cartscreen.profile import WITHDRAWN, Observation
+from cartscreen.profile import WITHDRAWN
 from cartscreen.report import REASONS, DateFrom, label_of
 from cartscreen.screen import Chart, Finding, Verdict, judge, screen, status_of
 from cartscreen.template import entry_lines

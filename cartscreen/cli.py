@@ -322,12 +322,13 @@ def derive(
     Value, formula in words, inputs, validity and source; and what could not be derived, with what
     it lacks. A stated value is used before a derived one.
     """
-    from cartscreen.explain import derived_facts
+    from cartscreen.explain import derived_facts, explained_lists
 
     pack = _pack(criteria)
     derivable = [name for name, entry in pack.vocabulary.facts.items() if entry.derive]
+    lists = explained_lists(pack.vocabulary)
     for name in fact or []:
-        if name not in (*derivable, "treatment"):
+        if name not in (*derivable, *lists):
             hint = did_you_mean(name, derivable)
             raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
     chart, _ = _chart(file, pack, _day_given(screening_date))

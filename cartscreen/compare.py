@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import Field
 
-from cartscreen.profile import Observation
+from cartscreen.observation import Observation
 from cartscreen.report import Plain, Report, TrialReport
 from cartscreen.rule import Compare, Is, Present, Records, Test, describe, walk
 from cartscreen.screen import Chart, screen

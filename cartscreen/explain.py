@@ -1,8 +1,6 @@
 """What follows from a profile, and how: each derived value with its formula, inputs and source."""
 
-import inspect
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from math import ceil
@@ -10,9 +8,10 @@ from math import ceil
 from pydantic import Field
 
 from cartscreen.dates import PartialDate, Span, shift
-from cartscreen.derive import NUMERIC, Gap, edss
+from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
-from cartscreen.profile import Observation
+from cartscreen.derive.formulas import FACT_FORMULAS, FieldFormula
+from cartscreen.observation import Observation
 from cartscreen.report import REASONS, Plain, deciding_evidence, label_of
 from cartscreen.rule import Rule, describe
 from cartscreen.screen import Chart, Entry, ask
@@ -25,6 +24,7 @@ from cartscreen.vocabulary import (
     Ruled,
     Score,
     Stated,
+    Vocabulary,
     reads,
 )
 from cartscreen.when import closure
@@ -65,9 +65,19 @@ def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
             continue
         if wanted or _touched(name, chart):
             yield _derived(entry, chart)
-    if not wanted or "treatment" in wanted:
-        for record in chart.profile.records.get("treatment", ()):
-            yield from _course(Entry(record, "treatment", chart))
+    for name in explained_lists(chart.vocabulary):
+        if not wanted or name in wanted:
+            for record in chart.profile.records.get(name, ()):
+                yield from _course(Entry(record, name, chart))
+
+
+def explained_lists(vocabulary: Vocabulary) -> list[str]:
+    """The lists of what was given: they have a field for the drug, or for how long it lasted."""
+    return [
+        name
+        for name, entry in vocabulary.records.items()
+        if any(entry.roles.get(role) in entry.fields for role in ("drug", "lasted"))
+    ]
 
 
 def _touched(name: str, chart: Chart) -> bool:
@@ -153,19 +163,11 @@ def _input(fact: str, item: Observation, chart: Chart) -> Input:
 def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, str, str]:
     """(formula in words, where it holds, citation)."""
     match derivation:
-        case Formula(name, _) if name in NUMERIC:
-            formula = NUMERIC[name]
-            text, domain, _ = _paragraphs(formula.function)
-            return text, domain, formula.citation
-        case Formula("age", _):
-            return "Completed years from the date of birth to the date judged.", "", ""
-        case Formula("at_most", _):
-            return "A part of a score cannot exceed its total.", "", ""
-        case Formula("more_than_half", inputs):
-            part, whole = (label_of(dict(inputs)[name], chart) for name in ("part", "whole"))
-            return f"Whether {part} is more than half of {whole}.", "", ""
-        case Formula():  # edss_progression
-            return _paragraphs(edss.is_progression)
+        case Formula(name, inputs):
+            formula = FACT_FORMULAS[name]
+            labels = {argument: label_of(fact, chart) for argument, fact in inputs}
+            said = formula.says.format_map(labels) if formula.says else formula.words
+            return said, formula.domain, formula.citation
         case Score(domains):
             if all(len(domain) == 1 for domain in domains):
                 return f"The weights of {len(domains)} items, added up.", "", ""
@@ -194,79 +196,78 @@ def _depth(line: str) -> int:
     return (len(line) - len(line.lstrip())) // 2
 
 
-def _paragraphs(function: Callable[..., object]) -> tuple[str, str, str]:
-    """(what comes before the units, the domain, the source) of a formula's docstring."""
-    doc = inspect.getdoc(function) or ""
-    text = " ".join(doc.partition("Units")[0].split())
-    domain = re.search(r"Domain: (.*?)(?=\n[A-Z]\w+:|\Z)", doc, re.DOTALL)
-    source = re.search(r"Source: (.*?)(?=\n[A-Z]\w+:|\Z)", doc, re.DOTALL)
-    found = [" ".join(match[1].split()) if match else "" for match in (domain, source)]
-    return text, found[0], found[1]
-
-
-_HOW = {
-    "lasted": "From the first day to the day after the last, not beyond the date judged.",
-    "unchanged": "From the last change of dose, or else from the first day, to the date judged.",
-    "prednisone_dose": "The dose, times the prednisone that 1 mg of the drug stands for",
-    "prednisone_dose_per_kg": "The dose as prednisone, over the weight nearest to the first day.",
-}
-_FROM = {"lasted": ("start", "stop"), "unchanged": ("last_change", "start")}
-"""The fields that are dates: `unchanged` reads the first that is there."""
-
-
 def _course(entry: Entry) -> Iterator[Derived]:
-    """What follows for one entry of the treatments: length, dose as prednisone, washout."""
-    fields = entry.chart.vocabulary.records["treatment"].fields
-    equivalent = entry.drug.prednisone_equivalent if entry.drug else None
-    for name, how in _HOW.items():
-        if not name.startswith("prednisone"):
-            yield _of_entry(entry, name, fields[name].label, entry.derived(fields[name]), how)
-        elif entry.drug is not None and equivalent is not None:
-            if name == "prednisone_dose":
-                ends = " to ".join(dict.fromkeys(decimal(end) for end in equivalent))
-                how = f"{how}: {ends} mg."
-            source = entry.drug.prednisone_equivalent_source
-            found = entry.derived(fields[name])
-            yield _of_entry(entry, name, fields[name].label, found, how, source)
+    """What follows for one entry: length, dose as prednisone, washout."""
+    drug = entry.drug
+    equivalent = drug.prednisone_equivalent if drug else None
+    for field in entry.declared.fields.values():
+        if not field.derive:
+            continue
+        tried = [*entry.followed(field)]
+        given = (by for by, found in tried if isinstance(found, Observation))
+        formula = next(given, tried[0][0])
+        found = entry.derived(field)
+        if not formula.of_steroid:
+            read = _dates_read(entry, formula)
+            yield _of_entry(entry, field.name, field.label, found, formula.says, read=read)
+        elif drug is not None and equivalent is not None:
+            ends = " to ".join(dict.fromkeys(decimal(end) for end in equivalent))
+            how = formula.says.format(equivalent=ends)
+            source = drug.prednisone_equivalent_source
+            yield _of_entry(entry, field.name, field.label, found, how, source)
     yield from _washout(entry)
 
 
+def _dates_read(entry: Entry, formula: FieldFormula) -> list[Input]:
+    """The dates of the entry from which the formula starts."""
+    found = [
+        _input(entry.name(entry.course.field(role)), item, entry.chart)
+        for role in formula.dates
+        if isinstance(item := entry.course.stated(role), Observation)
+    ]
+    return found[:1] if formula.first_date_only else found
+
+
 def _of_entry(
-    entry: Entry, name: str, label: str, found: Observation | Gap, how: str, citation: str = ""
+    entry: Entry,
+    name: str,
+    label: str,
+    found: Observation | Gap,
+    how: str,
+    citation: str = "",
+    read: Iterable[Input] = (),
 ) -> Derived:
-    drug = entry.record.fields.get("drug")
+    """What follows for a field of an entry; `read` are inputs besides those of what was found."""
+    drug = entry.record.fields.get(entry.course.field("drug"))
+    of = f" ({drug.text if drug else 'drug not recorded'})" if "drug" in entry.course.roles else ""
     stated = courses.stated(entry.record, name)
     missing = () if isinstance(found, Observation) and _is_exact(found) else found.missing
     lacks = [each if "." in each else entry.name(each) for each in missing]
     return Derived(
         fact=entry.name(name),
-        label=f"treatment {entry.record.number} ({drug.text if drug else 'drug not recorded'}): "
+        label=f"{entry.list_name.replace('_', ' ')} {entry.record.number}{of}: "
         f"{label[0].lower()}{label[1:]}",
         value=found.text if isinstance(found, Observation) else "",
         date="",
         how=how,
         validity="",
         citation=citation,
-        inputs=list(_fields_read(entry, name, found)),
+        inputs=[*read, *_inputs_of(entry, found)],
         stated=stated.text if isinstance(stated, Observation) else "",
         lacks=[label_of(each, entry.chart) for each in lacks],
         note=(found.note or REASONS[found.reason]) if isinstance(found, Gap) else "",
     )
 
 
-def _fields_read(entry: Entry, name: str, found: Observation | Gap) -> Iterator[Input]:
-    """The fields of the entry, and the weight, that were read."""
-    dates = [(field, courses.stated(entry.record, field)) for field in _FROM.get(name, ())]
-    there = [(field, item) for field, item in dates if isinstance(item, Observation)]
-    for field, item in there[:1] if name == "unchanged" else there:
-        yield _input(entry.name(field), item, entry.chart)
+def _inputs_of(entry: Entry, found: Observation | Gap) -> Iterator[Input]:
+    """The fields of the entry, and the facts, that were read."""
     for fact, item in found.inputs if isinstance(found, Observation) else ():
         yield _input(fact if "." in fact else entry.name(fact), item, entry.chart)
 
 
 def _washout(entry: Entry) -> Iterator[Derived]:
     """The first day after five half-lives: by the shortest and by the longest published."""
-    stated = courses.stated(entry.record, "half_life")
+    stated, field = entry.course.stated("half_life"), entry.course.field("last")
     known = entry.drug.half_life if entry.drug else None
     longest = entry.half_life()
     if isinstance(longest, Gap):
@@ -278,15 +279,15 @@ def _washout(entry: Entry) -> Iterator[Derived]:
         shortest, said, citation = known.shortest_days, str(known), known.source
     label = f"first day after five half-lives ({said})"
     how = "The last dose, and five half-lives in full days; the longest half-life counts."
-    last = courses.last_dose(entry.record)
+    last = courses.last_dose(entry.course)
     if not isinstance(last, PartialDate):
-        gap = last if isinstance(last, Gap) else Gap("not_recorded", ("last_dose",), "it goes on")
+        gap = last if isinstance(last, Gap) else Gap("not_recorded", (field,), "it goes on")
         yield _of_entry(entry, "washout", label, gap, how, citation)
         return
     days = [ceil(HALF_LIVES * length) + 1 for length in (shortest, longest)]
     first, final = shift(last.earliest, days[0], "days"), shift(last.latest, days[1], "days")
     text = str(first) if first == final else f"{first} to {final}"
-    found = Observation(PartialDate(first, final), text, inputs=(("last_dose", _seen(last)),))
+    found = Observation(PartialDate(first, final), text, inputs=((field, _seen(last)),))
     yield _of_entry(entry, "washout", label, found, how, citation)
 
 

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from cartscreen.answer import Answer
-from cartscreen.profile import Observation, Profile
+from cartscreen.observation import Observation
+from cartscreen.profile import Profile
 from cartscreen.report import (
     EVERYTHING,
     Because,

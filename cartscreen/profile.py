@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 import tomli_w
 
 from cartscreen.answer import Answer
-from cartscreen.dates import PartialDate, Span, shift
+from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
+from cartscreen.observation import ONGOING, Observation, Record, Value
 from cartscreen.toml import is_deep, oddity, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
@@ -37,56 +38,6 @@ STATUSES = ("final", "preliminary", *WITHDRAWN)
 """What a result may be; one that is withdrawn is left out, and the report says so."""
 
 _T = TypeVar("_T")
-
-
-class Ongoing:
-    """The value of a date that has not come yet: still going on."""
-
-    def __str__(self) -> str:
-        return "ongoing"
-
-
-ONGOING = Ongoing()
-
-Value = Interval | PartialDate | Ongoing | Span | str | bool
-"""A quantity, a date, a time that is derived, a word or drug or free text, yes or no."""
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One recorded value of a fact, or of a field of a record.
-
-    value    None when the profile says "unknown" or "not done", or the drug is not recognised
-    text     the value as the profile wrote it
-    date     when it was observed; None when not stated
-    upper    the result's own upper limit of normal, in the fact's unit; `lower` likewise
-    limits   the two as the profile wrote them
-    unit     where it is not the fact's: ULN or LLN for a multiple of that limit; the unit of a time
-    vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
-    origin   the derivation in words, for a derived value
-    inputs   the observations a derived value was made from, by fact
-    """
-
-    value: Value | None
-    text: str
-    date: PartialDate | None = None
-    upper: Fraction | None = None
-    lower: Fraction | None = None
-    limits: str = ""
-    unit: str = ""
-    preliminary: bool = False
-    vague: str = "censored"
-    missing: tuple[str, ...] = ()
-    origin: str = ""
-    inputs: tuple[tuple[str, "Observation"], ...] = ()
-
-
-@dataclass(frozen=True)
-class Record:
-    """One entry of a record list: `number` counts from 1, as a person would."""
-
-    number: int
-    fields: Mapping[str, Observation]
 
 
 @dataclass(frozen=True)
@@ -477,7 +428,7 @@ class _Reader:
         for number, item in enumerate(data, start=1):
             place = f"{name}[{number}]"
             fields = dict(self.record(place, entry, item))
-            self.check_order(place, fields)
+            self.check_order(place, entry, fields)
             yield Record(number, fields)
 
     def record(
@@ -495,10 +446,12 @@ class _Reader:
             elif found := self.observation(f"{place}.{key}", field_entry, value):
                 yield key, found
 
-    def check_order(self, place: str, fields: Mapping[str, Observation]) -> None:
-        """Nothing of an entry lies before its start."""
+    def check_order(
+        self, place: str, entry: RecordEntry, fields: Mapping[str, Observation]
+    ) -> None:
+        """Nothing of a course lies before its first day."""
         dated = {name: f.value for name, f in fields.items() if isinstance(f.value, PartialDate)}
-        start = dated.get("start")
+        start = dated.get(entry.course_begins or "")
         for name, day in dated.items():
             if start is not None and day.latest < start.earliest:
                 self.fault(f"{place}.{name}", f"{day} lies before the start, {start}.")

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from cartscreen import NOTICE, __version__
 from cartscreen.answer import Answer
 from cartscreen.dates import shift
-from cartscreen.derive import NUMERIC, Gap
-from cartscreen.profile import Observation
+from cartscreen.derive import Gap
+from cartscreen.derive.formulas import FACT_FORMULAS
+from cartscreen.observation import Observation
 from cartscreen.screen import (
     Chart,
     CriterionFinding,
@@ -431,6 +432,7 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for trial in chart.profile.answers:
         if trial not in known:
             yield f"answers.{trial}: there is no such trial in the pack; it was not used."
+    yield from chart.vocabulary.warnings
     yield from _old(chart, screenings)
     yield from _ahead(chart)
 
@@ -446,7 +448,9 @@ def _disagreements(chart: Chart) -> Iterable[str]:
         if isinstance(stated, Gap):
             continue
         derived = chart.derived(name)
-        estimated = any(isinstance(d, Formula) and d.name in NUMERIC for d in entry.derive)
+        estimated = any(
+            isinstance(by, Formula) and FACT_FORMULAS[by.name].is_estimate for by in entry.derive
+        )
         if isinstance(derived, Gap) or not _differ(stated, derived, estimated=estimated):
             continue
         yield (

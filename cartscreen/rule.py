@@ -160,8 +160,10 @@ def _group(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) 
     """The rules of a group. Only `where` itself joins entries to a course and measures that."""
     rules = _rules(data, vocabulary, record)
     for rule in rules:
-        if isinstance(rule, Test) and rule.fact == "lasted":
-            raise Problem(f"{shown(rule.text)}: lasted stands in where itself, in no group there.")
+        if isinstance(rule, Test) and record and record.has_role(rule.fact, "lasted"):
+            raise Problem(
+                f"{shown(rule.text)}: {rule.fact} stands in where itself, in no group there."
+            )
     return rules
 
 
@@ -183,10 +185,10 @@ def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabula
     for rule in rules:
         if (
             isinstance(rule, Test)
-            and rule.fact == "lasted"
+            and entry.has_role(rule.fact, "lasted")
             and not (isinstance(rule.check, Compare) and rule.check.operator in (">", ">="))
         ):
-            raise Problem(f"{shown(rule.text)}: lasted takes > or >= and a time.")
+            raise Problem(f"{shown(rule.text)}: {rule.fact} takes > or >= and a time.")
     return Records(name, rules, k, different)
 
 
@@ -226,7 +228,7 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
         raise Problem(f"{shown(text)}: a window is `within 6 months [before enrollment]`, say.")
     try:
         check = _check(match, entry, vocabulary)
-        window = _window(match, entry)
+        window = _window(match, entry, record)
         _fits(entry, check, window, field="." not in match["fact"])
     except Problem as problem:
         raise Problem(f"{shown(text)}: {problem}") from None
@@ -338,7 +340,7 @@ def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ..
     return words
 
 
-def _window(match: re.Match[str], entry: FactEntry) -> Window | None:
+def _window(match: re.Match[str], entry: FactEntry, record: RecordEntry | None) -> Window | None:
     if not match["count"]:
         return None
     anchor = match["anchor"] or "screening"
@@ -348,10 +350,19 @@ def _window(match: re.Match[str], entry: FactEntry) -> Window | None:
         raise Problem("a window is at least one day long.")
     unit = match["time"]
     if unit.startswith("half"):
-        if entry.name != "last_dose":
-            raise Problem("half-lives are measured from the last_dose of a treatment.")
+        if not record or not record.has_role(entry.name, "last"):
+            raise Problem(f"half-lives are measured from {_last_of(record)}.")
+        if "half_life" not in record.roles:
+            raise Problem(f"{record.name} has no field of the role half_life.")
         unit = "half-lives"
     return Window(int(match["count"]), unit if unit.endswith("s") else f"{unit}s", anchor)
+
+
+def _last_of(record: RecordEntry | None) -> str:
+    if record is None:
+        return "the last dose in an entry of a list"
+    last = record.roles.get("last")
+    return f"the {last} of a {record.name}" if last else "a field of the role last"
 
 
 def _fits(

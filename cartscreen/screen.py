@@ -14,11 +14,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+from cartscreen import scores
 from cartscreen.answer import Answer, answer, at_least
 from cartscreen.dates import PartialDate, Span, Window, shift
-from cartscreen.derive import Gap, derive, edss_progression
+from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
-from cartscreen.profile import Observation, Ongoing, Profile, Record
+from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
+from cartscreen.derive.treatment import Course, Equivalent, FieldCall
+from cartscreen.observation import Observation, Ongoing, Record
+from cartscreen.profile import Profile
 from cartscreen.rule import (
     Change,
     Compare,
@@ -39,6 +43,7 @@ from cartscreen.vocabulary import (
     Drug,
     FactEntry,
     Formula,
+    RecordEntry,
     Ruled,
     Score,
     Stated,
@@ -250,7 +255,7 @@ class Chart:
     def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
         """A part of a score, known in part itself, is not more than the total either."""
         for derivation in entry.derive:
-            if isinstance(derivation, Formula) and derivation.name == "at_most":
+            if isinstance(derivation, Formula) and FACT_FORMULAS[derivation.name].is_upper_bound:
                 total = self._derive_by(entry, derivation)
                 if isinstance(total, Observation):
                     return _cut(found, total)
@@ -262,12 +267,19 @@ class Chart:
         match derivation:
             case Stated():  # read by `results`, with its whole series
                 return Gap("not_recorded", (entry.name,))
-            case Formula("edss_progression", inputs):  # the one that reads a series
-                facts = dict(inputs)
-                series = self.results(facts["edss"], self.on)
-                return edss_progression(entry, series, self.newest(facts["single_relapse"]))
-            case Score() | Count() | Formula():
-                return derive(entry, derivation, self.newest, self.vocabulary.facts, self.on)
+            case Formula(name, inputs):
+                call = Call(
+                    entry.name,
+                    entry.unit,
+                    dict(inputs),
+                    self.vocabulary.factors(derivation, entry),
+                    self.on,
+                    self.newest,
+                    lambda fact: self.results(fact, self.on),
+                )
+                return FACT_FORMULAS[name].function(call)
+            case Score() | Count():
+                return scores.derive(entry, derivation, self.newest, self.vocabulary.facts)
             case rule:
                 finding = ask(rule, self)
                 if finding.answer is UNKNOWN:
@@ -276,11 +288,11 @@ class Chart:
                 read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
 
-    def weights_near(self, days: PartialDate) -> tuple[Observation | Gap, ...]:
-        """The weights that may be the nearest to a day, of two as near the earlier."""
-        found = self.results("person.weight", self.on)
+    def nearest(self, fact: str, days: PartialDate) -> tuple[Observation | Gap, ...]:
+        """The results of a fact that may be the nearest to a day, of two as near the earlier."""
+        found = self.results(fact, self.on)
         if isinstance(found, Gap) or len(found) == 1:
-            return (self.newest("person.weight"),)
+            return (self.newest(fact),)
         dates = [item.date.earliest for item in found if item.date is not None]
 
         def nearest(day: date) -> date:
@@ -290,10 +302,9 @@ class Chart:
         inside = [item for item in found if item.date and first <= item.date.earliest <= last]
         near = {item.value: item for item in inside}
         if None in near:
-            gap = Gap("not_recorded", ("person.weight",), f"recorded as {near[None].text}")
-            return (gap,)
+            return (Gap("not_recorded", (fact,), f"recorded as {near[None].text}"),)
         if first == last and len(near) > 1:
-            return (_differing("person.weight", inside),)
+            return (_differing(fact, inside),)
         return tuple(near.values())
 
 
@@ -349,9 +360,19 @@ class Entry:
         return f"{self.list_name}[{self.record.number}].{field}"
 
     @property
+    def declared(self) -> RecordEntry:
+        """The list, as the vocabulary declares it."""
+        return self.chart.vocabulary.records[self.list_name]
+
+    @property
+    def course(self) -> Course:
+        """Its fields, by their roles."""
+        return Course(self.record, self.declared.roles)
+
+    @property
     def begins(self) -> PartialDate | None:
         """When it began, where the list has a field for that and the entry fills it."""
-        first = self.chart.vocabulary.records[self.list_name].first_date
+        first = self.declared.first_date
         found = self.record.fields.get(first) if first else None
         return found.value if found and isinstance(found.value, PartialDate) else None
 
@@ -363,8 +384,8 @@ class Entry:
 
     @property
     def drug(self) -> Drug | None:
-        found = self.record.fields.get("drug")
-        name = found.value if found else None
+        found = self.course.stated("drug")
+        name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
@@ -378,69 +399,45 @@ class Entry:
         return found
 
     def derived(self, entry: FactEntry) -> Observation | Gap:
-        """What follows for a field from the others."""
-        formula = entry.derive[0]
-        assert isinstance(formula, Formula)
-        on, record = self.chart.on, self.record
-        match formula.name:
-            case "course_length":
-                return _span(courses.course(record, on))
-            case "time_since_change":
-                since_change = _span(courses.unchanged(record, on))
-                stated = not isinstance(courses.when(record, "last_change"), Gap)
-                if stated or isinstance(since_change, Gap):
-                    return since_change
-                needed = (self.name("last_change"),)  # till then, any day since the start
-                return replace(since_change, vague="not_recorded", missing=needed)
-            case "time_since":
-                since = courses.when(record, dict(formula.inputs)["since"])
-                if isinstance(since, PartialDate):
-                    return _span(Span(since, self.chart.today))
-                return since if isinstance(since, Gap) else Gap("not_recorded", (entry.name,))
-            case "prednisone_equivalent":
-                return courses.prednisone_equivalent(record, self.drug)
-            case _:
-                return self._dose_per_kg()
+        """What follows for a field from the others, by the first derivation that gives a value."""
+        gaps: list[Gap] = []
+        for _, found in self.followed(entry):
+            if isinstance(found, Observation):
+                own = tuple(name if "." in name else self.name(name) for name in found.missing)
+                return replace(found, missing=own)
+            gaps.append(found)
+        missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
+        return replace(gaps[0], missing=tuple(missing))
+
+    def followed(self, entry: FactEntry) -> Iterator[tuple[FieldFormula, Observation | Gap]]:
+        """Each formula of the field, in order, with what it gives."""
+        for derivation in entry.derive:
+            assert isinstance(derivation, Formula)
+            formula = FIELD_FORMULAS[derivation.name]
+            yield formula, formula.function(self._call(entry, derivation))
+
+    def _call(self, entry: FactEntry, formula: Formula) -> FieldCall:
+        drug, vocabulary = self.drug, self.chart.vocabulary
+        return FieldCall(
+            entry.name,
+            dict(formula.inputs),
+            vocabulary.field_factors(formula),
+            self.course,
+            Equivalent(drug.label, drug.prednisone_equivalent) if drug else None,
+            self.chart.on,
+            self.chart.nearest,
+        )
 
     def half_life(self) -> Fraction | Gap:
         """Of the drug, in days: as the chart states it, or the longest published."""
-        stated = courses.stated(self.record, "half_life")
+        stated = self.course.stated("half_life")
+        name = self.name(self.course.field("half_life"))
         if isinstance(stated, Observation):
             assert isinstance(stated.value, Interval)
-            if stated.value.high is None:
-                return Gap("censored", (self.name("half_life"),))
-            return stated.value.high
+            return stated.value.high if stated.value.high is not None else Gap("censored", (name,))
         if self.drug is None or self.drug.half_life is None:
-            return Gap("not_recorded", (self.name("half_life"),), "no half-life is known")
+            return Gap("not_recorded", (name,), "no half-life is known")
         return self.drug.half_life.longest_days
-
-    def _dose_per_kg(self) -> Observation | Gap:
-        """As prednisone, per kg: from the stated dose per kg, or over the weight near the start."""
-        per_kg = courses.stated(self.record, "dose_per_kg")
-        if isinstance(per_kg, Observation):
-            as_dose = Record(self.record.number, {**self.record.fields, "dose": per_kg})
-            found = courses.prednisone_equivalent(as_dose, self.drug)
-            if isinstance(found, Gap):
-                return found
-            return replace(found, text=f"{found.value} mg/kg/day")
-        dose = courses.prednisone_equivalent(self.record, self.drug)
-        start = courses.when(self.record, "start")
-        known = isinstance(start, PartialDate)
-        days = start if isinstance(start, PartialDate) else PartialDate(date.min, self.chart.on)
-        doses = [courses.per_kg(dose, weight) for weight in self.chart.weights_near(days)]
-        if len(doses) == 1 or any(isinstance(item, Gap) for item in doses):
-            return next((item for item in doses if isinstance(item, Gap)), doses[0])
-        return replace(
-            courses.from_least_to_most([item for item in doses if isinstance(item, Observation)]),
-            vague="imprecise_date" if known else "not_recorded",
-            missing=(self.name("start"),),
-        )
-
-
-def _span(found: Span | Gap) -> Observation | Gap:
-    if isinstance(found, Gap):
-        return found
-    return Observation(found, courses.shown_days(found), vague="imprecise_date")
 
 
 @dataclass(frozen=True)
@@ -494,7 +491,8 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     upto = anchor.latest
     found: tuple[Observation, ...] | Gap
     if own:
-        field = _last_dose(own) if test.fact == "last_dose" else own.read(test.fact, declared)
+        is_last = own.declared.has_role(test.fact, "last")
+        field = _last_dose(own) if is_last else own.read(test.fact, declared)
         found = field if isinstance(field, Gap) else (field,)
     else:
         found = chart.results(test.fact, upto)
@@ -508,9 +506,9 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
 
 
 def _last_dose(entry: Entry) -> Observation | Gap:
-    found = courses.last_dose(entry.record)
+    found = courses.last_dose(entry.course)
     if isinstance(found, Gap):
-        return replace(found, missing=(entry.name("last_dose"),))
+        return replace(found, missing=tuple(map(entry.name, found.missing)))
     return Observation(found, str(found))
 
 
@@ -632,7 +630,9 @@ class _Reader:
 
     def _may_go_on(self) -> bool:
         """Is the date the last of something, which still goes on if it lies after the visit?"""
-        return "ongoing" in self.entry.words or self.entry.name == "last_dose"
+        own = self.record
+        is_last = own is not None and own.declared.has_role(self.entry.name, "last")
+        return "ongoing" in self.entry.words or is_last
 
     def _going_on(self) -> Finding:
         """What goes on at the visit is in the window, unless it only begins after the visit."""
@@ -646,7 +646,7 @@ class _Reader:
     def _half_life_used(self) -> str:
         assert self.record is not None
         drug = self.record.drug
-        if isinstance(courses.stated(self.record.record, "half_life"), Observation):
+        if isinstance(self.record.course.stated("half_life"), Observation):
             return "half-life as the chart states it"
         return f"half-life {drug.half_life}, the longer end" if drug and drug.half_life else ""
 
@@ -676,7 +676,7 @@ class _Reader:
         if self.entry.kind != "drug":
             return Finding(answer(word in words))
         drug = self.chart.vocabulary.drugs[word]
-        route = courses.stated(self.record.record, "route") if self.record else None
+        route = self.record.course.stated("route") if self.record else None
         given = route.value if isinstance(route, Observation) else None
         classes = {
             name
@@ -807,9 +807,10 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     records = chart.profile.records.get(rule.name, ())
     entries = [Entry(record, rule.name, chart) for record in records]
     tests = [part for part in rule.where if isinstance(part, Test)]
-    timed = tuple(part for part in tests if part.fact == "lasted")
+    declared = chart.vocabulary.records[rule.name]
+    timed = tuple(part for part in tests if declared.has_role(part.fact, "lasted"))
     if timed:  # the course, of one or more entries, must be the one that goes on
-        timed += tuple(part for part in tests if _asks_ongoing(part))
+        timed += tuple(part for part in tests if _asks_ongoing(part, declared))
     rest = tuple(part for part in rule.where if part not in timed)
     groups: dict[str, list[tuple[Entry, Finding]]] = {}
     for entry in entries:
@@ -835,8 +836,8 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     return Finding(UNKNOWN, "list_not_reviewed", (rule.name,), "", (), parts)
 
 
-def _asks_ongoing(test: Test) -> bool:
-    return test.fact == "stop" and isinstance(test.check, Is)
+def _asks_ongoing(test: Test, declared: RecordEntry) -> bool:
+    return declared.has_role(test.fact, "ends") and isinstance(test.check, Is)
 
 
 def _listed(entries: list[Entry]) -> str:
@@ -849,7 +850,7 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
         case Answer.YES:
             return finding
         case Answer.NO:
-            first = entry.chart.vocabulary.records[entry.list_name].first_date
+            first = entry.declared.first_date
             assert first is not None
             ahead = _unknown("future_dated", entry.name(first), note=f"it begins after {last}")
             return replace(ahead, parts=(finding,))
@@ -919,7 +920,7 @@ def _group(members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart:
     possible = [(entry, finding) for entry, finding in members if finding.answer is not NO]
     if not timed or not possible:
         return combine(1, tuple(finding for _, finding in members))
-    going = any(_asks_ongoing(test) for test in timed)
+    going = any(_asks_ongoing(test, possible[0][0].declared) for test in timed)
     findings = [
         _lasted(test, test.check, sure, possible, chart, going)
         for test in timed
@@ -950,8 +951,8 @@ def _lasted(
     told: list[Evidence] = []
     spans: dict[int, Span] = {}
     for entry, _ in possible:
-        stated = courses.stated(entry.record, "lasted")
-        found = courses.course(entry.record, chart.on)
+        stated = entry.course.stated("lasted")
+        found = courses.course_of(entry.course, chart.on)
         if isinstance(found, Span):
             spans[entry.record.number] = found
         elif isinstance(stated, Observation):
@@ -959,7 +960,7 @@ def _lasted(
             said = _stated_time(stated.value, stated.unit, check)
             if going:
                 said = at_least(2, (said, _still_going(entry, chart)))
-            read = Evidence(entry.name("lasted"), stated.text, test.text, said)
+            read = Evidence(entry.name(test.fact), stated.text, test.text, said)
             if said is YES and any(entry is other for other, _ in sure):
                 return Finding(YES, because=(read,))
             told.append(read)
@@ -989,13 +990,13 @@ def _lasted(
         return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
     if len(known) < len(spans):
         return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
-    vague = [e.name(field) for e, _ in possible for field in courses.vague_dates(e.record)]
+    vague = [e.name(field) for e, _ in possible for field in courses.vague_dates(e.course)]
     return Finding(UNKNOWN, "imprecise_date", tuple(vague), because=because)
 
 
 def _still_going(entry: Entry, chart: Chart) -> Answer:
     """Does the course reach the date judged?"""
-    stop = courses.when(entry.record, "stop")
+    stop = entry.course.when("ends")
     if isinstance(stop, Ongoing):
         return YES
     if isinstance(stop, Gap) or stop.earliest < chart.on <= stop.latest:
@@ -1010,7 +1011,7 @@ def _run_evidence(
         return ()
     start, end = max(longest, key=lambda run: run[1] - run[0])
     numbers = ", ".join(str(entry.record.number) for entry, _ in possible)
-    name = f"{possible[0][0].list_name}[{numbers}].lasted"
+    name = f"{possible[0][0].list_name}[{numbers}].{test.fact}"
     return (Evidence(name, f"{(end - start).days} days from {start}", test.text, UNKNOWN),)
 
 

@@ -5,17 +5,19 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cartscreen.about import sentence
+from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
+from cartscreen.derive.treatment import Role
 from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
@@ -81,42 +83,13 @@ class Count:
 
 @dataclass(frozen=True)
 class Formula:
-    """A function of cartscreen.derive; its arguments are facts, by name."""
+    """A formula of cartscreen.derive.formulas; its arguments are facts (or fields), by name."""
 
     name: str
     inputs: tuple[tuple[str, str], ...]
 
 
 Derivation = Stated | Ruled | Score | Count | Formula
-
-
-FORMULAS: Mapping[str, tuple[str, ...]] = {
-    "age": ("birth_date",),
-    "at_most": ("total",),
-    "more_than_half": ("part", "whole"),
-    "cockcroft_gault": ("age", "sex", "weight", "creatinine"),
-    "ckd_epi_2021": ("age", "sex", "creatinine"),
-    "ckid_u25": ("birth_date", "sex", "height", "creatinine"),
-    "bedside_schwartz": ("age", "height", "creatinine"),
-    "mosteller": ("height", "weight"),
-    "deindexed": ("surface", "gfr"),
-    "edss_progression": ("single_relapse", "edss"),
-    "neutrophil_count": ("white_cells", "percent"),
-    "neutrophil_count_with_bands": ("white_cells", "segmented", "bands"),
-    "reticulocyte_count": ("red_cells", "percent"),
-    "indirect_bilirubin": ("total", "direct"),
-}
-"""The formulas of cartscreen.derive for facts, and what each is given. `unless` may be added: a
-finding under which the formula does not hold."""
-
-FIELD_FORMULAS: Mapping[str, tuple[str, ...]] = {
-    "course_length": (),
-    "time_since_change": (),
-    "time_since": ("since",),
-    "prednisone_equivalent": (),
-    "prednisone_equivalent_per_kg": (),
-}
-"""The formulas for fields of a record."""
 
 
 def _item(data: Any) -> Item:
@@ -203,7 +176,12 @@ class FactEntry(_Entry):
     @cached_property
     def is_age(self) -> bool:
         """Does it count completed years?"""
-        return any(isinstance(by, Formula) and by.name == "age" for by in self.derive)
+        return any(
+            isinstance(by, Formula)
+            and by.name in FACT_FORMULAS
+            and FACT_FORMULAS[by.name].completed_years
+            for by in self.derive
+        )
 
     def to_unit(self, value: Interval, unit: str) -> Interval:
         """The value in this fact's unit. Raises Problem if the two units cannot be converted."""
@@ -218,7 +196,11 @@ class FactEntry(_Entry):
 
 
 class RecordEntry(_Entry):
-    """A list of records: what it holds, and the fields of each entry."""
+    """A list of records: what it holds, the fields of each entry, and which field has which role.
+
+    roles    role -> field
+    guessed  the pack declares no role, and these go by the names of the fields
+    """
 
     name: str
     label: str
@@ -226,14 +208,56 @@ class RecordEntry(_Entry):
     obtain: Obtain
     changes: Changes
     fields: dict[str, FactEntry]
+    roles: dict[Role, str] = Field(default={})
+    guessed: bool = False
 
     @cached_property
     def first_date(self) -> str | None:
         """The field that says when an entry began; none where only its last day is recorded."""
+        if not self.guessed:
+            return self.roles.get("begins")
         for name, field in self.fields.items():
             if field.kind == "date" and "ongoing" not in field.words and "last" not in name:
                 return name
         return None
+
+    @cached_property
+    def course_begins(self) -> str | None:
+        """The field before which no date of an entry lies: a list that tells of courses has one."""
+        return self.roles.get("begins") if self.guessed or "ends" in self.roles else None
+
+    @cached_property
+    def facts_read(self) -> tuple[str, ...]:
+        """The facts from which a field may follow, the body weight say."""
+        names: dict[str, None] = {}
+        for field in self.fields.values():
+            for derivation in field.derive:
+                assert isinstance(derivation, Formula)
+                takes = FIELD_FORMULAS[derivation.name].takes
+                for argument, name in derivation.inputs:
+                    if not takes[argument].of_entry:
+                        names[name] = None
+        return tuple(names)
+
+    def has_role(self, field: str, role: Role) -> bool:
+        """Is this the field of that role?"""
+        return self.roles.get(role) == field
+
+
+OLD_ROLES: Mapping[Role, str] = {
+    "begins": "start",
+    "ends": "stop",
+    "last": "last_dose",
+    "last_change": "last_change",
+    "lasted": "lasted",
+    "drug": "drug",
+    "dose": "dose",
+    "dose_per_kg": "dose_per_kg",
+    "route": "route",
+    "half_life": "half_life",
+}
+"""By which names fields had a role before a list could declare any. A list that declares none is
+still read so, and the vocabulary warns."""
 
 
 class HalfLife(_Entry):
@@ -296,6 +320,16 @@ class Vocabulary:
     drugs: Mapping[str, Drug]
     classes: Mapping[str, DrugClass]
     contradictions: tuple[ContradictionEntry, ...] = ()
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a pack leaves to be guessed."""
+        return tuple(
+            f"facts.toml: record {name}: no role is declared; by the names of its fields {guess}; "
+            f"declare under [record.{name}] which field is what."
+            for name, entry in self.records.items()
+            if (guess := _guess(entry))
+        )
 
     @classmethod
     def parse(
@@ -378,6 +412,9 @@ class Vocabulary:
                         )
                 if fault := _misfit(entry, derivation, self.facts):
                     raise CriteriaError(f"{where}facts.toml: fact {name}: {_closed(fault)}")
+        for record in self.records.values():
+            if fault := _misfit_of_record(record, self.facts):
+                raise CriteriaError(f"{where}facts.toml: record {record.name}: {_closed(fault)}")
         for section in self.sections:
             if section in (*self.records, "schema", "patient", "reviewed", "answers"):
                 raise CriteriaError(
@@ -398,6 +435,31 @@ class Vocabulary:
                 )
         self.drug_names  # noqa: B018  (building it finds a name that two drugs claim)
         return self
+
+    def factors(self, formula: Formula, entry: FactEntry) -> dict[str, Fraction]:
+        """What a number of each fact is multiplied by for a formula, by argument.
+
+        Under "" stands what the result is multiplied by, to be in the unit of the entry.
+        """
+        known = FACT_FORMULAS[formula.name]
+        facts = {argument: self.facts[fact] for argument, fact in formula.inputs}
+        common, factors = _common_unit(entry, facts), {}
+        for argument, fact in (*facts.items(), ("", entry)):
+            if fact.kind == "quantity":
+                times = _times(known.takes.get(argument, known.gives), fact, common)
+                assert times is not None, "the loader has held it against the table"
+                factors[argument] = times if argument else 1 / times
+        return factors
+
+    def field_factors(self, formula: Formula) -> dict[str, Fraction]:
+        """What a number of each fact is multiplied by for a formula of a field, by argument."""
+        takes, factors = FIELD_FORMULAS[formula.name].takes, {}
+        for argument, name in formula.inputs:
+            if takes[argument].kind == "quantity" and not takes[argument].of_entry:
+                times = _times(takes[argument], self.facts[name], "")
+                assert times is not None, "the loader has held it against the table"
+                factors[argument] = times
+        return factors
 
     @cached_property
     def drug_names(self) -> dict[str, str]:
@@ -508,7 +570,7 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
                 if word not in facts[fact].choices:
                     return f"{word!r} is not a word of {fact}"
         case Formula():
-            return _formula_fault(derivation, FORMULAS)
+            return _formula_fault(derivation, entry, facts)
     return ""
 
 
@@ -516,13 +578,152 @@ def _is_yes_or_no(entry: FactEntry) -> bool:
     return entry.kind == "finding" and not entry.choices
 
 
-def _formula_fault(formula: Formula, known: Mapping[str, tuple[str, ...]]) -> str:
-    if formula.name not in known:
-        return f"there is no formula {shown(formula.name)}.{did_you_mean(formula.name, known)}"
-    given = {name for name, _ in formula.inputs} - {"unless"}
-    if given != set(known[formula.name]):
-        return f"the formula {formula.name} takes {', '.join(known[formula.name]) or 'nothing'}"
+def _formula_fault(formula: Formula, entry: FactEntry, facts: Mapping[str, FactEntry]) -> str:
+    """What does not fit in a formula for a fact: its name, an argument, or what it gives."""
+    name = formula.name
+    if name not in FACT_FORMULAS:
+        return f"there is no formula {shown(name)}.{did_you_mean(name, FACT_FORMULAS)}"
+    known = FACT_FORMULAS[name]
+    read = {argument: facts[fact] for argument, fact in formula.inputs}
+    return (
+        _arguments_fault(name, known.takes, read)
+        or _gives_fault(name, known.gives, entry, _common_unit(entry, read))
+        or _inputs_fault(name, known.takes, read, _common_unit(entry, read))
+    )
+
+
+def _arguments_fault(name: str, takes: Mapping[str, Takes], given: Iterable[str]) -> str:
+    """What is wrong with the arguments, by their names."""
+    given = set(given)
+    needed = {argument for argument, wanted in takes.items() if not wanted.optional}
+    if needed <= given <= takes.keys():
+        return ""
+    listed = [f"{key} (may be left out)" if takes[key].optional else key for key in takes]
+    return f"the formula {name} takes {', '.join(listed) or 'nothing'}"
+
+
+def _common_unit(entry: FactEntry, read: Mapping[str, FactEntry]) -> str:
+    """The unit of a formula whose numbers may be in any unit, as long as it is the same."""
+    quantities = [fact.unit for fact in (entry, *read.values()) if fact.kind == "quantity"]
+    return quantities[0] if quantities else ""
+
+
+def _inputs_fault(
+    name: str, takes: Mapping[str, Takes], read: Mapping[str, FactEntry], common: str
+) -> str:
+    for argument, fact in read.items():
+        if not _takes(takes[argument], fact, common):
+            wanted = _expected(takes[argument], common)
+            return (
+                f"{argument} = {fact.name!r} of the formula {name} is {_what(fact)}; "
+                f"expected {wanted}"
+            )
     return ""
+
+
+def _gives_fault(name: str, gives: Takes, entry: FactEntry, common: str) -> str:
+    if _takes(gives, entry, common):
+        return ""
+    return f"it is {_what(entry)}, and the formula {name} gives {_expected(gives, common)}"
+
+
+def _expected(wanted: Takes, common: str) -> str:
+    return str(replace(wanted, unit=common) if wanted.unit == "*" and common else wanted)
+
+
+def _what(fact: FactEntry) -> str:
+    """The kind of a fact, as the end of a message says it."""
+    match fact.kind:
+        case "quantity":
+            return f"a quantity in {fact.unit!r}"
+        case "finding" if fact.choices:
+            return f"a finding of the words {', '.join(fact.choices)}"
+        case "finding":
+            return "a yes-or-no finding"
+        case "text":
+            return "text"
+        case kind:
+            return f"a {kind}"
+
+
+def _takes(wanted: Takes, fact: FactEntry, common: str = "") -> bool:
+    """Is the fact of this kind, its unit convertible, its words known?"""
+    if fact.kind != wanted.kind:
+        return False
+    if wanted.kind == "quantity":
+        return _times(wanted, fact, common) is not None
+    if wanted.any_words or not wanted.choices:
+        return bool(fact.choices) is wanted.any_words
+    return bool(fact.choices) and set(fact.choices) <= set(wanted.choices)
+
+
+def _times(wanted: Takes, fact: FactEntry, common: str) -> Fraction | None:
+    """What a number of the fact is multiplied by to be in the unit that is wanted.
+
+    None where it cannot be converted; an age is in years and is never converted.
+    """
+    unit = common if wanted.unit == "*" else wanted.unit
+    if "years" in (unit, fact.unit):
+        return Fraction(1) if unit == fact.unit else None
+    return factor(fact.unit, unit, fact.grams_per_mole)
+
+
+def _misfit_of_record(record: RecordEntry, facts: Mapping[str, FactEntry]) -> str:
+    """What does not fit in the roles and formulas of a list; empty if everything does."""
+    for role, field in () if record.guessed else record.roles.items():
+        wanted = ROLES[role]
+        if field not in record.fields:
+            return f"{role} names {field!r}, which is no field.{did_you_mean(field, record.fields)}"
+        own = record.fields[field]
+        if own.unit != wanted.unit or not _takes(wanted, own):
+            said = f"a quantity in {wanted.unit!r}" if wanted.unit else wanted
+            return f"{role} = {field!r} is {_what(own)}; expected {said}"
+    if "lasted" in record.roles and not record.guessed:
+        for role in ("begins", "ends"):
+            if role not in record.roles:
+                return f"lasted is from the first day to the last, and the role {role} is missing"
+    for entry in record.fields.values():
+        for derivation in entry.derive:
+            assert isinstance(derivation, Formula)
+            if fault := _field_formula_fault(derivation, entry, record, facts):
+                return f"field {entry.name}: {fault}"
+    return ""
+
+
+def _field_formula_fault(
+    formula: Formula, entry: FactEntry, record: RecordEntry, facts: Mapping[str, FactEntry]
+) -> str:
+    known, name = FIELD_FORMULAS[formula.name], formula.name
+    read: dict[str, FactEntry] = {}
+    for argument, given in formula.inputs:
+        wanted = known.takes[argument]
+        among = record.fields if wanted.of_entry else facts
+        if given not in among:
+            kind = "field" if wanted.of_entry else "fact"
+            return f"{argument} names {given!r}, which is no {kind}.{did_you_mean(given, among)}"
+        read[argument] = among[given]
+    if fault := _inputs_fault(name, known.takes, read, ""):
+        return fault
+    if known.gives.kind != entry.kind or known.gives.unit != entry.unit:
+        said = f"a quantity in {known.gives.unit!r}" if known.gives.unit else known.gives
+        return f"it is {_what(entry)}, and the formula {name} gives {said}"
+    for role in known.needs:
+        if role not in record.roles:
+            return f"the formula {name} needs the role {role}, which the list does not declare"
+    return ""
+
+
+def _guess(record: RecordEntry) -> str:
+    """What is taken from the names of the fields, where a list declares no role; or nothing."""
+    dates = [name for name, field in record.fields.items() if field.kind == "date"]
+    found = {role: name for role, name in record.roles.items() if name in record.fields}
+    if not record.guessed or not (found or dates):
+        return ""
+    if record.first_date:
+        found["begins"] = record.first_date
+    if not found:
+        return "none of its dates is taken for its beginning"
+    return f"it is read as {', '.join(f'{role} = {name!r}' for role, name in found.items())}"
 
 
 def _fact(name: str, data: Any, where: str) -> FactEntry:
@@ -562,17 +763,52 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
     place = f"{where}: record {name}"
     fields = {
-        field: _fact(field, entry, place) for field, entry in _tables(data, "field", place).items()
+        field: _field(_fact(field, entry, place), place)
+        for field, entry in _tables(data, "field", place).items()
     }
-    for field, entry in fields.items():
-        for derivation in entry.derive:
-            fault = "a field follows from a formula"
-            if isinstance(derivation, Formula):
-                fault = _formula_fault(derivation, FIELD_FORMULAS)
-            if fault:
-                raise CriteriaError(f"{place}: fact {field}: {_closed(fault)}")
-    rest = {key: value for key, value in data.items() if key != "field"}
-    return _checked(RecordEntry, f"record {name}", where, rest, name=name, fields=fields)
+    declared = {key: value for key, value in data.items() if key in ROLES}
+    for role, value in declared.items():
+        if not isinstance(value, str):
+            raise CriteriaError(f"{place}: {role} = {shown(value)} is not the name of a field.")
+    rest = {key: value for key, value in data.items() if key not in ("field", *ROLES)}
+    return _checked(
+        RecordEntry,
+        f"record {name}",
+        where,
+        rest,
+        name=name,
+        fields=fields,
+        roles=declared or _old_roles(fields),
+        guessed=not declared,
+    )
+
+
+def _field(entry: FactEntry, place: str) -> FactEntry:
+    """The field, its formulas with the arguments that they usually have where none is written."""
+    formulas = []
+    for derivation in entry.derive:
+        fault = "a field follows from a formula"
+        if isinstance(derivation, Formula):
+            name, given = derivation.name, dict(derivation.inputs)
+            if name in FIELD_FORMULAS:
+                takes = FIELD_FORMULAS[name].takes
+                usual = {key: wanted.usually for key, wanted in takes.items() if wanted.usually}
+                formulas.append(Formula(name, tuple({**usual, **given}.items())))
+                fault = _arguments_fault(name, takes, given)
+            else:
+                fault = f"there is no formula {shown(name)}.{did_you_mean(name, FIELD_FORMULAS)}"
+        if fault:
+            raise CriteriaError(f"{place}: fact {entry.name}: {_closed(fault)}")
+    return entry.model_copy(update={"derive": tuple(formulas)})
+
+
+def _old_roles(fields: Mapping[str, FactEntry]) -> dict[Role, str]:
+    """The roles by the names of the fields; not of one that is of another kind."""
+    return {
+        role: name
+        for role, name in OLD_ROLES.items()
+        if name not in fields or fields[name].kind == ROLES[role].kind
+    }
 
 
 def _drug(name: str, data: dict[str, Any], where: str) -> Drug:

@@ -15,7 +15,8 @@ from math import ceil
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
-from cartscreen.profile import Observation
+from cartscreen.derive.formulas import FACT_FORMULAS
+from cartscreen.observation import Observation
 from cartscreen.rule import TIMES, Compare, Records, Rule, Test, walk
 from cartscreen.screen import Chart, Entry, Judged, Screening, ask, assemble, judge
 from cartscreen.trial import Criterion, Trial
@@ -155,8 +156,9 @@ class Calendar:
         entry = self.chart.vocabulary.facts.get(name)
         for derivation in entry.derive if entry else ():
             if isinstance(derivation, Formula):
+                takes = FACT_FORMULAS[derivation.name].takes
                 yield from (
-                    fact for argument, fact in derivation.inputs if argument == "birth_date"
+                    fact for argument, fact in derivation.inputs if takes[argument].kind == "date"
                 )
 
     def _birthdays(self, birth: date) -> Iterator[date]:
@@ -170,8 +172,9 @@ class Calendar:
     def _closure(self, rule: Rule) -> set[str]:
         """The facts a rule reads, and those they may be derived from."""
         names = [part.fact for part in walk(rule) if isinstance(part, Test) and "." in part.fact]
-        if any(isinstance(part, Records) for part in walk(rule)):
-            names.append("person.weight")  # for a dose per kg
+        for part in walk(rule):
+            if isinstance(part, Records):
+                names += self.chart.vocabulary.records[part.name].facts_read
         return closure(names, self.chart)
 
     def _crossings(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
@@ -194,8 +197,8 @@ class Calendar:
         facts, stated = self.chart.vocabulary.facts, self.chart.profile.facts
         return any(
             isinstance(derivation, Formula)
-            and derivation.name != "age"
-            and dict(derivation.inputs).get("birth_date") in stated
+            and FACT_FORMULAS[derivation.name].moves_daily
+            and any(birth in stated for birth in self._births(name))
             for name in closure([fact], self.chart)
             if name in facts
             for derivation in facts[name].derive

@@ -1,21 +1,88 @@
-"""What follows from a course of treatment: length, last dose, steroid equivalents.
+"""What follows from an entry of a list: length of a course, last dose, steroid equivalents.
 
-An entry of the list is one drug at one dose, from `start` to `stop`, both days included. Day zero
-of "ongoing" is the date judged. Nothing is derived from a date that is not there.
+Which field says what is declared by the list, as roles: `begins = "start"` makes "start" the field
+of the role `begins`. An entry of a list that declares `begins` and `ends` is a course, both days
+included. Day zero of "ongoing" is the date judged. Nothing follows from a date that is not there.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import Literal
 
 from cartscreen.dates import PartialDate, Span, shift
-from cartscreen.derive import Gap
-from cartscreen.profile import Observation, Ongoing, Record
+from cartscreen.derive import ONE, Gap, converted
+from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.units import Interval
-from cartscreen.vocabulary import Drug
 
 LOCAL_ROUTES = ("topical", "inhaled", "intra-articular")
+
+Role = Literal[
+    "begins",
+    "ends",
+    "last",
+    "last_change",
+    "lasted",
+    "drug",
+    "dose",
+    "dose_per_kg",
+    "route",
+    "half_life",
+]
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A drug by its label, with the mg of prednisone that 1 mg of it stands for, if a steroid."""
+
+    label: str
+    prednisone: tuple[Fraction, Fraction] | None
+
+
+@dataclass(frozen=True)
+class Course:
+    """One entry of a list, its fields found by their roles.
+
+    A role that the list does not declare is not recorded in any entry; the gap names the role.
+    """
+
+    record: Record
+    roles: Mapping[Role, str]
+
+    def field(self, role: Role) -> str:
+        """The name of the field of this role."""
+        return self.roles.get(role, role)
+
+    def stated(self, role: Role) -> Observation | Gap:
+        """What the entry says in the field of this role; a Gap that names the field if nothing."""
+        return stated(self.record, self.field(role))
+
+    def when(self, role: Role) -> PartialDate | Ongoing | Gap:
+        """The date in the field of this role."""
+        return when(self.record, self.field(role))
+
+
+@dataclass(frozen=True)
+class FieldCall:
+    """What a formula for a field is given.
+
+    name     the field that is derived
+    inputs   argument -> the field or fact it is read from
+    factors  argument -> what a number of that fact is multiplied by, to be in the formula's unit
+    course   the entry
+    drug     the drug of the entry, where it is known
+    on       the date judged
+    nearest  (fact, day) -> the results of the fact that may be the nearest to that day
+    """
+
+    name: str
+    inputs: Mapping[str, str]
+    factors: Mapping[str, Fraction]
+    course: Course
+    drug: Equivalent | None
+    on: date
+    nearest: Callable[[str, PartialDate], tuple[Observation | Gap, ...]]
 
 
 def stated(record: Record, field: str) -> Observation | Gap:
@@ -33,9 +100,9 @@ def when(record: Record, field: str) -> PartialDate | Ongoing | Gap:
     return found.value
 
 
-def course(record: Record, on: date) -> Span | Gap:
+def course_of(course: Course, on: date) -> Span | Gap:
     """From the first day of the entry to the day after its last; not beyond the date judged."""
-    start, stop = when(record, "start"), when(record, "stop")
+    start, stop = course.when("begins"), course.when("ends")
     if isinstance(start, Gap) or isinstance(stop, Gap):
         gaps = [gap for gap in (start, stop) if isinstance(gap, Gap)]
         return Gap("not_recorded", tuple(name for gap in gaps for name in gap.missing))
@@ -47,9 +114,10 @@ def course(record: Record, on: date) -> Span | Gap:
     return Span(_not_after(start, on), _not_after(after, on))
 
 
-def vague_dates(record: Record) -> list[str]:
-    """Which of start and stop are known only in part."""
-    dates = [(field, when(record, field)) for field in ("start", "stop")]
+def vague_dates(course: Course) -> list[str]:
+    """Which of its first and last day are known only in part."""
+    ends: tuple[Role, ...] = ("begins", "ends")
+    dates = [(course.field(role), course.when(role)) for role in ends]
     return [field for field, day in dates if isinstance(day, PartialDate) and not day.is_exact]
 
 
@@ -57,42 +125,99 @@ def _not_after(day: PartialDate, on: date) -> PartialDate:
     return PartialDate(min(day.earliest, on), min(day.latest, on))
 
 
-def last_dose(record: Record) -> PartialDate | Ongoing | Gap:
+def last_dose(course: Course) -> PartialDate | Ongoing | Gap:
     """The stated last dose, or the last day; an ongoing course has its last dose yet to come."""
-    found = when(record, "last_dose")
+    found = course.when("last")
     if isinstance(found, Gap):
-        found = when(record, "stop")
-    return Gap("not_recorded", ("last_dose",)) if isinstance(found, Gap) else found
+        found = course.when("ends")
+    return Gap("not_recorded", (course.field("last"),)) if isinstance(found, Gap) else found
 
 
-def unchanged(record: Record, on: date) -> Span | Gap:
-    """Since the stated last change, or else since the start: an entry is one drug at one dose."""
-    since = when(record, "last_change")
+def unchanged(course: Course, on: date) -> Span | Gap:
+    """Since the stated last change, or else since the first day: an entry is one dose."""
+    since = course.when("last_change")
     if not isinstance(since, PartialDate):
-        since = when(record, "start")
+        since = course.when("begins")
     if not isinstance(since, PartialDate):
-        return Gap("not_recorded", ("last_change",))
+        return Gap("not_recorded", (course.field("last_change"),))
     return Span(_not_after(since, on), PartialDate.day(on))
 
 
-def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Gap:
+# The formulas
+
+
+def course_length(call: FieldCall) -> Observation | Gap:
+    """The time from the first day of the entry to the day after its last.
+
+    Units: two dates; a time.
+    Domain: an entry whose first day is known, and whose last day is known or is "ongoing"; what
+    lies beyond the date judged does not count.
+    Monotone: falls with the first day, rises with the last.
+    Source: the calendar; both days belong to the course.
+    """
+    return _span(course_of(call.course, call.on))
+
+
+def time_since_change(call: FieldCall) -> Observation | Gap:
+    """The time since the last change of dose, or else since the first day.
+
+    Where no change is stated it is open whether there was one: any day since the first may be it.
+
+    Units: dates; a time.
+    Domain: an entry whose last change or first day is known.
+    Monotone: falls with the date of the change.
+    Source: the calendar; an entry is one drug at one dose.
+    """
+    since_change = _span(unchanged(call.course, call.on))
+    is_stated = not isinstance(call.course.when("last_change"), Gap)
+    if is_stated or isinstance(since_change, Gap):
+        return since_change
+    needed = (call.course.field("last_change"),)
+    return replace(since_change, vague="not_recorded", missing=needed)
+
+
+def time_since(call: FieldCall) -> Observation | Gap:
+    """The time from the date in another field to the date judged.
+
+    Units: a date; a time.
+    Domain: a date that is stated, and not "ongoing".
+    Monotone: falls with the date.
+    Source: the calendar.
+    """
+    since = when(call.course.record, call.inputs["since"])
+    if isinstance(since, PartialDate):
+        return _span(Span(since, PartialDate.day(call.on)))
+    return since if isinstance(since, Gap) else Gap("not_recorded", (call.name,))
+
+
+def prednisone_equivalent(call: FieldCall) -> Observation | Gap:
     """The daily dose as prednisone; a range where published equivalences differ.
 
     None for a drug that is no systemic glucocorticoid, by its class or by its stated route.
+
+    Units: dose in mg/day; mg/day.
+    Domain: a drug of the vocabulary.
+    Monotone: rises with the dose.
+    Source: the drug's own, in drugs.toml.
     """
-    dose, route = stated(record, "dose"), stated(record, "route")
+    return _as_prednisone(call, call.course.stated("dose"))
+
+
+def _as_prednisone(call: FieldCall, dose: Observation | Gap) -> Observation | Gap:
+    course, drug = call.course, call.drug
+    route = course.stated("route")
     nothing = Observation(Interval.exactly(0), "0 mg/day")
     if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
         name = drug.label if drug else "the drug"
         return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
-        return Gap("not_recorded", ("drug",), "the drug is not recognised")
-    if drug.prednisone_equivalent is None:
+        return Gap("not_recorded", (course.field("drug"),), "the drug is not recognised")
+    if drug.prednisone is None:
         return replace(nothing, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):
         return dose
     assert isinstance(dose.value, Interval)
-    low, high = drug.prednisone_equivalent
+    low, high = drug.prednisone
     given = dose.value
     as_prednisone = Interval(
         None if given.low is None else given.low * low,
@@ -104,12 +229,53 @@ def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Ga
         as_prednisone,
         f"{as_prednisone} mg/day",
         origin=f"{drug.label} {dose.text}, as prednisone",
-        inputs=(("dose", dose),),
+        inputs=((course.field("dose"), dose),),
     )
 
 
-def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | Gap:
-    """A daily dose over the body weight; no dose is none, whatever the weight."""
+def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
+    """The daily dose as prednisone, per kg: as stated per kg, or over the weight near the start.
+
+    Units: dose in mg/day or mg/kg/day, weight in kg; mg/kg/day.
+    Domain: as prednisone_equivalent; a weight that is one number.
+    Monotone: rises with the dose, falls with the weight.
+    Source: the drug's own, in drugs.toml.
+    """
+    course = call.course
+    stated_per_kg = course.stated("dose_per_kg")
+    if isinstance(stated_per_kg, Observation):
+        found = _as_prednisone(call, stated_per_kg)
+        if isinstance(found, Gap):
+            return found
+        return replace(found, text=f"{found.value} mg/kg/day")
+    dose = prednisone_equivalent(call)
+    start, weight = course.when("begins"), call.inputs["weight"]
+    known = isinstance(start, PartialDate)
+    days = start if isinstance(start, PartialDate) else PartialDate(date.min, call.on)
+    weights = [
+        near if isinstance(near, Gap) else converted(near, call.factors.get("weight", ONE))
+        for near in call.nearest(weight, days)
+    ]
+    doses = [_per_kg(course, dose, near, weight) for near in weights]
+    if len(doses) == 1 or any(isinstance(item, Gap) for item in doses):
+        return next((item for item in doses if isinstance(item, Gap)), doses[0])
+    return replace(
+        from_least_to_most([item for item in doses if isinstance(item, Observation)]),
+        vague="imprecise_date" if known else "not_recorded",
+        missing=(course.field("begins"),),
+    )
+
+
+def _span(found: Span | Gap) -> Observation | Gap:
+    if isinstance(found, Gap):
+        return found
+    return Observation(found, shown_days(found), vague="imprecise_date")
+
+
+def _per_kg(
+    course: Course, dose: Observation | Gap, weight: Observation | Gap, fact: str
+) -> Observation | Gap:
+    """A daily dose over a weight, which is read from `fact`; no dose is none, at any weight."""
     if isinstance(dose, Observation) and dose.value == Interval.exactly(0):
         return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
@@ -118,13 +284,13 @@ def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | 
         return Gap(gaps[0].reason, missing, gaps[0].note)
     assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
     if not weight.value.is_exact or weight.value.low is None:
-        return Gap("censored", ("person.weight",))
+        return Gap("censored", (fact,))
     value = dose.value.times(1 / Fraction(weight.value.low))
     return Observation(
         value,
         f"{value} mg/kg/day",
         origin=f"{dose.origin or dose.text}, at {weight.text}",
-        inputs=(("dose", dose), ("person.weight", weight)),
+        inputs=((course.field("dose"), dose), (fact, weight)),
     )
 
 

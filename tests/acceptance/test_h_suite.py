@@ -12,13 +12,14 @@ from oracle.comparison import compared, trial_of
 from oracle.evaluator import NotCovered, TooManyWorlds
 from support import chart_of
 
+from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS
 from cartscreen.report import REASONS
 from cartscreen.rule import ANCHORS, TIMES, About, Change, Compare, Group, Question, Records, Rule
 from cartscreen.rule import Test as Leaf
 from cartscreen.screen import Finding, screen
 from cartscreen.trial import Trial, bundled_pack
 from cartscreen.units import LLN, ULN
-from cartscreen.vocabulary import FIELD_FORMULAS, FORMULAS, FactEntry, Formula, Kind
+from cartscreen.vocabulary import FactEntry, Formula, Kind
 
 VOCABULARY = bundled_pack().vocabulary
 PARTS = 4
@@ -80,7 +81,7 @@ def _everything() -> set[str]:
         *(f"window {unit}" for unit in (*TIMES, "half-lives")),
         *(f"before {anchor}" for anchor in ANCHORS),
         *(f"kind {kind}" for kind in get_args(Kind)),
-        *(f"formula {name}" for name in (*FORMULAS, *FIELD_FORMULAS)),
+        *(f"formula {name}" for name in (*FACT_FORMULAS, *FIELD_FORMULAS)),
         *("Stated", "Ruled", "Score"),
         *(f"status {status}" for status in ("final", "preliminary", "entered-in-error")),
         *(f"answer {answer}" for answer in ("yes", "no", "unknown")),

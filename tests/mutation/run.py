@@ -58,6 +58,7 @@ MODULES = (
     "derive.kidney",
     "derive.laboratory",
     "derive.treatment",
+    "scores",
 )
 TESTS = (
     *(f"unit/test_{name}.py" for name in ("answer", "units", "dates", "rule", "kidney", "edss")),

@@ -102,10 +102,8 @@ def _field_entry(records: str, name: str) -> Data:
 @cache
 def _first_date(records: str) -> str | None:
     """The field that says when an entry began."""
-    for name, entry in _pack()[0]["record"][records]["field"].items():
-        if entry["kind"] == "date" and "words" not in entry and "last" not in name:
-            return name
-    return None
+    begins: str | None = _pack()[0]["record"][records].get("begins")
+    return begins
 
 
 @cache

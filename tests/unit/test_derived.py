@@ -7,7 +7,7 @@ import pytest
 from support import chart_of
 
 from cartscreen.derive import Gap
-from cartscreen.profile import Observation
+from cartscreen.observation import Observation
 
 SYSTEMS = (
     "constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory",

@@ -7,7 +7,7 @@ import pytest
 from support import chart_of
 
 from cartscreen.derive.edss import is_progression
-from cartscreen.profile import Observation
+from cartscreen.observation import Observation
 
 JAN, APR, JUL, OCT = (date(2024, month, 1) for month in (1, 4, 7, 10))
 

@@ -8,7 +8,8 @@ import pytest
 from support import bundled_pack, profile_toml
 
 from cartscreen.dates import PartialDate
-from cartscreen.profile import ONGOING, Observation, Profile, Value, parse_profile
+from cartscreen.observation import ONGOING, Observation, Value
+from cartscreen.profile import Profile, parse_profile
 from cartscreen.units import Interval
 
 EXACT = Interval.exactly

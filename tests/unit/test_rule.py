@@ -265,7 +265,7 @@ def test_a_group(text: str, rule: Rule) -> None:
         ("ms.relapse within 3 days before birth", "@: 'birth' is not a study visit."),
         (
             "ms.relapse within 3 half-lives",
-            "@: half-lives are measured from the last_dose of a treatment.",
+            "@: half-lives are measured from the last dose in an entry of a list.",
         ),
         (
             "lab.alt <= 3 ULN within 3 fortnights",

@@ -24,7 +24,7 @@ from cartscreen.derive.laboratory import (
     reticulocyte_count,
 )
 from cartscreen.errors import CriteriaError
-from cartscreen.profile import Observation
+from cartscreen.observation import Observation
 from cartscreen.report import report
 from cartscreen.rule import parse_rule
 from cartscreen.screen import ask, screen

@@ -1,0 +1,61 @@
+"""What is known of one fact or one field: a value with its text, date, limits and origin.
+
+Profiles are made of these, and so is what follows from them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cartscreen.dates import PartialDate, Span
+from cartscreen.units import Interval
+
+
+class Ongoing:
+    """The value of a date that has not come yet: still going on."""
+
+    def __str__(self) -> str:
+        return "ongoing"
+
+
+ONGOING = Ongoing()
+
+Value = Interval | PartialDate | Ongoing | Span | str | bool
+"""A quantity, a date, a time that is derived, a word or drug or free text, yes or no."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One recorded value of a fact, or of a field of a record.
+
+    value    None when the profile says "unknown" or "not done", or the drug is not recognised
+    text     the value as the profile wrote it
+    date     when it was observed; None when not stated
+    upper    the result's own upper limit of normal, in the fact's unit; `lower` likewise
+    limits   the two as the profile wrote them
+    unit     where it is not the fact's: ULN or LLN for a multiple of that limit; the unit of a time
+    vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
+    origin   the derivation in words, for a derived value
+    inputs   the observations a derived value was made from, by fact
+    """
+
+    value: Value | None
+    text: str
+    date: PartialDate | None = None
+    upper: Fraction | None = None
+    lower: Fraction | None = None
+    limits: str = ""
+    unit: str = ""
+    preliminary: bool = False
+    vague: str = "censored"
+    missing: tuple[str, ...] = ()
+    origin: str = ""
+    inputs: tuple[tuple[str, "Observation"], ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """One entry of a record list: `number` counts from 1, as a person would."""
+
+    number: int
+    fields: Mapping[str, Observation]

@@ -1,0 +1,98 @@
+"""Scores and counts: what is added up from the items that facts.toml lists.
+
+An item that is not assessed counts from the least to the most that it could add.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from cartscreen.dates import PartialDate
+from cartscreen.derive import Gap, Read
+from cartscreen.observation import Observation
+from cartscreen.units import Interval
+from cartscreen.vocabulary import Count, FactEntry, Item, Score
+
+
+def derive(
+    entry: FactEntry, derivation: Score | Count, read: Read, facts: Mapping[str, FactEntry]
+) -> Observation | Gap:
+    """The score or count, or why there is none."""
+    match derivation:
+        case Score():
+            return _score(entry, derivation, read, facts)
+        case Count(word, among):
+            return _count(word, among, read)
+
+
+def _score(
+    entry: FactEntry, score: Score, read: Read, facts: Mapping[str, FactEntry]
+) -> Observation | Gap:
+    """The highest item of each domain, added up: from the least to the most it can be.
+
+    An item that is not assessed counts from 0 to the most it could. Where the profile states none
+    of the items, it is the score that is missing, and not a page of items.
+    """
+    found = {item.fact: read(item.fact) for item in score.items}
+    known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
+    if not known:
+        return Gap("not_recorded", (entry.name,))
+    low = high = Fraction(0)
+    for domain in score.domains:
+        ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
+        low += max(end[0] for end in ends)
+        high += max(end[1] for end in ends)
+    total = Interval(low, high)
+    open_ = [fact for fact in found if fact not in known]
+    begun = any(not seen.origin for seen in known.values())
+    present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
+    return Observation(
+        total,
+        str(total),
+        _oldest(list(known.values())),
+        vague="not_recorded",
+        missing=(entry.name, *(open_ if begun else ())),
+        origin=f"from {len(known)} of {len(found)} items",
+        inputs=present,
+    )
+
+
+def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:
+    """(least, most) that an item adds."""
+    most = Fraction(entry.bounds[1]) if entry.bounds else Fraction(1)
+    match seen.value if seen else None:
+        case bool() as present:
+            low = high = Fraction(present)
+        case Interval() as value:
+            low, high = value.low or Fraction(0), most if value.high is None else value.high
+        case _:
+            low, high = Fraction(0), most
+    return low * item.weight, high * item.weight
+
+
+def _counts(seen: Observation) -> bool:
+    return seen.value is True or (isinstance(seen.value, Interval) and seen.value.high != 0)
+
+
+def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
+    """How many have the word; from those that have it to those that may."""
+    found = {fact: read(fact) for fact in facts}
+    scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
+    if not scored:
+        return Gap("not_recorded", facts)
+    low = sum(item.value == word for item in scored.values())
+    high = low + len(facts) - len(scored)
+    return Observation(
+        Interval(Fraction(low), Fraction(high)),
+        f"{low} to {high}" if high > low else str(low),
+        _oldest(list(scored.values())),
+        vague="not_recorded",
+        missing=tuple(fact for fact in facts if fact not in scored),
+        origin=f"count of {word} in {len(scored)} of {len(facts)}",
+        inputs=tuple((fact, item) for fact, item in scored.items() if item.value == word),
+    )
+
+
+def _oldest(items: list[Observation]) -> PartialDate | None:
+    """The date of the oldest item; none if an item has no date."""
+    dates = [item.date for item in items if item.date is not None]
+    return min(dates, key=lambda day: day.earliest) if len(dates) == len(items) else None
