@@ -76,6 +76,11 @@ def at_most(call: Call) -> Observation | Gap:
     """A part of a score, where only the total is known: from 0 to the total.
 
     A total that is itself derived says no more of the part than its own items do.
+
+    Units: the part and the total in the same unit.
+    Domain: a total that is stated, of items that are 0 or more.
+    Monotone: the upper end rises with the total.
+    Source: the definition of a sum.
     """
     whole = call.read("total")
     if isinstance(whole, Gap) or whole.origin:
@@ -240,7 +245,9 @@ def _gaps(found: list[Observation | Gap]) -> Gap:
 def edss_progression(call: Call) -> Observation | Gap:
     """Confirmed progression from dated EDSS results, if it is not due to a single relapse.
 
-    Units, domain and source: as edss.is_progression.
+    Units and source: as edss.is_progression.
+    Domain: results of exact dates and values, that show a progression; else nothing follows.
+    Direction: never false but by a single relapse.
     """
     results, relapse = call.series(call.inputs["edss"]), call.read("single_relapse")
     if isinstance(results, Gap):
