@@ -2,15 +2,16 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
-from program import ADULT, EXAMPLES, profile, run
+from program import ADULT, EXAMPLES, TINY_TRIAL, profile, run
 from support import SCREENING, profile_toml, says
 
 from cartscreen.explain import Derived, derived_facts
 from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack
+from cartscreen.trial import bundled_pack, load_pack
 
 PACK = bundled_pack()
 
@@ -688,3 +689,44 @@ def test_what_is_shown_is_what_is_used(path: Any) -> None:
         if found.fact in PACK.vocabulary.facts and not found.stated:
             used = chart.newest(found.fact)
             assert found.value == (used.text if isinstance(used, Observation) else "")
+
+
+EPISODES = """
+[record.episode]
+label    = "Episodes"
+question = "Which?"
+obtain   = "chart"
+changes  = "time"
+begins   = "from"
+ends     = "until"
+lasted   = "held"
+[record.episode.field.from]
+label = "First day"
+kind  = "date"
+[record.episode.field.until]
+label = "Last day"
+kind  = "date"
+[record.episode.field.held]
+label  = "Time it lasted"
+kind   = "duration"
+derive = { formula = "course_length" }
+"""
+
+
+def test_a_course_of_a_list_of_ones_own(tmp_path: Path) -> None:
+    """A list that says how long something lasted is explained; without a drug it names none."""
+    (tmp_path / "facts.toml").write_text(EPISODES, "utf-8")
+    (tmp_path / "ours.toml").write_text(TINY_TRIAL, "utf-8")
+    pack = load_pack(tmp_path)
+    text = "[[episode]]\nfrom = 2025-01-01\nuntil = 2025-01-03\n"
+    (found,) = derived_facts(Chart(profile_toml(text, pack), pack, SCREENING), ["episode"])
+
+    assert (found.fact, found.label, found.value) == (
+        "episode[1].held",
+        "episode 1: time it lasted",
+        "3 days",
+    )
+    assert inputs(found) == [
+        ("episode[1].from", "2025-01-01", ""),
+        ("episode[1].until", "2025-01-03", ""),
+    ]
