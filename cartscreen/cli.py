@@ -129,7 +129,7 @@ Criteria = Annotated[
         "--criteria",
         metavar="DIR",
         readable=False,  # said by the loader, as bad criteria
-        help="Judge by the trials of this folder; its facts.toml and drugs.toml add to ours.",
+        help="Judge by the trials of this folder; its facts and drugs add to ours.",
     ),
 ]
 Output = Annotated[

@@ -152,9 +152,9 @@ KEYS = {
 }
 
 
-def cases_of(trial: str) -> tuple[dict[str, Any], list[Case]]:
+def cases_of(trial: str, folder: Path = CASES) -> tuple[dict[str, Any], list[Case]]:
     """(the profile that matches every criterion, the cases) of a trial."""
-    data = tomllib.loads((CASES / f"{trial}.toml").read_text("utf-8"))
+    data = tomllib.loads((folder / f"{trial}.toml").read_text("utf-8"))
     assert data.keys() <= {"base", "full", "case"}, data.keys()
     full = merged(data["base"], data["full"])
     cases = []
