@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cartscreen.errors import CriteriaError, did_you_mean, shown
 from cartscreen.toml import is_deep, oddity, signs
 
-VOCABULARY_FILES = ("facts.toml", "drugs.toml")
+_VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml")
+_VOCABULARY_FOLDERS = ("facts", "scores")
 _MAX_FILES = 200
 _MAX_BYTES = 5_000_000  # of all files together; the bundled ones take 0.3 MB
 _MOST_SIGNS = 300_000  # of all files together; the bundled ones have 22 000
@@ -68,29 +69,49 @@ class TrialEntry(FileModel):
     gaps: list[str] = []
 
 
+def is_trial(name: str) -> bool:
+    """Is a pack's file of this name a trial, and not part of the vocabulary?"""
+    return name not in _VOCABULARY_FILES and "/" not in name
+
+
+def paths_in(directory: Path) -> dict[str, Path]:
+    """The TOML files of a pack, by name: "drugs.toml", "facts/lab.toml" and so on.
+
+    They stand in the folder itself and in its folders `facts` and `scores`; no other folder, as
+    `cases`, is part of the pack. Raises OSError for what is no folder.
+    """
+    found = {path.name: path for path in directory.iterdir() if path.suffix == ".toml"}
+    for folder in _VOCABULARY_FOLDERS:
+        inside = directory / folder
+        if inside.is_dir():
+            listed = (path for path in inside.iterdir() if path.suffix == ".toml")
+            found |= {f"{folder}/{path.name}": path for path in listed}
+    return dict(sorted(found.items()))
+
+
 def bundled_files() -> dict[str, bytes]:
     """The TOML files of the bundled pack, by name."""
     # importlib.resources would do, and import tempfile, shutil and three compressors with it
     folder = Path(import_module("cartscreen.criteria").__path__[0])
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
+    return {name: path.read_bytes() for name, path in paths_in(folder).items()}
 
 
 def files_in(directory: Path) -> dict[str, bytes]:
-    """The TOML files directly inside a directory, by name; no links out of it.
+    """The TOML files of the pack in a directory, by name; no links out of it.
 
     Raises CriteriaError for what is no folder, for too many files and for one too large.
     """
     try:
-        found = [path for path in directory.iterdir() if path.suffix == ".toml"]
+        found = paths_in(directory)
         if len(found) > _MAX_FILES:
             raise CriteriaError(f"{directory}: more than {_MAX_FILES} TOML files.")
         real = directory.resolve()
-        inside = sorted(path for path in found if path.resolve().parent == real)
         contents: dict[str, bytes] = {}
         left = _MAX_BYTES
-        for path in inside:
-            contents[path.name] = _content(path, left)
-            left -= len(contents[path.name])
+        for name, path in found.items():
+            if path.resolve().parent == (real / name).parent:
+                contents[name] = _content(path, left)
+                left -= len(contents[name])
         check_bounded(contents, directory)
         return contents
     except OSError as fault:
@@ -172,7 +193,7 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntr
     """
     found = []
     for name, content in contents.items():
-        if name not in VOCABULARY_FILES:
+        if is_trial(name):
             data = read_toml(content, f"{where}{name}")
             try:
                 entry = TrialEntry.model_validate(data.get("trial", {}))

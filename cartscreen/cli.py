@@ -129,7 +129,7 @@ Criteria = Annotated[
         "--criteria",
         metavar="DIR",
         readable=False,  # said by the loader, as bad criteria
-        help="Judge by the trials of this folder; its facts.toml and drugs.toml add to ours.",
+        help="Judge by the trials of this folder; its facts and drugs add to ours.",
     ),
 ]
 Output = Annotated[
@@ -1124,7 +1124,11 @@ def _check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
 
 
 def _criteria_files(folder: Path | None) -> list[str]:
-    return [str(path) for path in folder.glob("*.toml")] if folder else []
+    from cartscreen.about import paths_in
+
+    with suppress(OSError):  # what is no folder is refused when it is read
+        return [str(path) for path in paths_in(folder).values()] if folder else []
+    return []
 
 
 def _is_same(path: Path, name: str) -> bool:

@@ -10,16 +10,17 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from cartscreen.about import (
-    VOCABULARY_FILES,
     FileModel,
     TrialEntry,
     bundled_files,
     files_in,
     in_order,
+    is_trial,
     read_toml,
     sentence,
 )
 from cartscreen.answer import Answer, at_least
+from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
 from cartscreen.rule import Question, Rule, names_read, parse_rule, question_of, walk
 from cartscreen.vocabulary import Ruled, Vocabulary, reads
@@ -185,18 +186,21 @@ def load_pack(directory: Path) -> Pack:
 
 
 def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
-    facts = read_toml(contents.get("facts.toml", b""), f"{where}facts.toml")
-    drugs = read_toml(contents.get("drugs.toml", b""), f"{where}drugs.toml")
-    own = Vocabulary.parse(facts, drugs, where, lint=base is None)
+    files = {
+        name: read_toml(content, f"{where}{name}")
+        for name, content in sorted(contents.items())
+        if not is_trial(name)
+    }
+    own = Vocabulary.parse(files, where, base.vocabulary if base else None)
     vocabulary = base.vocabulary.plus(own, where) if base else own
-    head = facts.get("pack", {})
+    head = pack_table(files, where)
     digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
     for name, content in sorted(contents.items()):
         digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
     trials = tuple(
         parse_trial(content, vocabulary, f"{where}{name}")
         for name, content in sorted(contents.items())
-        if name not in VOCABULARY_FILES
+        if is_trial(name)
     )
     if not trials:
         raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
@@ -217,27 +221,24 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
 def _vocabulary_rules(
     vocabulary: Vocabulary, where: str
 ) -> tuple[Mapping[str, tuple[Rule, ...]], tuple[Contradiction, ...]]:
-    """The rules that stand in facts.toml: of derived findings, in order, and of contradictions."""
+    """The rules that stand in a vocabulary: of derived findings, in order, of contradictions."""
     rules: dict[str, tuple[Rule, ...]] = {}
-    place = ""
+    contradictions: list[Contradiction] = []
+    place = file = ""
     try:
         for name, entry in vocabulary.facts.items():
-            place = f"fact {name}"
+            place, file = f"fact {name}", vocabulary.file_of(f"fact {name}")
             ruled = [item for item in entry.derive if isinstance(item, Ruled)]
             rules[name] = tuple(parse_rule(item.rule, vocabulary) for item in ruled)
-        place = "contradiction"
-        contradictions = tuple(
-            Contradiction(
-                entry.says,
-                parse_rule(entry.rule, vocabulary),
-                tuple(vocabulary.fact(name).name for name in entry.doubts),
-            )
-            for entry in vocabulary.contradictions
-        )
+        for stated in vocabulary.contradictions:
+            place, file = "contradiction", vocabulary.file_of(f"contradiction {stated.says}")
+            rule = parse_rule(stated.rule, vocabulary)
+            doubts = tuple(vocabulary.fact(name).name for name in stated.doubts)
+            contradictions.append(Contradiction(stated.says, rule, doubts))
     except Problem as problem:
-        raise CriteriaError(f"{where}facts.toml: {place}: {problem}") from None
+        raise CriteriaError(f"{where}{file}: {place}: {problem}") from None
     _check_chains(vocabulary, rules, where)
-    return rules, contradictions
+    return rules, tuple(contradictions)
 
 
 _LONGEST_CHAIN = 20  # of the bundled facts, none takes more than 4 steps
@@ -253,10 +254,9 @@ def _check_chains(
         while way:
             name, left = next(reversed(way.items()))
             fact = next((fact for fact in left if fact not in steps), None)
+            file = f"{where}{vocabulary.file_of(f'fact {name}')}"
             if fact in way:
-                raise CriteriaError(
-                    f"{where}facts.toml: fact {name} derives from itself, by {fact}."
-                )
+                raise CriteriaError(f"{file}: fact {name} derives from itself, by {fact}.")
             if fact is not None:
                 way[fact] = _read_by(fact, vocabulary, rules)
                 continue
@@ -265,7 +265,7 @@ def _check_chains(
             steps[name] = 1 + max((steps[fact] for fact in below), default=0)
             if steps[name] > _LONGEST_CHAIN:
                 raise CriteriaError(
-                    f"{where}facts.toml: fact {name} derives over more than {_LONGEST_CHAIN} steps."
+                    f"{file}: fact {name} derives over more than {_LONGEST_CHAIN} steps."
                 )
 
 

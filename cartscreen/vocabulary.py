@@ -1,4 +1,4 @@
-"""The vocabulary: facts.toml and drugs.toml of a pack, as one immutable Vocabulary.
+"""The vocabulary: the facts, records and drugs of a pack, as one immutable Vocabulary.
 
 A fact is declared once, here; profiles, rules, templates and schemas all read this declaration.
 """
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cartscreen.about import sentence
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
 from cartscreen.derive.treatment import Role
+from cartscreen.entries import WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
@@ -320,65 +322,81 @@ class Vocabulary:
     drugs: Mapping[str, Drug]
     classes: Mapping[str, DrugClass]
     contradictions: tuple[ContradictionEntry, ...] = ()
+    items: tuple[WeightedFact, ...] = ()
+    files: Mapping[str, str] = attribute(default_factory=dict)
+    """"fact lab.alt" -> the file of its pack that declares it: "facts/lab.toml"."""
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a pack leaves to be guessed."""
         return tuple(
-            f"facts.toml: record {name}: no role is declared; by the names of its fields {guess}; "
-            f"declare under [record.{name}] which field is what."
+            f"{self.file_of(f'record {name}')}: record {name}: no role is declared; by the names "
+            f"of its fields {guess}; declare under [record.{name}] which field is what."
             for name, entry in self.records.items()
             if (guess := _guess(entry))
         )
 
     @classmethod
     def parse(
-        cls, data: dict[str, Any], listed: dict[str, Any], where: str, *, lint: bool = True
+        cls,
+        files: Mapping[str, Mapping[str, Any]],
+        where: str,
+        base: "Vocabulary | None" = None,
     ) -> Self:
-        """The vocabulary in the data of facts.toml and drugs.toml.
+        """The vocabulary in the TOML data of these files, by name: "facts.toml", "drugs.toml" ...
 
         Raises CriteriaError with file, entry and fault.
 
-        Without lint a name may be one of another pack, to which this one is then added.
+        With a base, names may be of the base, to which this vocabulary is then added by `plus`.
         """
-        _only(data, ("pack", "fact", "record", "contradiction"), f"{where}facts.toml")
-        _only(listed, ("class", "drug"), f"{where}drugs.toml")
-        file = f"{where}facts.toml"
-        _tables(data, "pack", file, inside=False)
-        fact_entries = {
-            f"{section}.{name}": _fact(f"{section}.{name}", entry, file)
-            for section, entries in _tables(data, "fact", file).items()
-            for name, entry in entries.items()
-        }
-        record_entries = {
-            name: _record(name, entry, file)
-            for name, entry in _tables(data, "record", file).items()
-        }
-        contradictions = data.get("contradiction", [])
-        if not isinstance(contradictions, list) or not all(
-            isinstance(item, dict) for item in contradictions
-        ):
-            raise CriteriaError(
-                f"{file}: contradiction is no list; write [[contradiction]] above each."
-            )
-        file = f"{where}drugs.toml"
-        vocabulary = cls(
-            fact_entries,
-            record_entries,
-            {
-                name: _drug(name, entry, file)
-                for name, entry in _tables(listed, "drug", file).items()
-            },
-            {
-                name: _checked(DrugClass, f"class {name}", file, entry, name=name)
-                for name, entry in _tables(listed, "class", file).items()
-            },
-            tuple(
-                _checked(ContradictionEntry, "contradiction", f"{where}facts.toml", entry)
-                for entry in contradictions
-            ),
+        entries = written_out(
+            files,
+            where,
+            [key for key in FactEntry.model_fields if key not in ("name", "derive")],
+            base.facts if base else (),
+            base.items if base else (),
         )
-        return vocabulary._linted(where) if lint else vocabulary
+        listed = files.get("drugs.toml", {})
+        drug_file = f"{where}drugs.toml"
+        only(listed, ("class", "drug"), drug_file)
+        places = {f"fact {name}": file for name, (_, file) in entries.facts.items()}
+        places |= {f"record {name}": file for name, (_, file) in entries.records.items()}
+        facts = {
+            name: _fact(name, entry, f"{where}{file}")
+            for name, (entry, file) in entries.facts.items()
+        }
+        for item in entries.items:
+            try:
+                for weight in item.weights.values():
+                    _above_0(weight, "the weight")
+            except Problem as fault:
+                place = f"{where}{places[f'fact {item.fact}']}: item {item.fact}"
+                raise CriteriaError(f"{place}: {_closed(str(fault))}") from None
+        records = {
+            name: _record(name, entry, f"{where}{file}")
+            for name, (entry, file) in entries.records.items()
+        }
+        contradictions = []
+        for entry, file in entries.contradictions:
+            parsed = _checked(ContradictionEntry, "contradiction", f"{where}{file}", entry)
+            contradictions.append(parsed)
+            places[f"contradiction {parsed.says}"] = file
+        vocabulary = cls(
+            _in_order(facts, files, where),
+            records,
+            {
+                name: _drug(name, entry, drug_file)
+                for name, entry in tables(listed, "drug", drug_file).items()
+            },
+            {
+                name: _checked(DrugClass, f"class {name}", drug_file, entry, name=name)
+                for name, entry in tables(listed, "class", drug_file).items()
+            },
+            tuple(contradictions),
+            tuple(entries.items),
+            places,
+        )
+        return vocabulary if base else vocabulary._linted(where)
 
     def plus(self, other: "Vocabulary", where: str) -> "Vocabulary":
         """Both vocabularies; CriteriaError where they declare the same name."""
@@ -399,7 +417,13 @@ class Vocabulary:
             {**self.drugs, **other.drugs},
             {**self.classes, **other.classes},
             self.contradictions + other.contradictions,
+            self.items + other.items,
+            {**self.files, **other.files},
         )._linted(where)
+
+    def file_of(self, entry: str) -> str:
+        """The file that declares an entry, "fact lab.alt" say, by its name in the pack."""
+        return self.files.get(entry, "facts.toml")
 
     def _linted(self, where: str) -> Self:
         for name, entry in self.facts.items():
@@ -407,19 +431,22 @@ class Vocabulary:
                 for read in reads(derivation):
                     if read not in self.facts:
                         raise CriteriaError(
-                            f"{where}facts.toml: fact {name} derives from {read!r}, which is not "
-                            f"declared.{did_you_mean(read, self.facts)}"
+                            f"{where}{self.file_of(f'fact {name}')}: fact {name} derives from "
+                            f"{read!r}, which is not declared.{did_you_mean(read, self.facts)}"
                         )
                 if fault := _misfit(entry, derivation, self.facts):
-                    raise CriteriaError(f"{where}facts.toml: fact {name}: {_closed(fault)}")
+                    file = f"{where}{self.file_of(f'fact {name}')}"
+                    raise CriteriaError(f"{file}: fact {name}: {_closed(fault)}")
         for record in self.records.values():
             if fault := _misfit_of_record(record, self.facts):
-                raise CriteriaError(f"{where}facts.toml: record {record.name}: {_closed(fault)}")
-        for section in self.sections:
+                file = f"{where}{self.file_of(f'record {record.name}')}"
+                raise CriteriaError(f"{file}: record {record.name}: {_closed(fault)}")
+        for section, names in self.sections.items():
             if section in (*self.records, "schema", "patient", "reviewed", "answers"):
+                file = f"{where}{self.file_of(f'fact {section}.{names[0]}')}"
                 raise CriteriaError(
-                    f"{where}facts.toml: the section {section!r} has another meaning in a profile; "
-                    "give it another name."
+                    f"{file}: the section {section!r} has another meaning in a profile; give it "
+                    "another name."
                 )
         for drug in self.drugs.values():
             for name in drug.classes:
@@ -505,27 +532,35 @@ class Vocabulary:
         return sections
 
 
-def _tables(
-    data: Mapping[str, Any], key: str, where: str, *, inside: bool = True
-) -> dict[str, dict[str, Any]]:
-    """The table under this key and, where tables stand inside it, those."""
-    found = data.get(key, {})
-    if not isinstance(found, dict):
-        raise CriteriaError(f"{where}: {key} is not a table.")
-    for name, entry in found.items():
-        if inside and not isinstance(entry, dict):
-            raise CriteriaError(f"{where}: {key} {name} is not a table.")
-    return found
+def _in_order(
+    facts: Mapping[str, FactEntry], files: Mapping[str, Mapping[str, Any]], where: str
+) -> dict[str, FactEntry]:
+    """The facts by section, as `order` of [pack] says, and else as their files list them."""
+    order = pack_table(files, where).get("order", [])
+    file = f"{where}{'pack.toml' if 'pack' in files.get('pack.toml', {}) else 'facts.toml'}"
+    if not isinstance(order, list) or not all(isinstance(name, str) for name in order):
+        raise CriteriaError(f"{file}: order of [pack] is not a list of sections and facts.")
+    sections = dict.fromkeys(name.partition(".")[0] for name in facts)
+    for name in order:
+        if name not in facts and name not in sections:
+            raise CriteriaError(
+                f"{file}: order of [pack] names {shown(name)}, no section and no fact of these "
+                f"files.{did_you_mean(name, [*sections, *facts])}"
+            )
+    listed = dict.fromkeys([*order, *sections])
+    fact_rank = {name: number for number, name in enumerate(listed)}
+    section_rank: dict[str, int] = {}
+    for number, name in enumerate(listed):
+        section_rank.setdefault(name.partition(".")[0], number)
+
+    def rank(name: str) -> tuple[int, int]:
+        return section_rank[name.partition(".")[0]], fact_rank.get(name, len(fact_rank))
+
+    return {name: facts[name] for name in sorted(facts, key=rank)}
 
 
 def _closed(fault: str) -> str:
     return fault if fault.endswith((".", "?")) else f"{fault}."
-
-
-def _only(data: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in data:
-        if key not in known:
-            raise CriteriaError(f"{where}: there is no key {shown(key)}.{did_you_mean(key, known)}")
 
 
 def _checked(model: type[_E], place: str, where: str, data: Mapping[str, Any], **ours: Any) -> _E:
@@ -764,7 +799,7 @@ def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
     place = f"{where}: record {name}"
     fields = {
         field: _field(_fact(field, entry, place), place)
-        for field, entry in _tables(data, "field", place).items()
+        for field, entry in tables(data, "field", place).items()
     }
     declared = {key: value for key, value in data.items() if key in ROLES}
     for role, value in declared.items():
@@ -821,7 +856,7 @@ def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
             ends = [_above_0(end, "the prednisone equivalent") for end in listed]
             parsed["prednisone_equivalent"] = (min(ends), max(ends))
         if "half_life" in data:
-            written = _tables(data, "half_life", f"{where}: {place}", inside=False)
+            written = tables(data, "half_life", f"{where}: {place}", inside=False)
             parsed["half_life"] = _checked(HalfLife, f"{place}: half_life", where, written)
             for end in (parsed["half_life"].low, parsed["half_life"].high):
                 _days(end)

@@ -1,1 +1,1 @@
-"""The bundled pack: one TOML file for each trial, facts.toml and drugs.toml. No code."""
+"""The bundled pack, as data: README.md beside this file describes it. No code."""

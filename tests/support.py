@@ -17,7 +17,7 @@ from cartscreen.screen import Chart, CriterionFinding, Finding, Screening, ask, 
 from cartscreen.trial import Pack, Trial, bundled_pack, parse_trial
 
 ROOT = Path(__file__).parent.parent
-CASES = ROOT / "tests" / "criteria"
+CASES = ROOT / "criteria" / "cases"
 SCREENING = date(2025, 6, 2)
 
 
@@ -120,7 +120,7 @@ def removed(data: dict[str, Any], name: str, trial: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Case:
-    """One row of tests/criteria/<trial>.toml."""
+    """One row of criteria/cases/<trial>.toml."""
 
     trial: str
     criterion: str
@@ -152,9 +152,9 @@ KEYS = {
 }
 
 
-def cases_of(trial: str) -> tuple[dict[str, Any], list[Case]]:
+def cases_of(trial: str, folder: Path = CASES) -> tuple[dict[str, Any], list[Case]]:
     """(the profile that matches every criterion, the cases) of a trial."""
-    data = tomllib.loads((CASES / f"{trial}.toml").read_text("utf-8"))
+    data = tomllib.loads((folder / f"{trial}.toml").read_text("utf-8"))
     assert data.keys() <= {"base", "full", "case"}, data.keys()
     full = merged(data["base"], data["full"])
     cases = []
@@ -180,4 +180,4 @@ def cases_of(trial: str) -> tuple[dict[str, Any], list[Case]]:
     return full, cases
 
 
-TRIALS = sorted(path.stem for path in CASES.glob("*.toml") if path.stem != "equivalent")
+TRIALS = sorted(path.stem for path in CASES.glob("*.toml"))

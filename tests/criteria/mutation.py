@@ -23,7 +23,7 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # where support.py is, for the command
 
-from support import CASES, Case, cases_of, chart_of
+from support import Case, cases_of, chart_of
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Window, shift
@@ -442,7 +442,7 @@ def outcome(trial: Trial) -> Outcome:
 
 def listed(trial: str) -> frozenset[str]:
     """The mutants of a trial that equivalent.toml lists."""
-    data = tomllib.loads((CASES / "equivalent.toml").read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text("utf-8"))
     assert data.keys() <= {"equivalent", "open"}, data.keys()
     entries = [entry for group in data.values() for entry in group]
     assert all(entry.keys() == {"reason", "mutants"} and entry["reason"] for entry in entries)

@@ -1,4 +1,4 @@
-"""Every limit, window, word and connective of every criterion is held by a case beside it."""
+"""Every limit, window, word and connective of every criterion is held by a case of its trial."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Every criterion of every trial, by the cases that stand beside this file as data."""
+"""Every criterion of every trial, by the cases of criteria/cases/."""
 
 from datetime import date
 

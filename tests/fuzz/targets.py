@@ -256,6 +256,15 @@ BOMBS: dict[str, dict[str, Callable[[], str]]] = {
             + ",".join(f"{{ fact = 'my.x{n}', weight = 1 }}" for n in range(5000)) + "] }\n"
         ),
         "a long name": lambda: _fact("x" * MB, ""),
+        "a long default": lambda: _MY.replace("{short}", "{short}" * MB) + "[fact.my]\n" + "".join(
+            f"x{n}.short = 'x'\n" for n in range(5000)
+        ),
+        "5000 scores of 5000": lambda: _MY + "[item.my]\n" + "".join(
+            f"x{n} = {{ short = 'x', weight = 1 }}\n" for n in range(5000)
+        ) + "[fact.my]\n" + "".join(
+            f"s{n} = {{ short = 's', kind = 'quantity', unit = '1', derive = {{ sum = 'my' }} }}\n"
+            for n in range(5000)
+        ),
     },
     "drugs": {
         "5000 drugs": lambda: "".join(
@@ -301,6 +310,9 @@ def criterion(name: str) -> str:
     """A criterion of this id, as TOML."""
     head = f"[[inclusion]]\nid = '{name}'\ntitle = 'One'\nsource = 'One'\n"
     return f"{head}rule = 'diagnosis.sle'\n"
+
+
+_MY = "[default.my]\nlabel = '{short}'\nkind = 'finding'\n"
 
 
 def _fact(name: str, more: str) -> str:

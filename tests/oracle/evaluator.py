@@ -85,9 +85,44 @@ class Verdict:
 
 @cache
 def _pack() -> tuple[Data, Data]:
-    facts = tomllib.loads((CRITERIA / "facts.toml").read_text("utf-8"), parse_float=Decimal)
-    drugs = tomllib.loads((CRITERIA / "drugs.toml").read_text("utf-8"), parse_float=Decimal)
-    return facts, drugs
+    """(facts, records and contradictions; drugs and classes), with defaults filled in."""
+    paths = [*CRITERIA.glob("facts/*.toml"), *CRITERIA.glob("scores/*.toml")]
+    found: Data = {"fact": {}, "record": {}, "contradiction": []}
+    weights: Data = {}
+    for data in map(_toml, paths):
+        for kind in ("fact", "item"):
+            for section, entries in data.get(kind, {}).items():
+                for name, entry in entries.items():
+                    full = {**data.get("default", {}).get(section, {}), **entry}
+                    found["fact"].setdefault(section, {})[name] = full
+                    if kind == "item":
+                        weights.setdefault(section, {})[name] = full["weight"]
+        found["record"].update(data.get("record", {}))
+        found["contradiction"] += data.get("contradiction", [])
+    for entries in found["fact"].values():
+        for entry in entries.values():
+            if "derive" in entry:
+                entry["derive"] = [_by_items(each, weights) for each in _listed(entry["derive"])]
+    return found, _toml(CRITERIA / "drugs.toml")
+
+
+def _toml(path: Path) -> Data:
+    return tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+
+
+def _by_items(derive: Data, weights: Data) -> Data:
+    """A sum over a section, as the list of its items; anything else as it is."""
+    if "sum" not in derive:
+        return derive
+    section = derive["sum"]
+    items = []
+    for name, weight in weights[section].items():
+        if name in derive.get("without", ()) or name not in derive.get("only", (name,)):
+            continue
+        alone = weight.get(derive["weight"]) if "weight" in derive else weight
+        if alone is not None:
+            items.append({"fact": f"{section}.{name}", "weight": alone})
+    return {"sum": items}
 
 
 def _fact_entry(name: str) -> Data:
@@ -119,10 +154,10 @@ def _drug_by_name() -> dict[str, str]:
 def _ruled() -> dict[str, Rule]:
     """The facts that follow from a rule, with the rule."""
     return {
-        f"{section}.{key}": parse_rule(entry["derive"]["rule"], bundled_pack().vocabulary)
+        f"{section}.{key}": parse_rule(derive[0]["rule"], bundled_pack().vocabulary)
         for section, facts in _pack()[0]["fact"].items()
         for key, entry in facts.items()
-        if "rule" in entry.get("derive", ())
+        if len(derive := entry.get("derive", ())) == 1 and "rule" in derive[0]
     }
 
 

@@ -457,10 +457,14 @@ def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> Non
     """Its vocabulary is there already; its trials alone load."""
     for path in (ROOT / "criteria").glob("*.toml"):
         shutil.copy(path, tmp_path)
+    for folder in ("facts", "scores"):
+        shutil.copytree(ROOT / "criteria" / folder, tmp_path / folder)
     with pytest.raises(CriteriaError, match="declared by the bundled pack already"):
         load_pack(tmp_path)
-    for name in ("facts.toml", "drugs.toml"):
+    for name in ("pack.toml", "drugs.toml"):
         (tmp_path / name).unlink()
+    for folder in ("facts", "scores"):
+        shutil.rmtree(tmp_path / folder)
     assert load_pack(tmp_path).trials == bundled_pack().trials
 
 

@@ -1,4 +1,4 @@
-"""The vocabulary: what facts.toml and drugs.toml may say, and how names are found in them."""
+"""The vocabulary: what its files may say, and how names are found in them."""
 
 import tomllib
 from decimal import Decimal
@@ -50,7 +50,7 @@ kind     = "date"
 
 def parsed(facts: str = "", drugs: str = "") -> Vocabulary:
     data, listed = (tomllib.loads(text, parse_float=Decimal) for text in (facts, drugs))
-    return Vocabulary.parse(data, listed, "ours/")
+    return Vocabulary.parse({"facts.toml": data, "drugs.toml": listed}, "ours/")
 
 
 def derived(kind: str, derive: str, unit: str = "") -> str:
