@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn, Self
@@ -987,7 +988,9 @@ _WIDEST = 1000  # rich fills lines with spaces before we take them away
 
 
 def _colour() -> bool:
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether a terminal shows colours: of those of Windows, the one that sets WT_SESSION."""
+    terminal = os.environ.get("WT_SESSION") if os.name == "nt" else os.environ.get("TERM") != "dumb"
+    return bool(terminal) and not os.environ.get("NO_COLOR")
 
 
 def _draw(parts: "Iterable[RenderableType]") -> None:
@@ -1176,7 +1179,12 @@ def main() -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Python has None for a stream that was closed; put a file there on which writing fails."""
+    """Python has None for a stream that was closed; put a file there on which writing fails.
+
+    Standard output has the same bytes on every system: Windows would end lines in its own way.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(newline="\n")
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 (open to the end)
     if sys.stderr is None:
