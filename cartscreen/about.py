@@ -92,7 +92,10 @@ def paths_in(directory: Path) -> dict[str, Path]:
 def bundled_files() -> dict[str, bytes]:
     """The TOML files of the bundled pack, by name."""
     # importlib.resources would do, and import tempfile, shutil and three compressors with it
-    folder = Path(import_module("cartscreen.criteria").__path__[0])
+    try:
+        folder = Path(import_module("cartscreen.criteria").__path__[0])
+    except ModuleNotFoundError:  # `python -m` in a source folder: there the pack is not inside yet
+        folder = Path(__file__).parent.parent / "criteria"
     return {name: path.read_bytes() for name, path in paths_in(folder).items()}
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn, Self
@@ -175,7 +176,14 @@ def _root(
     """The options that stand before a command."""
 
 
-@app.command(epilog=f"{EXITS}\n\n{NOTICE}")
+@app.command(
+    help="""Judge patients against the criteria of the trials.
+
+    One report for each patient: matched, failed and unknown criteria of each trial, each with the
+    datum it was judged by, and what to get next.
+    """,
+    epilog=f"{EXITS}\n\n{NOTICE}",
+)
 def check(
     files: Files,
     trial: Trials = None,
@@ -199,11 +207,6 @@ def check(
     ] = False,
     force: Force = False,
 ) -> None:
-    """Judge patients against the criteria of the trials.
-
-    One report for each patient: matched, failed and unknown criteria of each trial, each with the
-    datum it was judged by, and what to get next.
-    """
     from cartscreen.report import Failure
 
     shown_statuses = _statuses(only)
@@ -234,7 +237,15 @@ def check(
         raise typer.Exit(11 if "undetermined" in verdicts else 10)
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""Say what comes next for a patient.
+
+    When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with
+    nothing new happening; study visits move with the screening date. Trials stand first that least
+    stands in the way of.
+    """,
+    epilog=NOTICE,
+)
 def plan(
     file: File,
     trial: Trials = None,
@@ -247,12 +258,6 @@ def plan(
     readings: ReadingsOption = Readings.CAUTIOUS,
     force: Force = False,
 ) -> None:
-    """Say what comes next for a patient.
-
-    When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with
-    nothing new happening; study visits move with the screening date. Trials stand first that least
-    stands in the way of.
-    """
     from cartscreen.plan import plan as planned
 
     pack, chosen = _selected(criteria, trial)
@@ -275,7 +280,15 @@ def plan(
                 write(_drawn(renderer.lines(found), to_file=output is not None))
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""Ask for what is missing, the best first.
+
+    One question at a time. Each answer is checked and written into the profile at once, beside
+    what stands there, and the verdicts that it changes are shown. Leave when you like, and start
+    again later.
+    """,
+    epilog=NOTICE,
+)
 def ask(
     file: Annotated[
         str,
@@ -285,12 +298,6 @@ def ask(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
-    """Ask for what is missing, the best first.
-
-    One question at a time. Each answer is checked and written into the profile at once, beside
-    what stands there, and the verdicts that it changes are shown. Leave when you like, and start
-    again later.
-    """
     from cartscreen.ask import Session
     from cartscreen.profile import parse_profile
 
@@ -307,7 +314,14 @@ def ask(
     _converse(Session(content, load, chosen, date.today(), where=file), kept)
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""Show what follows from a profile.
+
+    Value, formula in words, inputs, validity and source; and what could not be derived, with what
+    it lacks. A stated value is used before a derived one.
+    """,
+    epilog=NOTICE,
+)
 def derive(
     file: File,
     fact: Annotated[
@@ -317,11 +331,6 @@ def derive(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
-    """Show what follows from a profile.
-
-    Value, formula in words, inputs, validity and source; and what could not be derived, with what
-    it lacks. A stated value is used before a derived one.
-    """
     from cartscreen.explain import derived_facts, explained_lists
 
     pack = _pack(criteria)
@@ -342,7 +351,13 @@ def derive(
         _draw(renderer.lines(found))
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""Say what changes between two profiles.
+
+    Or of one profile, with other values, another date or other criteria.
+    """,
+    epilog=NOTICE,
+)
 def diff(
     file: File,
     other: Annotated[
@@ -365,10 +380,6 @@ def diff(
     trial: Trials = None,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
-    """Say what changes between two profiles.
-
-    Or of one profile, with other values, another date or other criteria.
-    """
     from cartscreen.compare import difference
     from cartscreen.report import report
 
@@ -389,7 +400,14 @@ def diff(
         _draw(renderer.difference_lines(found))
 
 
-@app.command(epilog=f"{EXITS}\n\n{NOTICE}")
+@app.command(
+    help="""Say whether a report still holds.
+
+    Each patient of the report is judged again, on the same date and with the same options: whether
+    each verdict still holds, and what has changed since: profile, criteria or program.
+    """,
+    epilog=f"{EXITS}\n\n{NOTICE}",
+)
 def verify(
     report: Annotated[
         str,
@@ -407,11 +425,6 @@ def verify(
     ] = None,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
-    """Say whether a report still holds.
-
-    Each patient of the report is judged again, on the same date and with the same options: whether
-    each verdict still holds, and what has changed since: profile, criteria or program.
-    """
     from cartscreen.verify import MAX_BYTES, judged_in, matched, read_reports
     from cartscreen.verify import verify as verified
 
@@ -433,7 +446,13 @@ def verify(
         raise typer.Exit(10)
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""Put the trials side by side.
+
+    What each asks of a fact, and whether the patient meets it.
+    """,
+    epilog=NOTICE,
+)
 def compare(
     file: Annotated[
         str | None, typer.Argument(metavar="[FILE]", help="A patient profile; - is standard input.")
@@ -443,10 +462,6 @@ def compare(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
-    """Put the trials side by side.
-
-    What each asks of a fact, and whether the patient meets it.
-    """
     from cartscreen.compare import side_by_side
 
     pack, chosen = _selected(criteria, trial)
@@ -461,18 +476,21 @@ def compare(
         _draw(renderer.side_by_side_lines(rows, [item.id for item in chosen], _width()))
 
 
-@app.command(name="list-trials", epilog=NOTICE)
+@app.command(
+    help="""List the trials.
+
+    Registry number, product, targets, phase, status, ages, size and place of each, and how many
+    criteria and gaps its page has.
+    """,
+    name="list-trials",
+    epilog=NOTICE,
+)
 def list_trials(
     format: Annotated[
         ListFormat, typer.Option("--format", "-f", help="How to write.")
     ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
-    """List the trials.
-
-    Registry number, product, targets, phase, status, ages, size and place of each, and how many
-    criteria and gaps its page has.
-    """
     from cartscreen import about
     from cartscreen.render.trials import trial_list, trial_row
 
@@ -494,23 +512,32 @@ def list_trials(
             _write(_rows_as_markdown(rows))
 
 
-@app.command(name="show", epilog=NOTICE)
+@app.command(
+    help="""Show a trial, and how we read its criteria.
+
+    What its page says and lacks, and each criterion with its place on the page and our reading of
+    it in plain English.
+    """,
+    name="show",
+    epilog=NOTICE,
+)
 def show_trial(
     trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Its id or registry number.")],
     criteria: Criteria = None,
 ) -> None:
-    """Show a trial, and how we read its criteria.
-
-    What its page says and lacks, and each criterion with its place on the page and our reading of
-    it in plain English.
-    """
     from cartscreen.render import show
 
     pack, (chosen,) = _selected(criteria, [trial])
     _draw(show.trial_page(chosen, pack.vocabulary))
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""Write a commented profile to fill in.
+
+    It asks only for what these trials read; with --for, only for what is still missing.
+    """,
+    epilog=NOTICE,
+)
 def template(
     trial: Trials = None,
     for_: Annotated[
@@ -522,10 +549,6 @@ def template(
         str | None, typer.Option(metavar="DATE", help="With --for: judge on this date.")
     ] = None,
 ) -> None:
-    """Write a commented profile to fill in.
-
-    It asks only for what these trials read; with --for, only for what is still missing.
-    """
     from cartscreen.template import template as written
 
     pack, chosen = _selected(criteria, trial)
@@ -534,7 +557,13 @@ def template(
     _write(written(chosen, pack, chart))
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""List the vocabulary, or show one fact.
+
+    How a profile writes it, how it is derived, and which criteria read it.
+    """,
+    epilog=NOTICE,
+)
 def facts(
     name: Annotated[
         str | None,
@@ -542,10 +571,6 @@ def facts(
     ] = None,
     criteria: Criteria = None,
 ) -> None:
-    """List the vocabulary, or show one fact.
-
-    How a profile writes it, how it is derived, and which criteria read it.
-    """
     from cartscreen.render import show
 
     pack = _pack(criteria)
@@ -564,12 +589,14 @@ def facts(
     _draw(page)
 
 
-@app.command(epilog=NOTICE)
-def validate(files: Files, criteria: Criteria = None) -> None:
-    """Name every fault of patient profiles.
+@app.command(
+    help="""Name every fault of patient profiles.
 
     Nothing is judged.
-    """
+    """,
+    epilog=NOTICE,
+)
+def validate(files: Files, criteria: Criteria = None) -> None:
     pack = _pack(criteria)
     failed = False
     for name in files:
@@ -586,18 +613,20 @@ def validate(files: Files, criteria: Criteria = None) -> None:
         raise typer.Exit(InputError.exit_code)
 
 
-@app.command(epilog=NOTICE)
+@app.command(
+    help="""Print a JSON Schema.
+
+    Of the reports of `check --format json`, of the plan of `plan --format json`, of a patient
+    profile, or of a trial file.
+    """,
+    epilog=NOTICE,
+)
 def schema(
     name: Annotated[
         SchemaName, typer.Argument(metavar="NAME", help="report, plan, profile or trial")
     ],
     criteria: Criteria = None,
 ) -> None:
-    """Print a JSON Schema.
-
-    Of the reports of `check --format json`, of the plan of `plan --format json`, of a patient
-    profile, or of a trial file.
-    """
     from cartscreen import schema as schemas
 
     match name:
@@ -960,7 +989,9 @@ _WIDEST = 1000  # rich fills lines with spaces before we take them away
 
 
 def _colour() -> bool:
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether a terminal shows colours: of those of Windows, the one that sets WT_SESSION."""
+    terminal = os.environ.get("WT_SESSION") if os.name == "nt" else os.environ.get("TERM") != "dumb"
+    return bool(terminal) and not os.environ.get("NO_COLOR")
 
 
 def _draw(parts: "Iterable[RenderableType]") -> None:
@@ -1153,7 +1184,12 @@ def main() -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Python has None for a stream that was closed; put a file there on which writing fails."""
+    """Python has None for a stream that was closed; put a file there on which writing fails.
+
+    Standard output has the same bytes on every system: Windows would end lines in its own way.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(newline="\n")
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 (open to the end)
     if sys.stderr is None:
@@ -1167,7 +1203,7 @@ def _terminated(number: int, _: FrameType | None) -> NoReturn:
 
 def _exit_code() -> int:
     try:
-        return app(standalone_mode=False) or 0
+        return app(prog_name="cartscreen", standalone_mode=False) or 0
     except CartscreenError as fault:
         _complain(*fault.faults)  # not lines: the name of a file may hold an end of line
         return fault.exit_code

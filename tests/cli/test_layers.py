@@ -24,6 +24,7 @@ LEVELS = [  # each imports only from those above it; a new module needs its plac
     {"ask"},
     {"render"},
     {"cli"},
+    {"__main__"},
 ]
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 

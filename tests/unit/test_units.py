@@ -59,6 +59,7 @@ MEANS = {
     "g/24 h": "g/(24 h)", "g/24h": "g/(24 h)", "g/24 hours": "g/(24 h)", "g/24 hr": "g/(24 h)",
     "g/(24.h)": "g/(24 h)", "g/24.h": "g/(24 h)", "mg/24 h": "mg/(24 h)", "mg/24h": "mg/(24 h)",
     "mg/24 hours": "mg/(24 h)", "mg/(24.h)": "mg/(24 h)", "mg daily": "mg/day", "mg qd": "mg/day",
+    "mg/(kg.d)": "mg/(kg*d)",  # pint 0.26 takes a dot for no product
     "mg/wk": "mg/week", "mg/w": "mg/week", "mg weekly": "mg/week", "g/wk": "g/week",
     "mg/2 weeks": "mg/(2 weeks)", "mg every 2 weeks": "mg/(2 weeks)", "mg/14 days": "mg/(14 days)",
     "mg/4 weeks": "mg/(4 weeks)", "mg every 4 weeks": "mg/(4 weeks)", "mg/28 days": "mg/(28 days)",

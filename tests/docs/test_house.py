@@ -1,0 +1,42 @@
+"""What developers run, and what the project depends on, is named and has its reason."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from support import ROOT
+
+JUSTFILE = (ROOT / "justfile").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
+PROJECT = tomllib.loads(PYPROJECT)["project"]
+REQUIREMENTS = [
+    *PROJECT["dependencies"],
+    *(each for extra in PROJECT["optional-dependencies"].values() for each in extra),
+]
+
+
+def test_contributing_names_each_recipe() -> None:
+    """A recipe of the justfile stands in CONTRIBUTING, and nothing else does."""
+    recipes = set(re.findall(r"^(\w+)(?: \w+)*:(?!=)", JUSTFILE, re.MULTILINE)) - {"default"}
+
+    assert set(re.findall(r"`just (\w+)`", CONTRIBUTING)) == recipes
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS)
+def test_a_dependency_has_its_reason(requirement: str) -> None:
+    """The comment beside a dependency says what it is for, and its bound is the oldest one."""
+    assert re.search(rf'^  "{re.escape(requirement)}", +# \w+ \w+', PYPROJECT, re.MULTILINE)
+    assert ">=" in requirement or "==" in requirement
+
+
+@pytest.mark.parametrize("options", [(), ("-OO",)], ids=" ".join)
+def test_python_runs_the_package(options: tuple[str, ...]) -> None:
+    """`python -m cartscreen` is the program; without docstrings it has the same help."""
+    command = [sys.executable, *options, "-m", "cartscreen", "check", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("Usage: cartscreen check ")
+    assert "Judge patients against the criteria of the trials." in done.stdout
