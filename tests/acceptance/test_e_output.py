@@ -183,7 +183,9 @@ def test_64_control_characters_are_shown_as_escapes(tmp_path: Path, text: str, s
             assert flat(done.out).count(shown) > 20, page
     for command in (["plan"], ["diff"], ["compare"], ["derive"], ["template", "--for"]):
         done = run(*command, tmp_path / f"{file_name(text)}.none")
-        assert re.fullmatch(r"error: [^\n]*: No such file or directory\.\n", done.err), command
+        assert re.fullmatch(r"error: [^\n]*: there is no such file or folder\.\n", done.err), (
+            command
+        )
 
 
 def texts_in(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -252,7 +252,7 @@ def test_76_the_disk_is_full(arguments: list[str]) -> None:
     done = in_shell("> /dev/full", *arguments)
 
     assert done.code == 5
-    assert re.fullmatch(r"error: standard output: No space left on device.*\.\n", done.err)
+    assert re.fullmatch(r"error: standard output: the disk is full.*\.\n", done.err)
 
 
 def test_76_output_to_a_file_needs_no_standard_output(tmp_path: Path, pack: Path) -> None:
@@ -600,7 +600,7 @@ def test_83_each_step_of_writing_a_report_fails(
         harmless = name == "unlink" and fault == "full"  # the report stands already
         assert done.code == (0 if harmless else expected_code), (number, name)
         if fault == "full" and not harmless:
-            assert re.fullmatch(f"error: {report}: No space left on device.*\\.\n", done.err)
+            assert re.fullmatch(f"error: {report}: the disk is full.*\\.\n", done.err)
         found = report.read_bytes() if report.exists() else None
         assert found == (new if name == "unlink" else old), (number, name)
         assert names_in(report.parent) <= {report.name}, (number, name)

@@ -235,8 +235,8 @@ def test_nothing_is_asked_that_could_not_be_saved(asked: Asked, patient: Path, w
     ("file", "code", "said"),
     [
         ("-", 2, "answers are saved in a file"),
-        ("", 3, "No such file"),
-        (".", 3, "Is a directory"),
+        ("", 3, "there is no such file"),
+        (".", 3, "this is"),
         ("no/such/new.toml", 5, "there is no such folder"),
     ],
 )
