@@ -11,6 +11,7 @@ import pytest
 from program import (
     ADULT,
     FITS,
+    PATIENCE,
     Done,
     in_shell,
     profile,
@@ -162,7 +163,7 @@ def test_a_file_without_end_is_cut(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
 
     with started("check", huge, "--format", "json", preexec_fn=limited) as process:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     refused(Done(process.returncode, out.decode(), err.decode()), ".*10 MB; .*")
 
 
