@@ -1,5 +1,7 @@
 """The files of a pack, and what each trial says of itself, before any rule is read."""
 
+import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -10,8 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cartscreen.errors import CriteriaError, did_you_mean, shown
-from cartscreen.toml import is_deep, oddity, signs
+from cartscreen.errors import CriteriaError, Problem, did_you_mean, refusal, shown
+from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 
 _VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml")
 _VOCABULARY_FOLDERS = ("facts", "scores")
@@ -104,35 +106,47 @@ def files_in(directory: Path) -> dict[str, bytes]:
 
     Raises CriteriaError for what is no folder, for too many files and for one too large.
     """
+    contents: dict[str, bytes] = {}
+    left = _MAX_BYTES
+    for name, path in _paths_inside(directory).items():
+        contents[name] = _content(path, left)
+        left -= len(contents[name])
+    check_bounded(contents, directory)
+    return contents
+
+
+def _paths_inside(directory: Path) -> dict[str, Path]:
+    """The files of a pack in a directory by name, without links that lead out of it."""
     try:
         found = paths_in(directory)
         if len(found) > _MAX_FILES:
             raise CriteriaError(f"{directory}: more than {_MAX_FILES} TOML files.")
-        real = directory.resolve()
-        contents: dict[str, bytes] = {}
-        left = _MAX_BYTES
-        for name, path in found.items():
-            if path.resolve().parent == (real / name).parent:
-                contents[name] = _content(path, left)
-                left -= len(contents[name])
-        check_bounded(contents, directory)
-        return contents
+        # unlike Path.resolve, this takes a link that leads to itself for a file of its folder
+        real = Path(os.path.realpath(directory))
+        return {
+            name: path
+            for name, path in found.items()
+            if Path(os.path.realpath(path)).parent == (real / name).parent
+        }
     except OSError as fault:
-        raise CriteriaError(f"{directory}: {fault.strerror}; --criteria takes a folder.") from None
-    except RuntimeError as fault:  # a link that leads to itself
-        raise CriteriaError(f"{directory}: {fault}.") from None
+        said = refusal(fault)
+        raise CriteriaError(f"{directory}: {said}; --criteria takes a folder.") from None
 
 
 def _content(path: Path, left: int) -> bytes:
     """The bytes of a file, of which there may be so many left."""
-    if not path.is_file():
-        raise CriteriaError(f"{path}: this is not a file.")
-    if path.stat().st_size > left:
-        raise CriteriaError(
-            f"{path}: the files of this folder are together larger than {_MAX_BYTES // 1_000_000} "
-            "MB."
-        )
-    return path.read_bytes()
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise CriteriaError(f"{path}: this is not a file.")
+        if found.st_size > left:
+            raise CriteriaError(
+                f"{path}: the files of this folder are together larger than "
+                f"{_MAX_BYTES // 1_000_000} MB."
+            )
+        return path.read_bytes()
+    except OSError as fault:
+        raise CriteriaError(f"{path}: {refusal(fault)}.") from None
 
 
 def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
@@ -144,18 +158,24 @@ def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
         if left < 0:
             raise CriteriaError(f"{directory}: the files hold too many lines and values together.")
         if found := oddity(text):
-            line = text.count("\n", 0, found[0]) + 1
-            raise CriteriaError(f"{directory}/{name}: line {line} has {found[1]}.")
+            at, odd = found
+            raise CriteriaError(f"{directory}/{name}: {place_in(text, at)} has {odd}.")
 
 
 def read_toml(content: bytes, where: str) -> dict[str, Any]:
     """TOML of the pack, numbers exact. Raises CriteriaError."""
     try:
-        data = tomllib.loads(content.decode("utf-8"), parse_float=_exact)
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CriteriaError(f"{where}: this is not UTF-8; save the file as UTF-8.") from None
+    try:
+        data = tomllib.loads(text, parse_float=_exact)
     except RecursionError:
         raise CriteriaError(f"{where}: {_TOO_DEEP}") from None
+    except Problem as problem:
+        raise CriteriaError(f"{where}: {problem}") from None
     except ValueError as fault:
-        raise CriteriaError(f"{where}: this is not TOML: {str(fault)[:200]}.") from None
+        raise CriteriaError(f"{where}: {not_toml(fault, text)}") from None
     if is_deep(data, _MAX_DEPTH):
         raise CriteriaError(f"{where}: {_TOO_DEEP}")
     return data
@@ -172,7 +192,7 @@ def _exact(text: str) -> Decimal:
         number = Decimal("NaN")
     beyond = not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT
     if beyond or len(text) > _LONGEST_NUMBER:
-        raise ValueError(f"{text[:20]} is beyond any number of a rule")
+        raise Problem(f"{shown(text)} is beyond any number of a rule.")
     return number
 
 

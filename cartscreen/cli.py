@@ -31,6 +31,7 @@ from cartscreen.errors import (
     OutputError,
     did_you_mean,
     escape,
+    refusal,
     shown,
     visible,
 )
@@ -721,7 +722,7 @@ def _content(name: str, most: int | None = None) -> bytes:
                 raise InputError(f"{name}: this is not a file, but a folder, pipe or device.")
             return file.read(most + 1)
     except OSError as fault:
-        raise InputError(f"{name or shown(name)}: {fault.strerror}.") from None
+        raise InputError(f"{name or shown(name)}: {refusal(fault)}.") from None
     except ValueError:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
 
@@ -795,7 +796,7 @@ class _Kept:
         try:
             handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=self.path.parent)
         except OSError as fault:
-            raise OutputError(f"{self.name}: {fault.strerror}; the answer was not saved.") from None
+            raise OutputError(f"{self.name}: {refusal(fault)}; the answer was not saved.") from None
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -805,7 +806,7 @@ class _Kept:
                 os.fsync(file.fileno())
             Path(name).replace(self.path)
         except OSError as fault:
-            raise OutputError(f"{self.name}: {fault.strerror}; the answer was not saved.") from None
+            raise OutputError(f"{self.name}: {refusal(fault)}; the answer was not saved.") from None
         finally:
             with suppress(OSError):
                 Path(name).unlink()
@@ -1058,7 +1059,7 @@ def _write(text: str) -> None:
         raise typer.Exit(_READER_GONE) from None
     except (OSError, ValueError) as fault:
         _drop_output()
-        reason = getattr(fault, "strerror", None) or "it is closed"
+        reason = refusal(fault, "it is closed")
         raise OutputError(f"standard output: {reason}; the report was not written.") from None
 
 
@@ -1104,7 +1105,7 @@ def _out(path: Path | None, inputs: Sequence[str], force: bool) -> Iterator[Call
     try:
         handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=path.parent)
     except OSError as fault:
-        raise OutputError(f"{path}: {fault.strerror}.") from None
+        raise OutputError(f"{path}: {refusal(fault)}.") from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             yield _writer_to(file, path)
@@ -1113,7 +1114,7 @@ def _out(path: Path | None, inputs: Sequence[str], force: bool) -> Iterator[Call
         _check_output(path, inputs, force)  # a batch takes time; somebody may have put a file there
         Path(name).replace(path)
     except OSError as fault:
-        raise OutputError(f"{path}: {fault.strerror}; nothing was written.") from None
+        raise OutputError(f"{path}: {refusal(fault)}; nothing was written.") from None
     finally:
         with suppress(OSError):
             Path(name).unlink()
@@ -1124,7 +1125,7 @@ def _writer_to(file: IO[str], path: Path) -> Callable[[str], None]:
         try:
             file.write(text)
         except OSError as fault:
-            raise OutputError(f"{path}: {fault.strerror}; nothing was written.") from None
+            raise OutputError(f"{path}: {refusal(fault)}; nothing was written.") from None
 
     return write
 
@@ -1150,7 +1151,7 @@ def _check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or "this is not a file name"
+        reason = refusal(fault, "this is not a file name")
         raise OutputError(f"{path}: {reason}.") from None
 
 
@@ -1219,7 +1220,7 @@ def _exit_code() -> int:
         if fault.filename is not None:
             return _internal(fault)
         _drop_output()  # help, which Typer prints
-        _complain(f"standard output: {fault.strerror or 'it is closed'}.")
+        _complain(f"standard output: {refusal(fault, 'it is closed')}.")
         return OutputError.exit_code
     except MemoryError:
         _complain("out of memory.")

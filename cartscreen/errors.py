@@ -11,6 +11,8 @@ expected, the likely fix. The program prints them without a traceback.
 """
 
 import difflib
+import errno
+import os
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, time
@@ -54,6 +56,30 @@ class OutputError(CartscreenError):
     """A report that could not be written."""
 
     exit_code = 5
+
+
+_REFUSALS = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.EROFS: "this place can only be read",
+    errno.ENOSPC: "the disk is full",
+    errno.EISDIR: "this is a folder",
+    errno.ENOTDIR: "this is not a folder",
+    errno.ELOOP: "this link leads to itself",
+    errno.ENAMETOOLONG: "this name is too long",
+    errno.EBADF: "it is closed",
+}
+
+
+def refusal(fault: Exception, otherwise: str = "the system refused it") -> str:
+    """Why the system refused, by the number of its error: "the disk is full".
+
+    otherwise: what is said of an exception without a number. The text of the exception is never
+    shown: whoever raised it may have put anything there.
+    """
+    number = fault.errno if isinstance(fault, OSError) else None
+    return otherwise if number is None else _REFUSALS.get(number) or os.strerror(number)
 
 
 _MOST_NAMES = 3000  # to find the nearest of so many names takes 0.05 s

@@ -22,7 +22,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
 from cartscreen.observation import ONGOING, Observation, Record, Value
-from cartscreen.toml import is_deep, oddity, signs
+from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
 
@@ -108,11 +108,11 @@ def _toml(content: bytes) -> dict[str, Any]:
         raise Problem("the file holds too many lines and values for one patient.")
     if found := oddity(text):
         at, odd = found
-        raise Problem(f"{_place(text, _line(text, at))} has {odd}.")
+        raise Problem(f"{place_in(text, at)} has {odd}.")
     try:
         data = tomllib.loads(text, parse_float=_exact)
     except ValueError as fault:
-        raise Problem(_toml_fault(str(fault), text)) from None
+        raise Problem(not_toml(fault, text)) from None
     except RecursionError:
         raise Problem(_TOO_DEEP) from None
     if is_deep(data, _MAX_DEPTH):
@@ -162,54 +162,6 @@ def _exact(text: str) -> Decimal:
         return _Beyond(text)
     beyond = number.is_finite() and abs(number.adjusted()) > _MAX_EXPONENT
     return _Beyond(text) if beyond or len(text) > 4 * _MAX_EXPONENT else number
-
-
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
-
-
-def _place(text: str, line: int) -> str:
-    """The line, with the name that it gives a value to, if it shows one."""
-    written = text.split("\n")[line - 1]
-    name = re.match(r"\s*(?:\[\[?\s*([\w.-]{1,60})\s*\]|([\w.-]{1,60})\s*=)", written, re.A)
-    return f"line {line} ({name[1] or name[2]})" if name else f"line {line}"
-
-
-_QUOTES = "text, and a number with its unit, stand in quotes"
-
-_TOML_FAULTS = (  # how a message of tomllib begins, and what it means here
-    ("Cannot overwrite a value", "this name is written twice; keep one"),
-    ("Cannot declare", "this table is written twice; join the two"),
-    ("Cannot mutate immutable", "this table is written twice; join the two"),
-    ("Cannot redefine namespace", "this table is written twice; join the two"),
-    ("Duplicate inline table key", "a name is written twice in { }; keep one"),
-    ("Illegal character '\\n'", "text has no closing quotation mark"),
-    ("Illegal character", "there is a control character"),
-    ("Found invalid character", "there is a control character"),
-    ("Invalid date", "a date is not in the calendar"),
-    ("Unterminated string", "text has no closing quotation mark"),
-    ("Unescaped", "text has a \\ that means nothing; write it twice"),
-    ("Invalid hex value", "text has a \\u that means nothing"),
-    ("Escaped character is not", "text has a \\u that means nothing"),
-    ("Expected '=' after a key", "a name is not followed by `=` and a value"),
-    ("Expected ']", "a `]` is missing"),
-    ("Unclosed array", "a `]` or a comma is missing"),
-    ("Unclosed inline table", "a `}` or a comma is missing"),
-    ("Invalid initial character", "a name is missing or odd; what stands in { } is on one line"),
-    ("Invalid value", f"a value is missing or cannot be read; {_QUOTES}"),
-    ("Expected newline", f"something follows the value; {_QUOTES}"),
-    ("Invalid statement", "expected a [section], a name = value, or a # comment"),
-)
-
-
-def _toml_fault(message: str, text: str) -> str:
-    """Tomllib's message in our words, without the piece of the file that it may quote."""
-    at = re.search(r"\(at line (\d+), column \d+\)$", message)
-    line = int(at[1]) if at else _line(text, len(text.rstrip()))
-    said = next((ours for start, ours in _TOML_FAULTS if message.startswith(start)), "")
-    if re.search(r"=\s*[+-]?\d[\d.]*,\d", text.split("\n")[line - 1]):
-        said = "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"
-    return f"{_place(text, line)} is not TOML{': ' if said else ''}{said}."
 
 
 class _Reader:

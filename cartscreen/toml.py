@@ -1,4 +1,4 @@
-"""What tomllib could not read in bounded time and memory, found before it sees the text."""
+"""What tomllib takes too long to read, and what it cannot read, in our words."""
 
 import re
 from typing import Any
@@ -46,3 +46,52 @@ def is_deep(data: dict[str, Any], most: int) -> bool:
         inside = (item.values() if isinstance(item, dict) else item for item in level)
         level = [each for items in inside for each in items if isinstance(each, dict | list)]
     return bool(level)
+
+
+def place_in(text: str, position: int) -> str:
+    """The line of a position in the text, with the name that the line gives a value to, if any."""
+    return _place(text, text.count("\n", 0, position) + 1)
+
+
+def _place(text: str, line: int) -> str:
+    written = text.split("\n")[line - 1]
+    name = re.match(r"\s*(?:\[\[?\s*([\w.-]{1,60})\s*\]|([\w.-]{1,60})\s*=)", written, re.A)
+    return f"line {line} ({name[1] or name[2]})" if name else f"line {line}"
+
+
+_QUOTES = "text, and a number with its unit, stand in quotes"
+
+_TOML_FAULTS = (  # how a message of tomllib begins, and what it means here
+    ("Cannot overwrite a value", "this name is written twice; keep one"),
+    ("Cannot declare", "this table is written twice; join the two"),
+    ("Cannot mutate immutable", "this table is written twice; join the two"),
+    ("Cannot redefine namespace", "this table is written twice; join the two"),
+    ("Duplicate inline table key", "a name is written twice in { }; keep one"),
+    ("Illegal character '\\n'", "text has no closing quotation mark"),
+    ("Illegal character", "there is a control character"),
+    ("Found invalid character", "there is a control character"),
+    ("Invalid date", "a date is not in the calendar"),
+    ("Unterminated string", "text has no closing quotation mark"),
+    ("Unescaped", "text has a \\ that means nothing; write it twice"),
+    ("Invalid hex value", "text has a \\u that means nothing"),
+    ("Escaped character is not", "text has a \\u that means nothing"),
+    ("Expected '=' after a key", "a name is not followed by `=` and a value"),
+    ("Expected ']", "a `]` is missing"),
+    ("Unclosed array", "a `]` or a comma is missing"),
+    ("Unclosed inline table", "a `}` or a comma is missing"),
+    ("Invalid initial character", "a name is missing or odd; what stands in { } is on one line"),
+    ("Invalid value", f"a value is missing or cannot be read; {_QUOTES}"),
+    ("Expected newline", f"something follows the value; {_QUOTES}"),
+    ("Invalid statement", "expected a [section], a name = value, or a # comment"),
+)
+
+
+def not_toml(fault: ValueError, text: str) -> str:
+    """What tomllib found wrong with the text, in our words: it may quote a piece of the file."""
+    message = str(fault)
+    at = re.search(r"\(at line (\d+), column \d+\)$", message)
+    line = int(at[1]) if at else text.count("\n", 0, len(text.rstrip())) + 1
+    said = next((ours for start, ours in _TOML_FAULTS if message.startswith(start)), "")
+    if re.search(r"=\s*[+-]?\d[\d.]*,\d", text.split("\n")[line - 1]):
+        said = "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"
+    return f"{_place(text, line)} is not TOML{': ' if said else ''}{said}."

@@ -20,11 +20,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from math import ceil
 from random import Random
 from time import monotonic
 from typing import Any, NamedTuple
 
 import tomli_w
+from draws import DRAWS
 from generated import removable, with_vaguer_dates, without
 from support import ROOT, TRIALS, cases_of, profile_of
 
@@ -40,11 +42,11 @@ from cartscreen.vocabulary import FactEntry, Formula, RecordEntry, reads
 Data = dict[str, Any]
 """A profile as TOML data."""
 
-COUNT = 700
-"""Patients of each trial, for each law."""
-
 PAIRS = 3
 """Pairs of one of whom less, and one of whom more is known, that each of them makes."""
+
+COUNT = ceil(DRAWS / PAIRS / len(TRIALS))
+"""Patients of each trial, for each law; all their pairs together are DRAWS."""
 
 PACK = bundled_pack()
 VOCABULARY = PACK.vocabulary
@@ -117,7 +119,7 @@ class Reads:
 @cache
 def reads_of(trial: str) -> Reads:
     every = with_sources(BY_ID[trial].names_read)
-    derived = [rule for name in every for rule in PACK.derived_rules.get(name, ())]
+    derived = [rule for name in sorted(every) for rule in PACK.derived_rules.get(name, ())]
     limits: dict[str, list[Compare]] = {}
     lengths = [(0, "days"), (1, "months")]
     drugs = ["prednisone", "Zorkine"]  # one that every chart holds, and one that nobody knows

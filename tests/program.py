@@ -28,6 +28,10 @@ from cartscreen.cli import main
 EXAMPLES = ROOT / "examples"
 ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
 PROGRAM = [sys.executable, "-c", "from cartscreen.cli import main; main()"]
+PATIENCE = 600
+"""Seconds after which a process that a test waits for is taken to hang. No speed is asked for by
+it: on a machine with much else to do, a start may take a minute.
+"""
 PLAIN = {"COLUMNS": "80", "TERM": "xterm-256color", "NO_COLOR": "", "PYTHONIOENCODING": "utf-8"}
 
 TINY_TRIAL = """
@@ -74,9 +78,16 @@ class _Stream(io.TextIOWrapper):
 
 
 def run(
-    *arguments: str | Path, stdin: bytes = b"", encoding: str = "utf-8", **environment: str
+    *arguments: str | Path,
+    stdin: bytes = b"",
+    encoding: str = "utf-8",
+    redirected: str = "",
+    **environment: str,
 ) -> Done:
-    """`cartscreen arguments` in this process. Standard output and error take this encoding."""
+    """`cartscreen arguments` in this process. Standard output and error take this encoding.
+
+    redirected: ">&-" closes standard output, as Python then shows it; "> /dev/full" fills its disk.
+    """
     out, err = io.BytesIO(), io.BytesIO()
     streams = {
         "stdin": io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"),
@@ -84,15 +95,25 @@ def run(
         "stderr": _Stream(err, encoding=encoding, newline="\n", errors="backslashreplace"),
         "argv": ["cartscreen", *map(str, arguments)],
     }
+    if redirected:
+        streams["stdout"] = None if redirected == ">&-" else open(redirected[2:], "w")  # noqa: PTH123, SIM115
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    with mock.patch.multiple(sys, **streams), mock.patch.dict(os.environ, PLAIN | environment):
+    with (
+        mock.patch.multiple(sys, **streams),
+        mock.patch.dict(os.environ, PLAIN | environment),
+        # with `python -m pytest` the program would be named after pytest
+        mock.patch.object(sys.modules["__main__"], "__package__", None, create=True),
+    ):
         try:
             with pytest.raises(SystemExit) as ended:
                 main()
+            if redirected:
+                sys.stdout.close()  # for a closed one, the program has opened another
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-        streams["stdout"].flush()
+        if not redirected:
+            streams["stdout"].flush()
         streams["stderr"].flush()
     code = ended.value.code
     assert isinstance(code, int)
@@ -111,7 +132,7 @@ def spawned(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> D
         input=stdin,
         capture_output=True,
         env=environment_of(**environment),
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -124,7 +145,7 @@ def in_shell(redirected: str, *arguments: str | Path) -> Done:
         capture_output=True,
         stdin=subprocess.DEVNULL,
         env=environment_of(),
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -160,13 +181,13 @@ def on_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
     os.close(slave)
     parts = list(chunks(master))
     os.close(master)
-    process.wait(30)
+    process.wait(PATIENCE)
     return b"".join(parts).decode().replace("\r\n", "\n")
 
 
 def chunks(handle: int) -> Iterator[bytes]:
     with suppress(OSError):  # Linux says EIO when the other side is closed
-        while select.select([handle], [], [], 30)[0] and (part := os.read(handle, 65536)):
+        while select.select([handle], [], [], PATIENCE)[0] and (part := os.read(handle, 65536)):
             yield part
 
 
@@ -180,7 +201,7 @@ def watch(event, arguments):
         raise OSError("no network here")
 sys.addaudithook(watch)
 from cartscreen.cli import main
-codes, out = [], sys.stdout
+codes, texts, out = [], [], sys.stdout
 for command in json.loads(sys.argv[1]):
     sys.argv = ["cartscreen", *command]
     sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
@@ -188,21 +209,34 @@ for command in json.loads(sys.argv[1]):
         main()
     except SystemExit as end:
         codes.append(end.code)
-print(json.dumps([codes, events, sorted(sys.modules)]), file=out)
+    texts.append(sys.stdout.buffer.getvalue().decode())
+print(json.dumps([codes, texts, events, sorted(sys.modules)]), file=out)
 """
 
 
-def watched(*commands: list[str]) -> tuple[list[int], list[str], list[str]]:
-    """(exit codes, network events, modules) of commands in a process where sockets raise."""
+@dataclass(frozen=True)
+class Watched:
+    """Of several commands: exit codes, standard outputs, network events; the modules imported."""
+
+    codes: list[int]
+    texts: list[str]
+    events: list[str]
+    modules: set[str]
+
+
+def watched(*commands: list[str], cwd: Path | None = None, **environment: str) -> Watched:
+    """The commands one after another in one new process, in which sockets raise."""
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, json.dumps(commands)],
         capture_output=True,
         text=True,
-        env=environment_of(),
+        cwd=cwd,
+        env=environment_of(**environment),
+        timeout=PATIENCE,
         check=True,
     )
-    codes, events, modules = json.loads(done.stdout)
-    return codes, events, modules
+    codes, texts, events, modules = json.loads(done.stdout)
+    return Watched(codes, texts, events, set(modules))
 
 
 def profile(folder: Path, name: str = "patient.toml", **data: Any) -> Path:

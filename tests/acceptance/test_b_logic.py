@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from draws import DRAWS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from program import EXAMPLES, FITS, OPEN, RULED_OUT, TINY_TRIAL, profile, run, tiny_pack
@@ -522,7 +523,7 @@ def test_34_no_completion_contradicts_a_decided_answer() -> None:
     """Nested groups with unknowns: what is decided holds in every way to fill the unknowns in."""
     seen = set()
 
-    @settings(max_examples=800)
+    @settings(max_examples=DRAWS // 2)
     @given(NESTED, KNOWN)
     def compare(rule: Any, known: dict[str, bool]) -> None:
         said = said_of(rule, known)

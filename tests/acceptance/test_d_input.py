@@ -10,10 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from draws import DRAWS
 from fuzz.targets import MB, MOST_SECONDS, TARGETS, TINY, attempt, criterion, little_memory
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from program import ADULT, FITS, Done, environment_of, in_shell, profile, run, spawned, tiny_pack
+from program import (
+    ADULT,
+    FITS,
+    PATIENCE,
+    Done,
+    environment_of,
+    in_shell,
+    profile,
+    run,
+    spawned,
+    tiny_pack,
+)
 from support import bundled_pack, profile_toml, says
 
 from cartscreen.cli import Format
@@ -106,38 +118,48 @@ def test_52_another_encoding_is_refused(
 # 53 to 55: how much, and from where
 
 MEASURED = """
-import json, resource, sys
+import io, json, resource, sys
 from cartscreen.cli import main
-try:
-    main()
-finally:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    with open("/proc/self/status") as status:
-        (peak,) = (line.split()[1] for line in status if line.startswith("VmHWM"))
-    print(json.dumps([used.ru_utime + used.ru_stime, int(peak) * 1024]), file=sys.stderr)
+
+def used():
+    found = resource.getrusage(resource.RUSAGE_SELF)
+    return found.ru_utime + found.ru_stime
+
+done, out = [], sys.stdout
+for file in sys.argv[1:]:
+    sys.argv = ["cartscreen", "check", file]
+    sys.stdout, sys.stderr = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    start = used()
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    took, texts = used() - start, []
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode())
+    done.append([code, *texts, took])
+with open("/proc/self/status") as status:
+    (peak,) = (line.split()[1] for line in status if line.startswith("VmHWM"))
+json.dump([done, int(peak) * 1024], out)
 """
 
 
-def measured(*arguments: str | Path) -> tuple[Done, float, int]:
-    """(what a process of its own left behind, its seconds of processor time, its most bytes).
+def measured(files: list[Path]) -> tuple[list[tuple[Done, float]], int]:
+    """([what `check` says of each file, its seconds of processor time], the most bytes of all).
 
-    The start of the program is counted in both.
+    In a process of its own; the first file pays for its start.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURED, *map(str, arguments)],
+    found = subprocess.run(
+        [sys.executable, "-c", MEASURED, *files],
         capture_output=True,
         text=True,
         env=environment_of(),
-        timeout=60,
-        check=False,
+        timeout=PATIENCE,
+        check=True,
     )
-    *lines, figures = done.stderr.splitlines(keepends=True)
-    return Done(done.returncode, done.stdout, "".join(lines)), *json.loads(figures)
-
-
-def most_seconds(folder: Path) -> float:
-    """The second that the check allows; on a busy machine, three times a file with one slip."""
-    return max(1.0, 3 * measured("check", patient(folder, "labb = 1"))[1])
+    done, most = json.loads(found.stdout)
+    return [(Done(*left), seconds) for *left, seconds in done], most
 
 
 DEEP = {
@@ -154,12 +176,15 @@ DEEP = {
 @pytest.mark.skipif(sys.platform != "linux", reason="the most memory is read from /proc")
 def test_53_nesting_and_length_are_bounded(tmp_path: Path) -> None:
     """1000 levels, a name of 10 000 parts or 5000 digits: exit 3 in a second and 200 MB."""
-    allowed = most_seconds(tmp_path)
-    for name, toml in DEEP.items():
-        done, seconds, most = measured("check", patient(tmp_path, toml))
-        assert "p.toml: " in refusal(done), name
-        assert seconds < allowed, name
-        assert most < 200 * MB, name
+    files = [tmp_path / f"{number}.toml" for number in range(len(DEEP) + 1)]
+    for file, toml in zip(files, ["labb = 1", *DEEP.values()], strict=True):
+        patient(tmp_path, toml).rename(file)
+    (_, *found), most = measured(files)
+
+    for name, (done, seconds) in zip(DEEP, found, strict=True):
+        assert ".toml: " in refusal(done), name
+        assert seconds < 1, name
+    assert most < 200 * MB
 
 
 @pytest.mark.parametrize("by", ["file", "standard input"])
@@ -192,11 +217,9 @@ def test_55_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> Non
         os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/dev/zero")
     named = {"pipe": tmp_path / "pipe", "folder": tmp_path, "link": tmp_path / "link"}
-    start = time.monotonic()
-    done = spawned("check", named.get(kind, kind))
+    alone = spawned if kind in ("pipe", "/dev/zero") else run  # a process that hangs is ended
 
-    assert time.monotonic() - start < 20, "as long as a start may take on the busiest machine"
-    assert refusal(done)
+    assert refusal(alone("check", named.get(kind, kind)))
 
 
 def test_55_standard_input_has_the_same_cap(tmp_path: Path) -> None:
@@ -335,9 +358,9 @@ def test_58_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
 
 
 def test_58_very_many_files_are_refused(tmp_path: Path) -> None:
-    """100 000 TOML files are refused in bounded time; as many others are passed over."""
+    """20 000 TOML files are refused in bounded time; as many others are passed over."""
     pack = tiny_pack(tmp_path)
-    names = [pack / f"{number}.x" for number in range(100_000)]
+    names = [pack / f"{number}.x" for number in range(20_000)]
     for name in names:
         name.touch()
     start = time.process_time()
@@ -554,9 +577,7 @@ def test_60_the_trials_that_read_the_markers_are_these() -> None:
 def test_62_random_bytes_end_in_declared_errors(target: str) -> None:
     """Random bytes make nothing but declared errors; tests/fuzz/run.py goes on for ten minutes."""
 
-    @settings(
-        derandomize=True, database=None, deadline=None, max_examples=5 if target == "ask" else 60
-    )
+    @settings(max_examples=DRAWS // (200 if target == "ask" else 20))  # each answer judges anew
     @given(st.binary(max_size=300))
     def read(content: bytes) -> None:
         attempt(target, content)

@@ -13,7 +13,18 @@ from difflib import ndiff
 from pathlib import Path
 
 import pytest
-from program import EXAMPLES, FITS, PROGRAM, Done, environment_of, profile, run, started, tiny_pack
+from program import (
+    EXAMPLES,
+    FITS,
+    PATIENCE,
+    PROGRAM,
+    Done,
+    environment_of,
+    profile,
+    run,
+    started,
+    tiny_pack,
+)
 
 TEXT = """\
 # Ours. Do not tidy.
@@ -171,7 +182,7 @@ def read_to(prompt: bytes, stream: int) -> bytes:
     """What the program has printed, once it has asked."""
     read = b""
     while not read.endswith(prompt):
-        assert select.select([stream], [], [], 30)[0], read
+        assert select.select([stream], [], [], PATIENCE)[0], read
         read += os.read(stream, 65536)
     return read
 
@@ -193,7 +204,7 @@ def test_a_file_that_somebody_else_changes(patient: Path, pack: Path, change: st
             patient.write_bytes(saved + b"# by hand\n")
         process.stdin.write(b"3 10^9/L\n")
         process.stdin.flush()
-        code, err = process.wait(30), process.stderr.read().decode()
+        code, err = process.wait(PATIENCE), process.stderr.read().decode()
 
     assert code == 5
     assert "changed or taken away by somebody else meanwhile; the last answer was not saved" in err
@@ -211,7 +222,7 @@ def test_a_new_file_that_somebody_else_makes(tmp_path: Path, pack: Path) -> None
         path.write_text("theirs")
         process.stdin.write(b"P-7\n")
         process.stdin.flush()
-        code, err = process.wait(30), process.stderr.read().decode()
+        code, err = process.wait(PATIENCE), process.stderr.read().decode()
 
     assert code == 5
     assert "was made by somebody else" in err
@@ -235,8 +246,8 @@ def test_nothing_is_asked_that_could_not_be_saved(asked: Asked, patient: Path, w
     ("file", "code", "said"),
     [
         ("-", 2, "answers are saved in a file"),
-        ("", 3, "No such file"),
-        (".", 3, "Is a directory"),
+        ("", 3, "there is no such file"),
+        (".", 3, "this is"),
         ("no/such/new.toml", 5, "there is no such folder"),
     ],
 )
@@ -305,7 +316,7 @@ def test_interrupted(patient: Path, pack: Path, number: int) -> None:
         process.stdin.flush()
         read_to(b"\n> ", process.stdout.fileno())
         process.send_signal(number)
-        code, err = process.wait(30), process.stderr.read()
+        code, err = process.wait(PATIENCE), process.stderr.read()
 
     assert code == 128 + number
     assert err == b""
@@ -332,12 +343,12 @@ def test_at_a_terminal(patient: Path, pack: Path, key: bytes, code: int) -> None
         os.write(master, b"nope\x7f\x7f\x7f\x7fno\n")  # a slip, rubbed out
         read += read_to(b"\n> ", master)
         os.write(master, key)
-        while select.select([master], [], [], 30)[0]:
+        while select.select([master], [], [], PATIENCE)[0]:
             try:
                 read += os.read(master, 65536)
             except OSError:  # Linux says EIO when the other side is closed
                 break
-        assert process.wait(30) == code
+        assert process.wait(PATIENCE) == code
     finally:
         process.kill()
         process.wait()

@@ -72,7 +72,7 @@ def test_3_bad_input(arguments: list[str]) -> None:
     """One line that names the file; never a traceback."""
     done = run(*arguments)
 
-    assert (done.code, done.err) == (3, "error: none.toml: No such file or directory.\n")
+    assert (done.code, done.err) == (3, "error: none.toml: there is no such file or folder.\n")
 
 
 EMPTY = "this folder is empty"

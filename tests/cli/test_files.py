@@ -11,6 +11,7 @@ import pytest
 from program import (
     ADULT,
     FITS,
+    PATIENCE,
     Done,
     in_shell,
     profile,
@@ -46,7 +47,9 @@ def check(*files: str | Path) -> Done:
 
 def test_a_folder_is_no_profile(tmp_path: Path) -> None:
     """A folder is refused, and named as what it is."""
-    refused(check(tmp_path), "(Is a directory|this is not a file, but a folder, pipe or device)\\.")
+    refused(
+        check(tmp_path), "(this is a folder|this is not a file, but a folder, pipe or device)\\."
+    )
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -65,13 +68,16 @@ def test_a_device_is_no_profile(device: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("none.toml", "none\\.toml: No such file or directory\\."),
-        ("none/none.toml", "No such file or directory\\."),
-        ("x" * 300, "File name too long\\."),
-        ("", "'': No such file or directory\\."),
+        ("none.toml", "none\\.toml: there is no such file or folder\\."),
+        ("none/none.toml", "there is no such file or folder\\."),
+        ("x" * 300, "this name is too long\\."),
+        ("", "'': there is no such file or folder\\."),
         ("a\0b", "'a.x00b': this is not a file name\\."),
-        ("caf\udce9.toml", "caf.udce9\\.toml: No such file or directory\\."),
-        ("\x1b[31mred\u202e.toml", r"\\u001b\[31mred\\u202e\.toml: No such file or directory\."),
+        ("caf\udce9.toml", "caf.udce9\\.toml: there is no such file or folder\\."),
+        (
+            "\x1b[31mred\u202e.toml",
+            r"\\u001b\[31mred\\u202e\.toml: there is no such file or folder\.",
+        ),
     ],
 )
 def test_a_name_that_leads_nowhere(name: str, reason: str) -> None:
@@ -83,11 +89,11 @@ def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
     """A link to itself is an error, not an endless search."""
     (tmp_path / "a.toml").symlink_to(tmp_path / "a.toml")
 
-    refused(check(tmp_path / "a.toml"), "Too many levels of symbolic links\\.")
+    refused(check(tmp_path / "a.toml"), "this link leads to itself\\.")
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Permissions are said by the system. (For root there are none: the refusal is played.)"""
+    """The refusal is said. (For root there are none: the refusal is played.)"""
     patient, really = profile(tmp_path, **FITS), os.open
 
     def denied(name: Any, *flags: Any, **more: Any) -> int:
@@ -97,7 +103,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "open", denied)
 
-    refused(check(patient), "Permission denied\\.")
+    refused(check(patient), "permission is denied\\.")
 
 
 def test_a_file_whose_name_is_not_utf8(tmp_path: Path, pack: Path) -> None:
@@ -157,7 +163,7 @@ def test_a_file_without_end_is_cut(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
 
     with started("check", huge, "--format", "json", preexec_fn=limited) as process:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     refused(Done(process.returncode, out.decode(), err.decode()), ".*10 MB; .*")
 
 

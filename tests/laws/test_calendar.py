@@ -3,7 +3,7 @@
 from datetime import date
 
 from generated import RULES, Data, profiles
-from hypothesis import given, settings
+from hypothesis import given
 from patients import CYCLE, later
 from support import SCREENING, chart_of
 
@@ -19,7 +19,6 @@ def test_the_cycle_is_28_years() -> None:
         assert (day + CYCLE).weekday() == day.weekday()
 
 
-@settings(max_examples=200)
 @given(RULES, profiles())
 def test_a_patient_28_years_later_gets_the_same_answers(rule: object, data: Data) -> None:
     """No answer depends on the year that it is."""

@@ -20,7 +20,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # where this file is run as a command
@@ -361,7 +361,6 @@ def test_random_patients_change() -> None:
     assert sum(count >= 2 for count in turned) >= 5
 
 
-@settings(max_examples=120, deadline=None)
 @given(profiles(), RULES, st.booleans(), st.randoms(use_true_random=False))
 def test_a_random_rule_changes_on_the_days_found(
     data: dict[str, Any], rule: object, dated: bool, rng: Random

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 import tomli_w
 from generated import RULES, Data, profiles
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from patients import reordered, respelled
 from support import TRIAL_HEAD, chart_of, trial_toml
@@ -25,7 +25,6 @@ def found(rule: object, data: Data) -> Finding:
     return ask(parse_rule(rule, VOCABULARY), chart_of(data))
 
 
-@settings(max_examples=200)
 @given(RULES, profiles(), st.randoms(use_true_random=False))
 def test_the_spelling_of_a_unit_never_changes_an_answer(
     rule: object, data: Data, random: Random
@@ -63,7 +62,6 @@ def test_equal_amounts_are_equal(unit: str, other: str, times: Fraction) -> None
         assert converted.compare("<=", there.low).value == "yes"
 
 
-@settings(max_examples=200)
 @given(RULES, profiles(), st.randoms(use_true_random=False))
 def test_the_order_of_keys_and_results_never_matters(
     rule: object, data: Data, random: Random
@@ -76,7 +74,6 @@ def test_the_order_of_keys_and_results_never_matters(
     )  # fmt: skip
 
 
-@settings(max_examples=200)
 @given(RULES, profiles(), st.randoms(use_true_random=False))
 def test_the_order_of_records_never_matters(rule: object, data: Data, random: Random) -> None:
     """The entries of a list may stand in any order; only the numbers they are named by change."""

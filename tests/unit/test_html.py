@@ -17,7 +17,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from program import run
+from program import PATIENCE, run
 from support import ROOT
 
 from cartscreen.errors import visible
@@ -668,7 +668,7 @@ def browsed(url: str, folder: Path) -> tuple[str, list[str]]:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]

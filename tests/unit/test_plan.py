@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 from program import ADULT, EXAMPLES, run, spawned
@@ -1024,7 +1024,6 @@ def plan_of(found: Trial, findings: dict[str, bool]) -> TrialPlan:
 KNOWN = st.dictionaries(st.sampled_from(FINDINGS), st.booleans(), max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
 @given(trials(), KNOWN)
 def test_no_fewer_answers_would_do(found: Trial, known: dict[str, bool]) -> None:
     """The fewest are as many as the smallest set that, all of it there, makes the patient fit."""
@@ -1044,7 +1043,6 @@ def test_no_fewer_answers_would_do(found: Trial, known: dict[str, bool]) -> None
     assert verdict(found, known | dict.fromkeys(fewest, True)) == "eligible"
 
 
-@settings(max_examples=150, deadline=None)
 @given(trials(), st.dictionaries(st.sampled_from(FINDINGS), st.booleans(), min_size=3))
 def test_no_smaller_proof_would_do(found: Trial, known: dict[str, bool]) -> None:
     """The proof alone rules the patient out, and no smaller set of the data does."""

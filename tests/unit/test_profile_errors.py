@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from draws import DRAWS
 from fuzz.targets import TOKENS, VALID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from program import PATIENCE
 from support import bundled_pack
 
 from cartscreen.dates import PartialDate
@@ -631,7 +633,7 @@ def test_hostile_input_is_answered_in_a_second_and_200_mb(tmp_path: Path) -> Non
         path.write_bytes(HEAD + bomb().encode())
         names[str(path)] = name
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, *names], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", MEASURE, *names], capture_output=True, text=True, timeout=PATIENCE
     )
 
     assert done.stderr == ""
@@ -675,7 +677,7 @@ def test_a_value_is_refused_at_once(text: str) -> None:
 
 # ---------------------------------------------------------------------- anything at all
 
-FUZZ = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+FUZZ = settings(max_examples=DRAWS // 5)
 
 
 def attempt(read: Callable[..., Any], *given: object) -> tuple[Any, str]:

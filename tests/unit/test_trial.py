@@ -224,8 +224,8 @@ def test_a_fault_of_a_criterion(text: str, words: str) -> None:
             "",
             r"inclusion number 1 is not a table; write \[\[inclusion",
         ),
-        (TRIAL_HEAD, "[[inclusion", "this is not TOML"),
-        (TRIAL_HEAD, f"{I1}rule = 3", "this is not TOML"),
+        (TRIAL_HEAD, "[[inclusion", "line 7 is not TOML: a `]` is missing"),
+        (TRIAL_HEAD, f"{I1}rule = 3", r"line \d+ .*is not TOML: this name is written twice"),
     ],
 )
 def test_a_fault_of_the_file(head: str, text: str, words: str) -> None:
@@ -234,10 +234,17 @@ def test_a_fault_of_the_file(head: str, text: str, words: str) -> None:
         trial_toml(text, head)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe[trial]", b"\x00", b"[trial]\nid = '\xe9'"])
-def test_a_file_that_is_no_text(content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe[trial]", "this is not UTF-8"),
+        (b"\x00", "line 1 is not TOML"),
+        (b"[trial]\nid = '\xe9'", "this is not UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_text(content: bytes, words: str) -> None:
     """Bytes that are not UTF-8 TOML are refused with the name of the file."""
-    with pytest.raises(CriteriaError, match=r"^example.toml: this is not TOML"):
+    with pytest.raises(CriteriaError, match=f"^example.toml: {words}"):
         parse_trial(content, bundled_pack().vocabulary, "example.toml")
 
 

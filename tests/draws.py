@@ -1,0 +1,6 @@
+"""How many random cases a law takes: the one number that all of them are cut from."""
+
+import os
+
+DRAWS = int(os.environ.get("DRAWS", "1000"))
+"""Cases of a law that is dear to us; `DRAWS=10000 pytest ...` takes ten times as many of each."""
