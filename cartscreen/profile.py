@@ -21,6 +21,7 @@ import tomli_w
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
+from cartscreen.place import Field, Place
 from cartscreen.toml import is_deep, oddity, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
@@ -65,6 +66,7 @@ class Observation:
     vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
     origin   the derivation in words, for a derived value
     inputs   the observations a derived value was made from, by fact
+    dated_by the facts among these whose dates make the date of a derived value
     """
 
     value: Value | None
@@ -76,17 +78,23 @@ class Observation:
     unit: str = ""
     preliminary: bool = False
     vague: str = "censored"
-    missing: tuple[str, ...] = ()
+    missing: tuple[Place, ...] = ()
     origin: str = ""
     inputs: tuple[tuple[str, "Observation"], ...] = ()
+    dated_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Record:
     """One entry of a record list: `number` counts from 1, as a person would."""
 
+    list: str
     number: int
     fields: Mapping[str, Observation]
+
+    def place(self, field: str = "") -> Field:
+        """A field of this entry; without one, the entry."""
+        return Field(self.list, (self.number,), field)
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,15 @@ class Profile:
     @property
     def screening(self) -> PartialDate | None:
         """The screening date, if the profile states one."""
-        stated = self.facts.get("dates.screening")
+        return self._date("dates.screening")
+
+    @property
+    def birth(self) -> PartialDate | None:
+        """The date of birth, if the profile states one."""
+        return self._date("person.birth_date")
+
+    def _date(self, fact: str) -> PartialDate | None:
+        stated = self.facts.get(fact)
         value = stated[0].value if stated else None
         return value if isinstance(value, PartialDate) else None
 
@@ -478,7 +494,7 @@ class _Reader:
             place = f"{name}[{number}]"
             fields = dict(self.record(place, entry, item))
             self.check_order(place, fields)
-            yield Record(number, fields)
+            yield Record(name, number, fields)
 
     def record(
         self, place: str, entry: RecordEntry, data: dict[str, Any]

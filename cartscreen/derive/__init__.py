@@ -13,6 +13,7 @@ from itertools import product
 
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import body, edss, kidney, laboratory
+from cartscreen.place import Fact, Place
 from cartscreen.profile import Observation
 from cartscreen.units import Interval, about, decimal
 from cartscreen.vocabulary import Count, FactEntry, Formula, Item, Score
@@ -22,10 +23,10 @@ DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 e
 
 @dataclass(frozen=True)
 class Gap:
-    """Why there is no value (a reason code), in words, and the facts that would give one."""
+    """Why there is no value (a reason code), in words, and the places that would give one."""
 
     reason: str
-    missing: tuple[str, ...] = ()
+    missing: tuple[Place, ...] = ()
     note: str = ""
 
 
@@ -130,14 +131,14 @@ def _score(
     found = {item.fact: read(item.fact) for item in score.items}
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
-        return Gap("not_recorded", (entry.name,))
+        return Gap("not_recorded", (Fact(entry.name),))
     low = high = Fraction(0)
     for domain in score.domains:
         ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
         low += max(end[0] for end in ends)
         high += max(end[1] for end in ends)
     total = Interval(low, high)
-    open_ = [fact for fact in found if fact not in known]
+    open_ = [Fact(fact) for fact in found if fact not in known]
     begun = any(not seen.origin for seen in known.values())
     present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
     return Observation(
@@ -145,9 +146,10 @@ def _score(
         str(total),
         _oldest(list(known.values())),
         vague="not_recorded",
-        missing=(entry.name, *(open_ if begun else ())),
+        missing=(Fact(entry.name), *(open_ if begun else ())),
         origin=f"from {len(known)} of {len(found)} items",
         inputs=present,
+        dated_by=tuple(known),
     )
 
 
@@ -173,7 +175,7 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
     found = {fact: read(fact) for fact in facts}
     scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
     if not scored:
-        return Gap("not_recorded", facts)
+        return Gap("not_recorded", tuple(map(Fact, facts)))
     low = sum(item.value == word for item in scored.values())
     high = low + len(facts) - len(scored)
     return Observation(
@@ -181,9 +183,10 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
         f"{low} to {high}" if high > low else str(low),
         _oldest(list(scored.values())),
         vague="not_recorded",
-        missing=tuple(fact for fact in facts if fact not in scored),
+        missing=tuple(Fact(fact) for fact in facts if fact not in scored),
         origin=f"count of {word} in {len(scored)} of {len(facts)}",
         inputs=tuple((fact, item) for fact, item in scored.items() if item.value == word),
+        dated_by=tuple(scored),
     )
 
 
@@ -200,7 +203,7 @@ def _at_most(entry: FactEntry, total: str, read: Read) -> Observation | Gap:
     """
     whole = read(total)
     if isinstance(whole, Gap) or whole.origin:
-        return Gap("not_recorded", (entry.name,))
+        return Gap("not_recorded", (Fact(entry.name),))
     assert isinstance(whole.value, Interval)
     part = Interval(Fraction(0), whole.value.high)
     return Observation(
@@ -210,6 +213,7 @@ def _at_most(entry: FactEntry, total: str, read: Read) -> Observation | Gap:
         vague="not_recorded",
         origin=f"a part of the total of {whole.text}",
         inputs=((total, whole),),
+        dated_by=(total,),
     )
 
 
@@ -223,7 +227,7 @@ def _age(birth_date: str, read: Read, on: date) -> Observation | Gap:
         Interval(Fraction(low), Fraction(high)),
         f"{low} years" if low == high else f"{low} to {high} years",
         vague="imprecise_date",
-        missing=(birth_date,),
+        missing=(Fact(birth_date),),
         origin=f"from the date of birth, on {on}",
         inputs=((birth_date, birth),),
     )
@@ -236,7 +240,8 @@ def _more_than_half(inputs: dict[str, str], read: Read) -> Observation | Gap:
         return _gaps([part, whole])
     assert isinstance(part.value, Interval) and isinstance(whole.value, Interval)
     if not (part.value.is_exact and whole.value.is_exact) or part.unit or whole.unit:
-        return Gap("censored", (inputs["part"], inputs["whole"]), "a value is only a range")
+        both = Fact(inputs["part"]), Fact(inputs["whole"])
+        return Gap("censored", both, "a value is only a range")
     assert part.value.low is not None and whole.value.low is not None
     more = 2 * part.value.low > whole.value.low
     return Observation(
@@ -245,6 +250,7 @@ def _more_than_half(inputs: dict[str, str], read: Read) -> Observation | Gap:
         whole.date,
         origin=f"{part.text} of {whole.text}",
         inputs=((inputs["part"], part), (inputs["whole"], whole)),
+        dated_by=(inputs["whole"],),
     )
 
 
@@ -256,16 +262,16 @@ def _numeric(
         unstable = read(unless)
         if isinstance(unstable, Observation) and unstable.value is True:
             return Gap(
-                "not_recorded", (entry.name,), f"{formula.name} does not hold: unsteady state"
+                "not_recorded", (Fact(entry.name),), f"{formula.name} does not hold: unsteady state"
             )
     found = {argument: read(fact) for argument, fact in inputs.items()}
     if any(isinstance(item, Gap) for item in found.values()):
         return _gaps(list(found.values()))
     dates = {item.date for item in found.values() if isinstance(item, Observation)}
     if formula.one_sample and len(dates) > 1:
-        return Gap("not_recorded", (entry.name,), "what it follows from is not of one day")
+        return Gap("not_recorded", (Fact(entry.name),), "what it follows from is not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
-    vague: list[str] = []
+    vague: list[Place] = []
     why: list[str] = []
     for argument, item in found.items():
         assert isinstance(item, Observation)
@@ -279,9 +285,9 @@ def _numeric(
             case str() as word:
                 ends[argument] = (word,)
             case _:
-                return Gap("censored", (fact,), f"{formula.name} needs {fact} as a number")
+                return Gap("censored", (Fact(fact),), f"{formula.name} needs {fact} as a number")
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
-            vague += item.missing or (fact,)
+            vague += item.missing or (Fact(fact),)
             why.append(item.vague if isinstance(item.value, Interval) else "imprecise_date")
     results: list[Fraction] = []
     outside: list[kidney.OutsideDomain] = []
@@ -293,7 +299,7 @@ def _numeric(
     if outside and results:  # it may be that another formula is the one that holds
         return Gap("imprecise_date", tuple(vague), str(outside[0]))
     if outside:
-        return Gap("not_recorded", (entry.name,), str(outside[0]))
+        return Gap("not_recorded", (Fact(entry.name),), str(outside[0]))
     low, high = min(results), max(results)
     observed = [item for item in found.values() if isinstance(item, Observation)]
     return Observation(
@@ -308,6 +314,7 @@ def _numeric(
             for name, item in zip(found, observed, strict=True)
         ),
         inputs=tuple(zip(inputs.values(), observed, strict=True)),
+        dated_by=tuple(inputs.values())[-1:],
     )
 
 
@@ -346,7 +353,7 @@ def edss_progression(
         and item.value.low is not None
     )
     if len(dated) < len(results) or not edss.is_progression(dated):
-        return Gap("not_recorded", (entry.name,), "the EDSS results do not show it")
+        return Gap("not_recorded", (Fact(entry.name),), "the EDSS results do not show it")
     if isinstance(relapse, Gap):
         return relapse
     said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import Gap
+from cartscreen.place import Fact
 from cartscreen.profile import Observation, Ongoing, Record
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Drug
@@ -21,7 +22,11 @@ LOCAL_ROUTES = ("topical", "inhaled", "intra-articular")
 def stated(record: Record, field: str) -> Observation | Gap:
     """What the entry says of the field; a Gap that names the field if it says nothing."""
     found = record.fields.get(field)
-    return Gap("not_recorded", (field,)) if found is None or found.value is None else found
+    return (
+        Gap("not_recorded", (record.place(field),))
+        if found is None or found.value is None
+        else found
+    )
 
 
 def when(record: Record, field: str) -> PartialDate | Ongoing | Gap:
@@ -62,7 +67,7 @@ def last_dose(record: Record) -> PartialDate | Ongoing | Gap:
     found = when(record, "last_dose")
     if isinstance(found, Gap):
         found = when(record, "stop")
-    return Gap("not_recorded", ("last_dose",)) if isinstance(found, Gap) else found
+    return Gap("not_recorded", (record.place("last_dose"),)) if isinstance(found, Gap) else found
 
 
 def unchanged(record: Record, on: date) -> Span | Gap:
@@ -71,7 +76,7 @@ def unchanged(record: Record, on: date) -> Span | Gap:
     if not isinstance(since, PartialDate):
         since = when(record, "start")
     if not isinstance(since, PartialDate):
-        return Gap("not_recorded", ("last_change",))
+        return Gap("not_recorded", (record.place("last_change"),))
     return Span(_not_after(since, on), PartialDate.day(on))
 
 
@@ -86,7 +91,7 @@ def prednisone_equivalent(record: Record, drug: Drug | None) -> Observation | Ga
         name = drug.label if drug else "the drug"
         return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
-        return Gap("not_recorded", ("drug",), "the drug is not recognised")
+        return Gap("not_recorded", (record.place("drug"),), "the drug is not recognised")
     if drug.prednisone_equivalent is None:
         return replace(nothing, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):
@@ -118,7 +123,7 @@ def per_kg(dose: Observation | Gap, weight: Observation | Gap) -> Observation | 
         return Gap(gaps[0].reason, missing, gaps[0].note)
     assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
     if not weight.value.is_exact or weight.value.low is None:
-        return Gap("censored", ("person.weight",))
+        return Gap("censored", (Fact("person.weight"),))
     value = dose.value.times(1 / Fraction(weight.value.low))
     return Observation(
         value,

@@ -1,15 +1,15 @@
 """Markdown, for pasting into a ticket or a note."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cartscreen.errors import visible
 from cartscreen.render.text import STATUSES, VERDICTS, explained, hashes, heading, of_heading, rows
-from cartscreen.report import Failure, Report, TrialReport
+from cartscreen.report import Failure, Head, Report, TrialReport
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES) -> str:
     """One report as Markdown."""
-    lines = _failure(item) if isinstance(item, Failure) else report_lines(item, only)
+    lines = _failure(item) if isinstance(item, Failure) else _report(item, only)
     return "\n".join(lines) + "\n"
 
 
@@ -27,32 +27,41 @@ def _failure(failure: Failure) -> Iterable[str]:
     yield from (f"- {escaped(fault)}" for fault in failure.error)
 
 
-def report_lines(report: Report, only: tuple[str, ...]) -> Iterable[str]:
-    """The lines of a report."""
-    first, *others = heading(report)
+def _report(report: Report, only: tuple[str, ...]) -> Iterable[str]:
+    yield from judged_lines(report, report.trials, only)
+    if report.next:
+        yield from ("", "## What to get next", "")
+    for item in report.next:
+        yield f"1. {escaped(item.label)} ({item.obtain}): {escaped(', '.join(item.trials))}"
+    yield from closing_lines(report)
+
+
+def judged_lines(head: Head, trials: Sequence[TrialReport], only: tuple[str, ...]) -> Iterable[str]:
+    """Who was judged by what, and each trial: what a report and a plan both begin with."""
+    first, *others = heading(head)
     yield f"# {escaped(first)}"
     yield ""
     yield from (f"{escaped(line)}  " for line in others)
     yield ""
     yield "| Trial | Matched | Failed | Unknown | Verdict | Registry status |"
     yield "|---|---:|---:|---:|---|---|"
-    for trial in report.trials:
+    for trial in trials:
         counts = trial.counts
         yield (
             f"| {escaped(trial.id)} | {counts.matched} | {counts.failed} | {counts.unknown} "
             f"| **{VERDICTS[trial.verdict]}** | {escaped(trial.registry_status or 'not stated')} |"
         )
     yield ""
-    yield from (f"- Warning: {escaped(warning)}" for warning in report.warnings)
-    for trial in report.trials:
+    yield from (f"- Warning: {escaped(warning)}" for warning in head.warnings)
+    for trial in trials:
         yield from _trial(trial, only)
-    if report.next:
-        yield from ("", "## What to get next", "")
-    for item in report.next:
-        yield f"1. {escaped(item.label)} ({item.obtain}): {escaped(', '.join(item.trials))}"
+
+
+def closing_lines(head: Head) -> Iterable[str]:
+    """By what it can be checked, and the notice of intended use."""
     yield ""
-    yield from (f"{line}  " for line in hashes(report))
-    yield from ("", f"*{escaped(report.notice)}*")
+    yield from (f"{line}  " for line in hashes(head))
+    yield from ("", f"*{escaped(head.notice)}*")
 
 
 def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:

@@ -378,7 +378,7 @@ def test_a_finding_shows_the_entry_it_rests_on() -> None:
     """The evidence names list, number and field of the entry that fits."""
     finding = asked(RITUXIMAB, 'treatment = [{ drug = "belimumab" }, { drug = "MabThera" }]')
 
-    assert [(read.fact, read.value) for read in finding.evidence()] == [
+    assert [(str(read.place), read.value) for read in finding.evidence()] == [
         ("treatment[2].drug", "MabThera")
     ]
 
@@ -387,4 +387,4 @@ def test_a_no_shows_when_the_list_was_reviewed() -> None:
     """That there is no entry rests on the review, and the finding gives its date."""
     (read,) = asked(RITUXIMAB, REVIEWED).evidence()
 
-    assert (read.fact, str(read.date)) == ("treatment", "2025-06-02")
+    assert (str(read.place), str(read.date)) == ("treatment", "2025-06-02")
