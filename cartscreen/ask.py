@@ -332,8 +332,9 @@ class Session:
         reply = self._moved_to(after)
         follows_up = bool(self._items) and self._items[0].subject == item.subject
         is_known = after.at(item.path) not in NOT_KNOWN
-        if item.lacking in after.missing and is_known and not follows_up:
-            return replace(reply, notes=(f"Still open: {after.why(item.lacking)}.",))
+        still = [place for place in after.missing if _of(place) == _of(item.lacking)]
+        if still and is_known and not follows_up:
+            return replace(reply, notes=(f"Still open: {after.why(still[0])}.",))
         return reply
 
     def _moved_to(self, after: "_Standing") -> Reply:

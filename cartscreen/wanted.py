@@ -186,7 +186,8 @@ def label_of(place: Place, chart: Chart) -> str:
             return f"{name} {', '.join(map(str, numbers))}"
         case Field(name, numbers, field):
             entry = f"{name.replace('_', ' ')} {', '.join(map(str, numbers))}"
-            return f"{entry}: {_lower(vocabulary.records[name].fields[field])}"
+            declared_as = vocabulary.records[name].fields.get(field)
+            return f"{entry}: {_lower(declared_as) if declared_as else field}"
         case List(name):
             return f"{name.replace('_', ' ')} list"
         case AnswerTo(criterion):

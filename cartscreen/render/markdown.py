@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from cartscreen.errors import visible
 from cartscreen.render.text import STATUSES, VERDICTS, explained, hashes, heading, of_heading, rows
-from cartscreen.report import Failure, Head, Report, TrialReport
+from cartscreen.report import Failure, Head, Next, Report, TrialReport
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES) -> str:
     """One report as Markdown."""
-    lines = _failure(item) if isinstance(item, Failure) else _report(item, only)
+    if isinstance(item, Failure):
+        lines = _failure(item)
+    else:
+        lines = report_lines(item, item.trials, item.next, only)
     return "\n".join(lines) + "\n"
 
 
@@ -27,17 +30,10 @@ def _failure(failure: Failure) -> Iterable[str]:
     yield from (f"- {escaped(fault)}" for fault in failure.error)
 
 
-def _report(report: Report, only: tuple[str, ...]) -> Iterable[str]:
-    yield from judged_lines(report, report.trials, only)
-    if report.next:
-        yield from ("", "## What to get next", "")
-    for item in report.next:
-        yield f"1. {escaped(item.label)} ({item.obtain}): {escaped(', '.join(item.trials))}"
-    yield from closing_lines(report)
-
-
-def judged_lines(head: Head, trials: Sequence[TrialReport], only: tuple[str, ...]) -> Iterable[str]:
-    """Who was judged by what, and each trial: what a report and a plan both begin with."""
+def report_lines(
+    head: Head, trials: Sequence[TrialReport], following: Sequence[Next], only: tuple[str, ...]
+) -> Iterable[str]:
+    """Who was judged by what, each trial, and what to get next: the lines of a report."""
     first, *others = heading(head)
     yield f"# {escaped(first)}"
     yield ""
@@ -56,9 +52,10 @@ def judged_lines(head: Head, trials: Sequence[TrialReport], only: tuple[str, ...
     for trial in trials:
         yield from _trial(trial, only)
 
-
-def closing_lines(head: Head) -> Iterable[str]:
-    """By what it can be checked, and the notice of intended use."""
+    if following:
+        yield from ("", "## What to get next", "")
+    for item in following:
+        yield f"1. {escaped(item.label)} ({item.obtain}): {escaped(', '.join(item.trials))}"
     yield ""
     yield from (f"{line}  " for line in hashes(head))
     yield from ("", f"*{escaped(head.notice)}*")

@@ -8,7 +8,7 @@ from rich.text import Text
 from cartscreen.errors import visible
 from cartscreen.plan import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, WantedReport
 from cartscreen.render.draw import item
-from cartscreen.render.markdown import closing_lines, escaped, judged_lines
+from cartscreen.render.markdown import escaped, report_lines
 from cartscreen.render.text import STATUSES, VERDICTS, hashes, heading
 
 WAYS = {
@@ -127,7 +127,7 @@ def outcome_line(outcome: Outcome) -> str:
 
 def markdown(plan: Plan) -> str:
     """A plan as Markdown: what a report says, then of each trial what comes next."""
-    lines = [*judged_lines(plan, plan.trials, STATUSES)]
+    lines = [*report_lines(plan, plan.trials, (), STATUSES)]
     for trial in plan.trials:
         lines += _next_of(trial)
     if plan.wanted:
@@ -135,7 +135,7 @@ def markdown(plan: Plan) -> str:
     for fact in plan.wanted:
         lines.append(f"1. {escaped(wanted_line(fact))}")
         lines += [f"   - {escaped(outcome_line(outcome))}" for outcome in fact.outcomes]
-    return "\n".join([*lines, *closing_lines(plan)]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _next_of(trial: TrialPlan) -> Iterable[str]:
