@@ -612,11 +612,11 @@ def _of_person(trial: str, question: QuestionReport) -> _Item:
         "gap": "the page does not say",
         "reading": "the page can be read in several ways",
     }[question.about]
-    name = f"answers.{trial}.{question.criterion}"
+    subject = AnswerTo(f"{trial}.{question.criterion}")
+    name = subject.name
     choices = tuple(question.answers) if question.about == "reading" else ()
     entry = FactEntry(name=name, label=question.criterion, kind="finding", choices=choices)
     text = f"{trial} {question.criterion} ({about}): {question.question}"
-    subject = AnswerTo(f"{trial}.{question.criterion}")
     path = ("answers", trial, question.criterion)
     return _Item(name, "answer", subject, subject, path, entry, text)
 

@@ -21,7 +21,7 @@ import tomli_w
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
-from cartscreen.place import Field, Place
+from cartscreen.place import Field, Place, Visit, fact_place
 from cartscreen.toml import is_deep, oddity, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
@@ -566,7 +566,7 @@ class _Reader:
             full = "is not a full date; write year, month and day, 2025-06-02 say."
             self.fault("dates.screening", f"{screening} {full}")
         for name, visit in dated.items():
-            later = name.startswith("dates.") and name != "dates.consent"
+            later = isinstance(fact_place(name), Visit) and name != "dates.consent"
             if later and visit.latest < screening.earliest:
                 self.fault(name, f"{visit} lies before the screening date, {screening}.")
         if birth := dated.get("person.birth_date"):

@@ -7,7 +7,7 @@ No clock is read and nothing is changed: the date judged is an argument, and the
 the same result.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -180,7 +180,7 @@ class Chart:
         """The date of a study visit. A later visit that is not dated lies on `on` or after it."""
         if name == "screening":
             return self.today
-        stated = self.profile.facts.get(f"dates.{name}")
+        stated = self.profile.facts.get(Visit(name).name)
         if stated and isinstance(stated[0].value, PartialDate):
             return self._moved(stated[0].value)
         if name == "consent":
@@ -1256,14 +1256,14 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
     statuses = {
         name: status_of(trial.by_id[name], item.finding.answer) for name, item in found.items()
     }
+    applicable = {name for name, item in found.items() if item.applicable}
     criteria = tuple(
         CriterionFinding(
             criterion,
             found[criterion.id].finding,
             statuses[criterion.id],
             found[criterion.id].applicable,
-            all(found[above.id].applicable for above in trial.above(criterion))
-            and _counts(criterion, trial, statuses),
+            _counts(criterion, trial, statuses, applicable),
             found[criterion.id].readings,
         )
         for criterion in trial.criteria
@@ -1335,9 +1335,16 @@ def _applied(
     return Finding(UNKNOWN, applies.reason, missing, note, parts=(applies, finding)), True
 
 
-def _counts(criterion: Criterion, trial: Trial, statuses: Mapping[str, Status]) -> bool:
-    """Decisive, and not explained by smaller decisive criteria below it."""
-    if not criterion.decisive or criterion.gate is None:
+def _counts(
+    criterion: Criterion, trial: Trial, statuses: Mapping[str, Status], applicable: Set[str]
+) -> bool:
+    """Decisive, and not explained by smaller decisive criteria below it.
+
+    Of headings that do not apply the topmost counts, as one criterion, and nothing below it.
+    """
+    if any(above.id not in applicable for above in trial.above(criterion)):
+        return False
+    if not criterion.decisive or criterion.gate is None or criterion.id not in applicable:
         return criterion.decisive
     below = [trial.by_id[name] for name in criterion.gate.children]
     smaller = [child for child in below if child.decisive]

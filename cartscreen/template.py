@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import tomli_w
 
 from cartscreen.errors import visible
-from cartscreen.place import AnswerTo, Fact, Field, Part, Place, Which
+from cartscreen.place import AnswerTo, Fact, Field, Part, Place, Visit, Which
 from cartscreen.rule import names_read
 from cartscreen.screen import Chart, screen
 from cartscreen.trial import Pack, Trial
@@ -50,7 +50,7 @@ def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) ->
 
 def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
     """Every fact that the trials read, what it may be derived from, and the visits."""
-    wanted = {"dates.screening"}
+    wanted = {Visit("screening").name}
     todo = [name for trial in trials for name in trial.names_read]
     while todo:
         name = todo.pop()

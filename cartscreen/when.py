@@ -15,6 +15,7 @@ from math import ceil
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
+from cartscreen.place import Visit
 from cartscreen.profile import Observation
 from cartscreen.rule import TIMES, Compare, Records, Rule, Test, walk
 from cartscreen.screen import (
@@ -149,7 +150,7 @@ class Calendar:
         names = self._closure(rule)
         births = {birth for name in names for birth in self._births(name)}
         events: set[date] = set()
-        for name in {*names, *(f"dates.{anchor}" for anchor in _anchors(rule))}:
+        for name in {*names, *(Visit(anchor).name for anchor in _anchors(rule))}:
             for item in self.chart.profile.facts.get(name, ()):
                 events.update(_dates_of(item))
                 if name in births:
