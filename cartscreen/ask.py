@@ -28,15 +28,23 @@ from cartscreen.edit import (
 )
 from cartscreen.errors import InputError, Problem, shown
 from cartscreen.observation import Observation
-from cartscreen.plan import Outcome, Plan, QuestionReport, awaited, plan
+from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
+from cartscreen.plan import Outcome, Plan, QuestionReport, WantedReport, plan
 from cartscreen.profile import WITHDRAWN
-from cartscreen.report import REASONS, DateFrom, label_of
-from cartscreen.screen import Chart, Finding, Verdict, judge, screen, status_of
+from cartscreen.report import REASONS, DateFrom
+from cartscreen.screen import Chart, Finding, Screening, Verdict, judge, screen, status_of
 from cartscreen.template import entry_lines
 from cartscreen.trial import Trial
 from cartscreen.units import how_written
-from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Stated
-from cartscreen.when import closure
+from cartscreen.vocabulary import NOT_KNOWN, FactEntry
+from cartscreen.wanted import (
+    awaited,
+    in_profile,
+    label_of,
+    question_for,
+    result_lacking,
+    wanted,
+)
 
 Load = Callable[[bytes], tuple[Chart, DateFrom]]
 """From the bytes of a profile to its chart, and where the date comes from. Raises InputError."""
@@ -97,16 +105,16 @@ class _Item:
     """One thing to ask for.
 
     name     what it is called: lab.alt, lab.alt.upper, treatment[2].stop, answers.cd19-csle.I1
-    subject  the fact, list or answer that it is about: what follows up an answer shares it
-    lacking  the missing name that it supplies
+    subject  the fact, field, list or answer that it is about: what follows up an answer shares it
+    lacking  the missing place that it supplies
     path     where the answer stands in the profile
     entry    of what kind the answer is
     """
 
     name: str
     kind: Literal["value", "result", "limit", "date", "field", "list", "answer"]
-    subject: str
-    lacking: str
+    subject: Place
+    lacking: Place
     path: Steps
     entry: FactEntry
     text: str
@@ -131,8 +139,8 @@ class Session:
         self._trials = tuple(trials)
         self._today = today
         self._where = where
-        self._asked: dict[str, str] = {}  # the name of each item -> its subject
-        self._focus: list[str] = []  # subjects that come before all others
+        self._asked: dict[str, Place] = {}  # the name of each item -> its subject
+        self._focus: list[Place] = []  # subjects that come before all others
         self._undo: list[tuple[_Standing, _Item]] = []
         self._begun: _Begun | None = None
         self._now = self._standing(content)
@@ -175,7 +183,7 @@ class Session:
             choices=item.entry.choices,
             recorded=self._now.recorded(item),
             trials=self._now.trial_count(item),
-            instead=tuple(label_of(name, self._now.chart) for name in self._sources(item)),
+            instead=tuple(label_of(place, self._now.chart) for place in self._sources(item)),
             more=len(self._items) - 1,
         )
 
@@ -219,12 +227,17 @@ class Session:
             key=lambda item: (order.get(item.subject, len(order)), self._now.is_put_off(item)),
         )
 
-    def _sources(self, item: _Item) -> list[str]:
+    def _sources(self, item: _Item) -> list[Place]:
         """What could be asked instead, because the fact would follow from it."""
         if item.kind not in ("value", "result") or self._begun is not None:
             return []
-        below = closure([item.subject], self._now.chart) - {item.subject}
-        return [name for name in self._now.missing if name in below and name not in self._asked]
+        below = self._now.chart.pack.closure([item.subject.name]) - {item.subject.name}
+        names = below - self._asked.keys()
+        return [
+            place
+            for place in self._now.missing
+            if isinstance(place, Fact | Visit) and place.name in names
+        ]
 
     def _ask_instead(self, item: _Item) -> Reply:
         sources = self._sources(item)
@@ -316,12 +329,13 @@ class Session:
         self._begun = None
         self._undo.append((self._now, item))
         self._asked[item.name] = item.subject
-        self._focus = [item.subject, *(name for name in self._focus if name != item.subject)]
+        self._focus = [item.subject, *(place for place in self._focus if place != item.subject)]
         reply = self._moved_to(after)
         follows_up = bool(self._items) and self._items[0].subject == item.subject
         is_known = after.at(item.path) not in NOT_KNOWN
-        if item.lacking in after.missing and is_known and not follows_up:
-            return replace(reply, notes=(f"Still open: {after.why(item.lacking)}.",))
+        still = [place for place in after.missing if _of(place) == _of(item.lacking)]
+        if still and is_known and not follows_up:
+            return replace(reply, notes=(f"Still open: {after.why(still[0])}.",))
         return reply
 
     def _moved_to(self, after: "_Standing") -> Reply:
@@ -362,17 +376,28 @@ class _Standing:
         return data_of(self.text)
 
     @cached_property
-    def missing(self) -> dict[str, list[_Lack]]:
-        """Every name that could still help to settle a criterion of a trial that is open."""
-        names: dict[str, list[_Lack]] = {}
-        for trial in self.trials:
-            screening = screen(trial, self.chart)
+    def screenings(self) -> list[Screening]:
+        return [screen(trial, self.chart) for trial in self.trials]
+
+    @cached_property
+    def missing(self) -> dict[Place, list[_Lack]]:
+        """Every place that could still help to settle a criterion of a trial that is open."""
+        places: dict[Place, list[_Lack]] = {}
+        for screening in self.screenings:
             if screening.verdict == "undetermined":
                 for found in awaited(screening):
-                    place = (trial.id, found.criterion.id, found.criterion.title)
-                    for name, reason, note in _reasons(found.finding):
-                        names.setdefault(name, []).append(_Lack(place, reason, note))
-        return names
+                    criterion = found.criterion
+                    waits = (screening.trial.id, criterion.id, criterion.title)
+                    for named, reason, note in _reasons(found.finding):
+                        for place in in_profile([named], self.chart):
+                            places.setdefault(place, []).append(_Lack(waits, reason, note))
+        return places
+
+    @cached_property
+    def wanted(self) -> dict[Place, WantedReport]:
+        """What to get, best first."""
+        listed = wanted(self.screenings, self.chart)
+        return {item.place: found for item, found in zip(listed, self.plan.wanted, strict=True)}
 
     @cached_property
     def verdicts(self) -> dict[str, tuple[Verdict, tuple[str, ...]]]:
@@ -387,103 +412,83 @@ class _Standing:
     @property
     def by_hand(self) -> tuple[str, ...]:
         return tuple(
-            f"{wanted.label} ({wanted.fact}){_in_brackets(self.note(wanted.fact))}"
-            for wanted in self.plan.wanted
-            if self.item(wanted.fact) is None
+            f"{found.label} ({found.fact}){_in_brackets(self.note(place))}"
+            for place, found in self.wanted.items()
+            if self.item(place) is None
         )
 
     def at(self, path: Steps) -> Any:
         return value_at(self.data, path)
 
-    def note(self, name: str) -> str:
-        """What a test says of the missing name, beyond the reason code."""
-        return next((lack.note for lack in self.missing.get(name, ()) if lack.note), "")
+    def note(self, place: Place) -> str:
+        """What a test says of the missing place, beyond the reason code."""
+        return next((lack.note for lack in self.missing.get(place, ()) if lack.note), "")
 
-    def why(self, name: str) -> str:
-        """Why the missing name is still missing, in words."""
-        return self.note(name) or REASONS[self.missing[name][0].reason]
+    def why(self, place: Place) -> str:
+        """Why the missing place is still missing, in words."""
+        return self.note(place) or REASONS[self.missing[place][0].reason]
 
-    def items(self, first: Iterable[str]) -> Iterator[_Item]:
-        """What to ask, in the order of the plan, and of these missing names before."""
+    def items(self, first: Iterable[Place]) -> Iterator[_Item]:
+        """What to ask, in the order of the plan, and about these before."""
         if self.plan.screening_date_from == "today":
-            yield self.value("dates.screening")
-        followed = [name for name in first if name in self.missing]
-        for name in (*followed, *(wanted.fact for wanted in self.plan.wanted)):
-            if item := self.item(name):
+            yield self.value(Visit("screening"))
+        followed = [place for subject in first for place in self.missing if _of(place) == subject]
+        for place in (*followed, *self.wanted):
+            if item := self.item(place):
                 yield item
         for trial in self.plan.trials:
             if trial.verdict == "undetermined":
                 for question in trial.questions:
                     yield _of_person(trial.id, question)
 
-    def item(self, name: str) -> _Item | None:
-        """How to ask for what is missing under this name; None where it cannot be asked for."""
-        vocabulary = self.chart.vocabulary
-        if name in vocabulary.records:
-            return self.list_of(name)
-        if field := _FIELD.fullmatch(name):
-            return self.field(name, field[1], int(field[2]), field[3])
-        if name in vocabulary.facts:
-            return self.fact(name)
-        fact, _, which = name.rpartition(".")
-        return self.limit(name, fact, which) if fact in vocabulary.facts else None
+    def item(self, place: Place) -> _Item | None:
+        """How to ask for a missing place; None where it cannot be asked for."""
+        match place:
+            case List():
+                return self.list_of(place)
+            case Field():
+                return self.field(place)
+            case Part(Fact() as fact, "unit"):
+                return self.fact(fact)
+            case Part(Fact(), _):
+                return self.part(place)
+            case Fact() | Visit():
+                return self.fact(place)
+        return None
 
-    def fact(self, name: str) -> _Item | None:
+    def fact(self, place: Fact | Visit) -> _Item | None:
         """Ask for a value, for the date of one that is there, or for a newer result."""
-        reasons = {lack.reason for lack in self.missing.get(name, ())}
+        name = place.name
+        reasons = {lack.reason for lack in self.missing.get(place, ())}
         stated = self.chart.profile.facts.get(name, ())
         known = [one for one in stated if one.value is not None or one.text == "indeterminate"]
         if "conflict" in reasons:
             return None
-        if "not_dated" in reasons and not stated:
-            return self.date_of(name)
         is_date = self.chart.vocabulary.facts[name].kind == "date"
         if is_date or not (known or isinstance(self.at(_path(name)), list)):
-            return self.value(name)
-        newest = max(known, key=_earliest, default=None)
-        is_vague = newest is not None and newest.date is not None and not newest.date.is_exact
-        if any(one.date is None for one in known) or ("imprecise_date" in reasons and is_vague):
-            return self.date_of(name)
-        return replace(self.value(name), kind="result")
+            return self.value(place)
+        if any(one.date is None for one in known):  # beside another result each needs a date
+            return self.part(Part(place, "date"))
+        return replace(self.value(place), kind="result")
 
-    def value(self, name: str) -> _Item:
-        entry = self.chart.vocabulary.facts[name]
-        note = self.note(name) if self.at(_path(name)) is not None else ""
-        return _Item(name, "value", name, name, _path(name), entry, entry.question, note)
+    def value(self, place: Fact | Visit) -> _Item:
+        path = _path(place.name)
+        entry = self.chart.vocabulary.facts[place.name]
+        note = self.note(place) if self.at(path) is not None else ""
+        return _Item(place.name, "value", place, place, path, entry, entry.question, note)
 
-    def limit(self, name: str, fact: str, which: str) -> _Item | None:
-        """The limit of normal of the newest result."""
-        fact = self.stated_for(fact)
-        results = self.chart.profile.facts.get(fact, ())
-        past = [one for one in results if _earliest(one) <= self.chart.on]
-        if not past:
+    def part(self, place: Part) -> _Item | None:
+        """Ask for what a result in the profile lacks: a limit of normal, or the date."""
+        result = result_lacking(place, self.chart)
+        if result is None:
             return None
-        result = max(past, key=_earliest)
-        entry = self.chart.vocabulary.facts[fact]
-        text = f"{entry.label}, {result.text}: what is this result's {which} limit of normal?"
-        path = (*self.place_of(fact, result), which)
-        return _Item(f"{fact}.{which}", "limit", fact, name, path, entry, text)
-
-    def date_of(self, name: str) -> _Item | None:
-        """The date of the first result that has none, or of the newest."""
-        fact = self.stated_for(name)
-        results = self.chart.profile.facts.get(fact, ())
-        if not results:
-            return None
-        undated = [one for one in results if one.date is None]
-        result = undated[0] if undated else max(results, key=_earliest)
-        label = self.chart.vocabulary.facts[fact].label
-        entry = FactEntry(name=f"{fact}.date", label=label, kind="date")
-        text = f"{label}, {result.text}: of what date is this?"
-        path = (*self.place_of(fact, result), "date")
-        return _Item(f"{fact}.date", "date", fact, name, path, entry, text)
-
-    def stated_for(self, fact: str) -> str:
-        """The fact itself, or the one that the profile states in its place."""
-        facts = self.chart.profile.facts
-        derive = self.chart.vocabulary.facts[fact].derive
-        instead = [by.fact for by in derive if isinstance(by, Stated) and by.fact in facts]
-        return instead[0] if instead and fact not in facts else fact
+        entry = self.chart.vocabulary.facts[place.of.name]
+        if place.which == "date":
+            entry = FactEntry(name=place.name, label=entry.label, kind="date")
+        kind: Literal["date", "limit"] = "date" if place.which == "date" else "limit"
+        path = (*self.place_of(place.of.name, result), place.which)
+        text = question_for(place, self.chart)
+        return _Item(place.name, kind, place.of, place, path, entry, text)
 
     def place_of(self, fact: str, result: Observation) -> Steps:
         """Where a result of the fact stands."""
@@ -497,27 +502,30 @@ class _Standing:
             next(at for at, one in zip(used, results, strict=True) if one is result),
         )
 
-    def field(self, name: str, list_name: str, number: int, field: str) -> _Item | None:
-        entry = self.chart.vocabulary.records[list_name].fields.get(field)
+    def field(self, place: Field) -> _Item | None:
+        number, field = place.numbers[0], place.field
+        entry = self.chart.vocabulary.records[place.list].fields.get(field)
         if entry is None:
             return None
-        fields = self.chart.profile.records[list_name][number - 1].fields
+        fields = self.chart.profile.records[place.list][number - 1].fields
         called = next((one.text for key, one in fields.items() if key != field), "")
-        entry_label = f"{list_name.replace('_', ' ').capitalize()} {number}"
+        entry_label = f"{place.list.replace('_', ' ').capitalize()} {number}"
         label = entry.question or f"{entry.label[0].lower()}{entry.label[1:]}?"
         text = f"{entry_label}{_in_brackets(called)}: {label}"
-        note = self.note(name) if field in fields else ""
-        return _Item(name, "field", name, name, (list_name, number - 1, field), entry, text, note)
+        note = self.note(place) if field in fields else ""
+        path = (place.list, number - 1, field)
+        return _Item(place.name, "field", place, place, path, entry, text, note)
 
-    def list_of(self, name: str) -> _Item:
+    def list_of(self, place: List) -> _Item:
         """Ask whether the list is complete; its entries a person writes."""
+        name = place.list
         entry = self.chart.vocabulary.records[name]
         count = len(self.chart.profile.records.get(name, ()))
         text = f"{entry.question} {count or 'None'} listed."
         # "yes" would say that there are some, or that there are none: it is not among the words
         words = ("nothing more", "more to add") if count else ("none", "some to add")
         given = FactEntry(name=name, label=entry.label, kind="finding", choices=words)
-        return _Item(f"reviewed.{name}", "list", name, name, ("reviewed", name), given, text)
+        return _Item(f"reviewed.{name}", "list", place, place, ("reviewed", name), given, text)
 
     def is_put_off(self, item: _Item) -> bool:
         """Does the profile say that it is not known, or name a drug that nobody knows?"""
@@ -545,19 +553,19 @@ class _Standing:
 
     def how_written(self, item: _Item) -> tuple[str, ...]:
         """How an entry of the list is written."""
-        entry = self.chart.vocabulary.records[item.subject]
+        entry = self.chart.vocabulary.records[item.subject.name]
         return "Nothing was written. Leave with q and write in the file:", *entry_lines(entry)
 
     def trial_count(self, item: _Item) -> int:
-        if item.name == "dates.screening":
+        if item.lacking == Visit("screening"):
             return len(self.trials)
         return len({trial for trial, _, _ in self.explained(item).criteria})
 
     def explained(self, item: _Item) -> Explanation:
         if item.kind == "answer":
             return self.explained_answer(item)
-        wanted = next((found for found in self.plan.wanted if found.fact == item.lacking), None)
-        outcomes = wanted.outcomes if wanted and item.kind not in ("date", "limit") else ()
+        found = self.wanted.get(item.lacking)
+        outcomes = found.outcomes if found and item.kind not in ("date", "limit") else ()
         waiting = dict.fromkeys(lack.place for lack in self.missing.get(item.lacking, ()))
         return Explanation(tuple(waiting), tuple(outcomes))
 
@@ -581,16 +589,18 @@ class _Standing:
         return Explanation(((trial.id, criterion.id, criterion.title),), tuple(outcomes))
 
 
-_FIELD = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
+def _of(place: Place) -> Place:
+    """What a missing place is about: a part, about the value that it goes with."""
+    return place.of if isinstance(place, Part) else place
 
 
-def _reasons(finding: Finding) -> Iterator[tuple[str, str, str]]:
-    """(name, reason, note) of each test that left the finding open."""
+def _reasons(finding: Finding) -> Iterator[tuple[Place, str, str]]:
+    """(place, reason, note) of each test that left the finding open."""
     open_ = [part for part in finding.parts if part.reason]
-    below = {name for part in open_ for name in part.missing}
-    for name in finding.missing:
-        if name not in below:
-            yield name, finding.reason, finding.note
+    below = {place for part in open_ for place in part.missing}
+    for place in finding.missing:
+        if place not in below:
+            yield place, finding.reason, finding.note
     for part in open_:
         yield from _reasons(part)
 
@@ -603,19 +613,17 @@ def _of_person(trial: str, question: QuestionReport) -> _Item:
         "gap": "the page does not say",
         "reading": "the page can be read in several ways",
     }[question.about]
-    name = f"answers.{trial}.{question.criterion}"
+    subject = AnswerTo(f"{trial}.{question.criterion}")
+    name = subject.name
     choices = tuple(question.answers) if question.about == "reading" else ()
     entry = FactEntry(name=name, label=question.criterion, kind="finding", choices=choices)
     text = f"{trial} {question.criterion} ({about}): {question.question}"
-    return _Item(name, "answer", name, name, ("answers", trial, question.criterion), entry, text)
+    path = ("answers", trial, question.criterion)
+    return _Item(name, "answer", subject, subject, path, entry, text)
 
 
 def _path(fact: str) -> Steps:
     return tuple(fact.split(".", 1))
-
-
-def _earliest(result: Observation) -> date:
-    return result.date.earliest if result.date else date.min
 
 
 def _is_left_out(result: Any) -> bool:
@@ -643,7 +651,7 @@ def _how(item: _Item) -> str:
     match entry.kind:
         case "finding":
             return "yes or no"
-        case "date" if item.name == "dates.screening":
+        case "date" if item.lacking == Visit("screening"):
             return "a date, 2025-06-02 say, or today"
         case "date":
             return _A_DATE + "".join(f", or {word}" for word in entry.words)

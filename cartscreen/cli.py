@@ -29,6 +29,7 @@ from cartscreen.errors import (
     CriteriaError,
     InputError,
     OutputError,
+    Problem,
     did_you_mean,
     escape,
     refusal,
@@ -747,19 +748,15 @@ def _charted(
     profile: "Profile", name: str, pack: "Pack", day: date | None
 ) -> "tuple[Chart, DateFrom]":
     """The chart of a profile that was read from a file, and where its date comes from."""
-    from cartscreen.dates import PartialDate, shift
     from cartscreen.screen import Chart
 
     origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
     if day is None:
         day = profile.screening.earliest if profile.screening else date.today()
-    stated = profile.facts.get("person.birth_date")
-    born = stated[0].value if stated else None
-    if isinstance(born, PartialDate) and not born.earliest <= day <= shift(
-        born.latest, 130, "years"
-    ):
-        raise InputError(f"{name}: person.birth_date {born} does not fit the date judged, {day}.")
-    return Chart(profile, pack, day), origin
+    try:
+        return Chart(profile, pack, day), origin
+    except Problem as problem:
+        raise InputError(f"{name}: {problem}") from None
 
 
 def _judge(

@@ -1,7 +1,6 @@
 """What follows from a profile, and how: each derived value with its formula, inputs and source."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 from math import ceil
 
@@ -12,7 +11,8 @@ from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FieldFormula
 from cartscreen.observation import Observation
-from cartscreen.report import REASONS, Plain, deciding_evidence, label_of
+from cartscreen.place import Place, fact_place
+from cartscreen.report import REASONS, Plain, deciding_evidence
 from cartscreen.rule import Rule, describe
 from cartscreen.screen import Chart, Entry, ask
 from cartscreen.units import Interval, decimal
@@ -27,7 +27,7 @@ from cartscreen.vocabulary import (
     Vocabulary,
     reads,
 )
-from cartscreen.when import closure
+from cartscreen.wanted import label_of
 
 HALF_LIVES = 5
 
@@ -82,18 +82,17 @@ def explained_lists(vocabulary: Vocabulary) -> list[str]:
 
 def _touched(name: str, chart: Chart) -> bool:
     """Does the profile state anything that the fact may follow from?"""
-    return any(source in chart.profile.facts for source in closure([name], chart) - {name})
+    return any(source in chart.profile.facts for source in chart.pack.closure([name]) - {name})
 
 
 def _derived(entry: FactEntry, chart: Chart) -> Derived:
-    used, found = _followed(entry, chart)
+    used, found, read = _followed(entry, chart)
     how, validity, citation = _said(used, entry, chart)
-    read: Iterable[tuple[str, Observation]] = ()
+    own = fact_place(entry.name)
     if isinstance(found, Gap):
         lacks, note = found.missing, found.note or REASONS[found.reason]
     else:
         lacks, note = () if _is_exact(found) else found.missing, ""
-        read = found.inputs
     return Derived(
         fact=entry.name,
         label=entry.label,
@@ -102,39 +101,42 @@ def _derived(entry: FactEntry, chart: Chart) -> Derived:
         how=how,
         validity=validity,
         citation=entry.source or citation,
-        inputs=[_input(*item, chart) for item in read],
+        inputs=[_input(place, item, chart) for place, item in read],
         stated="; ".join(item.text for item in _stated(entry.name, chart)),
-        lacks=[label_of(name, chart) for name in lacks if name != entry.name],
+        lacks=[label_of(place, chart) for place in lacks if place != own],
         note=note,
     )
 
 
-def _followed(entry: FactEntry, chart: Chart) -> tuple[Derivation, Observation | Gap]:
-    """What would be used if the fact were not stated, and by which derivation it follows."""
+_Read = list[tuple[Place, Observation]]
+
+
+def _followed(entry: FactEntry, chart: Chart) -> tuple[Derivation, Observation | Gap, _Read]:
+    """By which derivation the fact follows, what would be used if it were not stated, from what."""
     if entry.name in chart.conflicts:
         says = f"the profile says that {chart.conflicts[entry.name]}"
-        return entry.derive[0], Gap("conflict", (entry.name,), says)
+        return entry.derive[0], Gap("conflict", (fact_place(entry.name),), says), []
     for derivation in entry.derive:
         if isinstance(derivation, Stated) and _stated(derivation.fact, chart):
             found = chart.newest(derivation.fact)
-            if isinstance(found, Observation):
-                found = replace(found, inputs=((derivation.fact, found),))
-            return derivation, found
+            if isinstance(found, Gap):
+                return derivation, found, []
+            return derivation, found, [(fact_place(derivation.fact), found)]
     rules = iter(chart.pack.derived_rules.get(entry.name, ()))
     for derivation, given in chart.followed(entry):
         rule = next(rules) if isinstance(derivation, Ruled) else None
         if isinstance(given, Gap) and given.reason != "imprecise_date":
             continue
         found = chart.derived(entry.name)
-        if isinstance(found, Observation) and rule is not None:
-            found = replace(found, inputs=tuple(_read_by(rule, chart)))
-        elif (
-            isinstance(found, Observation) and isinstance(derivation, Formula) and not found.inputs
-        ):
-            series = [(fact, item) for fact in reads(derivation) for item in _stated(fact, chart)]
-            found = replace(found, inputs=tuple(series))
-        return derivation, found
-    return entry.derive[0], chart.derived(entry.name)
+        if isinstance(found, Gap):
+            return derivation, found, []
+        if rule is not None:
+            return derivation, found, list(_read_by(rule, chart))
+        inputs = list(found.inputs)
+        if isinstance(derivation, Formula) and not inputs:
+            inputs = [(fact, item) for fact in reads(derivation) for item in _stated(fact, chart)]
+        return derivation, found, [(fact_place(fact), item) for fact, item in inputs]
+    return entry.derive[0], chart.derived(entry.name), []
 
 
 def _stated(name: str, chart: Chart) -> list[Observation]:
@@ -144,10 +146,10 @@ def _stated(name: str, chart: Chart) -> list[Observation]:
     return [item for item in usable if item.value is not None or item.text == "indeterminate"]
 
 
-def _read_by(rule: Rule, chart: Chart) -> Iterator[tuple[str, Observation]]:
+def _read_by(rule: Rule, chart: Chart) -> Iterator[tuple[Place, Observation]]:
     """The data by which a rule was decided."""
     for read in deciding_evidence(ask(rule, chart)):
-        yield read.fact, Observation(None, read.value, read.date)
+        yield read.place, Observation(None, read.value, read.date)
 
 
 def _is_exact(found: Observation) -> bool:
@@ -156,8 +158,10 @@ def _is_exact(found: Observation) -> bool:
     return found.value.is_exact if isinstance(found.value, Interval) else True
 
 
-def _input(fact: str, item: Observation, chart: Chart) -> Input:
-    return Input(fact=fact, label=label_of(fact, chart), value=item.text, date=str(item.date or ""))
+def _input(place: Place, item: Observation, chart: Chart) -> Input:
+    return Input(
+        fact=place.name, label=label_of(place, chart), value=item.text, date=str(item.date or "")
+    )
 
 
 def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, str, str]:
@@ -165,7 +169,7 @@ def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, 
     match derivation:
         case Formula(name, inputs):
             formula = FACT_FORMULAS[name]
-            labels = {argument: label_of(fact, chart) for argument, fact in inputs}
+            labels = {argument: label_of(fact_place(fact), chart) for argument, fact in inputs}
             said = formula.says.format_map(labels) if formula.says else formula.words
             return said, formula.domain, formula.citation
         case Score(domains):
@@ -175,7 +179,7 @@ def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, 
         case Count(word, of):
             return f"How many of {len(of)} are {word}.", "", ""
         case Stated(fact):
-            return f"As stated for {label_of(fact, chart)}.", "", ""
+            return f"As stated for {label_of(fact_place(fact), chart)}.", "", ""
         case Ruled():
             ruled = [item for item in entry.derive if isinstance(item, Ruled)]
             rule = chart.pack.derived_rules[entry.name][ruled.index(derivation)]
@@ -221,7 +225,7 @@ def _course(entry: Entry) -> Iterator[Derived]:
 def _dates_read(entry: Entry, formula: FieldFormula) -> list[Input]:
     """The dates of the entry from which the formula starts."""
     found = [
-        _input(entry.name(entry.course.field(role)), item, entry.chart)
+        _input(entry.course.place(role), item, entry.chart)
         for role in formula.dates
         if isinstance(item := entry.course.stated(role), Observation)
     ]
@@ -242,9 +246,8 @@ def _of_entry(
     of = f" ({drug.text if drug else 'drug not recorded'})" if "drug" in entry.course.roles else ""
     stated = courses.stated(entry.record, name)
     missing = () if isinstance(found, Observation) and _is_exact(found) else found.missing
-    lacks = [each if "." in each else entry.name(each) for each in missing]
     return Derived(
-        fact=entry.name(name),
+        fact=entry.record.place(name).name,
         label=f"{entry.list_name.replace('_', ' ')} {entry.record.number}{of}: "
         f"{label[0].lower()}{label[1:]}",
         value=found.text if isinstance(found, Observation) else "",
@@ -254,7 +257,7 @@ def _of_entry(
         citation=citation,
         inputs=[*read, *_inputs_of(entry, found)],
         stated=stated.text if isinstance(stated, Observation) else "",
-        lacks=[label_of(each, entry.chart) for each in lacks],
+        lacks=[label_of(each, entry.chart) for each in missing],
         note=(found.note or REASONS[found.reason]) if isinstance(found, Gap) else "",
     )
 
@@ -262,7 +265,8 @@ def _of_entry(
 def _inputs_of(entry: Entry, found: Observation | Gap) -> Iterator[Input]:
     """The fields of the entry, and the facts, that were read."""
     for fact, item in found.inputs if isinstance(found, Observation) else ():
-        yield _input(fact if "." in fact else entry.name(fact), item, entry.chart)
+        place = fact_place(fact) if "." in fact else entry.record.place(fact)
+        yield _input(place, item, entry.chart)
 
 
 def _washout(entry: Entry) -> Iterator[Derived]:
@@ -281,7 +285,11 @@ def _washout(entry: Entry) -> Iterator[Derived]:
     how = "The last dose, and five half-lives in full days; the longest half-life counts."
     last = courses.last_dose(entry.course)
     if not isinstance(last, PartialDate):
-        gap = last if isinstance(last, Gap) else Gap("not_recorded", (field,), "it goes on")
+        gap = (
+            last
+            if isinstance(last, Gap)
+            else Gap("not_recorded", (entry.course.place("last"),), "it goes on")
+        )
         yield _of_entry(entry, "washout", label, gap, how, citation)
         return
     days = [ceil(HALF_LIVES * length) + 1 for length in (shortest, longest)]

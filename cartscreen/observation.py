@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
+from cartscreen.place import Field, Place
 from cartscreen.units import Interval
 
 
@@ -37,6 +38,7 @@ class Observation:
     vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
     origin   the derivation in words, for a derived value
     inputs   the observations a derived value was made from, by fact
+    dated_by the facts among these whose dates make the date of a derived value
     """
 
     value: Value | None
@@ -48,14 +50,20 @@ class Observation:
     unit: str = ""
     preliminary: bool = False
     vague: str = "censored"
-    missing: tuple[str, ...] = ()
+    missing: tuple[Place, ...] = ()
     origin: str = ""
     inputs: tuple[tuple[str, "Observation"], ...] = ()
+    dated_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Record:
     """One entry of a record list: `number` counts from 1, as a person would."""
 
+    list: str
     number: int
     fields: Mapping[str, Observation]
+
+    def place(self, field: str = "") -> Field:
+        """A field of this entry; without one, the entry."""
+        return Field(self.list, (self.number,), field)

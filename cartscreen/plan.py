@@ -5,7 +5,7 @@ Every answer follows from the rules, the vocabulary and the profile; nothing her
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -15,20 +15,20 @@ from pydantic import Field
 
 from cartscreen.answer import Answer
 from cartscreen.observation import Observation
+from cartscreen.place import AnswerTo, Fact, List, Place, Visit, fact_place
 from cartscreen.profile import Profile
 from cartscreen.report import (
     EVERYTHING,
     Because,
     DateFrom,
+    Head,
+    Next,
     Options,
     Plain,
-    Report,
     TrialReport,
     because_of,
     deciding_evidence,
-    label_of,
     report_of,
-    trial_report,
 )
 from cartscreen.rule import Compare, Group, Records, Rule, Test, walk
 from cartscreen.screen import (
@@ -47,14 +47,12 @@ from cartscreen.screen import (
 )
 from cartscreen.trial import Criterion, Gate, Trial
 from cartscreen.units import LLN, ULN, Interval, decimal
-from cartscreen.vocabulary import FactEntry, RecordEntry
-from cartscreen.when import HORIZON_DAYS, Calendar, Period, closure
+from cartscreen.vocabulary import FactEntry
+from cartscreen.wanted import Open, Wanted, awaited, declared, in_profile, label_of, wanted
+from cartscreen.when import HORIZON_DAYS, Calendar, Period
 
 Way = Literal["time", "measurement", "treatment", "decision", "never"]
 WAYS: tuple[Way, ...] = ("time", "measurement", "treatment", "decision", "never")
-EFFORT = (
-    "chart", "question", "examination", "blood", "urine", "imaging", "investigator", "biopsy",
-)  # fmt: skip
 
 
 class Turn(Plain):
@@ -122,16 +120,9 @@ class Outcome(Plain):
     settles: list[str]
 
 
-class Wanted(Plain):
-    """A missing fact that can still decide something."""
+class WantedReport(Next):
+    """A missing fact that can still decide something, and what each value would decide."""
 
-    fact: str
-    label: str
-    question: str
-    obtain: str
-    or_from: list[str] = Field(description="missing facts that it would follow from instead")
-    trials: list[str]
-    criteria: int
     outcomes: list[Outcome]
 
 
@@ -148,11 +139,18 @@ class TrialPlan(TrialReport):
     proof: list[Because] = Field(description="the smallest set of data that rules the patient out")
 
 
-class Plan(Report):
-    """A report whose trials, those first that least stands in the way of, say what comes next."""
+class Plan(Head):
+    """One patient on one date, and what comes next; trials with the least in the way stand first.
 
-    trials: list[TrialPlan]  # type: ignore[assignment]
-    wanted: list[Wanted]
+    It has all that a report has; `wanted` is `next` with what each value would decide.
+    """
+
+    schema_: Literal["cartscreen-plan/1"] = Field(
+        default="cartscreen-plan/1", validation_alias="schema", serialization_alias="schema"
+    )
+    trials: list[TrialPlan]
+    next: list[Next]
+    wanted: list[WantedReport]
 
 
 def plan(
@@ -168,11 +166,18 @@ def plan(
     calendar, preferred = Calendar(chart, days), options.preferred
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
-    common = report_of(chart, screenings, file=file, date_from=date_from, options=options)
-    planned = [_trial(chart, periods[s.trial.id], preferred=preferred) for s in screenings]
+    now = report_of(chart, screenings, file=file, date_from=date_from, options=options)
+    planned = [
+        _trial(judged, chart, periods[judged.id], preferred=preferred) for judged in now.trials
+    ]
     return Plan(
-        **{**dict(common), "trials": sorted(planned, key=_ease)},
-        wanted=list(_wanted(chart, screenings, preferred=preferred)),
+        **{name: getattr(now, name) for name in Head.model_fields if name != "schema_"},
+        trials=sorted(planned, key=_ease),
+        next=now.next,
+        wanted=[
+            WantedReport(**dict(listed), outcomes=list(_outcomes(item, chart, preferred=preferred)))
+            for item, listed in zip(wanted(screenings, chart), now.next, strict=True)
+        ],
     )
 
 
@@ -182,10 +187,12 @@ def _ease(trial: TrialPlan) -> tuple[int, int, int]:
     return hardest, len(trial.obstacles), trial.counts.unknown
 
 
-def _trial(chart: Chart, periods: list[Period], *, preferred: bool) -> TrialPlan:
+def _trial(
+    judged: TrialReport, chart: Chart, periods: list[Period], *, preferred: bool
+) -> TrialPlan:
     now = periods[0].screening
     return TrialPlan(
-        **dict(trial_report(now, chart)),
+        **dict(judged),
         periods=list(_periods(periods)),
         obstacles=[_obstacle(item, periods, chart) for item in now.counted("failed")],
         repeats=list(_repeats(periods)),
@@ -275,21 +282,12 @@ def _obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Ob
 
 def _way(item: CriterionFinding, chart: Chart) -> Way:
     """The easiest thing that could change one of the data it was judged by."""
-    ways = [
-        entry.changes
+    ways: list[Way] = [
+        "decision" if isinstance(read.place, AnswerTo) else declared(read.place, chart).changes
         for read in deciding_evidence(item.finding)
-        for entry in [_declared(read.fact, chart)]
-        if entry is not None
     ]
     ways = ["never" if way == "time" else way for way in ways]  # time was tried, and does not help
-    if any(read.fact.startswith("answers.") for read in deciding_evidence(item.finding)):
-        ways.append("decision")
     return min(ways, key=WAYS.index, default="never")
-
-
-def _declared(name: str, chart: Chart) -> FactEntry | RecordEntry | None:
-    list_name = name.partition("[")[0]
-    return chart.vocabulary.facts.get(name) or chart.vocabulary.records.get(list_name)
 
 
 def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
@@ -298,8 +296,8 @@ def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
             continue
         relative = margin.limit and margin.unit != "titre"
         percent = _short(100 * abs(margin.by / margin.limit)) if relative else ""
-        label = label_of(read.fact, chart)
-        yield Distance(fact=read.fact, label=label, by=_how_far(margin), percent=percent)
+        label = label_of(read.place, chart)
+        yield Distance(fact=str(read.place), label=label, by=_how_far(margin), percent=percent)
 
 
 def _how_far(margin: Margin) -> str:
@@ -323,37 +321,10 @@ def _short(number: Fraction) -> str:
 # What to ask
 
 
-def awaited(screening: Screening) -> Iterator[CriterionFinding]:
-    """The open criteria, headings apart, that every heading above them still waits for."""
-    found = {item.criterion.id: item for item in screening.criteria}
-    answers = {name: item.answer for name, item in found.items()}
-
-    def can_decide(criterion: Criterion) -> bool:
-        above = found.get(criterion.parent)
-        if above is None:
-            return True
-        assert above.criterion.gate is not None
-        waits = criterion.id in _waiting(above.criterion.gate, answers)
-        return waits and above.status == "unknown" and can_decide(above.criterion)
-
-    for item in found.values():
-        if item.status == "unknown" and item.criterion.gate is None and can_decide(item.criterion):
-            yield item
-
-
-def _waiting(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
-    """The children whose answers can still change what the gate says."""
-    if isinstance(part, str):
-        yield part
-    elif part.answer(answers) is Answer.UNKNOWN:
-        for inner in part.parts:
-            yield from _waiting(inner, answers)
-
-
 def _questions(screening: Screening) -> Iterator[QuestionReport]:
     """Every question that nobody has answered, of a criterion that can still decide something."""
     for item in awaited(screening):
-        if f"answers.{item.criterion.id}" not in item.finding.missing:
+        if AnswerTo(item.criterion.id) not in item.finding.missing:
             continue
         if item.finding.reason == "depends_on_reading":
             yield QuestionReport(
@@ -375,73 +346,17 @@ def _questions(screening: Screening) -> Iterator[QuestionReport]:
 # What to get
 
 
-@dataclass(frozen=True)
-class _Open:
-    """An open criterion of a trial that is not ruled out."""
-
-    trial: Trial
-    criterion: Criterion
-
-
-def _wanted(chart: Chart, screenings: list[Screening], *, preferred: bool) -> Iterator[Wanted]:
-    """Missing facts, by the trials they can still decide, then by effort."""
-    where: dict[str, list[_Open]] = {}
-    from_: dict[str, dict[str, None]] = {}
-    for screening in screenings:
-        if screening.verdict != "undetermined":
-            continue
-        for item in awaited(screening):
-            for name, sources in _roots(item.finding.missing, chart).items():
-                where.setdefault(name, []).append(_Open(screening.trial, item.criterion))
-                from_.setdefault(name, {}).update(dict.fromkeys(sources))
-
-    def entry(name: str) -> FactEntry | RecordEntry:
-        found = _declared(name.removesuffix(".upper").removesuffix(".lower"), chart)
-        assert found is not None
-        return found
-
-    def rank(name: str) -> tuple[int, int, int]:
-        trials = len({item.trial.id for item in where[name]})
-        return -trials, EFFORT.index(entry(name).obtain), -len(where[name])
-
-    for name in sorted(where, key=rank):
-        yield Wanted(
-            fact=name,
-            label=label_of(name, chart)
-            if name not in chart.vocabulary.records
-            else entry(name).label,
-            question=entry(name).question,
-            obtain=entry(name).obtain,
-            or_from=[label_of(source, chart) for source in from_[name]],
-            trials=list(dict.fromkeys(item.trial.id for item in where[name])),
-            criteria=len(where[name]),
-            outcomes=list(_outcomes(name, where[name], chart, preferred=preferred)),
-        )
-
-
-def _roots(missing: tuple[str, ...], chart: Chart) -> dict[str, tuple[str, ...]]:
-    """The missing facts that follow from no other, with the missing ones they may follow from."""
-    facts = [name for name in missing if not name.startswith("answers.")]
-    below = {name: closure([name], chart) - {name} for name in facts}
-    inner = {name for names in below.values() for name in names}
-    return {
-        name: tuple(source for source in facts if source in below[name])
-        for name in facts
-        if name not in inner
-    }
-
-
-def _outcomes(name: str, open_: list[_Open], chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
+def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
     """What each value, or each range of values between the limits, would decide."""
     found: list[tuple[_Values, list[str], list[str]]] = []
-    for values, profile in _tries(name, open_, chart):
+    for values, profile in _tries(item, chart):
         tried = Chart(profile, chart.pack, chart.on)
         rules_out, settles = [], []
-        for item in open_:
-            judged = judge(item.criterion, item.trial, tried, preferred=preferred)
-            place = f"{item.trial.id} {item.criterion.id}"
-            status = status_of(item.criterion, judged.finding.answer)
-            if status == "failed" and item.criterion.decisive:
+        for open_ in item.open:
+            judged = judge(open_.criterion, open_.trial, tried, preferred=preferred)
+            place = f"{open_.trial.id} {open_.criterion.id}"
+            status = status_of(open_.criterion, judged.finding.answer)
+            if status == "failed" and open_.criterion.decisive:
                 rules_out.append(place)
             elif status != "unknown":
                 settles.append(place)
@@ -493,17 +408,21 @@ class _Values:
         return f"{decimal(number)} {multiple}{self.unit}".removesuffix(" 1")
 
 
-def _tries(name: str, open_: list[_Open], chart: Chart) -> Iterator[tuple[_Values, Profile]]:
-    """The profile with each value that the rules tell apart."""
-    profile = chart.profile
-    if name in chart.vocabulary.records:
+def _tries(item: Wanted, chart: Chart) -> Iterator[tuple[_Values, Profile]]:
+    """The profile with each value that the rules tell apart.
+
+    What a field of an entry, or a part of a result, decides depends on the rest of it.
+    """
+    profile, place = chart.profile, item.place
+    if isinstance(place, List):
+        name = place.list
         closed = {**profile.reviewed, name: chart.today}
         words = "nothing more" if profile.records.get(name) else "none"
         yield _Values(f"{words}, list reviewed"), replace(profile, reviewed=closed)
         return
-    if name not in chart.vocabulary.facts:
-        return  # a field of an entry, or a limit of a result: what it decides depends on the rest
-    entry = chart.vocabulary.facts[name]
+    if not isinstance(place, Fact | Visit):
+        return
+    entry = chart.vocabulary.facts[place.name]
     observations: list[tuple[_Values, Observation]] = []
     match entry.kind:
         case "finding" if entry.choices:
@@ -514,13 +433,13 @@ def _tries(name: str, open_: list[_Open], chart: Chart) -> Iterator[tuple[_Value
                 (_Values("no"), Observation(False, "no")),
             ]
         case "quantity":
-            observations = [*_numbers(entry, open_)]
-    for values, item in observations:
-        dated = replace(item, date=chart.today)
-        yield values, replace(profile, facts={**profile.facts, name: (dated,)})
+            observations = [*_numbers(entry, item.open)]
+    for values, found in observations:
+        dated = replace(found, date=chart.today)
+        yield values, replace(profile, facts={**profile.facts, entry.name: (dated,)})
 
 
-def _numbers(entry: FactEntry, open_: list[_Open]) -> Iterator[tuple[_Values, Observation]]:
+def _numbers(entry: FactEntry, open_: Iterable[Open]) -> Iterator[tuple[_Values, Observation]]:
     """A value below, at, between and above the limits that the open criteria set."""
     limits: dict[str, set[Fraction]] = {}
     for item in open_:
@@ -566,9 +485,11 @@ def _fewest(screening: Screening, chart: Chart, *, preferred: bool) -> list[str]
         return []
     needs = _Needs(screening.trial, chart, preferred=preferred)
     top = [item for item in screening.criteria if not item.criterion.parent]
-    return _together(
-        [needs.criterion(item.criterion, "matched") or [item.finding.missing] for item in top]
-    )
+    ways = [
+        needs.criterion(item.criterion, "matched") or [in_profile(item.finding.missing, chart)]
+        for item in top
+    ]
+    return [place.name for place in _together(ways)]
 
 
 def _proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:
@@ -633,9 +554,9 @@ class _Ways(ABC):
         labels = [reading.label for reading in criterion.readings]
         if len(each) == 1 or (self.preferred and given not in labels):
             return each[0]
-        name = f"answers.{criterion.id}"  # takes a label, or the answer to the question
+        own = AnswerTo(criterion.id)  # takes a label, or the answer to the question
         by_label = {
-            label: _some(2, [self.read(criterion, label), [w for w in ways if name not in w]])
+            label: _some(2, [self.read(criterion, label), [w for w in ways if own not in w]])
             for label, ways in zip(labels, each, strict=True)
         }
         if given in labels:
@@ -658,22 +579,27 @@ class _Needs(_Ways):
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
         if finding.answer is not Answer.UNKNOWN:
             return [()] if finding.answer is wanted else []
-        missing = finding.missing
+        missing = in_profile(finding.missing, self.chart)
         match rule:
-            case Test(fact=fact) if fact in missing and len(missing) > 1:
+            case Test(fact=fact) if fact_place(fact) in missing and len(missing) > 1:
                 # stated itself, or by what it may follow from
-                return [(fact,), tuple(name for name in missing if name != fact)]
+                own = fact_place(fact)
+                return [(own,), tuple(place for place in missing if place != own)]
             case Records(name=name, k=k) if wanted is Answer.YES:
-                if name in missing:  # an entry that is not listed yet may be the one
-                    return [(name,)]
+                if List(name) in missing:  # an entry that is not listed yet may be the one
+                    return [(List(name),)]
                 sure = sum(part.answer is Answer.YES for part in finding.parts)
-                open_ = [[p.missing] for p in finding.parts if p.answer is Answer.UNKNOWN]
+                open_ = [
+                    [in_profile(part.missing, self.chart)]
+                    for part in finding.parts
+                    if part.answer is Answer.UNKNOWN
+                ]
                 return _some(k - sure, open_) or [missing]
         return [missing]
 
     def read(self, criterion: Criterion, label: str) -> list[_Way]:
         given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
-        return [()] if given == label else [(f"answers.{criterion.id}",)]
+        return [()] if given == label else [(AnswerTo(criterion.id),)]
 
 
 class _Proofs(_Ways):
@@ -681,19 +607,19 @@ class _Proofs(_Ways):
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
         super().__init__(trial, chart, preferred=preferred)
-        self.data: dict[tuple[str, str, str], Evidence] = {}
+        self.data: dict[tuple[Place, str, str], Evidence] = {}
 
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:  # noqa: ARG002
         if finding.answer is not wanted:
             return []
         read = deciding_evidence(finding)
-        data = [self.data.setdefault((e.fact, e.value, str(e.date)), e) for e in read]
+        data = [self.data.setdefault((e.place, e.value, str(e.date)), e) for e in read]
         return [tuple(dict.fromkeys(data))]
 
     def read(self, criterion: Criterion, label: str) -> list[_Way]:
         finding = judge(criterion, self.trial, self.chart).finding
-        name = f"answers.{criterion.id}"
-        chosen = [e for e in finding.evidence() if (e.fact, e.value) == (name, label)]
+        own = AnswerTo(criterion.id)
+        chosen = [e for e in finding.evidence() if (e.place, e.value) == (own, label)]
         return [tuple(chosen)] if chosen else []
 
 
@@ -724,7 +650,7 @@ def _shortest(ways: list[_Way]) -> list[_Way]:
     return [way for way, _ in found]
 
 
-def _together(parts: list[list[_Way]]) -> list[str]:
+def _together(parts: list[list[_Way]]) -> list[Any]:
     """One way of each part, as few names as they take together, in the order of the parts.
 
     A name that one part alone asks for is worth no more than another: of such ways one is kept.

@@ -22,6 +22,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem, did_you_mean, shown
 from cartscreen.observation import ONGOING, Observation, Record, Value
+from cartscreen.place import Visit, fact_place
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
@@ -55,7 +56,15 @@ class Profile:
     @property
     def screening(self) -> PartialDate | None:
         """The screening date, if the profile states one."""
-        stated = self.facts.get("dates.screening")
+        return self._date("dates.screening")
+
+    @property
+    def birth(self) -> PartialDate | None:
+        """The date of birth, if the profile states one."""
+        return self._date("person.birth_date")
+
+    def _date(self, fact: str) -> PartialDate | None:
+        stated = self.facts.get(fact)
         value = stated[0].value if stated else None
         return value if isinstance(value, PartialDate) else None
 
@@ -381,7 +390,7 @@ class _Reader:
             place = f"{name}[{number}]"
             fields = dict(self.record(place, entry, item))
             self.check_order(place, entry, fields)
-            yield Record(number, fields)
+            yield Record(name, number, fields)
 
     def record(
         self, place: str, entry: RecordEntry, data: dict[str, Any]
@@ -455,7 +464,7 @@ class _Reader:
             full = "is not a full date; write year, month and day, 2025-06-02 say."
             self.fault("dates.screening", f"{screening} {full}")
         for name, visit in dated.items():
-            later = name.startswith("dates.") and name != "dates.consent"
+            later = isinstance(fact_place(name), Visit) and name != "dates.consent"
             if later and visit.latest < screening.earliest:
                 self.fault(name, f"{visit} lies before the screening date, {screening}.")
         if birth := dated.get("person.birth_date"):

@@ -13,6 +13,7 @@ from cartscreen.dates import shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.observation import Observation
+from cartscreen.place import AnswerTo, List, Place, texts
 from cartscreen.screen import (
     Chart,
     CriterionFinding,
@@ -25,7 +26,8 @@ from cartscreen.screen import (
 )
 from cartscreen.trial import Trial
 from cartscreen.units import Interval
-from cartscreen.vocabulary import FactEntry, Formula, RecordEntry
+from cartscreen.vocabulary import Formula
+from cartscreen.wanted import Wanted, label_of, wanted
 
 OLD_RESULT_DAYS = 30
 """Our choice, for lack of a rule on the pages: an older result is used, with a warning."""
@@ -178,14 +180,17 @@ class TrialReport(Plain):
 
 
 class Next(Plain):
-    """A fact that is missing, and where it would help."""
+    """What is missing and can still decide something: a fact, a list to be reviewed, the date."""
 
-    fact: str
+    fact: str = Field(description="its name; lab.creatinine.date is the date of a recorded value")
     label: str
     question: str
     obtain: str
-    trials: list[str] = Field(description="trials not yet ruled out in which it is missing")
-    criteria: int
+    or_from: list[str] = Field(
+        default=[], description="missing facts that it would follow from instead"
+    )
+    trials: list[str] = Field(description="trials not yet ruled out that wait for it")
+    criteria: int = Field(description="how many of their criteria wait for it")
 
 
 def _a_day(text: str) -> str:
@@ -193,12 +198,10 @@ def _a_day(text: str) -> str:
     return text
 
 
-class Report(Plain):
-    """One patient on one date."""
+class Head(Plain):
+    """What a report and a plan both say first: by what, of whom and for which day they are."""
 
-    schema_: Literal["cartscreen-report/1"] = Field(
-        default="cartscreen-report/1", validation_alias="schema", serialization_alias="schema"
-    )
+    schema_: str = Field(validation_alias="schema", serialization_alias="schema")
     tool: Tool
     pack: PackId
     file: str
@@ -211,6 +214,14 @@ class Report(Plain):
     options: Options
     notice: str = NOTICE
     warnings: list[str]
+
+
+class Report(Head):
+    """One patient on one date."""
+
+    schema_: Literal["cartscreen-report/1"] = Field(
+        default="cartscreen-report/1", validation_alias="schema", serialization_alias="schema"
+    )
     trials: list[TrialReport]
     next: list[Next]
 
@@ -266,7 +277,19 @@ def report_of(
         options=options,
         warnings=[*_warnings(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
-        next=_next(screenings, chart),
+        next=[_next(item, chart) for item in wanted(screenings, chart)],
+    )
+
+
+def _next(item: Wanted, chart: Chart) -> Next:
+    return Next(
+        fact=item.place.name,
+        label=item.label,
+        question=item.question,
+        obtain=item.obtain,
+        or_from=[label_of(source, chart) for source in item.sources],
+        trials=item.trials,
+        criteria=len(item.open),
     )
 
 
@@ -335,7 +358,7 @@ def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
         applicable=item.applicable,
         reason=finding.reason,
         why=_why(item, chart),
-        missing=list(finding.missing),
+        missing=list(texts(finding.missing)),
         because=[because_of(read, chart, decides=read in deciding) for read in evidence],
         readings=[
             ReadingReport(label=label, answer=found.answer.value, reason=found.reason)
@@ -352,17 +375,17 @@ def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
 
 def _deciding(finding: Finding) -> Iterator[Evidence]:
     yield from finding.because
-    wanted = ~finding.answer if finding.turned else finding.answer
+    decisive = ~finding.answer if finding.negated else finding.answer
     for part in finding.parts:
-        if part.answer is wanted or finding.answer is Answer.UNKNOWN:
+        if part.answer is decisive or finding.answer is Answer.UNKNOWN:
             yield from _deciding(part)
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
     """One datum as plain values."""
     return Because(
-        fact=read.fact,
-        label=label_of(read.fact, chart),
+        fact=str(read.place),
+        label=label_of(read.place, chart),
         value=read.value,
         limit=read.limit,
         date=str(read.date) if read.date else "",
@@ -374,32 +397,11 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
     )
 
 
-def label_of(name: str, chart: Chart) -> str:
-    """A fact, a field of an entry, an answer or a limit, as a person would call it."""
-    vocabulary = chart.vocabulary
-    if name in vocabulary.facts:
-        return vocabulary.facts[name].label
-    if name in vocabulary.records:
-        return f"{name.replace('_', ' ')} list"
-    if name.startswith("answers."):
-        return f"answer to {name.removeprefix('answers.')}"
-    for which in ("upper", "lower"):
-        if name.endswith(f".{which}") and name.removesuffix(f".{which}") in vocabulary.facts:
-            fact = vocabulary.facts[name.removesuffix(f".{which}")]
-            return f"{fact.label}: {which} limit of normal"
-    list_name, _, rest = name.partition("[")
-    number, _, field = rest.partition("].")
-    if list_name in vocabulary.records and field in vocabulary.records[list_name].fields:
-        label = vocabulary.records[list_name].fields[field].label
-        return f"{list_name.replace('_', ' ')} {number}: {label[0].lower()}{label[1:]}"
-    return name.replace("[", " ").rstrip("]")
-
-
 def _why(item: CriterionFinding, chart: Chart) -> str:
     """The reason in one sentence; empty for a decided criterion that speaks for itself."""
     finding, gate = item.finding, item.criterion.gate
     if not item.applicable:
-        reads = ", ".join(f"{label_of(e.fact, chart)}: {e.value}" for e in finding.evidence())
+        reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
         return f"does not apply ({reads})"
     if finding.answer is not Answer.UNKNOWN:
         if gate is None or item.status != "failed":
@@ -411,14 +413,14 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
         said = f"ask: {finding.note}"
     elif finding.note:
         said = f"{said}: {finding.note}"
-    names = [name for name in finding.missing if not name.startswith("answers.")]
-    labels = list(dict.fromkeys(_needed(name, chart) for name in names))
+    places = [place for place in finding.missing if not isinstance(place, AnswerTo)]
+    labels = list(dict.fromkeys(_needed(place, chart) for place in places))
     more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
     return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
 
 
-def _needed(name: str, chart: Chart) -> str:
-    return f"[reviewed] {name}" if name in chart.vocabulary.records else label_of(name, chart)
+def _needed(place: Place, chart: Chart) -> str:
+    return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
 def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
@@ -483,9 +485,9 @@ def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
             if item.criterion.gate is not None:
                 continue
             for read in item.finding.evidence():
-                entry = chart.vocabulary.facts.get(read.fact)
+                entry = chart.vocabulary.facts.get(read.place.name)
                 if entry and read.date and entry.changes in ("measurement", "treatment"):
-                    used[read.fact] = read.date.latest
+                    used[entry.name] = read.date.latest
     for name, day in used.items():
         if (days := (chart.on - day).days) > OLD_RESULT_DAYS:
             label = chart.vocabulary.facts[name].label
@@ -508,29 +510,3 @@ def _ahead(chart: Chart) -> Iterable[str]:
                 f"{label}: the result of {listed} lies after the date judged; it counts for "
                 "a later visit only."
             )
-
-
-def _next(screenings: list[Screening], chart: Chart) -> list[Next]:
-    """Missing facts, those first that help in most trials, and then in most criteria."""
-    where: dict[str, list[tuple[str, str]]] = {}
-    for screening in screenings:
-        if screening.verdict != "undetermined":
-            continue
-        for item in screening.counted("unknown"):
-            for name in item.finding.missing:
-                if name in chart.vocabulary.facts or name in chart.vocabulary.records:
-                    where.setdefault(name, []).append((screening.trial.id, item.criterion.id))
-    order = sorted(where, key=lambda name: (-len({t for t, _ in where[name]}), -len(where[name])))
-    entries: dict[str, FactEntry | RecordEntry] = {**chart.vocabulary.facts}
-    entries.update(chart.vocabulary.records)
-    return [
-        Next(
-            fact=name,
-            label=entries[name].label,
-            question=entries[name].question,
-            obtain=entries[name].obtain,
-            trials=list(dict.fromkeys(trial for trial, _ in where[name])),
-            criteria=len(where[name]),
-        )
-        for name in order
-    ]

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from cartscreen.dates import Window
 from cartscreen.errors import Problem, did_you_mean, shown
+from cartscreen.place import Visit
 from cartscreen.units import LLN, ULN, decimal, factor, unit_named
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 
@@ -400,7 +401,7 @@ def names_read(rule: Rule) -> tuple[str, ...]:
             case Records(name=name):
                 names.append(name)
         if isinstance(part, Test) and part.window and part.window.anchor != "screening":
-            names.append(f"dates.{part.window.anchor}")
+            names.append(Visit(part.window.anchor).name)
     return tuple(dict.fromkeys(names))
 
 

@@ -19,7 +19,10 @@ def report_schema() -> dict[str, Any]:
 
 
 def plan_schema() -> dict[str, Any]:
-    """One plan, as `plan --format json` writes it: a report, with what comes next."""
+    """One plan (cartscreen-plan/1), as `plan --format json` writes it.
+
+    It has all that a report has; its trials, and `wanted`, say what comes next.
+    """
     from cartscreen.plan import Plan  # here: the other schemas do not wait for it
 
     return {"$schema": DRAFT, **Plan.model_json_schema(mode="serialization")}

@@ -9,6 +9,7 @@ from fractions import Fraction
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap, Read
 from cartscreen.observation import Observation
+from cartscreen.place import Fact
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Count, FactEntry, Item, Score
 
@@ -35,14 +36,14 @@ def _score(
     found = {item.fact: read(item.fact) for item in score.items}
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
-        return Gap("not_recorded", (entry.name,))
+        return Gap("not_recorded", (Fact(entry.name),))
     low = high = Fraction(0)
     for domain in score.domains:
         ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
         low += max(end[0] for end in ends)
         high += max(end[1] for end in ends)
     total = Interval(low, high)
-    open_ = [fact for fact in found if fact not in known]
+    open_ = [Fact(fact) for fact in found if fact not in known]
     begun = any(not seen.origin for seen in known.values())
     present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
     return Observation(
@@ -50,9 +51,10 @@ def _score(
         str(total),
         _oldest(list(known.values())),
         vague="not_recorded",
-        missing=(entry.name, *(open_ if begun else ())),
+        missing=(Fact(entry.name), *(open_ if begun else ())),
         origin=f"from {len(known)} of {len(found)} items",
         inputs=present,
+        dated_by=tuple(known),
     )
 
 
@@ -78,7 +80,7 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
     found = {fact: read(fact) for fact in facts}
     scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
     if not scored:
-        return Gap("not_recorded", facts)
+        return Gap("not_recorded", tuple(map(Fact, facts)))
     low = sum(item.value == word for item in scored.values())
     high = low + len(facts) - len(scored)
     return Observation(
@@ -86,9 +88,10 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
         f"{low} to {high}" if high > low else str(low),
         _oldest(list(scored.values())),
         vague="not_recorded",
-        missing=tuple(fact for fact in facts if fact not in scored),
+        missing=tuple(Fact(fact) for fact in facts if fact not in scored),
         origin=f"count of {word} in {len(scored)} of {len(facts)}",
         inputs=tuple((fact, item) for fact, item in scored.items() if item.value == word),
+        dated_by=tuple(scored),
     )
 
 

@@ -7,11 +7,12 @@ No clock is read and nothing is changed: the date judged is an argument, and the
 the same result.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
+from math import inf
 from typing import Literal
 
 from cartscreen import scores
@@ -21,7 +22,19 @@ from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
 from cartscreen.derive.treatment import Course, Equivalent, FieldCall
+from cartscreen.errors import Problem
 from cartscreen.observation import Observation, Ongoing, Record
+from cartscreen.place import (
+    AnswerTo,
+    Fact,
+    Field,
+    List,
+    Part,
+    Place,
+    Value,
+    Visit,
+    fact_place,
+)
 from cartscreen.profile import Profile
 from cartscreen.rule import (
     Change,
@@ -67,7 +80,7 @@ class Margin:
 class Evidence:
     """One datum that a test read, and what the test said of it."""
 
-    fact: str
+    place: Place
     value: str
     test: str
     answer: Answer
@@ -83,20 +96,20 @@ class Finding:
     """An answer with its reasons.
 
     reason   why it is UNKNOWN: a reason code; empty when it is decided
-    missing  what would settle it, by name
+    missing  the places that would settle it
     note     the reason in words, where there is more to say than the code does
     because  what was read
     parts    the findings it was made from, in the order of the rule
-    turned   it holds where its parts do not: the finding of a `none`
+    negated  it holds where its parts do not: the finding of a `none`
     """
 
     answer: Answer
     reason: str = ""
-    missing: tuple[str, ...] = ()
+    missing: tuple[Place, ...] = ()
     note: str = ""
     because: tuple[Evidence, ...] = ()
     parts: tuple["Finding", ...] = ()
-    turned: bool = False
+    negated: bool = False
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
@@ -108,7 +121,7 @@ class Finding:
             yield from part._read()
 
 
-def _unknown(reason: str, *missing: str, note: str = "") -> Finding:
+def _unknown(reason: str, *missing: Place, note: str = "") -> Finding:
     return Finding(UNKNOWN, reason, missing, note)
 
 
@@ -119,21 +132,33 @@ def _from_gap(gap: Gap) -> Finding:
 def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Finding:
     """The gate over findings: at least k hold, or none of them does."""
     said = at_least(k, (part.answer for part in parts))
-    return _gathered(~said if none else said, parts, turned=none)
+    return _gathered(~said if none else said, parts, negated=none)
 
 
-def _gathered(said: Answer, parts: tuple[Finding, ...], *, turned: bool = False) -> Finding:
+def _gathered(said: Answer, parts: tuple[Finding, ...], *, negated: bool = False) -> Finding:
     """The finding of a gate; where it is open, why its first open part is, and what is missing."""
     if said is not UNKNOWN:
-        return Finding(said, parts=parts, turned=turned)
+        return Finding(said, parts=parts, negated=negated)
     open_ = [part for part in parts if part.answer is UNKNOWN]
-    missing = dict.fromkeys(name for part in open_ for name in part.missing)
+    missing = dict.fromkeys(place for part in open_ for place in part.missing)
     notes = [part.note for part in open_ if part.note]
     return Finding(UNKNOWN, open_[0].reason, tuple(missing), notes[0] if notes else "", (), parts)
 
 
+_LONGEST_LIFE = 130
+"""Years. Our choice: a patient who would be older has a slip in the date of birth."""
+
+
+def last_day_alive(born: PartialDate) -> date:
+    """The last day on which somebody of this date of birth is judged."""
+    return shift(born.latest, _LONGEST_LIFE, "years")
+
+
 class Chart:
-    """One profile on one date, read through the vocabulary: stated facts first, then derived."""
+    """One profile on one date, read through the vocabulary: stated facts first, then derived.
+
+    Raises Problem for a date before the patient's birth, or more than 130 years after it.
+    """
 
     def __init__(self, profile: Profile, pack: Pack, on: date) -> None:
         self.profile = profile
@@ -141,6 +166,7 @@ class Chart:
         self.vocabulary = pack.vocabulary
         self.on = on
         self.today = PartialDate.day(on)
+        self._check_lifetime()
         self._derived: dict[str, Observation | Gap] = {}
         self._tested: dict[tuple[Test, tuple[str, int] | None], Finding] = {}
         self.conflicts: dict[str, str] = {}
@@ -150,15 +176,20 @@ class Chart:
         self._derived.clear()
         self._tested.clear()
 
+    def _check_lifetime(self) -> None:
+        born = self.profile.birth
+        if born is not None and not born.earliest <= self.on <= last_day_alive(born):
+            raise Problem(f"person.birth_date {born} does not fit the date judged, {self.on}.")
+
     def visit(self, name: str) -> PartialDate | Gap:
         """The date of a study visit. A later visit that is not dated lies on `on` or after it."""
         if name == "screening":
             return self.today
-        stated = self.profile.facts.get(f"dates.{name}")
+        stated = self.profile.facts.get(Visit(name).name)
         if stated and isinstance(stated[0].value, PartialDate):
             return self._moved(stated[0].value)
         if name == "consent":
-            return Gap("not_recorded", ("dates.consent",))
+            return Gap("not_recorded", (Visit(name),))
         return PartialDate(self.on, date.max)
 
     @cached_property
@@ -178,7 +209,9 @@ class Chart:
     def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
         """What the profile states of the fact, or what follows from it; nothing after `upto`."""
         if name in self.conflicts:
-            return Gap("conflict", (name,), f"the profile says that {self.conflicts[name]}")
+            return Gap(
+                "conflict", (fact_place(name),), f"the profile says that {self.conflicts[name]}"
+            )
         stated = self.profile.facts.get(name, ())
         known = tuple(item for item in stated if item.value is not None or _is_result(item))
         usable = tuple(item for item in known if item.date is None or item.date.earliest <= upto)
@@ -190,9 +223,11 @@ class Chart:
         if isinstance(derived, Observation):
             return (derived,)
         if known:
-            return Gap("future_dated", (name,), f"the only result is dated after {upto}")
+            return Gap(
+                "future_dated", (fact_place(name),), f"the only result is dated after {upto}"
+            )
         if stated:
-            missing = dict.fromkeys((name, *derived.missing))
+            missing = dict.fromkeys((fact_place(name), *derived.missing))
             return Gap("not_recorded", tuple(missing), f"recorded as {stated[0].text}")
         return derived
 
@@ -215,7 +250,7 @@ class Chart:
         if len({item.value for item in latest}) > 1:
             return _differing(name, latest)
         if latest[0].value is None:
-            return Gap("not_recorded", (name,), f"recorded as {latest[0].text}")
+            return Gap("not_recorded", (fact_place(name),), f"recorded as {latest[0].text}")
         return latest[0]
 
     def tested(self, test: Test, entry: "Entry | None") -> Finding:
@@ -246,11 +281,12 @@ class Chart:
             gaps.append(found)
             if found.reason == "imprecise_date":
                 break  # whether this derivation or the next one holds is not known
-        useful = [gap for gap in gaps if gap.missing != (entry.name,)]
+        own = fact_place(entry.name)
+        useful = [gap for gap in gaps if gap.missing != (own,)]
         if not useful:
-            return gaps[0] if gaps else Gap("not_recorded", (entry.name,))
+            return gaps[0] if gaps else Gap("not_recorded", (own,))
         first = min(useful, key=lambda gap: len(gap.missing))
-        return replace(first, missing=tuple(dict.fromkeys((entry.name, *first.missing))))
+        return replace(first, missing=tuple(dict.fromkeys((own, *first.missing))))
 
     def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
         """A part of a score, known in part itself, is not more than the total either."""
@@ -266,7 +302,7 @@ class Chart:
     ) -> Observation | Gap:
         match derivation:
             case Stated():  # read by `results`, with its whole series
-                return Gap("not_recorded", (entry.name,))
+                return Gap("not_recorded", (fact_place(entry.name),))
             case Formula(name, inputs):
                 call = Call(
                     entry.name,
@@ -285,7 +321,7 @@ class Chart:
                 if finding.answer is UNKNOWN:
                     return Gap(finding.reason, finding.missing, finding.note)
                 found_yes = finding.answer is YES
-                read = ", ".join(f"{e.fact} {e.value}" for e in finding.evidence())
+                read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence())
                 return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
 
     def nearest(self, fact: str, days: PartialDate) -> tuple[Observation | Gap, ...]:
@@ -302,7 +338,7 @@ class Chart:
         inside = [item for item in found if item.date and first <= item.date.earliest <= last]
         near = {item.value: item for item in inside}
         if None in near:
-            return (Gap("not_recorded", (fact,), f"recorded as {near[None].text}"),)
+            return (Gap("not_recorded", (Fact(fact),), f"recorded as {near[None].text}"),)
         if first == last and len(near) > 1:
             return (_differing(fact, inside),)
         return tuple(near.values())
@@ -334,18 +370,19 @@ def _newest(results: Iterable[Observation], upto: date) -> list[Observation]:
 
 def _differing(name: str, results: list[Observation]) -> Gap:
     """The gap where nothing follows, because results differ; what reads it does not show them."""
-    reason, missing, note = _disagreement(name, (item.date for item in results))
+    reason, missing, note = _disagreement(fact_place(name), (item.date for item in results))
     values = ", ".join(dict.fromkeys(item.text for item in results))
     return Gap(reason, missing, f"{note}: {name} {values}")
 
 
 def _disagreement(
-    name: str, dates: Iterable[PartialDate | None]
-) -> tuple[str, tuple[str, ...], str]:
+    place: Value, dates: Iterable[PartialDate | None]
+) -> tuple[str, tuple[Place, ...], str]:
     """(reason, missing, note) where results that may be the newest differ."""
     if all(day is None or day.is_exact for day in dates):
-        return "conflict", (name,), "results of the same day differ"
-    return "imprecise_date", (name,), "which result is the newest depends on an inexact date"
+        return "conflict", (place,), "results of the same day differ"
+    newest = "which result is the newest depends on an inexact date"
+    return "imprecise_date", (Part(place, "date"),), newest
 
 
 @dataclass(frozen=True)
@@ -355,9 +392,6 @@ class Entry:
     record: Record
     list_name: str
     chart: Chart
-
-    def name(self, field: str) -> str:
-        return f"{self.list_name}[{self.record.number}].{field}"
 
     @property
     def declared(self) -> RecordEntry:
@@ -389,22 +423,16 @@ class Entry:
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
-        """The field, stated or derived; a gap names it by list, number and field."""
+        """The field, stated or derived."""
         found = courses.stated(self.record, field)
-        if isinstance(found, Gap) and entry.derive:
-            found = self.derived(entry)
-        if isinstance(found, Gap):
-            own = tuple(name if "." in name else self.name(name) for name in found.missing)
-            return replace(found, missing=own)
-        return found
+        return self.derived(entry) if isinstance(found, Gap) and entry.derive else found
 
     def derived(self, entry: FactEntry) -> Observation | Gap:
         """What follows for a field from the others, by the first derivation that gives a value."""
         gaps: list[Gap] = []
         for _, found in self.followed(entry):
             if isinstance(found, Observation):
-                own = tuple(name if "." in name else self.name(name) for name in found.missing)
-                return replace(found, missing=own)
+                return found
             gaps.append(found)
         missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
         return replace(gaps[0], missing=tuple(missing))
@@ -431,12 +459,12 @@ class Entry:
     def half_life(self) -> Fraction | Gap:
         """Of the drug, in days: as the chart states it, or the longest published."""
         stated = self.course.stated("half_life")
-        name = self.name(self.course.field("half_life"))
+        place = self.course.place("half_life")
         if isinstance(stated, Observation):
             assert isinstance(stated.value, Interval)
-            return stated.value.high if stated.value.high is not None else Gap("censored", (name,))
+            return stated.value.high if stated.value.high is not None else Gap("censored", (place,))
         if self.drug is None or self.drug.half_life is None:
-            return Gap("not_recorded", (name,), "no half-life is known")
+            return Gap("not_recorded", (place,), "no half-life is known")
         return self.drug.half_life.longest_days
 
 
@@ -468,10 +496,10 @@ def _question(question: Question, asked: Asked | None) -> Finding:
     if asked is not None and isinstance(asked.given, bool):
         said = answer(asked.given)
         text = "yes" if asked.given else "no"
-        read = Evidence(f"answers.{asked.criterion}", text, question.text, said)
+        read = Evidence(AnswerTo(asked.criterion), text, question.text, said)
         return Finding(said, because=(read,))
     reason = "source_gap" if question.about == "gap" else "needs_person"
-    missing = (f"answers.{asked.criterion}",) if asked else ()
+    missing = (AnswerTo(asked.criterion),) if asked else ()
     return _unknown(reason, *missing, note=question.text)
 
 
@@ -480,11 +508,12 @@ def _question(question: Question, asked: Asked | None) -> Finding:
 
 def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     own = entry if "." not in test.fact else None
+    place: Value
     if own:
         declared = chart.vocabulary.records[own.list_name].fields[test.fact]
-        name = own.name(test.fact)
+        place = own.record.place(test.fact)
     else:
-        declared, name = chart.vocabulary.facts[test.fact], test.fact
+        declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
     anchor = chart.visit(test.window.anchor) if test.window else chart.today
     if isinstance(anchor, Gap):
         return _from_gap(anchor)
@@ -498,38 +527,36 @@ def _test(test: Test, chart: Chart, entry: Entry | None) -> Finding:
         found = chart.results(test.fact, upto)
     if isinstance(found, Gap):
         return _from_gap(found)
-    reader = _Reader(test, declared, name, chart, own, anchor)
+    leaf = LeafTest(test, declared, place, chart, own, anchor)
     newest = _newest(found, upto)
     if isinstance(test.check, Change):
-        return reader.change(found, newest)
-    return reader.with_earlier(_agreed([reader.one(item) for item in newest], name), found, newest)
+        return leaf.change(found, newest)
+    return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
 
 
 def _last_dose(entry: Entry) -> Observation | Gap:
     found = courses.last_dose(entry.course)
-    if isinstance(found, Gap):
-        return replace(found, missing=tuple(map(entry.name, found.missing)))
-    return Observation(found, str(found))
+    return found if isinstance(found, Gap) else Observation(found, str(found))
 
 
-def _agreed(findings: list[Finding], name: str) -> Finding:
+def _agreed(findings: list[Finding], place: Value) -> Finding:
     """One finding of results that are equally new; a conflict where they differ."""
     if len(findings) == 1:
         return findings[0]
     because = tuple(dict.fromkeys(read for finding in findings for read in finding.because))
     if len({finding.answer for finding in findings}) > 1:
-        reason, missing, note = _disagreement(name, (read.date for read in because))
+        reason, missing, note = _disagreement(place, (read.date for read in because))
         return Finding(UNKNOWN, reason, missing, note, because)
     return replace(findings[0], because=because)
 
 
 @dataclass(frozen=True)
-class _Reader:
+class LeafTest:
     """One test, asked of one result after another."""
 
     test: Test
     entry: FactEntry
-    name: str
+    place: Value
     chart: Chart
     record: Entry | None
     anchor: PartialDate
@@ -540,7 +567,7 @@ class _Reader:
         if self.test.window and self.test.window.unit == "half-lives":
             origin = self._half_life_used()
         read = Evidence(
-            self.name,
+            self.place,
             item.text,
             self.test.text,
             finding.answer,
@@ -577,32 +604,32 @@ class _Reader:
 
     def _judged(self, item: Observation) -> Finding:
         if item.value is None:
-            return _unknown("not_recorded", self.name, note=f"recorded as {item.text}")
+            return _unknown("not_recorded", self.place, note=f"recorded as {item.text}")
         if self.test.window is None:
             return self._value(item)
         if isinstance(self.test.check, Present):
             return self._event(item)
         if item.date is None:
-            return _unknown("not_dated", self.name)
+            return _unknown("not_dated", Part(self.place, "date"))
         match self.holds(self.test.window, item.date):
             case Answer.YES:
                 return self._value(item)
             case Answer.NO:
                 note = f"no result {self.test.window}; the newest is of {item.date}"
-                return _unknown("not_recorded", self.name, note=note)
+                return _unknown("not_recorded", self.place, note=note)
             case _:
-                return self._vague_date(item.date)
+                return self._vague_date(item.date, Part(self.place, "date"))
 
     def holds(self, window: Window, day: PartialDate) -> Answer:
         return window.holds(day, self.anchor)
 
-    def _vague_date(self, day: PartialDate) -> Finding:
-        """Why a window is not decided: its visit has no date yet, or the event's date is vague."""
+    def _vague_date(self, day: PartialDate, place: Place) -> Finding:
+        """Why a window is open: its visit has no date, or the date that `place` holds is vague."""
         assert self.test.window is not None
+        visit = Visit(self.test.window.anchor)
         if self.anchor.latest == date.max:
-            return _unknown("not_recorded", f"dates.{self.test.window.anchor}")
-        vague = self.name if not day.is_exact else f"dates.{self.test.window.anchor}"
-        return _unknown("imprecise_date", vague)
+            return _unknown("not_recorded", visit)
+        return _unknown("imprecise_date", visit if day.is_exact else place)
 
     def _event(self, item: Observation) -> Finding:
         """Does the event itself lie in the window?"""
@@ -610,9 +637,10 @@ class _Reader:
         assert window is not None
         if item.value is False:
             return Finding(NO)
+        is_date = isinstance(item.value, PartialDate | Ongoing)
         day = item.value if isinstance(item.value, PartialDate | Ongoing) else item.date
         if day is None:
-            return _unknown("not_dated", self.name)
+            return _unknown("not_dated", Part(self.place, "date"))
         if isinstance(day, Ongoing):
             return self._going_on()
         record = self.record if window.unit == "half-lives" else None
@@ -626,7 +654,9 @@ class _Reader:
             if day.earliest >= first:
                 return self._going_on()
         said = window.holds(day, self.anchor, half_life)
-        return Finding(said) if said is not UNKNOWN else self._vague_date(day)
+        if said is not UNKNOWN:
+            return Finding(said)
+        return self._vague_date(day, self.place if is_date else Part(self.place, "date"))
 
     def _may_go_on(self) -> bool:
         """Is the date the last of something, which still goes on if it lies after the visit?"""
@@ -641,7 +671,7 @@ class _Reader:
             return Finding(YES)
         if begins.earliest > self.anchor.latest:
             return Finding(NO)
-        return self._vague_date(begins)
+        return self._vague_date(begins, self.place)
 
     def _half_life_used(self) -> str:
         assert self.record is not None
@@ -670,7 +700,7 @@ class _Reader:
     def _decided(self, said: Answer, item: Observation) -> Finding:
         if said is not UNKNOWN:
             return Finding(said)
-        return _unknown(item.vague, *(item.missing or (self.name,)))
+        return _unknown(item.vague, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
         if self.entry.kind != "drug":
@@ -724,7 +754,7 @@ class _Reader:
             return Finding(YES)
         if (stop.earliest >= self.chart.on) is (stop.latest >= self.chart.on):
             return Finding(answer(stop.earliest >= self.chart.on))
-        return _unknown("imprecise_date", self.name)
+        return _unknown("imprecise_date", self.place)
 
     def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
         if self.entry.kind == "duration":
@@ -733,21 +763,22 @@ class _Reader:
             if item.unit != check.unit:
                 limit = item.upper if check.unit == ULN else item.lower
                 if item.unit or limit is None:
-                    which = "upper" if check.unit == ULN else "lower"
-                    note = f"the result has no {which} limit of normal"
-                    return _unknown("no_limit", f"{self.name}.{which}", note=note)
+                    limited = Part(self.place, "upper" if check.unit == ULN else "lower")
+                    note = f"the result has no {limited.which} limit of normal"
+                    return _unknown("no_limit", limited, note=note)
                 value = value.times(1 / limit)
         elif item.unit:
-            return _unknown("no_unit", self.name, note=f"given only as a multiple of {item.unit}")
+            note = f"given only as a multiple of {item.unit}"
+            return _unknown("no_unit", Part(self.place, "unit"), note=note)
         return self._decided(value.compare(check.operator, check.limit), item)
 
     def change(self, results: tuple[Observation, ...], newest: list[Observation]) -> Finding:
         """The newest result against each earlier one of the window."""
         dated = [(item.date, item) for item in results if item.date is not None]
         if len(dated) < len(results):
-            return _unknown("not_dated", self.name)
+            return _unknown("not_dated", Part(self.place, "date"))
         dated.sort(key=lambda pair: pair[0].earliest)
-        read = [Evidence(self.name, i.text, self.test.text, UNKNOWN, day) for day, i in dated]
+        read = [Evidence(self.place, i.text, self.test.text, UNKNOWN, day) for day, i in dated]
         findings = []
         for now in newest:
             pairs = [self._changed(then, now) for then in results if then is not now]
@@ -756,14 +787,14 @@ class _Reader:
                 replace(said, because=tuple(replace(item, answer=said.answer) for item in read))
             )
         if len({found.answer for found in findings}) > 1:
-            reason, missing, note = _disagreement(self.name, (item.date for item in newest))
+            reason, missing, note = _disagreement(self.place, (item.date for item in newest))
             return Finding(UNKNOWN, reason, missing, note, tuple(read))
         return findings[0]
 
     def _any_pair(self, inside: list[Finding]) -> Finding:
         if not inside:
             note = f"no two results {self.test.window}"
-            return _unknown("not_recorded", self.name, note=note)
+            return _unknown("not_recorded", self.place, note=note)
         said = at_least(1, (found.answer for found in inside))
         return next(found for found in inside if found.answer is said)
 
@@ -776,12 +807,12 @@ class _Reader:
         if NO in within or (then.date == now.date and now.date.is_exact):
             return None
         if UNKNOWN in within or then.date.latest >= now.date.earliest:
-            return _unknown("imprecise_date", self.name)
+            return _unknown("imprecise_date", Part(self.place, "date"))
         first, last = then.value, now.value
         if not isinstance(first, Interval) or not isinstance(last, Interval):
-            return _unknown("not_recorded", self.name)
+            return _unknown("not_recorded", self.place)
         if not (first.is_exact and last.is_exact) or then.unit or now.unit:
-            return _unknown("censored", self.name)
+            return _unknown("censored", self.place)
         assert first.low is not None and last.low is not None
         change = last.low - first.low if check.direction == "rose" else first.low - last.low
         needed = check.by * first.low / 100 if check.relative else check.by
@@ -812,13 +843,15 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     if timed:  # the course, of one or more entries, must be the one that goes on
         timed += tuple(part for part in tests if _asks_ongoing(part, declared))
     rest = tuple(part for part in rule.where if part not in timed)
-    groups: dict[str, list[tuple[Entry, Finding]]] = {}
+    groups: dict[object, tuple[_Told, list[tuple[Entry, Finding]]]] = {}
     for entry in entries:
         finding = _where(rest, chart, asked, entry)
         if finding.answer is YES:
             finding = _begun(entry, finding, last, visit)
-        groups.setdefault(_key(entry, rule, timed), []).append((entry, finding))
-    found = _distinct({key: _group(members, timed, chart) for key, members in groups.items()})
+        told = _told(entry, rule, timed=bool(timed))
+        groups.setdefault(told.key, (told, []))[1].append((entry, finding))
+    joined = [(told, _joined(more, told, groups, timed, chart)) for told, more in groups.values()]
+    found = _distinct(joined) if rule.different else [finding for _, finding in joined]
     open_list = rule.name not in chart.profile.reviewed
     yes = sum(item.answer is YES for item in found)
     maybe = [item for item in found if item.answer is UNKNOWN]
@@ -826,14 +859,16 @@ def _records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        none = Evidence(rule.name, _listed(entries), "is reviewed to the end of the chart", NO)
+        none = Evidence(
+            List(rule.name), _listed(entries), "is reviewed to the end of the chart", NO
+        )
         seen = chart.profile.reviewed[rule.name]
         return Finding(NO, because=(replace(none, date=seen),), parts=parts)
     if maybe:
-        named = [name for item in maybe for name in item.missing]
-        missing = dict.fromkeys([*named, rule.name] if open_list else named)
+        named = [place for item in maybe for place in item.missing]
+        missing = dict.fromkeys([*named, List(rule.name)] if open_list else named)
         return Finding(UNKNOWN, maybe[0].reason, tuple(missing), maybe[0].note, (), parts)
-    return Finding(UNKNOWN, "list_not_reviewed", (rule.name,), "", (), parts)
+    return Finding(UNKNOWN, "list_not_reviewed", (List(rule.name),), "", (), parts)
 
 
 def _asks_ongoing(test: Test, declared: RecordEntry) -> bool:
@@ -852,9 +887,11 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
         case Answer.NO:
             first = entry.declared.first_date
             assert first is not None
-            ahead = _unknown("future_dated", entry.name(first), note=f"it begins after {last}")
+            ahead = _unknown(
+                "future_dated", entry.record.place(first), note=f"it begins after {last}"
+            )
             return replace(ahead, parts=(finding,))
-    return replace(_unknown("not_recorded", f"dates.{visit}"), parts=(finding,))
+    return replace(_unknown("not_recorded", Visit(visit)), parts=(finding,))
 
 
 def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
@@ -869,37 +906,138 @@ def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     return visits[name], name
 
 
-def _distinct(found: Mapping[str, Finding]) -> list[Finding]:
-    """An entry whose field is not recorded may repeat another: it counts if no other does."""
-    counted: list[Finding] = []
-    for key, finding in sorted(found.items(), key=lambda item: item[0].startswith(_UNNAMED)):
+@dataclass(frozen=True)
+class _Told:
+    """What an entry says in the field in which entries must differ; without one, nothing."""
+
+    place: Field
+    value: object = None
+    unit: str = ""
+    why_inexact: str = ""  # the reason code; empty where it is one value
+
+    @property
+    def key(self) -> object:
+        """Entries of one key surely say the same."""
+        return self.place if self.why_inexact else (self.unit, self.value)
+
+    def may_repeat(self, other: "_Told") -> bool:
+        """May the two entries say the same?
+
+        "2026-05" may be 10 May 2026, and may be another "2026-05" too.
+        """
+        match self.value, other.value:
+            case None, _:
+                return True
+            case _, None:
+                return True
+            case Interval() as one, Interval() as two if self.unit == other.unit:
+                return not (_below(one, two) or _below(two, one))
+            case Interval(), Interval():
+                return True
+            case PartialDate() as one, PartialDate() as two:
+                return one.earliest <= two.latest and two.earliest <= one.latest
+        return self.value == other.value
+
+    def order(self) -> tuple[bool, float | Fraction, bool]:
+        """By the latest or highest that it may be; what says nothing comes last."""
+        match self.value:
+            case PartialDate(latest=end):
+                return False, Fraction(end.toordinal()), bool(self.why_inexact)
+            case Interval(high=Fraction() as high):
+                return False, high, bool(self.why_inexact)
+            case Interval():
+                return False, inf, True
+        return self.value is None, 0, True
+
+
+def _below(one: Interval, other: Interval) -> bool:
+    """Is every number of the one below every number of the other?"""
+    if one.high is None or other.low is None:
+        return False
+    open_end = one.high_open or other.low_open
+    return one.high < other.low or (one.high == other.low and open_end)
+
+
+def _told(entry: Entry, rule: Records, *, timed: bool) -> _Told:
+    """By what the entry is the same as another, or counts apart from it."""
+    if not rule.different:  # all entries are one run of time, or each counts by itself
+        return _Told(entry.record.place(), None if timed else entry.record.number)
+    place = entry.record.place(rule.different)
+    item = entry.record.fields.get(rule.different)
+    match item.value if item else None:
+        case None:
+            return _Told(place, why_inexact="not_recorded")
+        case Interval() as length if item and item.unit in _DAYS:
+            low, high = (length.times(Fraction(days)) for days in _DAYS[item.unit])
+            length = Interval(low.low, high.high, length.low_open, length.high_open)
+            return _Told(place, length, "", "" if length.is_exact else item.vague)
+        case Interval() as number if item:
+            return _Told(place, number, item.unit, "" if number.is_exact else item.vague)
+        case PartialDate() as day:
+            return _Told(place, day, why_inexact="" if day.is_exact else "imprecise_date")
+        case word:
+            return _Told(place, word)
+
+
+_DAYS = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (12 * 28, 12 * 31)}
+
+
+def _distinct(found: list[tuple[_Told, Finding]]) -> list[Finding]:
+    """Those that count: of entries that may say the same, only one does so for sure.
+
+    As many are left as there are different ones at least; the others stay open. (The first of
+    those that end first has to be one; what may repeat it may be no other, and so on.)
+    """
+    sure: list[_Told] = []
+    counted: dict[object, Finding] = {}
+    for told, finding in sorted(found, key=lambda item: item[0].order()):
         said = finding
-        repeats = finding.answer is YES and any(other.answer is YES for other in counted)
-        if key.startswith(_UNNAMED) and repeats:
-            name = key.removeprefix(_UNNAMED)
-            said = replace(_unknown("not_recorded", name), parts=(finding,))
-        counted.append(said)
-    return counted
+        if finding.answer is YES:
+            if any(told.may_repeat(other) for other in sure):
+                doubt = _unknown(told.why_inexact or "no_unit", told.place)
+                said = replace(doubt, parts=(finding,))
+            else:
+                sure.append(told)
+        counted[told.key] = said
+    listed = sorted(found, key=lambda item: item[0].value is None)
+    return [counted[told.key] for told, _ in listed]
 
 
-_UNNAMED = "not recorded: "
+def _joined(
+    members: list[tuple[Entry, Finding]],
+    told: _Told,
+    groups: Mapping[object, tuple[_Told, list[tuple[Entry, Finding]]]],
+    timed: tuple[Test, ...],
+    chart: Chart,
+) -> Finding:
+    """The finding of entries that say the same; open, where with others that may say it, it holds.
 
-
-def _key(entry: Entry, rule: Records, timed: tuple[Test, ...]) -> str:
-    """What makes two entries one: the field they differ in; one run of time; else nothing."""
-    if rule.different:
-        found = entry.record.fields.get(rule.different)
-        if found is not None and found.value is not None:
-            return f"is {found.value}"
-        return f"{_UNNAMED}{entry.name(rule.different)}"
-    return "one run" if timed else str(entry.record.number)
+    A course of 2 months of a drug does not last 3 months; with 2 more, of a drug that is not
+    recorded and may be the same, it may.
+    """
+    finding = _group(members, timed, chart)
+    fits = any(found.answer is not NO for _, found in members)
+    if not (timed and fits) or finding.answer is not NO:
+        return finding
+    others = [
+        (other, more)
+        for other, more in groups.values()
+        if other is not told
+        and (told.why_inexact or other.why_inexact)
+        and told.may_repeat(other)
+        and any(found.answer is not NO for _, found in more)
+    ]
+    together = [*members, *(member for _, more in others for member in more)]
+    if not others or _group(together, timed, chart).answer is NO:
+        return finding
+    doubtful = [each for each in (told, *(other for other, _ in others)) if each.why_inexact]
+    places = tuple(dict.fromkeys(each.place for each in doubtful))
+    return replace(_unknown(doubtful[0].why_inexact, *places), parts=(finding,))
 
 
 def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: Entry) -> Finding:
     if not rules:
-        read = Evidence(
-            f"{entry.list_name}[{entry.record.number}]", _shown(entry), "is listed", YES
-        )
+        read = Evidence(entry.record.place(), _shown(entry), "is listed", YES)
         return Finding(YES, because=(read,))
     parts = []
     for rule in rules:
@@ -930,7 +1068,8 @@ def _group(members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart:
     open_parts = tuple(p for p in parts if p.answer is UNKNOWN)
     whole = combine(len(findings), tuple(findings))
     if whole.answer is UNKNOWN:
-        missing = dict.fromkeys((*whole.missing, *(n for p in open_parts for n in p.missing)))
+        below = (place for part in open_parts for place in part.missing)
+        missing = dict.fromkeys((*whole.missing, *below))
         whole = replace(whole, missing=tuple(missing), reason=whole.reason or open_parts[0].reason)
     return replace(whole, parts=(*parts, *findings))
 
@@ -947,7 +1086,7 @@ def _lasted(
 
     going: only of a course that reaches the date judged.
     """
-    missing: list[str] = []
+    missing: list[Place] = []
     told: list[Evidence] = []
     spans: dict[int, Span] = {}
     for entry, _ in possible:
@@ -960,14 +1099,14 @@ def _lasted(
             said = _stated_time(stated.value, stated.unit, check)
             if going:
                 said = at_least(2, (said, _still_going(entry, chart)))
-            read = Evidence(entry.name(test.fact), stated.text, test.text, said)
+            read = Evidence(entry.record.place(test.fact), stated.text, test.text, said)
             if said is YES and any(entry is other for other, _ in sure):
                 return Finding(YES, because=(read,))
             told.append(read)
             if said is not NO or len(possible) > 1:
-                missing += [entry.name(name) for name in found.missing]
+                missing += found.missing
         else:
-            missing += [entry.name(name) for name in found.missing]
+            missing += found.missing
     known = [spans[e.record.number] for e, _ in sure if e.record.number in spans]
     longest = courses.runs((span.start.earliest, span.end.latest) for span in spans.values())
     shortest = courses.runs((span.start.latest, span.end.earliest) for span in known)
@@ -990,7 +1129,7 @@ def _lasted(
         return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
     if len(known) < len(spans):
         return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
-    vague = [e.name(field) for e, _ in possible for field in courses.vague_dates(e.course)]
+    vague = [place for e, _ in possible for place in courses.vague_dates(e.course)]
     return Finding(UNKNOWN, "imprecise_date", tuple(vague), because=because)
 
 
@@ -1010,9 +1149,9 @@ def _run_evidence(
     if not longest:
         return ()
     start, end = max(longest, key=lambda run: run[1] - run[0])
-    numbers = ", ".join(str(entry.record.number) for entry, _ in possible)
-    name = f"{possible[0][0].list_name}[{numbers}].{test.fact}"
-    return (Evidence(name, f"{(end - start).days} days from {start}", test.text, UNKNOWN),)
+    numbers = tuple(entry.record.number for entry, _ in possible)
+    place = Field(possible[0][0].list_name, numbers, test.fact)
+    return (Evidence(place, f"{(end - start).days} days from {start}", test.text, UNKNOWN),)
 
 
 def _long_enough(run: tuple[date, date], check: Compare) -> bool:
@@ -1029,7 +1168,8 @@ class CriterionFinding:
 
     answer      is the statement, as the page writes it, true of this patient
     status      matched, failed or unknown: what the answer means for an inclusion or exclusion
-    counted     it decides by itself, and no smaller criterion below it explains it
+    counted     it decides by itself, no smaller criterion below it explains it, and the headings
+                above it apply
     readings    the finding under each reading, by label, where there are several
     """
 
@@ -1098,7 +1238,8 @@ def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool =
         (reading.label, ask(reading.rule, chart, asked)) for reading in criterion.readings
     )
     finding = _one_reading(criterion, readings, given, preferred)
-    return Judged(*_applied(criterion, finding, chart), readings if len(readings) > 1 else ())
+    judged = _applied(criterion, finding, trial, chart)
+    return Judged(*judged, readings if len(readings) > 1 else ())
 
 
 def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screening:
@@ -1107,17 +1248,18 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
     for criterion in reversed(trial.criteria):  # children before their heading
         if criterion.gate is not None:
             heading = _heading(criterion, {name: item.finding for name, item in found.items()})
-            found[criterion.id] = Judged(*_applied(criterion, heading, chart))
+            found[criterion.id] = Judged(*_applied(criterion, heading, trial, chart))
     statuses = {
         name: status_of(trial.by_id[name], item.finding.answer) for name, item in found.items()
     }
+    applicable = {name for name, item in found.items() if item.applicable}
     criteria = tuple(
         CriterionFinding(
             criterion,
             found[criterion.id].finding,
             statuses[criterion.id],
             found[criterion.id].applicable,
-            _counts(criterion, trial, statuses),
+            _counts(criterion, trial, statuses, applicable),
             found[criterion.id].readings,
         )
         for criterion in trial.criteria
@@ -1149,15 +1291,15 @@ def _one_reading(
     """The finding that all readings share, that a person chose, or that is preferred."""
     for label, finding in readings:
         if isinstance(given, str) and label == given:
-            name = f"answers.{criterion.id}"
-            chosen = Evidence(name, label, "the reading a person chose", finding.answer)
+            own = AnswerTo(criterion.id)
+            chosen = Evidence(own, label, "the reading a person chose", finding.answer)
             return replace(finding, because=(chosen, *finding.because))
     first = readings[0][1]
     if preferred or len({finding.answer for _, finding in readings}) == 1:
         return first
     said = "; ".join(f"{label}: {finding.answer.value}" for label, finding in readings)
-    named = [name for _, finding in readings for name in finding.missing]
-    missing = dict.fromkeys([*named, f"answers.{criterion.id}"])
+    named = [place for _, finding in readings for place in finding.missing]
+    missing = dict.fromkeys([*named, AnswerTo(criterion.id)])
     return Finding(
         UNKNOWN,
         "depends_on_reading",
@@ -1167,11 +1309,15 @@ def _one_reading(
     )
 
 
-def _applied(criterion: Criterion, finding: Finding, chart: Chart) -> tuple[Finding, bool]:
+def _applied(
+    criterion: Criterion, finding: Finding, trial: Trial, chart: Chart
+) -> tuple[Finding, bool]:
     """The finding, or that the criterion does not apply to this patient."""
-    if criterion.applies is None:
+    rules = trial.applies(criterion)
+    if not rules:
         return finding, True
-    applies = ask(criterion.applies, chart)
+    found = tuple(ask(rule, chart) for rule in rules)
+    applies = combine(len(found), found) if len(found) > 1 else found[0]
     passed = YES if criterion.kind == "inclusion" else NO
     match applies.answer:
         case Answer.YES:
@@ -1185,9 +1331,16 @@ def _applied(criterion: Criterion, finding: Finding, chart: Chart) -> tuple[Find
     return Finding(UNKNOWN, applies.reason, missing, note, parts=(applies, finding)), True
 
 
-def _counts(criterion: Criterion, trial: Trial, statuses: Mapping[str, Status]) -> bool:
-    """Decisive, and not explained by smaller decisive criteria below it."""
-    if not criterion.decisive or criterion.gate is None:
+def _counts(
+    criterion: Criterion, trial: Trial, statuses: Mapping[str, Status], applicable: Set[str]
+) -> bool:
+    """Decisive, and not explained by smaller decisive criteria below it.
+
+    Of headings that do not apply the topmost counts, as one criterion, and nothing below it.
+    """
+    if any(above.id not in applicable for above in trial.above(criterion)):
+        return False
+    if not criterion.decisive or criterion.gate is None or criterion.id not in applicable:
         return criterion.decisive
     below = [trial.by_id[name] for name in criterion.gate.children]
     smaller = [child for child in below if child.decisive]

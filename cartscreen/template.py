@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import tomli_w
 
 from cartscreen.errors import visible
+from cartscreen.place import AnswerTo, Fact, Field, Part, Place, Visit, Which
 from cartscreen.rule import names_read
 from cartscreen.screen import Chart, screen
 from cartscreen.trial import Pack, Trial
@@ -49,7 +50,7 @@ def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) ->
 
 def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
     """Every fact that the trials read, what it may be derived from, and the visits."""
-    wanted = {"dates.screening"}
+    wanted = {Visit("screening").name}
     todo = [name for trial in trials for name in trial.names_read]
     while todo:
         name = todo.pop()
@@ -64,23 +65,36 @@ def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
 
 
 def _lacking(trials: Iterable[Trial], chart: Chart) -> set[str]:
-    """What would settle the open criteria of the trials that are not ruled out."""
+    """What would settle the open criteria of the trials that are not ruled out.
+
+    Facts, their limits and lists by name; an answer by trial and criterion.
+    """
     wanted: set[str] = set()
     for trial in trials:
         screening = screen(trial, chart)
         if screening.verdict == "undetermined":
             for item in screening.counted("unknown"):
-                own = item.criterion.id
-                wanted.update(
-                    f"{trial.id} {own}" if name == f"answers.{own}" else name.partition("[")[0]
-                    for name in item.finding.missing
-                )
+                wanted.update(_written(place, trial) for place in item.finding.missing)
     return wanted
+
+
+def _written(place: Place, trial: Trial) -> str:
+    match place:
+        case AnswerTo(criterion):
+            return f"{trial.id} {criterion}"
+        case Field(name):
+            return name
+        case Part(Field(name), _):
+            return name
+    return str(place)
+
+
+_LIMITS: tuple[Which, ...] = ("upper", "lower")
 
 
 def _limits(name: str, wanted: set[str]) -> list[str]:
     """The limits of normal that a recorded result lacks."""
-    return [which for which in ("upper", "lower") if f"{name}.{which}" in wanted]
+    return [which for which in _LIMITS if str(Part(Fact(name), which)) in wanted]
 
 
 def _fact(entry: FactEntry, limits: list[str]) -> Iterable[str]:

@@ -22,7 +22,7 @@ from cartscreen.about import (
 from cartscreen.answer import Answer, at_least
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
-from cartscreen.rule import Question, Rule, names_read, parse_rule, question_of, walk
+from cartscreen.rule import Question, Rule, Test, names_read, parse_rule, question_of, walk
 from cartscreen.vocabulary import Ruled, Vocabulary, reads
 
 Kind = Literal["inclusion", "exclusion"]
@@ -124,6 +124,18 @@ class Trial:
     def by_id(self) -> Mapping[str, Criterion]:
         return {criterion.id: criterion for criterion in self.criteria}
 
+    def above(self, criterion: Criterion) -> tuple[Criterion, ...]:
+        """The headings that a criterion stands under, the nearest first."""
+        found: list[Criterion] = []
+        while heading := self.by_id.get((found[-1] if found else criterion).parent):
+            found.append(heading)
+        return tuple(found)
+
+    def applies(self, criterion: Criterion) -> tuple[Rule, ...]:
+        """The rules that all hold where a criterion applies: its own, and those of its headings."""
+        each = (criterion, *self.above(criterion))
+        return tuple(item.applies for item in each if item.applies is not None)
+
     @cached_property
     def names_read(self) -> tuple[str, ...]:
         """Every fact and record list that the trial's rules read, in order, each once."""
@@ -155,6 +167,22 @@ class Pack:
     trials: tuple[Trial, ...]
     derived_rules: Mapping[str, tuple[Rule, ...]]
     contradictions: tuple[Contradiction, ...]
+
+    def closure(self, names: Iterable[str]) -> set[str]:
+        """These facts, and all those that they may be derived from."""
+        found: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name in found:
+                continue
+            found.add(name)
+            entry = self.vocabulary.facts.get(name)
+            for derivation in entry.derive if entry else ():
+                todo += reads(derivation)
+            for rule in self.derived_rules.get(name, ()):
+                todo += [p.fact for p in walk(rule) if isinstance(p, Test) and "." in p.fact]
+        return found
 
     def select(self, wanted: list[str]) -> tuple[Trial, ...]:
         """The trials of these ids or registry numbers, in the pack's order; all for none.

@@ -6,7 +6,8 @@ changed since, or a report that is not as it was written.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,22 +58,34 @@ def read_reports(content: bytes, where: str) -> list[Report]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{where}: this is not a report; it is not UTF-8.") from None
-    pieces = text.splitlines() if text.lstrip().startswith("{") else [text]
-    items = [item for piece in pieces if piece.strip() for item in _items(piece, where)]
+    items = [_item(data, number, where) for number, data in enumerate(_values(text, where), 1)]
     found = [item for item in items if isinstance(item, Report)]
     if not found:
         raise InputError(f"{where}: there is no report here of a patient who was judged.")
     return found
 
 
-def _items(text: str, where: str) -> list[Report | Failure]:
-    wanted = "verify takes what `check --format json` or ndjson wrote"
-    try:
-        data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise InputError(f"{where}: this is not JSON; {wanted}.") from None
-    listed = data if isinstance(data, list) else [data]
-    return [_item(item, number, where) for number, item in enumerate(listed, start=1)]
+def _values(text: str, where: str) -> Iterator[Any]:
+    """The items of an array, or objects one after another, each on one line or over several."""
+    decoder = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+    at = _after_blanks(text, 0)
+    while at < len(text):
+        try:
+            data, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            wanted = "verify takes what `check --format json` or ndjson wrote"
+            raise InputError(f"{where}: this is not JSON; {wanted}.") from None
+        yield from data if isinstance(data, list) else [data]
+        at = _after_blanks(text, at)
+
+
+def _after_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+_BLANKS = re.compile(r"[ \t\r\n]*")  # what JSON allows between two values
 
 
 def _item(data: Any, number: int, where: str) -> Report | Failure:

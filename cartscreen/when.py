@@ -17,10 +17,20 @@ from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.observation import Observation
+from cartscreen.place import Visit
 from cartscreen.rule import TIMES, Compare, Records, Rule, Test, walk
-from cartscreen.screen import Chart, Entry, Judged, Screening, ask, assemble, judge
+from cartscreen.screen import (
+    Chart,
+    Entry,
+    Judged,
+    Screening,
+    ask,
+    assemble,
+    judge,
+    last_day_alive,
+)
 from cartscreen.trial import Criterion, Trial
-from cartscreen.vocabulary import Formula, reads
+from cartscreen.vocabulary import Formula
 
 HORIZON_DAYS = 731
 ONE_DAY = timedelta(days=1)
@@ -41,7 +51,9 @@ class Calendar:
     def __init__(self, chart: Chart, days: int = HORIZON_DAYS) -> None:
         self.chart = chart
         self.first = chart.on
-        self.last = shift(chart.on, days - 1, "days")
+        last = shift(chart.on, days - 1, "days")
+        born = chart.profile.birth
+        self.last = min(last, last_day_alive(born)) if born else last
         self._charts = {chart.on: chart}
 
     def on(self, day: date) -> Chart:
@@ -77,7 +89,7 @@ class Calendar:
     ) -> list[tuple[date, Judged]]:
         """(day, finding) for the first day and for each on which the answer changes."""
         rules = [reading.rule for reading in criterion.readings]
-        rules += [criterion.applies] if criterion.applies is not None else []
+        rules += trial.applies(criterion)
         found: list[tuple[date, Judged]] = []
         for day in self._turns(rules):
             judged = judge(criterion, trial, self.on(day), preferred=preferred)
@@ -139,7 +151,7 @@ class Calendar:
         names = self._closure(rule)
         births = {birth for name in names for birth in self._births(name)}
         events: set[date] = set()
-        for name in {*names, *(f"dates.{anchor}" for anchor in _anchors(rule))}:
+        for name in {*names, *(Visit(anchor).name for anchor in _anchors(rule))}:
             for item in self.chart.profile.facts.get(name, ()):
                 events.update(_dates_of(item))
                 if name in births:
@@ -175,7 +187,7 @@ class Calendar:
         for part in walk(rule):
             if isinstance(part, Records):
                 names += self.chart.vocabulary.records[part.name].facts_read
-        return closure(names, self.chart)
+        return self.chart.pack.closure(names)
 
     def _crossings(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
         """The days between on which an estimate that moves with every day of age passes a limit.
@@ -199,7 +211,7 @@ class Calendar:
             isinstance(derivation, Formula)
             and FACT_FORMULAS[derivation.name].moves_daily
             and any(birth in stated for birth in self._births(name))
-            for name in closure([fact], self.chart)
+            for name in self.chart.pack.closure([fact])
             if name in facts
             for derivation in facts[name].derive
         )
@@ -226,23 +238,6 @@ def _anchors(rule: Rule) -> set[str]:
     """The visits that the rule counts back from."""
     tests = [part for part in walk(rule) if isinstance(part, Test)]
     return {test.window.anchor for test in tests if test.window}
-
-
-def closure(names: Iterable[str], chart: Chart) -> set[str]:
-    """These facts, and all those that they may be derived from."""
-    found: set[str] = set()
-    todo = list(names)
-    while todo:
-        name = todo.pop()
-        if name in found:
-            continue
-        found.add(name)
-        entry = chart.vocabulary.facts.get(name)
-        for derivation in entry.derive if entry else ():
-            todo += reads(derivation)
-        for rule in chart.pack.derived_rules.get(name, ()):
-            todo += [p.fact for p in walk(rule) if isinstance(p, Test) and "." in p.fact]
-    return found
 
 
 def _dates_of(item: Observation) -> Iterator[date]:

@@ -33,6 +33,7 @@ from support import ROOT, TRIALS, cases_of, profile_of
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
+from cartscreen.place import texts
 from cartscreen.rule import ANCHORS, Compare, Group, Records, Rule, Test, names_read
 from cartscreen.screen import Chart, judge, screen
 from cartscreen.trial import Criterion, Trial, bundled_pack
@@ -536,8 +537,8 @@ def seen(trial: str, data: Data) -> Seen:
     screening = screen(BY_ID[trial], found)
     lines = {
         item.criterion.id: line(
-            item.answer, item.finding.reason, item.finding.missing, item.applicable, item.status,
-            item.criterion.decisive,
+            item.answer, item.finding.reason, texts(item.finding.missing), item.applicable,
+            item.status, item.criterion.decisive,
         )
         for item in screening.criteria
     }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 import tomli_w
 
 from cartscreen.answer import Answer
+from cartscreen.place import texts
 from cartscreen.profile import Profile, parse_profile
 from cartscreen.rule import Rule, parse_rule
 from cartscreen.screen import Chart, CriterionFinding, Finding, Screening, ask, screen
@@ -55,7 +56,7 @@ def told(finding: Finding) -> str:
     if finding.answer is not Answer.UNKNOWN:
         assert finding.reason == "", "a decided answer has no reason to be unknown"
         return finding.answer.value
-    return f"unknown, {finding.reason}: {', '.join(finding.missing)}"
+    return f"unknown, {finding.reason}: {', '.join(texts(finding.missing))}"
 
 
 def says(rule: str, profile: str = "", on: date = SCREENING, pack: Pack | None = None) -> str:

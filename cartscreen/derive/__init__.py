@@ -16,6 +16,7 @@ from itertools import product
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import edss, kidney
 from cartscreen.observation import Observation
+from cartscreen.place import Fact, Place
 from cartscreen.units import Interval, about, decimal
 
 DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 equations take it
@@ -23,10 +24,10 @@ DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 e
 
 @dataclass(frozen=True)
 class Gap:
-    """Why there is no value (a reason code), in words, and the facts that would give one."""
+    """Why there is no value (a reason code), in words, and the places that would give one."""
 
     reason: str
-    missing: tuple[str, ...] = ()
+    missing: tuple[Place, ...] = ()
     note: str = ""
 
 
@@ -84,7 +85,7 @@ def at_most(call: Call) -> Observation | Gap:
     """
     whole = call.read("total")
     if isinstance(whole, Gap) or whole.origin:
-        return Gap("not_recorded", (call.name,))
+        return Gap("not_recorded", (Fact(call.name),))
     assert isinstance(whole.value, Interval)
     part = Interval(Fraction(0), whole.value.high).times(call.factors.get("", ONE))
     return Observation(
@@ -94,6 +95,7 @@ def at_most(call: Call) -> Observation | Gap:
         vague="not_recorded",
         origin=f"a part of the total of {whole.text}",
         inputs=((call.inputs["total"], whole),),
+        dated_by=(call.inputs["total"],),
     )
 
 
@@ -115,7 +117,7 @@ def age(call: Call) -> Observation | Gap:
         Interval(Fraction(low), Fraction(high)),
         f"{low} years" if low == high else f"{low} to {high} years",
         vague="imprecise_date",
-        missing=(call.inputs["birth_date"],),
+        missing=(Fact(call.inputs["birth_date"]),),
         origin=f"from the date of birth, on {call.on}",
         inputs=((call.inputs["birth_date"], birth),),
     )
@@ -135,7 +137,8 @@ def more_than_half(call: Call) -> Observation | Gap:
         return _gaps([part, whole])
     assert isinstance(part.value, Interval) and isinstance(whole.value, Interval)
     if not (part.value.is_exact and whole.value.is_exact) or part.unit or whole.unit:
-        return Gap("censored", (inputs["part"], inputs["whole"]), "a value is only a range")
+        both = Fact(inputs["part"]), Fact(inputs["whole"])
+        return Gap("censored", both, "a value is only a range")
     assert part.value.low is not None and whole.value.low is not None
     more = 2 * part.value.low > whole.value.low
     return Observation(
@@ -144,6 +147,7 @@ def more_than_half(call: Call) -> Observation | Gap:
         whole.date,
         origin=f"{part.text} of {whole.text}",
         inputs=((inputs["part"], part), (inputs["whole"], whole)),
+        dated_by=(inputs["whole"],),
     )
 
 
@@ -168,15 +172,15 @@ def _numbers(
     if unless := inputs.pop("unless", ""):
         unstable = call.newest(unless)
         if isinstance(unstable, Observation) and unstable.value is True:
-            return Gap("not_recorded", (call.name,), f"{title} does not hold: unsteady state")
+            return Gap("not_recorded", (Fact(call.name),), f"{title} does not hold: unsteady state")
     found = {argument: call.read(argument) for argument in inputs}
     if any(isinstance(item, Gap) for item in found.values()):
         return _gaps(list(found.values()))
     dates = {item.date for item in found.values() if isinstance(item, Observation)}
     if one_sample and len(dates) > 1:
-        return Gap("not_recorded", (call.name,), "what it follows from is not of one day")
+        return Gap("not_recorded", (Fact(call.name),), "what it follows from is not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
-    vague: list[str] = []
+    vague: list[Place] = []
     why: list[str] = []
     for argument, item in found.items():
         assert isinstance(item, Observation)
@@ -190,9 +194,9 @@ def _numbers(
             case str() as word:
                 ends[argument] = (word,)
             case _:
-                return Gap("censored", (fact,), f"{title} needs {fact} as a number")
+                return Gap("censored", (Fact(fact),), f"{title} needs {fact} as a number")
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
-            vague += item.missing or (fact,)
+            vague += item.missing or (Fact(fact),)
             why.append(item.vague if isinstance(item.value, Interval) else "imprecise_date")
     results: list[Fraction] = []
     outside: list[kidney.OutsideDomain] = []
@@ -204,7 +208,7 @@ def _numbers(
     if outside and results:  # it may be that another formula is the one that holds
         return Gap("imprecise_date", tuple(vague), str(outside[0]))
     if outside:
-        return Gap("not_recorded", (call.name,), str(outside[0]))
+        return Gap("not_recorded", (Fact(call.name),), str(outside[0]))
     factor = call.factors.get("", ONE)
     low, high = min(results) * factor, max(results) * factor
     observed = [item for item in found.values() if isinstance(item, Observation)]
@@ -220,6 +224,7 @@ def _numbers(
             for name, item in zip(found, observed, strict=True)
         ),
         inputs=tuple(zip(inputs.values(), observed, strict=True)),
+        dated_by=tuple(inputs.values())[-1:],
     )
 
 
@@ -262,7 +267,7 @@ def edss_progression(call: Call) -> Observation | Gap:
         and item.value.low is not None
     )
     if len(dated) < len(results) or not edss.is_progression(dated):
-        return Gap("not_recorded", (call.name,), "the EDSS results do not show it")
+        return Gap("not_recorded", (Fact(call.name),), "the EDSS results do not show it")
     if isinstance(relapse, Gap):
         return relapse
     said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)

@@ -14,6 +14,7 @@ from typing import Literal
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import ONE, Gap, converted
 from cartscreen.observation import Observation, Ongoing, Record
+from cartscreen.place import Fact, Field
 from cartscreen.units import Interval
 
 LOCAL_ROUTES = ("topical", "inhaled", "intra-articular")
@@ -54,6 +55,10 @@ class Course:
         """The name of the field of this role."""
         return self.roles.get(role, role)
 
+    def place(self, role: Role) -> Field:
+        """The field of this role, as a report names it."""
+        return self.record.place(self.field(role))
+
     def stated(self, role: Role) -> Observation | Gap:
         """What the entry says in the field of this role; a Gap that names the field if nothing."""
         return stated(self.record, self.field(role))
@@ -88,7 +93,9 @@ class FieldCall:
 def stated(record: Record, field: str) -> Observation | Gap:
     """What the entry says of the field; a Gap that names the field if it says nothing."""
     found = record.fields.get(field)
-    return Gap("not_recorded", (field,)) if found is None or found.value is None else found
+    if found is None or found.value is None:
+        return Gap("not_recorded", (record.place(field),))
+    return found
 
 
 def when(record: Record, field: str) -> PartialDate | Ongoing | Gap:
@@ -114,11 +121,11 @@ def course_of(course: Course, on: date) -> Span | Gap:
     return Span(_not_after(start, on), _not_after(after, on))
 
 
-def vague_dates(course: Course) -> list[str]:
+def vague_dates(course: Course) -> list[Field]:
     """Which of its first and last day are known only in part."""
     ends: tuple[Role, ...] = ("begins", "ends")
-    dates = [(course.field(role), course.when(role)) for role in ends]
-    return [field for field, day in dates if isinstance(day, PartialDate) and not day.is_exact]
+    dates = [(course.place(role), course.when(role)) for role in ends]
+    return [place for place, day in dates if isinstance(day, PartialDate) and not day.is_exact]
 
 
 def _not_after(day: PartialDate, on: date) -> PartialDate:
@@ -130,7 +137,7 @@ def last_dose(course: Course) -> PartialDate | Ongoing | Gap:
     found = course.when("last")
     if isinstance(found, Gap):
         found = course.when("ends")
-    return Gap("not_recorded", (course.field("last"),)) if isinstance(found, Gap) else found
+    return Gap("not_recorded", (course.place("last"),)) if isinstance(found, Gap) else found
 
 
 def unchanged(course: Course, on: date) -> Span | Gap:
@@ -139,7 +146,7 @@ def unchanged(course: Course, on: date) -> Span | Gap:
     if not isinstance(since, PartialDate):
         since = course.when("begins")
     if not isinstance(since, PartialDate):
-        return Gap("not_recorded", (course.field("last_change"),))
+        return Gap("not_recorded", (course.place("last_change"),))
     return Span(_not_after(since, on), PartialDate.day(on))
 
 
@@ -172,7 +179,7 @@ def time_since_change(call: FieldCall) -> Observation | Gap:
     is_stated = not isinstance(call.course.when("last_change"), Gap)
     if is_stated or isinstance(since_change, Gap):
         return since_change
-    needed = (call.course.field("last_change"),)
+    needed = (call.course.place("last_change"),)
     return replace(since_change, vague="not_recorded", missing=needed)
 
 
@@ -187,7 +194,11 @@ def time_since(call: FieldCall) -> Observation | Gap:
     since = when(call.course.record, call.inputs["since"])
     if isinstance(since, PartialDate):
         return _span(Span(since, PartialDate.day(call.on)))
-    return since if isinstance(since, Gap) else Gap("not_recorded", (call.name,))
+    return (
+        since
+        if isinstance(since, Gap)
+        else Gap("not_recorded", (call.course.record.place(call.name),))
+    )
 
 
 def prednisone_equivalent(call: FieldCall) -> Observation | Gap:
@@ -211,7 +222,7 @@ def _as_prednisone(call: FieldCall, dose: Observation | Gap) -> Observation | Ga
         name = drug.label if drug else "the drug"
         return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
-        return Gap("not_recorded", (course.field("drug"),), "the drug is not recognised")
+        return Gap("not_recorded", (course.place("drug"),), "the drug is not recognised")
     if drug.prednisone is None:
         return replace(nothing, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):
@@ -262,7 +273,7 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
     return replace(
         from_least_to_most([item for item in doses if isinstance(item, Observation)]),
         vague="imprecise_date" if known else "not_recorded",
-        missing=(course.field("begins"),),
+        missing=(course.place("begins"),),
     )
 
 
@@ -284,7 +295,7 @@ def _per_kg(
         return Gap(gaps[0].reason, missing, gaps[0].note)
     assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
     if not weight.value.is_exact or weight.value.low is None:
-        return Gap("censored", (fact,))
+        return Gap("censored", (Fact(fact),))
     value = dose.value.times(1 / Fraction(weight.value.low))
     return Observation(
         value,

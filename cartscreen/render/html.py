@@ -18,6 +18,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from cartscreen import NOTICE, __version__
 from cartscreen.errors import visible
+from cartscreen.place import AnswerTo
 from cartscreen.plan import Obstacle, Plan, TrialPlan
 from cartscreen.render.plan import WAYS, outcome_line
 from cartscreen.render.text import STATUSES, VERDICTS, found_parts, heading, of_heading
@@ -30,9 +31,9 @@ TONES = {"eligible": "matched", "undetermined": "unknown", "ineligible": "failed
 SHOWN = 12  # what to get, before the rest is folded
 
 
-def render(items: Sequence[Report | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
+def render(items: Sequence[Report | Plan | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
     """The page of these reports; where they are plans, with what comes next."""
-    reports = [item for item in items if isinstance(item, Report)]
+    reports = [item for item in items if not isinstance(item, Failure)]
     trials = {trial.id: trial for report in reports for trial in report.trials}
     text = _template().render(
         items=items,
@@ -171,8 +172,9 @@ def _obstacles(trial: TrialReport) -> dict[str, Obstacle]:
 def _labels(names: list[str], report: Plan) -> list[str]:
     """Missing facts and answers as a person would call them."""
     labels = {fact.fact: fact.label for fact in report.wanted}
-    labels.update({fact.fact: fact.label for fact in report.next})
-    return [labels.get(name, name.replace("answers.", "the answer to ", 1)) for name in names]
+    for trial in report.trials:
+        labels.update({AnswerTo(c.id).name: f"the answer to {c.id}" for c in trial.criteria})
+    return [labels.get(name, name) for name in names]
 
 
 # The timeline

@@ -1,15 +1,18 @@
 """Markdown, for pasting into a ticket or a note."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cartscreen.errors import visible
 from cartscreen.render.text import STATUSES, VERDICTS, explained, hashes, heading, of_heading, rows
-from cartscreen.report import Failure, Report, TrialReport
+from cartscreen.report import Failure, Head, Next, Report, TrialReport
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES) -> str:
     """One report as Markdown."""
-    lines = _failure(item) if isinstance(item, Failure) else report_lines(item, only)
+    if isinstance(item, Failure):
+        lines = _failure(item)
+    else:
+        lines = report_lines(item, item.trials, item.next, only)
     return "\n".join(lines) + "\n"
 
 
@@ -27,32 +30,35 @@ def _failure(failure: Failure) -> Iterable[str]:
     yield from (f"- {escaped(fault)}" for fault in failure.error)
 
 
-def report_lines(report: Report, only: tuple[str, ...]) -> Iterable[str]:
-    """The lines of a report."""
-    first, *others = heading(report)
+def report_lines(
+    head: Head, trials: Sequence[TrialReport], following: Sequence[Next], only: tuple[str, ...]
+) -> Iterable[str]:
+    """Who was judged by what, each trial, and what to get next: the lines of a report."""
+    first, *others = heading(head)
     yield f"# {escaped(first)}"
     yield ""
     yield from (f"{escaped(line)}  " for line in others)
     yield ""
     yield "| Trial | Matched | Failed | Unknown | Verdict | Registry status |"
     yield "|---|---:|---:|---:|---|---|"
-    for trial in report.trials:
+    for trial in trials:
         counts = trial.counts
         yield (
             f"| {escaped(trial.id)} | {counts.matched} | {counts.failed} | {counts.unknown} "
             f"| **{VERDICTS[trial.verdict]}** | {escaped(trial.registry_status or 'not stated')} |"
         )
     yield ""
-    yield from (f"- Warning: {escaped(warning)}" for warning in report.warnings)
-    for trial in report.trials:
+    yield from (f"- Warning: {escaped(warning)}" for warning in head.warnings)
+    for trial in trials:
         yield from _trial(trial, only)
-    if report.next:
+
+    if following:
         yield from ("", "## What to get next", "")
-    for item in report.next:
+    for item in following:
         yield f"1. {escaped(item.label)} ({item.obtain}): {escaped(', '.join(item.trials))}"
     yield ""
-    yield from (f"{line}  " for line in hashes(report))
-    yield from ("", f"*{escaped(report.notice)}*")
+    yield from (f"{line}  " for line in hashes(head))
+    yield from ("", f"*{escaped(head.notice)}*")
 
 
 def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cartscreen.errors import visible
-from cartscreen.plan import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, Wanted
+from cartscreen.plan import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, WantedReport
 from cartscreen.render.draw import item
 from cartscreen.render.markdown import escaped, report_lines
 from cartscreen.render.text import STATUSES, VERDICTS, hashes, heading
@@ -95,7 +95,7 @@ def obstacle_line(obstacle: Obstacle) -> str:
     return ". ".join(part.rstrip(".") for part in parts)
 
 
-def _get(wanted: list[Wanted]) -> Iterable[RenderableType]:
+def _get(wanted: list[WantedReport]) -> Iterable[RenderableType]:
     if not wanted:
         return
     yield Text()
@@ -108,7 +108,7 @@ def _get(wanted: list[Wanted]) -> Iterable[RenderableType]:
         yield Text(f"    and {len(wanted) - _SHOWN} more, in `--format json`")
 
 
-def wanted_line(fact: Wanted) -> str:
+def wanted_line(fact: WantedReport) -> str:
     """A missing fact: what it takes, and where it counts."""
     trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
     instead = f"; or from {', '.join(fact.or_from)}" if fact.or_from else ""
@@ -126,8 +126,8 @@ def outcome_line(outcome: Outcome) -> str:
 
 
 def markdown(plan: Plan) -> str:
-    """A plan as Markdown: the report, and after each trial what comes next."""
-    lines = [*report_lines(plan, STATUSES)]
+    """A plan as Markdown: what a report says, then of each trial what comes next."""
+    lines = [*report_lines(plan, plan.trials, (), STATUSES)]
     for trial in plan.trials:
         lines += _next_of(trial)
     if plan.wanted:

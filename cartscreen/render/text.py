@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from cartscreen.errors import visible
-from cartscreen.report import Because, CriterionReport, Report, TrialReport
+from cartscreen.place import is_of_entry
+from cartscreen.report import Because, CriterionReport, Head, TrialReport
 
 VERDICTS = {
     "eligible": "meets every listed criterion",
@@ -24,7 +25,7 @@ def found_parts(criterion: CriterionReport) -> list[str]:
     for item in criterion.because:
         if item.decides:
             entry, _, field = item.label.rpartition(": ")
-            listed = "[" in item.fact and "]." in item.fact
+            listed = is_of_entry(item.fact)
             entries.setdefault(entry if listed else "", []).append(
                 _datum(item, field if listed else item.label)
             )
@@ -49,7 +50,12 @@ def explained(criterion: CriterionReport) -> str:
 
 
 def of_heading(heading: CriterionReport, trial: TrialReport) -> str:
-    """What a heading shows in place of evidence: its status, or the alternatives that match."""
+    """What a heading shows in place of evidence: its status, or the alternatives that match.
+
+    Of one that does not apply, why it does not.
+    """
+    if not heading.applicable:
+        return heading.why
     if heading.status != "matched":
         return heading.why if heading.status == "failed" else heading.status
     below = [item for item in trial.criteria if item.parent == heading.id and not item.counted]
@@ -85,7 +91,7 @@ def _anything_holds(heading: CriterionReport, children: dict[str, list[Criterion
     return any(item.status == "matched" or _anything_holds(item, children) for item in below)
 
 
-def heading(report: Report) -> list[str]:
+def heading(report: Head) -> list[str]:
     """Who was judged, when, and by what."""
     person = ", ".join(part for part in (report.age, report.sex) if part) or "age not known"
     source = {
@@ -105,7 +111,7 @@ def heading(report: Report) -> list[str]:
     return [visible(line) for line in lines]
 
 
-def hashes(report: Report) -> list[str]:
+def hashes(report: Head) -> list[str]:
     """By what the report can be checked: the sha256 of the criteria and of the profile, whole."""
     return [f"Criteria sha256 {report.pack.sha256}", f"Profile sha256 {report.profile_sha256}"]
 

@@ -103,7 +103,7 @@ def test_a_group_says_why_its_first_open_part_is_open(
 
 def read(finding: Finding) -> list[str]:
     """What the answer follows from: each fact, with what its test said."""
-    return [f"{item.fact} {item.answer.value}" for item in deciding_evidence(finding)]
+    return [f"{item.place} {item.answer.value}" for item in deciding_evidence(finding)]
 
 
 KNOWN = "diagnosis.sle = true\ndiagnosis.ild = false"
@@ -262,7 +262,7 @@ def test_the_reading_that_a_person_chose_is_shown() -> None:
     first = found.because[0]
 
     assert told(found) == "no"
-    assert (first.fact, first.value, first.test, first.answer.value) == (
+    assert (str(first.place), first.value, first.test, first.answer.value) == (
         "answers.I1", "narrow", "the reading a person chose", "no",
     )  # fmt: skip
     assert read(found) == ["answers.I1 no", "diagnosis.ild no"]
@@ -281,7 +281,7 @@ def test_the_answer_of_a_person_is_shown(given: str, value: str) -> None:
     found = finding_for(screened(trial, f"answers.example.I1 = {given}"), "I1").finding
     (only,) = found.because
 
-    assert (only.fact, only.value, only.test, only.answer.value) == (
+    assert (str(only.place), only.value, only.test, only.answer.value) == (
         "answers.I1", value, "Is it so?", value,
     )  # fmt: skip
     assert told(finding_for(screened(trial, ""), "I1").finding) == (
@@ -311,7 +311,7 @@ def test_a_criterion_shows_by_what_it_applies(
     found = finding_for(screened(trial, profile), "I1")
 
     assert (told(found.finding), found.applicable) == (said, applicable)
-    assert [f"{e.fact} {e.answer.value}" for e in found.finding.evidence()] == evidence
+    assert [f"{e.place} {e.answer.value}" for e in found.finding.evidence()] == evidence
 
 
 def test_readings_that_differ_show_what_each_read() -> None:

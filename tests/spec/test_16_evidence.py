@@ -15,7 +15,7 @@ ADULT = 'person.birth_date = 1990-01-01\nperson.sex = "female"\n'
 def line(read: Evidence) -> str:
     """One datum: fact, value, what the test said; and limits, date and origin where it has them."""
     more = [str(part) for part in (read.limit, read.date, read.origin) if part]
-    return f"{read.fact} {read.value}: {read.answer.value}{''.join(f', {part}' for part in more)}"
+    return f"{read.place} {read.value}: {read.answer.value}{''.join(f', {part}' for part in more)}"
 
 
 def lines(finding: Finding) -> list[str]:

@@ -8,7 +8,7 @@ from cartscreen.screen import Finding
 
 def read(finding: Finding) -> list[tuple[str, str, str, str]]:
     """(fact, value, test, answer) of each datum that was read."""
-    return [(e.fact, e.value, e.test, e.answer.value) for e in finding.evidence()]
+    return [(str(e.place), e.value, e.test, e.answer.value) for e in finding.evidence()]
 
 
 DOSE = "dose >= 20 mg/day"

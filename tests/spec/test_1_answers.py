@@ -7,6 +7,7 @@ import pytest
 from support import asked, says
 
 from cartscreen.answer import Answer
+from cartscreen.place import texts
 from cartscreen.report import REASONS
 
 
@@ -39,7 +40,7 @@ def test_unknown_may_be_written_in_place_of_any_value(rule: str, word: str) -> N
     finding = asked(rule, f'{fact} = "{word}"')
 
     assert finding.answer is Answer.UNKNOWN
-    assert (finding.reason, finding.missing) == ("not_recorded", (fact,))
+    assert (finding.reason, texts(finding.missing)) == ("not_recorded", (fact,))
     assert finding.note == f"recorded as {word}"
 
 
@@ -74,7 +75,7 @@ def test_an_answer_shows_what_it_read() -> None:
     profile = 'lab.alt = { value = "22 U/L", upper = "40 U/L", date = 2025-05-30 }'
     (read,) = asked("lab.alt <= 3 ULN", profile).evidence()
 
-    assert (read.fact, read.value, str(read.date)) == ("lab.alt", "22 U/L", "2025-05-30")
+    assert (str(read.place), read.value, str(read.date)) == ("lab.alt", "22 U/L", "2025-05-30")
     assert (read.limit, read.test, read.answer) == ("ULN 40 U/L", "lab.alt <= 3 ULN", Answer.YES)
 
 

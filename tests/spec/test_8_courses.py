@@ -200,7 +200,7 @@ def test_a_no_by_a_stated_time_shows_it() -> None:
     finding = asked(rule, listed('drug = "prednisone", lasted = "2 months"'))
 
     assert ("treatment[1].lasted", "2 months", Answer.NO) in [
-        (read.fact, read.value, read.answer) for read in finding.evidence()
+        (str(read.place), read.value, read.answer) for read in finding.evidence()
     ]
 
 

@@ -503,27 +503,26 @@ creatinine = "1 mg/dL"
 """
 
 
-@pytest.mark.parametrize(
-    ("rule", "label"),
-    [
-        (
-            "renal.creatinine_clearance >= 1 LLN",
-            "Creatinine clearance (Cockcroft-Gault): lower limit of normal"
-            " (renal.creatinine_clearance.lower) (the result has no lower limit of normal)",
-        ),
-        (
-            "renal.creatinine_clearance >= 60 mL/min within 7 days",
-            "Creatinine clearance (Cockcroft-Gault) (renal.creatinine_clearance)",
-        ),
-    ],
-    ids=["limit", "date"],
-)
-def test_what_was_computed_has_neither_limit_nor_date_to_ask_for(rule: str, label: str) -> None:
+def test_what_was_computed_has_no_limit_to_ask_for() -> None:
     """The person may state a result of the laboratory in its place."""
-    asked = session(f"I1: {rule}", profile=CLEARANCE)
+    asked = session("I1: renal.creatinine_clearance >= 1 LLN", profile=CLEARANCE)
 
     assert asked.question is None
-    assert asked.by_hand == (label,)
+    assert asked.by_hand == (
+        "Creatinine clearance (Cockcroft-Gault): lower limit of normal"
+        " (renal.creatinine_clearance.lower) (the result has no lower limit of normal)",
+    )
+
+
+def test_the_date_of_what_was_computed_is_that_of_its_last_input() -> None:
+    """A clearance is as old as its creatinine; no other of its inputs is asked for a date."""
+    asked = session("I1: renal.creatinine_clearance >= 60 mL/min within 7 days", profile=CLEARANCE)
+
+    assert asked.question is not None
+    assert asked.question.text == "Serum creatinine, 1 mg/dL: of what date is this?"
+    assert place(asked) == "lab.creatinine.date"
+    assert told(asked.answer("2025-06-01")) == ["undetermined -> eligible"]
+    assert asked.question.text == "There is nothing left to ask."
 
 
 STAYS = """

@@ -78,4 +78,4 @@ def test_what_does_not_follow_says_why(
 
     assert isinstance(found, Gap)
     assert (reason, note) == (found.reason, found.note)
-    assert found.missing[0] == fact
+    assert str(found.missing[0]) == fact

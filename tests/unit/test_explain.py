@@ -680,7 +680,8 @@ def test_the_table_of_what_is_stated_and_of_what_is_lacking(tmp_path: Any) -> No
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
 def test_what_is_shown_is_what_is_used(path: Any) -> None:
     """Of a fact that is not stated, the value shown is the one that the rules read."""
-    from cartscreen.profile import Observation, parse_profile
+    from cartscreen.observation import Observation
+    from cartscreen.profile import parse_profile
 
     parsed = parse_profile(path.read_bytes(), PACK.vocabulary, path.name)
     assert parsed.screening is not None

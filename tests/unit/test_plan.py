@@ -14,11 +14,12 @@ from jsonschema import Draft202012Validator, ValidationError
 from program import ADULT, EXAMPLES, run, spawned
 from support import SCREENING, TRIALS, cases_of, profile_of, profile_toml, trial_toml
 
-from cartscreen.plan import EFFORT, Obstacle, Plan, TrialPlan, Wanted, plan
+from cartscreen.plan import Obstacle, Plan, TrialPlan, WantedReport, plan
 from cartscreen.render.plan import outcome_line
 from cartscreen.report import Options
 from cartscreen.screen import Chart, screen
 from cartscreen.trial import Trial, bundled_pack
+from cartscreen.wanted import EFFORT
 
 PACK = bundled_pack()
 PREFERRED = Options(readings="preferred")
@@ -1124,7 +1125,7 @@ def test_a_plan_agrees_with_the_check_of_the_same_profile() -> None:
         assert {key: item[key] for key in trials_of[item["id"]]} == trials_of[item["id"]]
         assert item["periods"][0]["first"] == report["screening_date"]
         assert item["periods"][0]["verdict"] == item["verdict"]
-    shared = report.keys() - {"trials"}
+    shared = report.keys() - {"trials", "schema"}
     assert {key: found[key] for key in shared} == {key: report[key] for key in shared}
 
 
@@ -1146,5 +1147,5 @@ def test_every_patient_has_a_plan(case: Any) -> None:
         assert bool(item.fewest) == (item.verdict == "undetermined")
 
 
-def _rank(fact: Wanted) -> tuple[int, int, int]:
+def _rank(fact: WantedReport) -> tuple[int, int, int]:
     return -len(fact.trials), EFFORT.index(fact.obtain), -fact.criteria

@@ -25,6 +25,7 @@ from cartscreen.derive.laboratory import (
 )
 from cartscreen.errors import CriteriaError
 from cartscreen.observation import Observation
+from cartscreen.place import texts
 from cartscreen.report import report
 from cartscreen.rule import parse_rule
 from cartscreen.screen import ask, screen
@@ -343,7 +344,7 @@ def test_one_item_not_assessed_gives_the_interval(fact: str) -> None:
 
         assert isinstance(found, Observation)
         assert found.value == Interval(Fraction(0), top)
-        assert found.missing == (fact, name)
+        assert texts(found.missing) == (fact, name)
 
 
 @pytest.mark.parametrize(
@@ -380,7 +381,7 @@ def test_what_is_missing_of_a_score() -> None:
     platelets = {"lab": {"platelets": {"value": "200 10^9/L", "date": RECENT}}}
     rash = {"sledai": {"rash": True}}
     lacking = [
-        chart_of(data).derived("activity.sledai_2k").missing
+        texts(chart_of(data).derived("activity.sledai_2k").missing)
         for data in ({}, platelets, merged(platelets, rash))
     ]
 

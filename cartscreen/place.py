@@ -1,0 +1,133 @@
+"""What a finding names: the places of a profile that it read, or that would settle it.
+
+    Fact("lab.alt")                         lab.alt
+    Field("treatment", (2,), "stop")        treatment[2].stop
+    Field("treatment", (1, 3), "lasted")    treatment[1, 3].lasted     of several entries together
+    Field("treatment", (2,))                treatment[2]               the entry as a whole
+    List("treatment")                       treatment                  whether the list is complete
+    Visit("consent")                        dates.consent
+    AnswerTo("E19")                         answers.E19                what a person answers
+    Part(Fact("lab.alt"), "upper")          lab.alt.upper
+
+A Part is what a recorded value lacks: a limit of normal, its date, or its unit. `name` tells every
+place from every other; `str` is the text that a report gives under `missing`, where the date and
+the unit of a value stand under the value itself.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Which = Literal["upper", "lower", "date", "unit"]
+
+
+class _Named(ABC):
+    """What all places have."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of this place and of no other."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Fact(_Named):
+    """A fact of the vocabulary, by its name there."""
+
+    fact: str
+
+    @property
+    def name(self) -> str:
+        return self.fact
+
+
+@dataclass(frozen=True)
+class Field(_Named):
+    """A field of an entry of a list, or of several together; without `field`, the entry itself.
+
+    numbers count from 1, as a person would.
+    """
+
+    list: str
+    numbers: tuple[int, ...]
+    field: str = ""
+
+    @property
+    def name(self) -> str:
+        entry = f"{self.list}[{', '.join(map(str, self.numbers))}]"
+        return f"{entry}.{self.field}" if self.field else entry
+
+
+@dataclass(frozen=True)
+class List(_Named):
+    """A list of records: what would settle it is whether it is complete."""
+
+    list: str
+
+    @property
+    def name(self) -> str:
+        return self.list
+
+
+@dataclass(frozen=True)
+class Visit(_Named):
+    """The date of a study visit: screening, consent, enrollment and so on."""
+
+    visit: str
+
+    @property
+    def name(self) -> str:
+        return f"{_VISITS}.{self.visit}"
+
+
+@dataclass(frozen=True)
+class AnswerTo(_Named):
+    """What a person answers to a criterion: to its question, or which of its readings holds."""
+
+    criterion: str
+
+    @property
+    def name(self) -> str:
+        return f"answers.{self.criterion}"
+
+
+@dataclass(frozen=True)
+class Part(_Named):
+    """What goes with a recorded value: a limit of normal, the date, or the unit."""
+
+    of: Fact | Field | Visit
+    which: Which
+
+    @property
+    def name(self) -> str:
+        return f"{self.of}.{self.which}"
+
+    def __str__(self) -> str:
+        return str(self.of) if self.which in ("date", "unit") else self.name
+
+
+Place = Fact | Field | List | Visit | AnswerTo | Part
+Value = Fact | Field | Visit
+"""The places that hold a value, of which there may be a Part."""
+
+_VISITS = "dates"
+
+
+def fact_place(fact: str) -> Fact | Visit:
+    """The place of a fact: the dates of the study visits have one of their own."""
+    section, _, visit = fact.partition(".")
+    return Visit(visit) if section == _VISITS else Fact(fact)
+
+
+def texts(places: Iterable[Place]) -> tuple[str, ...]:
+    """The places as a report names them, each once, in order."""
+    return tuple(dict.fromkeys(map(str, places)))
+
+
+def is_of_entry(name: str) -> bool:
+    """Is it the name of a field of an entry? (Of a place, a report has the name alone.)"""
+    return "]." in name

@@ -1,0 +1,285 @@
+"""What to get: the missing places that can still decide something, the best first.
+
+`check` lists them as its next, `plan` with what each value would decide, `ask` asks for them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cartscreen.answer import Answer
+from cartscreen.observation import Observation
+from cartscreen.place import (
+    AnswerTo,
+    Fact,
+    Field,
+    List,
+    Part,
+    Place,
+    Value,
+    Visit,
+    fact_place,
+)
+from cartscreen.screen import Chart, CriterionFinding, Screening
+from cartscreen.trial import Criterion, Gate, Trial
+from cartscreen.vocabulary import FactEntry, RecordEntry, Stated
+
+EFFORT = (
+    "chart", "question", "examination", "blood", "urine", "imaging", "investigator", "biopsy",
+)  # fmt: skip
+"""What it takes to obtain a fact, from least to most."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """An open criterion of a trial that is not ruled out."""
+
+    trial: Trial
+    criterion: Criterion
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A missing place, what it takes to get it, and the criteria that wait for it.
+
+    sources  other missing places that it would follow from
+    """
+
+    place: Place
+    label: str
+    question: str
+    obtain: str
+    sources: tuple[Place, ...]
+    open: tuple[Open, ...]
+
+    @property
+    def trials(self) -> list[str]:
+        """The ids of the trials that wait for it."""
+        return list(dict.fromkeys(item.trial.id for item in self.open))
+
+
+def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
+    """What is missing in the most trials first, then what takes the least, then the most criteria.
+
+    Only what a criterion that can still decide something waits for, in a trial that is not ruled
+    out; of a fact that would follow from others, or they from it, the one that follows from none.
+    """
+    where: dict[Place, list[Open]] = {}
+    sources: dict[Place, dict[Place, None]] = {}
+    for screening in screenings:
+        if screening.verdict != "undetermined":
+            continue
+        for item in awaited(screening):
+            for place, others in _roots(item.finding.missing, chart).items():
+                where.setdefault(place, []).append(Open(screening.trial, item.criterion))
+                sources.setdefault(place, {}).update(dict.fromkeys(others))
+    listed = [
+        Wanted(
+            place,
+            wanted_label(place, chart),
+            question_for(place, chart),
+            _obtain(place, chart),
+            tuple(sources[place]),
+            tuple(open_),
+        )
+        for place, open_ in where.items()
+    ]
+    return sorted(listed, key=_rank)
+
+
+def _rank(item: Wanted) -> tuple[int, int, int]:
+    return -len(item.trials), EFFORT.index(item.obtain), -len(item.open)
+
+
+def awaited(screening: Screening) -> Iterator[CriterionFinding]:
+    """The open criteria, headings apart, that every heading above them still waits for."""
+    found = {item.criterion.id: item for item in screening.criteria}
+    answers = {name: item.answer for name, item in found.items()}
+
+    def can_decide(criterion: Criterion) -> bool:
+        above = found.get(criterion.parent)
+        if above is None:
+            return True
+        assert above.criterion.gate is not None
+        waits = criterion.id in _waiting(above.criterion.gate, answers)
+        return waits and above.status == "unknown" and can_decide(above.criterion)
+
+    for item in found.values():
+        if item.status == "unknown" and item.criterion.gate is None and can_decide(item.criterion):
+            yield item
+
+
+def _waiting(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
+    """The children whose answers can still change what the gate says."""
+    if isinstance(part, str):
+        yield part
+    elif part.answer(answers) is Answer.UNKNOWN:
+        for inner in part.parts:
+            yield from _waiting(inner, answers)
+
+
+def _roots(missing: Iterable[Place], chart: Chart) -> dict[Place, tuple[Place, ...]]:
+    """The missing places that follow from no other, with the missing ones they may follow from."""
+    places = [place for place in in_profile(missing, chart) if not isinstance(place, AnswerTo)]
+    below = {place: _sources(place, chart) for place in places}
+    inner = set().union(*below.values())
+    return {
+        place: tuple(other for other in places if other in below[place])
+        for place in places
+        if place not in inner
+    }
+
+
+def _sources(place: Place, chart: Chart) -> set[Place]:
+    """The places that this one may be derived from."""
+    if not isinstance(place, Fact):
+        return set()
+    return {fact_place(name) for name in chart.pack.closure([place.fact]) - {place.fact}}
+
+
+def in_profile(missing: Iterable[Place], chart: Chart) -> tuple[Place, ...]:
+    """The missing places where the profile has them.
+
+    A part is missing of what the profile states: the date of a clearance is that of the creatinine
+    that it was made from, and of a fact that another stands for, that of the other. Where nothing
+    is stated that could have a date or a unit, it is the fact itself that is missing.
+    """
+    found: dict[Place, None] = {}
+    for place in missing:
+        if not isinstance(place, Part) or not isinstance(place.of, Fact):
+            found[place] = None
+        elif stated := [*_stated(place.of.fact, place, chart)]:
+            found.update(dict.fromkeys(Part(Fact(name), place.which) for name in stated))
+        else:
+            found[place.of if place.which in ("date", "unit") else place] = None
+    return tuple(found)
+
+
+def _stated(fact: str, part: Part, chart: Chart) -> Iterator[str]:
+    """The facts in the profile by which this one is known, that lack the part."""
+    if fact in chart.profile.facts:
+        yield fact
+        return
+    for by in chart.vocabulary.facts[fact].derive:
+        if isinstance(by, Stated) and by.fact in chart.profile.facts:
+            yield by.fact
+            return
+    derived = chart.derived(fact)
+    if isinstance(derived, Observation) and part.which == "date":
+        for name in derived.dated_by:
+            found = chart.newest(name)
+            exact = isinstance(found, Observation) and found.date and found.date.is_exact
+            if not exact:
+                yield from _stated(name, part, chart)
+
+
+# In words
+
+
+def label_of(place: Place, chart: Chart) -> str:
+    """A place as a person would call it; the date or unit of a value as the value."""
+    vocabulary = chart.vocabulary
+    match place:
+        case Fact() | Visit():
+            return vocabulary.facts[place.name].label
+        case Field(name, numbers, ""):
+            return f"{name} {', '.join(map(str, numbers))}"
+        case Field(name, numbers, field):
+            entry = f"{name.replace('_', ' ')} {', '.join(map(str, numbers))}"
+            declared_as = vocabulary.records[name].fields.get(field)
+            return f"{entry}: {_lower(declared_as) if declared_as else field}"
+        case List(name):
+            return f"{name.replace('_', ' ')} list"
+        case AnswerTo(criterion):
+            return f"answer to {criterion}"
+        case Part(of, "upper" | "lower" as which):
+            return f"{label_of(of, chart)}: {which} limit of normal"
+        case Part(of, _):
+            return label_of(of, chart)
+
+
+def wanted_label(place: Place, chart: Chart) -> str:
+    """What is to be got: "Serum creatinine", or only "the date of serum creatinine 1.1 mg/dL"."""
+    match place:
+        case List(name):
+            return chart.vocabulary.records[name].label
+        case Part(of, "date" | "unit" as which):
+            result = result_lacking(place, chart)
+            value = f"{_inside(label_of(of, chart))}{f' {result.text}' if result else ''}"
+            if which == "unit":
+                return f"{value} in {_entry(of, chart).unit}"
+            if result is not None and result.date is not None:
+                return f"the exact date of {value} ({result.date})"
+            return f"the date of {value}"
+    return label_of(place, chart)
+
+
+def result_lacking(part: Part, chart: Chart) -> Observation | None:
+    """The result in the profile that a part is wanted of; None where it is of no fact there.
+
+    A date: of the first result without one, else of the newest. Anything else: of the newest that
+    is not after the date judged.
+    """
+    if not isinstance(part.of, Fact):
+        return None
+    results = chart.profile.facts.get(part.of.fact, ())
+    if part.which == "date":
+        undated = next((item for item in results if item.date is None), None)
+        return undated or max(results, key=earliest, default=None)
+    past = [item for item in results if earliest(item) <= chart.on]
+    return max(past, key=earliest, default=None)
+
+
+def earliest(result: Observation) -> date:
+    """The first day that a result may be of; without a date, before all others."""
+    return result.date.earliest if result.date else date.min
+
+
+def question_for(place: Place, chart: Chart) -> str:
+    """How to ask for it: the question of the vocabulary, or what a recorded result lacks."""
+    match place:
+        case Part(of, which) if (result := result_lacking(place, chart)) is not None:
+            value = f"{label_of(of, chart)}, {result.text}"
+            match which:
+                case "date":
+                    return f"{value}: of what date is this?"
+                case "unit":
+                    return f"{value}: how much is this in {_entry(of, chart).unit}?"
+            return f"{value}: what is this result's {which} limit of normal?"
+        case Part(of, _):
+            return question_for(of, chart)
+    return declared(place, chart).question
+
+
+def _obtain(place: Place, chart: Chart) -> str:
+    """What goes with a recorded result stands in the chart, where the result was found."""
+    if isinstance(place, Part) and result_lacking(place, chart) is not None:
+        return "chart"
+    return declared(place, chart).obtain
+
+
+def declared(place: Place, chart: Chart) -> FactEntry | RecordEntry:
+    """What the vocabulary says of a place that is no answer; of a field, of its list."""
+    match place:
+        case Part(of, _):
+            return declared(of, chart)
+        case Field(name) | List(name):
+            return chart.vocabulary.records[name]
+        case _:
+            return chart.vocabulary.facts[place.name]
+
+
+def _entry(value: Value, chart: Chart) -> FactEntry:
+    if isinstance(value, Field):
+        return chart.vocabulary.records[value.list].fields[value.field]
+    return chart.vocabulary.facts[value.name]
+
+
+def _lower(entry: FactEntry) -> str:
+    return f"{entry.label[0].lower()}{entry.label[1:]}"
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence: "Serum creatinine" as "serum creatinine", "IgG" as it is."""
+    first = label.split(" ")[0]
+    return f"{label[0].lower()}{label[1:]}" if first[1:].islower() else label
