@@ -371,7 +371,13 @@ def test_no_weight_and_no_unit_is_written_twice(file: str) -> None:
         restated = [
             key for entry in entries for key, value in entry.items() if default.get(key) == value
         ]
-        listed = [entry["derive"] for entry in entries if "weight = " in str(entry.get("derive"))]
+        listed = [
+            score
+            for entry in entries
+            for derive in (entry.get("derive", []),)
+            for score in (derive if isinstance(derive, list) else [derive])
+            if not isinstance(score.get("sum", score.get("highest", "")), str)
+        ]
         shared = {
             key
             for key, all_of in (("unit", entries), ("weight", items))
