@@ -1,4 +1,4 @@
-"""Scores and counts: what is added up from the items that facts.toml lists.
+"""Scores and counts: what is added up from the items that a vocabulary lists.
 
 An item that is not assessed counts from the least to the most that it could add.
 """

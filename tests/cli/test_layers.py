@@ -220,3 +220,21 @@ def test_no_module_is_left_out_of_the_package() -> None:
 
     assert set(listed["tool"]["setuptools"]["packages"]) == packages | {"cartscreen.criteria"}
     assert Path(PACKAGE, "py.typed").exists()
+
+
+def test_the_files_of_the_pack_are_installed_and_no_others() -> None:
+    """The cases of criteria/ stay in the source archive: the program never reads them."""
+    import tomllib
+
+    from cartscreen.about import bundled_files
+
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    folder = ROOT / "criteria"
+    installed = {
+        path.relative_to(folder).as_posix()
+        for pattern in told["package-data"]["cartscreen.criteria"]
+        for path in folder.glob(pattern)
+    }
+
+    assert installed == set(bundled_files())
+    assert told["include-package-data"] is False, "else all that MANIFEST.in names is installed"

@@ -66,7 +66,7 @@ def test_its_cases_hold(pack: Pack, tmp_path: Path) -> None:
         *(key for key in FactEntry.model_fields if key != "name"),
         *FACT_FORMULAS,
         *FIELD_FORMULAS,
-        *sorted({name for formula in FACT_FORMULAS.values() for name in formula.takes}),
+        *sorted({key for formula in FACT_FORMULAS.values() for key in formula.takes}),
         *ROLES,
         *sorted(KEYS),
         *("default", "item", "order", "short", "asks", "domain", "weight", "only", "without"),

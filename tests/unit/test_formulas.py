@@ -2,13 +2,12 @@
 
 import inspect
 import re
-import tomllib
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from support import SCREENING, TRIAL_HEAD, chart_of, says
 
+from cartscreen.about import bundled_files, is_trial, read_toml
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES
 from cartscreen.errors import CriteriaError
 from cartscreen.observation import Observation
@@ -389,11 +388,14 @@ def test_a_second_derivation_of_a_field(tmp_path: Path) -> None:
 
 def test_the_weight_of_a_dose_per_kg_may_be_left_out() -> None:
     """As packs wrote it before it was an argument: it is person.weight then."""
-    lines = Path("criteria/facts.toml").read_text("utf-8")
-    data = tomllib.loads(lines, parse_float=Decimal)
-    written = data["record"]["treatment"]["field"]["prednisone_dose_per_kg"]["derive"]
-    assert written.pop("weight") == "person.weight"
-    fields = Vocabulary.parse(data, {}, "ours/").records["treatment"].fields
+    files = {
+        name: read_toml(content, name)
+        for name, content in bundled_files().items()
+        if not is_trial(name)
+    }
+    field = files["facts/records.toml"]["record"]["treatment"]["field"]["prednisone_dose_per_kg"]
+    assert field["derive"][0].pop("weight") == "person.weight"
+    fields = Vocabulary.parse(files, "ours/").records["treatment"].fields
 
     assert (
         fields["prednisone_dose_per_kg"]
