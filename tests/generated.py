@@ -268,6 +268,7 @@ _LEAF = st.one_of(
             "pregnancy.test is negative within 10 days before leukapheresis",
             "lab.hemoglobin fell >= 10 % within 6 months",
             "lab.hemoglobin rose >= 5 g/L within 1 year",
+            "lab.hemoglobin rose >= 10 % within 4 weeks", "lab.alt rose >= 50 % within 6 months",
             "lung.fvc fell >= 5 percentage points within 6 months",
         ]
     ),

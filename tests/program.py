@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -167,6 +168,17 @@ def started(*arguments: str | Path, **options: Any) -> Iterator["subprocess.Pope
     finally:
         process.kill()
         process.communicate()
+
+
+def let_it_wait(process: "subprocess.Popen[bytes]") -> None:
+    """Until a process waits for its input; where the system does not show it, for a second."""
+    state = Path(f"/proc/{process.pid}/stat")
+    asleep = 0
+    while state.exists() and asleep < 5 and process.poll() is None:
+        asleep = asleep + 1 if state.read_text().rpartition(")")[2].split()[0] == "S" else 0
+        time.sleep(0.02)
+    if not state.exists():
+        time.sleep(1)
 
 
 def on_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:

@@ -28,6 +28,7 @@ from program import (
     RULED_OUT,
     environment_of,
     in_shell,
+    let_it_wait,
     profile,
     run,
     started,
@@ -85,11 +86,9 @@ def test_73_a_signal_in_the_middle_of_a_report_leaves_the_old_one(
     patient = profile(tmp_path, **FITS)
     command = ["check", patient, "-", "--criteria", pack, "--output", report, *REPLACING]
     with started(*command) as process:
-        for _ in range(1000):  # until it has begun to write; then it waits for standard input
-            if len(names_in(report.parent)) > 1:
-                break
+        while len(names_in(report.parent)) == 1 and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(0.2)
+        let_it_wait(process)  # it has begun to write, and reads standard input
         assert report.read_bytes() == OLD
         process.send_signal(number)
         assert process.wait(PATIENCE) == code
@@ -162,7 +161,7 @@ def test_74_an_interrupted_batch_keeps_what_was_judged(
     with started("check", patient, "-", *options) as process:
         assert process.stdout and process.stderr
         begun = process.stdout.read1()
-        time.sleep(0.3)  # now it waits for standard input
+        let_it_wait(process)
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
 

@@ -1,20 +1,34 @@
 """Every criterion of every trial, by the cases of criteria/cases/."""
 
 from datetime import date
+from functools import cache
 
 import pytest
 from support import TRIALS, Case, cases_of, chart_of
 
 from cartscreen.answer import Answer
 from cartscreen.screen import CriterionFinding, Screening, screen
-from cartscreen.trial import bundled_pack
+from cartscreen.trial import Trial, bundled_pack
 
 PACK = {trial.id: trial for trial in bundled_pack().trials}
 ALL = [case for trial in TRIALS for case in cases_of(trial)[1]]
 
 
+@cache
+def part_of(trial: str, criterion: str) -> Trial:
+    """The trial without what a criterion does not depend on: itself, and what its gate names."""
+    whole = PACK[trial]
+    wanted, ahead = set[str](), [criterion]
+    while ahead:
+        name = ahead.pop()
+        wanted.add(name)
+        if gate := whole.by_id[name].gate:
+            ahead += gate.children
+    return Trial(whole.about, tuple(item for item in whole.criteria if item.id in wanted))
+
+
 def found(case: Case) -> CriterionFinding:
-    screening = screen(PACK[case.trial], chart_of(case.data, case.on))
+    screening = screen(part_of(case.trial, case.criterion), chart_of(case.data, case.on))
     return next(item for item in screening.criteria if item.criterion.id == case.criterion)
 
 

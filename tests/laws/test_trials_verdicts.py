@@ -1,9 +1,10 @@
 """The verdict on random patients, realistic ones; and that they are."""
 
 from collections import Counter
+from itertools import product
 
 import pytest
-from patients import COUNT, failed_without_verdict, patients
+from patients import COUNT, failed_without_verdict, patient, patients
 from support import TRIALS
 
 from cartscreen.answer import Answer
@@ -36,22 +37,24 @@ def test_eligible_is_who_matches_every_criterion_that_counts(trial: str) -> None
 
 @pytest.mark.parametrize("trial", TRIALS)
 def test_the_patients_meet_every_verdict_and_answer(trial: str) -> None:
-    """Each verdict is that of a tenth of them at least, and most criteria have every answer."""
+    """Each verdict is that of a tenth of them at least, and most criteria have every answer.
+
+    Of a few dozen patients three in four answers come up; of hundreds nineteen in twenty did.
+    """
     verdicts = Counter(patient.seen.verdict for patient in patients(trial, COUNT))
     answers = {item for found in patients(trial, COUNT) for item in found.seen.answers.items()}
     criteria = patients(trial, COUNT)[0].seen.lines
 
     assert min(verdicts[v] for v in ("eligible", "ineligible", "undetermined")) > COUNT / 10
-    assert len(answers) > 0.95 * len(criteria) * len(Answer)
+    assert len(answers) > 0.75 * len(criteria) * len(Answer)
 
 
 def test_the_patients_meet_every_reason_to_be_unknown() -> None:
-    """All together, they are unknown for every reason that there is."""
-    found = {
-        line.reason
-        for trial in TRIALS
-        for patient in patients(trial, COUNT)
-        for line in patient.seen.lines.values()
-    }
+    """All together, they are unknown for every reason that there is; the rarest takes some more."""
+    found: set[str] = set()
+    for seed, trial in product(range(10 * COUNT), TRIALS):
+        if REASONS.keys() <= found:
+            break
+        found |= {line.reason for line in patient(trial, seed).seen.lines.values()}
 
     assert REASONS.keys() - found == set()
