@@ -66,11 +66,12 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
     """
     where: dict[Place, list[Open]] = {}
     sources: dict[Place, dict[Place, None]] = {}
+    below: dict[Place, set[Place]] = {}
     for screening in screenings:
         if screening.verdict != "undetermined":
             continue
         for item in awaited(screening):
-            for place, others in _roots(item.finding.missing, chart).items():
+            for place, others in _roots(item.finding.missing, chart, below).items():
                 where.setdefault(place, []).append(Open(screening.trial, item.criterion))
                 sources.setdefault(place, {}).update(dict.fromkeys(others))
     listed = [
@@ -118,11 +119,18 @@ def _waiting(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
             yield from _waiting(inner, answers)
 
 
-def _roots(missing: Iterable[Place], chart: Chart) -> dict[Place, tuple[Place, ...]]:
-    """The missing places that follow from no other, with the missing ones they may follow from."""
+def _roots(
+    missing: Iterable[Place], chart: Chart, below: dict[Place, set[Place]]
+) -> dict[Place, tuple[Place, ...]]:
+    """The missing places that follow from no other, with the missing ones they may follow from.
+
+    below: from what each place may be derived, worked out once.
+    """
     places = [place for place in in_profile(missing, chart) if not isinstance(place, AnswerTo)]
-    below = {place: _sources(place, chart) for place in places}
-    inner = set().union(*below.values())
+    for place in places:
+        if place not in below:
+            below[place] = _sources(place, chart)
+    inner = set().union(*(below[place] for place in places))
     return {
         place: tuple(other for other in places if other in below[place])
         for place in places

@@ -1099,6 +1099,7 @@ def test_the_plan_of_an_example_fits_the_schema(path: Path) -> None:
     validator = Draft202012Validator(SCHEMA)
 
     assert (done.code, done.err) == (0, "")
+    assert found["schema"] == "cartscreen-plan/1"
     validator.validate(found)
     found["trials"][0]["periods"][0]["verdict"] = "perhaps"
     with pytest.raises(ValidationError):

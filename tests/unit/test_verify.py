@@ -281,3 +281,42 @@ def test_a_report_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     done = run("verify", report)
 
     assert done.err == f"error: {report}: the file is larger than 2 MB.\n"
+
+
+@pytest.mark.parametrize("indent", [None, 1, 2], ids=["one line", "indented", "more"])
+def test_one_report_may_be_spread_over_lines(
+    tmp_path: Path, pack: Path, indent: int | None
+) -> None:
+    """A report is JSON, however it is laid out; taken out of its array too."""
+    patient = profile(tmp_path, **OPEN)
+    report = written(tmp_path, patient, "--criteria", pack)
+    (data,) = json.loads(report.read_text("utf-8"))
+    report.write_text(json.dumps(data, indent=indent), "utf-8")
+
+    assert outcomes(run("verify", report, "--format", "json")) == ["same"]
+
+
+def test_several_reports_one_after_another(tmp_path: Path, pack: Path) -> None:
+    """Objects that follow one another, of which each takes several lines, are as many reports."""
+    patient = profile(tmp_path, **OPEN)
+    report = written(tmp_path, patient, "--criteria", pack)
+    (data,) = json.loads(report.read_text("utf-8"))
+    report.write_text("\n".join([json.dumps(data, indent=2), json.dumps(data), ""]), "utf-8")
+
+    assert outcomes(run("verify", report, "--format", "json")) == ["same", "same"]
+
+    report.write_text(json.dumps(data, indent=2) + "\n{", "utf-8")
+    done = run("verify", report)
+    assert done.code == 3
+    assert "this is not JSON" in done.err
+
+
+def test_a_plan_is_no_report(tmp_path: Path, pack: Path) -> None:
+    """It says so by its schema."""
+    found = run("plan", profile(tmp_path, **OPEN), "--criteria", pack, "--format", "json").out
+    path = tmp_path / "plan.json"
+    path.write_text(found, "utf-8")
+    done = run("verify", path)
+
+    assert done.code == 3
+    assert "item 1 is no cartscreen-report/1" in done.err
