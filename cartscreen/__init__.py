@@ -1,6 +1,6 @@
 """cartscreen: which CAR-T trials could this patient be screened for, and what is missing?"""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 NOTICE = (
     "An aid to pre-screening for qualified trial staff; not a medical device. The investigator "

@@ -1,6 +1,6 @@
 """`python -m cartscreen` is `cartscreen`."""
 
-from cartscreen.cli import main
+from cartscreen.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -23,6 +23,8 @@ class Answer(Enum):
         raise TypeError("an Answer is not a truth value: compare it with `is Answer.YES`")
 
 
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+
 _NEGATION = {
     Answer.YES: Answer.NO,
     Answer.NO: Answer.YES,

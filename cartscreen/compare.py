@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import Field
 
+from cartscreen.contract import Plain, Report, TrialReport
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.screening import screen
 from cartscreen.observation import Observation
-from cartscreen.report import Plain, Report, TrialReport
-from cartscreen.rule import Compare, Is, Present, Records, Test, describe, walk
-from cartscreen.screen import Chart, screen
-from cartscreen.trial import Criterion, Pack, Trial
+from cartscreen.pack.pack import Pack
+from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.rule.english import describe
+from cartscreen.rule.tree import Compare, Is, Present, Records, Test, walk
 from cartscreen.vocabulary import Vocabulary
 
 ABSENT = "absent"

@@ -16,7 +16,8 @@ from math import ceil
 from typing import Self
 
 from cartscreen.answer import Answer, answer
-from cartscreen.errors import Problem, shown
+from cartscreen.errors import Problem
+from cartscreen.text import shown
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _OLDEST = 1900

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
+from cartscreen.errors import CriteriaError, Problem
+from cartscreen.text import did_you_mean, shown
 
 _TEXTS = ("label", "question")
 _LONGEST_TEXT = 1000  # of a default, which every fact of its section repeats

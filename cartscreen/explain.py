@@ -6,15 +6,18 @@ from math import ceil
 
 from pydantic import Field
 
+from cartscreen.contract import REASONS, Plain
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FieldFormula
+from cartscreen.evaluate.chart import Chart, Entry
+from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.observation import Observation
 from cartscreen.place import Place, fact_place
-from cartscreen.report import REASONS, Plain, deciding_evidence
-from cartscreen.rule import Rule, describe
-from cartscreen.screen import Chart, Entry, ask
+from cartscreen.report import deciding_evidence
+from cartscreen.rule.english import describe
+from cartscreen.rule.tree import Rule
 from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import (
     Count,
@@ -148,7 +151,7 @@ def _stated(name: str, chart: Chart) -> list[Observation]:
 
 def _read_by(rule: Rule, chart: Chart) -> Iterator[tuple[Place, Observation]]:
     """The data by which a rule was decided."""
-    for read in deciding_evidence(ask(rule, chart)):
+    for read in deciding_evidence(evaluate(rule, chart)):
         yield read.place, Observation(None, read.value, read.date)
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from cartscreen.profile import STATUSES
-from cartscreen.report import Failure, Report
-from cartscreen.trial import TrialFile
+from cartscreen.contract import Failure, Report
+from cartscreen.pack.trial import TrialFile
+from cartscreen.profile.model import STATUSES
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,7 +23,7 @@ def plan_schema() -> dict[str, Any]:
 
     It has all that a report has; its trials, and `wanted`, say what comes next.
     """
-    from cartscreen.plan import Plan  # here: the other schemas do not wait for it
+    from cartscreen.plan.contract import Plan
 
     return {"$schema": DRAFT, **Plan.model_json_schema(mode="serialization")}
 

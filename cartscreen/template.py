@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 import tomli_w
 
-from cartscreen.errors import visible
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import Pack
+from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, Fact, Field, Part, Place, Visit, Which
-from cartscreen.rule import names_read
-from cartscreen.screen import Chart, screen
-from cartscreen.trial import Pack, Trial
+from cartscreen.rule.tree import names_read
+from cartscreen.text import visible
 from cartscreen.vocabulary import FactEntry, RecordEntry, reads
 
 _HEAD = """\

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from cartscreen.answer import Answer
-from cartscreen.errors import Problem, did_you_mean, shown
+from cartscreen.errors import Problem
+from cartscreen.text import did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
 

@@ -14,10 +14,12 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from cartscreen.compare import Difference, difference
-from cartscreen.errors import InputError, shown
-from cartscreen.profile import Profile
-from cartscreen.report import Failure, Plain, Report, report
-from cartscreen.screen import Chart
+from cartscreen.contract import Failure, Plain, Report
+from cartscreen.errors import InputError
+from cartscreen.evaluate.chart import Chart
+from cartscreen.profile.model import Profile
+from cartscreen.report import report
+from cartscreen.text import shown
 
 MAX_BYTES = 200_000_000  # a batch of some hundred patients; a report takes half a megabyte
 

@@ -16,11 +16,11 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cartscreen.about import sentence
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import WeightedFact, only, pack_table, tables, written_out
-from cartscreen.errors import CriteriaError, Problem, did_you_mean, shown
+from cartscreen.errors import CriteriaError, Problem
+from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
 NOT_KNOWN = ("unknown", "not done", "indeterminate")

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cartscreen.answer import Answer
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.screening import CriterionFinding, Screening
 from cartscreen.observation import Observation
+from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import (
     AnswerTo,
     Fact,
@@ -20,8 +23,6 @@ from cartscreen.place import (
     Visit,
     fact_place,
 )
-from cartscreen.screen import Chart, CriterionFinding, Screening
-from cartscreen.trial import Criterion, Gate, Trial
 from cartscreen.vocabulary import FactEntry, RecordEntry, Stated
 
 EFFORT = (

@@ -33,10 +33,13 @@ from support import ROOT, TRIALS, cases_of, profile_of
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import judge, screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import texts
-from cartscreen.rule import ANCHORS, Compare, Group, Records, Rule, Test, names_read
-from cartscreen.screen import Chart, judge, screen
-from cartscreen.trial import Criterion, Trial, bundled_pack
+from cartscreen.rule.tree import ANCHORS, Compare, Group, Records, Rule, Test, names_read
 from cartscreen.units import LLN, ULN, decimal, factor, parse_quantity
 from cartscreen.vocabulary import FactEntry, Formula, RecordEntry, reads
 
@@ -547,7 +550,7 @@ def seen(trial: str, data: Data) -> Seen:
 
 
 def chart(data: Data) -> Chart:
-    return Chart(profile_of(data), PACK, data["dates"]["screening"])
+    return chart_on(profile_of(data), PACK, data["dates"]["screening"])
 
 
 @dataclass(frozen=True, eq=False)

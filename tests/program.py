@@ -24,11 +24,11 @@ import pytest
 import tomli_w
 from support import ROOT
 
-from cartscreen.cli import main
+from cartscreen.cli.main import main
 
 EXAMPLES = ROOT / "examples"
 ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
-PROGRAM = [sys.executable, "-c", "from cartscreen.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from cartscreen.cli.main import main; main()"]
 PATIENCE = 600
 """Seconds after which a process that a test waits for is taken to hang. No speed is asked for by
 it: on a machine with much else to do, a start may take a minute.
@@ -212,7 +212,7 @@ def watch(event, arguments):
         events.append(event)
         raise OSError("no network here")
 sys.addaudithook(watch)
-from cartscreen.cli import main
+from cartscreen.cli.main import main
 codes, texts, out = [], [], sys.stdout
 for command in json.loads(sys.argv[1]):
     sys.argv = ["cartscreen", *command]

@@ -11,11 +11,17 @@ from typing import Any
 import tomli_w
 
 from cartscreen.answer import Answer
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on, evaluate
+from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
+from cartscreen.pack.pack import Pack, bundled_pack
+from cartscreen.pack.trial import Trial, parse_trial
 from cartscreen.place import texts
-from cartscreen.profile import Profile, parse_profile
-from cartscreen.rule import Rule, parse_rule
-from cartscreen.screen import Chart, CriterionFinding, Finding, Screening, ask, screen
-from cartscreen.trial import Pack, Trial, bundled_pack, parse_trial
+from cartscreen.profile.model import Profile
+from cartscreen.profile.read import parse_profile
+from cartscreen.rule.parse import parse_rule
+from cartscreen.rule.tree import Rule
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "criteria" / "cases"
@@ -30,7 +36,7 @@ def profile_of(data: dict[str, Any], pack: Pack | None = None) -> Profile:
 
 def chart_of(data: dict[str, Any], on: date = SCREENING, pack: Pack | None = None) -> Chart:
     """A chart of this TOML data on a date."""
-    return Chart(profile_of(data, pack), pack or bundled_pack(), on)
+    return chart_on(profile_of(data, pack), pack or bundled_pack(), on)
 
 
 def profile_toml(text: str, pack: Pack | None = None) -> Profile:
@@ -47,8 +53,8 @@ def rule_toml(text: str, pack: Pack | None = None) -> Rule:
 
 def asked(rule: str, profile: str = "", on: date = SCREENING, pack: Pack | None = None) -> Finding:
     """What the rule finds in the profile, both as TOML, on a date."""
-    chart = Chart(profile_toml(profile, pack), pack or bundled_pack(), on)
-    return ask(rule_toml(rule, pack), chart)
+    chart = chart_on(profile_toml(profile, pack), pack or bundled_pack(), on)
+    return evaluate(rule_toml(rule, pack), chart)
 
 
 def told(finding: Finding) -> str:
@@ -84,7 +90,7 @@ def screened(
 ) -> Screening:
     """The screening of a profile by a trial, both as TOML, on a date."""
     asked_of = trial_toml(trial) if isinstance(trial, str) else trial
-    chart = Chart(profile_toml(profile), bundled_pack(), on)
+    chart = chart_on(profile_toml(profile), bundled_pack(), on)
     return screen(asked_of, chart, preferred=preferred)
 
 

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cartscreen.compare import Cell, Difference, Row
-from cartscreen.errors import visible
 from cartscreen.render.draw import item
 from cartscreen.render.text import VERDICTS
+from cartscreen.text import visible
 from cartscreen.verify import Verification
 
 TABLE_FROM = 120

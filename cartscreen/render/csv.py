@@ -7,9 +7,9 @@ import csv
 from collections.abc import Iterable
 from io import StringIO
 
-from cartscreen.errors import visible
+from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
 from cartscreen.render.text import explained
-from cartscreen.report import CriterionReport, Failure, Report, TrialReport
+from cartscreen.text import visible
 
 COLUMNS = (
     "file", "patient", "screening_date", "trial", "registry", "verdict", "criterion", "kind",

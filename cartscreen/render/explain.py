@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from cartscreen.errors import visible
 from cartscreen.explain import Derived
+from cartscreen.text import visible
 
 
 def lines(found: Iterable[Derived]) -> Iterable[RenderableType]:

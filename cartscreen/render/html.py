@@ -17,12 +17,12 @@ from itertools import pairwise
 from jinja2 import Environment, StrictUndefined, Template
 
 from cartscreen import NOTICE, __version__
-from cartscreen.errors import visible
+from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report, TrialReport
 from cartscreen.place import AnswerTo
-from cartscreen.plan import Obstacle, Plan, TrialPlan
+from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
 from cartscreen.render.plan import WAYS, outcome_line
 from cartscreen.render.text import STATUSES, VERDICTS, found_parts, heading, of_heading
-from cartscreen.report import CriterionReport, Failure, ReadingReport, Report, TrialReport
+from cartscreen.text import visible
 
 MARKS = {"matched": "+", "unknown": "?", "failed": "x"}
 TONES = {"eligible": "matched", "undetermined": "unknown", "ineligible": "failed"}

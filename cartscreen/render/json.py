@@ -5,8 +5,8 @@ ASCII, so that it is JSON in every encoding of the terminal, and nothing in it c
 
 import json
 
+from cartscreen.contract import Failure, Report
 from cartscreen.render.text import STATUSES
-from cartscreen.report import Failure, Report
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES, lines: bool) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from cartscreen.errors import visible
+from cartscreen.contract import Failure, Head, Next, Report, TrialReport
 from cartscreen.render.text import STATUSES, VERDICTS, explained, hashes, heading, of_heading, rows
-from cartscreen.report import Failure, Head, Next, Report, TrialReport
+from cartscreen.text import visible
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text
 
-from cartscreen.errors import visible
-from cartscreen.plan import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, WantedReport
+from cartscreen.plan.contract import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, WantedReport
 from cartscreen.render.draw import item
 from cartscreen.render.markdown import escaped, report_lines
 from cartscreen.render.text import STATUSES, VERDICTS, hashes, heading
+from cartscreen.text import visible
 
 WAYS = {
     "time": "Passes with time",

@@ -8,10 +8,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cartscreen.errors import visible
+from cartscreen.pack.pack import Pack
+from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.render.draw import Indented, Pairs, item
-from cartscreen.rule import describe, names_read
-from cartscreen.trial import Criterion, Gate, Pack, Trial
+from cartscreen.rule.english import describe
+from cartscreen.rule.tree import names_read
+from cartscreen.text import visible
 from cartscreen.units import decimal
 from cartscreen.vocabulary import (
     Count,

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cartscreen.errors import visible
+from cartscreen.contract import CriterionReport, Failure, Next, Report, TrialReport, Verdict
 from cartscreen.render.draw import draw, item
 from cartscreen.render.text import (
     STATUSES,
@@ -22,8 +22,7 @@ from cartscreen.render.text import (
     of_heading,
     rows,
 )
-from cartscreen.report import CriterionReport, Failure, Next, Report, TrialReport
-from cartscreen.screen import Verdict
+from cartscreen.text import visible
 
 STACK_BELOW = 72
 _SQUEEZED = 20  # columns

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from cartscreen.errors import visible
+from cartscreen.contract import Because, CriterionReport, Head, TrialReport
 from cartscreen.place import is_of_entry
-from cartscreen.report import Because, CriterionReport, Head, TrialReport
+from cartscreen.text import visible
 
 VERDICTS = {
     "eligible": "meets every listed criterion",

@@ -7,9 +7,9 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from cartscreen.about import TrialEntry
-from cartscreen.errors import visible
+from cartscreen.pack.files import TrialEntry
 from cartscreen.render.draw import Pairs
+from cartscreen.text import visible
 
 COLUMNS = (
     "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "sponsor",

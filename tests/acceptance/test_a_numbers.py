@@ -14,10 +14,10 @@ from program import profile, run, tiny_pack
 from support import profile_toml, rule_toml, says
 
 from cartscreen.answer import Answer
-from cartscreen.cli import Format
+from cartscreen.cli.output import Format
 from cartscreen.errors import InputError
-from cartscreen.rule import Compare, Test
-from cartscreen.trial import bundled_pack
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.tree import Compare, Test
 from cartscreen.units import Interval, _table, factor, parse_quantity, unit_named
 from cartscreen.vocabulary import FactEntry
 

@@ -15,10 +15,10 @@ from program import EXAMPLES, FITS, OPEN, RULED_OUT, TINY_TRIAL, profile, run, t
 from support import asked, chart_of, says
 
 from cartscreen.answer import Answer
-from cartscreen.cli import Format
-from cartscreen.rule import parse_rule
-from cartscreen.screen import ask
-from cartscreen.trial import bundled_pack
+from cartscreen.cli.output import Format
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.parse import parse_rule
 
 EXAMPLE_FILES = sorted(EXAMPLES.glob("*.toml"))
 TINY_HEAD = TINY_TRIAL.partition("[[inclusion]]")[0]
@@ -516,7 +516,7 @@ def said_of(rule: Any, known: dict[str, bool]) -> Answer:
     """What the program says of the rule, of a patient of whom so much is known."""
     lines = "".join(f"{name} = {str(value).lower()}\n" for name, value in known.items())
     chart = chart_of(tomllib.loads(lines))
-    return ask(parse_rule(rule, bundled_pack().vocabulary), chart).answer
+    return evaluate(parse_rule(rule, bundled_pack().vocabulary), chart).answer
 
 
 def test_34_no_completion_contradicts_a_decided_answer() -> None:

@@ -12,8 +12,8 @@ import pytest
 from program import EXAMPLES, FITS, TINY_TRIAL, Done, profile, run, tiny_pack
 from support import ROOT, asked, profile_toml, rule_toml, says
 
-from cartscreen import cli
-from cartscreen.cli import Format
+from cartscreen.cli import files as cli_files
+from cartscreen.cli.output import Format
 from cartscreen.errors import InputError, Problem
 
 DOCUMENTED = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
@@ -406,7 +406,7 @@ def test_48_the_date_that_was_filled_in_is_printed(
         def today(cls) -> "Day":
             return cls(2026, 11, 5)
 
-    monkeypatch.setattr(cli, "date", Day)
+    monkeypatch.setattr(cli_files, "date", Day)
     patient = profile(tmp_path, dates={}, **FITS)
     done = run("check", patient, "--criteria", tiny_pack(tmp_path), "--format", format)
 

@@ -28,9 +28,9 @@ from program import (
 )
 from support import bundled_pack, profile_toml, says
 
-from cartscreen.cli import Format
+from cartscreen.cli.output import Format
 from cartscreen.errors import InputError
-from cartscreen.profile import MAX_BYTES
+from cartscreen.profile.read import MAX_BYTES
 
 HEAD = 'schema = 1\npatient = "P-1"\n'
 
@@ -119,7 +119,7 @@ def test_52_another_encoding_is_refused(
 
 MEASURED = """
 import io, json, resource, sys
-from cartscreen.cli import main
+from cartscreen.cli.main import main
 
 def used():
     found = resource.getrusage(resource.RUSAGE_SELF)
@@ -201,7 +201,7 @@ def test_54_a_file_over_the_cap_is_refused_before_it_is_parsed(
 
     bundled_pack()
     largest = check(MAX_BYTES)
-    monkeypatch.setattr("cartscreen.profile.tomllib.loads", None)
+    monkeypatch.setattr("cartscreen.profile.read.tomllib.loads", None)
     larger = check(MAX_BYTES + 1)
 
     assert MAX_BYTES == 10 * MB

@@ -32,8 +32,8 @@ from program import (
 )
 from rich.cells import cell_len
 
-from cartscreen.about import TrialEntry
-from cartscreen.trial import bundled_pack
+from cartscreen.pack.files import TrialEntry
+from cartscreen.pack.pack import bundled_pack
 
 RULED_OUT_FILE = str(EXAMPLES / "sle-ruled-out.toml")
 CHILD = str(EXAMPLES / "sle-child-refractory.toml")

@@ -35,7 +35,7 @@ from program import (
     tiny_pack,
 )
 
-from cartscreen import cli
+from cartscreen.cli import commands
 
 FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
 STREAMED = FORMATS[:-1]
@@ -177,14 +177,14 @@ def test_74_an_interrupted_page_holds_what_was_judged(
     files = [profile(tmp_path, f"{n}.toml", **data) for n, data in enumerate([FITS, OPEN, FITS])]
     options = ("--criteria", pack, "--format", "html")
     whole = run("check", *files[:2], *options)
-    judge = cli._judge
+    judge = commands.judge_file
 
     def interrupted(name: str, *arguments: Any, **named: Any) -> Any:
         if name == str(files[2]):
             raise KeyboardInterrupt
         return judge(name, *arguments, **named)
 
-    monkeypatch.setattr(cli, "_judge", interrupted)
+    monkeypatch.setattr(commands, "judge_file", interrupted)
     done = run("check", *files, *options)
 
     assert done.code == 130
@@ -285,7 +285,7 @@ def never_begun(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError
 
     monkeypatch.setattr("cartscreen.report.screen", begun)
-    monkeypatch.setattr("cartscreen.plan.plan", begun)
+    monkeypatch.setattr("cartscreen.plan.plan.plan", begun)
 
 
 @pytest.mark.usefixtures("never_begun")
@@ -419,7 +419,7 @@ def test_79_one_bad_file_in_a_batch(tmp_path: Path, pack: Path, form: str) -> No
 
 MEASURED = """
 import resource, sys
-from cartscreen.cli import main
+from cartscreen.cli.main import main
 patient, *options = sys.argv[1:]
 for count in (20, 500):
     sys.argv = ["cartscreen", "check", *[patient] * count, *options]

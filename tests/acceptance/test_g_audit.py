@@ -12,7 +12,7 @@ import pytest
 from program import ADULT, EXAMPLES, OPEN, TINY_TRIAL, profile, run, tiny_pack
 
 from cartscreen import __version__
-from cartscreen.about import bundled_files
+from cartscreen.pack.files import bundled_files
 
 FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
 

@@ -37,9 +37,12 @@ from program import (
 from pydantic import BaseModel, ValidationError
 
 import cartscreen
-from cartscreen import NOTICE, cli
-from cartscreen.report import Next
-from cartscreen.trial import bundled_pack
+from cartscreen import NOTICE
+from cartscreen.cli import commands
+from cartscreen.cli import files as cli_files
+from cartscreen.cli import main as cli_main
+from cartscreen.contract import Next
+from cartscreen.pack.pack import bundled_pack
 from cartscreen.vocabulary import FactEntry
 
 VOCABULARY = bundled_pack().vocabulary
@@ -570,7 +573,9 @@ def test_84_no_function_that_breaks_shows_a_patient(
         function, (arguments, typed) = known[code], runs[number]
         name = f"{function.__module__}.{function.__qualname__}"
         kind, statement = list(KINDS.items())[crc32(name.encode()) % len(KINDS)]
-        if function.__code__.co_freevars or function is cli.main:  # it is what ends the program
+        if (
+            function.__code__.co_freevars or function is cli_main.main
+        ):  # it is what ends the program
             continue
         file.write_text(content, "utf-8")
         (tmp_path / "report").unlink(missing_ok=True)
@@ -623,7 +628,7 @@ def test_85_an_internal_error_shows_type_and_place_and_no_value(
     def fails(*_: Any) -> bytes:
         raise LookupError("Canary-raised", canary.read_bytes())
 
-    monkeypatch.setattr(cli, "_content", fails)
+    monkeypatch.setattr(cli_files, "content_of", fails)
     done = run(*READING[command], canary)
 
     assert done.code == 1
@@ -638,10 +643,10 @@ def test_85_even_where_a_traceback_is_asked_for(canary: Path) -> None:
     """Variables that make Typer or Python talkative print no value either."""
     script = canary.parent / "script.py"
     script.write_text(
-        "import sys, cartscreen.cli as cli\n"
+        "import cartscreen.cli.files as files, cartscreen.cli.main as program\n"
         "def fails(name):\n    raise LookupError(open(name).read())\n"
-        "cli._content = fails\n"
-        "cli.main()\n",
+        "files.content_of = fails\n"
+        "program.main()\n",
         "utf-8",
     )
     talkative = {
@@ -803,7 +808,9 @@ def test_87_every_command_works_without_a_network(tmp_path: Path) -> None:
     assert found.events == []
     assert found.codes == [3 if "none.toml" in command else 0 for command in commands]
     named = {command[0] for command in commands}
-    assert named >= {item.name or item.callback.__name__ for item in cli.app.registered_commands}
+    assert named >= {
+        item.name or item.callback.__name__ for item in commands.app.registered_commands
+    }
 
 
 def test_87_a_socket_of_a_test_raises() -> None:
@@ -846,7 +853,8 @@ def test_91_every_report_says_what_it_is_for(tmp_path: Path, command: str, form:
 
 
 @pytest.mark.parametrize(
-    "command", ["", *(item.name or item.callback.__name__ for item in cli.app.registered_commands)]
+    "command",
+    ["", *(item.name or item.callback.__name__ for item in commands.app.registered_commands)],
 )
 def test_91_all_help_says_what_it_is_for(command: str) -> None:
     """So it does in the help of the program, and of each command."""

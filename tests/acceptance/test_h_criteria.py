@@ -10,8 +10,9 @@ from program import EXAMPLES, run
 from support import ROOT, TRIALS, cases_of
 
 from cartscreen.answer import Answer
-from cartscreen.rule import Records, Rule, Test, walk
-from cartscreen.trial import Criterion, bundled_pack
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Criterion
+from cartscreen.rule.tree import Records, Rule, Test, walk
 
 PACK = {trial.id: trial for trial in bundled_pack().trials}
 RULES = [

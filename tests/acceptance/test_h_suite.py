@@ -12,12 +12,24 @@ from oracle.comparison import compared, trial_of
 from oracle.evaluator import NotCovered, TooManyWorlds
 from support import chart_of
 
+from cartscreen.contract import REASONS
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS
-from cartscreen.report import REASONS
-from cartscreen.rule import ANCHORS, TIMES, About, Change, Compare, Group, Question, Records, Rule
-from cartscreen.rule import Test as Leaf
-from cartscreen.screen import Finding, screen
-from cartscreen.trial import Trial, bundled_pack
+from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Trial
+from cartscreen.rule.tree import (
+    ANCHORS,
+    TIMES,
+    About,
+    Change,
+    Compare,
+    Group,
+    Question,
+    Records,
+    Rule,
+)
+from cartscreen.rule.tree import Test as Leaf
 from cartscreen.units import LLN, ULN
 from cartscreen.vocabulary import FactEntry, Formula, Kind
 

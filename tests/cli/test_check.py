@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from program import (
     tiny_pack,
 )
 
-from cartscreen import NOTICE, cli
+from cartscreen import NOTICE
+from cartscreen.cli import commands
+from cartscreen.cli import files as cli_files
 
 STREAMED = ["table", "json", "ndjson", "csv", "markdown"]
 FORMATS = [*STREAMED, "html"]  # a page begins with an overview: it is written at its end
@@ -337,7 +340,7 @@ def test_without_any_date_today_is_used_and_printed(
         def today(cls) -> "Day":
             return cls(2026, 11, 5)
 
-    monkeypatch.setattr(cli, "date", Day)
+    monkeypatch.setattr(cli_files, "date", Day)
     patient = profile(tmp_path, dates={}, **FITS)
     done = run("check", patient, "--criteria", pack, "--format", format)
 
@@ -487,14 +490,14 @@ def test_reports_are_written_as_they_are_made(
     three: list[Path], pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory does not grow with the batch: each report is out before the next file is read."""
-    judge, written = cli._judge, []
+    judge, written = commands.judge_file, []
 
     def watched(*arguments: Any, **options: Any) -> Any:
-        cli.sys.stdout.flush()
-        written.append(cli.sys.stdout.buffer.tell())
+        sys.stdout.flush()
+        written.append(sys.stdout.buffer.tell())
         return judge(*arguments, **options)
 
-    monkeypatch.setattr(cli, "_judge", watched)
+    monkeypatch.setattr(commands, "judge_file", watched)
     for name in STREAMED:
         written.clear()
         run("check", *three, "--criteria", pack, "--format", name)
@@ -521,14 +524,14 @@ def test_what_was_judged_before_an_interruption_is_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first two reports can be read, the array is closed, and the exit status tells."""
-    judge = cli._judge
+    judge = commands.judge_file
 
     def broken(name: str, *arguments: Any, **options: Any) -> Any:
         if name == str(three[2]):
             raise fault
         return judge(name, *arguments, **options)
 
-    monkeypatch.setattr(cli, "_judge", broken)
+    monkeypatch.setattr(commands, "judge_file", broken)
     done = run("check", *three, "--criteria", pack, "--format", format)
 
     assert done.code == code
@@ -554,7 +557,7 @@ def test_json_that_ends_before_the_first_report_is_an_empty_array(
     def broken(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_judge", broken)
+    monkeypatch.setattr(commands, "judge_file", broken)
     done = run("check", *three, "--criteria", pack, "--format", "json")
 
     assert (done.code, reports(done)) == (130, [])

@@ -18,7 +18,8 @@ from program import (
     tiny_pack,
 )
 
-from cartscreen import cli
+from cartscreen.cli import files as cli_files
+from cartscreen.cli import main as cli_main
 
 
 @pytest.fixture
@@ -204,7 +205,7 @@ def test_1_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(cli, "_content", broken)
+    monkeypatch.setattr(cli_files, "content_of", broken)
     done = run("check", ADULT)
 
     assert (done.code, done.err) == (1, "error: out of memory.\n")
@@ -214,7 +215,7 @@ def test_the_console_command_is_the_same_program() -> None:
     """The installed command ends through the same function."""
     (command,) = entry_points(group="console_scripts", name="cartscreen")
 
-    assert command.load() is cli.main
+    assert command.load() is cli_main.main
 
 
 def test_a_process_of_its_own_ends_the_same_way() -> None:

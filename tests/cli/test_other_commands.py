@@ -16,8 +16,8 @@ from support import ROOT, TRIALS, cases_of
 from typer.main import get_command
 
 from cartscreen import NOTICE, __version__
-from cartscreen.cli import app
-from cartscreen.trial import bundled_pack
+from cartscreen.cli.commands import app
+from cartscreen.pack.pack import bundled_pack
 
 FILES = sorted(EXAMPLES.glob("*.toml"))
 PAGES = {

@@ -20,7 +20,7 @@ def test_check_imports_nothing_that_could_reach_a_network_nor_pint(tmp_path: Pat
     }  # fmt: skip
 
     assert found.codes == [0] * 7
-    assert "cartscreen.screen" in found.modules
+    assert "cartscreen.evaluate.evaluator" in found.modules
     assert (network | {"pint"}) & found.modules == set()
 
 

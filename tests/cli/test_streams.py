@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from program import FITS, OPEN, Done, profile, run, tiny_pack
 
-from cartscreen import cli
+from cartscreen.cli import commands
+from cartscreen.cli import files as cli_files
+from cartscreen.cli import main as cli_main
 
 Played = Callable[..., None]
 
@@ -27,7 +29,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
     used: list[Any] = []
 
     def play(**streams: Any) -> None:
-        opened = cli._open_streams
+        opened = cli_main._open_streams
 
         def open_streams() -> None:
             for name, stream in streams.items():
@@ -35,7 +37,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
             opened()
             used.extend(getattr(sys, name) for name in streams)
 
-        monkeypatch.setattr(cli, "_open_streams", open_streams)
+        monkeypatch.setattr(cli_main, "_open_streams", open_streams)
 
     yield play
     for stream in filter(None, used):
@@ -169,7 +171,7 @@ def test_a_long_batch_is_counted_for_who_watches(
 
 def sends(number: int) -> Callable[..., Any]:
     """A step of the program in whose middle this process gets a signal."""
-    really = cli._judge
+    really = commands.judge_file
 
     def judge(*arguments: Any, **options: Any) -> Any:
         os.kill(os.getpid(), number)
@@ -185,7 +187,7 @@ def test_a_signal_ends_a_batch(
     tmp_path: Path, pack: Path, number: int, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its own exit code, and how far it came."""
-    monkeypatch.setattr(cli, "_judge", sends(number))
+    monkeypatch.setattr(commands, "judge_file", sends(number))
     done = run("check", profile(tmp_path, **FITS), "--criteria", pack)
 
     assert (done.code, done.err) == (code, "error: interrupted after 0 of 1 files.\n")
@@ -196,7 +198,7 @@ def test_a_hang_up_that_is_ignored_stays_ignored(
 ) -> None:
     """So it is under `nohup`."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    monkeypatch.setattr(cli, "_judge", sends(signal.SIGHUP))
+    monkeypatch.setattr(commands, "judge_file", sends(signal.SIGHUP))
     try:
         done = run("check", profile(tmp_path, **FITS), "--criteria", pack)
     finally:
@@ -211,7 +213,7 @@ def test_an_interrupted_sitting_says_where_it_stands(
     def interrupted(_: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_line", interrupted)
+    monkeypatch.setattr(commands, "read_line", interrupted)
     done = run("ask", profile(tmp_path, **OPEN), "--criteria", pack)
 
     assert (done.code, done.err) == (130, "")
@@ -223,7 +225,7 @@ def test_an_interrupt_before_the_command_line_is_read(monkeypatch: pytest.Monkey
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "app", interrupted)
+    monkeypatch.setattr(cli_main, "app", interrupted)
 
     assert run("list-trials") == Done(130, "", "")
 
@@ -293,7 +295,8 @@ def test_somebody_else_has_the_file_meanwhile(
         change(patient)
         return "no"
 
-    monkeypatch.setattr(cli, "_line", typed)
+    for module in (commands, cli_files):
+        monkeypatch.setattr(module, "read_line", typed)
     done = run("ask", patient, "--criteria", pack)
 
     assert done.code == 5
@@ -312,7 +315,7 @@ def test_a_file_of_the_program_that_is_missing_is_an_internal_error(
     def broken(_: object) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "units.toml")
 
-    monkeypatch.setattr(cli, "_pack", broken)
+    monkeypatch.setattr(commands, "_pack", broken)
     done = run("facts")
 
     assert (done.code, done.out) == (1, "")

@@ -27,7 +27,11 @@ from support import Case, cases_of, chart_of
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Window, shift
-from cartscreen.rule import (
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Criterion, Gate, Trial
+from cartscreen.rule.tree import (
     ANCHORS,
     TIMES,
     Change,
@@ -40,8 +44,6 @@ from cartscreen.rule import (
     Rule,
     Test,
 )
-from cartscreen.screen import Chart, screen
-from cartscreen.trial import Criterion, Gate, Trial, bundled_pack
 from cartscreen.units import LLN, ULN, decimal
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 

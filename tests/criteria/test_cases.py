@@ -7,8 +7,9 @@ import pytest
 from support import TRIALS, Case, cases_of, chart_of
 
 from cartscreen.answer import Answer
-from cartscreen.screen import CriterionFinding, Screening, screen
-from cartscreen.trial import Trial, bundled_pack
+from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Trial
 
 PACK = {trial.id: trial for trial in bundled_pack().trials}
 ALL = [case for trial in TRIALS for case in cases_of(trial)[1]]

@@ -7,8 +7,8 @@ import pytest
 from support import KEYS, ROOT, cases_of, chart_of
 
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES
-from cartscreen.screen import screen
-from cartscreen.trial import Pack, load_pack
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import Pack, load_pack
 from cartscreen.vocabulary import FactEntry
 
 README = (ROOT / "criteria" / "README.md").read_text("utf-8")

@@ -18,7 +18,7 @@ import program
 from support import ROOT, profile_of
 from typer.main import get_command
 
-from cartscreen.cli import app
+from cartscreen.cli.commands import app
 
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

@@ -14,22 +14,26 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from cartscreen.about import check_bounded, heads, read_toml
-from cartscreen.ask import Session
 from cartscreen.dates import PartialDate
 from cartscreen.errors import CartscreenError, CriteriaError, InputError, Problem
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.explain import derived_facts
-from cartscreen.plan import plan
-from cartscreen.profile import Profile, changed, parse_profile
+from cartscreen.interview import Session
+from cartscreen.pack.files import check_bounded, heads, read_toml
+from cartscreen.pack.pack import bundled_pack, load_pack
+from cartscreen.pack.trial import parse_trial
+from cartscreen.plan.plan import plan
+from cartscreen.profile.model import Profile
+from cartscreen.profile.read import changed, parse_profile
 from cartscreen.render import csv, html, markdown, table
 from cartscreen.render import explain as explained
 from cartscreen.render import json as as_json
 from cartscreen.render import plan as plans
 from cartscreen.render.draw import draw
 from cartscreen.report import report
-from cartscreen.rule import describe, parse_rule
-from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack, load_pack, parse_trial
+from cartscreen.rule.english import describe
+from cartscreen.rule.parse import parse_rule
 from cartscreen.units import parse_quantity, unit_named
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -92,7 +96,7 @@ def chart(content: bytes) -> None:
 def _judged(patient: Profile) -> None:
     pack = bundled_pack()
     on = patient.screening.earliest if patient.screening else date(2025, 6, 2)
-    judged = Chart(patient, pack, on)
+    judged = chart_on(patient, pack, on)
     found = report(judged, pack.trials, file="p.toml", date_from="profile")
     shown = ("failed", "unknown", "matched")
     table.render(found, only=shown, width=80, colour=False)
@@ -175,7 +179,9 @@ def ask(content: bytes) -> None:
     pack = bundled_pack()
 
     def load(kept: bytes) -> tuple[Chart, str]:
-        return Chart(parse_profile(kept, pack.vocabulary, "p"), pack, date(2025, 6, 2)), "profile"
+        return chart_on(
+            parse_profile(kept, pack.vocabulary, "p"), pack, date(2025, 6, 2)
+        ), "profile"
 
     session = Session(VALID, load, pack.trials[:1], date(2025, 6, 2), where="p")
     for line in _text(content).split("\n")[:3]:

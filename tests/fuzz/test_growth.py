@@ -9,13 +9,14 @@ import pytest
 from fuzz.targets import MB, TINY, criterion
 from support import SCREENING, bundled_pack, profile_toml
 
-from cartscreen.errors import CriteriaError, InputError, Problem, did_you_mean
-from cartscreen.plan import plan
-from cartscreen.profile import changed
+from cartscreen.errors import CriteriaError, InputError, Problem
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.trial import parse_trial
+from cartscreen.plan.plan import plan
+from cartscreen.profile.read import changed
 from cartscreen.report import report
-from cartscreen.rule import parse_rule
-from cartscreen.screen import Chart
-from cartscreen.trial import parse_trial
+from cartscreen.rule.parse import parse_rule
+from cartscreen.text import did_you_mean
 from cartscreen.units import parse_quantity, unit_named
 
 PERSON = 'person.birth_date = 1990-01-01\nperson.sex = "female"\nperson.weight = "60 kg"\n'
@@ -66,13 +67,13 @@ def read(toml: str) -> None:
 
 def checked(toml: str) -> None:
     """The report on all trials."""
-    chart = Chart(profile_toml(toml), bundled_pack(), SCREENING)
+    chart = chart_on(profile_toml(toml), bundled_pack(), SCREENING)
     report(chart, bundled_pack().trials, file="p.toml", date_from="profile")
 
 
 def planned(toml: str) -> None:
     """The plan for one trial; its 731 days are looked at whatever the length of the profile."""
-    chart = Chart(profile_toml(toml), bundled_pack(), SCREENING)
+    chart = chart_on(profile_toml(toml), bundled_pack(), SCREENING)
     plan(chart, bundled_pack().trials[:1], file="p.toml", date_from="profile")
 
 

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from support import ROOT
 
-from cartscreen.profile import parse_profile
-from cartscreen.report import Report, report
-from cartscreen.screen import Chart, Screening, screen
-from cartscreen.trial import bundled_pack
+from cartscreen.contract import Report
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import Screening, screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.profile.read import parse_profile
+from cartscreen.report import report
 
 EXAMPLES = ROOT / "examples"
 FILES = sorted(path.name for path in EXAMPLES.glob("*.toml"))
@@ -25,7 +28,7 @@ def chart(file: str) -> Chart:
     pack = bundled_pack()
     profile = parse_profile((EXAMPLES / file).read_bytes(), pack.vocabulary, file)
     assert profile.screening is not None
-    return Chart(profile, pack, profile.screening.earliest)
+    return chart_on(profile, pack, profile.screening.earliest)
 
 
 def full_report(file: str) -> Report:
@@ -76,10 +79,10 @@ def test_every_answer_is_used(file: str) -> None:
 def test_main_example_needs_no_conversion() -> None:
     """The README's example is all in canonical units: pint is not even imported."""
     code = (
-        "import sys, pathlib, cartscreen.profile, cartscreen.trial\n"
+        "import sys, pathlib, cartscreen.profile.read, cartscreen.pack.pack\n"
         "content = pathlib.Path(sys.argv[1]).read_bytes()\n"
-        "vocabulary = cartscreen.trial.bundled_pack().vocabulary\n"
-        "cartscreen.profile.parse_profile(content, vocabulary, 'x')\n"
+        "vocabulary = cartscreen.pack.pack.bundled_pack().vocabulary\n"
+        "cartscreen.profile.read.parse_profile(content, vocabulary, 'x')\n"
         "print('pint' in sys.modules)\n"
     )
     command = [sys.executable, "-c", code, str(EXAMPLES / "sle-nephritis-adult.toml")]

@@ -7,9 +7,9 @@ from hypothesis import given
 from patients import CYCLE, later
 from support import SCREENING, chart_of
 
-from cartscreen.rule import parse_rule
-from cartscreen.screen import ask
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.parse import parse_rule
 
 
 def test_the_cycle_is_28_years() -> None:
@@ -23,7 +23,7 @@ def test_the_cycle_is_28_years() -> None:
 def test_a_patient_28_years_later_gets_the_same_answers(rule: object, data: Data) -> None:
     """No answer depends on the year that it is."""
     parsed = parse_rule(rule, bundled_pack().vocabulary)
-    now = ask(parsed, chart_of(data, SCREENING))
-    then = ask(parsed, chart_of(later(data), SCREENING + CYCLE))
+    now = evaluate(parsed, chart_of(data, SCREENING))
+    then = evaluate(parsed, chart_of(later(data), SCREENING + CYCLE))
 
     assert (then.answer, then.reason, then.missing) == (now.answer, now.reason, now.missing)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from support import TRIALS, cases_of, chart_of
 
 from cartscreen.answer import Answer
-from cartscreen.rule import parse_rule
-from cartscreen.screen import ask, screen
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.parse import parse_rule
 
 PACK = {trial.id: trial for trial in bundled_pack().trials}
 FULL = {trial: cases_of(trial)[0] for trial in TRIALS}
@@ -22,7 +23,7 @@ def test_a_fact_filled_in_never_flips_an_answer(rule: object, pair: tuple[Data, 
     """A YES with less recorded, or less exactly, is no NO with more, nor is a NO a YES."""
     more, less = pair
     parsed = parse_rule(rule, bundled_pack().vocabulary)
-    before, after = ask(parsed, chart_of(less)).answer, ask(parsed, chart_of(more)).answer
+    before, after = evaluate(parsed, chart_of(less)).answer, evaluate(parsed, chart_of(more)).answer
 
     assert before is Answer.UNKNOWN or after is not ~before
 

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from support import chart_of
 
 from cartscreen.answer import Answer, answer, at_least
-from cartscreen.rule import parse_rule
-from cartscreen.screen import ask
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.parse import parse_rule
 
 VOCABULARY = bundled_pack().vocabulary
 ANSWERS = st.lists(st.sampled_from(Answer), max_size=6)
 
 
 def said(rule: object, data: dict) -> Answer:
-    return ask(parse_rule(rule, VOCABULARY), chart_of(data)).answer
+    return evaluate(parse_rule(rule, VOCABULARY), chart_of(data)).answer
 
 
 @given(ANSWERS, st.integers(0, 7))
@@ -61,7 +61,7 @@ def test_a_negation_is_the_opposite(rule: object, data: dict) -> None:
 @given(RULES)
 def test_a_blank_profile_decides_nothing(rule: object) -> None:
     """Of a patient of whom nothing is recorded every rule is UNKNOWN, and says what is missing."""
-    finding = ask(parse_rule(rule, VOCABULARY), chart_of({}))
+    finding = evaluate(parse_rule(rule, VOCABULARY), chart_of({}))
 
     assert finding.answer is Answer.UNKNOWN
     assert finding.reason

@@ -18,8 +18,8 @@ from patients import BY_ID, VOCABULARY, Data, complete, seen
 from support import TRIALS
 
 from cartscreen.dates import shift
-from cartscreen.rule import Compare, Group, Is, Present, Question, Records, Rule, Test
-from cartscreen.trial import Criterion
+from cartscreen.pack.trial import Criterion
+from cartscreen.rule.tree import Compare, Group, Is, Present, Question, Records, Rule, Test
 from cartscreen.units import LLN, ULN
 from cartscreen.vocabulary import FactEntry
 

@@ -8,7 +8,7 @@ from patients import COUNT, failed_without_verdict, patient, patients
 from support import TRIALS
 
 from cartscreen.answer import Answer
-from cartscreen.report import REASONS
+from cartscreen.contract import REASONS
 
 
 @pytest.mark.parametrize("trial", TRIALS)

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from support import ROOT, TRIALS, cases_of, chart_of
 
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import bundled_pack
 from cartscreen.place import texts
-from cartscreen.plan import plan
-from cartscreen.profile import parse_profile
+from cartscreen.plan.plan import plan
+from cartscreen.profile.read import parse_profile
 from cartscreen.report import report
-from cartscreen.screen import Chart, screen
-from cartscreen.trial import bundled_pack
 from cartscreen.wanted import EFFORT, awaited, wanted
 
 PACK = bundled_pack()
@@ -21,7 +23,7 @@ def chart_in(path: Path) -> Chart:
     """The chart of an example on its own screening date."""
     profile = parse_profile(path.read_bytes(), PACK.vocabulary, path.name)
     assert profile.screening is not None
-    return Chart(profile, PACK, profile.screening.earliest)
+    return chart_on(profile, PACK, profile.screening.earliest)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

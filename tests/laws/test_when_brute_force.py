@@ -31,12 +31,16 @@ from support import ROOT, SCREENING, TRIALS, cases_of, profile_of
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
 from cartscreen.errors import InputError
-from cartscreen.profile import Profile, parse_profile
-from cartscreen.rule import parse_rule
-from cartscreen.screen import Chart, judge, screen
-from cartscreen.trial import Criterion, Reading, Trial, bundled_pack
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import judge, screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Criterion, Reading, Trial
+from cartscreen.plan.calendar import HORIZON_DAYS, Calendar
+from cartscreen.profile.model import Profile
+from cartscreen.profile.read import parse_profile
+from cartscreen.rule.parse import parse_rule
 from cartscreen.vocabulary import FactEntry, RecordEntry
-from cartscreen.when import HORIZON_DAYS, Calendar
 
 PACK = bundled_pack()
 BY_ID = {trial.id: trial for trial in PACK.trials}
@@ -60,7 +64,7 @@ class Days:
 
     def chart(self, day: date) -> Chart:
         if day not in self.charts:
-            self.charts[day] = Chart(self.profile, PACK, day)
+            self.charts[day] = chart_on(self.profile, PACK, day)
         return self.charts[day]
 
     def said(self, criterion: Criterion, trial: Trial, day: date) -> Said:
@@ -104,7 +108,7 @@ def faults(
     profile: Profile, first: date, trials: Iterable[Trial], rng: Random | None
 ) -> Iterator[str]:
     """Days on which a criterion says another thing than its period; every day without a sample."""
-    days, calendar = Days(profile, first), Calendar(Chart(profile, PACK, first))
+    days, calendar = Days(profile, first), Calendar(chart_on(profile, PACK, first))
     for trial in trials:
         for criterion in leaves(trial):
             steps = claimed(calendar, criterion, trial)
@@ -355,7 +359,7 @@ def test_random_patients_change() -> None:
 
     turned: list[int] = []
     for profile, first, trial in filter(None, map(made, SEEDS[:24])):
-        calendar = Calendar(Chart(profile, PACK, first))
+        calendar = Calendar(chart_on(profile, PACK, first))
         turned += [len(claimed(calendar, criterion, trial)) - 1 for criterion in leaves(trial)]
     assert sum(turned) >= 60
     assert sum(count >= 2 for count in turned) >= 5
@@ -380,7 +384,7 @@ def test_a_random_rule_changes_on_the_days_found(
 def test_a_period_has_the_verdict_of_its_first_and_of_its_last_day(path: Path) -> None:
     """Headings and verdicts follow from the criteria: whole screenings of these days agree."""
     profile, first = example(path)
-    calendar, days = Calendar(Chart(profile, PACK, first)), Days(profile, first)
+    calendar, days = Calendar(chart_on(profile, PACK, first)), Days(profile, first)
     for trial in PACK.trials:
         for period in calendar.periods(trial):
             for day in (period.first, period.last):

@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from patients import reordered, respelled
 from support import TRIAL_HEAD, chart_of, trial_toml
 
-from cartscreen.rule import parse_rule, rule_to_toml
-from cartscreen.screen import Finding, ask, screen
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.parse import parse_rule, rule_to_toml
 from cartscreen.units import decimal, factor, parse_quantity
 
 VOCABULARY = bundled_pack().vocabulary
 
 
 def found(rule: object, data: Data) -> Finding:
-    return ask(parse_rule(rule, VOCABULARY), chart_of(data))
+    return evaluate(parse_rule(rule, VOCABULARY), chart_of(data))
 
 
 @given(RULES, profiles(), st.randoms(use_true_random=False))
@@ -112,7 +114,7 @@ def test_the_same_question_gets_the_same_answer(rule: object, data: Data) -> Non
     """Nothing is kept from one evaluation to the next: a second one finds the very same."""
     chart, parsed = chart_of(data), parse_rule(rule, VOCABULARY)
 
-    assert ask(parsed, chart) == ask(parsed, chart) == found(rule, data)
+    assert evaluate(parsed, chart) == evaluate(parsed, chart) == found(rule, data)
 
 
 @given(RULES, profiles())

@@ -8,8 +8,10 @@ import tomli_w
 from oracle.evaluator import Data, Verdict, decide
 from support import SCREENING, TRIAL_HEAD, chart_of
 
-from cartscreen.screen import Finding, screen
-from cartscreen.trial import Trial, bundled_pack, parse_trial
+from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Trial, parse_trial
 
 
 @dataclass(frozen=True)

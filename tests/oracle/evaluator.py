@@ -33,7 +33,9 @@ from pathlib import Path
 from typing import Any
 
 from cartscreen.dates import Window
-from cartscreen.rule import (
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.parse import parse_rule
+from cartscreen.rule.tree import (
     Change,
     Compare,
     Group,
@@ -43,10 +45,8 @@ from cartscreen.rule import (
     Records,
     Rule,
     Test,
-    parse_rule,
     walk,
 )
-from cartscreen.trial import bundled_pack
 
 Data = dict[str, Any]
 """A profile as TOML data."""

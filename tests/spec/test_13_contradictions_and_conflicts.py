@@ -3,12 +3,12 @@
 import pytest
 from support import SCREENING, profile_toml, says
 
-from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.pack import bundled_pack
 
 
 def contradictions(profile: str) -> tuple[str, ...]:
-    return Chart(profile_toml(profile), bundled_pack(), SCREENING).contradictions
+    return chart_on(profile_toml(profile), bundled_pack(), SCREENING).contradictions
 
 
 SEROLOGY = 'infection.hbsag = "{hbsag}"\ninfection.hbv_dna = "{dna}"'

@@ -3,8 +3,8 @@
 import pytest
 from support import asked, finding_for, screened, told
 
+from cartscreen.evaluate.finding import Finding
 from cartscreen.report import deciding_evidence
-from cartscreen.screen import Finding
 
 
 @pytest.mark.parametrize(

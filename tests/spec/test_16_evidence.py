@@ -6,8 +6,9 @@ from fractions import Fraction
 import pytest
 from support import asked, profile_toml, told
 
-from cartscreen.screen import Chart, Evidence, Finding, Margin
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.finding import Evidence, Finding, Margin
+from cartscreen.pack.pack import bundled_pack
 
 ADULT = 'person.birth_date = 1990-01-01\nperson.sex = "female"\n'
 
@@ -199,7 +200,7 @@ def test_an_estimate_is_shown_from_its_least_to_its_most(
     profile: str, fact: str, text: str
 ) -> None:
     """In full where that is short, else to two places."""
-    found = Chart(profile_toml(profile), bundled_pack(), date(2025, 6, 2)).newest(fact)
+    found = chart_on(profile_toml(profile), bundled_pack(), date(2025, 6, 2)).newest(fact)
 
     assert found.text == text  # type: ignore[union-attr]
 
@@ -313,7 +314,7 @@ def test_a_score_of_which_nothing_is_known_is_asked_for_itself() -> None:
 )
 def test_a_chart_knows_how_far_its_date_has_moved(screening: str, days: int) -> None:
     """From the screening date that the profile plans; without one, not at all."""
-    chart = Chart(profile_toml(screening), bundled_pack(), date(2025, 6, 5))
+    chart = chart_on(profile_toml(screening), bundled_pack(), date(2025, 6, 5))
 
     assert chart.moved.days == days
 
@@ -400,7 +401,7 @@ def test_what_is_derived_names_what_it_follows_from(
     profile: str, fact: str, items: list[str]
 ) -> None:
     """Of a score the items that add to it, and none that are 0, absent, or of another grade."""
-    found = Chart(profile_toml(profile), bundled_pack(), date(2025, 6, 2)).newest(fact)
+    found = chart_on(profile_toml(profile), bundled_pack(), date(2025, 6, 2)).newest(fact)
 
     assert [name for name, _ in found.inputs] == items  # type: ignore[union-attr]
 

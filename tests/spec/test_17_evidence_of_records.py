@@ -3,7 +3,7 @@
 import pytest
 from support import asked, finding_for, screened, told
 
-from cartscreen.screen import Finding
+from cartscreen.evaluate.finding import Finding
 
 
 def read(finding: Finding) -> list[tuple[str, str, str, str]]:

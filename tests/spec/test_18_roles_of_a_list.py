@@ -11,7 +11,7 @@ Whatever its fields are called, such a list is asked like the treatments.
 import pytest
 from support import TRIAL_HEAD, says
 
-from cartscreen.trial import Pack, load_pack
+from cartscreen.pack.pack import Pack, load_pack
 
 FACTS = """
 [record.episode]

@@ -7,8 +7,8 @@ import pytest
 from support import asked, says
 
 from cartscreen.answer import Answer
+from cartscreen.contract import REASONS
 from cartscreen.place import texts
-from cartscreen.report import REASONS
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support import says
 
-from cartscreen.trial import load_pack
+from cartscreen.pack.pack import load_pack
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 import pytest
 from support import SCREENING, finding_for, profile_toml, screened, told, trial_toml
 
-from cartscreen.screen import Chart, judge, screen
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import judge, screen
+from cartscreen.pack.pack import bundled_pack
 
 ONE = """
 [[exclusion]]
@@ -182,7 +183,7 @@ def test_one_reading_is_no_choice() -> None:
 def test_who_asks_for_nothing_else_is_answered_cautiously() -> None:
     """18 since yesterday: all readings must agree, unless the preferred one is asked for."""
     trial = trial_toml(TWO_READINGS)
-    chart = Chart(profile_toml("person.birth_date = 2007-06-01"), bundled_pack(), SCREENING)
+    chart = chart_on(profile_toml("person.birth_date = 2007-06-01"), bundled_pack(), SCREENING)
     screening = screen(trial, chart)
 
     assert screening.trial is trial

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from support import ROOT, SCREENING, TRIAL_HEAD, trial_toml
 
-from cartscreen.ask import Reply, Session, new_profile
-from cartscreen.profile import parse_profile
-from cartscreen.report import DateFrom
-from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack, load_pack
+from cartscreen.contract import DateFrom
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.interview import Reply, Session, new_profile
+from cartscreen.pack.pack import bundled_pack, load_pack
+from cartscreen.profile.read import parse_profile
 
 TODAY = date(2025, 6, 20)
 HEAD = 'schema  = 1\npatient = "P-1"   # a pseudonym\n\n[dates]\nscreening = 2025-06-02\n'
@@ -22,8 +23,8 @@ def load(content: bytes) -> tuple[Chart, DateFrom]:
     pack = bundled_pack()
     profile = parse_profile(content, pack.vocabulary, "p.toml")
     if profile.screening is None:
-        return Chart(profile, pack, SCREENING), "today"
-    return Chart(profile, pack, profile.screening.earliest), "profile"
+        return chart_on(profile, pack, SCREENING), "today"
+    return chart_on(profile, pack, profile.screening.earliest), "profile"
 
 
 def criterion(name: str, rule: str, more: str = "") -> str:
@@ -550,7 +551,9 @@ def stay(folder: Path, field: str, facts: str = STAYS) -> Session:
     pack = load_pack(folder)
 
     def load_with_pack(content: bytes) -> tuple[Chart, DateFrom]:
-        return Chart(parse_profile(content, pack.vocabulary, "p.toml"), pack, SCREENING), "profile"
+        return chart_on(
+            parse_profile(content, pack.vocabulary, "p.toml"), pack, SCREENING
+        ), "profile"
 
     text = f"{HEAD}\n[reviewed]\nstay = 2025-06-01\n\n[[stay]]\nward = true\n"
     return Session(text.encode(), load_with_pack, list(pack.trials), TODAY, where="p.toml")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from support import ROOT
 
-from cartscreen.edit import data_of, piece, value_at, with_result, with_value
 from cartscreen.errors import Problem
+from cartscreen.profile.edit import data_of, piece, value_at, with_result, with_value
 
 LAST = '"#y"'
 TEXTS = f"""'"]', "]#\\\\\\"", {LAST}, '{{', '''\n'''', \"\"\"x\"\"\"\"\""""

@@ -9,7 +9,7 @@ import pytest
 from support import ROOT
 
 from cartscreen.errors import CriteriaError
-from cartscreen.trial import bundled_pack, load_pack
+from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.vocabulary import Count, Item, Score, Vocabulary
 
 DEFAULT = """

@@ -1,6 +1,6 @@
 """Suggestions in errors."""
 
-from cartscreen.errors import did_you_mean
+from cartscreen.text import did_you_mean
 
 
 def test_the_nearest_names_are_suggested() -> None:

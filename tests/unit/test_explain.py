@@ -9,15 +9,15 @@ import pytest
 from program import ADULT, EXAMPLES, TINY_TRIAL, profile, run
 from support import SCREENING, profile_toml, says
 
+from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.explain import Derived, derived_facts
-from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack, load_pack
+from cartscreen.pack.pack import bundled_pack, load_pack
 
 PACK = bundled_pack()
 
 
 def derived(text: str, *names: str, on: date = SCREENING) -> list[Derived]:
-    return list(derived_facts(Chart(profile_toml(text), PACK, on), names))
+    return list(derived_facts(chart_on(profile_toml(text), PACK, on), names))
 
 
 def one(text: str, name: str, on: date = SCREENING) -> Derived:
@@ -681,11 +681,11 @@ def test_the_table_of_what_is_stated_and_of_what_is_lacking(tmp_path: Any) -> No
 def test_what_is_shown_is_what_is_used(path: Any) -> None:
     """Of a fact that is not stated, the value shown is the one that the rules read."""
     from cartscreen.observation import Observation
-    from cartscreen.profile import parse_profile
+    from cartscreen.profile.read import parse_profile
 
     parsed = parse_profile(path.read_bytes(), PACK.vocabulary, path.name)
     assert parsed.screening is not None
-    chart = Chart(parsed, PACK, parsed.screening.earliest)
+    chart = chart_on(parsed, PACK, parsed.screening.earliest)
     for found in derived_facts(chart):
         if found.fact in PACK.vocabulary.facts and not found.stated:
             used = chart.newest(found.fact)
@@ -720,7 +720,7 @@ def test_a_course_of_a_list_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text(TINY_TRIAL, "utf-8")
     pack = load_pack(tmp_path)
     text = "[[episode]]\nfrom = 2025-01-01\nuntil = 2025-01-03\n"
-    (found,) = derived_facts(Chart(profile_toml(text, pack), pack, SCREENING), ["episode"])
+    (found,) = derived_facts(chart_on(profile_toml(text, pack), pack, SCREENING), ["episode"])
 
     assert (found.fact, found.label, found.value) == (
         "episode[1].held",

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from support import SCREENING, TRIAL_HEAD, chart_of, says
 
-from cartscreen.about import bundled_files, is_trial, read_toml
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES
 from cartscreen.errors import CriteriaError
 from cartscreen.observation import Observation
+from cartscreen.pack.files import bundled_files, is_trial, read_toml
+from cartscreen.pack.pack import Pack, bundled_pack, load_pack
 from cartscreen.report import report
-from cartscreen.trial import Pack, bundled_pack, load_pack
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Vocabulary
 

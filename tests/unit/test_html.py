@@ -20,14 +20,17 @@ import pytest
 from program import PATIENCE, run
 from support import ROOT
 
-from cartscreen.errors import visible
-from cartscreen.plan import Plan, TrialPlan, plan
-from cartscreen.profile import parse_profile
+from cartscreen.contract import Failure, Report
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.plan.contract import Plan, TrialPlan
+from cartscreen.plan.plan import plan
+from cartscreen.profile.read import parse_profile
 from cartscreen.render import html
 from cartscreen.render.text import VERDICTS
-from cartscreen.report import Failure, Report, report
-from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack
+from cartscreen.report import report
+from cartscreen.text import visible
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
@@ -79,7 +82,7 @@ def chart(name: str) -> Chart:
     pack = bundled_pack()
     profile = parse_profile(path.read_bytes(), pack.vocabulary, path.name)
     assert profile.screening is not None
-    return Chart(profile, pack, profile.screening.earliest)
+    return chart_on(profile, pack, profile.screening.earliest)
 
 
 @cache

@@ -6,9 +6,10 @@ import pytest
 from support import chart_of, profile_of
 
 from cartscreen.errors import Problem
-from cartscreen.plan import plan
-from cartscreen.screen import Chart, last_day_alive
-from cartscreen.trial import bundled_pack
+from cartscreen.evaluate.chart import last_day_alive
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.plan.plan import plan
 
 DAY = timedelta(days=1)
 
@@ -45,7 +46,7 @@ def test_without_a_date_of_birth_any_day_will_do() -> None:
 def test_a_plan_ends_where_a_life_does() -> None:
     """It looks no further than the last day on which the patient can be judged."""
     profile = profile_of({"person": {"birth_date": date(1900, 1, 10)}})
-    chart = Chart(profile, bundled_pack(), date(2029, 12, 1))
+    chart = chart_on(profile, bundled_pack(), date(2029, 12, 1))
     found = plan(chart, bundled_pack().trials[:1], file="", date_from="profile")
 
     assert profile.birth is not None

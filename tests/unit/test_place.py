@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 from support import asked, chart_of, trial_toml
 
+from cartscreen.evaluate.screening import screen
 from cartscreen.place import (
     AnswerTo,
     Fact,
@@ -17,7 +18,6 @@ from cartscreen.place import (
     is_of_entry,
     texts,
 )
-from cartscreen.screen import screen
 from cartscreen.wanted import label_of, wanted, wanted_label
 
 ALT = Fact("lab.alt")

@@ -14,11 +14,14 @@ from jsonschema import Draft202012Validator, ValidationError
 from program import ADULT, EXAMPLES, run, spawned
 from support import SCREENING, TRIALS, cases_of, profile_of, profile_toml, trial_toml
 
-from cartscreen.plan import Obstacle, Plan, TrialPlan, WantedReport, plan
+from cartscreen.contract import Options
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import screen
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Trial
+from cartscreen.plan.contract import Obstacle, Plan, TrialPlan, WantedReport
+from cartscreen.plan.plan import plan
 from cartscreen.render.plan import outcome_line
-from cartscreen.report import Options
-from cartscreen.screen import Chart, screen
-from cartscreen.trial import Trial, bundled_pack
 from cartscreen.wanted import EFFORT
 
 PACK = bundled_pack()
@@ -44,7 +47,7 @@ def trial(*criteria: str, name: str = "example") -> Trial:
 def planned(
     trials: Trial | Iterable[Trial], profile: str = "", on: date = SCREENING, **more: Any
 ) -> Plan:
-    chart = Chart(profile_toml(profile), PACK, on)
+    chart = chart_on(profile_toml(profile), PACK, on)
     chosen = [trials] if isinstance(trials, Trial) else list(trials)
     return plan(chart, chosen, file="test.toml", date_from="option", **more)
 
@@ -1008,7 +1011,7 @@ def stated(findings: dict[str, bool]) -> Data:
 
 
 def verdict(found: Trial, findings: dict[str, bool]) -> str:
-    return screen(found, Chart(profile_of(stated(findings)), PACK, SCREENING)).verdict
+    return screen(found, chart_on(profile_of(stated(findings)), PACK, SCREENING)).verdict
 
 
 def subsets(names: Iterable[str]) -> Iterable[tuple[str, ...]]:
@@ -1018,7 +1021,7 @@ def subsets(names: Iterable[str]) -> Iterable[tuple[str, ...]]:
 
 
 def plan_of(found: Trial, findings: dict[str, bool]) -> TrialPlan:
-    chart = Chart(profile_of(stated(findings)), PACK, SCREENING)
+    chart = chart_on(profile_of(stated(findings)), PACK, SCREENING)
     return only(plan(chart, [found], file="test.toml", date_from="option", days=1))
 
 
@@ -1137,7 +1140,7 @@ def _some_cases() -> list[Any]:
 @pytest.mark.parametrize("case", _some_cases(), ids=str)
 def test_every_patient_has_a_plan(case: Any) -> None:
     """Patients of the cases of each trial: valid, and each wanted fact can be had."""
-    chart = Chart(profile_of(case.data), PACK, case.on)
+    chart = chart_on(profile_of(case.data), PACK, case.on)
     found = plan(chart, PACK.trials, file="test.toml", date_from="profile")
     Draft202012Validator(SCHEMA).validate(found.model_dump(by_alias=True))
 

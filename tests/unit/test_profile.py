@@ -9,7 +9,8 @@ from support import bundled_pack, profile_toml
 
 from cartscreen.dates import PartialDate
 from cartscreen.observation import ONGOING, Observation, Value
-from cartscreen.profile import Profile, parse_profile
+from cartscreen.profile.model import Profile
+from cartscreen.profile.read import parse_profile
 from cartscreen.units import Interval
 
 EXACT = Interval.exactly

@@ -20,7 +20,8 @@ from support import bundled_pack
 
 from cartscreen.dates import PartialDate
 from cartscreen.errors import InputError, Problem
-from cartscreen.profile import MAX_BYTES, Profile, changed, parse_profile
+from cartscreen.profile.model import Profile
+from cartscreen.profile.read import MAX_BYTES, changed, parse_profile
 from cartscreen.units import Interval, parse_quantity, unit_named
 
 # Line 3 holds what no message about another field may print.

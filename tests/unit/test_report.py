@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from support import SCREENING, TRIAL_HEAD, profile_toml, trial_toml
 
-from cartscreen.report import Report, report
-from cartscreen.screen import Chart
-from cartscreen.trial import bundled_pack
+from cartscreen.contract import Report
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.report import report
 
 CRITERIA = """
 [[inclusion]]
@@ -29,7 +30,7 @@ rule   = { ask = "Is there another reason?" }
 
 def reported(profile: str = "", more: str = "", on: date = SCREENING) -> Report:
     trial = trial_toml(CRITERIA, f"{TRIAL_HEAD}{more}")
-    chart = Chart(profile_toml(profile), bundled_pack(), on)
+    chart = chart_on(profile_toml(profile), bundled_pack(), on)
     return report(chart, [trial], file="test.toml", date_from="profile")
 
 

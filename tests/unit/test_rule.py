@@ -8,7 +8,10 @@ from support import rule_toml
 
 from cartscreen.dates import Window
 from cartscreen.errors import Problem
-from cartscreen.rule import (
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.english import describe
+from cartscreen.rule.parse import parse_rule, rule_to_toml
+from cartscreen.rule.tree import (
     Change,
     Compare,
     Group,
@@ -18,14 +21,10 @@ from cartscreen.rule import (
     Records,
     Rule,
     Test,
-    describe,
     names_read,
-    parse_rule,
     question_of,
-    rule_to_toml,
     walk,
 )
-from cartscreen.trial import bundled_pack
 from cartscreen.vocabulary import FactEntry, Vocabulary
 
 VOCABULARY = bundled_pack().vocabulary

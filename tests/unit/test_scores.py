@@ -24,12 +24,13 @@ from cartscreen.derive.laboratory import (
     reticulocyte_count,
 )
 from cartscreen.errors import CriteriaError
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.evaluate.screening import screen
 from cartscreen.observation import Observation
+from cartscreen.pack.pack import Pack, bundled_pack, load_pack
 from cartscreen.place import texts
 from cartscreen.report import report
-from cartscreen.rule import parse_rule
-from cartscreen.screen import ask, screen
-from cartscreen.trial import Pack, bundled_pack, load_pack
+from cartscreen.rule.parse import parse_rule
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Score
 
@@ -86,7 +87,7 @@ def value(fact: str, data: dict[str, Any]) -> Fraction:
 
 def said(rule: Any, data: dict[str, Any]) -> str:
     """The answer to a rule of this profile."""
-    return ask(parse_rule(rule, VOCABULARY), chart_of(data)).answer.value
+    return evaluate(parse_rule(rule, VOCABULARY), chart_of(data)).answer.value
 
 
 # The tables

@@ -8,7 +8,8 @@ from support import ROOT, TRIAL_HEAD, asked, finding_for, screened, told, trial_
 
 from cartscreen.answer import Answer
 from cartscreen.errors import CriteriaError
-from cartscreen.trial import Gate, bundled_pack, load_pack, parse_trial
+from cartscreen.pack.pack import bundled_pack, load_pack
+from cartscreen.pack.trial import Gate, parse_trial
 
 I1 = """
 [[inclusion]]

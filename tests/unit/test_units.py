@@ -12,7 +12,8 @@ import pint
 import pytest
 
 from cartscreen.answer import Answer
-from cartscreen.errors import Problem, shown
+from cartscreen.errors import Problem
+from cartscreen.text import shown
 from cartscreen.units import LLN, ULN, Interval, about, decimal, factor, parse_quantity, unit_named
 
 TABLE: dict[str, Any] = tomllib.loads(

@@ -11,8 +11,8 @@ from support import SCREENING, chart_of
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS
 from cartscreen.errors import CriteriaError, Problem
+from cartscreen.pack.pack import bundled_pack
 from cartscreen.place import texts
-from cartscreen.trial import bundled_pack
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula, Vocabulary
 

@@ -5,15 +5,16 @@ from datetime import date, timedelta
 import pytest
 from support import SCREENING, profile_toml, trial_toml
 
-from cartscreen.screen import Chart
-from cartscreen.trial import Trial, bundled_pack
-from cartscreen.when import HORIZON_DAYS, Calendar, Period
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.trial import Trial
+from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 
 Turns = list[tuple[str, str]]
 
 
 def calendar(profile: str, on: date = SCREENING, days: int = HORIZON_DAYS) -> Calendar:
-    return Calendar(Chart(profile_toml(profile), bundled_pack(), on), days)
+    return Calendar(chart_on(profile_toml(profile), bundled_pack(), on), days)
 
 
 def one(rule: str, more: str = "") -> Trial:

@@ -11,96 +11,27 @@ A tree holds no patient, no clock and no function: screen.py asks it of a profil
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from cartscreen.dates import Window
-from cartscreen.errors import Problem, did_you_mean, shown
-from cartscreen.place import Visit
-from cartscreen.units import LLN, ULN, decimal, factor, unit_named
+from cartscreen.errors import Problem
+from cartscreen.rule.tree import (
+    ANCHORS,
+    TIMES,
+    Change,
+    Compare,
+    Group,
+    Is,
+    Present,
+    Question,
+    Records,
+    Rule,
+    Test,
+)
+from cartscreen.text import did_you_mean, shown
+from cartscreen.units import LLN, ULN, factor, unit_named
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
-
-About = Literal["judgement", "promise", "gap"]
-ANCHORS = ("screening", "consent", "enrollment", "leukapheresis", "lymphodepletion", "infusion")
-TIMES = ("days", "weeks", "months", "years")
-
-
-@dataclass(frozen=True)
-class Present:
-    """The finding is there; with a window, the event lies in it."""
-
-
-@dataclass(frozen=True)
-class Compare:
-    """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES."""
-
-    operator: str
-    limit: Fraction
-    unit: str
-
-
-@dataclass(frozen=True)
-class Is:
-    """The finding is one of the words, the drug one of the drugs or of a class."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Change:
-    """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
-
-    `by` is in the fact's own unit, or in percent of the earlier result if it is relative.
-    """
-
-    direction: str
-    by: Fraction
-    relative: bool
-    unit: str
-
-
-@dataclass(frozen=True)
-class Test:
-    """One question about one fact; `text` is the leaf as the criterion writes it."""
-
-    __test__ = False  # pytest takes classes of this name for its own
-
-    fact: str
-    check: Present | Compare | Is | Change
-    window: Window | None
-    text: str
-
-
-@dataclass(frozen=True)
-class Group:
-    """At least k of the rules hold; `none` turns "any" round."""
-
-    k: int
-    rules: tuple["Rule", ...]
-    none: bool = False
-
-
-@dataclass(frozen=True)
-class Records:
-    """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one."""
-
-    name: str
-    where: tuple["Rule", ...]
-    k: int = 1
-    different: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What only a person can answer: a judgement, a promise, or what the page lacks."""
-
-    text: str
-    about: About = "judgement"
-
-
-Rule = Test | Group | Records | Question
 
 
 def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = None) -> Rule:
@@ -223,7 +154,7 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     match = _LEAF.fullmatch(text.strip())
     if match is None:
         raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
-    entry = _entry(match["fact"], vocabulary, record)
+    entry = entry_named(match["fact"], vocabulary, record)
     texts = match.group("unit", "by_unit", "words")
     if any(part and re.search(r"\swithin\s", part) for part in texts):
         raise Problem(f"{shown(text)}: a window is `within 6 months [before enrollment]`, say.")
@@ -254,7 +185,8 @@ def _leaf_hint(text: str) -> str:
     return " It begins with a fact: `lab.alt <= 3 ULN`, say."
 
 
-def _entry(name: str, vocabulary: Vocabulary, record: RecordEntry | None) -> FactEntry:
+def entry_named(name: str, vocabulary: Vocabulary, record: RecordEntry | None) -> FactEntry:
+    """The fact of this name, or the field of the record. Raises Problem with a suggestion."""
     if "." in name:
         return vocabulary.fact(name)
     if record is None:
@@ -377,92 +309,6 @@ def _fits(
         raise Problem(f"{entry.name} is not a yes-or-no finding; compare it, or write `is`.")
     if field and window is not None and not (isinstance(check, Present) and entry.kind == "date"):
         raise Problem(f"{entry.name} has no date to lie in a window; name the field that is one.")
-
-
-def walk(rule: Rule) -> Iterator[Rule]:
-    """The rule and every rule inside it."""
-    yield rule
-    match rule:
-        case Group():
-            for part in rule.rules:
-                yield from walk(part)
-        case Records():
-            for part in rule.where:
-                yield from walk(part)
-
-
-def names_read(rule: Rule) -> tuple[str, ...]:
-    """The facts and record lists that a rule reads, in order, each once."""
-    names = []
-    for part in walk(rule):
-        match part:
-            case Test(fact=fact) if "." in fact:
-                names.append(fact)
-            case Records(name=name):
-                names.append(name)
-        if isinstance(part, Test) and part.window and part.window.anchor != "screening":
-            names.append(Visit(part.window.anchor).name)
-    return tuple(dict.fromkeys(names))
-
-
-def question_of(rule: Rule) -> Question | None:
-    """The question a rule asks of a person, if it asks one."""
-    return next((part for part in walk(rule) if isinstance(part, Question)), None)
-
-
-_SAID = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
-
-
-def describe(rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None = None) -> list[str]:
-    """The rule in English, a line for each part, indented by two spaces for each level."""
-    match rule:
-        case Test():
-            return [_describe_test(rule, vocabulary, record)]
-        case Question(text, about):
-            said = {
-                "judgement": "the investigator judges",
-                "promise": "the person is asked",
-                "gap": "the page does not say",
-            }
-            return [f"{said[about]}: {text}"]
-        case Group(k, rules, none):
-            if none:
-                head = "none of:" if len(rules) > 1 else "not:"
-            elif len(rules) == 1:
-                return describe(rules[0], vocabulary, record)
-            else:
-                head = {1: "any of:", len(rules): "all of:"}.get(k, f"at least {k} of:")
-            return [head, *_indented(rules, vocabulary, record)]
-        case Records(name, where, k, different):
-            entry = vocabulary.records[name]
-            kind = f"entries with different {different}" if different else "entry"
-            head = f"at least {k} {kind} under '{entry.label}'"
-            if not where:
-                return [head]
-            return [f"{head} with all of:", *_indented(where, vocabulary, entry)]
-
-
-def _indented(
-    rules: tuple[Rule, ...], vocabulary: Vocabulary, record: RecordEntry | None
-) -> list[str]:
-    return [f"  {line}" for rule in rules for line in describe(rule, vocabulary, record)]
-
-
-def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | None) -> str:
-    entry = _entry(test.fact, vocabulary, record)
-    window = f", {test.window}" if test.window else ""
-    match test.check:
-        case Present():
-            return f"{entry.label}{window}"
-        case Is(words):
-            return f"{entry.label}: {' or '.join(words)}{window}"
-        case Compare(operator, limit, unit):
-            number = f"1:{decimal(limit)}" if unit == "titre" else decimal(limit)
-            shown_unit = {"1": "", "titre": "", ULN: " x ULN", LLN: " x LLN"}.get(unit, f" {unit}")
-            return f"{entry.label} {_SAID[operator]} {number}{shown_unit}{window}"
-        case Change(direction, by, relative, unit):
-            shown_unit = " % of the earlier result" if relative else f" {unit}" * (unit != "1")
-            return f"{entry.label} {direction} by at least {decimal(by)}{shown_unit}{window}"
 
 
 def rule_to_toml(rule: Rule) -> Any:

@@ -9,7 +9,6 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial
@@ -20,9 +19,11 @@ import tomli_w
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
-from cartscreen.errors import InputError, Problem, did_you_mean, shown
+from cartscreen.errors import InputError, Problem
 from cartscreen.observation import ONGOING, Observation, Record, Value
 from cartscreen.place import Visit, fact_place
+from cartscreen.profile.model import STATUSES, WITHDRAWN, Profile
+from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
@@ -34,39 +35,7 @@ _MAX_DEPTH = 10
 _MAX_EXPONENT = 15
 _LONGEST_TEXT = 200
 
-WITHDRAWN = ("entered-in-error", "cancelled")
-STATUSES = ("final", "preliminary", *WITHDRAWN)
-"""What a result may be; one that is withdrawn is left out, and the report says so."""
-
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Profile:
-    """One patient: pseudonym, facts, records, lists that were reviewed, answers by trial."""
-
-    patient: str
-    facts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
-    records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
-    reviewed: Mapping[str, PartialDate] = field(default_factory=dict)
-    answers: Mapping[str, Mapping[str, bool | str]] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    sha256: str = ""
-
-    @property
-    def screening(self) -> PartialDate | None:
-        """The screening date, if the profile states one."""
-        return self._date("dates.screening")
-
-    @property
-    def birth(self) -> PartialDate | None:
-        """The date of birth, if the profile states one."""
-        return self._date("person.birth_date")
-
-    def _date(self, fact: str) -> PartialDate | None:
-        stated = self.facts.get(fact)
-        value = stated[0].value if stated else None
-        return value if isinstance(value, PartialDate) else None
 
 
 def parse_profile(content: bytes, vocabulary: Vocabulary, where: str) -> Profile:
@@ -75,7 +44,7 @@ def parse_profile(content: bytes, vocabulary: Vocabulary, where: str) -> Profile
         data = _toml(content)
     except Problem as problem:
         raise InputError(f"{where}: {problem}") from None
-    reader = _Reader(vocabulary, where)
+    reader = ProfileReader(vocabulary, where)
     profile = reader.profile(data, hashlib.sha256(content).hexdigest())
     if reader.faults:
         raise InputError(*reader.faults)
@@ -173,7 +142,7 @@ def _exact(text: str) -> Decimal:
     return _Beyond(text) if beyond or len(text) > 4 * _MAX_EXPONENT else number
 
 
-class _Reader:
+class ProfileReader:
     """Reads one profile and collects its faults."""
 
     def __init__(self, vocabulary: Vocabulary, where: str) -> None:

@@ -16,20 +16,13 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
+from cartscreen.evaluate.chart import Chart, Entry, last_day_alive
+from cartscreen.evaluate.evaluator import chart_on, evaluate
+from cartscreen.evaluate.screening import Judged, Screening, assemble, judge
 from cartscreen.observation import Observation
+from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
-from cartscreen.rule import TIMES, Compare, Records, Rule, Test, walk
-from cartscreen.screen import (
-    Chart,
-    Entry,
-    Judged,
-    Screening,
-    ask,
-    assemble,
-    judge,
-    last_day_alive,
-)
-from cartscreen.trial import Criterion, Trial
+from cartscreen.rule.tree import TIMES, Compare, Records, Rule, Test, walk
 from cartscreen.vocabulary import Formula
 
 HORIZON_DAYS = 731
@@ -59,7 +52,7 @@ class Calendar:
     def on(self, day: date) -> Chart:
         """The chart on a day."""
         if day not in self._charts:
-            self._charts[day] = Chart(self.chart.profile, self.chart.pack, day)
+            self._charts[day] = chart_on(self.chart.profile, self.chart.pack, day)
         return self._charts[day]
 
     def periods(self, trial: Trial, *, preferred: bool = False) -> list[Period]:
@@ -200,7 +193,7 @@ class Calendar:
             for test in daily:
 
                 def said(day: date, test: Test = test) -> Answer:
-                    return ask(test, self.on(day)).answer
+                    return evaluate(test, self.on(day)).answer
 
                 yield from _changes(start, end - ONE_DAY, said)
 

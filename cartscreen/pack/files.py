@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cartscreen.errors import CriteriaError, Problem, did_you_mean, refusal, shown
+from cartscreen.errors import CriteriaError, Problem, refusal
+from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 
 _VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml")
@@ -97,7 +98,7 @@ def bundled_files() -> dict[str, bytes]:
     try:
         folder = Path(import_module("cartscreen.criteria").__path__[0])
     except ModuleNotFoundError:  # `python -m` in a source folder: there the pack is not inside yet
-        folder = Path(__file__).parent.parent / "criteria"
+        folder = Path(__file__).parents[2] / "criteria"
     return {name: path.read_bytes() for name, path in paths_in(folder).items()}
 
 
@@ -194,19 +195,6 @@ def _exact(text: str) -> Decimal:
     if beyond or len(text) > _LONGEST_NUMBER:
         raise Problem(f"{shown(text)} is beyond any number of a rule.")
     return number
-
-
-def sentence(fault: ValidationError, model: type[BaseModel], depth: int = 0) -> str:
-    """The first fault of a model, which stands at this depth, as a sentence with the likely key."""
-    first = fault.errors(include_input=False, include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"][depth:])
-    if first["type"] == "extra_forbidden":
-        return f"there is no key {shown(key)}.{did_you_mean(key, model.model_fields)}"
-    if first["type"] == "missing":
-        return f"the key {key!r} is missing."
-    if first["type"] == "string_pattern_mismatch":
-        return f"{key} is not of its form: {model.model_fields[key].description}."
-    return f"{key}: {first['msg'][0].lower()}{first['msg'][1:]}."
 
 
 def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntry, int]]:

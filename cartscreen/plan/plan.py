@@ -3,154 +3,41 @@
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
 
-from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Literal
 
-from pydantic import Field
-
-from cartscreen.answer import Answer
+from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.finding import Finding, Margin
+from cartscreen.evaluate.screening import CriterionFinding, Screening, judge, status_of
 from cartscreen.observation import Observation
-from cartscreen.place import AnswerTo, Fact, List, Place, Visit, fact_place
-from cartscreen.profile import Profile
-from cartscreen.report import (
-    EVERYTHING,
-    Because,
-    DateFrom,
-    Head,
-    Next,
-    Options,
-    Plain,
-    TrialReport,
-    because_of,
-    deciding_evidence,
-    report_of,
+from cartscreen.pack.trial import Trial
+from cartscreen.place import AnswerTo, Fact, List, Visit
+from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
+from cartscreen.plan.contract import (
+    WAYS,
+    Distance,
+    Obstacle,
+    Outcome,
+    PeriodReport,
+    Plan,
+    QuestionReport,
+    Repeat,
+    TrialPlan,
+    Turn,
+    WantedReport,
+    Way,
 )
-from cartscreen.rule import Compare, Group, Records, Rule, Test, walk
-from cartscreen.screen import (
-    Asked,
-    Chart,
-    CriterionFinding,
-    Evidence,
-    Finding,
-    Margin,
-    Screening,
-    Status,
-    Verdict,
-    ask,
-    judge,
-    status_of,
-)
-from cartscreen.trial import Criterion, Gate, Trial
+from cartscreen.plan.fewest import fewest_missing, smallest_proof
+from cartscreen.profile.model import Profile
+from cartscreen.report import deciding_evidence, report_of
+from cartscreen.rule.tree import Compare, Test, walk
 from cartscreen.units import LLN, ULN, Interval, decimal
 from cartscreen.vocabulary import FactEntry
-from cartscreen.wanted import Open, Wanted, awaited, declared, in_profile, label_of, wanted
-from cartscreen.when import HORIZON_DAYS, Calendar, Period
-
-Way = Literal["time", "measurement", "treatment", "decision", "never"]
-WAYS: tuple[Way, ...] = ("time", "measurement", "treatment", "decision", "never")
-
-
-class Turn(Plain):
-    """One criterion whose status changes when a period begins."""
-
-    criterion: str
-    title: str
-    before: Status
-    after: Status
-
-
-class PeriodReport(Plain):
-    """Screening dates, both included, on which every criterion stays as it is."""
-
-    first: str
-    last: str
-    verdict: Verdict
-    failed: list[str]
-    unknown: int
-    turns: list[Turn] = Field(description="what changed since the period before")
-
-
-class Distance(Plain):
-    """How far one value is from its limit."""
-
-    fact: str
-    label: str
-    by: str = Field(description="in the unit of the fact")
-    percent: str = Field(description="of the limit; empty where the limit is 0")
-
-
-class Obstacle(Plain):
-    """One criterion that rules the patient out, and what could change that."""
-
-    criterion: str
-    title: str
-    way: Way = Field(description="what can change it; never: nothing that is foreseen")
-    passes_on: str = Field(description="the day on which it passes with time alone, if it does")
-    distances: list[Distance]
-
-
-class Repeat(Plain):
-    """A criterion that is matched now, and no longer once something has grown too old."""
-
-    criterion: str
-    title: str
-    until: str = Field(description="the last day on which it is matched")
-    becomes: Status
-
-
-class QuestionReport(Plain):
-    """What a person is asked: a judgement, a promise, a gap of the page, or which reading holds."""
-
-    criterion: str
-    about: Literal["judgement", "promise", "gap", "reading"]
-    question: str
-    answers: list[str] = Field(description="what may stand under [answers.<trial>]")
-
-
-class Outcome(Plain):
-    """What a value of a missing fact would decide, by trial and criterion."""
-
-    value: str
-    rules_out: list[str]
-    settles: list[str]
-
-
-class WantedReport(Next):
-    """A missing fact that can still decide something, and what each value would decide."""
-
-    outcomes: list[Outcome]
-
-
-class TrialPlan(TrialReport):
-    """A trial's report, with what comes next."""
-
-    periods: list[PeriodReport]
-    obstacles: list[Obstacle]
-    repeats: list[Repeat]
-    questions: list[QuestionReport]
-    fewest: list[str] = Field(
-        description="the fewest missing facts and answers that would decide it"
-    )
-    proof: list[Because] = Field(description="the smallest set of data that rules the patient out")
-
-
-class Plan(Head):
-    """One patient on one date, and what comes next; trials with the least in the way stand first.
-
-    It has all that a report has; `wanted` is `next` with what each value would decide.
-    """
-
-    schema_: Literal["cartscreen-plan/1"] = Field(
-        default="cartscreen-plan/1", validation_alias="schema", serialization_alias="schema"
-    )
-    trials: list[TrialPlan]
-    next: list[Next]
-    wanted: list[WantedReport]
+from cartscreen.wanted import Open, Wanted, awaited, declared, label_of, wanted
 
 
 def plan(
@@ -197,8 +84,8 @@ def _trial(
         obstacles=[_obstacle(item, periods, chart) for item in now.counted("failed")],
         repeats=list(_repeats(periods)),
         questions=list(_questions(now)),
-        fewest=_fewest(now, chart, preferred=preferred),
-        proof=_proof(now, chart, preferred=preferred),
+        fewest=fewest_missing(now, chart, preferred=preferred),
+        proof=smallest_proof(now, chart, preferred=preferred),
     )
 
 
@@ -350,7 +237,7 @@ def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcom
     """What each value, or each range of values between the limits, would decide."""
     found: list[tuple[_Values, list[str], list[str]]] = []
     for values, profile in _tries(item, chart):
-        tried = Chart(profile, chart.pack, chart.on)
+        tried = chart_on(profile, chart.pack, chart.on)
         rules_out, settles = [], []
         for open_ in item.open:
             judged = judge(open_.criterion, open_.trial, tried, preferred=preferred)
@@ -471,199 +358,3 @@ def _inside(numbers: Interval, least: Fraction, most: Fraction | None) -> Fracti
     if low > end or (low == end and not numbers.is_exact):
         return None
     return (low + end) / 2
-
-
-# The fewest names, and the smallest proof
-
-
-def _fewest(screening: Screening, chart: Chart, *, preferred: bool) -> list[str]:
-    """The fewest missing names with which every criterion could match; none if one has failed.
-
-    Each datum is taken to come out as the criterion that reads it would have it.
-    """
-    if screening.verdict != "undetermined":
-        return []
-    needs = _Needs(screening.trial, chart, preferred=preferred)
-    top = [item for item in screening.criteria if not item.criterion.parent]
-    ways = [
-        needs.criterion(item.criterion, "matched") or [in_profile(item.finding.missing, chart)]
-        for item in top
-    ]
-    return [place.name for place in _together(ways)]
-
-
-def _proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:
-    """The fewest data that rule the patient out."""
-    proofs = _Proofs(screening.trial, chart, preferred=preferred)
-    top = [item for item in screening.criteria if not item.criterion.parent]
-    failed = [item.criterion for item in top if item.status == "failed"]
-    found = [proof for criterion in failed for proof in proofs.criterion(criterion, "failed")]
-    return [because_of(read, chart) for read in min(found, key=len, default=())]
-
-
-_Way = tuple[Any, ...]
-"""Names to get, or data, that bring a rule to an answer together."""
-
-_MOST_WAYS = 100
-
-
-class _Ways(ABC):
-    """The ways in which a criterion comes to a status; a rule that is no group says its own."""
-
-    def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
-        self.trial = trial
-        self.chart = chart
-        self.preferred = preferred
-
-    @abstractmethod
-    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
-        """The ways of a test, a question or a list of records."""
-
-    @abstractmethod
-    def read(self, criterion: Criterion, label: str) -> list[_Way]:
-        """The ways in which one reading holds, and no other is asked."""
-
-    def criterion(self, criterion: Criterion, status: Status) -> list[_Way]:
-        wanted = (
-            Answer.YES if (criterion.kind == "inclusion") == (status == "matched") else Answer.NO
-        )
-        if criterion.gate is not None:
-            ways = self._gate(criterion.gate, wanted, status)
-        else:
-            ways = self._readings(criterion, wanted)
-        if criterion.applies is None:
-            return ways
-        applies = ask(criterion.applies, self.chart)
-        if status == "failed":
-            return _some(2, [ways, self._rule(criterion.applies, applies, Answer.YES)])
-        return _shortest([*ways, *self._rule(criterion.applies, applies, Answer.NO)])
-
-    def _gate(self, part: str | Gate, wanted: Answer, status: Status) -> list[_Way]:
-        if isinstance(part, str):
-            return self.criterion(self.trial.by_id[part], status)
-        below = [self._gate(inner, wanted, status) for inner in part.parts]
-        return _some(_count(part.k, below, wanted), below)
-
-    def _readings(self, criterion: Criterion, wanted: Answer) -> list[_Way]:
-        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
-        asked = Asked(criterion.id, given)
-        each = [
-            self._rule(reading.rule, ask(reading.rule, self.chart, asked), wanted)
-            for reading in criterion.readings
-        ]
-        labels = [reading.label for reading in criterion.readings]
-        if len(each) == 1 or (self.preferred and given not in labels):
-            return each[0]
-        own = AnswerTo(criterion.id)  # takes a label, or the answer to the question
-        by_label = {
-            label: _some(2, [self.read(criterion, label), [w for w in ways if own not in w]])
-            for label, ways in zip(labels, each, strict=True)
-        }
-        if given in labels:
-            return by_label[str(given)]
-        named = [way for ways in by_label.values() for way in ways] if given is None else []
-        return _shortest([*_some(len(each), each), *named])
-
-    def _rule(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
-        if not isinstance(rule, Group):
-            return self.leaf(rule, finding, wanted)
-        inner = ~wanted if rule.none else wanted
-        parts = zip(rule.rules, finding.parts, strict=True)
-        below = [self._rule(part, found, inner) for part, found in parts]
-        return _some(_count(rule.k, below, inner), below)
-
-
-class _Needs(_Ways):
-    """By the names of what is missing."""
-
-    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:
-        if finding.answer is not Answer.UNKNOWN:
-            return [()] if finding.answer is wanted else []
-        missing = in_profile(finding.missing, self.chart)
-        match rule:
-            case Test(fact=fact) if fact_place(fact) in missing and len(missing) > 1:
-                # stated itself, or by what it may follow from
-                own = fact_place(fact)
-                return [(own,), tuple(place for place in missing if place != own)]
-            case Records(name=name, k=k) if wanted is Answer.YES:
-                if List(name) in missing:  # an entry that is not listed yet may be the one
-                    return [(List(name),)]
-                sure = sum(part.answer is Answer.YES for part in finding.parts)
-                open_ = [
-                    [in_profile(part.missing, self.chart)]
-                    for part in finding.parts
-                    if part.answer is Answer.UNKNOWN
-                ]
-                return _some(k - sure, open_) or [missing]
-        return [missing]
-
-    def read(self, criterion: Criterion, label: str) -> list[_Way]:
-        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
-        return [()] if given == label else [(AnswerTo(criterion.id),)]
-
-
-class _Proofs(_Ways):
-    """By the data that were read; a datum that several tests read is one."""
-
-    def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
-        super().__init__(trial, chart, preferred=preferred)
-        self.data: dict[tuple[Place, str, str], Evidence] = {}
-
-    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Way]:  # noqa: ARG002
-        if finding.answer is not wanted:
-            return []
-        read = deciding_evidence(finding)
-        data = [self.data.setdefault((e.place, e.value, str(e.date)), e) for e in read]
-        return [tuple(dict.fromkeys(data))]
-
-    def read(self, criterion: Criterion, label: str) -> list[_Way]:
-        finding = judge(criterion, self.trial, self.chart).finding
-        own = AnswerTo(criterion.id)
-        chosen = [e for e in finding.evidence() if (e.place, e.value) == (own, label)]
-        return [tuple(chosen)] if chosen else []
-
-
-def _count(k: int, parts: list[Any], wanted: Answer) -> int:
-    """How many of the parts must be as wanted for "at least k" to be so."""
-    return k if wanted is Answer.YES else len(parts) - k + 1
-
-
-def _some(k: int, parts: list[list[_Way]]) -> list[_Way]:
-    """The ways in which k of the parts come about, one way of each."""
-    ways: list[list[_Way]] = [[()], *([] for _ in range(k))]
-    for left, options in zip(reversed(range(len(parts))), parts, strict=True):
-        for count in range(k, max(0, k - left - 1), -1):  # with fewer, those left are too few
-            more = [tuple(dict.fromkeys((*a, *b))) for a in ways[count - 1] for b in options]
-            ways[count] = _shortest([*ways[count], *more])
-    return ways[k]
-
-
-def _shortest(ways: list[_Way]) -> list[_Way]:
-    """The ways of which no other is a part, the shortest first; not more than a few."""
-    found: list[tuple[_Way, frozenset[Any]]] = []
-    for way in sorted(ways, key=len):
-        names = frozenset(way)
-        if not any(other <= names for _, other in found):
-            found.append((way, names))
-        if len(found) == _MOST_WAYS:
-            break
-    return [way for way, _ in found]
-
-
-def _together(parts: list[list[_Way]]) -> list[Any]:
-    """One way of each part, as few names as they take together, in the order of the parts.
-
-    A name that one part alone asks for is worth no more than another: of such ways one is kept.
-    """
-    named = [dict.fromkeys(name for way in ways for name in way) for ways in parts]
-    asking = Counter(name for names in named for name in names)
-    kept: list[list[_Way]] = []
-    for ways in parts:
-        best: list[_Way] = []
-        for way in ways:
-            shared = {name for name in way if asking[name] > 1}
-            if not any(len({*other} - shared) <= len({*way} - shared) for other in best):
-                best.append(way)
-        kept.append(best)
-    fewest = min(_some(len(kept), sorted(kept, key=len)), key=len, default=())
-    return [name for name in asking if name in fewest]

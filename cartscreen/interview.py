@@ -16,7 +16,18 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from cartscreen.edit import (
+from cartscreen.contract import REASONS, DateFrom, Verdict
+from cartscreen.errors import InputError, Problem
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.screening import Screening, judge, screen, status_of
+from cartscreen.observation import Observation
+from cartscreen.pack.trial import Trial
+from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
+from cartscreen.plan.contract import Outcome, Plan, QuestionReport, WantedReport
+from cartscreen.plan.plan import plan
+from cartscreen.profile.edit import (
     Steps,
     data_of,
     piece,
@@ -26,15 +37,9 @@ from cartscreen.edit import (
     with_value,
     written_as,
 )
-from cartscreen.errors import InputError, Problem, shown
-from cartscreen.observation import Observation
-from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
-from cartscreen.plan import Outcome, Plan, QuestionReport, WantedReport, plan
-from cartscreen.profile import WITHDRAWN
-from cartscreen.report import REASONS, DateFrom
-from cartscreen.screen import Chart, Finding, Screening, Verdict, judge, screen, status_of
+from cartscreen.profile.model import WITHDRAWN
 from cartscreen.template import entry_lines
-from cartscreen.trial import Trial
+from cartscreen.text import shown
 from cartscreen.units import how_written
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry
 from cartscreen.wanted import (
@@ -580,7 +585,7 @@ class _Standing:
             profile = self.chart.profile
             own = {**profile.answers.get(trial.id, {}), criterion.id: value}
             tried = replace(profile, answers={**profile.answers, trial.id: own})
-            judged = judge(criterion, trial, Chart(tried, self.chart.pack, self.chart.on))
+            judged = judge(criterion, trial, chart_on(tried, self.chart.pack, self.chart.on))
             status = status_of(criterion, judged.finding.answer)
             rules_out = [place] if status == "failed" and criterion.decisive else []
             settles = [place] if status != "unknown" and not rules_out else []

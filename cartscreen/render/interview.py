@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text
 
-from cartscreen.ask import Change, Explanation, Question, Reply, Session, are_numbered
-from cartscreen.errors import visible
+from cartscreen.interview import Change, Explanation, Question, Reply, Session, are_numbered
 from cartscreen.render.draw import item
 from cartscreen.render.plan import outcome_line
 from cartscreen.render.text import VERDICTS, heading
+from cartscreen.text import visible
 
 HELP = (
     "An empty line skips a question, ? explains it, u undoes the last answer, q leaves. "

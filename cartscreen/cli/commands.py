@@ -1,0 +1,694 @@
+"""The commands: each parses, calls and prints."""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartscreen import NOTICE, __version__
+from cartscreen.errors import CriteriaError, InputError
+from cartscreen.text import did_you_mean, shown, visible
+
+if TYPE_CHECKING:
+    from cartscreen.contract import DateFrom, Options, Status
+    from cartscreen.evaluate.chart import Chart
+    from cartscreen.interview import Session
+    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.trial import Trial
+from cartscreen.cli.files import (
+    KeptFile,
+    begun_file,
+    chart_of_file,
+    chart_of_profile,
+    content_of,
+    files_of_criteria,
+    judge_file,
+    output_to,
+    profile_of_file,
+)
+from cartscreen.cli.output import (
+    BriefFormat,
+    Format,
+    ListFormat,
+    PlanFormat,
+    ReportWriter,
+    complain,
+    drawn_text,
+    put,
+    put_drawn,
+    read_line,
+    rows_as_csv,
+    rows_as_markdown,
+    terminal_width,
+    with_progress,
+)
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code, and 10 ms less
+
+EXITS = (
+    "Exit status: 0 evaluation completed, whatever the verdict; 1 internal error; 2 usage; "
+    "3 bad input; 4 bad criteria or unknown trial; 5 output could not be written; with --gate "
+    "0 eligible for at least one selected trial, 10 ineligible for all, 11 otherwise; of verify "
+    "0 every verdict holds, 10 one does not; "
+    "130 interrupted, 141 closed pipe, 143 terminated."
+)
+
+app = typer.Typer(
+    name="cartscreen",
+    help=f"Which CAR-T trials could this patient be screened for, and what is missing?\n\n{NOTICE}",
+    epilog=EXITS,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: readable in 0 columns, and without colour where not wanted
+    pretty_exceptions_enable=False,  # a traceback could print a patient
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Readings(StrEnum):
+    """How ambiguous criteria are judged."""
+
+    CAUTIOUS = "cautious"
+    PREFERRED = "preferred"
+
+
+class SchemaName(StrEnum):
+    """The formats that have a JSON Schema."""
+
+    REPORT = "report"
+    PLAN = "plan"
+    PROFILE = "profile"
+    TRIAL = "trial"
+
+
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE", help="Patient profiles (TOML); - is standard input."),
+]
+Trials = Annotated[
+    list[str] | None,
+    typer.Option("--trial", metavar="ID", help="Only this trial, by id or registry number."),
+]
+Criteria = Annotated[
+    Path | None,
+    typer.Option(
+        "--criteria",
+        metavar="DIR",
+        readable=False,  # said by the loader, as bad criteria
+        help="Judge by the trials of this folder; its facts and drugs add to ours.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="PATH",
+        readable=False,  # it is written; and what hinders that is not wrong usage
+        help="Write here instead of standard output.",
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace the file of --output if it is there already.")
+]
+
+
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="A patient profile (TOML); - is standard input.")
+]
+BriefFormatOption = Annotated[BriefFormat, typer.Option("--format", "-f", help="How to write.")]
+ScreeningDate = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Judge on this date instead of the profile's.")
+]
+ReadingsOption = Annotated[
+    Readings, typer.Option(help="cautious: all readings of an ambiguous text must agree.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        put(f"cartscreen {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """The options that stand before a command."""
+
+
+@app.command(
+    help="""Judge patients against the criteria of the trials.
+
+    One report for each patient: matched, failed and unknown criteria of each trial, each with the
+    datum it was judged by, and what to get next.
+    """,
+    epilog=f"{EXITS}\n\n{NOTICE}",
+)
+def check(
+    files: Files,
+    trial: Trials = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to write.")] = Format.TABLE,
+    output: Output = None,
+    only: Annotated[
+        str,
+        typer.Option(metavar="STATUS,...", help="Criteria to show: failed, unknown, matched."),
+    ] = "failed,unknown,matched",
+    screening_date: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Judge on this date instead of the profile's."),
+    ] = None,
+    criteria: Criteria = None,
+    readings: Annotated[
+        Readings,
+        typer.Option(help="cautious: all readings of an ambiguous text must agree."),
+    ] = Readings.CAUTIOUS,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Let the exit status tell the verdict (see below).")
+    ] = False,
+    force: Force = False,
+) -> None:
+    from cartscreen.contract import Failure
+
+    shown_statuses = _statuses(only)
+    day = _day_given(screening_date)
+    pack, chosen = _selected(criteria, trial)
+    options = _options(trial, screening_date, criteria, readings, shown_statuses)
+    verdicts: set[str] = set()
+    failed = False
+    with (
+        output_to(output, [*files, *files_of_criteria(criteria)], force) as write,
+        ReportWriter(format, shown_statuses, write, output) as writer,
+    ):
+        try:
+            for item in with_progress(files):
+                judged = judge_file(item, pack, chosen, day, options)
+                if isinstance(judged, Failure):
+                    failed = True
+                    complain(*judged.error)
+                else:
+                    verdicts.update(found.verdict for found in judged.trials)
+                writer.add(judged)
+        except (KeyboardInterrupt, SystemExit):
+            complain(f"interrupted after {writer.count} of {len(files)} files.")
+            raise
+    if failed:
+        raise typer.Exit(InputError.exit_code)
+    if gate and "eligible" not in verdicts:
+        raise typer.Exit(11 if "undetermined" in verdicts else 10)
+
+
+@app.command(
+    help="""Say what comes next for a patient.
+
+    When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with
+    nothing new happening; study visits move with the screening date. Trials stand first that least
+    stands in the way of.
+    """,
+    epilog=NOTICE,
+)
+def plan(
+    file: File,
+    trial: Trials = None,
+    format: Annotated[
+        PlanFormat, typer.Option("--format", "-f", help="How to write.")
+    ] = PlanFormat.TABLE,
+    output: Output = None,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+    readings: ReadingsOption = Readings.CAUTIOUS,
+    force: Force = False,
+) -> None:
+    from cartscreen.plan.plan import plan as planned
+
+    pack, chosen = _selected(criteria, trial)
+    chart, origin = chart_of_file(file, pack, _day_given(screening_date))
+    options = _options(trial, screening_date, criteria, readings)
+    with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
+        found = planned(chart, chosen, file=file, date_from=origin, options=options)
+        if format is PlanFormat.JSON:
+            write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
+        elif format is PlanFormat.HTML:
+            from cartscreen.render import html
+
+            write(html.render([found]))
+        else:
+            from cartscreen.render import plan as renderer
+
+            if format is PlanFormat.MARKDOWN:
+                write(renderer.markdown(found))
+            else:
+                write(drawn_text(renderer.lines(found), to_file=output is not None))
+
+
+@app.command(
+    help="""Ask for what is missing, the best first.
+
+    One question at a time. Each answer is checked and written into the profile at once, beside
+    what stands there, and the verdicts that it changes are shown. Leave when you like, and start
+    again later.
+    """,
+    epilog=NOTICE,
+)
+def ask(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A patient profile (TOML); begun where there is none."),
+    ],
+    trial: Trials = None,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+) -> None:
+    from cartscreen.interview import Session
+    from cartscreen.profile.read import parse_profile
+
+    if file == "-":
+        raise typer.BadParameter("answers are saved in a file; - is none.", param_hint="FILE")
+    pack, chosen = _selected(criteria, trial)
+    day = _day_given(screening_date)
+
+    def load(content: bytes) -> "tuple[Chart, DateFrom]":
+        return chart_of_profile(parse_profile(content, pack.vocabulary, file), file, pack, day)
+
+    kept = KeptFile(file)
+    content = begun_file(kept, load) if kept.content is None else kept.content
+    _converse(Session(content, load, chosen, date.today(), where=file), kept)
+
+
+@app.command(
+    help="""Show what follows from a profile.
+
+    Value, formula in words, inputs, validity and source; and what could not be derived, with what
+    it lacks. A stated value is used before a derived one.
+    """,
+    epilog=NOTICE,
+)
+def derive(
+    file: File,
+    fact: Annotated[
+        list[str] | None, typer.Argument(help="Only these facts, or `treatment`; without: all.")
+    ] = None,
+    format: BriefFormatOption = BriefFormat.TABLE,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+) -> None:
+    from cartscreen.explain import derived_facts, explained_lists
+
+    pack = _pack(criteria)
+    derivable = [name for name, entry in pack.vocabulary.facts.items() if entry.derive]
+    lists = explained_lists(pack.vocabulary)
+    for name in fact or []:
+        if name not in (*derivable, *lists):
+            hint = did_you_mean(name, derivable)
+            raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
+    chart, _ = chart_of_file(file, pack, _day_given(screening_date))
+    found = list(derived_facts(chart, fact or []))
+    if format is BriefFormat.JSON:
+        rows = [item.model_dump() for item in found]
+        put(json.dumps(rows, indent=2) + "\n")
+    else:
+        from cartscreen.render import explain as renderer
+
+        put_drawn(renderer.lines(found))
+
+
+@app.command(
+    help="""Say what changes between two profiles.
+
+    Or of one profile, with other values, another date or other criteria.
+    """,
+    epilog=NOTICE,
+)
+def diff(
+    file: File,
+    other: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="A second profile; without: the same.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FACT=VALUE",
+            help='On the second side: --set lab.platelets="25 10^9/L".',
+        ),
+    ] = None,
+    screening_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="On the second side: judge on this date.")
+    ] = None,
+    criteria: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="On the second side: judge by these trials.")
+    ] = None,
+    trial: Trials = None,
+    format: BriefFormatOption = BriefFormat.TABLE,
+) -> None:
+    from cartscreen.compare import difference
+    from cartscreen.report import report
+
+    sides = []
+    for name, changes, day, folder in (
+        (file, [], None, None),
+        (other or file, set_ or [], screening_date, criteria),
+    ):
+        pack, chosen = _selected(folder, trial)
+        chart, origin = chart_of_file(name, pack, _day_given(day), changes)
+        sides.append(report(chart, chosen, file=name, date_from=origin))
+    found = difference(*sides)
+    if format is BriefFormat.JSON:
+        put(json.dumps(found.model_dump(), indent=2) + "\n")
+    else:
+        from cartscreen.render import compare as renderer
+
+        put_drawn(renderer.difference_lines(found))
+
+
+@app.command(
+    help="""Say whether a report still holds.
+
+    Each patient of the report is judged again, on the same date and with the same options: whether
+    each verdict still holds, and what has changed since: profile, criteria or program.
+    """,
+    epilog=f"{EXITS}\n\n{NOTICE}",
+)
+def verify(
+    report: Annotated[
+        str,
+        typer.Argument(metavar="REPORT", help="What `check --format json` or ndjson wrote."),
+    ],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE]...", help="The profiles; without: those it names."),
+    ] = None,
+    criteria: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", readable=False, help="Judge by these trials; without: those it names."
+        ),
+    ] = None,
+    format: BriefFormatOption = BriefFormat.TABLE,
+) -> None:
+    from cartscreen.verify import MAX_BYTES, judged_in, matched, read_reports
+    from cartscreen.verify import verify as verified
+
+    written = read_reports(content_of(report, MAX_BYTES), report)
+    pack = _pack(criteria or judged_in(written, report))
+    names = files or list(dict.fromkeys(item.file for item in written))
+    pairs = matched(written, {name: profile_of_file(name, pack) for name in names}, report)
+    found = [
+        verified(
+            item, chart_of_profile(profile, name, pack, date.fromisoformat(item.screening_date))[0]
+        )
+        for item, name, profile in pairs
+    ]
+    if format is BriefFormat.JSON:
+        put(json.dumps([item.model_dump() for item in found], indent=2) + "\n")
+    else:
+        from cartscreen.render import compare as renderer
+
+        put_drawn(renderer.verification_lines(found, len(written) - len(found)))
+    if any(item.outcome in ("changed", "altered") for item in found):
+        raise typer.Exit(10)
+
+
+@app.command(
+    help="""Put the trials side by side.
+
+    What each asks of a fact, and whether the patient meets it.
+    """,
+    epilog=NOTICE,
+)
+def compare(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="A patient profile; - is standard input.")
+    ] = None,
+    trial: Trials = None,
+    format: BriefFormatOption = BriefFormat.TABLE,
+    screening_date: ScreeningDate = None,
+    criteria: Criteria = None,
+) -> None:
+    from cartscreen.compare import side_by_side
+
+    pack, chosen = _selected(criteria, trial)
+    day = _day_given(screening_date)
+    rows = side_by_side(chosen, pack, chart_of_file(file, pack, day)[0] if file else None)
+    if format is BriefFormat.JSON:
+        data = [row.model_dump() for row in rows]
+        put(json.dumps(data, indent=2) + "\n")
+    else:
+        from cartscreen.render import compare as renderer
+
+        put_drawn(renderer.side_by_side_lines(rows, [item.id for item in chosen], terminal_width()))
+
+
+@app.command(
+    help="""List the trials.
+
+    Registry number, product, targets, phase, status, ages, size and place of each, and how many
+    criteria and gaps its page has.
+    """,
+    name="list-trials",
+    epilog=NOTICE,
+)
+def list_trials(
+    format: Annotated[
+        ListFormat, typer.Option("--format", "-f", help="How to write.")
+    ] = ListFormat.TABLE,
+    criteria: Criteria = None,
+) -> None:
+    from cartscreen.pack.files import bundled_files, files_in, heads
+    from cartscreen.render.trials import trial_list, trial_row
+
+    contents = files_in(criteria) if criteria else bundled_files()
+    where = f"{criteria}/" if criteria else "criteria/"
+    rows = [trial_row(entry, count) for entry, count in heads(contents, where)]
+    if not rows:
+        raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
+    match format:
+        case ListFormat.TABLE:
+            put_drawn(trial_list(rows))
+        case ListFormat.JSON:
+            put(json.dumps(rows, indent=2) + "\n")
+        case ListFormat.NDJSON:
+            put("".join(json.dumps(row) + "\n" for row in rows))
+        case ListFormat.CSV:
+            put(rows_as_csv(rows))
+        case ListFormat.MARKDOWN:
+            put(rows_as_markdown(rows))
+
+
+@app.command(
+    help="""Show a trial, and how we read its criteria.
+
+    What its page says and lacks, and each criterion with its place on the page and our reading of
+    it in plain English.
+    """,
+    name="show",
+    epilog=NOTICE,
+)
+def show_trial(
+    trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Its id or registry number.")],
+    criteria: Criteria = None,
+) -> None:
+    from cartscreen.render import show
+
+    pack, (chosen,) = _selected(criteria, [trial])
+    put_drawn(show.trial_page(chosen, pack.vocabulary))
+
+
+@app.command(
+    help="""Write a commented profile to fill in.
+
+    It asks only for what these trials read; with --for, only for what is still missing.
+    """,
+    epilog=NOTICE,
+)
+def template(
+    trial: Trials = None,
+    for_: Annotated[
+        str | None,
+        typer.Option("--for", metavar="FILE", help="Ask only for what this profile still lacks."),
+    ] = None,
+    criteria: Criteria = None,
+    screening_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="With --for: judge on this date.")
+    ] = None,
+) -> None:
+    from cartscreen.template import template as written
+
+    pack, chosen = _selected(criteria, trial)
+    day = _day_given(screening_date)
+    chart = chart_of_file(for_, pack, day)[0] if for_ else None
+    put(written(chosen, pack, chart))
+
+
+@app.command(
+    help="""List the vocabulary, or show one fact.
+
+    How a profile writes it, how it is derived, and which criteria read it.
+    """,
+    epilog=NOTICE,
+)
+def facts(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A fact, a section, a list of records, or a drug."),
+    ] = None,
+    criteria: Criteria = None,
+) -> None:
+    from cartscreen.render import show
+
+    pack = _pack(criteria)
+    if name is None:
+        put_drawn(show.fact_list(pack.vocabulary))
+        return
+    try:
+        page = show.fact_page(name, pack)
+    except KeyError:
+        vocabulary = pack.vocabulary
+        others = (*vocabulary.records, *vocabulary.sections, *vocabulary.drug_names)
+        hint = vocabulary.suggestion(name) or did_you_mean(name, others)
+        raise typer.BadParameter(
+            f"there is no fact, section, list or drug {shown(name)}.{hint}"
+        ) from None
+    put_drawn(page)
+
+
+@app.command(
+    help="""Name every fault of patient profiles.
+
+    Nothing is judged.
+    """,
+    epilog=NOTICE,
+)
+def validate(files: Files, criteria: Criteria = None) -> None:
+    pack = _pack(criteria)
+    failed = False
+    for name in files:
+        try:
+            profile = profile_of_file(name, pack)
+        except InputError as fault:
+            failed = True
+            complain(*fault.faults)
+            continue
+        complain(*(f"{name}: {warning}" for warning in profile.warnings), kind="warning")
+        entries = sum(len(found) for found in profile.records.values())
+        put(f"{visible(name)}: valid; {len(profile.facts)} facts, {entries} records\n")
+    if failed:
+        raise typer.Exit(InputError.exit_code)
+
+
+@app.command(
+    help="""Print a JSON Schema.
+
+    Of the reports of `check --format json`, of the plan of `plan --format json`, of a patient
+    profile, or of a trial file.
+    """,
+    epilog=NOTICE,
+)
+def schema(
+    name: Annotated[
+        SchemaName, typer.Argument(metavar="NAME", help="report, plan, profile or trial")
+    ],
+    criteria: Criteria = None,
+) -> None:
+    from cartscreen import schema as schemas
+
+    match name:
+        case SchemaName.REPORT:
+            data = schemas.report_schema()
+        case SchemaName.PLAN:
+            data = schemas.plan_schema()
+        case SchemaName.TRIAL:
+            data = schemas.trial_schema()
+        case SchemaName.PROFILE:
+            data = schemas.profile_schema(_pack(criteria).vocabulary)
+    put(json.dumps(data, indent=2) + "\n")
+
+
+# What the commands share
+
+
+_EVERY_STATUS: "tuple[Status, ...]" = ("failed", "unknown", "matched")
+
+
+def _statuses(only: str) -> "tuple[Status, ...]":
+    wanted = [part.strip() for part in only.split(",")]
+    for part in wanted:
+        if part not in _EVERY_STATUS:
+            raise typer.BadParameter(
+                f"{shown(part)} is not failed, unknown or matched.", param_hint="--only"
+            )
+    return tuple(status for status in _EVERY_STATUS if status in wanted)
+
+
+def _day_given(text: str | None) -> date | None:
+    """The day of --screening-date, which may be left out but not empty."""
+    if text is None:
+        return None
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if day.isoformat() == text and 1900 <= day.year < 2200:  # Python takes 2025-W23-1 as well
+            return day
+    raise typer.BadParameter(
+        f"{shown(text)} is not a date like 2025-06-02.", param_hint="--screening-date"
+    )
+
+
+def _pack(criteria: Path | None) -> "Pack":
+    from cartscreen.pack.pack import bundled_pack, load_pack
+
+    return load_pack(criteria) if criteria else bundled_pack()
+
+
+def _selected(criteria: Path | None, trials: list[str] | None) -> "tuple[Pack, Sequence[Trial]]":
+    pack = _pack(criteria)
+    return pack, pack.select(trials or [])
+
+
+def _options(
+    trials: list[str] | None,
+    day: str | None,
+    criteria: Path | None,
+    readings: Readings,
+    only: "Iterable[Status]" = _EVERY_STATUS,
+) -> "Options":
+    """What the command line asked for, as a report says it."""
+    from cartscreen.contract import Options
+
+    return Options(
+        trials=trials or [],
+        only=list(only),
+        readings=readings.value,
+        screening_date=day or "",
+        criteria=str(criteria or ""),
+    )
+
+
+def _converse(session: "Session", kept: KeptFile) -> None:
+    """Question and answer, to the last question or until somebody leaves."""
+    from cartscreen.render import interview as renderer
+
+    put_drawn(renderer.opening(session))
+    try:
+        while asked := session.question:
+            put_drawn(renderer.question(asked))
+            line = read_line("> ")
+            reply = session.answer("q" if line is None else line)
+            if reply.content is not None:
+                kept.save(reply.content)
+            complain(*reply.refused)
+            put_drawn(renderer.reply(reply))
+            if reply.left:
+                break
+    except KeyboardInterrupt:
+        put_drawn(renderer.closing(session, kept.name))
+        raise
+    put_drawn(renderer.closing(session, kept.name))

@@ -1,0 +1,255 @@
+###NOIMPORT
+"""What the user named is opened, read and written here."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import typer
+
+from cartscreen.errors import InputError, OutputError, Problem, refusal
+from cartscreen.text import shown, visible
+
+if TYPE_CHECKING:
+    from cartscreen.contract import DateFrom, Failure, Options, Report
+    from cartscreen.evaluate.chart import Chart
+    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.trial import Trial
+    from cartscreen.profile.model import Profile
+from cartscreen.cli.output import complain, put, read_line
+
+
+def content_of(name: str, most: int | None = None) -> bytes:
+    """The bytes of a regular file, or of standard input, up to the first beyond what is allowed.
+
+    most: how many are allowed; without it, as many as in a profile.
+    """
+    if most is None:
+        from cartscreen.profile.read import MAX_BYTES
+
+        most = MAX_BYTES
+    try:
+        if name == "-":
+            if sys.stdin is None:
+                raise InputError("-: standard input is closed.")
+            return sys.stdin.buffer.read(most + 1)
+        # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
+        handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise InputError(f"{name}: this is not a file, but a folder, pipe or device.")
+            return file.read(most + 1)
+    except OSError as fault:
+        raise InputError(f"{name or shown(name)}: {refusal(fault)}.") from None
+    except ValueError:
+        raise InputError(f"{shown(name)}: this is not a file name.") from None
+
+
+def profile_of_file(name: str, pack: "Pack", changes: Sequence[str] = ()) -> "Profile":
+    """The profile in a file, with these changes to it."""
+    from cartscreen.profile.read import changed, parse_profile
+
+    content = content_of(name)
+    return parse_profile(
+        changed(content, changes, name) if changes else content, pack.vocabulary, name
+    )
+
+
+def chart_of_file(
+    name: str, pack: "Pack", day: date | None, changes: Sequence[str] = ()
+) -> "tuple[Chart, DateFrom]":
+    """The chart of a file, and where its date comes from."""
+    return chart_of_profile(profile_of_file(name, pack, changes), name, pack, day)
+
+
+def chart_of_profile(
+    profile: "Profile", name: str, pack: "Pack", day: date | None
+) -> "tuple[Chart, DateFrom]":
+    """The chart of a profile that was read from a file, and where its date comes from."""
+    from cartscreen.evaluate.evaluator import chart_on
+
+    origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
+    if day is None:
+        day = profile.screening.earliest if profile.screening else date.today()
+    try:
+        return chart_on(profile, pack, day), origin
+    except Problem as problem:
+        raise InputError(f"{name}: {problem}") from None
+
+
+def judge_file(
+    name: str, pack: "Pack", trials: "Sequence[Trial]", day: date | None, options: "Options"
+) -> "Report | Failure":
+    """The report of a file, or why there is none."""
+    from cartscreen.contract import Failure
+    from cartscreen.report import report
+
+    try:
+        chart, origin = chart_of_file(name, pack, day)
+    except InputError as fault:
+        return Failure(file=name, error=list(fault.faults))
+    return report(chart, trials, file=name, date_from=origin, options=options)
+
+
+class KeptFile:
+    """A profile that is saved after each answer, if it is still the file that was read."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.content = content_of(name) if os.path.lexists(name) or not name else None
+        self.path = Path(name).resolve()  # a link stays a link
+        if not self.path.parent.is_dir():
+            raise OutputError(f"{self.path.parent}: there is no such folder.")
+        places = [self.path.parent] if self.content is None else [self.path.parent, self.path]
+        if not all(os.access(place, os.W_OK) for place in places):
+            raise OutputError(f"{name}: answers cannot be saved here; it may only be read.")
+
+    def save(self, content: bytes) -> None:
+        """The file is replaced in one step, or stays as it was."""
+        import tempfile
+
+        self._check_unchanged()
+        try:
+            handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=self.path.parent)
+        except OSError as fault:
+            raise OutputError(f"{self.name}: {refusal(fault)}; the answer was not saved.") from None
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                if self.content is not None:
+                    _make_like(Path(name), self.path.stat())
+                os.fsync(file.fileno())
+            Path(name).replace(self.path)
+        except OSError as fault:
+            raise OutputError(f"{self.name}: {refusal(fault)}; the answer was not saved.") from None
+        finally:
+            with suppress(OSError):
+                Path(name).unlink()
+        self.content = content
+
+    def _check_unchanged(self) -> None:
+        if self.content is None:
+            found, said = os.path.lexists(self.path), "was made"
+        else:
+            said = "was changed or taken away"
+            try:
+                found = content_of(self.name) != self.content
+            except InputError:
+                found = True
+        if found:
+            raise OutputError(
+                f"{self.name}: the file {said} by somebody else meanwhile; the last answer was not "
+                "saved. Start again."
+            )
+
+
+def _make_like(path: Path, model: os.stat_result) -> None:
+    """Permissions and, where that is allowed, owner and group of another file."""
+    with suppress(OSError, AttributeError):
+        os.chown(path, model.st_uid, model.st_gid)
+    path.chmod(stat.S_IMODE(model.st_mode))
+
+
+def begun_file(kept: KeptFile, load: "Callable[[bytes], object]") -> bytes:
+    """A new profile, saved, once its pseudonym is known."""
+    from cartscreen.interview import new_profile
+
+    put(f"There is no file {visible(kept.name)} yet. A new profile needs a pseudonym.\n")
+    while True:
+        line = read_line("Pseudonym, P-0001 say (q leaves): ")
+        if line is None or line.casefold() == "q":
+            raise typer.Exit
+        try:
+            if not line.isprintable():
+                raise InputError(f"{shown(line)} holds a character that does not show.")
+            load(content := new_profile(line))
+        except InputError as fault:
+            complain(*fault.faults)
+        else:
+            kept.save(content)
+            return content
+
+
+@contextmanager
+def output_to(
+    path: Path | None, inputs: Sequence[str], force: bool
+) -> Iterator[Callable[[str], None]]:
+    """Where to write: standard output, or a file that appears whole or not at all."""
+    if path is None:
+        yield put
+        return
+    import tempfile
+
+    _check_output(path, inputs, force)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=path.parent)
+    except OSError as fault:
+        raise OutputError(f"{path}: {refusal(fault)}.") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            yield _writer_to(file, path)
+            file.flush()
+            os.fsync(file.fileno())
+        _check_output(path, inputs, force)  # a batch takes time; somebody may have put a file there
+        Path(name).replace(path)
+    except OSError as fault:
+        raise OutputError(f"{path}: {refusal(fault)}; nothing was written.") from None
+    finally:
+        with suppress(OSError):
+            Path(name).unlink()
+
+
+def _writer_to(file: IO[str], path: Path) -> Callable[[str], None]:
+    def write(text: str) -> None:
+        try:
+            file.write(text)
+        except OSError as fault:
+            raise OutputError(f"{path}: {refusal(fault)}; nothing was written.") from None
+
+    return write
+
+
+def _check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
+    """Fail before the work where the file could not be written, or should not be replaced."""
+    try:
+        if not path.parent.is_dir():
+            raise OutputError(f"{path.parent}: there is no such folder.")
+        if not os.access(path.parent, os.W_OK):
+            raise OutputError(f"{path.parent}: this folder cannot be written to.")
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            raise OutputError(f"{path}: this is a folder; --output takes a file.")
+        if not stat.S_ISREG(mode):
+            raise OutputError(f"{path}: this is a link, pipe or device; write to it with `>`.")
+        if not os.access(path, os.W_OK):
+            raise OutputError(f"{path}: this file cannot be written to.")
+        if any(_is_same(path, name) for name in inputs):
+            raise OutputError(f"{path}: this file is to be read; give another name to write to.")
+        if not force:
+            raise OutputError(f"{path}: this file is there already; --force replaces it.")
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as fault:
+        reason = refusal(fault, "this is not a file name")
+        raise OutputError(f"{path}: {reason}.") from None
+
+
+def files_of_criteria(folder: Path | None) -> list[str]:
+    """The files of a pack, which an output must not replace."""
+    from cartscreen.pack.files import paths_in
+
+    with suppress(OSError):  # what is no folder is refused when it is read
+        return [str(path) for path in paths_in(folder).values()] if folder else []
+    return []
+
+
+def _is_same(path: Path, name: str) -> bool:
+    with suppress(OSError, ValueError):
+        return path.samefile(name)
+    return False

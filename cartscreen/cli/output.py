@@ -1,0 +1,285 @@
+"""How text reaches the terminal, a pipe or a file: width, colour, encodings, complaints."""
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import typer
+
+from cartscreen.errors import (
+    OutputError,
+    refusal,
+)
+from cartscreen.text import escape, visible
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from cartscreen.contract import Failure, Report, Verdict
+
+
+class Format(StrEnum):
+    """How reports are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class ListFormat(StrEnum):
+    """How the list of trials is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+class PlanFormat(StrEnum):
+    """How plans are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class BriefFormat(StrEnum):
+    """How everything else is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class ReportWriter:
+    """Writes reports one after another, so that a long batch does not wait in memory.
+
+    What it has written when it ends is whole, even where the batch was interrupted.
+    """
+
+    def __init__(
+        self,
+        format: Format,
+        only: tuple[str, ...],
+        write: Callable[[str], None],
+        output: Path | None,
+    ) -> None:
+        self.format = format
+        self.only = only
+        self.write = write
+        self.colour = output is None and sys.stdout.isatty() and _colour()
+        self.count = 0
+        self.cut = False
+        self.judged: list[tuple[str, dict[str, Verdict]]] = []
+        self.items: list[Report | Failure] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.cut:
+            self.write(self._end())
+
+    def add(self, item: "Report | Failure") -> None:
+        text = self._text(item)
+        self.cut = True
+        self.write(text)
+        self.cut = False
+        self.count += 1
+
+    def _text(self, item: "Report | Failure") -> str:
+        match self.format:
+            case Format.TABLE:
+                from cartscreen.render import table
+
+                if verdicts := table.verdicts(item):
+                    self.judged.append(verdicts)
+                return table.render(
+                    item, only=self.only, width=terminal_width(), colour=self.colour
+                )
+            case Format.JSON:
+                from cartscreen.render import json as renderer
+
+                text = renderer.render(item, only=self.only, lines=False)
+                return f"{',' if self.count else '['}\n{text}"
+            case Format.NDJSON:
+                from cartscreen.render import json as renderer
+
+                return renderer.render(item, only=self.only, lines=True) + "\n"
+            case Format.CSV:
+                from cartscreen.render import csv
+
+                return csv.render(item, only=self.only, header=self.count == 0)
+            case Format.MARKDOWN:
+                from cartscreen.render import markdown
+
+                return ("\n" if self.count else "") + markdown.render(item, only=self.only)
+            case Format.HTML:
+                self.items.append(item)  # the overview that the page begins with needs them all
+                return ""
+
+    def _end(self) -> str:
+        if self.format is Format.JSON:
+            return "\n]\n" if self.count else "[]\n"
+        if self.format is Format.HTML:
+            from cartscreen.render import html
+
+            return html.render(self.items, only=self.only)
+        if self.format is Format.TABLE and self.count > 1:
+            from cartscreen.render import table
+
+            return table.overview(
+                self.judged,
+                self.count - len(self.judged),
+                width=terminal_width(),
+                colour=self.colour,
+            )
+        return ""
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, or of COLUMNS; 80 where neither says."""
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() and len(columns) < 10 else 0
+    if width == 0:
+        with suppress(OSError, ValueError, AttributeError):
+            width = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+    return min(max(width or 80, _NARROWEST), _WIDEST)
+
+
+_NARROWEST = 20  # the longest word that must stay whole is the id of a trial
+_WIDEST = 1000  # rich fills lines with spaces before we take them away
+
+
+def _colour() -> bool:
+    """Whether a terminal shows colours: of those of Windows, the one that sets WT_SESSION."""
+    terminal = os.environ.get("WT_SESSION") if os.name == "nt" else os.environ.get("TERM") != "dumb"
+    return bool(terminal) and not os.environ.get("NO_COLOR")
+
+
+def put_drawn(parts: "Iterable[RenderableType]") -> None:
+    """Print what rich lays out."""
+    put(drawn_text(parts))
+
+
+def drawn_text(parts: "Iterable[RenderableType]", *, to_file: bool = False) -> str:
+    """What rich lays out, as text of the terminal's width; coloured where a person watches."""
+    from cartscreen.render.draw import draw
+
+    colour = not to_file and sys.stdout.isatty() and _colour()
+    return draw(parts, width=terminal_width(), colour=colour)
+
+
+def rows_as_csv(rows: list[dict[str, object]]) -> str:
+    """Rows of equal keys as CSV."""
+    import csv
+    from io import StringIO
+
+    from cartscreen.render.csv import guarded
+
+    file = StringIO()
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows([{key: guarded(str(value)) for key, value in row.items()} for row in rows])
+    return file.getvalue()
+
+
+def rows_as_markdown(rows: list[dict[str, object]]) -> str:
+    """Rows of equal keys as a Markdown table."""
+    from cartscreen.render.markdown import escaped
+
+    names = list(rows[0])
+    lines = [names, ["---"] * len(names)]
+    lines += [[escaped(str(value)) for value in row.values()] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def with_progress(files: list[str]) -> Iterator[str]:
+    """The files, with a count on standard error where a person is watching a long batch."""
+    watched = len(files) > 20 and sys.stderr.isatty()
+    for number, name in enumerate(files, start=1):
+        if watched:
+            print(f"\r{number} of {len(files)}", end="", file=sys.stderr)  # noqa: T201
+        yield name
+        if number == 1:
+            gc.freeze()
+            gc.enable()
+    if watched:
+        print(file=sys.stderr)  # noqa: T201
+
+
+def complain(*sentences: str, kind: str = "error") -> None:
+    """Sentences on standard error, control characters made visible."""
+    for sentence in sentences:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(fitted_to(f"{kind}: {visible(sentence)}\n", sys.stderr.encoding))
+
+
+def put(text: str) -> None:
+    """Text to standard output, whole or with exit 5 (141 when the reader has gone)."""
+    try:
+        sys.stdout.write(fitted_to(text, sys.stdout.encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_output()
+        raise typer.Exit(READER_GONE) from None
+    except (OSError, ValueError) as fault:
+        drop_output()
+        reason = refusal(fault, "it is closed")
+        raise OutputError(f"standard output: {reason}; the report was not written.") from None
+
+
+READER_GONE = 141
+
+
+def drop_output() -> None:
+    """Send what Python would still flush at its end nowhere, so that it says nothing."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def fitted_to(text: str, encoding: str) -> str:
+    """The text, with a likeness or an escape for each letter that the encoding does not have."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        odd = {letter for letter in set(text) if not _encodes(letter, encoding)}
+        return text.translate({ord(letter): _LIKE.get(letter, escape(letter)) for letter in odd})
+    return text
+
+
+_LIKE = {"─": "-", "–": "-", "≥": ">=", "≤": "<=", "×": "x", "µ": "u", "ö": "oe", "é": "e"}  # noqa: RUF001
+
+
+def _encodes(letter: str, encoding: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_line(prompt: str) -> str | None:
+    """The next line of standard input; None at its end. A pipe's line is shown, as typing is."""
+    put(prompt)
+    stream = sys.stdin
+    read = stream.buffer.readline(_LONGEST_LINE) if stream else b""
+    more = read
+    while len(more) == _LONGEST_LINE and not more.endswith(b"\n"):
+        more = stream.buffer.readline(_LONGEST_LINE)
+    line = read.decode(stream.encoding, "surrogateescape").strip() if read else None
+    if not read or not stream.isatty():
+        put(f"{visible(line or '')}\n")
+    return line
+
+
+_LONGEST_LINE = 10_000

@@ -1,0 +1,213 @@
+"""The report as plain values: the JSON contract, and all that a renderer sees."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from cartscreen import NOTICE
+
+Verdict = Literal["eligible", "ineligible", "undetermined"]
+Status = Literal["matched", "failed", "unknown"]
+
+REASONS = {
+    "not_recorded": "not recorded",
+    "no_unit": "recorded only as a multiple of a limit",
+    "no_limit": "the result has no limit of normal",
+    "not_dated": "no date is recorded",
+    "future_dated": "dated after the date judged",
+    "censored": "the value is only a range",
+    "imprecise_date": "a date is not exact enough",
+    "conflict": "the profile contradicts itself",
+    "list_not_reviewed": "nothing says that the list is complete",
+    "needs_person": "a person must answer",
+    "source_gap": "the page does not say",
+    "depends_on_reading": "depends on how the page is read",
+}
+
+
+class Plain(BaseModel):
+    """Plain values, and no others."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_by_name=True
+    )
+
+
+class Tool(Plain):
+    """The program that made the report."""
+
+    name: Literal["cartscreen"] = "cartscreen"
+    version: str
+
+
+class PackId(Plain):
+    """The criteria and vocabulary it was judged by."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+class Options(Plain):
+    """What the command line asked for; with profile, date and pack it gives the same report."""
+
+    trials: list[str] = Field(default=[], description="as --trial named them; empty for all")
+    only: list[Status] = Field(
+        default=["failed", "unknown", "matched"], description="criteria shown"
+    )
+    readings: Literal["cautious", "preferred"] = "cautious"
+    screening_date: str = Field(default="", description="as --screening-date gave it, or empty")
+    criteria: str = Field(
+        default="", description="the folder of --criteria; empty for the bundled pack"
+    )
+
+    @property
+    def preferred(self) -> bool:
+        """Is an ambiguous criterion judged by its first reading alone?"""
+        return self.readings == "preferred"
+
+    @property
+    def typed(self) -> str:
+        """The options that are not as they are by themselves, as the command line takes them."""
+        changed = {
+            "--only": ",".join(self.only)
+            if set(self.only) < {"failed", "unknown", "matched"}
+            else "",
+            "--readings": self.readings if self.preferred else "",
+            "--screening-date": self.screening_date,
+            "--criteria": self.criteria,
+        }
+        named = [("--trial", trial) for trial in self.trials]
+        named += [(option, value) for option, value in changed.items() if value]
+        return " ".join(f"{option} {value}" for option, value in named)
+
+
+class Because(Plain):
+    """One datum that was read."""
+
+    fact: str = Field(description="the fact, or list[number].field")
+    label: str
+    value: str = Field(description="as the profile wrote it, or as it was derived")
+    limit: str = Field(description="the result's own limits of normal")
+    date: str = Field(description="ISO date, or a part of one; empty when not dated")
+    origin: str = Field(description="how it was derived; empty for a stated value")
+    earlier: str = Field(description="the newest older result that says the opposite, if one does")
+    test: str = Field(description="the test of the rule that read it")
+    answer: Literal["yes", "no", "unknown"]
+    decides: bool = Field(description="the criterion's answer follows from this one")
+
+
+class ReadingReport(Plain):
+    """The answer under one reading of an ambiguous text."""
+
+    label: str
+    answer: Literal["yes", "no", "unknown"]
+    reason: str
+
+
+class CriterionReport(Plain):
+    """One criterion."""
+
+    id: str
+    kind: Literal["inclusion", "exclusion"]
+    parent: str = Field(description="the id of its heading, or empty")
+    heading: bool
+    title: str
+    source: str = Field(description="where it stands on the page")
+    note: str
+    answer: Literal["yes", "no", "unknown"] = Field(description="is the statement true?")
+    status: Status = Field(description="what the answer means for an inclusion or an exclusion")
+    decisive: bool = Field(description="failing alone, it rules the patient out")
+    counted: bool = Field(description="decisive, and not explained by a smaller one below it")
+    applicable: bool
+    reason: str = Field(description="why it is unknown", json_schema_extra={"enum": ["", *REASONS]})
+    why: str = Field(description="the reason in words, with what would settle it")
+    missing: list[str] = Field(description="what would settle it, by name")
+    because: list[Because]
+    readings: list[ReadingReport]
+    question: str = Field(description="what it asks of a person, if anything")
+
+
+class Counts(Plain):
+    """How many of the counted criteria have each status."""
+
+    matched: int
+    failed: int
+    unknown: int
+
+
+class TrialReport(Plain):
+    """One trial."""
+
+    id: str
+    registry: str
+    name: str
+    registry_status: str
+    verdict: Verdict
+    counts: Counts
+    gaps: list[str]
+    warnings: list[str]
+    criteria: list[CriterionReport]
+
+
+class Next(Plain):
+    """What is missing and can still decide something: a fact, a list to be reviewed, the date."""
+
+    fact: str = Field(description="its name; lab.creatinine.date is the date of a recorded value")
+    label: str
+    question: str
+    obtain: str
+    or_from: list[str] = Field(
+        default=[], description="missing facts that it would follow from instead"
+    )
+    trials: list[str] = Field(description="trials not yet ruled out that wait for it")
+    criteria: int = Field(description="how many of their criteria wait for it")
+
+
+def _a_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+class Head(Plain):
+    """What a report and a plan both say first: by what, of whom and for which day they are."""
+
+    schema_: str = Field(validation_alias="schema", serialization_alias="schema")
+    tool: Tool
+    pack: PackId
+    file: str
+    patient: str
+    profile_sha256: str
+    age: str
+    sex: str
+    screening_date: Annotated[str, AfterValidator(_a_day)]
+    screening_date_from: Literal["profile", "option", "today"]
+    options: Options
+    notice: str = NOTICE
+    warnings: list[str]
+
+
+class Report(Head):
+    """One patient on one date."""
+
+    schema_: Literal["cartscreen-report/1"] = Field(
+        default="cartscreen-report/1", validation_alias="schema", serialization_alias="schema"
+    )
+    trials: list[TrialReport]
+    next: list[Next]
+
+
+class Failure(Plain):
+    """A file that could not be judged: an error, never a verdict."""
+
+    schema_: Literal["cartscreen-report/1"] = Field(
+        default="cartscreen-report/1", validation_alias="schema", serialization_alias="schema"
+    )
+    file: str
+    error: list[str]
+
+
+DateFrom = Literal["profile", "option", "today"]
+EVERYTHING = Options()
+"""No option was given: all trials, all criteria, all readings must agree."""

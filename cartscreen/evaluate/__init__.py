@@ -1,0 +1,1 @@
+"""Rule meets profile: the only place where the two do."""

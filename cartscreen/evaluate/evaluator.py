@@ -1,0 +1,56 @@
+"""Rule meets profile: evaluate(rule, chart) -> Finding.
+
+No clock is read and nothing is changed: the date judged is the chart's, and the same arguments give
+the same finding.
+"""
+
+from datetime import date
+
+from cartscreen.answer import YES, answer
+from cartscreen.evaluate.chart import Asked, Chart, Entry
+from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
+from cartscreen.evaluate.leaf import leaf
+from cartscreen.evaluate.records import records
+from cartscreen.pack.pack import Pack
+from cartscreen.place import (
+    AnswerTo,
+)
+from cartscreen.profile.model import Profile
+from cartscreen.rule.tree import Group, Question, Records, Rule, Test
+
+
+def chart_on(profile: Profile, pack: Pack, on: date) -> Chart:
+    """The chart of a profile on a date; what contradictions of the pack put in doubt is open in it.
+
+    Raises Problem for a date before the patient's birth, or more than 130 years after it.
+    """
+    chart = Chart(profile, pack, on, evaluate)
+    held = tuple(item for item in pack.contradictions if evaluate(item.rule, chart).answer is YES)
+    return Chart(profile, pack, on, evaluate, held) if held else chart
+
+
+def evaluate(
+    rule: Rule, chart: Chart, asked: Asked | None = None, entry: Entry | None = None
+) -> Finding:
+    """The finding of a rule, for the chart's patient on the chart's date."""
+    match rule:
+        case Test():
+            return chart.kept(rule, entry, lambda: leaf(rule, chart, entry))
+        case Group(k, rules, none):
+            parts = tuple(evaluate(part, chart, asked, entry) for part in rules)
+            return combine(k, parts, none=none)
+        case Records():
+            return records(rule, chart, asked)
+        case Question():
+            return _question(rule, asked)
+
+
+def _question(question: Question, asked: Asked | None) -> Finding:
+    if asked is not None and isinstance(asked.given, bool):
+        said = answer(asked.given)
+        text = "yes" if asked.given else "no"
+        read = Evidence(AnswerTo(asked.criterion), text, question.text, said)
+        return Finding(said, because=(read,))
+    reason = "source_gap" if question.about == "gap" else "needs_person"
+    missing = (AnswerTo(asked.criterion),) if asked else ()
+    return unknown(reason, *missing, note=question.text)

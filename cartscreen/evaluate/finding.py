@@ -1,0 +1,92 @@
+"""An answer with its reasons: the tree of answers below it, the data read, what is missing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from cartscreen.answer import UNKNOWN, Answer, at_least
+from cartscreen.dates import PartialDate
+from cartscreen.derive import Gap
+from cartscreen.place import (
+    Place,
+)
+
+
+@dataclass(frozen=True)
+class Margin:
+    """How far a value lies above (below, when negative) the limit of its test, in one unit."""
+
+    by: Fraction
+    limit: Fraction
+    unit: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One datum that a test read, and what the test said of it."""
+
+    place: Place
+    value: str
+    test: str
+    answer: Answer
+    date: PartialDate | None = None
+    limit: str = ""
+    origin: str = ""
+    earlier: str = ""  # the newest older result by which the test would have the opposite answer
+    margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An answer with its reasons.
+
+    reason   why it is UNKNOWN: a reason code; empty when it is decided
+    missing  the places that would settle it
+    note     the reason in words, where there is more to say than the code does
+    because  what was read
+    parts    the findings it was made from, in the order of the rule
+    negated  it holds where its parts do not: the finding of a `none`
+    """
+
+    answer: Answer
+    reason: str = ""
+    missing: tuple[Place, ...] = ()
+    note: str = ""
+    because: tuple[Evidence, ...] = ()
+    parts: tuple["Finding", ...] = ()
+    negated: bool = False
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Everything read in the tree, in order, each datum and test once."""
+        return tuple(dict.fromkeys(self._read()))
+
+    def _read(self) -> Iterator[Evidence]:
+        yield from self.because
+        for part in self.parts:
+            yield from part._read()
+
+
+def unknown(reason: str, *missing: Place, note: str = "") -> Finding:
+    """The finding of what is open, for a reason."""
+    return Finding(UNKNOWN, reason, missing, note)
+
+
+def from_gap(gap: Gap) -> Finding:
+    """The finding of a test whose value is not there."""
+    return unknown(gap.reason, *gap.missing, note=gap.note)
+
+
+def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Finding:
+    """The gate over findings: at least k hold, or none of them does."""
+    said = at_least(k, (part.answer for part in parts))
+    return gathered(~said if none else said, parts, negated=none)
+
+
+def gathered(said: Answer, parts: tuple[Finding, ...], *, negated: bool = False) -> Finding:
+    """The finding of a gate; where it is open, why its first open part is, and what is missing."""
+    if said is not UNKNOWN:
+        return Finding(said, parts=parts, negated=negated)
+    open_ = [part for part in parts if part.answer is UNKNOWN]
+    missing = dict.fromkeys(place for part in open_ for place in part.missing)
+    notes = [part.note for part in open_ if part.note]
+    return Finding(UNKNOWN, open_[0].reason, tuple(missing), notes[0] if notes else "", (), parts)

@@ -1,0 +1,203 @@
+"""One trial, one patient, one date: a finding for each criterion, and a verdict."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+
+from cartscreen.answer import NO, UNKNOWN, YES, Answer
+from cartscreen.contract import Status, Verdict
+from cartscreen.evaluate.chart import Asked, Chart
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.evaluate.finding import Evidence, Finding, combine, gathered
+from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.place import (
+    AnswerTo,
+)
+
+# Trials
+
+
+@dataclass(frozen=True)
+class CriterionFinding:
+    """One criterion of one patient.
+
+    answer      is the statement, as the page writes it, true of this patient
+    status      matched, failed or unknown: what the answer means for an inclusion or exclusion
+    counted     it decides by itself, no smaller criterion below it explains it, and the headings
+                above it apply
+    readings    the finding under each reading, by label, where there are several
+    """
+
+    criterion: Criterion
+    finding: Finding
+    status: Status
+    applicable: bool
+    counted: bool
+    readings: tuple[tuple[str, Finding], ...] = ()
+
+    @property
+    def answer(self) -> Answer:
+        return self.finding.answer
+
+
+@dataclass(frozen=True)
+class Screening:
+    """One trial, one patient, one date."""
+
+    trial: Trial
+    criteria: tuple[CriterionFinding, ...]
+    verdict: Verdict
+
+    def counted(self, status: Status) -> tuple[CriterionFinding, ...]:
+        """The criteria that count, of this status."""
+        return tuple(item for item in self.criteria if item.counted and item.status == status)
+
+
+def status_of(criterion: Criterion, said: Answer) -> Status:
+    """An inclusion is matched by YES, an exclusion by NO; the opposite fails."""
+    if said is UNKNOWN:
+        return "unknown"
+    return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One criterion before its heading is known: its finding, and that of each reading."""
+
+    finding: Finding
+    applicable: bool
+    readings: tuple[tuple[str, Finding], ...] = ()
+
+
+def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
+    """Every criterion of the trial, and the verdict.
+
+    preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
+    """
+    return assemble(
+        trial,
+        {
+            criterion.id: judge(criterion, trial, chart, preferred=preferred)
+            for criterion in trial.criteria
+            if criterion.gate is None
+        },
+        chart,
+    )
+
+
+def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool = False) -> Judged:
+    """One criterion that is no heading."""
+    given = chart.profile.answers.get(trial.id, {}).get(criterion.id)
+    asked = Asked(criterion.id, given)
+    readings = tuple(
+        (reading.label, evaluate(reading.rule, chart, asked)) for reading in criterion.readings
+    )
+    finding = _one_reading(criterion, readings, given, preferred)
+    judged = _applied(criterion, finding, trial, chart)
+    return Judged(*judged, readings if len(readings) > 1 else ())
+
+
+def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screening:
+    """The screening that follows from the criteria that are no headings."""
+    found = dict(judged)
+    for criterion in reversed(trial.criteria):  # children before their heading
+        if criterion.gate is not None:
+            heading = _heading(criterion, {name: item.finding for name, item in found.items()})
+            found[criterion.id] = Judged(*_applied(criterion, heading, trial, chart))
+    statuses = {
+        name: status_of(trial.by_id[name], item.finding.answer) for name, item in found.items()
+    }
+    applicable = {name for name, item in found.items() if item.applicable}
+    criteria = tuple(
+        CriterionFinding(
+            criterion,
+            found[criterion.id].finding,
+            statuses[criterion.id],
+            found[criterion.id].applicable,
+            _counts(criterion, trial, statuses, applicable),
+            found[criterion.id].readings,
+        )
+        for criterion in trial.criteria
+    )
+    top = [item.status for item in criteria if not item.criterion.parent]
+    return Screening(trial, criteria, _verdict(top))
+
+
+def _verdict(top: list[Status]) -> Verdict:
+    if "failed" in top:
+        return "ineligible"
+    return "undetermined" if "unknown" in top else "eligible"
+
+
+def _heading(criterion: Criterion, below: Mapping[str, Finding]) -> Finding:
+    assert criterion.gate is not None
+    named = criterion.gate.children
+    said = criterion.gate.answer({name: below[name].answer for name in named})
+    parts = tuple(below[name] for name in named)
+    return gathered(said, parts)
+
+
+def _one_reading(
+    criterion: Criterion,
+    readings: tuple[tuple[str, Finding], ...],
+    given: bool | str | None,
+    preferred: bool,
+) -> Finding:
+    """The finding that all readings share, that a person chose, or that is preferred."""
+    for label, finding in readings:
+        if isinstance(given, str) and label == given:
+            own = AnswerTo(criterion.id)
+            chosen = Evidence(own, label, "the reading a person chose", finding.answer)
+            return replace(finding, because=(chosen, *finding.because))
+    first = readings[0][1]
+    if preferred or len({finding.answer for _, finding in readings}) == 1:
+        return first
+    said = "; ".join(f"{label}: {finding.answer.value}" for label, finding in readings)
+    named = [place for _, finding in readings for place in finding.missing]
+    missing = dict.fromkeys([*named, AnswerTo(criterion.id)])
+    return Finding(
+        UNKNOWN,
+        "depends_on_reading",
+        tuple(missing),
+        said,
+        parts=tuple(finding for _, finding in readings),
+    )
+
+
+def _applied(
+    criterion: Criterion, finding: Finding, trial: Trial, chart: Chart
+) -> tuple[Finding, bool]:
+    """The finding, or that the criterion does not apply to this patient."""
+    rules = trial.applies(criterion)
+    if not rules:
+        return finding, True
+    found = tuple(evaluate(rule, chart) for rule in rules)
+    applies = combine(len(found), found) if len(found) > 1 else found[0]
+    passed = YES if criterion.kind == "inclusion" else NO
+    match applies.answer:
+        case Answer.YES:
+            return finding, True
+        case Answer.NO:
+            return Finding(passed, note="does not apply", parts=(applies,)), False
+        case _ if finding.answer is passed:
+            return finding, True
+    missing = tuple(dict.fromkeys((*applies.missing, *finding.missing)))
+    note = applies.note or "it may not apply"
+    return Finding(UNKNOWN, applies.reason, missing, note, parts=(applies, finding)), True
+
+
+def _counts(
+    criterion: Criterion, trial: Trial, statuses: Mapping[str, Status], applicable: Set[str]
+) -> bool:
+    """Decisive, and not explained by smaller decisive criteria below it.
+
+    Of headings that do not apply the topmost counts, as one criterion, and nothing below it.
+    """
+    if any(above.id not in applicable for above in trial.above(criterion)):
+        return False
+    if not criterion.decisive or criterion.gate is None or criterion.id not in applicable:
+        return criterion.decisive
+    below = [trial.by_id[name] for name in criterion.gate.children]
+    smaller = [child for child in below if child.decisive]
+    if len(smaller) == len(below):
+        return False
+    return not any(statuses[child.id] == "failed" for child in smaller)

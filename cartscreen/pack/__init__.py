@@ -1,0 +1,1 @@
+"""The files of a pack become a vocabulary and trials."""

@@ -1,0 +1,183 @@
+"""A pack: a vocabulary and trials, and the rules that stand in the vocabulary."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cartscreen.entries import pack_table
+from cartscreen.errors import CriteriaError, Problem
+from cartscreen.pack.files import (
+    bundled_files,
+    files_in,
+    in_order,
+    is_trial,
+    read_toml,
+)
+from cartscreen.pack.trial import Trial, parse_trial
+from cartscreen.rule.parse import parse_rule
+from cartscreen.rule.tree import Rule, Test, names_read, walk
+from cartscreen.text import did_you_mean, shown
+from cartscreen.vocabulary import Ruled, Vocabulary, reads
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A rule that holds of no patient; where it does, the facts in `doubts` are in conflict."""
+
+    says: str
+    rule: Rule
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A vocabulary and trials, with the version and the hash of the files they came from."""
+
+    id: str
+    version: str
+    sha256: str
+    vocabulary: Vocabulary
+    trials: tuple[Trial, ...]
+    derived_rules: Mapping[str, tuple[Rule, ...]]
+    contradictions: tuple[Contradiction, ...]
+
+    def closure(self, names: Iterable[str]) -> set[str]:
+        """These facts, and all those that they may be derived from."""
+        found: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name in found:
+                continue
+            found.add(name)
+            entry = self.vocabulary.facts.get(name)
+            for derivation in entry.derive if entry else ():
+                todo += reads(derivation)
+            for rule in self.derived_rules.get(name, ()):
+                todo += [p.fact for p in walk(rule) if isinstance(p, Test) and "." in p.fact]
+        return found
+
+    def select(self, wanted: list[str]) -> tuple[Trial, ...]:
+        """The trials of these ids or registry numbers, in the pack's order; all for none.
+
+        Raises CriteriaError for one that is not in the pack.
+        """
+        names = {trial.id: trial for trial in self.trials}
+        names |= {trial.about.registry: trial for trial in self.trials if trial.about.registry}
+        for name in wanted:
+            if name not in names:
+                hint = did_you_mean(name, names) or " `cartscreen list-trials` lists them."
+                raise CriteriaError(f"there is no trial {shown(name)}.{hint}")
+        chosen = {names[name].id for name in wanted}
+        return tuple(trial for trial in self.trials if not wanted or trial.id in chosen)
+
+
+@cache
+def bundled_pack() -> Pack:
+    """The five trials that come with cartscreen."""
+    return _pack(bundled_files(), "criteria/")
+
+
+def load_pack(directory: Path) -> Pack:
+    """The trials of a directory; its own facts and drugs are added to the bundled ones.
+
+    Raises CriteriaError.
+    """
+    return _pack(files_in(directory), f"{directory}/", bundled_pack())
+
+
+def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
+    files = {
+        name: read_toml(content, f"{where}{name}")
+        for name, content in sorted(contents.items())
+        if not is_trial(name)
+    }
+    own = Vocabulary.parse(files, where, base.vocabulary if base else None)
+    vocabulary = base.vocabulary.plus(own, where) if base else own
+    head = pack_table(files, where)
+    digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
+    for name, content in sorted(contents.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
+    trials = tuple(
+        parse_trial(content, vocabulary, f"{where}{name}")
+        for name, content in sorted(contents.items())
+        if is_trial(name)
+    )
+    if not trials:
+        raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
+    for field in ("id", "registry"):
+        names = [getattr(trial.about, field) for trial in trials if getattr(trial.about, field)]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise CriteriaError(f"{where}: two trials have the {field} {twice[0]!r}.")
+    return Pack(
+        str(head.get("id", Path(where).name or "pack")),
+        str(head.get("version", "not stated")),
+        digest.hexdigest(),
+        vocabulary,
+        tuple(sorted(trials, key=lambda trial: in_order(trial.about))),
+        *_vocabulary_rules(vocabulary, where),
+    )
+
+
+def _vocabulary_rules(
+    vocabulary: Vocabulary, where: str
+) -> tuple[Mapping[str, tuple[Rule, ...]], tuple[Contradiction, ...]]:
+    """The rules that stand in a vocabulary: of derived findings, in order, of contradictions."""
+    rules: dict[str, tuple[Rule, ...]] = {}
+    contradictions: list[Contradiction] = []
+    place = file = ""
+    try:
+        for name, entry in vocabulary.facts.items():
+            place, file = f"fact {name}", vocabulary.file_of(f"fact {name}")
+            ruled = [item for item in entry.derive if isinstance(item, Ruled)]
+            rules[name] = tuple(parse_rule(item.rule, vocabulary) for item in ruled)
+        for stated in vocabulary.contradictions:
+            place, file = "contradiction", vocabulary.file_of(f"contradiction {stated.says}")
+            rule = parse_rule(stated.rule, vocabulary)
+            doubts = tuple(vocabulary.fact(name).name for name in stated.doubts)
+            contradictions.append(Contradiction(stated.says, rule, doubts))
+    except Problem as problem:
+        raise CriteriaError(f"{where}{file}: {place}: {problem}") from None
+    _check_chains(vocabulary, rules, where)
+    return rules, tuple(contradictions)
+
+
+_LONGEST_CHAIN = 20  # of the bundled facts, none takes more than 4 steps
+
+
+def _check_chains(
+    vocabulary: Vocabulary, rules: Mapping[str, tuple[Rule, ...]], where: str
+) -> None:
+    """No fact derives from itself, nor over more steps than anybody could follow."""
+    steps: dict[str, int] = {}
+    for first in vocabulary.facts:
+        way = {first: _read_by(first, vocabulary, rules)}
+        while way:
+            name, left = next(reversed(way.items()))
+            fact = next((fact for fact in left if fact not in steps), None)
+            file = f"{where}{vocabulary.file_of(f'fact {name}')}"
+            if fact in way:
+                raise CriteriaError(f"{file}: fact {name} derives from itself, by {fact}.")
+            if fact is not None:
+                way[fact] = _read_by(fact, vocabulary, rules)
+                continue
+            del way[name]
+            below = _read_by(name, vocabulary, rules)
+            steps[name] = 1 + max((steps[fact] for fact in below), default=0)
+            if steps[name] > _LONGEST_CHAIN:
+                raise CriteriaError(
+                    f"{file}: fact {name} derives over more than {_LONGEST_CHAIN} steps."
+                )
+
+
+def _read_by(
+    name: str, vocabulary: Vocabulary, rules: Mapping[str, tuple[Rule, ...]]
+) -> Iterator[str]:
+    """What a fact derives from."""
+    if entry := vocabulary.facts.get(name):
+        for derivation in entry.derive:
+            yield from reads(derivation)
+    for rule in rules.get(name, ()):
+        yield from names_read(rule)

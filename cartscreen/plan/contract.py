@@ -1,0 +1,108 @@
+"""The plan as plain values: what comes next for a patient."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from cartscreen.contract import Because, Head, Next, Plain, Status, TrialReport, Verdict
+
+Way = Literal["time", "measurement", "treatment", "decision", "never"]
+WAYS: tuple[Way, ...] = ("time", "measurement", "treatment", "decision", "never")
+
+
+class Turn(Plain):
+    """One criterion whose status changes when a period begins."""
+
+    criterion: str
+    title: str
+    before: Status
+    after: Status
+
+
+class PeriodReport(Plain):
+    """Screening dates, both included, on which every criterion stays as it is."""
+
+    first: str
+    last: str
+    verdict: Verdict
+    failed: list[str]
+    unknown: int
+    turns: list[Turn] = Field(description="what changed since the period before")
+
+
+class Distance(Plain):
+    """How far one value is from its limit."""
+
+    fact: str
+    label: str
+    by: str = Field(description="in the unit of the fact")
+    percent: str = Field(description="of the limit; empty where the limit is 0")
+
+
+class Obstacle(Plain):
+    """One criterion that rules the patient out, and what could change that."""
+
+    criterion: str
+    title: str
+    way: Way = Field(description="what can change it; never: nothing that is foreseen")
+    passes_on: str = Field(description="the day on which it passes with time alone, if it does")
+    distances: list[Distance]
+
+
+class Repeat(Plain):
+    """A criterion that is matched now, and no longer once something has grown too old."""
+
+    criterion: str
+    title: str
+    until: str = Field(description="the last day on which it is matched")
+    becomes: Status
+
+
+class QuestionReport(Plain):
+    """What a person is asked: a judgement, a promise, a gap of the page, or which reading holds."""
+
+    criterion: str
+    about: Literal["judgement", "promise", "gap", "reading"]
+    question: str
+    answers: list[str] = Field(description="what may stand under [answers.<trial>]")
+
+
+class Outcome(Plain):
+    """What a value of a missing fact would decide, by trial and criterion."""
+
+    value: str
+    rules_out: list[str]
+    settles: list[str]
+
+
+class WantedReport(Next):
+    """A missing fact that can still decide something, and what each value would decide."""
+
+    outcomes: list[Outcome]
+
+
+class TrialPlan(TrialReport):
+    """A trial's report, with what comes next."""
+
+    periods: list[PeriodReport]
+    obstacles: list[Obstacle]
+    repeats: list[Repeat]
+    questions: list[QuestionReport]
+    fewest: list[str] = Field(
+        description="the fewest missing facts and answers that would decide it"
+    )
+    proof: list[Because] = Field(description="the smallest set of data that rules the patient out")
+
+
+class Plan(Head):
+    """One patient on one date, and what comes next; trials with the least in the way stand first.
+
+    It has all that a report has; `wanted` is `next` with what each value would decide.
+    """
+
+    schema_: Literal["cartscreen-plan/1"] = Field(
+        default="cartscreen-plan/1", validation_alias="schema", serialization_alias="schema"
+    )
+    trials: list[TrialPlan]
+    next: list[Next]
+    wanted: list[WantedReport]

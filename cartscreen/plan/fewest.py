@@ -1,0 +1,215 @@
+"""The fewest answers that would decide a trial, and the smallest proof of what is decided."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from typing import Any
+
+from cartscreen.answer import Answer
+from cartscreen.contract import (
+    Because,
+    Status,
+)
+from cartscreen.evaluate.chart import Asked, Chart
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.evaluate.finding import Evidence, Finding
+from cartscreen.evaluate.screening import Screening, judge
+from cartscreen.pack.trial import Criterion, Gate, Trial
+from cartscreen.place import AnswerTo, List, Place, fact_place
+from cartscreen.report import because_of, deciding_evidence
+from cartscreen.rule.tree import Group, Records, Rule, Test
+from cartscreen.wanted import in_profile
+
+# The fewest names, and the smallest proof
+
+
+def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> list[str]:
+    """The fewest missing names with which every criterion could match; none if one has failed.
+
+    Each datum is taken to come out as the criterion that reads it would have it.
+    """
+    if screening.verdict != "undetermined":
+        return []
+    needs = _Needs(screening.trial, chart, preferred=preferred)
+    top = [item for item in screening.criteria if not item.criterion.parent]
+    ways = [
+        needs.criterion(item.criterion, "matched") or [in_profile(item.finding.missing, chart)]
+        for item in top
+    ]
+    return [place.name for place in _union(ways)]
+
+
+def smallest_proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:
+    """The fewest data that rule the patient out."""
+    proofs = _Proofs(screening.trial, chart, preferred=preferred)
+    top = [item for item in screening.criteria if not item.criterion.parent]
+    failed = [item.criterion for item in top if item.status == "failed"]
+    found = [proof for criterion in failed for proof in proofs.criterion(criterion, "failed")]
+    return [because_of(read, chart) for read in min(found, key=len, default=())]
+
+
+_Route = tuple[Any, ...]
+"""Names to get, or data, that bring a rule to an answer together."""
+
+_MOST_ROUTES = 100
+
+
+class _Routes(ABC):
+    """The ways in which a criterion comes to a status; a rule that is no group says its own."""
+
+    def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
+        self.trial = trial
+        self.chart = chart
+        self.preferred = preferred
+
+    @abstractmethod
+    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
+        """The ways of a test, a question or a list of records."""
+
+    @abstractmethod
+    def read(self, criterion: Criterion, label: str) -> list[_Route]:
+        """The ways in which one reading holds, and no other is asked."""
+
+    def criterion(self, criterion: Criterion, status: Status) -> list[_Route]:
+        wanted = (
+            Answer.YES if (criterion.kind == "inclusion") == (status == "matched") else Answer.NO
+        )
+        if criterion.gate is not None:
+            ways = self._gate(criterion.gate, wanted, status)
+        else:
+            ways = self._readings(criterion, wanted)
+        if criterion.applies is None:
+            return ways
+        applies = evaluate(criterion.applies, self.chart)
+        if status == "failed":
+            return _k_of(2, [ways, self._rule(criterion.applies, applies, Answer.YES)])
+        return _minimal([*ways, *self._rule(criterion.applies, applies, Answer.NO)])
+
+    def _gate(self, part: str | Gate, wanted: Answer, status: Status) -> list[_Route]:
+        if isinstance(part, str):
+            return self.criterion(self.trial.by_id[part], status)
+        below = [self._gate(inner, wanted, status) for inner in part.parts]
+        return _k_of(_count(part.k, below, wanted), below)
+
+    def _readings(self, criterion: Criterion, wanted: Answer) -> list[_Route]:
+        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
+        asked = Asked(criterion.id, given)
+        each = [
+            self._rule(reading.rule, evaluate(reading.rule, self.chart, asked), wanted)
+            for reading in criterion.readings
+        ]
+        labels = [reading.label for reading in criterion.readings]
+        if len(each) == 1 or (self.preferred and given not in labels):
+            return each[0]
+        own = AnswerTo(criterion.id)  # takes a label, or the answer to the question
+        by_label = {
+            label: _k_of(2, [self.read(criterion, label), [w for w in ways if own not in w]])
+            for label, ways in zip(labels, each, strict=True)
+        }
+        if given in labels:
+            return by_label[str(given)]
+        named = [way for ways in by_label.values() for way in ways] if given is None else []
+        return _minimal([*_k_of(len(each), each), *named])
+
+    def _rule(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
+        if not isinstance(rule, Group):
+            return self.leaf(rule, finding, wanted)
+        inner = ~wanted if rule.none else wanted
+        parts = zip(rule.rules, finding.parts, strict=True)
+        below = [self._rule(part, found, inner) for part, found in parts]
+        return _k_of(_count(rule.k, below, inner), below)
+
+
+class _Needs(_Routes):
+    """By the names of what is missing."""
+
+    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
+        if finding.answer is not Answer.UNKNOWN:
+            return [()] if finding.answer is wanted else []
+        missing = in_profile(finding.missing, self.chart)
+        match rule:
+            case Test(fact=fact) if fact_place(fact) in missing and len(missing) > 1:
+                # stated itself, or by what it may follow from
+                own = fact_place(fact)
+                return [(own,), tuple(place for place in missing if place != own)]
+            case Records(name=name, k=k) if wanted is Answer.YES:
+                if List(name) in missing:  # an entry that is not listed yet may be the one
+                    return [(List(name),)]
+                sure = sum(part.answer is Answer.YES for part in finding.parts)
+                open_ = [
+                    [in_profile(part.missing, self.chart)]
+                    for part in finding.parts
+                    if part.answer is Answer.UNKNOWN
+                ]
+                return _k_of(k - sure, open_) or [missing]
+        return [missing]
+
+    def read(self, criterion: Criterion, label: str) -> list[_Route]:
+        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
+        return [()] if given == label else [(AnswerTo(criterion.id),)]
+
+
+class _Proofs(_Routes):
+    """By the data that were read; a datum that several tests read is one."""
+
+    def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
+        super().__init__(trial, chart, preferred=preferred)
+        self.data: dict[tuple[Place, str, str], Evidence] = {}
+
+    def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:  # noqa: ARG002
+        if finding.answer is not wanted:
+            return []
+        read = deciding_evidence(finding)
+        data = [self.data.setdefault((e.place, e.value, str(e.date)), e) for e in read]
+        return [tuple(dict.fromkeys(data))]
+
+    def read(self, criterion: Criterion, label: str) -> list[_Route]:
+        finding = judge(criterion, self.trial, self.chart).finding
+        own = AnswerTo(criterion.id)
+        chosen = [e for e in finding.evidence() if (e.place, e.value) == (own, label)]
+        return [tuple(chosen)] if chosen else []
+
+
+def _count(k: int, parts: list[Any], wanted: Answer) -> int:
+    """How many of the parts must be as wanted for "at least k" to be so."""
+    return k if wanted is Answer.YES else len(parts) - k + 1
+
+
+def _k_of(k: int, parts: list[list[_Route]]) -> list[_Route]:
+    """The ways in which k of the parts come about, one way of each."""
+    ways: list[list[_Route]] = [[()], *([] for _ in range(k))]
+    for left, options in zip(reversed(range(len(parts))), parts, strict=True):
+        for count in range(k, max(0, k - left - 1), -1):  # with fewer, those left are too few
+            more = [tuple(dict.fromkeys((*a, *b))) for a in ways[count - 1] for b in options]
+            ways[count] = _minimal([*ways[count], *more])
+    return ways[k]
+
+
+def _minimal(ways: list[_Route]) -> list[_Route]:
+    """The ways of which no other is a part, the shortest first; not more than a few."""
+    found: list[tuple[_Route, frozenset[Any]]] = []
+    for way in sorted(ways, key=len):
+        names = frozenset(way)
+        if not any(other <= names for _, other in found):
+            found.append((way, names))
+        if len(found) == _MOST_ROUTES:
+            break
+    return [way for way, _ in found]
+
+
+def _union(parts: list[list[_Route]]) -> list[Any]:
+    """One way of each part, as few names as they take together, in the order of the parts.
+
+    A name that one part alone asks for is worth no more than another: of such ways one is kept.
+    """
+    named = [dict.fromkeys(name for way in ways for name in way) for ways in parts]
+    asking = Counter(name for names in named for name in names)
+    kept: list[list[_Route]] = []
+    for ways in parts:
+        best: list[_Route] = []
+        for way in ways:
+            shared = {name for name in way if asking[name] > 1}
+            if not any(len({*other} - shared) <= len({*way} - shared) for other in best):
+                best.append(way)
+        kept.append(best)
+    fewest = min(_k_of(len(kept), sorted(kept, key=len)), key=len, default=())
+    return [name for name in asking if name in fewest]

@@ -1,0 +1,1 @@
+"""One patient: TOML becomes a Profile, and an answer becomes TOML."""

@@ -1,0 +1,1 @@
+"""Rules: TOML becomes a small immutable tree, and the tree becomes English."""
