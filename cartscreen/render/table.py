@@ -193,7 +193,9 @@ def _next(listed: list[Next]) -> Iterable[RenderableType]:
     if not listed:
         return
     yield Text()
-    yield Text("WHAT TO GET NEXT: missing facts, by the trials still open that they bear on")
+    yield Text(
+        "WHAT TO GET NEXT: what can still decide something, most trials and least effort first"
+    )
     for number, fact in enumerate(listed[:_SHOWN_NEXT], start=1):
         trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
         criteria = f"{fact.criteria} criteri{'a' if fact.criteria > 1 else 'on'}"
