@@ -780,8 +780,8 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
             raise Problem("a choice holds ' or ', which rules write between choices")
-        if entry.unit and unit_named(entry.unit) != entry.unit:
-            raise Problem(f"{entry.unit!r} is not a canonical unit of units.toml")
+        if entry.unit and (named := unit_named(entry.unit)) != entry.unit:
+            raise Problem(f"the unit {entry.unit!r} is written {named!r}")
         for ends in (entry.bounds, entry.plausible):
             if ends and not -(10**15) <= ends[0] <= ends[1] <= 10**15:
                 raise Problem(f"{shown(ends[0])} to {shown(ends[1])} is no range")
