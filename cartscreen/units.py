@@ -65,6 +65,11 @@ class Interval:
             self.high_open,
         )
 
+    def between(self, least: Fraction, most: Fraction) -> "Interval":
+        """Every number of the interval, multiplied by any factor from the least to the most."""
+        low, high = self.times(least), self.times(most)
+        return Interval(low.low, high.high, self.low_open, self.high_open)
+
     def overlaps(self, other: "Interval") -> bool:
         """Have the two intervals, ends included, a number in common?"""
         ends = (self.low, other.high), (other.low, self.high)

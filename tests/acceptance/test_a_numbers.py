@@ -243,7 +243,7 @@ def test_07_a_number_without_a_unit_is_an_error(tmp_path: Path, value: object) -
     (fault,) = report["error"]
     assert ": lab.hemoglobin: " in fault
     assert "has no unit" in fault
-    assert 'write "12 g/L" if that is its unit' in fault
+    assert 'write "12 g/dL" if that is its unit' in fault
 
 
 @pytest.mark.parametrize("unit", ["Mg/dL", "mg/Dl", "K", "c", "Min", "degC", "degF"])

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "cartscreen"
 
 LEVELS = [  # each imports only from those above it; a new module needs its place here
     {"errors", "answer", "place", "toml"},
-    {"about", "dates", "edit", "entries", "units"},
+    {"about", "dates", "edit", "entries", "units", "words"},
     {"observation"},
     {"derive"},
     {"vocabulary"},
@@ -146,6 +146,7 @@ OPENING = {
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
     "about": {"iterdir", "read_bytes"},
     "units": {"read_bytes"},
+    "words": {"read_bytes"},
     "render.html": {"read_text"},
 }
 

@@ -92,7 +92,7 @@ QUANTITIES = [
     ("bare number", "[lab]\nalt = 22", "lab.alt: 22 has no unit", '"22 U/L"'),
     ("bare decimal", "[lab]\nalt = 22.50", "lab.alt: 22.50 has no unit", '"22.5 U/L"'),
     ("censored without unit", '[lab]\nalt = "<5"', "'<5' has no unit", '"<5 U/L"'),
-    ("tiny without unit", '[lab]\nalt = "1e-9"', "'1e-9' has no unit", '"... U/L"'),
+    ("tiny without unit", '[lab]\nalt = "1e-9"', "'1e-9' has no unit", '"1.5 U/L"'),
     ("score where a unit is due", '[lab]\nalt = "22 points"', "has no unit", '"22 U/L"'),
     ("age without unit", "[person]\nage = 31", "person.age: 31 has no unit", '"31 years"'),
     (
@@ -182,7 +182,15 @@ LIMITS = [
     ("0", 'upper = "0 U/L"', "lab.alt.upper: '0 U/L' is not above 0"),
     ("negative", 'upper = "-1 U/L"', "lab.alt.upper: '-1 U/L' is not one number above 0"),
     ("negative lower", 'lower = "-1 U/L"', "lab.alt.lower: '-1 U/L' is not one number above 0"),
-    ("censored", 'upper = "<40 U/L"', "lab.alt.upper: '<40 U/L' is not one number"),
+    ("both in one", 'upper = "9-50"', "'9-50' is two limits; write lower = \"9 U/L\" and"),
+    ("both with unit", 'upper = "(9 to 50 IU/L)"', 'lower = "9 IU/L" and upper = "50 IU/L".'),
+    ("typographic", 'upper = "≤40 U/L"', "is a limit with a sign", '"40 U/L"'),
+    (
+        "censored",
+        'upper = "<40 U/L"',
+        "lab.alt.upper: '<40 U/L' is a limit with a sign",
+        '"40 U/L"',
+    ),
     ("true", "upper = true", "lab.alt.upper: true is not a value", "write a number"),
     ("nan", "upper = nan", "lab.alt.upper: NaN is not a number"),
     ("9e999999", "lower = 9e999999", "lab.alt.lower: 9e999999 is beyond"),
@@ -211,6 +219,23 @@ OTHERS = [
         "true or false",
     ),
     ("a date as a finding", "[diagnosis]\nsle = 2025-01-01", "2025-01-01 is not a finding"),
+    ("an abbreviation", '[infection]\nhbsag = "NEG"', "'unknown', 'not done'", "mean 'negative'?"),
+    ("a sign", '[infection]\nhbsag = "(-)"', "Did you mean 'negative'?"),
+    ("Chinese", '[infection]\nhbsag = "阴性"', "Did you mean 'negative'?"),
+    ("two meanings", '[infection]\nhbsag = "ND"', "Did you mean 'negative' or 'not done'?"),
+    ("to come", '[infection]\nhbsag = "pending"', "Did you mean 'unknown'?"),
+    ("sex in short", '[person]\nsex = "F"', "Did you mean 'female'?"),
+    ("route in short", '[[treatment]]\nroute = "iv"', "Did you mean 'intravenous'?"),
+    ("by mouth", '[[treatment]]\nroute = "PO"', "Did you mean 'oral'?"),
+    ("yes", '[diagnosis]\nsle = "Y"', "'Y' is not a finding; write true, without quotes"),
+    ("not available", '[diagnosis]\nsle = "N/A"', 'is not a finding; write "unknown"'),
+    ("a number to come", '[lab]\nalt = "pending"', 'write "unknown".'),
+    ("no number", '[lab]\nalt = "ND"', 'write "not done" or', "the limit of detection"),
+    ("what may be written", '[lab]\nalt = "high"', '"unknown" or "not done"'),
+    ("not in its unit", "[lab]\ncreatinine = 265", 'write "265 umol/L" if that is its unit'),
+    ("a fraction", "[heart]\nlvef = 0.72", 'write "72 %" if that is its unit'),
+    ("in no unit", "[lab]\nalt = 2000000", "2000000 has no unit; write a number and its unit"),
+    ("out of range by its unit", '[lab]\ncreatinine = "80 mg/dL"', "Is it 80 mg/L or 80 umol/L?"),
     ("another word", '[infection]\nhbsag = "neg"', "'neg' is none of 'negative', 'positive'"),
     ("misspelt word", '[person]\nsex = "femal"', "person.sex: 'femal' is none", "'female'?"),
     ("word in another case", '[person]\nsex = "Male"', "'Male' is none of", "mean 'male'?"),
@@ -509,7 +534,8 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
 
     assert faults(content) == (
         "p.toml: schema is missing; write `schema = 1` at the top.",
-        "p.toml: person.sex: 'femal' is none of 'female', 'male'. Did you mean 'female'?",
+        "p.toml: person.sex: 'femal' is none of 'female', 'male', 'unknown', 'not done'. "
+        "Did you mean 'female'?",
         "p.toml: person.weigth is not a fact. Did you mean 'weight'?",
         "p.toml: lab.alt.status: 'done' is not a status; "
         'write "final", "preliminary", "entered-in-error" or "cancelled", or leave it out.',
@@ -523,8 +549,8 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         "p.toml: lab.creatinine[2]: true is not a value; "
         'write a number and its unit, "1.5 mg/dL" or "<1.5 mg/dL" say.',
         "p.toml: lab.hemoglobin: '6000 g/dL' is out of range; "
-        "expected 0 to 400 g/L. Is the unit right?",
-        "p.toml: diagnosis.sle: 'yes' is not a finding; write true or false, without quotes.",
+        "expected 0 to 400 g/L. Is it 6000 mg/dL or 6000 umol/L?",
+        "p.toml: diagnosis.sle: 'yes' is not a finding; write true, without quotes.",
         "p.toml: treatment[1].drug: 5 is not text in quotes.",
         "p.toml: treatment[1] has no field dosis. It has drug, dose, dose_per_kg, route, start, "
         "stop, last_dose, last_change, lasted, unchanged, effective_dose, response, purpose, "

@@ -121,6 +121,8 @@ def test_what_a_vocabulary_holds() -> None:
         (NUMBER + "bounds = [3, 1]", "fact my.number: 3 to 1 is no range"),
         (NUMBER + "plausible = [3, 1]", "fact my.number: 3 to 1 is no range"),
         (NUMBER + "bounds = [3]", "fact my.number: .*bounds"),
+        (NUMBER + 'molar_mass_below = ["3 mg", "9 g/mol"]', "'3 mg' does not fit g/L"),
+        (NUMBER + 'molar_mass_below = ["3 g/L", "much"]', "'much' is not a number above 0"),
         (NUMBER + 'molar_mass = "much"', "molar mass, in g/mol, 'much' is not a number above 0"),
         # derivations
         (derived("finding", '{ rul = "my.a" }'), "my.it: derive is not one of stated, rule, sum"),
@@ -362,7 +364,7 @@ def test_a_value_comes_into_the_unit_of_its_fact(
 @pytest.mark.parametrize(
     ("fact", "unit", "words"),
     [
-        ("lab.hemoglobin", "mmol/L", "in 'mmol/L'; expected 'g/L' or a unit that converts to it"),
+        ("lab.iga", "mmol/L", "in 'mmol/L'; expected 'g/L' or a unit that converts to it"),
         ("lab.hemoglobin", "1", "without a unit; expected 'g/L'"),
         ("activity.sledai_2k", "kg", "in 'kg'; expected a number without a unit"),
         ("activity.sledai_2k", "%", "in '%'; expected a number without a unit"),
