@@ -8,6 +8,7 @@ import pytest
 from support import bundled_pack, profile_toml
 
 from cartscreen.dates import PartialDate
+from cartscreen.errors import InputError
 from cartscreen.observation import ONGOING, Observation, Value
 from cartscreen.profile import Profile, parse_profile
 from cartscreen.units import Interval
@@ -691,3 +692,35 @@ def test_a_limit_on_moles_of_the_molecule_is_open() -> None:
     (found,) = profile_toml('lab.hemoglobin = "<4 mmol/L"').facts["lab.hemoglobin"]
 
     assert found.value == Interval(None, Fraction("257.832"), high_open=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "number"),
+    [
+        ("lab.platelets", "15.2 x10^4/uL", "152"),  # as a Japanese laboratory prints them
+        ("renal.protein_24h", "850 mg/24hr", "0.85"),
+        ("renal.protein_creatinine_ratio", "850 mg/gCr", "0.85"),
+        ("renal.protein_creatinine_ratio", "85 mg/mmol", "0.751414"),  # 85 / 113.12
+        ("lab.creatinine", "0.80000000000000004441 mg/dL", "0.80000000000000004441"),
+    ],
+)
+def test_results_as_laboratories_print_them(name: str, written: str, number: str) -> None:
+    """The unit is converted exactly, whatever its spelling."""
+    (found,) = profile_toml(f'{name} = "{written}"').facts[name]
+
+    assert isinstance(found.value, Interval)
+    assert found.value.low is not None
+    assert abs(found.value.low - Fraction(number)) < Fraction(1, 10**6)
+    assert name != "lab.creatinine" or found.value.low == Fraction(number)
+
+
+def test_a_thousands_separator_is_no_decimal_point() -> None:
+    """Three counts with a point for thousands are three faults, each with the fix."""
+    with pytest.raises(InputError) as refused:
+        profile_toml(
+            'lab.white_cells = "2.650 /uL"\nlab.platelets = "152.000 /uL"\n'
+            'lab.neutrophils = "1.450 /uL"\nlab.lymphocytes = "890 /uL"'
+        )
+
+    assert len(refused.value.faults) == 3
+    assert all("A point for thousands is left out" in fault for fault in refused.value.faults)
