@@ -611,7 +611,9 @@ def respelled_value(value: Any, entry: FactEntry, rng: Random) -> Any:
     elif entry.kind == "duration":  # a month is no number of weeks
         spelling, times = rng.choice([unit, *UNITS[unit]]), Fraction(1)
     else:
-        spelling, times = rng.choice(spellings(unit, entry.unit, entry.grams_per_mole))
+        # little haemoglobin in moles may be of another mass: grams stay grams
+        mass = None if entry.molar_mass_below else entry.grams_per_mole
+        spelling, times = rng.choice(spellings(unit, entry.unit, mass))
     end = number.low if number.low is not None else number.high
     assert end is not None
     text = decimal(end * times)

@@ -101,8 +101,9 @@ FAMILIES = {
 
 
 def taken_by(entry: FactEntry) -> list[str]:
-    """The units that a value of the fact may come in."""
-    return [unit for unit in UNITS if factor(unit, entry.unit, entry.grams_per_mole) is not None]
+    """The units that a value of the fact may come in, and has one meaning in."""
+    mass = None if entry.molar_mass_below else entry.grams_per_mole
+    return [unit for unit in UNITS if factor(unit, entry.unit, mass) is not None]
 
 
 @pytest.mark.parametrize("entry", FAMILIES.values(), ids=lambda entry: entry.name)

@@ -60,6 +60,15 @@ def derived(kind: str, derive: str, unit: str = "") -> str:
     return FINDING + WORD + NUMBER + FACT.format(name="it", kind=kind, more=more)
 
 
+@pytest.mark.parametrize(
+    "unit",
+    ["pg/mL", "ng/mL", "U/mL", "mIU/mL", "mg/m2", "ms", "mm/h", "kg/m2", "10^3/uL", "/uL", "fL"],
+)
+def test_a_fact_may_be_in_any_unit_that_is_composed_of_known_parts(unit: str) -> None:
+    """A pack is not bound to the units that the bundled one uses."""
+    assert parsed(NUMBER.replace("g/L", unit)).facts["my.number"].unit == unit
+
+
 def test_what_a_vocabulary_holds() -> None:
     """Facts by section and name, lists with their fields, drugs and classes."""
     vocabulary = parsed(
