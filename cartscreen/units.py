@@ -1,16 +1,20 @@
 """Exact numbers, and the units they may come in.
 
 A number is a Fraction, or an open or half-open Interval of them: `<0.1` is every value below 0.1.
-Units are the closed table of units.toml. pint converts between its entries, in Fractions, and is
-imported only when a value is not already in the unit that is asked for; it never sees what a user
+A unit is composed of the parts that units.toml lists, and of nothing else: `x10^3/uL`, `K/mm3` and
+`10*3.{cells}/uL` are one unit. Powers of ten are counted here; between base units of one kind (a
+pound and a gram) pint converts, in Fractions. It is imported only then, and never sees what a user
 wrote (its parser reads `10*9/L` as 90 per litre, and does not return from `10**10**10`).
 """
 
 import re
 import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -62,6 +66,11 @@ class Interval:
             self.high_open,
         )
 
+    def between(self, least: Fraction, most: Fraction) -> "Interval":
+        """Every number of the interval, multiplied by any factor from the least to the most."""
+        low, high = self.times(least), self.times(most)
+        return Interval(low.low, high.high, self.low_open, self.high_open)
+
     def overlaps(self, other: "Interval") -> bool:
         """Have the two intervals, ends included, a number in common?"""
         ends = (self.low, other.high), (other.low, self.high)
@@ -102,36 +111,301 @@ def _in_decimals(scaled: int, places: int) -> str:
     return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{places}d}"
 
 
+@dataclass(frozen=True)
+class _Unit:
+    """A unit: its name, its parts (base unit, 1 above the stroke or -1 below), and how many of
+    the unit that these alone make it is: 10^-1 for mg/dL, of g and 1/L.
+    """
+
+    name: str
+    parts: tuple[tuple[str, int], ...]
+    size: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What units.toml lists, by spelling.
+
+    bases      spelling -> (base unit, prefix); `words`, in small letters, likewise
+    powers     prefix -> its power of ten
+    whole      spelling -> a unit that is composed of nothing
+    """
+
+    bases: Mapping[str, tuple[str, str]]
+    words: Mapping[str, tuple[str, str]]
+    powers: Mapping[str, int]
+    whole: Mapping[str, str]
+    data: Mapping[str, Any]
+
+    def kind(self, base: str) -> str:
+        """What a base unit measures."""
+        return str(self.data["base"][base]["kind"]) if base in self.data["base"] else base
+
+
 @cache
-def _table() -> tuple[dict[str, str], dict[str, str], tuple[str, ...], dict[str, str]]:
-    """(spelling -> canonical unit, canonical unit -> pint's unit, definitions, alike)."""
+def _table() -> _Table:
     data = tomllib.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
-    spellings: dict[str, str] = {}
-    for canonical, entry in data["unit"].items():
-        for spelling in (canonical, *entry.get("spellings", ())):
-            assert spelling not in spellings, f"units.toml has {spelling!r} twice"
-            spellings[spelling] = canonical
-    pint_units = {canonical: entry["pint"] for canonical, entry in data["unit"].items()}
-    return spellings, pint_units, tuple(data["define"]["lines"]), data["alike"]
+    bases: dict[str, tuple[str, str]] = {}
+    words: dict[str, tuple[str, str]] = {}
+    prefixes = {"": {"power": 0, "words": [""]}, **data["prefix"]}
+    for base, entry in data["base"].items():
+        for prefix in ("", *entry.get("prefixes", ())):
+            for sign in (prefix, *prefixes[prefix].get("symbols", ())):
+                for symbol in entry.get("symbols", ()):
+                    _add(bases, f"{sign}{symbol}", (base, prefix))
+            for word in prefixes[prefix]["words"]:
+                for name in entry.get("words", ()):
+                    _add(words, f"{word}{name}", (base, prefix))
+        for spelling in entry.get("also", ()):
+            _add(bases, spelling, (base, ""))
+    for name, spellings in data["alias"].items():
+        for spelling in spellings:
+            _add(bases, spelling, bases[name])
+    return _Table(
+        bases,
+        words,
+        {prefix: entry["power"] for prefix, entry in prefixes.items()},
+        {
+            spelling: name
+            for name, entry in data["whole"].items()
+            for spelling in (name, *entry.get("spellings", ()))
+        },
+        data,
+    )
+
+
+def _add(names: dict[str, tuple[str, str]], spelling: str, base: tuple[str, str]) -> None:
+    assert names.setdefault(spelling, base) == base, f"units.toml has {spelling!r} twice"
+
+
+def _plain(text: str) -> str:
+    """The text in plain letters: µ as u, full-width letters as others, ⁹ as ^9."""
+    if text.isascii():
+        return text
+    text = re.sub(r"[\uff01-\uff5e\u3000\u3380-\u33df]+", _compatible, text)
+    text = re.sub(r"[⁰¹²³⁴-⁹⁻]+", lambda found: f"^{_compatible(found)}", text)
+    for odd, plain in _table().data["alike"].items():
+        text = text.replace(odd, plain)
+    return text
+
+
+def _compatible(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", found[0]).replace("\u2212", "-")
+
+
+class _NotUnderstood(Exception):
+    """The part of a spelling that is no part of a unit."""
+
+
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> _Unit:
+    """The unit of a spelling in plain letters. Raises _NotUnderstood."""
+    table = _table()
+    text = table.data["same"].get(text, text)
+    if text in table.whole:
+        return _Unit(table.whole[text], ((table.whole[text], 1),))
+    tidy = _tidy(text)
+    try:
+        return _composed(tidy)
+    except _NotUnderstood:
+        if tidy.isupper() and not _IN_CAPITALS.search(tidy):
+            with suppress(_NotUnderstood):
+                return _composed(tidy.lower())
+        raise
+
+
+_IN_CAPITALS = re.compile(r"(?<![A-Z])(?:M|MU|MIU)(?![A-Z0-9])")
+"""What is not read in capitals, where M may be a million, a thousandth or a metre."""
+
+
+def _tidy(text: str) -> str:
+    """A spelling with strokes alone between its parts: g.L-1, g per L and {cells}/uL have them."""
+    text = f" {text}"
+    for ending, meaning in _table().data["ending"].items():
+        text = text.replace(ending, meaning, 1)
+    text = re.sub(r"\{([^{}]*)\}", r" \1", text)
+    text = re.sub(r"\s*/\s*", "/", text.strip())
+    text = re.sub(r"/\(([^()]*)\)", _apart, text)
+    return re.sub(
+        r"[ .]*((?:1\.73[ .]?)?[A-Za-z]+)\^?-([12])(?!\d)",
+        lambda found: f"/{found[1]}{found[2].removeprefix('1')}",
+        text,
+    )
+
+
+def _apart(found: re.Match[str]) -> str:
+    """`/(kg.d)` as `/kg/d`; `/(24.h)` as `/24 h`."""
+    return "/" + re.sub(r"(?<=[A-Za-z])[ .](?=[A-Za-z])", "/", found[1])
+
+
+_POWER = re.compile(
+    r"""(?:[xX*]\s?)?(?:
+        10(?:\^|\*\*?|[eE])(?P<a>\d{1,2})       # 10^3 10*3 10**3 10E3, which is no 10 times 10^3
+      | 10(?:\^|\*)?\((?P<b>\d{1,2})\)         # 10(3) 10^(3)
+      | 1?[eE](?P<c>\d{1,2})                    # 1e3 E3
+    )(?!\d)
+    | [xX*]\s?(?:10\s(?P<d>\d{1,2})(?!\d) | 1(?P<zeros>0+)(?!\d))    # x10 3, x1000
+    | 1(?=$|\s?(?:\#|cell))                      # 1/mm3
+    """,
+    re.VERBOSE | re.ASCII,
+)
+
+
+def _composed(text: str) -> _Unit:
+    """Unit  = above {"/" below}
+    above = [power | thousands] [base]    a base, or else a count: 10^9/L, K/uL, /uL, cells/uL
+    below = [number] base [creatinine]    a number of times only, 24 h
+    """
+    above, *rest = text.split("/")
+    below = [_below(part) for part in rest]
+    power, base, prefix = _above(above.strip(" ."), below)
+    seen = [name for _, name, _ in below]
+    is_repeated = len(seen) != len(set(seen)) or (base in seen and base not in ("g", "mol"))
+    if is_repeated or len(below) > 2 or (base == "cells" and not below):
+        raise _NotUnderstood(text)
+    powers = _table().powers
+    size = Fraction(10) ** (power + powers[prefix])
+    for times, _, under in below:
+        size /= times * Fraction(10) ** powers[under]
+    parts = ((base, 1), *sorted((name, -1) for name in seen))
+    return _Unit(_name(power, base, prefix, below), parts, size)
+
+
+_Below = tuple[int, str, str]  # how many, of which base unit, with which prefix
+
+
+def _below(text: str) -> _Below:
+    if found := _base(text):
+        return (1, "kg", "") if found == ("g", "k") else (1, *found)
+    if timed := re.fullmatch(r"(\d{1,3})[ .]?(\D+)", text, re.ASCII):
+        number, found = int(timed[1]), _base(timed[2])
+        if number and found and _table().kind(found[0]) == "time":
+            return _longest(number, *found)
+    words = "|".join(map(re.escape, _table().data["creatinine"]["words"]))
+    if ratio := re.fullmatch(rf"(\w+?)[ .-]{{0,3}}(?:{words})\.?", text, re.IGNORECASE):
+        found = _base(ratio[1])
+        if found and found[0] in ("g", "mol"):
+            return (1, *found)
+    raise _NotUnderstood(text)
+
+
+def _longest(number: int, base: str, prefix: str) -> _Below:
+    """24 h are a day, and 14 days 2 weeks."""
+    for short, many, long in (("h", 24, "day"), ("day", 7, "week")):
+        if base == short and number % many == 0:
+            number, base = number // many, long
+    return number, base, prefix
+
+
+def _above(text: str, below: list[_Below]) -> tuple[int, str, str]:
+    """(power of ten, base unit, prefix)."""
+    if found := _base(text):
+        return (0, *found)
+    if match := _POWER.match(text):
+        power = int(next(filter(None, match.group("a", "b", "c", "d")), len(match["zeros"] or "")))
+        rest = text[match.end() :].strip(" .x*")
+        if power <= _MOST_POWER and (found := _base(rest) if rest else ("cells", "")):
+            return (power, *found)
+        raise _NotUnderstood(rest or text)
+    word, _, rest = text.removeprefix("x").partition(" ")
+    entry = _table().data["thousands"].get(word) or (
+        _table().data["thousands"].get(word.casefold()) if len(word) > 2 else None
+    )
+    volume = [f"{prefix}{base}" for _, base, prefix in below]
+    is_count = not rest or _base(rest) == ("cells", "")
+    if entry and is_count and entry.get("below", "") in ("", *volume):
+        return entry["power"], "cells", ""
+    if not text and below:
+        return 0, "cells", ""
+    raise _NotUnderstood(text)
+
+
+_MOST_POWER = 15
+
+
+def _base(text: str) -> tuple[str, str] | None:
+    """(base unit, prefix) of a spelling: a symbol in its own case, or a word in any."""
+    text = text.strip()
+    return _table().bases.get(text) or _table().words.get(text.casefold())
+
+
+def _name(power: int, base: str, prefix: str, below: list[_Below]) -> str:
+    """The one way to write a unit: 10^9/L, mg/2 weeks, years."""
+    alone = {name: entry.get("alone", name) for name, entry in _table().data["base"].items()}
+    over = f"{prefix}{base}" if below else f"{prefix}{alone[base]}"
+    if base == "cells":
+        over = f"10^{power}" if power else ""
+    elif power:
+        over = f"10^{power} {over}"
+    under = (
+        f"/{sign}{name}" if times == 1 else f"/{times} {sign}{alone[name]}"
+        for times, name, sign in below
+    )
+    return over + "".join(under)
 
 
 def unit_named(spelling: str, wanted: str = "") -> str:
-    """The canonical unit of a spelling. Raises Problem, with a suggestion, if it is not listed.
+    """The name of the unit that is spelled so. Raises Problem, with the part that is not known.
 
-    `wanted` is the canonical unit that the place is in, where it is known, for the message.
+    `wanted` is the unit that the place is in, where it is known: `IU/L` is the U/L of an enzyme,
+    but where international units are wanted.
     """
-    spellings, _, _, alike = _table()
     if spelling in (ULN, LLN):
         return spelling
-    text = spelling[:_LONGEST]
-    for odd, plain in alike.items():
-        text = text.replace(odd, plain)
-    if text in spellings and len(spelling) <= _LONGEST:
-        return spellings[text]
-    same = [name for name in spellings if name.casefold() == text.casefold()]
-    near = same or [name for name, unit in spellings.items() if not wanted or unit == wanted]
-    wrong = f"the unit {shown(spelling)} is not known{_expected(wanted)}."
-    raise Problem(f"{wrong}{did_you_mean(text, [*near, ULN, LLN])}")
+    text = _plain(spelling[:_LONGEST])
+    try:
+        if len(spelling) > _LONGEST:
+            raise _NotUnderstood(text)
+        unit = _read(text)
+    except _NotUnderstood as fault:
+        known = f"the unit {shown(spelling)} is not known"
+        raise Problem(f"{known}{_expected(wanted)}.{_why(text, str(fault), wanted)}") from None
+    if unit.name in _table().data["enzyme"] and not _is_alike(unit.name, wanted):
+        return str(_table().data["enzyme"][unit.name])
+    return unit.name
+
+
+def _why(text: str, part: str, wanted: str) -> str:
+    """A closing sentence: why a unit is refused, or what is meant if only its case is odd."""
+    for word in re.split(r"[^\w]+", text):
+        if reason := _table().data["refused"].get(word):
+            return f" Of {word!r}: {reason}."
+    if re.match(r"[xX*]?\s?10 ?\d{1,2}/", text):
+        return " Its power is written 10^9, 10^3, say."
+    if how_often := _schedule(text):
+        word, _, _ = how_often
+        return f" {word!r} says how often, and no unit does; write the dose of a time, mg/day say."
+    if not _IN_CAPITALS.search(_tidy(text).upper()):
+        try:
+            name = _read(text.lower()).name
+        except _NotUnderstood:
+            pass
+        else:
+            if not wanted or _is_alike(name, wanted):
+                return f" Did you mean {name!r}?"
+    if hint := did_you_mean(text, (ULN, LLN)):
+        return hint
+    short = 0 < len(part) <= _SHORT and part != text and part.isprintable()
+    return f" {part!r} is not understood." if short else ""
+
+
+_SHORT = 20
+
+
+def _schedule(text: str) -> tuple[str, str, Mapping[str, Any]] | None:
+    """(the word, the unit before it, what it comes to) of a unit that ends with how often."""
+    for word, comes_to in _table().data["schedule"].items():
+        if text.casefold().endswith(f" {word}"):
+            return word, text[: -len(word)].strip(), comes_to
+    return None
+
+
+def usual_units(unit: str, molar_mass: Fraction | None = None) -> Iterator[str]:
+    """The units that laboratories use for what comes in this one."""
+    yield unit
+    for other in _table().data["usual"]["units"]:
+        if other != unit and factor(other, unit, molar_mass) is not None:
+            yield other
 
 
 def _expected(unit: str) -> str:
@@ -145,10 +419,11 @@ def _expected(unit: str) -> str:
     return f"; expected {unit} or a unit that converts to it"
 
 
-_NUMBER = r"[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?"
+_NUMBER = r"[+-]?\d{1,15}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?"
 _QUANTITY = re.compile(
-    rf"\s*(?P<sign><=|>=|<|>)?\s*(?P<number>{_NUMBER})(?:\s*(?P<percent>%)|\s+(?P<unit>\S.*?))?\s*",
-    re.ASCII,
+    rf"""\s*(?P<sign><=|>=|<|>)?\s*(?P<number>{_NUMBER})
+    (?:\s+(?P<unit>\S.*?) | (?P<joined>(?![eE][+-]?\d)[A-Za-z%/*#(\[{{\u3040-\u9fff].*?))?\s*""",
+    re.ASCII | re.VERBOSE,
 )
 _TITRE = re.compile(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>[1-9]\d{0,8})\s*", re.ASCII)
 _LONGEST = 100
@@ -162,13 +437,45 @@ def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     """
     if len(text) > _LONGEST:
         raise Problem(f"{shown(text)} is too long for a value; {how_written(wanted)}.")
-    if match := _TITRE.fullmatch(text):
+    plain = _plain(text)
+    if match := _TITRE.fullmatch(plain):
         return _interval(match["sign"], Fraction(match["number"])), "titre"
-    match = _QUANTITY.fullmatch(text)
+    match = _QUANTITY.fullmatch(plain)
     if match is None:
         raise Problem(f"{shown(text)} is not a value; {_hint(text) or how_written(wanted)}.")
-    unit = unit_named(match["percent"] or match["unit"] or "", wanted)
-    return _interval(match["sign"], Fraction(match["number"])), unit
+    spelling = match["unit"] or match["joined"] or ""
+    if how_often := _schedule(spelling):
+        raise Problem(_with_schedule(text, match["sign"] or "", match["number"], *how_often))
+    unit = unit_named(spelling, wanted)
+    number = Fraction(match["number"])
+    is_grouped = re.search(r"\.\d{3}$", match["number"])
+    if _is_in_cells(unit) and (is_grouped or number.denominator != 1):
+        raise Problem(_part_of_a_cell(text))
+    return _interval(match["sign"], number), unit
+
+
+def _with_schedule(
+    text: str, sign: str, number: str, word: str, unit: str, comes_to: Mapping[str, Any]
+) -> str:
+    wrong = f"{shown(text)} says how often ({word}), which is not read"
+    dose = f"{sign}{decimal(Fraction(number) * comes_to['times'])} {unit}/{comes_to['per']}"
+    try:
+        is_dose = "/" not in _read(unit).name
+    except _NotUnderstood:
+        is_dose = False
+    return f'{wrong}; write "{dose}".' if is_dose else f"{wrong}; write the dose of a day or week."
+
+
+def _is_in_cells(unit: str) -> bool:
+    """Is the unit a number of cells in a volume, and of cells themselves, no thousands?"""
+    return unit.startswith("/")
+
+
+def _part_of_a_cell(text: str) -> str:
+    return (
+        f"{shown(text)} is a part of a cell. A point for thousands is left out, 1500 /uL; a count "
+        "in thousands is in 10^3/uL, and a calculated one in 10^6/L."
+    )
 
 
 def how_written(unit: str) -> str:
@@ -188,11 +495,9 @@ def _hint(text: str) -> str:
     if re.search(r"\d,\d", text):
         return "write a decimal point and no thousands separator, 1.5 or 1500"
     if re.search(r"\d{16}", text):
-        return "it has more than 15 digits before or after the point"
+        return "it has more than 15 digits before the point, or 30 after it"
     if re.match(r"\s*[≤≥]", text):
         return 'write "<=" or ">="'
-    if re.match(r"\s*[<>]?=?\s*[\d.]+[A-Za-zµμ%/]", text):
-        return "put a space between the number and its unit"
     return ""
 
 
@@ -206,38 +511,74 @@ def _interval(sign: str | None, number: Fraction) -> Interval:
             return Interval.exactly(number)
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def factor(unit: str, to: str, molar_mass: Fraction | None = None) -> Fraction | None:
-    """What a number in one canonical unit is multiplied by to be in another; None if nothing is.
+    """What a number in one named unit is multiplied by to be in another; None if nothing is.
 
-    molar_mass, in g/mol, lets grams become moles and moles grams, above or below the stroke.
+    molar_mass, in g/mol, lets grams become moles and moles grams: those below the stroke, where
+    there are any (of a protein-creatinine ratio it is the mass of creatinine), else those above.
     """
     if unit == to:
         return Fraction(1)
-    if not {unit, to}.isdisjoint((ULN, LLN, "1")):
-        return None  # a score is no ratio of masses, though neither has a dimension
-    _, pint_units, _, _ = _table()
-    if pint_units[unit] == pint_units[to]:  # two names of one unit: % and percentage points
+    if not {unit, to}.isdisjoint((ULN, LLN)):
+        return None
+    here, there = _read(unit), _read(to)
+    if not _is_alike(unit, to) and molar_mass is not None:
+        here, there = (_in_grams(one, molar_mass) for one in (here, there))
+    if _kinds(here) != _kinds(there):
+        return None
+    times = here.size / there.size
+    for (one, exponent), (other, _) in zip(_by_kind(here), _by_kind(there), strict=True):
+        if one != other:
+            times *= _ratio(one, other) ** exponent
+    return times
+
+
+def _by_kind(unit: _Unit) -> list[tuple[str, int]]:
+    return sorted(unit.parts, key=lambda part: (_table().kind(part[0]), part[1]))
+
+
+def _kinds(unit: _Unit) -> list[tuple[str, int]]:
+    """What a unit measures, above and below: a ratio of masses is none of moles, and no number."""
+    same = {"percentage points": "%"}  # two names of one unit
+    return [(same.get(kind := _table().kind(base), kind), e) for base, e in _by_kind(unit)]
+
+
+def _is_alike(unit: str, other: str) -> bool:
+    """Do the two named units measure the same, so that one converts to the other?"""
+    if not {unit, other}.isdisjoint(("", ULN, LLN)):
+        return unit == other
+    return _kinds(_read(unit)) == _kinds(_read(other))
+
+
+def _in_grams(unit: _Unit, molar_mass: Fraction) -> _Unit:
+    """The unit with its moles as grams: those below, or those above if nothing below weighs."""
+    weighed = [part for part in unit.parts if part[0] in ("g", "mol")]
+    if not weighed or (moles := min(weighed, key=lambda part: part[1]))[0] != "mol":
+        return unit
+    _, exponent = moles
+    parts = tuple(("g", exponent) if part == moles else part for part in unit.parts)
+    return _Unit(unit.name, parts, unit.size * molar_mass**exponent)
+
+
+@cache
+def _ratio(base: str, other: str) -> Fraction:
+    """How many of the other base unit, of the same kind, one is; two names of one are 1."""
+    names = _table().data["base"]
+    if base not in names:
         return Fraction(1)
-    registry = _registry()
-    here, there = (registry.Quantity(pint_units[name]) for name in (unit, to))
-    bridges = [registry.Quantity(Fraction(1), "")]
-    if molar_mass is not None:
-        per_mole = registry.Quantity(molar_mass, "gram / mole")
-        bridges += [per_mole, 1 / per_mole]
-    for bridge in bridges:
-        ratio = here * bridge / there
-        if ratio.dimensionless:
-            return Fraction(ratio.to("").magnitude)
-    return None
+    one, many = (
+        _registry().Quantity(Fraction(1), names[name]["words"][0]) for name in (base, other)
+    )
+    return Fraction((one / many).to("").magnitude)
 
 
 @cache
 def _registry() -> Any:
     """Pint with our definitions and no others, in exact arithmetic."""
-    import pint  # 0.14 s: only where a value is in another unit than the one asked for
+    import pint  # 0.14 s: only where a value is in another base unit than the one asked for
 
     registry: Any = pint.UnitRegistry(None, non_int_type=Fraction)
-    for line in _table()[2]:
+    for line in _table().data["define"]["lines"]:
         registry.define(line)
     return registry

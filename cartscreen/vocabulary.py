@@ -16,6 +16,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cartscreen.answer import Answer
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import WeightedFact, only, pack_table, tables, written_out
@@ -164,6 +165,7 @@ class FactEntry(_Entry):
     bounds: tuple[Decimal | int, Decimal | int] | None = None
     plausible: tuple[Decimal | int, Decimal | int] | None = None
     molar_mass: str = ""
+    molar_mass_below: tuple[str, str] | None = None
     loinc: tuple[str, ...] = ()
     source: str = ""
     question: str = ""
@@ -194,7 +196,22 @@ class FactEntry(_Entry):
             if self.unit == "1":
                 wanted = "a number without a unit"
             raise Problem(f"the value is {written}; expected {wanted}.")
-        return value if times == 1 else value.times(times)
+        if times == 1:
+            return value
+        other = self._other_factor(value, unit)
+        return value.times(times) if other is None else value.between(times, other)
+
+    def _other_factor(self, value: Interval, unit: str) -> Fraction | None:
+        """The factor by the other molar mass, where so low a value in moles may be by that."""
+        if self.molar_mass_below is None or factor(unit, self.unit) is not None:
+            return None
+        below, mass = self.molar_mass_below
+        limit, in_unit = parse_quantity(below)
+        times = factor(in_unit, unit)
+        if limit.low is None or times is None:
+            return None
+        is_low = value.compare("<", limit.low * times) is not Answer.NO
+        return factor(unit, self.unit, Fraction(mass.removesuffix(" g/mol"))) if is_low else None
 
 
 class RecordEntry(_Entry):
@@ -780,13 +797,18 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
             raise Problem("a choice holds ' or ', which rules write between choices")
-        if entry.unit and unit_named(entry.unit) != entry.unit:
-            raise Problem(f"{entry.unit!r} is not a canonical unit of units.toml")
+        if entry.unit and (named := unit_named(entry.unit)) != entry.unit:
+            raise Problem(f"the unit {entry.unit!r} is written {named!r}")
         for ends in (entry.bounds, entry.plausible):
             if ends and not -(10**15) <= ends[0] <= ends[1] <= 10**15:
                 raise Problem(f"{shown(ends[0])} to {shown(ends[1])} is no range")
         if entry.molar_mass:
             _above_0(entry.molar_mass.removesuffix(" g/mol"), "the molar mass, in g/mol,")
+        if entry.molar_mass_below:
+            below, mass = entry.molar_mass_below
+            _above_0(mass.removesuffix(" g/mol"), "the molar mass, in g/mol,")
+            if factor(parse_quantity(below)[1], entry.unit, entry.grams_per_mole) is None:
+                raise Problem(f"{shown(below)} does not fit {entry.unit}")
     except Problem as fault:
         raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
     return entry

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 from math import ceil
 from random import Random
 from time import monotonic
@@ -28,6 +27,7 @@ from typing import Any, NamedTuple
 import tomli_w
 from draws import DRAWS
 from generated import removable, with_vaguer_dates, without
+from spellings import UNITS
 from support import ROOT, TRIALS, cases_of, profile_of
 
 from cartscreen.answer import Answer
@@ -40,7 +40,7 @@ from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import texts
 from cartscreen.rule.tree import ANCHORS, Compare, Group, Records, Rule, Test, names_read
-from cartscreen.units import LLN, ULN, decimal, factor, parse_quantity
+from cartscreen.units import LLN, ULN, decimal, factor, parse_quantity, unit_named
 from cartscreen.vocabulary import FactEntry, Formula, RecordEntry, reads
 
 Data = dict[str, Any]
@@ -590,18 +590,15 @@ def patients(trial: str, count: int) -> list[Patient]:
 # The same patient, written otherwise
 
 
-UNITS = tomllib.loads(files("cartscreen").joinpath("units.toml").read_text("utf-8"))["unit"]
-
-
 @cache
 def spellings(unit: str, to: str, molar_mass: Fraction | None) -> list[tuple[str, Fraction]]:
     """Each spelling that may stand for this unit where `to` is asked for, and its factor."""
     return [
         (spelling, times)
-        for other, entry in UNITS.items()
+        for other, written in UNITS.items()
         if (times := factor(unit, other, molar_mass)) is not None
         and factor(other, to, molar_mass) is not None
-        for spelling in (other if other != "1" else "", *entry.get("spellings", ()))
+        for spelling in (other if other != "1" else "", *written)
     ]
 
 
@@ -615,14 +612,18 @@ def respelled_value(value: Any, entry: FactEntry, rng: Random) -> Any:
     if unit in (ULN, LLN):
         spelling, times = unit, Fraction(1)
     elif entry.kind == "duration":  # a month is no number of weeks
-        spelling, times = rng.choice([unit, *UNITS[unit]["spellings"]]), Fraction(1)
+        spelling, times = rng.choice([unit, *UNITS[unit]]), Fraction(1)
     else:
-        spelling, times = rng.choice(spellings(unit, entry.unit, entry.grams_per_mole))
+        # little haemoglobin in moles may be of another mass: grams stay grams
+        mass = None if entry.molar_mass_below else entry.grams_per_mole
+        spelling, times = rng.choice(spellings(unit, entry.unit, mass))
     end = number.low if number.low is not None else number.high
     assert end is not None
     text = decimal(end * times)
-    if text.startswith("~"):
-        return value
+    if text.startswith("~") or ("." in text and unit_named(spelling).startswith("/")):
+        return value  # not in decimals, or a part of a cell
+    if len(text.partition(".")[0]) > 15:
+        return value  # a weight in pg, say
     if "." not in text and rng.random() < 0.2:
         text = f"{text}.0"
     sign = re.match("[<>]?=?", str(value).strip())

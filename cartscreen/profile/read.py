@@ -25,8 +25,9 @@ from cartscreen.place import Visit, fact_place
 from cartscreen.profile.model import STATUSES, WITHDRAWN, Profile
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
-from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity
+from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity, usual_units
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
+from cartscreen.words import meant_by
 
 MAX_BYTES = 10_000_000
 _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
@@ -326,13 +327,19 @@ class ProfileReader:
                 raise Problem(f"{shown(value)} is below 0.")
             return interval, text, unit
         converted = entry.to_unit(interval, unit)
-        _check_bounds(entry, converted, value)
+        _check_bounds(entry, interval, unit, value)
+        if interval.is_exact and not converted.is_exact:
+            self.warnings.append(
+                f"{place}: {shown(value)} may be moles of the molecule or of a part of it, "
+                f"{converted} {entry.unit}; write it in {entry.unit}."
+            )
         if entry.is_age and converted != (completed := _completed(converted)):
             return completed, f"{text} ({completed} completed years)", ""
         if entry.plausible is not None:
             low, high = entry.plausible
             if not converted.overlaps(Interval(Fraction(low), Fraction(high))):
-                ends, question = _ends(entry, low, high)
+                ends = _ends(entry, low, high)
+                question = _slip(entry, interval, unit)
                 self.warnings.append(
                     f"{place}: {shown(value)} is outside what is plausible, {ends}.{question}"
                 )
@@ -502,6 +509,8 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     if isinstance(value, _Beyond) or (isinstance(value, int) and abs(value) > 10**_MAX_EXPONENT):
         raise Problem(f"{shown(value)} is beyond any value in medicine.")
     if isinstance(value, str):
+        if not re.search(r"\d", value):
+            raise Problem(_no_number(entry, value))
         interval, unit = parse_quantity(value, entry.unit)
     elif isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise Problem(f"{shown(value)} is not a value; {how_written(entry.unit)}.")
@@ -512,19 +521,71 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     if unit == "1" and entry.unit == "titre":
         raise Problem(f'{shown(value)} is not a titre; write "1:8" say.')
     if unit == "1" and entry.unit != "1":
-        number = str(interval) if "~" not in str(interval) else "..."
         wrong = f"{shown(value)} has no unit"
-        raise Problem(f'{wrong}; write "{number} {entry.unit}" if that is its unit.')
+        if likely := _likely(entry, interval, unit):
+            raise Problem(f'{wrong}; write "{likely[0]}" if that is its unit.')
+        raise Problem(f"{wrong}; {how_written(entry.unit)}.")
     return interval, unit
+
+
+def _no_number(entry: FactEntry, text: str) -> str:
+    """What is wrong with a word in the place of a number, and what may be written."""
+    if meant := meant_by(text, NOT_KNOWN):
+        fix = " or ".join(f'"{word}"' for word in meant)
+        if meant_by(text, ("not detected",)):
+            fix = f'{fix} or, if nothing was detected, "<" and the limit of detection'
+        return f"{shown(text)} is not a value; write {fix}."
+    return f'{shown(text)} is not a value; {how_written(entry.unit)}, or "unknown" or "not done".'
+
+
+def _likely(entry: FactEntry, interval: Interval, unit: str) -> list[str]:
+    """The same number in other units, or a fraction in per cent, where that would be plausible."""
+    ends = entry.plausible or entry.bounds
+    if "~" in str(interval):
+        return []
+    if not interval.is_exact:
+        return [f"{interval} {entry.unit}"] if unit == "1" else []
+    plausible = Interval(Fraction(ends[0]), Fraction(ends[1])) if ends else Interval(None, None)
+    texts: dict[Interval, str] = {}
+    for other in usual_units(entry.unit, entry.grams_per_mole):
+        converted = entry.to_unit(interval, other)
+        if other != unit and converted.overlaps(plausible):
+            texts.setdefault(converted, f"{interval} {other}")
+    in_percent = interval.times(Fraction(100))
+    if entry.unit == "%" and interval.compare("<=", Fraction(1)) is Answer.YES:
+        texts = {in_percent: f"{in_percent} %"} if in_percent.overlaps(plausible) else {}
+    return list(texts.values())
+
+
+def _slip(entry: FactEntry, interval: Interval, unit: str) -> str:
+    """The question that a number outside a range raises: is it of another unit?"""
+    if entry.unit == "1":
+        return ""
+    likely = _likely(entry, interval, unit)[:2]
+    return f" Is it {' or '.join(likely)}?" if likely else " Is the unit right?"
 
 
 def _limit(entry: FactEntry, value: Any) -> Fraction | None:
     if value is None or value in NOT_KNOWN or entry.kind != "quantity":
         return None
+    if isinstance(value, str):
+        _check_one_limit(entry, value)
     limit = entry.to_unit(*_measured(entry, value))
     if not limit.is_exact or limit.low is None or limit.low < 0:
         raise Problem(f"{shown(value)} is not one number above 0.")
     return limit.low
+
+
+def _check_one_limit(entry: FactEntry, text: str) -> None:
+    """Raises Problem for limits as laboratories print them: with a sign, or both in one."""
+    if one := re.fullmatch(r"\s*(?:<=?|>=?|[≤≥])\s*(\d.*)", text):
+        raise Problem(f'{shown(text)} is a limit with a sign; write the number alone, "{one[1]}".')
+    number = r"(\d+(?:\.\d+)?)"
+    if two := re.fullmatch(rf"[\s(\[]*{number}\s*(?:-|\u2013|~|to)\s*{number}(.*?)[\s)\]]*", text):
+        unit = "" if entry.unit == "1" else f" {two[3].strip() or entry.unit}"
+        fix = f'lower = "{two[1]}{unit}" and upper = "{two[2]}{unit}"'
+        is_right = "" if two[3].strip() or not unit else ", if that is their unit"
+        raise Problem(f"{shown(text)} is two limits; write {fix}{is_right}.")
 
 
 def _completed(age: Interval) -> Interval:
@@ -533,7 +594,8 @@ def _completed(age: Interval) -> Interval:
     return Interval(low, high, age.low_open and low == age.low, age.high_open and high == age.high)
 
 
-def _check_bounds(entry: FactEntry, converted: Interval, value: Any) -> None:
+def _check_bounds(entry: FactEntry, interval: Interval, unit: str, value: Any) -> None:
+    converted = entry.to_unit(interval, unit)
     if entry.bounds is None:
         if converted.compare(">=", Fraction(0)) is Answer.NO:
             raise Problem(f"{shown(value)} is below 0.")
@@ -541,26 +603,45 @@ def _check_bounds(entry: FactEntry, converted: Interval, value: Any) -> None:
     low, high = entry.bounds
     above = converted.compare(">=", Fraction(low))
     if Answer.NO in (above, converted.compare("<=", Fraction(high))):
-        ends, question = _ends(entry, low, high)
-        raise Problem(f"{shown(value)} is out of range; expected {ends}.{question}")
+        question = _slip(entry, interval, unit)
+        raise Problem(
+            f"{shown(value)} is out of range; expected {_ends(entry, low, high)}.{question}"
+        )
 
 
-def _ends(entry: FactEntry, low: Decimal | int, high: Decimal | int) -> tuple[str, str]:
-    """(the range in words, the question that it raises)."""
+def _ends(entry: FactEntry, low: Decimal | int, high: Decimal | int) -> str:
+    """The range in words."""
     ends = f"{_plain(low)} to {_plain(high)}"
-    return (ends, "") if entry.unit == "1" else (f"{ends} {entry.unit}", " Is the unit right?")
+    return ends if entry.unit == "1" else f"{ends} {entry.unit}"
 
 
 def _finding(entry: FactEntry, value: Any) -> str | bool:
     if not entry.choices:
         if not isinstance(value, bool):
-            raise Problem(f"{shown(value)} is not a finding; write true or false, without quotes.")
+            words = 'true or false, without quotes, or "unknown" or "not done"'
+            raise Problem(f"{shown(value)} is not a finding; write {_yes_or_no(value) or words}.")
         return value
     if not isinstance(value, str) or value not in entry.choices:
-        words = ", ".join(repr(word) for word in entry.choices)
-        hint = did_you_mean(value, entry.choices) if isinstance(value, str) else ""
+        known = (*entry.choices, *NOT_KNOWN)
+        words = ", ".join(repr(word) for word in (*entry.choices, "unknown", "not done"))
+        hint = _meant(value, known) if isinstance(value, str) else ""
         raise Problem(f"{shown(value)} is none of {words}.{hint}")
     return value
+
+
+def _yes_or_no(value: Any) -> str:
+    """How "yes" and "no" are written, if that is what the value says."""
+    meant = meant_by(value, ("true", "false", *NOT_KNOWN)) if isinstance(value, str) else []
+    if meant and meant[0] in NOT_KNOWN:
+        return f'"{meant[0]}"'
+    return f"{meant[0]}, without quotes" if meant else ""
+
+
+def _meant(text: str, known: tuple[str, ...]) -> str:
+    """A closing sentence with the words that a text stands for, or else the nearest."""
+    if meant := meant_by(text, known):
+        return f" Did you mean {' or '.join(map(repr, meant))}?"
+    return did_you_mean(text, known)
 
 
 def _answer(value: Any) -> bool | str:

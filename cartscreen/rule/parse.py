@@ -42,10 +42,12 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
     if isinstance(data, str):
         return _leaf(data, vocabulary, record)
     if not isinstance(data, dict):
-        raise Problem(f"{shown(data)} is not a rule; write a test in quotes or a group.")
+        raise Problem(f"{shown(data)} is not a rule; write a test in quotes, or {_GROUPS}.")
     for key in data:
         if key not in _KEYS:
-            raise Problem(f"there is no group {shown(key)}.{did_you_mean(key, _KEYS)}")
+            meant = {"and": "all", "or": "any", "not": "none"}
+            hint = did_you_mean(meant.get(key) or str(key), _KEYS) or f" A group is {_GROUPS}."
+            raise Problem(f"there is no group {shown(key)}.{hint}")
     match data:
         case {"all": list(rules), **rest} if not rest:
             listed = _group(rules, vocabulary, record)
@@ -54,8 +56,11 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
             return Group(1, _group(rules, vocabulary, record))
         case {"none": list(rules), **rest} if not rest:
             return Group(1, _group(rules, vocabulary, record), none=True)
-        case {"at_least": bool()}:
-            raise Problem("at_least is not a number.")
+        case {"at_least": bool() | str() | float()}:
+            raise Problem("at_least is not a number; write at_least = 2, say, without quotes.")
+        case {"all": str() | dict()} | {"any": str() | dict()} | {"none": str() | dict()}:
+            key = next(key for key in ("all", "any", "none") if key in data)
+            raise Problem(f"{key} is not a list of rules; write {{ {key} = [...] }}.")
         case {"at_least": int(k), "of": list(rules), **rest} if not rest:
             listed = _group(rules, vocabulary, record)
             if not 1 <= k <= len(listed):
@@ -76,9 +81,14 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
             if not text.strip():
                 raise Problem("ask has no question.")
             return Question(text, about)
-    raise Problem(f"the keys {', '.join(data) or '(none)'} do not make a rule together.")
+    keys = ", ".join(data) or "(none)"
+    raise Problem(f"the keys {keys} do not make a rule together; a group is {_GROUPS}.")
 
 
+_GROUPS = (
+    "{ all = [...] }, { any = [...] }, { none = [...] }, { at_least = 2, of = [...] }, "
+    '{ some = "treatment", where = [...] } or { ask = "..." }'
+)
 _KEYS = ("all", "any", "none", "at_least", "of", "some", "where", "different", "ask", "about")
 
 
@@ -158,6 +168,8 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     texts = match.group("unit", "by_unit", "words")
     if any(part and re.search(r"\swithin\s", part) for part in texts):
         raise Problem(f"{shown(text)}: a window is `within 6 months [before enrollment]`, say.")
+    if any(part and _RUN_ON.search(part) for part in texts):
+        raise Problem(f"{shown(text)} is not a test.{_leaf_hint(text)}")
     try:
         check = _check(match, entry, vocabulary)
         window = _window(match, entry, record)
@@ -167,7 +179,20 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     return Test(match["fact"], check, window, text.strip())
 
 
+_PAST = re.compile(r"\b(?:in|over|during|for) the (?:last|past|previous) (\d+ \w+)")
+_RUN_ON = re.compile(rf"\sand\s+{_NAME}\.{_NAME}|{_PAST.pattern}")
+"""What follows a unit or a word where a second test begins, or a window in other words."""
+
+
 def _leaf_hint(text: str) -> str:
+    if text.lstrip().startswith(("{", "[")):
+        return f" A group stands without quotes around it: {_GROUPS}."
+    if past := _PAST.search(text):
+        return f" A window is `within {past[1]}`."
+    if re.search(rf"\sand\s+{_NAME}\.{_NAME}", text):
+        return " Write two tests in { all = [...] }."
+    if re.search(r"""[<>]=?\s*["']\s*\d""", text):
+        return " A number stands without quotes of its own: `lab.alt <= 3 ULN`, say."
     if re.search(r"[^<>]=|==", text):
         return " Write `fact is word`, or <= and >= for a number."
     if re.search(r"\S[<>]|[<>]=?[^\s=]", text):
@@ -278,7 +303,8 @@ def _window(match: re.Match[str], entry: FactEntry, record: RecordEntry | None) 
         return None
     anchor = match["anchor"] or "screening"
     if anchor not in ANCHORS:
-        raise Problem(f"{shown(anchor)} is not a study visit.{did_you_mean(anchor, ANCHORS)}")
+        hint = did_you_mean(anchor, ANCHORS) or f" The visits are {', '.join(ANCHORS)}."
+        raise Problem(f"{shown(anchor)} is not a study visit.{hint}")
     if int(match["count"]) == 0:
         raise Problem("a window is at least one day long.")
     unit = match["time"]

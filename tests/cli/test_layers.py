@@ -12,7 +12,7 @@ PACKAGE = ROOT / "cartscreen"
 
 LEVELS = [  # each imports only from those above it; a new room or module needs its place here
     {"answer", "errors", "place", "text"},
-    {"contract", "dates", "entries", "toml", "units"},
+    {"contract", "dates", "entries", "toml", "units", "words"},
     {"observation"},
     {"derive"},
     {"vocabulary"},
@@ -164,6 +164,7 @@ OPENING = {
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
     "pack.files": {"iterdir", "read_bytes"},
     "units": {"read_bytes"},
+    "words": {"read_bytes"},
     "render.html": {"read_text"},
 }
 

@@ -25,8 +25,8 @@ def test_check_imports_nothing_that_could_reach_a_network_nor_pint(tmp_path: Pat
 
 
 def test_pint_is_imported_for_other_units(tmp_path: Path) -> None:
-    """It converts what is in another unit than the vocabulary's."""
-    patient = profile(tmp_path, lab={"creatinine": "97 umol/L"})
+    """It converts between base units of one kind; powers of ten, and moles, take no library."""
+    patient = profile(tmp_path, person={"weight": "130 lb"})
     found = watched(["check", str(patient)])
 
     assert found.codes == [0]

@@ -242,7 +242,7 @@ def test_an_implausible_value_is_used_as_it_stands_with_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["", " Mg/dL", " MG/DL", " K", " c", " unit", " Min", " g/M", " %"]
+    "unit", ["", " Mg/dL", " mg/Dl", " K", " c", " unit", " Min", " g/M", " %"]
 )
 def test_a_unit_is_never_assumed_nor_reinterpreted(unit: str) -> None:
     """A value without a unit, or with one that is not listed or of another kind, is refused."""
@@ -251,10 +251,10 @@ def test_a_unit_is_never_assumed_nor_reinterpreted(unit: str) -> None:
 
 
 def test_a_missing_unit_is_named_with_the_likely_one() -> None:
-    """The error names the field, and how to write it if the fact's own unit was meant."""
+    """The error names the field, and the unit in which the number is plausible."""
     with pytest.raises(InputError) as error:
         profile_toml("lab.hemoglobin = 12")
 
     assert str(error.value) == (
-        'test.toml: lab.hemoglobin: 12 has no unit; write "12 g/L" if that is its unit.'
+        'test.toml: lab.hemoglobin: 12 has no unit; write "12 g/dL" if that is its unit.'
     )

@@ -130,7 +130,7 @@ def test_an_answer_is_written_as_a_profile_writes_it(
         ("lab.alt <= 40 U/L", "abc", "lab.alt: 'abc' is not a value; write a number and its unit"),
         ("lab.alt <= 40 U/L", "3,5 U/L", "write a decimal point and no thousands separator"),
         ("lab.alt <= 40 U/L", "22 g/L", "lab.alt: the value is in 'g/L'; expected 'U/L'"),
-        ("lab.alt <= 40 U/L", "22 u/l", "the unit 'u/l' is not known"),
+        ("lab.alt <= 40 U/L", "22 u/dl h", "the unit 'u/dl h' is not known"),
         ("lab.alt <= 40 U/L", "i", None),
         ("diagnosis.sle", "maybe", "diagnosis.sle: 'maybe' is not a finding"),
         ("infection.hbsag is negative", "negatve", "Did you mean 'negative'?"),

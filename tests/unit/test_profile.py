@@ -8,6 +8,7 @@ import pytest
 from support import bundled_pack, profile_toml
 
 from cartscreen.dates import PartialDate
+from cartscreen.errors import InputError
 from cartscreen.observation import ONGOING, Observation, Value
 from cartscreen.profile.model import Profile
 from cartscreen.profile.read import parse_profile
@@ -245,7 +246,7 @@ def test_the_ends_of_the_bounds_lie_inside(name: str, written: str) -> None:
         (
             "heart.lvef",
             '"0.45 %"',
-            "'0.45 %' is outside what is plausible, 5 to 90 %. Is the unit right?",
+            "'0.45 %' is outside what is plausible, 5 to 90 %. Is it 45 %?",
         ),
         (
             "person.weight",
@@ -256,6 +257,33 @@ def test_the_ends_of_the_bounds_lie_inside(name: str, written: str) -> None:
             "lab.neutrophils",
             '"<0.001 10^9/L"',
             "'<0.001 10^9/L' is outside what is plausible, 0.01 to 60 10^9/L. Is the unit right?",
+        ),
+        # neither the unit nor the number is taken for another: the warning asks
+        (
+            "renal.protein_24h",
+            '"1.2 mg/24h"',
+            "'1.2 mg/24h' is outside what is plausible, 0.01 to 30 g/day. Is it 1.2 g/day?",
+        ),
+        (
+            "renal.protein_creatinine_ratio",
+            '"2.1 mg/g"',
+            "'2.1 mg/g' is outside what is plausible, 0.01 to 20 g/g. "
+            "Is it 2.1 g/g or 2.1 mg/mmol?",
+        ),
+        (
+            "lab.neutrophils_percent",
+            '"0.72 %"',
+            "'0.72 %' is outside what is plausible, 1 to 99 %. Is it 72 %?",
+        ),
+        (
+            "lab.hemoglobin",
+            '"14 g/L"',
+            "'14 g/L' is outside what is plausible, 20 to 220 g/L. Is it 14 g/dL?",
+        ),
+        (
+            "lab.platelets",
+            '"250 /uL"',
+            "'250 /uL' is outside what is plausible, 1 to 1500 10^9/L. Is it 250 10^9/L?",
         ),
         ("lab.inr", "16", "16 is outside what is plausible, 0.5 to 15."),
     ],
@@ -635,3 +663,65 @@ def test_warnings_come_in_the_order_of_the_file() -> None:
         "treatment[1].dose",
         "lab.alt",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"),
+    [
+        ("8.7 mmol/L", "140.19615", "140.19615"),  # by the chain of 16114.5 g/mol
+        ("3.5 mmol/L", "56.40075", "56.40075"),
+        # a severe anaemia by the chain, or a healthy person by the molecule of 64458 g/mol
+        ("2.2 mmol/L", "35.4519", "141.8076"),
+        ("2200 umol/L", "35.4519", "141.8076"),
+        ("14 g/dL", "140", "140"),
+        ("20 g/L", "20", "20"),
+    ],
+)
+def test_little_haemoglobin_in_moles_may_be_of_the_whole_molecule(
+    written: str, low: str, high: str
+) -> None:
+    """Below 3.5 mmol/L both masses are held possible, with a warning; grams are never in doubt."""
+    profile = profile_toml(f'lab.hemoglobin = "{written}"')
+    (found,) = profile.facts["lab.hemoglobin"]
+
+    assert found.value == Interval(Fraction(low), Fraction(high))
+    assert (len(profile.warnings) == 1) is (low != high)
+
+
+def test_a_limit_on_moles_of_the_molecule_is_open() -> None:
+    """ "<4 mmol/L" is below 258 g/L if it counts the molecule: it says nothing of 70 g/L."""
+    (found,) = profile_toml('lab.hemoglobin = "<4 mmol/L"').facts["lab.hemoglobin"]
+
+    assert found.value == Interval(None, Fraction("257.832"), high_open=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "number"),
+    [
+        ("lab.platelets", "15.2 x10^4/uL", "152"),  # as a Japanese laboratory prints them
+        ("renal.protein_24h", "850 mg/24hr", "0.85"),
+        ("renal.protein_creatinine_ratio", "850 mg/gCr", "0.85"),
+        ("renal.protein_creatinine_ratio", "85 mg/mmol", "0.751414"),  # 85 / 113.12
+        ("lab.creatinine", "0.80000000000000004441 mg/dL", "0.80000000000000004441"),
+    ],
+)
+def test_results_as_laboratories_print_them(name: str, written: str, number: str) -> None:
+    """The unit is converted exactly, whatever its spelling."""
+    (found,) = profile_toml(f'{name} = "{written}"').facts[name]
+
+    assert isinstance(found.value, Interval)
+    assert found.value.low is not None
+    assert abs(found.value.low - Fraction(number)) < Fraction(1, 10**6)
+    assert name != "lab.creatinine" or found.value.low == Fraction(number)
+
+
+def test_a_thousands_separator_is_no_decimal_point() -> None:
+    """Three counts with a point for thousands are three faults, each with the fix."""
+    with pytest.raises(InputError) as refused:
+        profile_toml(
+            'lab.white_cells = "2.650 /uL"\nlab.platelets = "152.000 /uL"\n'
+            'lab.neutrophils = "1.450 /uL"\nlab.lymphocytes = "890 /uL"'
+        )
+
+    assert len(refused.value.faults) == 3
+    assert all("A point for thousands is left out" in fault for fault in refused.value.faults)

@@ -193,6 +193,13 @@ def test_a_group(text: str, rule: Rule) -> None:
     assert rule_toml(text) == rule
 
 
+AT_LEAST = "at_least is not a number; write at_least = 2, say, without quotes."
+GROUPS = (
+    "{ all = [...] }, { any = [...] }, { none = [...] }, { at_least = 2, of = [...] }, "
+    '{ some = "treatment", where = [...] } or { ask = "..." }'
+)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -241,12 +248,12 @@ def test_a_group(text: str, rule: Rule) -> None:
             "Did you mean 'ULN'?",
         ),
         (
-            "lab.hemoglobin >= 6 G/DL",
-            "@: the unit 'G/DL' is not known; expected g/L or a unit that converts to it. "
-            "Did you mean 'g/dl'?",
+            "lab.hemoglobin >= 6 G/dL",
+            "@: the unit 'G/dL' is not known; expected g/L or a unit that converts to it. "
+            "Did you mean 'g/dL'?",
         ),
-        # haemoglobin has no molar mass
-        ("lab.hemoglobin >= 3 mmol/L", "@: mmol/L does not fit lab.hemoglobin, which is in g/L."),
+        # an enzyme has no molar mass
+        ("lab.alt >= 3 mmol/L", "@: mmol/L does not fit lab.alt, which is in U/L."),
         ("activity.sledai_2k >= 8 kg", "@: kg does not fit activity.sledai_2k, which is in 1."),
         ("activity.sledai_2k >= 8 mg/g", "@: mg/g does not fit activity.sledai_2k, which is in 1."),
         ("lung.fvc >= 0.5 1", "@: 1 does not fit lung.fvc, which is in %."),
@@ -261,7 +268,19 @@ def test_a_group(text: str, rule: Rule) -> None:
             "ms.relapse within 3 days before infusio",
             "@: 'infusio' is not a study visit. Did you mean 'infusion'?",
         ),
-        ("ms.relapse within 3 days before birth", "@: 'birth' is not a study visit."),
+        (
+            "ms.relapse within 3 days before birth",
+            "@: 'birth' is not a study visit. The visits are screening, consent, enrollment, "
+            "leukapheresis, lymphodepletion, infusion.",
+        ),
+        (
+            "lab.alt <= 3 ULN in the last 7 days",
+            "@ is not a test. A window is `within 7 days`.",
+        ),
+        (
+            "diagnosis.sle over the past 6 months",
+            "@ is not a test. A window is `within 6 months`.",
+        ),
         (
             "ms.relapse within 3 half-lives",
             "@: half-lives are measured from the last dose in an entry of a list.",
@@ -328,7 +347,7 @@ def test_a_group(text: str, rule: Rule) -> None:
         (
             "lab.alt fell >= 10 U/L, within 3 months",
             "@: the unit 'U/L,' is not known; expected U/L or a unit that converts to it. "
-            "Did you mean 'u/L' or 'iU/L'?",
+            "'L,' is not understood.",
         ),
         ("lab.alt rose >= 1 ULN within 6 months", "@: ULN does not fit lab.alt, which is in U/L."),
         ("lung.fvc fell >= 10 within 6 months", "@: 1 does not fit lung.fvc, which is in %."),
@@ -359,12 +378,20 @@ def test_a_group(text: str, rule: Rule) -> None:
         ),
         (
             "heart.ecg is normal and diagnosis.sle",
-            "@: 'normal and diagnosis.sle' is not a word of heart.ecg. It is one of normal, "
-            "not significant, significant.",
+            "@ is not a test. Write two tests in { all = [...] }.",
+        ),
+        (
+            "lab.alt <= 3 ULN and lab.ast <= 3 ULN",
+            "@ is not a test. Write two tests in { all = [...] }.",
         ),
         (
             "diagnosis.sle within 6 month and diagnosis.ild",
-            "@ is not a test. A window is `within 6 months [before enrollment]`, say.",
+            "@ is not a test. Write two tests in { all = [...] }.",
+        ),
+        # quotes too many
+        (
+            "lab.alt <= '3' ULN",
+            "@ is not a test. A number stands without quotes of its own: `lab.alt <= 3 ULN`, say.",
         ),
     ],
 )
@@ -399,14 +426,17 @@ def test_few_words_are_listed_and_many_are_not(count: int, listed: str) -> None:
     ("text", "words"),
     [
         ('{ al = ["diagnosis.sle"] }', "there is no group 'al'. Did you mean 'all'?"),
-        ('{ or = ["diagnosis.sle"] }', "there is no group 'or'."),
+        ('{ or = ["diagnosis.sle"] }', "there is no group 'or'. Did you mean 'any'?"),
+        ('{ and = ["diagnosis.sle"] }', "there is no group 'and'. Did you mean 'all'?"),
+        ('{ not = ["diagnosis.sle"] }', "there is no group 'not'. Did you mean 'none'?"),
+        ('{ xor = ["diagnosis.sle"] }', f"there is no group 'xor'. A group is {GROUPS}."),
         ("{ all = [] }", "a group has no rules; an empty list would hold of everyone."),
         ("{ any = [] }", "a group has no rules; an empty list would hold of everyone."),
         ("{ none = [] }", "a group has no rules; an empty list would hold of everyone."),
-        ('{ all = "diagnosis.sle" }', "the keys all do not make a rule together."),
+        ('{ all = "diagnosis.sle" }', "all is not a list of rules; write { all = [...] }."),
         (
             '{ all = ["diagnosis.sle"], any = ["diagnosis.ild"] }',
-            "the keys all, any do not make a rule together.",
+            f"the keys all, any do not make a rule together; a group is {GROUPS}.",
         ),
         (
             '{ at_least = 2, of = ["diagnosis.sle"] }',
@@ -416,8 +446,12 @@ def test_few_words_are_listed_and_many_are_not(count: int, listed: str) -> None:
             '{ at_least = 0, of = ["diagnosis.sle"] }',
             "at_least = 0 of 1 rules can never be decided by them.",
         ),
-        ('{ at_least = true, of = ["diagnosis.sle"] }', "at_least is not a number."),
-        ("{ at_least = 2 }", "the keys at_least do not make a rule together."),
+        ('{ at_least = true, of = ["diagnosis.sle"] }', AT_LEAST),
+        ('{ at_least = "2", of = ["diagnosis.sle"] }', AT_LEAST),
+        (
+            "{ at_least = 2 }",
+            f"the keys at_least do not make a rule together; a group is {GROUPS}.",
+        ),
         (
             '{ some = "treatments" }',
             "there is no list of records 'treatments'. Did you mean 'treatment'?",
@@ -453,8 +487,7 @@ def test_few_words_are_listed_and_many_are_not(count: int, listed: str) -> None:
         ),
         (
             '{ some = "treatment", where = ["lasted >= 3 mg"] }',
-            "'lasted >= 3 mg': the unit 'mg' is not known; expected months or a unit that "
-            "converts to it.",
+            "'lasted >= 3 mg': a time is a whole number of days, weeks, months or years.",
         ),
         (
             '{ some = "treatment", where = ["lasted >= 3 kg"] }',
@@ -517,52 +550,62 @@ def test_few_words_are_listed_and_many_are_not(count: int, listed: str) -> None:
             '{ at_least = 0, different = "drug", of = "treatment" }',
             "at_least = 0 would hold of everyone.",
         ),
-        ('{ at_least = true, different = "drug", of = "treatment" }', "at_least is not a number."),
+        ('{ at_least = true, different = "drug", of = "treatment" }', AT_LEAST),
         (
             '{ at_least = 2, different = "drgu", of = "treatment" }',
             "treatment has no field 'drgu'. Did you mean 'drug'?",
         ),
         (
             '{ at_least = 2, of = "treatment" }',
-            "the keys at_least, of do not make a rule together.",
+            f"the keys at_least, of do not make a rule together; a group is {GROUPS}.",
         ),
         ('{ ask = " " }', "ask has no question."),
         (
             '{ ask = "Why?", about = "curiosity" }',
             'about = \'curiosity\' is not "judgement", "promise" or "gap".',
         ),
-        ('{ ask = "Why?", where = [] }', "the keys ask, where do not make a rule together."),
-        ("{ }", "the keys (none) do not make a rule together."),
-        ("{ all = [3] }", "3 is not a rule; write a test in quotes or a group."),
+        (
+            '{ ask = "Why?", where = [] }',
+            f"the keys ask, where do not make a rule together; a group is {GROUPS}.",
+        ),
+        ("{ }", f"the keys (none) do not make a rule together; a group is {GROUPS}."),
+        ("{ all = [3] }", f"3 is not a rule; write a test in quotes, or {GROUPS}."),
         (
             '{ all = ["diagnosis.sle", ["diagnosis.ild"]] }',
-            "a list is not a rule; write a test in quotes or a group.",
+            f"a list is not a rule; write a test in quotes, or {GROUPS}.",
         ),
-        ('{ any = "diagnosis.sle" }', "the keys any do not make a rule together."),
-        ('{ none = "diagnosis.sle" }', "the keys none do not make a rule together."),
+        (
+            '{ any = "diagnosis.sle" }',
+            "any is not a list of rules; write { any = [...] }.",
+        ),
+        (
+            '{ none = "diagnosis.sle" }',
+            "none is not a list of rules; write { none = [...] }.",
+        ),
         (
             '{ all = ["diagnosis.sle"], about = "gap" }',
-            "the keys all, about do not make a rule together.",
+            f"the keys all, about do not make a rule together; a group is {GROUPS}.",
         ),
         (
             '{ any = ["diagnosis.sle"], about = "gap" }',
-            "the keys any, about do not make a rule together.",
+            f"the keys any, about do not make a rule together; a group is {GROUPS}.",
         ),
         (
             '{ none = ["diagnosis.sle"], about = "gap" }',
-            "the keys none, about do not make a rule together.",
+            f"the keys none, about do not make a rule together; a group is {GROUPS}.",
         ),
         (
             '{ at_least = 1, of = ["diagnosis.sle"], about = "gap" }',
-            "the keys at_least, of, about do not make a rule together.",
+            f"the keys at_least, of, about do not make a rule together; a group is {GROUPS}.",
         ),
         (
             '{ some = "treatment", about = "gap" }',
-            "the keys some, about do not make a rule together.",
+            f"the keys some, about do not make a rule together; a group is {GROUPS}.",
         ),
         (
             '{ at_least = 2, different = "drug", of = "treatment", about = "gap" }',
-            "the keys at_least, different, of, about do not make a rule together.",
+            "the keys at_least, different, of, about do not make a rule together; "
+            f"a group is {GROUPS}.",
         ),
         (
             '{ at_least = 3, of = ["diagnosis.sle", "diagnosis.ild"] }',
@@ -570,10 +613,10 @@ def test_few_words_are_listed_and_many_are_not(count: int, listed: str) -> None:
         ),
         (
             '{ at_least = "1", of = ["diagnosis.sle"] }',
-            "the keys at_least, of do not make a rule together.",
+            AT_LEAST,
         ),
         ('{ ask = "Why?", about = 3 }', 'about = 3 is not "judgement", "promise" or "gap".'),
-        ("{ some = 3 }", "the keys some do not make a rule together."),
+        ("{ some = 3 }", f"the keys some do not make a rule together; a group is {GROUPS}."),
         (
             '{ at_least = -1, different = "drug", of = "treatment" }',
             "at_least = -1 would hold of everyone.",
@@ -820,3 +863,9 @@ def test_a_bundled_rule_has_english(name: str) -> None:
 
     assert lines
     assert all(line.strip() and "\n" not in line for line in lines)
+
+
+def test_a_group_in_quotes_is_told_to_stand_without() -> None:
+    """Quotes are for a single test."""
+    with pytest.raises(Problem, match=r"is not a test\. A group stands without quotes around it"):
+        parse_rule('{ all = ["diagnosis.sle"] }', bundled_pack().vocabulary)

@@ -1,78 +1,20 @@
-"""Numbers and units: the closed table against pint's own definitions, and hostile strings."""
+"""Numbers and units: composed units against pint's own definitions, and hostile strings."""
 
 import re
-import tomllib
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
+from random import Random
 from time import process_time
 from typing import Any
 
 import pint
 import pytest
+from spellings import REFUSED, UNITS
 
 from cartscreen.answer import Answer
 from cartscreen.errors import Problem
 from cartscreen.text import shown
 from cartscreen.units import LLN, ULN, Interval, about, decimal, factor, parse_quantity, unit_named
-
-TABLE: dict[str, Any] = tomllib.loads(
-    files("cartscreen").joinpath("units.toml").read_text("utf-8")
-)["unit"]
-SPELLINGS = {
-    spelling: canonical
-    for canonical, entry in TABLE.items()
-    for spelling in (canonical, *entry.get("spellings", ()))
-}
-
-# What pint would take for the same thing, and we keep apart, or does not know at all.
-KINDS = {
-    "1": "number", "%": "percent", "percentage points": "percent", "titre": "titre",
-    "g/g": "ratio", "mg/g": "ratio", "years": "calendar", "months": "calendar",
-    "mL/min/1.73 m2": "normalized", "IU/mL": "activity", "copies/mL": "copies",
-}  # fmt: skip
-
-# Spellings that pint does not read, or reads as something else (K as kelvin, 24 h after the stroke
-# as a factor above it), in pint's own words.
-MEANS = {
-    "": "dimensionless", "point": "dimensionless", "points": "dimensionless",
-    "score": "dimensionless", "{score}": "dimensionless",
-    "pct": "percent", "%O2": "percent", "% predicted": "percent", "percentage points": "percent",
-    "titre": "dimensionless",
-    "gm/L": "g/L", "gm/dL": "g/dL", "gm/dl": "g/dL",
-    "g/100mL": "g/(100 mL)", "g%": "g/(100 mL)", "mg/100mL": "mg/(100 mL)", "mg%": "mg/(100 mL)",
-    "G/L": "1e9/L", "giga/L": "1e9/L", "T/L": "1e12/L",
-    "K/uL": "1000/uL", "k/uL": "1000/uL", "K/ul": "1000/uL", "thou/uL": "1000/uL",
-    "thousand/uL": "1000/uL", "K/mm3": "1000/uL", "k/mm3": "1000/uL", "K/cumm": "1000/uL",
-    "k/cumm": "1000/uL",
-    "M/uL": "1000000/uL", "million/uL": "1000000/uL", "million/mm3": "1000000/uL",
-    "/uL": "1/uL", "/ul": "1/uL", "cells/uL": "1/uL", "cells/ul": "1/uL", "{cells}/uL": "1/uL",
-    "#/uL": "1/uL", "/mm3": "1/uL", "cells/mm3": "1/uL", "#/mm3": "1/uL", "/cumm": "1/uL",
-    "cells/cumm": "1/uL", "per uL": "1/uL",
-    "u/L": "U/L", "IU/L": "U/L", "iU/L": "U/L", "[IU]/L": "U/L", "[iU]/L": "U/L",
-    "UNITS/L": "U/L", "units/L": "U/L",
-    "mL/5 min": "mL/(5 min)", "ml/5 min": "mL/(5 min)", "mL/5min": "mL/(5 min)",
-    "ml/5min": "mL/(5 min)", "mL/15 min": "mL/(15 min)", "ml/15 min": "mL/(15 min)",
-    "mL/15min": "mL/(15 min)", "ml/15min": "mL/(15 min)",
-    "g/g Cr": "g/g", "g/g creatinine": "g/g", "mg/mg Cr": "mg/mg", "mg/g Cr": "mg/g",
-    "mg/g creatinine": "mg/g", "mcg/mg Cr": "ug/mg", "mg/g{creat}": "mg/g",
-    "mg/mmol Cr": "mg/mmol", "mg/mmol creatinine": "mg/mmol",
-    "g/24 h": "g/(24 h)", "g/24h": "g/(24 h)", "g/24 hours": "g/(24 h)", "g/24 hr": "g/(24 h)",
-    "g/(24.h)": "g/(24 h)", "g/24.h": "g/(24 h)", "mg/24 h": "mg/(24 h)", "mg/24h": "mg/(24 h)",
-    "mg/24 hours": "mg/(24 h)", "mg/(24.h)": "mg/(24 h)", "mg daily": "mg/day", "mg qd": "mg/day",
-    "mg/(kg.d)": "mg/(kg*d)",  # pint 0.26 takes a dot for no product
-    "mg/wk": "mg/week", "mg/w": "mg/week", "mg weekly": "mg/week", "g/wk": "g/week",
-    "mg/2 weeks": "mg/(2 weeks)", "mg every 2 weeks": "mg/(2 weeks)", "mg/14 days": "mg/(14 days)",
-    "mg/4 weeks": "mg/(4 weeks)", "mg every 4 weeks": "mg/(4 weeks)", "mg/28 days": "mg/(28 days)",
-    "Kg": "kg", "kgs": "kg", "[lb_av]": "lb", "[in_i]": "in",
-    "m2": "m**2", "m^2": "m**2", "sqm": "m**2", "sq m": "m**2",
-    "mm Hg": "mmHg", "mm[Hg]": "mmHg",
-    "IU/mL": "1/mL", "IU/ml": "1/mL", "[IU]/mL": "1/mL", "iU/mL": "1/mL",
-    "copies/mL": "1/mL", "copies/ml": "1/mL", "{copies}/mL": "1/mL", "cp/mL": "1/mL",
-    "y": "year", "mo": "month", "mos": "month", "wk": "week", "wks": "week",
-}  # fmt: skip
-COUNT = re.compile(r"x? ?(?:10\^|10\*\*|10\*|1e)(\d+)(?: cells)?/(L|l|uL|ul|mm3|cumm)")
-PER_SURFACE = re.compile(r"(mL|ml)/min/\{?1\.73[ _.]?(m2|m\^2|sqm)\}?")
 
 
 @cache
@@ -81,33 +23,109 @@ def pint_itself() -> Any:
     return pint.UnitRegistry(non_int_type=Fraction)
 
 
-def known_to_pint(spelling: str) -> Any:
-    """The quantity that a spelling means, by pint's own definitions."""
-    ureg = pint_itself()
-    if match := COUNT.fullmatch(spelling):
-        volume = "L" if match[2] in "Ll" else "uL"
-        return ureg.Quantity(Fraction(10 ** int(match[1])), f"1/{volume}")
-    if PER_SURFACE.fullmatch(spelling):
-        return ureg.Quantity(Fraction(1), "mL/min")
-    return ureg.Quantity(Fraction(1), "") * ureg.parse_expression(MEANS.get(spelling, spelling))
+@pytest.mark.parametrize(("name", "spellings"), UNITS.items())
+def test_a_spelling_is_the_unit_that_it_means(name: str, spellings: list[str]) -> None:
+    """Each spelling is as much as the unit that it stands for, and each name names itself."""
+    assert unit_named(name) == name
+    assert {s: factor(unit_named(s), name) for s in spellings} == dict.fromkeys(spellings, 1)
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_spelling_is_the_unit_that_pint_says_it_is(spelling: str) -> None:
-    """A spelling converts to each unit of its kind by pint's exact factor, and to no other."""
-    meant, canonical = known_to_pint(spelling), SPELLINGS[spelling]
-
-    assert unit_named(spelling) == canonical
-    for other in TABLE:
-        ratio = meant / known_to_pint(other)
-        alike = KINDS.get(canonical) == KINDS.get(other) and ratio.dimensionless
-        expected = Fraction(ratio.to("").magnitude) if alike else None
-        assert factor(canonical, other) == expected, other
+@pytest.mark.parametrize("spelling", REFUSED)
+def test_what_may_be_read_in_two_ways_is_refused(spelling: str) -> None:
+    """None is misread: REFUSED says why each is no unit."""
+    with pytest.raises(Problem, match="is not known"):
+        unit_named(spelling)
 
 
-def test_every_odd_spelling_is_still_in_the_table() -> None:
-    """The list above names nothing that units.toml no longer has."""
-    assert MEANS.keys() | KINDS.keys() <= SPELLINGS.keys()
+# The parts of units: how they are written -> what they are, in pint's words.
+MASSES = {
+    "kg": "kg", "g": "g", "gm": "g", "gram": "g", "mg": "mg", "milligrams": "mg", "ug": "ug",
+    "µg": "ug", "mcg": "ug", "micrograms": "ug", "ng": "ng", "pg": "pg",
+}  # fmt: skip
+MOLES = {
+    "mol": "mol", "mmol": "mmol", "umol": "umol", "μmol": "umol", "mcmol": "umol", "nmol": "nmol",
+    "pmol": "pmol", "micromoles": "umol",
+}  # fmt: skip
+CATALYSIS = {"U": "U", "units": "U", "mU": "mU", "kU": "kU", "ukat": "ukat", "nkat": "nkat"}
+COUNTS = {
+    "10^3": "1e3", "10*6": "1e6", "10**9": "1e9", "x10E3": "1e3", "\u00d710\u2079": "1e9",
+    "E9": "1e9",
+    "10^4 cells": "1e4", "x 10^3": "1e3", "10*3.{cells}": "1e3", "万": "1e4", "thousand": "1e3",
+    "million": "1e6", "": "1", "cells": "1", "#": "1",
+}  # fmt: skip
+VOLUMES = {
+    "L": "L", "l": "L", "litre": "L", "dL": "dL", "dl": "dL", "100 mL": "dL", "mL": "mL",
+    "ml": "mL", "cc": "mL", "uL": "uL", "µL": "uL", "mcL": "uL", "mm3": "uL", "mm^3": "uL",
+    "mm³": "uL", "cumm": "uL", "cmm": "uL", "nL": "nL", "\uff4d\uff4c": "mL",
+}  # fmt: skip
+TIMES = {
+    "day": "day", "d": "day", "24h": "day", "24 h": "day", "24hr": "day", "(24.h)": "day",
+    "h": "hour", "hr": "hour", "12 h": "(12 hour)", "min": "min", "minute": "min",
+    "5 min": "(5 min)", "week": "week", "wk": "week", "2 weeks": "(14 day)", "14 days": "(14 day)",
+    "s": "s",
+}  # fmt: skip
+AREAS = {"m2": "m**2", "m^2": "m**2", "m²": "m**2", "sqm": "m**2"}
+FORMS = [
+    (MASSES, VOLUMES), (MOLES, VOLUMES), (CATALYSIS, VOLUMES), (COUNTS, VOLUMES), (MASSES, TIMES),
+    (VOLUMES, TIMES), (MASSES, AREAS), (MASSES, AREAS, TIMES), (MOLES, TIMES),
+]  # fmt: skip
+
+
+def composed(draw: Random, form: tuple[dict[str, str], ...]) -> tuple[str, Any]:
+    """A unit of this form as somebody writes it, and as pint has it."""
+    parts = [draw.choice(sorted(names.items())) for names in form]
+    meant = pint_itself().Quantity(Fraction(1), "") * pint_itself().parse_expression(parts[0][1])
+    for _, below in parts[1:]:
+        meant = meant / pint_itself().parse_expression(below)
+    return draw.choice(["/", "/", " / "]).join(written for written, _ in parts), meant
+
+
+def test_a_unit_composed_of_its_parts_converts_as_pint_says() -> None:
+    """Any two units of a form, in any spellings of their parts: the factor is pint's, exactly."""
+    draw = Random(10)
+    for _ in range(1000):
+        form = draw.choice(FORMS)
+        (one, meant), (other, also_meant) = composed(draw, form), composed(draw, form)
+
+        expected = Fraction((meant / also_meant).to("").magnitude)
+        assert factor(unit_named(one), unit_named(other)) == expected, (one, other)
+
+
+def test_units_of_two_forms_do_not_convert() -> None:
+    """Mass by volume is no mass by time, nor by area, nor a count."""
+    draw = Random(11)
+    for _ in range(200):
+        form, other = draw.sample(FORMS, 2)
+        names = [unit_named(composed(draw, each)[0]) for each in (form, other)]
+
+        assert factor(*names) is None, names
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mmol/mol", "mg/g"),  # pint takes both for a plain number
+        ("mg/kg", "mg/g"),  # of the patient, and of creatinine
+        ("g/g", "1"),
+        ("g/g", "%"),
+        ("copies/mL", "10^6/mL"),
+        ("IU/mL", "U/mL"),
+        ("mL/min/1.73 m2", "mL/min"),
+        ("mL/min/1.73 m2", "mL/min/m2"),
+        ("mEq/L", "mmol/L"),
+        ("months", "days"),
+    ],
+)
+def test_what_looks_alike_is_kept_apart(one: str, other: str) -> None:
+    """A ratio is of what it is of; a name is no dimension."""
+    assert factor(unit_named(one), unit_named(other)) is None
+
+
+def test_international_units_per_litre_are_those_of_enzymes_unless_others_are_wanted() -> None:
+    """Laboratories print IU/L for enzymes; FSH, too, is in IU/L, where 1 IU/L is 1 mIU/mL."""
+    assert unit_named("IU/L") == unit_named("IU/L", "U/L") == "U/L"
+    assert factor(unit_named("IU/L", "mIU/mL"), "mIU/mL") == 1
+    assert factor(unit_named("IU/L"), "mIU/mL") is None
 
 
 @pytest.mark.parametrize(
@@ -146,10 +164,10 @@ def test_a_limit_of_normal_converts_to_nothing(limit: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     [
-        "Mg/dL", "MG/DL", "mg/Dl", "K", "c", "unit", "Min", "ML/min", "pa", "degC", "G/l", "gl",
-        "g / L", "g/L/L", "g/L g/L", "10^9", "10^9/mL", "ULNN", "uln", "x ULN", "5", "1e9", "-g/L",
+        "Mg/dL", "mg/Dl", "K", "c", "Min", "ML/min", "pa", "degC", "gl", "g/L/L", "g/L g/L",
+        "10^9", "ULNN", "uln", "x ULN", "5", "1e9", "-g/L",
         "g/L\x00", "\u202eL/g", "g/L\u200b", "g\u2215L",
-        "\uff47/L", "\u03b3/L", "1/0", "g**2", "(g/L)",
+        "\u03b3/L", "1/0", "g**2", "(g/L)", "/", "//", "g/", "/L/L", "g//L", "1 g/L",
     ],
 )  # fmt: skip
 def test_a_unit_that_is_not_listed_is_refused(unit: str) -> None:
@@ -169,14 +187,88 @@ def test_a_value_has_a_hundred_characters_at_most(length: int, fits: bool) -> No
             parse_quantity(text)
 
 
-def test_a_refused_unit_comes_with_a_suggestion() -> None:
-    """The error names the nearest spellings, first of all the one that differs in case alone."""
-    with pytest.raises(Problem, match=r"expected g/L .* Did you mean 'mg/d[lL]'"):
-        unit_named("MG/DL", "g/L")
-    with pytest.raises(Problem, match=r"expected g/L .* Did you mean .*'gm/L'"):
-        unit_named("gr/L", "g/L")
-    with pytest.raises(Problem, match=r"Did you mean 'mg/d[lL]'"):
-        unit_named("MG/DL")
+@pytest.mark.parametrize(
+    ("spelling", "wanted", "said"),
+    [
+        # another case, where that is what is asked for, and with M only where it is no million
+        ("Mg/dL", "mg/dL", " Did you mean 'mg/dL'?"),
+        ("G/dL", "g/L", " Did you mean 'g/dL'?"),
+        ("ML/min", "", " Did you mean 'mL/min'?"),
+        ("Mg/dL", "U/L", " 'Mg' is not understood."),
+        ("MU/L", "U/L", " Of 'MU': M is a million or a thousandth."),
+        ("Mu/L", "U/L", " 'Mu' is not understood."),
+        # which part is not understood, and why
+        ("U/LL", "U/L", " 'LL' is not understood."),
+        ("gr/L", "g/L", " Of 'gr': it is a gram or a grain."),
+        ("mil/mm3", "10^9/L", " Of 'mil': it is a thousand in Spanish and a million in English."),
+        ("x109/L", "10^9/L", " Its power is written 10^9, 10^3, say."),
+        ("mg/m3", "mg/day", " 'm3' is not understood."),
+        ("uln", "U/L", " Did you mean 'ULN'?"),
+        ("x ULN", "U/L", " Did you mean 'ULN'?"),
+    ],
+)
+def test_a_refused_unit_comes_with_the_reason(spelling: str, wanted: str, said: str) -> None:
+    """What is not understood; what is meant only where nothing but the case is odd."""
+    with pytest.raises(Problem) as error:
+        unit_named(spelling, wanted)
+
+    assert str(error.value).endswith(f".{said}")
+
+
+@pytest.mark.parametrize("spelling", REFUSED)
+@pytest.mark.parametrize("wanted", ["10^9/L", "mg/day", "U/L", "mL/min"])
+def test_no_hint_is_of_another_dimension(spelling: str, wanted: str) -> None:
+    """A unit that a message proposes converts to the one that is wanted."""
+    with pytest.raises(Problem) as error:
+        unit_named(spelling, wanted)
+
+    said = re.search(r"Did you mean '(.*?)'", str(error.value))
+    assert said is None or factor(said[1], wanted) is not None or said[1] == ULN
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("10 mg bid", "20 mg/day"),
+        ("10 mg BID", "20 mg/day"),
+        ("2.5 mg twice daily", "5 mg/day"),
+        ("500 mg q8h", "1500 mg/day"),
+        ("10 mg qod", "10 mg/2 days"),
+        ("10 mg every other day", "10 mg/2 days"),
+        ("<300 mg q4w", "<300 mg/4 weeks"),
+    ],
+)
+def test_how_often_is_written_as_the_dose_of_a_time(text: str, instead: str) -> None:
+    """A schedule is refused, with what it comes to: never with another amount."""
+    with pytest.raises(Problem) as error:
+        parse_quantity(text, "mg/day")
+
+    assert str(error.value).endswith(f', which is not read; write "{instead}".')
+    assert parse_quantity(instead)[1]
+
+
+def test_how_often_of_what_is_no_dose() -> None:
+    """Nothing is worked out where a time stands there already."""
+    with pytest.raises(Problem, match="which is not read; write the dose of a day or week"):
+        parse_quantity("10 mg/day bid", "mg/day")
+    with pytest.raises(Problem, match="'bid' says how often, and no unit does"):
+        unit_named("mg bid", "mg/day")
+
+
+@pytest.mark.parametrize("text", ["2.650 /uL", "152.000 /uL", "0.5 cells/mm3", "889.6 /uL"])
+def test_a_part_of_a_cell_is_refused(text: str) -> None:
+    """In so many cells per microlitre a point stands for thousands, or 10^3 is left out."""
+    with pytest.raises(Problem, match=r"is a part of a cell\. A point for thousands is left out"):
+        parse_quantity(text, "10^9/L")
+
+
+@pytest.mark.parametrize("text", ["2650 /uL", "2650.0 /uL", "2.65e3 /uL", "2.650 10^3/uL"])
+def test_whole_cells_are_read(text: str) -> None:
+    """And thousands of them have decimals."""
+    interval, unit = parse_quantity(text, "10^9/L")
+
+    assert interval.low is not None
+    assert interval.low * (factor(unit, "10^9/L") or 0) == Fraction("2.65")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +279,7 @@ def test_a_refused_unit_comes_with_a_suggestion() -> None:
         "5 g" + " " * 100_000, " " * 100_000, "5" + "." * 50_000, "1:" + "9" * 10_000,
         "9e999999 g/L", "1e-400 g/L", "nan", "NaN mg/dL", "inf", "infinity g/L",
         '__import__("os").system("x") g', "().__class__", "5 {x!r} g",
-        "\x1b[31m5 g/L", "5 g\x00/L", "\u0665 g/L", "5\u00a0g/L", "\uff15 g/L", "½ g/L", "5 g/L;rm",
+        "\x1b[31m5 g/L", "5 g\x00/L", "\u0665 g/L", "5\u00a0g/L", "½ g/L", "5 g/L;rm",
     ],
 )  # fmt: skip
 def test_a_hostile_value_is_refused_at_once(hostile: str) -> None:
@@ -215,6 +307,9 @@ def test_a_hostile_unit_is_refused_at_once(hostile: str) -> None:
     assert process_time() - start < 0.05
 
 
+DOUBLE = "0.800000000000000044408920985006"  # 0.8, as a double is
+
+
 @pytest.mark.parametrize(
     ("text", "low", "high", "unit"),
     [
@@ -228,7 +323,17 @@ def test_a_hostile_unit_is_refused_at_once(hostile: str) -> None:
         ("0 g/L", 0, 0, "g/L"),
         ("+5 g/L", 5, 5, "g/L"),
         ("-5 g/L", -5, -5, "g/L"),
-        ("1e3 /uL", 1000, 1000, "10^6/L"),
+        ("1e3 /uL", 1000, 1000, "/uL"),
+        ("22U/L", 22, 22, "U/L"),
+        ("<5g/L", None, 5, "g/L"),
+        ("172\u00d710^9/L", 172, 172, "10^9/L"),
+        ("172E9/L", 172 * 10**9, 172 * 10**9, "/L"),
+        ("15.2\u4e07/uL", "15.2", "15.2", "10^4/uL"),
+        ("\uff11\uff15\uff0e\uff12 g/L", "15.2", "15.2", "g/L"),
+        # a double written in full, to 30 decimals
+        ("0.800000000000000044408920985006 mg/dL",)
+        + ("0.800000000000000044408920985006",) * 2
+        + ("mg/dL",),
         ("0.30000000000001 g/L", "0.30000000000001", "0.30000000000001", "g/L"),
         ("<0.1 g/L", None, "0.1", "g/L"),
         ("< 0.1 g/L", None, "0.1", "g/L"),
@@ -254,7 +359,7 @@ def test_a_value_is_read_exactly(text: str, low: Any, high: Any, unit: str) -> N
 
 
 COMMA = "write a decimal point and no thousands separator, 1.5 or 1500"
-SPACE = "put a space between the number and its unit"
+DIGITS = "it has more than 15 digits before the point, or 30 after it"
 NUMBER = 'write a number and its unit, "1.5 g/L" or "<1.5 g/L" say'
 
 
@@ -264,11 +369,9 @@ NUMBER = 'write a number and its unit, "1.5 g/L" or "<1.5 g/L" say'
         ("1,5 g/L", COMMA),
         ("1,500 g/L", COMMA),
         ("1.500,0 g/L", COMMA),
-        ("5g/L", SPACE),
-        ("<5g/L", SPACE),
-        ("5G/L", SPACE),
         ("≤5 g/L", 'write "<=" or ">="'),
-        ("1234567890123456 g/L", "it has more than 15 digits before or after the point"),
+        ("1234567890123456 g/L", DIGITS),
+        (f"0.{'3' * 31} g/L", DIGITS),
         ("5\u200b g/L", "it holds a character that does not show"),
         ("about 5 g/L", NUMBER),
         ("~5 g/L", NUMBER),
