@@ -29,9 +29,9 @@ from cartscreen.cli import main
 EXAMPLES = ROOT / "examples"
 ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
 PROGRAM = [sys.executable, "-c", "from cartscreen.cli import main; main()"]
-PATIENCE = 600
+PATIENCE = 120
 """Seconds after which a process that a test waits for is taken to hang. No speed is asked for by
-it: on a machine with much else to do, a start may take a minute.
+it: on a machine with much else to do, a start may take half a minute.
 """
 PLAIN = {"COLUMNS": "80", "TERM": "xterm-256color", "NO_COLOR": "", "PYTHONIOENCODING": "utf-8"}
 

@@ -325,11 +325,12 @@ def test_interrupted(patient: Path, pack: Path, number: int) -> None:
 
 
 @pytest.mark.parametrize(("key", "code"), [(b"\x03", 130), (b"\x04", 0), (b"q\n", 0)])
-def test_at_a_terminal(patient: Path, pack: Path, key: bytes, code: int) -> None:
+def test_at_a_terminal(tmp_path: Path, patient: Path, pack: Path, key: bytes, code: int) -> None:
     """Typing is echoed once; Ctrl-C, Ctrl-D and q leave with all answers saved."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [*PROGRAM, "ask", str(patient), "--criteria", str(pack)],
+        [*PROGRAM, "ask", patient.name, "--criteria", pack.name],
+        cwd=tmp_path,  # a long path would wrap in the terminal
         stdin=slave,
         stdout=slave,
         stderr=slave,
