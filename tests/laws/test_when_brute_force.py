@@ -43,8 +43,8 @@ BY_ID = {trial.id: trial for trial in PACK.trials}
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 SEEDS = range(64)
 PER_TEST = 8
-NEAR = 5
-STRIDE = 13
+NEAR = 2
+STRIDE = 37
 
 Said = tuple[Answer, bool]
 
