@@ -98,7 +98,10 @@ def run(
     }
     if redirected:
         streams["stdout"] = None if redirected == ">&-" else open(redirected[2:], "w")  # noqa: PTH123, SIM115
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    # a shell that runs the tests in the background lets them ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
         mock.patch.multiple(sys, **streams),
         mock.patch.dict(os.environ, PLAIN | environment),

@@ -625,6 +625,7 @@ print(json.dumps({"took": took, "peak": peak}))
 """
 
 
+@pytest.mark.slow
 def test_hostile_input_is_answered_in_a_second_and_200_mb(tmp_path: Path) -> None:
     """Measured in a process of its own: seconds of processor time, and resident memory."""
     names = {}

@@ -91,6 +91,7 @@ def known_to_pint(spelling: str) -> Any:
     return ureg.Quantity(Fraction(1), "") * ureg.parse_expression(MEANS.get(spelling, spelling))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_spelling_is_the_unit_that_pint_says_it_is(spelling: str) -> None:
     """A spelling converts to each unit of its kind by pint's exact factor, and to no other."""
