@@ -71,7 +71,7 @@ class Days:
         return [self.first + timedelta(days=n) for n in range(HORIZON_DAYS)]
 
     def sample(self, turns: Iterable[date], rng: Random) -> list[date]:
-        """Every thirteenth day, and the days about each claimed change."""
+        """One day in STRIDE, and the days about each claimed change."""
         days = set(range(rng.randrange(STRIDE), HORIZON_DAYS, STRIDE))
         days |= {0, HORIZON_DAYS - 1}
         for turn in turns:
