@@ -656,6 +656,7 @@ def test_what_is_large_and_in_order_is_read(name: str) -> None:
     assert parse_profile(content, bundled_pack().vocabulary, "p.toml").patient == "canary-1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in BOMBS if name not in GOOD_BOMBS])
 def test_hostile_input_is_refused_in_few_words(name: str) -> None:
     """Whatever its size, what is said of it fits a screen."""
