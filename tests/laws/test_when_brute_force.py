@@ -41,7 +41,7 @@ from cartscreen.when import HORIZON_DAYS, Calendar
 PACK = bundled_pack()
 BY_ID = {trial.id: trial for trial in PACK.trials}
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-SEEDS = range(64)
+SEEDS = range(32)
 PER_TEST = 8
 NEAR = 2
 STRIDE = 37
@@ -351,7 +351,7 @@ def test_each_criterion_of_a_random_patient_changes_on_the_days_found(start: int
 
 def test_random_patients_change() -> None:
     """The generator makes what the law is about: patients, and answers that turn, and turn back."""
-    assert sum(made(seed) is not None for seed in SEEDS) >= 60
+    assert sum(made(seed) is not None for seed in SEEDS) >= 30
 
     turned: list[int] = []
     for profile, first, trial in filter(None, map(made, SEEDS[:24])):
