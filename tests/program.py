@@ -29,9 +29,9 @@ from cartscreen.cli.main import main
 EXAMPLES = ROOT / "examples"
 ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
 PROGRAM = [sys.executable, "-c", "from cartscreen.cli.main import main; main()"]
-PATIENCE = 600
+PATIENCE = 120
 """Seconds after which a process that a test waits for is taken to hang. No speed is asked for by
-it: on a machine with much else to do, a start may take a minute.
+it: on a machine with much else to do, a start may take half a minute.
 """
 PLAIN = {"COLUMNS": "80", "TERM": "xterm-256color", "NO_COLOR": "", "PYTHONIOENCODING": "utf-8"}
 
@@ -98,7 +98,10 @@ def run(
     }
     if redirected:
         streams["stdout"] = None if redirected == ">&-" else open(redirected[2:], "w")  # noqa: PTH123, SIM115
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    # a shell that runs the tests in the background lets them ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
         mock.patch.multiple(sys, **streams),
         mock.patch.dict(os.environ, PLAIN | environment),

@@ -324,18 +324,25 @@ def test_interrupted(patient: Path, pack: Path, number: int) -> None:
     assert not [path for path in patient.parent.iterdir() if path.name.startswith(".")]
 
 
+def at_its_terminal() -> None:
+    """A process begins as a shell at this terminal would start it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("key", "code"), [(b"\x03", 130), (b"\x04", 0), (b"q\n", 0)])
-def test_at_a_terminal(patient: Path, pack: Path, key: bytes, code: int) -> None:
+def test_at_a_terminal(tmp_path: Path, patient: Path, pack: Path, key: bytes, code: int) -> None:
     """Typing is echoed once; Ctrl-C, Ctrl-D and q leave with all answers saved."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [*PROGRAM, "ask", str(patient), "--criteria", str(pack)],
+        [*PROGRAM, "ask", patient.name, "--criteria", pack.name],
+        cwd=tmp_path,  # a long path would wrap in the terminal
         stdin=slave,
         stdout=slave,
         stderr=slave,
         env=environment_of(NO_COLOR="1"),
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=at_its_terminal,
     )
     try:
         os.close(slave)

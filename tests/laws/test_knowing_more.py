@@ -17,7 +17,7 @@ PACK = {trial.id: trial for trial in bundled_pack().trials}
 FULL = {trial: cases_of(trial)[0] for trial in TRIALS}
 
 
-@settings(max_examples=DRAWS // 2)
+@settings(max_examples=DRAWS // 4)
 @given(RULES, profiles().flatmap(lambda data: st.tuples(st.just(data), with_less(data))))
 def test_a_fact_filled_in_never_flips_an_answer(rule: object, pair: tuple[Data, Data]) -> None:
     """A YES with less recorded, or less exactly, is no NO with more, nor is a NO a YES."""

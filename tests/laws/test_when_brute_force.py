@@ -45,10 +45,10 @@ from cartscreen.vocabulary import FactEntry, RecordEntry
 PACK = bundled_pack()
 BY_ID = {trial.id: trial for trial in PACK.trials}
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-SEEDS = range(64)
+SEEDS = range(32)
 PER_TEST = 8
-NEAR = 5
-STRIDE = 13
+NEAR = 2
+STRIDE = 37
 
 Said = tuple[Answer, bool]
 
@@ -75,7 +75,7 @@ class Days:
         return [self.first + timedelta(days=n) for n in range(HORIZON_DAYS)]
 
     def sample(self, turns: Iterable[date], rng: Random) -> list[date]:
-        """Every thirteenth day, and the days about each claimed change."""
+        """One day in STRIDE, and the days about each claimed change."""
         days = set(range(rng.randrange(STRIDE), HORIZON_DAYS, STRIDE))
         days |= {0, HORIZON_DAYS - 1}
         for turn in turns:
@@ -355,7 +355,7 @@ def test_each_criterion_of_a_random_patient_changes_on_the_days_found(start: int
 
 def test_random_patients_change() -> None:
     """The generator makes what the law is about: patients, and answers that turn, and turn back."""
-    assert sum(made(seed) is not None for seed in SEEDS) >= 60
+    assert sum(made(seed) is not None for seed in SEEDS) >= 30
 
     turned: list[int] = []
     for profile, first, trial in filter(None, map(made, SEEDS[:24])):

@@ -655,6 +655,7 @@ print(json.dumps({"took": took, "peak": peak}))
 """
 
 
+@pytest.mark.slow
 def test_hostile_input_is_answered_in_a_second_and_200_mb(tmp_path: Path) -> None:
     """Measured in a process of its own: seconds of processor time, and resident memory."""
     names = {}
@@ -685,6 +686,7 @@ def test_what_is_large_and_in_order_is_read(name: str) -> None:
     assert parse_profile(content, bundled_pack().vocabulary, "p.toml").patient == "canary-1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in BOMBS if name not in GOOD_BOMBS])
 def test_hostile_input_is_refused_in_few_words(name: str) -> None:
     """Whatever its size, what is said of it fits a screen."""
