@@ -372,7 +372,7 @@ class Wording(_Entry):
         """Every word that may stand around a name -> the route that it tells, or empty."""
         neutral = dict.fromkeys((*self.salts, *self.forms), "")
         told = {word: route for route, words in self.routes.items() for word in words}
-        return {_spelled(word): route for word, route in {**neutral, **told}.items()}
+        return {_one_word(word): route for word, route in {**neutral, **told}.items()}
 
 
 class DrugClass(_Entry):
@@ -632,8 +632,11 @@ class Vocabulary:
 
         None if it is no drug of the list. Raises Problem if the name stands for several drugs.
         """
-        words = _STRENGTH.sub(" ", _spelled(text)).split()
-        for candidate in (_spelled(text).split(), words):
+        written = _spelled(text)
+        joined = _STRENGTH.sub(" ", written)
+        for phrase in self.wording.word_routes:
+            joined = joined.replace(phrase.replace("_", " "), phrase) if "_" in phrase else joined
+        for candidate in (written.split(), joined.split()):
             if found := self._around(candidate):
                 return found
         return None
@@ -690,17 +693,16 @@ class Vocabulary:
                         left.add(state)
         return None
 
-    def drug_suggestion(self, text: str) -> str:
-        """A closing sentence with the drugs' names that are one or two letters off, or nothing.
+    def drug_suggestion(self, text: str, among: Iterable[str] | None = None) -> str:
+        """A closing sentence with the names (all of them, or `among`) one or two letters off.
 
         A short word is near to too many names, and a name of another length is another drug.
         """
         word = _spelled(text)
         if not _LEAST_SUGGESTED <= len(word) <= _LONGEST_SUGGESTED:
             return ""
-        written = {
-            _spelled(name): name for drug in self.drugs.values() for name, _ in drug.all_names
-        }
+        every = (name for drug in self.drugs.values() for name, _ in drug.all_names)
+        written = {_spelled(name): name for name in (every if among is None else among)}
         near = {
             name: away
             for name in written
@@ -1054,6 +1056,11 @@ def _old_roles(fields: Mapping[str, FactEntry]) -> dict[Role, str]:
 def _spelled(name: str) -> str:
     """A name as names are compared: case, blanks and full-width letters do not matter."""
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _one_word(name: str) -> str:
+    """A word, or a phrase ("eye drops") as one word."""
+    return _spelled(name).replace(" ", "_")
 
 
 _STRENGTH = re.compile(
