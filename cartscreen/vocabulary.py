@@ -1119,10 +1119,6 @@ def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
             parsed["prednisone_equivalent"] = (min(ends), max(ends))
         if "half_life" in data:
             written = tables(data, "half_life", f"{where}: {place}", inside=False)
-            parsed["half_life"] = _checked(HalfLife, f"{place}: half_life", where, written)
-            for end in (parsed["half_life"].low, parsed["half_life"].high):
-                _days(end)
-            written = tables(data, "half_life", f"{where}: {place}", inside=False)
             parsed["half_life"] = _half_life(written, f"{place}: half_life", where)
         if "interval" in data:
             written = tables(data, "interval", f"{where}: {place}", inside=False)

@@ -370,7 +370,8 @@ def test_an_interval_between_doses() -> None:
 def test_the_wording_of_a_pack_adds_to_ours() -> None:
     """Its words stand around our names and its own, and ours around its names."""
     own = DRUG.format(more="") + '[wording]\nforms = ["elixir"]\nroutes = { otic = ["earwash"] }\n'
-    both = BUNDLED.plus(Vocabulary.parse({}, tomllib.loads(own), "ours/", lint=False), "ours/")
+    files = {"drugs.toml": tomllib.loads(own)}
+    both = BUNDLED.plus(Vocabulary.parse(files, "ours/", BUNDLED), "ours/")
 
     assert both.preparation("prednisone elixir") == both.preparation("prednisone")
     zork = both.preparation("zork sulfate earwash")
