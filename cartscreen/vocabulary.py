@@ -4,6 +4,7 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -280,38 +281,115 @@ still read so, and the vocabulary warns."""
 
 
 class HalfLife(_Entry):
-    """From the shortest to the longest published half-life."""
+    """From the shortest to the longest half-life of a population; or only what it is at most."""
 
-    low: str
-    high: str
+    low: str = ""
+    high: str = ""
+    at_most: str = ""
+    kind: Literal["", "range of means", "mean ± SD", "mean", "range"] = ""
     source: str
     verified: bool
 
     @cached_property
     def shortest_days(self) -> Fraction:
-        return _days(self.low)
+        return _days(self.low) if self.low else Fraction(0)
 
     @cached_property
     def longest_days(self) -> Fraction:
-        return _days(self.high)
+        return _days(self.high or self.at_most)
 
     def __str__(self) -> str:
         span = self.low if self.low == self.high else f"{self.low} to {self.high}"
+        span = f"at most {self.at_most}" if self.at_most else span
         return span if self.verified else f"{span} (figure not verified)"
 
 
+class DosingInterval(_Entry):
+    """How far apart two doses are given: as a rule, and at the longest, from one to the next."""
+
+    usual: str
+    longest: str
+    source: str
+
+    @cached_property
+    def usual_days(self) -> Fraction:
+        return _days(self.usual)
+
+    @cached_property
+    def longest_days(self) -> Fraction:
+        return _days(self.longest)
+
+    def __str__(self) -> str:
+        return f"{self.usual}, at the longest {self.longest}"
+
+
 class Drug(_Entry):
-    """One active ingredient."""
+    """One active ingredient, a depot of it, or a procedure that is recorded among the drugs."""
 
     name: str
     label: str
     classes: tuple[str, ...]
     names: tuple[str, ...] = ()
+    routed_names: dict[str, tuple[str, ...]] = {}
+    usual_route: str = ""
+    also_local: tuple[str, ...] = ()
     atc: tuple[str, ...] = ()
     prednisone_equivalent: tuple[Fraction, Fraction] | None = None
     prednisone_equivalent_source: str = ""
     half_life: HalfLife | None = None
+    interval: DosingInterval | None = None
     note: str = ""
+
+    @cached_property
+    def all_names(self) -> tuple[tuple[str, str], ...]:
+        """(name, the route that this name tells, or empty) for each of its names."""
+        return (
+            (self.name, ""),
+            *((name, "") for name in self.names),
+            *((name, route) for route, names in self.routed_names.items() for name in names),
+        )
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What the name of a drug says: the drug, and the route where the name tells it."""
+
+    drug: Drug
+    route: str = ""
+
+
+class AmbiguousName(_Entry):
+    """A name that stands for several drugs, and is therefore not read as any of them."""
+
+    name: str
+    means: tuple[str, ...]
+
+
+class Wording(_Entry):
+    """The words that may stand around the name of a drug."""
+
+    salts: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    routes: dict[str, tuple[str, ...]] = {}
+    suffixed: tuple[str, ...] = ()
+
+    def plus(self, other: "Wording") -> "Wording":
+        return Wording(
+            salts=self.salts + other.salts,
+            forms=self.forms + other.forms,
+            routes={
+                route: self.routes.get(route, ()) + other.routes.get(route, ())
+                for route in {**self.routes, **other.routes}
+            },
+            suffixed=self.suffixed + other.suffixed,
+        )
+
+    @cached_property
+    def word_routes(self) -> Mapping[str, str]:
+        """Every word that may stand around a name -> the route that it tells, or empty."""
+        neutral = dict.fromkeys((*self.salts, *self.forms), "")
+        told = {word: route for route, words in self.routes.items() for word in words}
+        return {_one_word(word): route for word, route in {**neutral, **told}.items()}
 
 
 class DrugClass(_Entry):
@@ -320,6 +398,9 @@ class DrugClass(_Entry):
     name: str
     label: str
     routes: tuple[str, ...] = ()
+
+
+_NO_WORDING = Wording()
 
 
 class ContradictionEntry(_Entry):
@@ -342,6 +423,8 @@ class Vocabulary:
     items: tuple[WeightedFact, ...] = ()
     files: Mapping[str, str] = attribute(default_factory=dict)
     """"fact lab.alt" -> the file of its pack that declares it: "facts/lab.toml"."""
+    ambiguous: tuple[AmbiguousName, ...] = ()
+    wording: Wording = _NO_WORDING
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -375,7 +458,7 @@ class Vocabulary:
         )
         listed = files.get("drugs.toml", {})
         drug_file = f"{where}drugs.toml"
-        only(listed, ("class", "drug"), drug_file)
+        only(listed, ("class", "drug", "ambiguous", "wording"), drug_file)
         places = {f"fact {name}": file for name, (_, file) in entries.facts.items()}
         places |= {f"record {name}": file for name, (_, file) in entries.records.items()}
         facts = {
@@ -412,6 +495,11 @@ class Vocabulary:
             tuple(contradictions),
             tuple(entries.items),
             places,
+            tuple(
+                _checked(AmbiguousName, f"ambiguous {name}", drug_file, entry, name=name)
+                for name, entry in tables(listed, "ambiguous", drug_file).items()
+            ),
+            _wording(tables(listed, "wording", drug_file, inside=False), drug_file),
         )
         return vocabulary if base else vocabulary._linted(where)
 
@@ -436,6 +524,8 @@ class Vocabulary:
             self.contradictions + other.contradictions,
             self.items + other.items,
             {**self.files, **other.files},
+            self.ambiguous + other.ambiguous,
+            self.wording.plus(other.wording),
         )._linted(where)
 
     def file_of(self, entry: str) -> str:
@@ -477,7 +567,18 @@ class Vocabulary:
                 raise CriteriaError(
                     f"{where}drugs.toml: {word!r} holds ' or ', which rules write between drugs."
                 )
-        self.drug_names  # noqa: B018  (building it finds a name that two drugs claim)
+        self._names  # noqa: B018  (building it finds a name that two drugs claim)
+        for ambiguous in self.ambiguous:
+            for name in ambiguous.means:
+                if name not in self.drugs:
+                    raise CriteriaError(
+                        f"{where}drugs.toml: ambiguous {ambiguous.name} may mean {name!r}, "
+                        f"which is not a drug of the list.{did_you_mean(name, self.drugs)}"
+                    )
+            if taken := self.drug_names.get(_spelled(ambiguous.name)):
+                raise CriteriaError(
+                    f"{where}drugs.toml: {ambiguous.name!r} is ambiguous, and a name of {taken}."
+                )
         return self
 
     def factors(self, formula: Formula, entry: FactEntry) -> dict[str, Fraction]:
@@ -507,21 +608,127 @@ class Vocabulary:
 
     @cached_property
     def drug_names(self) -> dict[str, str]:
-        """Every name of every drug, in lower case -> the drug."""
-        names: dict[str, str] = {}
+        """Every name of every drug, as names are compared -> the drug."""
+        return {name: found.drug.name for name, found in self._names.items()}
+
+    @cached_property
+    def _names(self) -> dict[str, Preparation]:
+        """Every name of every drug, as names are compared -> what it says."""
+        names: dict[str, Preparation] = {}
         for drug in self.drugs.values():
-            for name in (drug.name, *drug.names):
-                if names.setdefault(name.casefold(), drug.name) != drug.name:
+            for name, route in drug.all_names:
+                said = Preparation(drug, route or drug.usual_route)
+                taken = names.setdefault(_spelled(name), said)
+                if taken.drug is not drug:
                     raise CriteriaError(
-                        f"drugs.toml: {name!r} is a name of {drug.name} and of "
-                        f"{names[name.casefold()]}."
+                        f"drugs.toml: {name!r} is a name of {drug.name} and of {taken.drug.name}."
+                    )
+                if taken.route != said.route:
+                    raise CriteriaError(
+                        f"drugs.toml: {name!r} of {drug.name} tells two routes, "
+                        f"{taken.route or 'none'} and {said.route or 'none'}."
                     )
         return names
 
     def drug_named(self, text: str) -> Drug | None:
-        """The drug of this name, synonym or brand; None if it is not listed."""
-        name = self.drug_names.get(" ".join(text.split()).casefold())
-        return self.drugs[name] if name else None
+        """The drug of this name, synonym or brand; None if it is not listed.
+
+        Raises Problem if the name stands for several drugs.
+        """
+        found = self.preparation(text)
+        return found.drug if found else None
+
+    def preparation(self, text: str) -> Preparation | None:
+        """The drug that is written here, and the route where the words tell it.
+
+        A name counts in any case, with any blanks and with full-width letters. Around it may stand
+        the words of drugs.toml (a salt, a form, a route), a strength, and after the name of a
+        biologic the four letters of a biosimilar: "Tacrolimus 0.5 mg capsules", "rituximab-abbs".
+        A strength says which drug it is, never what dose was given. A word that is not known there
+        (depot, say) leaves the whole unknown: it might be another drug or form.
+
+        None if it is no drug of the list. Raises Problem if the name stands for several drugs.
+        """
+        written = _spelled(text)
+        joined = _STRENGTH.sub(" ", written)
+        for phrase in self.wording.word_routes:
+            joined = joined.replace(phrase.replace("_", " "), phrase) if "_" in phrase else joined
+        for candidate in (written.split(), joined.split()):
+            if found := self._around(candidate):
+                return found
+        return None
+
+    def _around(self, words: list[str]) -> Preparation | None:
+        """The longest name in these words, where only words that may stand around it are left."""
+        around = self.wording.word_routes
+        most_before = next((n for n, word in enumerate(words) if word not in around), len(words))
+        for length in range(len(words), 0, -1):
+            for before in range(min(most_before, len(words) - length) + 1):
+                rest = words[:before] + words[before + length :]
+                if all(word in around for word in rest):
+                    told = {around[word] for word in rest} - {""}
+                    if found := self._named(" ".join(words[before : before + length]), told):
+                        return found
+        return None
+
+    def _named(self, name: str, told: set[str]) -> Preparation | None:
+        """The drug of this name, given by the routes that were told beside it."""
+        for ambiguous in self.ambiguous:
+            if name == _spelled(ambiguous.name):
+                either = " or ".join(ambiguous.means)
+                raise Problem(f"{shown(ambiguous.name)} stands for {either}; write which of them.")
+        found = self._names.get(name) or self._biosimilar(name) or self._unspaced(name)
+        if found is None:
+            return None
+        usual = {found.drug.usual_route}
+        routes = told | ({found.route} - usual if told else {found.route}) - {""}
+        return Preparation(found.drug, *routes) if len(routes) <= 1 else None
+
+    def _biosimilar(self, name: str) -> Preparation | None:
+        base = _SUFFIX.sub("", name)
+        found = self._names.get(base) if base != name else None
+        suffixed = found and not set(self.wording.suffixed).isdisjoint(found.drug.classes)
+        return found if suffixed else None
+
+    def _unspaced(self, name: str) -> Preparation | None:
+        """A name in a script without blanks, with the words that stand around it."""
+        if name.isascii() or len(name) > _LONGEST_UNSPACED:
+            return None
+        around = {w: route for w, route in self.wording.word_routes.items() if not w.isascii()}
+        left = {(name, "")}
+        seen = set(left)
+        while left:
+            rest, told = left.pop()
+            if found := self._names.get(rest):
+                fits = not told or found.route in ("", told, found.drug.usual_route)
+                return Preparation(found.drug, told or found.route) if fits else None
+            for word, route in around.items():
+                for shorter in (rest.removeprefix(word), rest.removesuffix(word)):
+                    state = (shorter, route or told)
+                    if shorter != rest and not (told and route) and state not in seen:
+                        seen.add(state)
+                        left.add(state)
+        return None
+
+    def drug_suggestion(self, text: str, among: Iterable[str] | None = None) -> str:
+        """A closing sentence with the names (all of them, or `among`) one or two letters off.
+
+        A short word is near to too many names, and a name of another length is another drug.
+        """
+        word = _spelled(text)
+        if not _LEAST_SUGGESTED <= len(word) <= _LONGEST_SUGGESTED:
+            return ""
+        every = (name for drug in self.drugs.values() for name, _ in drug.all_names)
+        written = {_spelled(name): name for name in (every if among is None else among)}
+        near = {
+            name: away
+            for name in written
+            if len(name) >= _LEAST_SUGGESTED and (away := letters_apart(word, name, most=2)) <= 2
+        }
+        nearest = [name for name, away in near.items() if away == min(near.values())][:2]
+        if not nearest:
+            return ""
+        return f" Did you mean {' or '.join(repr(written[name]) for name in nearest)}?"
 
     def fact(self, name: str) -> FactEntry:
         """The entry of a fact. Raises Problem, with a suggestion, if it is not declared."""
@@ -868,9 +1075,64 @@ def _old_roles(fields: Mapping[str, FactEntry]) -> dict[Role, str]:
     }
 
 
+def _spelled(name: str) -> str:
+    """A name as names are compared: case, blanks and full-width letters do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _one_word(name: str) -> str:
+    """A word, or a phrase ("eye drops") as one word."""
+    return _spelled(name).replace(" ", "_")
+
+
+_STRENGTH = re.compile(
+    r"(?<![\w.-])\d[\d.,]*\s?(?:mg|g|mcg|ug|μg|ml|iu|u|%|毫克|克)"
+    r"(?:/\s?\d*\s?(?:ml|tab|tablet|cap|capsule|vial|片|粒|支))?(?![\w/])",
+    re.ASCII,
+)
+_SUFFIX = re.compile(r"-[a-z]{4}$", re.ASCII)
+_LEAST_SUGGESTED = 6
+_LONGEST_SUGGESTED = 60
+_LONGEST_UNSPACED = 40
+
+
+def letters_apart(one: str, other: str, *, most: int) -> int:
+    """How many letters are to be added, left out, changed, or swapped with the next.
+
+    More than `most` is not counted further: the answer is then most + 1.
+    """
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        row = [i]
+        for j, also in enumerate(other, start=1):
+            apart = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != also))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == also:
+                apart = min(apart, before[j - 2] + 1)
+            row.append(apart)
+        if min(row) > most:
+            return most + 1
+        before, last = last, row
+    return min(last[-1], most + 1)
+
+
+def _wording(data: Mapping[str, Any], where: str) -> Wording:
+    return _checked(Wording, "wording", where, _with_tuples(data, "routes"))
+
+
+def _with_tuples(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The data, where the lists in the table under this key are tuples."""
+    table = data.get(key)
+    if not isinstance(table, dict):
+        return dict(data)
+    return {**data, key: {name: _frozen(value) for name, value in table.items()}}
+
+
 def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
     place = f"drug {name}"
-    parsed = dict(data)
+    parsed = _with_tuples(data, "routed_names")
     try:
         if "prednisone_equivalent" in data:
             stated = data["prednisone_equivalent"]
@@ -879,12 +1141,29 @@ def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
             parsed["prednisone_equivalent"] = (min(ends), max(ends))
         if "half_life" in data:
             written = tables(data, "half_life", f"{where}: {place}", inside=False)
-            parsed["half_life"] = _checked(HalfLife, f"{place}: half_life", where, written)
-            for end in (parsed["half_life"].low, parsed["half_life"].high):
-                _days(end)
+            parsed["half_life"] = _half_life(written, f"{place}: half_life", where)
+        if "interval" in data:
+            written = tables(data, "interval", f"{where}: {place}", inside=False)
+            between = _checked(DosingInterval, f"{place}: interval", where, written)
+            if between.usual_days > between.longest_days:
+                raise Problem(f"the usual interval, {between.usual}, is above the longest")
+            parsed["interval"] = between
     except Problem as fault:
         raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
     return _checked(Drug, place, where, parsed, name=name)
+
+
+def _half_life(data: Mapping[str, Any], place: str, where: str) -> HalfLife:
+    if "at_most" not in data:
+        for key in ("low", "high"):
+            if key not in data:
+                raise CriteriaError(f"{where}: {place}: the key {key!r} is missing.")
+    half_life = _checked(HalfLife, place, where, data)
+    if half_life.at_most and (half_life.low or half_life.high or half_life.kind):
+        raise Problem("the half-life says at_most and, beside it, low, high or kind")
+    if half_life.shortest_days > half_life.longest_days:
+        raise Problem(f"the half-life ends at {half_life.high}, below {half_life.low}")
+    return half_life
 
 
 _DAYS = {"days": Fraction(1), "hours": Fraction(1, 24)}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cartscreen import NOTICE, __version__
-from cartscreen.errors import CriteriaError, InputError
+from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
@@ -551,10 +551,16 @@ def facts(
         return
     try:
         page = show.fact_page(name, pack)
+    except Problem as ambiguous:
+        raise typer.BadParameter(str(ambiguous)) from None
     except KeyError:
         vocabulary = pack.vocabulary
-        others = (*vocabulary.records, *vocabulary.sections, *vocabulary.drug_names)
-        hint = vocabulary.suggestion(name) or did_you_mean(name, others)
+        others = (*vocabulary.records, *vocabulary.sections)
+        hint = (
+            vocabulary.suggestion(name)
+            or did_you_mean(name, others)
+            or vocabulary.drug_suggestion(name)
+        )
         raise typer.BadParameter(
             f"there is no fact, section, list or drug {shown(name)}.{hint}"
         ) from None

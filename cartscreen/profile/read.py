@@ -349,7 +349,7 @@ class ProfileReader:
         if drug := self.vocabulary.drug_named(name):
             return drug.name
         few = len(self.warnings) < _MOST_FAULTS  # a suggestion takes time
-        hint = did_you_mean(name, self.vocabulary.drug_names) if few else ""
+        hint = self.vocabulary.drug_suggestion(name) if few else ""
         unknown = "is not a drug of the vocabulary; what depends on it stays unknown."
         self.warnings.append(f"{place}: {shown(name)} {unknown}{hint}")
         return None
@@ -365,6 +365,7 @@ class ProfileReader:
         for number, item in enumerate(data, start=1):
             place = f"{name}[{number}]"
             fields = dict(self.record(place, entry, item))
+            self.add_route(place, entry, fields)
             self.check_order(place, entry, fields)
             yield Record(name, number, fields)
 
@@ -382,6 +383,23 @@ class ProfileReader:
                 self.fault(f"{place}.{key}", f"is {shown(value)}; write a plain value.")
             elif found := self.observation(f"{place}.{key}", field_entry, value):
                 yield key, found
+
+    def add_route(self, place: str, entry: RecordEntry, fields: dict[str, Observation]) -> None:
+        """The route that a drug's name tells ("tacrolimus ointment"), where none is stated."""
+        drug, route = fields.get(entry.roles.get("drug", "")), entry.roles.get("route")
+        if drug is None or drug.value is None or route is None:
+            return
+        said = self.vocabulary.preparation(drug.text)
+        if said is None or not said.route:
+            return
+        stated = fields.get(route)
+        if stated is None or stated.value is None:
+            fields[route] = Observation(said.route, drug.text)
+        elif stated.value != said.route and said.route != said.drug.usual_route:
+            self.fault(
+                f"{place}.{route}",
+                f"{shown(stated.text)} does not fit {shown(drug.text)}, which is {said.route}.",
+            )
 
     def check_order(
         self, place: str, entry: RecordEntry, fields: Mapping[str, Observation]

@@ -211,12 +211,18 @@ def _drug(drug: Drug) -> Iterable[RenderableType]:
     rows = [
         ("class", ", ".join(drug.classes)),
         ("also called", ", ".join(drug.names)),
+        *((f"{route} as", ", ".join(names)) for route, names in drug.routed_names.items()),
+        ("unless stated", drug.usual_route),
+        ("also given", ", ".join(drug.also_local)),
         ("ATC", ", ".join(drug.atc)),
         (
             "half-life",
             str(drug.half_life) if drug.half_life else "not known; give it in the profile",
         ),
+        ("figure", drug.half_life.kind if drug.half_life else ""),
         ("source", drug.half_life.source if drug.half_life else ""),
+        ("given every", str(drug.interval) if drug.interval else ""),
+        ("source", drug.interval.source if drug.interval else ""),
         ("1 mg is", f"{each} mg of prednisone" if each else ""),
         ("source", drug.prednisone_equivalent_source),
         ("note", drug.note),

@@ -292,7 +292,11 @@ def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ..
         raise Problem("a word is written twice.")
     for word in words:
         if word not in known:
-            hint = did_you_mean(word, known)
+            if entry.kind == "drug":
+                hint = vocabulary.drug_suggestion(word, vocabulary.drugs)
+                hint = hint or did_you_mean(word, vocabulary.classes)
+            else:
+                hint = did_you_mean(word, known)
             listed = f" It is one of {', '.join(known)}." if len(known) < 15 else ""
             raise Problem(f"{shown(word)} is not a word of {entry.name}.{hint or listed}")
     return words

@@ -72,7 +72,7 @@ WASHOUT = some_of("treatment", "last_dose within 5 half-lives")
         (WASHOUT,
          "treatment = [{ drug = 'leflunomide', last_dose = 2025-05-01, half_life = '10 days' }]",
          ["treatment[1].last_dose 2025-05-01: yes, half-life as the chart states it"]),
-        (WASHOUT, "treatment = [{ drug = 'voclosporin', stop = 'ongoing' }]",
+        (WASHOUT, "treatment = [{ drug = 'iguratimod', stop = 'ongoing' }]",
          ["treatment[1].last_dose ongoing: yes"]),
         (WASHOUT, "treatment = [{ drug = 'Zorkamab', stop = 'ongoing' }]",
          ["treatment[1].last_dose ongoing: yes"]),

@@ -289,7 +289,7 @@ WEIGHTS = """person.weight = [
     ("where", "profile", "said", "note"),
     [
         ('"drug is immunosuppressant", "last_dose within 5 half-lives"',
-         treated('drug = "voclosporin"\nlast_dose = 2025-05-30'),
+         treated('drug = "iguratimod"\nlast_dose = 2025-05-30'),
          "unknown, not_recorded: treatment[1].half_life", "no half-life is known"),
         # some day of May the dose was changed for the last time: 4 weeks ago, or not
         ('"unchanged >= 4 weeks"',

@@ -561,15 +561,15 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
             'drug = "leflunomide", last_dose = "2025"',
             "unknown, imprecise_date: treatment[1].last_dose",
         ),
-        # voclosporin: no figure is published that is reliable enough, so it is asked for
+        # iguratimod: no figure is published that is reliable enough, so it is asked for
         (
-            'drug = "voclosporin", last_dose = 2025-06-01',
+            'drug = "iguratimod", last_dose = 2025-06-01',
             "unknown, not_recorded: treatment[1].half_life",
         ),
-        ('drug = "voclosporin", stop = "ongoing"', "yes"),
-        ('drug = "voclosporin", start = 2025-05-01, stop = 2025-06-02', "yes"),  # today
-        ('drug = "voclosporin", start = 2025-05-01, stop = 2025-06-20', "yes"),  # goes on till then
-        ('drug = "voclosporin", start = 2025-06-10, stop = 2025-06-20', "no"),
+        ('drug = "iguratimod", stop = "ongoing"', "yes"),
+        ('drug = "iguratimod", start = 2025-05-01, stop = 2025-06-02', "yes"),  # today
+        ('drug = "iguratimod", start = 2025-05-01, stop = 2025-06-20', "yes"),  # goes on till then
+        ('drug = "iguratimod", start = 2025-06-10, stop = 2025-06-20', "no"),
         (
             'drug = "rituximab", half_life = ">30 days", last_dose = 2020-01-01',
             "unknown, censored: treatment[1].half_life",

@@ -503,12 +503,12 @@ def test_a_dose_that_is_not_recorded_is_lacking() -> None:
 @pytest.mark.parametrize(
     ("text", "half_life", "value"),
     [
-        # rituximab, 5.17 to 77.5 days: five are 25.85 and 387.5, in full days 26 and 388; 1 January
-        # and 27 days are 28 January, and 389 days are 25 January of the next year
+        # rituximab, 18 to 22 days: five are 90 and 110; 1 January and 91 days are 2 April, and 111
+        # days 22 April
         (
             'drug = "rituximab"\nlast_dose = 2025-01-01',
-            "5.17 days to 77.5 days",
-            "2025-01-28 to 2026-01-25",
+            "18 days to 22 days",
+            "2025-04-02 to 2025-04-22",
         ),
         # cyclophosphamide, 3 to 12 hours: 15 and 60 hours end within 1 and 3 days
         (
@@ -533,7 +533,7 @@ def test_a_dose_that_is_not_recorded_is_lacking() -> None:
             "10 days",
             "2025-02-21",
         ),
-        ('drug = "rituximab"\nstop = 9999-12-31', "5.17 days to 77.5 days", "9999-12-31"),
+        ('drug = "rituximab"\nstop = 9999-12-31', "18 days to 22 days", "9999-12-31"),
     ],
 )
 def test_a_washout(text: str, half_life: str, value: str) -> None:
@@ -556,8 +556,8 @@ def test_the_last_day_of_a_washout_is_the_last_that_a_rule_counts() -> None:
         "[reviewed]\ntreatment = 2025-06-02"
     )
 
-    assert says(rule, text, date(2026, 1, 24)) == "yes"
-    assert says(rule, text, date(2026, 1, 25)) == "no"
+    assert says(rule, text, date(2025, 4, 21)) == "yes"
+    assert says(rule, text, date(2025, 4, 22)) == "no"
 
 
 @pytest.mark.parametrize(

@@ -541,11 +541,11 @@ def test_a_drug_is_known_by_each_of_its_names(written: str, drug: str) -> None:
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("prednison", " Did you mean 'prednisone' or 'prednisolone'?"),
+        ("prednison", " Did you mean 'prednisone'?"),
         ("rituximb", " Did you mean 'rituximab'?"),
         ("glucocorticoid", ""),
         ("qqqq", ""),
-        ("predni\\u202esone", " Did you mean 'prednisone' or 'prednisolone'?"),
+        ("predni\\u202esone", " Did you mean 'prednisone'?"),
     ],
 )
 def test_a_drug_that_is_not_recognised_is_kept_with_a_warning(written: str, hint: str) -> None:

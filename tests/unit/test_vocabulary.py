@@ -290,6 +290,52 @@ def test_a_fault_of_facts_toml(facts: str, words: str) -> None:
             ),
             "the half-life '1 weeks' is not in days or hours",
         ),
+        (
+            DRUG.format(
+                more='half_life = { low = "3 days", high = "2 days", '
+                'source = "s", verified = true }'
+            ),
+            "drug zork: the half-life ends at 2 days, below 3 days",
+        ),
+        (
+            DRUG.format(
+                more='half_life = { at_most = "3 days", low = "2 days", high = "3 days", '
+                'source = "s", verified = true }'
+            ),
+            "drug zork: the half-life says at_most and, beside it, low, high or kind",
+        ),
+        (
+            DRUG.format(
+                more='half_life = { low = "1 days", high = "3 days", kind = "median", '
+                'source = "s", verified = true }'
+            ),
+            "drug zork: half_life: kind: .*'range of means'",
+        ),
+        (
+            DRUG.format(more='interval = { usual = "28 days", longest = "56 days" }'),
+            "drug zork: interval: the key 'source' is missing",
+        ),
+        (
+            DRUG.format(more='interval = { usual = "28 days", longest = "7 days", source = "s" }'),
+            "drug zork: the usual interval, 28 days, is above the longest",
+        ),
+        (
+            DRUG.format(more='routed_names = { topical = "Zorkderm" }'),
+            "drug zork: routed_names",
+        ),
+        (
+            DRUG.format(more='names = ["ZRK"]\nrouted_names = { topical = ["zrk"] }'),
+            "'zrk' of zork tells two routes, none and topical",
+        ),
+        (
+            DRUG.format(more="") + '[ambiguous.ZO]\nmeans = ["zork", "bork"]\n',
+            "ambiguous ZO may mean 'bork', which is not a drug of the list",
+        ),
+        (
+            DRUG.format(more='names = ["ZO"]') + '[ambiguous.zo]\nmeans = ["zork"]\n',
+            "'zo' is ambiguous, and a name of zork",
+        ),
+        (DRUG.format(more="") + "[wording]\nsalt = []\n", "wording: there is no key 'salt'"),
     ],
 )
 def test_a_fault_of_drugs_toml(drugs: str, words: str) -> None:
@@ -310,6 +356,38 @@ def test_a_half_life_in_days() -> None:
     assert (verified.shortest_days, verified.longest_days) == (Fraction(1, 2), 2)
     assert str(verified) == "12 hours to 2 days"
     assert str(from_memory) == "12 hours to 2 days (figure not verified)"
+
+
+def test_a_half_life_of_which_only_an_upper_bound_is_known() -> None:
+    """From nothing to that bound."""
+    bound = 'half_life = { at_most = "30 days", source = "s", verified = true }'
+    half_life = parsed("", DRUG.format(more=bound)).drugs["zork"].half_life
+
+    assert half_life is not None
+    assert (half_life.shortest_days, half_life.longest_days) == (0, 30)
+    assert str(half_life) == "at most 30 days"
+
+
+def test_an_interval_between_doses() -> None:
+    """As a rule, and at the longest."""
+    stated = 'interval = { usual = "28 days", longest = "56 days", source = "label" }'
+    interval = parsed("", DRUG.format(more=stated)).drugs["zork"].interval
+
+    assert interval is not None
+    assert (interval.usual_days, interval.longest_days) == (28, 56)
+    assert str(interval) == "28 days, at the longest 56 days"
+
+
+def test_the_wording_of_a_pack_adds_to_ours() -> None:
+    """Its words stand around our names and its own, and ours around its names."""
+    own = DRUG.format(more="") + '[wording]\nforms = ["elixir"]\nroutes = { otic = ["earwash"] }\n'
+    files = {"drugs.toml": tomllib.loads(own)}
+    both = BUNDLED.plus(Vocabulary.parse(files, "ours/", BUNDLED), "ours/")
+
+    assert both.preparation("prednisone elixir") == both.preparation("prednisone")
+    zork = both.preparation("zork sulfate earwash")
+    assert zork is not None
+    assert (zork.drug.name, zork.route) == ("zork", "otic")
 
 
 @pytest.mark.parametrize(

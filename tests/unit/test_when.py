@@ -299,11 +299,10 @@ def test_a_dose_per_kg_changes_with_a_weight_nearer_to_the_start() -> None:
 @pytest.mark.parametrize(
     ("fields", "out"),
     [
-        # rituximab, up to 77.5 days: 5 of them are 387.5, so 388 days; 1 June 2024 and 388 days
-        # are 24 June 2025
-        ('drug = "rituximab"\nlast_dose = 2024-06-01', "2025-06-25"),
+        # rituximab, up to 22 days: 5 of them are 110 days; 1 March and 110 days are 19 June
+        ('drug = "rituximab"\nlast_dose = 2025-03-01', "2025-06-20"),
         # the last day of the course is its last dose
-        ('drug = "rituximab"\nstop = 2024-06-01', "2025-06-25"),
+        ('drug = "rituximab"\nstop = 2025-03-01', "2025-06-20"),
         # as the chart states it: 5 x 10 days after 1 May are 20 June
         ('drug = "rituximab"\nlast_dose = 2025-05-01\nhalf_life = "10 days"', "2025-06-21"),
         # a planned stop: to its day the course goes on; then 5 x 4 hours, which end within a day
@@ -324,10 +323,10 @@ def test_half_lives_before_a_visit_that_moves() -> None:
     profile = (
         "[dates]\nscreening = 2025-06-02\nenrollment = 2025-06-09\n"
         '[[treatment]]\ndrug = "rituximab"\n'
-        "last_dose = 2024-06-01\n[reviewed]\ntreatment = 2025-06-02"
+        "last_dose = 2025-03-01\n[reviewed]\ntreatment = 2025-06-02"
     )
 
-    assert turns(rule, profile) == [("", "yes"), ("2025-06-18", "no")]
+    assert turns(rule, profile) == [("", "yes"), ("2025-06-13", "no")]
 
 
 # Results
