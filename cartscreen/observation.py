@@ -29,16 +29,17 @@ Value = Interval | PartialDate | Ongoing | Span | str | bool
 class Observation:
     """One recorded value of a fact, or of a field of a record.
 
-    value    None when the profile says "unknown" or "not done", or the drug is not recognised
-    text     the value as the profile wrote it
-    date     when it was observed; None when not stated
-    upper    the result's own upper limit of normal, in the fact's unit; `lower` likewise
-    limits   the two as the profile wrote them
-    unit     where it is not the fact's: ULN or LLN for a multiple of that limit; the unit of a time
-    vague    why an Interval is not one number (a reason code), and `missing`, what would settle it
-    origin   the derivation in words, for a derived value
-    inputs   the observations a derived value was made from, by fact
-    dated_by the facts among these whose dates make the date of a derived value
+    value        None when the profile says "unknown" or "not done", or the drug is not recognised
+    text         the value as the profile wrote it
+    date         when it was observed; None when not stated
+    upper        the result's own upper limit of normal, in the fact's unit; `lower` likewise
+    limits       the two as the profile wrote them
+    unit         where it is not the fact's: ULN or LLN for a multiple of that limit; that of a time
+    why_inexact  why a value is a range and not one number (a reason code), and `missing`, what
+                 would settle it
+    origin       the derivation in words, for a derived value
+    inputs       the observations a derived value was made from, by fact
+    dated_by     the facts among these whose dates make the date of a derived value
     """
 
     value: Value | None
@@ -49,7 +50,7 @@ class Observation:
     limits: str = ""
     unit: str = ""
     preliminary: bool = False
-    vague: str = "censored"
+    why_inexact: str = "censored"
     missing: tuple[Place, ...] = ()
     origin: str = ""
     inputs: tuple[tuple[str, "Observation"], ...] = ()

@@ -92,7 +92,7 @@ def at_most(call: Call) -> Observation | Gap:
         part,
         str(part),
         whole.date,
-        vague="not_recorded",
+        why_inexact="not_recorded",
         origin=f"a part of the total of {whole.text}",
         inputs=((call.inputs["total"], whole),),
         dated_by=(call.inputs["total"],),
@@ -116,7 +116,7 @@ def age(call: Call) -> Observation | Gap:
     return Observation(
         Interval(Fraction(low), Fraction(high)),
         f"{low} years" if low == high else f"{low} to {high} years",
-        vague="imprecise_date",
+        why_inexact="imprecise_date",
         missing=(Fact(call.inputs["birth_date"]),),
         origin=f"from the date of birth, on {call.on}",
         inputs=((call.inputs["birth_date"], birth),),
@@ -197,7 +197,7 @@ def _numbers(
                 return Gap("censored", (Fact(fact),), f"{title} needs {fact} as a number")
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
             vague += item.missing or (Fact(fact),)
-            why.append(item.vague if isinstance(item.value, Interval) else "imprecise_date")
+            why.append(item.why_inexact if isinstance(item.value, Interval) else "imprecise_date")
     results: list[Fraction] = []
     outside: list[kidney.OutsideDomain] = []
     for point in product(*ends.values()):
@@ -216,7 +216,7 @@ def _numbers(
         Interval(low, high),
         _with_unit(low, high, call.unit),
         observed[-1].date,
-        vague=why[0] if why else "censored",
+        why_inexact=why[0] if why else "censored",
         missing=tuple(vague),
         origin=f"{title} from "
         + ", ".join(

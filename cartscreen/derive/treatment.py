@@ -180,7 +180,7 @@ def time_since_change(call: FieldCall) -> Observation | Gap:
     if is_stated or isinstance(since_change, Gap):
         return since_change
     needed = (call.course.place("last_change"),)
-    return replace(since_change, vague="not_recorded", missing=needed)
+    return replace(since_change, why_inexact="not_recorded", missing=needed)
 
 
 def time_since(call: FieldCall) -> Observation | Gap:
@@ -272,7 +272,7 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
         return next((item for item in doses if isinstance(item, Gap)), doses[0])
     return replace(
         from_least_to_most([item for item in doses if isinstance(item, Observation)]),
-        vague="imprecise_date" if known else "not_recorded",
+        why_inexact="imprecise_date" if known else "not_recorded",
         missing=(course.place("begins"),),
     )
 
@@ -280,7 +280,7 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
 def _span(found: Span | Gap) -> Observation | Gap:
     if isinstance(found, Gap):
         return found
-    return Observation(found, shown_days(found), vague="imprecise_date")
+    return Observation(found, shown_days(found), why_inexact="imprecise_date")
 
 
 def _per_kg(

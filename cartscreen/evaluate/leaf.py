@@ -222,7 +222,7 @@ class LeafTest:
     def _decided(self, said: Answer, item: Observation) -> Finding:
         if said is not UNKNOWN:
             return Finding(said)
-        return unknown(item.vague, *(item.missing or (self.place,)))
+        return unknown(item.why_inexact, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
         if self.entry.kind != "drug":

@@ -174,9 +174,9 @@ def _told(entry: Entry, rule: Records, *, timed: bool) -> _Told:
         case Interval() as length if item and item.unit in _DAYS:
             low, high = (length.times(Fraction(days)) for days in _DAYS[item.unit])
             length = Interval(low.low, high.high, length.low_open, length.high_open)
-            return _Told(place, length, "", "" if length.is_exact else item.vague)
+            return _Told(place, length, "", "" if length.is_exact else item.why_inexact)
         case Interval() as number if item:
-            return _Told(place, number, item.unit, "" if number.is_exact else item.vague)
+            return _Told(place, number, item.unit, "" if number.is_exact else item.why_inexact)
         case PartialDate() as day:
             return _Told(place, day, why_inexact="" if day.is_exact else "imprecise_date")
         case word:
