@@ -211,8 +211,8 @@ def check(
     help="""Say what comes next for a patient.
 
     When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with
-    nothing new happening; study visits move with the screening date. Trials stand first that least
-    stands in the way of.
+    nothing new happening; study visits move with the screening date. The trial with the least in
+    its way stands first.
     """,
     epilog=NOTICE,
 )

@@ -201,7 +201,7 @@ def _how_far(margin: Margin) -> str:
 
 
 def _short(number: Fraction) -> str:
-    """A number for a person: at most two places, unless nothing would be left of it."""
+    """A number for a person: rounded to two places, unless that would make it 0."""
     return decimal(Fraction(round(number * 100), 100) or number)
 
 

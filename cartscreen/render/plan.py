@@ -22,7 +22,7 @@ _SHOWN = 15
 
 
 def lines(plan: Plan) -> Iterable[RenderableType]:
-    """The plan as rich renderables, trials first that least stands in the way of."""
+    """The plan as rich renderables; the trial with the least in its way stands first."""
     for line in heading(plan):
         yield Text(line, style="bold" if line.startswith("Patient") else "")
     for warning in plan.warnings:
