@@ -78,7 +78,7 @@ def test_the_table_says_when_how_far_and_what_to_ask(patient: Path, pack: Path) 
     lines = planned(patient, pack).splitlines()
 
     assert [line for line in lines if line.startswith("!")] == [
-        "! person.weight: '400 kg' is outside what is plausible, 10 to 200 kg. Is the unit right?"
+        "! person.weight: '400 kg' is outside what is plausible, 10 to 200 kg. Is it 400 lb?"
     ]
     # a month after 20 October ends with 20 November; two years are looked ahead
     assert part(lines, "minor:", "") == [

@@ -634,8 +634,8 @@ BOMBS: dict[str, Callable[[], str]] = {
 MEASURE = """
 import json, resource, sys, time
 from cartscreen.errors import InputError
-from cartscreen.profile import parse_profile
-from cartscreen.trial import bundled_pack
+from cartscreen.profile.read import parse_profile
+from cartscreen.pack.pack import bundled_pack
 
 vocabulary = bundled_pack().vocabulary
 parse_profile(b'schema = 1\\npatient = "P"\\nlab.hemoglobin = "8 g/dL"', vocabulary, "warm up")
