@@ -671,12 +671,15 @@ class Vocabulary:
                         return found
         return None
 
+    @cached_property
+    def _ambiguous(self) -> dict[str, AmbiguousName]:
+        return {_spelled(entry.name): entry for entry in self.ambiguous}
+
     def _named(self, name: str, told: set[str]) -> Preparation | None:
         """The drug of this name, given by the routes that were told beside it."""
-        for ambiguous in self.ambiguous:
-            if name == _spelled(ambiguous.name):
-                either = " or ".join(ambiguous.means)
-                raise Problem(f"{shown(ambiguous.name)} stands for {either}; write which of them.")
+        if ambiguous := self._ambiguous.get(name):
+            either = " or ".join(ambiguous.means)
+            raise Problem(f"{shown(ambiguous.name)} stands for {either}; write which of them.")
         found = self._names.get(name) or self._biosimilar(name) or self._unspaced(name)
         if found is None:
             return None

@@ -286,7 +286,7 @@ def _span(found: Span | Gap) -> Observation | Gap:
 def _per_kg(
     course: Course, dose: Observation | Gap, weight: Observation | Gap, fact: str
 ) -> Observation | Gap:
-    """A daily dose over a weight, which is read from `fact`; a dose of 0 is 0 per kg, whatever the weight."""
+    """A daily dose over a weight, read from `fact`; a dose of 0 is 0 per kg, at any weight."""
     if isinstance(dose, Observation) and dose.value == Interval.exactly(0):
         return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
