@@ -543,28 +543,10 @@ class Chart:
 
         One speaks for the days before it, too, and is not there for a day that is too far away.
         """
-        entry = self.vocabulary.facts[fact]
-        return tuple(self._near(entry, item, days) for item in self._nearest(fact, days))
-
-    def _near(
-        self, entry: FactEntry, found: Observation | Gap, days: PartialDate
-    ) -> Observation | Gap:
-        """The result, if it speaks for every one of these days."""
-        length = None if isinstance(found, Gap) else self.length(entry, found)
-        if isinstance(found, Gap) or length is None:
-            return found
-        stated = self.as_of(found)
-        reaches = length.after(stated).earliest >= days.latest
-        if reaches and length.after(PartialDate.day(days.earliest)).earliest >= stated.latest:
-            return found
-        note = f"{found.text} is of {stated}, and speaks for {length} before and after"
-        return Gap("too_old", (fact_place(entry.name),), note)
-
-    def _nearest(self, fact: str, days: PartialDate) -> tuple[Observation | Gap, ...]:
         found = self.results(fact, self.on)
         if isinstance(found, Gap) or len(found) == 1:
-            return (self.newest(fact),)
-        dates = [item.date.earliest for item in found if item.date is not None]
+            return (self._near(fact, self.newest(fact), days),)
+        dates = sorted({item.date.earliest for item in found if item.date is not None})
 
         def nearest(day: date) -> date:
             return min(dates, key=lambda other: (abs((other - day).days), other))
@@ -576,7 +558,32 @@ class Chart:
             return (Gap("not_recorded", (Fact(fact),), f"recorded as {near[None].text}"),)
         if first == last and len(near) > 1:
             return (_differing(fact, inside),)
-        return tuple(near.values())
+        return tuple(
+            self._near(fact, item, _nearest_to(item, dates, days)) for item in near.values()
+        )
+
+    def _near(self, fact: str, found: Observation | Gap, days: PartialDate) -> Observation | Gap:
+        """The result, if it speaks for every one of these days."""
+        length = None if isinstance(found, Gap) else self.length(self.vocabulary.facts[fact], found)
+        if isinstance(found, Gap) or length is None:
+            return found
+        stated = self.as_of(found)
+        reaches = length.after(stated).earliest >= days.latest
+        if reaches and length.after(PartialDate.day(days.earliest)).earliest >= stated.latest:
+            return found
+        note = f"{found.text} is of {stated}, and speaks for {length} before and after"
+        return Gap("too_old", (Fact(fact),), note)
+
+
+def _nearest_to(item: Observation, dates: list[date], days: PartialDate) -> PartialDate:
+    """Those of the days to which this result is the nearest."""
+    assert item.date is not None
+    own = item.date.earliest
+    before = max((day for day in dates if day < own), default=None)
+    after = min((day for day in dates if day > own), default=None)
+    first = days.earliest if before is None else before + (own - before) / 2
+    last = days.latest if after is None else own + (after - own) / 2
+    return PartialDate(max(days.earliest, first), max(days.earliest, min(days.latest, last)))
 
 
 def _cut(part: Observation, total: Observation) -> Observation:

@@ -182,7 +182,7 @@ class LeafTest:
         lies = says_of_window(window, self.anchor, chart.on, day)
         said = at_least(2, (lies, chart.speaks(self.entry, item)))
         if said is YES:
-            return self._value(item)
+            return Finding(NO) if isinstance(self.test.check, Present) else self._value(item)
         if said is UNKNOWN:
             return self._vague_date(day, Part(self.place, "date"))
         note = f"{item.text} is of {day}, and says nothing of the days after it"
