@@ -21,7 +21,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.observation import ONGOING, Observation, Record, Value
-from cartscreen.place import Visit, fact_place
+from cartscreen.place import Fact, Visit, fact_place
 from cartscreen.profile.model import STATUSES, WITHDRAWN, Profile
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
@@ -474,10 +474,20 @@ class ProfileReader:
         self, facts: Mapping[str, Iterable[Observation]], records: Mapping[str, Iterable[Record]]
     ) -> None:
         """No result and no entry lies before birth."""
-        birth = next((item.value for item in facts.get("person.birth_date", ())), None)
+        birth, screening = (
+            next((item.value for item in facts.get(name, ())), None)
+            for name in ("person.birth_date", "dates.screening")
+        )
         if not isinstance(birth, PartialDate):
             return
-        dated = [(name, item) for name, found in facts.items() for item in found]
+        if isinstance(screening, PartialDate) and birth.earliest > screening.latest:
+            return  # that is the fault, and everything would follow from it
+        dated: list[tuple[str, Observation]] = [
+            (name, item)
+            for name, found in facts.items()
+            for item in found
+            if isinstance(fact_place(name), Fact)
+        ]
         dated += [
             (record.place(field).name, item)
             for found in records.values()
