@@ -170,7 +170,7 @@ class Chart:
 
     def _aged(self, item: Observation) -> Observation:
         """A stated age on the date judged: whoever was 17 two years ago is 18 to 19 by now."""
-        born, stated = self._implied_birth(item), self.as_of(item)
+        born, stated = self.implied_birth(item), self.as_of(item)
         if born is None or stated == self.today or not isinstance(item.value, Interval):
             return item
         low, high = (completed_years(day, self.on) for day in (born.latest, born.earliest))
@@ -194,7 +194,7 @@ class Chart:
         entry = self.vocabulary.age
         return tuple(fact_place(fact) for by in entry.derive for fact in reads(by)) if entry else ()
 
-    def _implied_birth(self, item: Observation) -> PartialDate | None:
+    def implied_birth(self, item: Observation) -> PartialDate | None:
         """When somebody was born who is of this age on the day for which it is stated."""
         value, stated = item.value, self.as_of(item)
         if not isinstance(value, Interval):
@@ -216,7 +216,7 @@ class Chart:
         entry = self.vocabulary.age
         stated = self.profile.facts.get(entry.name, ()) if entry else ()
         known = [item for item in stated if item.value is not None]
-        return self._implied_birth(known[0]) if known else None
+        return self.implied_birth(known[0]) if known else None
 
     def _is_adult(self, day: PartialDate) -> bool:
         """Was the person surely an adult on that day?"""
@@ -266,6 +266,11 @@ class Chart:
             if name in self.vocabulary.facts
             and self.speaks(self.vocabulary.facts[name], read) is not YES
         )
+
+    @property
+    def first(self) -> "Chart":
+        """The chart on the first day of a plan, which this one belongs to; or else itself."""
+        return self.at(self.spoken_on)
 
     def at(self, day: date) -> "Chart":
         """The same profile on another day, the day of a visit say."""
@@ -356,13 +361,6 @@ class Chart:
             if name in entry.empties and other in seen:
                 days += [] if records.get(name) or records.get(other) else [seen[other]]
         return max(days, key=lambda day: day.earliest, default=None)
-
-    def reviewed(self, name: str) -> PartialDate | None:
-        """The review of a list; in a plan it is repeated, as all that speaks on the first day."""
-        day, later = self.review(name), (self.on - self.spoken_on).days
-        if day is None:
-            return None
-        return PartialDate(shift(day.earliest, later, "days"), shift(day.latest, later, "days"))
 
     def records(self, name: str) -> tuple[Record, ...]:
         """The entries of a list. What goes on does so up to the list's review.

@@ -178,8 +178,9 @@ class LeafTest:
         """That there was no such event, said on a day, speaks for the window like a review."""
         window, chart = self.test.window, self.chart
         assert window is not None
-        day = chart.as_of(item)
-        lies = says_of_window(window, self.anchor, chart.on, day)
+        day, anchor = chart.as_of(item), chart.first.visit(window.anchor)
+        assert isinstance(anchor, PartialDate)
+        lies = says_of_window(window, anchor, chart.first.on, day)
         said = at_least(2, (lies, chart.speaks(self.entry, item)))
         if said is YES:
             return Finding(NO) if isinstance(self.test.check, Present) else self._value(item)

@@ -78,7 +78,7 @@ def _review(rule: Records, chart: Chart) -> Finding:
     It says what is so up to its day. It closes a window if it does not lie before the window's
     first day; and it is not older than the list's reviews speak.
     """
-    place, seen = List(rule.name), chart.reviewed(rule.name)
+    place, seen, first = List(rule.name), chart.review(rule.name), chart.first
     if seen is None:
         return unknown("list_not_reviewed", place)
     said = [YES]
@@ -86,13 +86,13 @@ def _review(rule: Records, chart: Chart) -> Finding:
         window = part.window if isinstance(part, Test) and "." not in part.fact else None
         if window is None or window.unit == "half-lives":
             continue
-        anchor = chart.visit(window.anchor)
+        anchor = first.visit(window.anchor)
         if isinstance(anchor, PartialDate):
-            said.append(says_of_window(window, anchor, chart.on, seen))
+            said.append(says_of_window(window, anchor, first.on, seen))
     length = chart.vocabulary.records[rule.name].speaks.of(None)
     until = length.after(seen) if length else None
-    if until is not None and until.earliest < chart.on:
-        said.append(NO if until.latest < chart.on else UNKNOWN)
+    if until is not None and until.earliest < first.on:
+        said.append(NO if until.latest < first.on else UNKNOWN)
     match at_least(len(said), said):
         case Answer.YES:
             test = "is reviewed to the end of the chart"
