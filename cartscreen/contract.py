@@ -16,6 +16,7 @@ REASONS = {
     "no_limit": "the result has no limit of normal",
     "not_dated": "no date is recorded",
     "future_dated": "dated after the date judged",
+    "too_old": "too old to say what is so now",
     "censored": "the value is only a range",
     "imprecise_date": "a date is not exact enough",
     "conflict": "the profile contradicts itself",

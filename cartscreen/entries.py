@@ -18,7 +18,7 @@ from cartscreen.text import did_you_mean, shown
 _TEXTS = ("label", "question")
 _LONGEST_TEXT = 1000  # of a default, which every fact of its section repeats
 _MOST_COUNTED = 20_000  # by all scores of a pack together; the bundled ones count 170
-_KEYS = ("default", "fact", "item", "record", "contradiction")
+_KEYS = ("default", "fact", "item", "record", "contradiction", "speaks")
 
 
 @dataclass(frozen=True)
@@ -271,12 +271,14 @@ class _Scores:
             return [self.listed(one) for one in derive]
         match derive:
             case {"sum": str(section), **how}:
-                return {"sum": [weighed for _, weighed in self._weighed(section, how)]}
+                window = {key: how.pop(key) for key in ("window",) if key in how}
+                return {"sum": [weighed for _, weighed in self._weighed(section, how)], **window}
             case {"highest": str(section), **how}:
+                window = {key: how.pop(key) for key in ("window",) if key in how}
                 domains: dict[str, list[Any]] = {}
                 for item, weighed in self._weighed(section, how):
                     domains.setdefault(item.domain or item.fact, []).append(weighed)
-                return {"highest": list(domains.values())}
+                return {"highest": list(domains.values()), **window}
             case {"count": word, "of": str(section), **rest}:
                 if section not in self.facts:
                     hint = did_you_mean(section, self.facts)
@@ -297,7 +299,9 @@ class _Scores:
         """The items of a section that a score counts, and each as a score lists it."""
         for key in how:
             if key not in _HOW:
-                raise Problem(f"a score has no key {shown(key)}; it takes {', '.join(_HOW)}.")
+                raise Problem(
+                    f"a score has no key {shown(key)}; it takes {', '.join(_HOW)}, window."
+                )
         if section not in self.items:
             hint = did_you_mean(section, self.items)
             raise Problem(f"there are no items [item.{section}] for the score to count.{hint}")

@@ -55,7 +55,7 @@ class Derived(Plain):
     validity: str
     citation: str
     inputs: list[Input]
-    stated: str = Field(description="what the profile states for it; a stated value is used")
+    stated: str = Field(description="what the profile states for it; of the two the newer is used")
     lacks: list[str] = Field(description="what would give it, or make a range a number")
     note: str
 
@@ -175,12 +175,14 @@ def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, 
             labels = {argument: label_of(fact_place(fact), chart) for argument, fact in inputs}
             said = formula.says.format_map(labels) if formula.says else formula.words
             return said, formula.domain, formula.citation
-        case Score(domains):
+        case Score(domains, window):
+            within = f", of the {window} before the visit" if window else ""
             if all(len(domain) == 1 for domain in domains):
-                return f"The weights of {len(domains)} items, added up.", "", ""
-            return f"The highest item of each of {len(domains)} domains, added up.", "", ""
-        case Count(word, of):
-            return f"How many of {len(of)} are {word}.", "", ""
+                return f"The weights of {len(domains)} items{within}, added up.", "", ""
+            return f"The highest item of each of {len(domains)} domains{within}, added up.", "", ""
+        case Count(word, of, window):
+            within = f", of the {window} before the visit" if window else ""
+            return f"How many of {len(of)} are {word}{within}.", "", ""
         case Stated(fact):
             return f"As stated for {label_of(fact_place(fact), chart)}.", "", ""
         case Ruled():

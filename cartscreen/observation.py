@@ -40,6 +40,9 @@ class Observation:
     origin       the derivation in words, for a derived value
     inputs       the observations a derived value was made from, by fact
     dated_by     the facts among these whose dates make the date of a derived value
+    since        the date of the oldest changing input of a derived value; `date`, of the newest
+    until        the last day on which every changing input of a derived value speaks
+    grown        the days since a time was stated, by which it is longer by now
     """
 
     value: Value | None
@@ -55,6 +58,9 @@ class Observation:
     origin: str = ""
     inputs: tuple[tuple[str, "Observation"], ...] = ()
     dated_by: tuple[str, ...] = ()
+    since: PartialDate | None = None
+    until: PartialDate | None = None
+    grown: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """From screenings to the plain values of a report."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from fractions import Fraction
 
 from cartscreen import __version__
@@ -24,7 +23,7 @@ from cartscreen.contract import (
 from cartscreen.dates import shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
-from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.chart import Chart, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
@@ -33,9 +32,6 @@ from cartscreen.place import AnswerTo, List, Place, texts
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 from cartscreen.wanted import Wanted, label_of, wanted
-
-OLD_RESULT_DAYS = 30
-"""Our choice, for lack of a rule on the pages: an older result is used, with a warning."""
 
 FAR_OFF = Fraction(1, 10)
 """Our choice: a reported estimate of kidney function that differs by more is warned about."""
@@ -238,7 +234,8 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         if trial not in known:
             yield f"answers.{trial}: there is no such trial in the pack; it was not used."
     yield from chart.vocabulary.warnings
-    yield from _old(chart, screenings)
+    yield from _undated(chart, screenings)
+    yield from _reviews(chart)
     yield from _ahead(chart)
 
 
@@ -249,18 +246,24 @@ def _disagreements(chart: Chart) -> Iterable[str]:
     """
     for name in chart.profile.facts:
         entry = chart.vocabulary.facts[name]
-        stated = chart.newest(name) if entry.derive else Gap("")
-        if isinstance(stated, Gap):
+        stated = chart.stated(name) if entry.derive else None
+        derived = chart.derived(name) if stated else Gap("")
+        if stated is None or isinstance(derived, Gap):
             continue
-        derived = chart.derived(name)
         estimated = any(
             isinstance(by, Formula) and FACT_FORMULAS[by.name].is_estimate for by in entry.derive
         )
-        if isinstance(derived, Gap) or not _differ(stated, derived, estimated=estimated):
+        if not _differ(stated, derived, estimated=estimated):
             continue
+        used = chart.results(name, chart.on)
+        newest = [] if isinstance(used, Gap) else newest_of(used, chart.on)
+        if len(newest) != 1:
+            said = "which of them holds stays open"
+        else:
+            said = f"the {'derived' if newest[0] == derived else 'stated'} value is used"
         yield (
             f"{entry.label} is stated as {stated.text}, and follows as {derived.text} "
-            f"({derived.origin}); the stated value is used."
+            f"({derived.origin}); {said}."
         )
 
 
@@ -280,26 +283,31 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
     return not stated.value.overlaps(near)
 
 
-def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
-    """Results that were used and are old on the date judged."""
-    used: dict[str, date] = {}
+def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+    """One line that lists the results without a date that were used, and would grow too old."""
+    used: dict[str, None] = {}
     for screening in screenings:
         for item in screening.criteria:
-            if item.criterion.gate is not None:
-                continue
-            for read in item.finding.evidence():
-                entry = chart.vocabulary.facts.get(read.place.name)
-                if entry and read.date and entry.changes in ("measurement", "treatment"):
-                    used[entry.name] = read.date.latest
-    for name, day in used.items():
-        if (days := (chart.on - day).days) > OLD_RESULT_DAYS:
-            label = chart.vocabulary.facts[name].label
-            yield f"{label}: the result used is {days} days old on the date judged."
+            if item.criterion.gate is None:
+                for read in item.finding.evidence():
+                    entry = chart.vocabulary.facts.get(read.place.name)
+                    if entry and read.until and not read.date and not read.origin:
+                        used[entry.label] = None
+    if used:
+        day = chart.undated
+        yield f"Without a date, and taken as of {day}: {', '.join(used)}."
+
+
+def _reviews(chart: Chart) -> Iterable[str]:
+    """How old the reviews are."""
+    older: list[str] = []
     for name, seen in chart.profile.reviewed.items():
-        if (days := (chart.on - seen.latest).days) > OLD_RESULT_DAYS:
-            yield f"{name}: the list was reviewed {days} days before the date judged."
+        if (days := (chart.on - seen.latest).days) > 0:
+            older.append(f"{name} ({days} day{'s' * (days != 1)})")
         elif seen.earliest > chart.on:
             yield f"{name}: the list was reviewed on {seen}, after the date judged."
+    if older:
+        yield f"Lists reviewed before the date judged: {', '.join(older)}."
 
 
 def _ahead(chart: Chart) -> Iterable[str]:

@@ -1,42 +1,56 @@
 """Scores and counts: what is added up from the items that a vocabulary lists.
 
-An item that is not assessed counts from the least to the most that it could add.
+An item that is not assessed, or no longer speaks, counts from the least to the most that it could
+add.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate
-from cartscreen.derive import Gap, Read
+from cartscreen.derive import Gap
 from cartscreen.observation import Observation
 from cartscreen.place import Fact
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Count, FactEntry, Item, Score
 
+Found = Mapping[str, Observation | Gap]
+"""What is known of each item; a Gap too_old for one that says no longer what is so."""
+
 
 def derive(
-    entry: FactEntry, derivation: Score | Count, read: Read, facts: Mapping[str, FactEntry]
+    entry: FactEntry,
+    derivation: Score | Count,
+    found: Found,
+    facts: Mapping[str, FactEntry],
+    visit: PartialDate | None = None,
 ) -> Observation | Gap:
-    """The score or count, or why there is none."""
+    """The score or count, or why there is none; `visit` where its items are those of a window."""
     match derivation:
         case Score():
-            return _score(entry, derivation, read, facts)
+            made = _score(entry, derivation, found, facts)
         case Count(word, among):
-            return _count(word, among, read)
+            made = _count(word, among, found)
+    if isinstance(made, Gap) or visit is None:
+        return made
+    origin = f"{made.origin} of the {derivation.window} before {visit}"
+    dated = [item.date for item in found.values() if isinstance(item, Observation) and item.date]
+    newest = max(dated, key=lambda day: day.latest, default=None)
+    return replace(made, date=newest, origin=origin)
 
 
 def _score(
-    entry: FactEntry, score: Score, read: Read, facts: Mapping[str, FactEntry]
+    entry: FactEntry, score: Score, found: Found, facts: Mapping[str, FactEntry]
 ) -> Observation | Gap:
     """The highest item of each domain, added up: from the least to the most it can be.
 
     An item that is not assessed counts from 0 to the most it could. Where the profile states none
     of the items, it is the score that is missing, and not a page of items.
     """
-    found = {item.fact: read(item.fact) for item in score.items}
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
-        return Gap("not_recorded", (Fact(entry.name),))
+        return Gap(_why_open(found), (Fact(entry.name),))
     low = high = Fraction(0)
     for domain in score.domains:
         ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
@@ -50,7 +64,7 @@ def _score(
         total,
         str(total),
         _oldest(list(known.values())),
-        why_inexact="not_recorded",
+        why_inexact=_why_open(found),
         missing=(Fact(entry.name), *(open_ if begun else ())),
         origin=f"from {len(known)} of {len(found)} items",
         inputs=present,
@@ -75,19 +89,18 @@ def _counts(seen: Observation) -> bool:
     return seen.value is True or (isinstance(seen.value, Interval) and seen.value.high != 0)
 
 
-def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
+def _count(word: str, facts: tuple[str, ...], found: Found) -> Observation | Gap:
     """How many have the word; from those that have it to those that may."""
-    found = {fact: read(fact) for fact in facts}
     scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
     if not scored:
-        return Gap("not_recorded", tuple(map(Fact, facts)))
+        return Gap(_why_open(found), tuple(map(Fact, facts)))
     low = sum(item.value == word for item in scored.values())
     high = low + len(facts) - len(scored)
     return Observation(
         Interval(Fraction(low), Fraction(high)),
         f"{low} to {high}" if high > low else str(low),
         _oldest(list(scored.values())),
-        why_inexact="not_recorded",
+        why_inexact=_why_open(found),
         missing=tuple(Fact(fact) for fact in facts if fact not in scored),
         origin=f"count of {word} in {len(scored)} of {len(facts)}",
         inputs=tuple((fact, item) for fact, item in scored.items() if item.value == word),
@@ -95,7 +108,13 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
     )
 
 
+def _why_open(found: Found) -> str:
+    """Why items are open: one that was found too old says more than those never recorded."""
+    gaps = [item.reason for item in found.values() if isinstance(item, Gap)]
+    return "too_old" if "too_old" in gaps else "not_recorded"
+
+
 def _oldest(items: list[Observation]) -> PartialDate | None:
-    """The date of the oldest item; none if an item has no date."""
-    dates = [item.date for item in items if item.date is not None]
-    return min(dates, key=lambda day: day.earliest) if len(dates) == len(items) else None
+    """The date of the oldest item that has one: an undated item makes no score younger."""
+    dates = [item.since or item.date for item in items if item.date is not None]
+    return min((day for day in dates if day), key=lambda day: day.earliest, default=None)

@@ -22,6 +22,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Tak
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Problem
+from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
@@ -68,9 +69,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Score:
-    """The highest item of each domain, added up. A plain sum has one item in each domain."""
+    """The highest item of each domain, added up. A plain sum has one item in each domain.
+
+    window  how far back from the visit the items of a score of activity may lie
+    """
 
     domains: tuple[tuple[Item, ...], ...]
+    window: Length | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -79,10 +84,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Count:
-    """How many of the findings have this word."""
+    """How many of the findings have this word; `window` as of a Score."""
 
     word: str
     of: tuple[str, ...]
+    window: Length | None = None
 
 
 @dataclass(frozen=True)
@@ -125,17 +131,26 @@ def _derivation(data: Any) -> Derivation:
             return Stated(fact)
         case {"rule": rule, **rest} if not rest:
             return Ruled(rule)
-        case {"sum": list(items), **rest} if items and not rest:
-            return Score(tuple((_item(item),) for item in items))
-        case {"highest": list(domains), **rest} if domains and not rest:
+        case {"sum": list(items), **rest} if items and rest.keys() <= {"window"}:
+            return Score(tuple((_item(item),) for item in items), _window(rest))
+        case {"highest": list(domains), **rest} if domains and rest.keys() <= {"window"}:
             if not all(isinstance(domain, list) and domain for domain in domains):
                 raise Problem("a domain of a score is a list of items")
-            return Score(tuple(tuple(_item(item) for item in domain) for domain in domains))
-        case {"count": str(word), "of": list(facts), **rest} if facts and not rest:
-            return Count(word, tuple(facts))
+            listed = tuple(tuple(_item(item) for item in domain) for domain in domains)
+            return Score(listed, _window(rest))
+        case {"count": str(word), "of": list(facts), **rest} if facts and rest.keys() <= {"window"}:
+            return Count(word, tuple(facts), _window(rest))
         case {"formula": str(name), **inputs}:
             return Formula(name, tuple((str(key), str(fact)) for key, fact in inputs.items()))
     raise Problem("derive is not one of stated, rule, sum, highest, count ... of, formula")
+
+
+def _window(data: Mapping[Any, Any]) -> Length | None:
+    """How far back from the visit the items of a score may lie, where it says so."""
+    try:
+        return Length.parse(data.get("window", "always"))
+    except Problem as fault:
+        raise Problem(f"the window of a score: {fault}") from None
 
 
 def reads(derivation: Derivation) -> tuple[str, ...]:
@@ -154,7 +169,14 @@ def reads(derivation: Derivation) -> tuple[str, ...]:
 
 
 class FactEntry(_Entry):
-    """One fact, or one field of a record."""
+    """One fact, or one field of a record.
+
+    speaks      for how long after its date a value still says what is so, and because of what
+    negative    the word that says that there was no such event, where it is not "no"
+    grows       a time or an age: stated on a day, and longer by the days since then
+    adult_from  of the age: the completed years from which a person is an adult
+    may_precede of a visit without a date: how long before screening it may lie
+    """
 
     name: str
     label: str
@@ -173,6 +195,21 @@ class FactEntry(_Entry):
     obtain: Obtain = "chart"
     changes: Changes = "never"
     derive: tuple[Derivation, ...] = ()
+    speaks: Speaks = Speaks()
+    speaks_because: str = ""
+    negative: str = ""
+    grows: Literal["", "always", "while ongoing"] = ""
+    adult_from: int | None = None
+    may_precede: str = ""
+
+    @cached_property
+    def days_before_screening(self) -> Length | None:
+        """How long before screening this visit may lie where its date is not stated."""
+        return Length.parse(self.may_precede) if self.may_precede else None
+
+    def is_negative(self, value: object) -> bool:
+        """Does the value say that there was no such event?"""
+        return value is False or (bool(self.negative) and value == self.negative)
 
     @cached_property
     def grams_per_mole(self) -> Fraction | None:
@@ -220,6 +257,8 @@ class RecordEntry(_Entry):
 
     roles    role -> field
     guessed  the pack declares no role, and these go by the names of the fields
+    speaks   for how long after its day a review still says that the list is complete
+    empties  the lists that are empty, too, where this one is reviewed and empty
     """
 
     name: str
@@ -230,6 +269,9 @@ class RecordEntry(_Entry):
     fields: dict[str, FactEntry]
     roles: dict[Role, str] = Field(default={})
     guessed: bool = False
+    speaks: Speaks = Speaks()
+    speaks_because: str = ""
+    empties: tuple[str, ...] = ()
 
     @cached_property
     def first_date(self) -> str | None:
@@ -425,6 +467,14 @@ class Vocabulary:
     """"fact lab.alt" -> the file of its pack that declares it: "facts/lab.toml"."""
     ambiguous: tuple[AmbiguousName, ...] = ()
     wording: Wording = _NO_WORDING
+    speaks: Mapping[str, Mapping[str, Any]] = attribute(default_factory=dict)
+    """How long facts of the bundled pack speak in this one, by fact: the keys speaks and because.
+    """
+
+    @cached_property
+    def age(self) -> FactEntry | None:
+        """The fact that says from when a person is an adult."""
+        return next((entry for entry in self.facts.values() if entry.adult_from is not None), None)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -500,8 +550,9 @@ class Vocabulary:
                 for name, entry in tables(listed, "ambiguous", drug_file).items()
             ),
             _wording(tables(listed, "wording", drug_file, inside=False), drug_file),
+            _overriding(files, where),
         )
-        return vocabulary if base else vocabulary._linted(where)
+        return vocabulary if base else vocabulary._spoken(where)._linted(where)
 
     def plus(self, other: "Vocabulary", where: str) -> "Vocabulary":
         """Both vocabularies; CriteriaError where they declare the same name."""
@@ -516,17 +567,42 @@ class Vocabulary:
         )
         if clash := sorted(mine & theirs):
             raise CriteriaError(f"{where}: {clash[0]} is declared by the bundled pack already.")
-        return Vocabulary(
-            {**self.facts, **other.facts},
-            {**self.records, **other.records},
-            {**self.drugs, **other.drugs},
-            {**self.classes, **other.classes},
-            self.contradictions + other.contradictions,
-            self.items + other.items,
-            {**self.files, **other.files},
-            self.ambiguous + other.ambiguous,
-            self.wording.plus(other.wording),
-        )._linted(where)
+        return (
+            Vocabulary(
+                {**self.facts, **other.facts},
+                {**self.records, **other.records},
+                {**self.drugs, **other.drugs},
+                {**self.classes, **other.classes},
+                self.contradictions + other.contradictions,
+                self.items + other.items,
+                {**self.files, **other.files},
+                self.ambiguous + other.ambiguous,
+                self.wording.plus(other.wording),
+                other.speaks,
+            )
+            ._spoken(where)
+            ._linted(where)
+        )
+
+    def _spoken(self, where: str) -> Self:
+        """With what [speaks.SECTION] says of facts that are declared elsewhere."""
+        facts = dict(self.facts)
+        for name, data in self.speaks.items():
+            place = f"{where}{self.file_of(f'speaks {name}')}: speaks {name}"
+            if name not in facts:
+                raise CriteriaError(f"{place}: there is no such fact.{self.suggestion(name)}")
+            only(data, ("speaks", "speaks_because"), place)
+            try:
+                speaks = parse_speaks(data.get("speaks"), _words_of(facts[name]))
+            except Problem as fault:
+                raise CriteriaError(f"{place}: {_closed(str(fault))}") from None
+            because = data.get("speaks_because", "")
+            if not isinstance(because, str):
+                raise CriteriaError(f"{place}: speaks_because is not a text.")
+            facts[name] = facts[name].model_copy(
+                update={"speaks": speaks, "speaks_because": because}
+            )
+        return replace(self, facts=facts)
 
     def file_of(self, entry: str) -> str:
         """The file that declares an entry, "fact lab.alt" say, by its name in the pack."""
@@ -544,7 +620,18 @@ class Vocabulary:
                 if fault := _misfit(entry, derivation, self.facts):
                     file = f"{where}{self.file_of(f'fact {name}')}"
                     raise CriteriaError(f"{file}: fact {name}: {_closed(fault)}")
+            if entry.speaks.by_age and self.age is None:
+                raise CriteriaError(
+                    f"{where}{self.file_of(f'fact {name}')}: fact {name}: how long it speaks "
+                    "depends on the age, and no fact says adult_from."
+                )
         for record in self.records.values():
+            for other in record.empties:
+                if other not in self.records:
+                    raise CriteriaError(
+                        f"{where}{self.file_of(f'record {record.name}')}: record {record.name}: "
+                        f"empties names {other!r}, no list.{did_you_mean(other, self.records)}"
+                    )
             if fault := _misfit_of_record(record, self.facts):
                 file = f"{where}{self.file_of(f'record {record.name}')}"
                 raise CriteriaError(f"{file}: record {record.name}: {_closed(fault)}")
@@ -757,6 +844,21 @@ class Vocabulary:
             section, _, short = name.partition(".")
             sections.setdefault(section, []).append(short)
         return sections
+
+
+def _overriding(files: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Mapping[str, Any]]:
+    """What the tables [speaks.SECTION] say, by fact. Raises CriteriaError."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file, data in files.items():
+        for section, facts in tables(data, "speaks", f"{where}{file}").items():
+            for short, said in facts.items():
+                if not isinstance(said, dict):
+                    raise CriteriaError(
+                        f"{where}{file}: speaks {section}.{short} is not a table; write "
+                        '{ speaks = "14 days", speaks_because = "..." }.'
+                    )
+                found[f"{section}.{short}"] = said
+    return found
 
 
 def _in_order(
@@ -1001,8 +1103,15 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     try:
         listed = derive if isinstance(derive, list) else [derive]
         parsed = tuple(_derivation(item) for item in listed)
-        rest = {key: value for key, value in data.items() if key != "derive"}
+        rest = {key: value for key, value in data.items() if key not in ("derive", "speaks")}
         entry = _checked(FactEntry, place, where, rest, name=name, derive=parsed)
+        if "speaks" in data:
+            speaks = parse_speaks(data["speaks"], _words_of(entry))
+            entry = entry.model_copy(update={"speaks": speaks})
+        if entry.negative and entry.negative not in entry.choices:
+            raise Problem(f"negative = {shown(entry.negative)} is none of its words")
+        if entry.may_precede:
+            Length.parse(entry.may_precede)
         if (entry.kind == "quantity") != bool(entry.unit):
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
@@ -1027,6 +1136,16 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 
 
+def _words_of(entry: FactEntry) -> tuple[str, ...]:
+    """By which words it may be said how long a value of the fact speaks."""
+    match entry.kind:
+        case "finding":
+            return entry.choices or ("yes", "no")
+        case "quantity":
+            return AGES
+    return ()
+
+
 def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
     place = f"{where}: record {name}"
     fields = {
@@ -1037,7 +1156,11 @@ def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
     for role, value in declared.items():
         if not isinstance(value, str):
             raise CriteriaError(f"{place}: {role} = {shown(value)} is not the name of a field.")
-    rest = {key: value for key, value in data.items() if key not in ("field", *ROLES)}
+    rest = {key: value for key, value in data.items() if key not in ("field", "speaks", *ROLES)}
+    try:
+        speaks = parse_speaks(data.get("speaks", "always"), ())
+    except Problem as fault:
+        raise CriteriaError(f"{place}: {_closed(str(fault))}") from None
     return _checked(
         RecordEntry,
         f"record {name}",
@@ -1047,6 +1170,7 @@ def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
         fields=fields,
         roles=declared or _old_roles(fields),
         guessed=not declared,
+        speaks=speaks,
     )
 
 

@@ -207,8 +207,31 @@ def label_of(place: Place, chart: Chart) -> str:
             return label_of(of, chart)
 
 
+def outdated(place: Place, chart: Chart) -> str:
+    """What the chart says, and of when, where that is too old; empty where it is not."""
+    match place:
+        case List(name):
+            seen = chart.review(name)
+            length = chart.vocabulary.records[name].speaks.of(None)
+            old = seen and length and length.after(seen).earliest < chart.spoken_on
+            return f"reviewed on {seen}, too old" if old else ""
+        case Fact(name):
+            found, entry = chart.newest(name), chart.vocabulary.facts[name]
+            if isinstance(found, Observation) and chart.speaks(entry, found) is Answer.NO:
+                return f"{found.text} of {chart.as_of(found)}, too old"
+    return ""
+
+
 def wanted_label(place: Place, chart: Chart) -> str:
-    """What is to be got: "Serum creatinine", or only "the date of serum creatinine 1.1 mg/dL"."""
+    """What is to be got: "Serum creatinine", or only "the date of serum creatinine 1.1 mg/dL".
+
+    What is there and too old is to be repeated.
+    """
+    said = outdated(place, chart)
+    return f"{_label(place, chart)}, to be repeated ({said})" if said else _label(place, chart)
+
+
+def _label(place: Place, chart: Chart) -> str:
     match place:
         case List(name):
             return chart.vocabulary.records[name].label

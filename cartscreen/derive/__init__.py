@@ -38,6 +38,8 @@ Read = Callable[[str], Observation | Gap]
 class Call:
     """What a formula for a fact is given.
 
+    Its measured input is its last but `unless`: the result that dates what follows from it.
+
     name     the fact that is derived, and `unit`, its unit (empty where it is no quantity)
     inputs   argument -> the fact it is read from
     factors  argument -> what a number of that fact is multiplied by, to be in the formula's unit;

@@ -267,6 +267,10 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
         near if isinstance(near, Gap) else converted(near, call.factors.get("weight", ONE))
         for near in call.nearest(weight, days)
     ]
+    far = [near for near in weights if isinstance(near, Gap) and near.reason == "too_old"]
+    if far and not (known and days.is_exact) and _is_some(dose):
+        reason = "imprecise_date" if known else "not_recorded"
+        return Gap(reason, (course.place("begins"), *far[0].missing), far[0].note)
     doses = [_per_kg(course, dose, near, weight) for near in weights]
     if len(doses) == 1 or any(isinstance(item, Gap) for item in doses):
         return next((item for item in doses if isinstance(item, Gap)), doses[0])
@@ -283,11 +287,15 @@ def _span(found: Span | Gap) -> Observation | Gap:
     return Observation(found, shown_days(found), why_inexact="imprecise_date")
 
 
+def _is_some(dose: Observation | Gap) -> bool:
+    return isinstance(dose, Observation) and dose.value != Interval.exactly(0)
+
+
 def _per_kg(
     course: Course, dose: Observation | Gap, weight: Observation | Gap, fact: str
 ) -> Observation | Gap:
     """A daily dose over a weight, read from `fact`; a dose of 0 is 0 per kg, at any weight."""
-    if isinstance(dose, Observation) and dose.value == Interval.exactly(0):
+    if isinstance(dose, Observation) and not _is_some(dose):
         return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]

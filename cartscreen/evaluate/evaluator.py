@@ -19,14 +19,16 @@ from cartscreen.profile.model import Profile
 from cartscreen.rule.tree import Group, Question, Records, Rule, Test
 
 
-def chart_on(profile: Profile, pack: Pack, on: date) -> Chart:
+def chart_on(profile: Profile, pack: Pack, on: date, spoken_on: date | None = None) -> Chart:
     """The chart of a profile on a date; what contradictions of the pack put in doubt is open in it.
+
+    spoken_on  as of a Chart
 
     Raises Problem for a date before the patient's birth, or more than 130 years after it.
     """
-    chart = Chart(profile, pack, on, evaluate)
+    chart = Chart(profile, pack, on, evaluate, spoken_on=spoken_on)
     held = tuple(item for item in pack.contradictions if evaluate(item.rule, chart).answer is YES)
-    return Chart(profile, pack, on, evaluate, held) if held else chart
+    return Chart(profile, pack, on, evaluate, held, spoken_on) if held else chart
 
 
 def evaluate(

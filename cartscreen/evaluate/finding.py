@@ -1,5 +1,6 @@
 """An answer with its reasons: the tree of answers below it, the data read, what is missing."""
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -34,6 +35,9 @@ class Evidence:
     origin: str = ""
     earlier: str = ""  # the newest older result by which the test would have the opposite answer
     margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
+    until: datetime.date | None = field(
+        default=None, compare=False
+    )  # the last day on which it speaks
 
 
 @dataclass(frozen=True)

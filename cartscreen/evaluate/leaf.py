@@ -8,10 +8,11 @@ from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
 from cartscreen.dates import PartialDate, Span, Window
 from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
-from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of
+from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of, stated_otherwise
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, unknown
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import (
+    List,
     Part,
     Place,
     Value,
@@ -41,6 +42,11 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
         return from_gap(anchor)
     upto = anchor.latest
     found: tuple[Observation, ...] | Gap
+    if test.any:
+        every = chart.every(test.fact, upto)
+        if isinstance(every, Gap):
+            return from_gap(every)
+        return LeafTest(test, declared, place, chart, None, anchor).any_of(every)
     if own:
         is_last = own.declared.has_role(test.fact, "last")
         field = _last_dose(own) if is_last else own.read(test.fact, declared)
@@ -67,6 +73,10 @@ def _agreed(findings: list[Finding], place: Value) -> Finding:
         return findings[0]
     because = tuple(dict.fromkeys(read for finding in findings for read in finding.because))
     if len({finding.answer for finding in findings}) > 1:
+        origins = {bool(read.origin) for read in because}
+        if len(origins) > 1:
+            note = stated_otherwise(read.value for read in because)
+            return Finding(UNKNOWN, "conflict", (place,), note, because)
         reason, missing, note = disagreement(place, (read.date for read in because))
         return Finding(UNKNOWN, reason, missing, note, because)
     return replace(findings[0], because=because)
@@ -97,8 +107,16 @@ class LeafTest:
             item.limits,
             origin,
             margin=self._margin(item),
+            until=self._until(item),
         )
         return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
+
+    def _until(self, item: Observation) -> date | None:
+        """The last day on which the test may rest on this value, where it has no window."""
+        if self.record is not None or self.test.window is not None or self.test.any:
+            return None
+        until = self.chart.speaks_until(self.entry, item)
+        return until.earliest if until else None
 
     def with_earlier(
         self, finding: Finding, results: tuple[Observation, ...], newest: list[Observation]
@@ -128,7 +146,9 @@ class LeafTest:
         if item.value is None:
             return unknown("not_recorded", self.place, note=f"recorded as {item.text}")
         if self.test.window is None:
-            return self._value(item)
+            return self._value(item) if self.test.any else self._spoken(item)
+        if self.record is None and self.entry.is_negative(item.value):
+            return self._no_event(item)
         if isinstance(self.test.check, Present):
             return self._event(item)
         if item.date is None:
@@ -141,6 +161,64 @@ class LeafTest:
                 return unknown("not_recorded", self.place, note=note)
             case _:
                 return self._vague_date(item.date, Part(self.place, "date"))
+
+    def _spoken(self, item: Observation) -> Finding:
+        """The check, of a value that still says what is so."""
+        chart = self.chart
+        if self.record is not None or (still := chart.speaks(self.entry, item)) is YES:
+            return self._value(item)
+        if still is UNKNOWN:
+            return unknown("imprecise_date", Part(self.place, "date"))
+        length, day = chart.length(self.entry, item), chart.as_of(item)
+        note = f"{item.text} is of {day}"
+        note += f", and speaks for {length}" if length else ""
+        return unknown("too_old", self.place, *chart.stopped(item), note=note)
+
+    def _no_event(self, item: Observation) -> Finding:
+        """That there was no such event, said on a day, speaks for the window like a review."""
+        window, chart = self.test.window, self.chart
+        assert window is not None
+        day, anchor = chart.as_of(item), chart.first.visit(window.anchor)
+        assert isinstance(anchor, PartialDate)
+        lies = says_of_window(window, anchor, chart.first.on, day)
+        said = at_least(2, (lies, chart.speaks(self.entry, item)))
+        if said is YES:
+            return Finding(NO) if isinstance(self.test.check, Present) else self._value(item)
+        if said is UNKNOWN:
+            return self._vague_date(day, Part(self.place, "date"))
+        note = f"{item.text} is of {day}, and says nothing of the days after it"
+        return unknown("too_old", self.place, note=note)
+
+    def any_of(self, results: tuple[Observation, ...]) -> Finding:
+        """Does some result, of the window or ever, satisfy the check?
+
+        Yes, if one that surely lies in the window does. No, if one lies there and none that may lie
+        there may satisfy it.
+        """
+        window = self.test.window
+        there = [(item, self._in_window(item, window) if window else YES) for item in results]
+        may = [(item, lies, self.one(item)) for item, lies in there if lies is not NO]
+        yes = [found for _, lies, found in may if lies is YES and found.answer is YES]
+        if yes:
+            return yes[-1]
+        known = [item for item, lies, _ in may if lies is YES and item.value is not None]
+        because = tuple(dict.fromkeys(read for _, _, found in may for read in found.because))
+        if known and all(self._satisfies(item) is NO for item, _, _ in may):
+            return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
+        if not may:
+            newest = max((item.date.latest for item in results if item.date), default="no date")
+            note = f"no result {window}; the newest is of {newest}"
+            return unknown("not_recorded", self.place, note=note)
+        open_ = [found for _, _, found in may if found.answer is UNKNOWN]
+        missing = dict.fromkeys(place for found in open_ for place in found.missing)
+        reason, note = open_[0].reason, open_[0].note
+        return Finding(UNKNOWN, reason, tuple(missing), note, because)
+
+    def _in_window(self, item: Observation, window: Window) -> Answer:
+        return self.holds(window, item.date) if item.date else UNKNOWN
+
+    def _satisfies(self, item: Observation) -> Answer:
+        return UNKNOWN if item.value is None else self._value(item).answer
 
     def holds(self, window: Window, day: PartialDate) -> Answer:
         return window.holds(day, self.anchor)
@@ -178,6 +256,8 @@ class LeafTest:
         said = window.holds(day, self.anchor, half_life)
         if said is not UNKNOWN:
             return Finding(said)
+        if ended := self._ongoing_then():
+            return ended
         return self._vague_date(day, self.place if is_date else Part(self.place, "date"))
 
     def _may_go_on(self) -> bool:
@@ -276,11 +356,21 @@ class LeafTest:
             return Finding(YES)
         if (stop.earliest >= self.chart.on) is (stop.latest >= self.chart.on):
             return Finding(answer(stop.earliest >= self.chart.on))
-        return unknown("imprecise_date", self.place)
+        return self._ongoing_then() or unknown("imprecise_date", self.place)
+
+    def _ongoing_then(self) -> Finding | None:
+        """Open, where an entry that is "ongoing" was last reviewed too long ago to say so now."""
+        own = self.record
+        item = own.record.fields.get(self.entry.name) if own else None
+        if own is None or item is None or item.why_inexact != "too_old":
+            return None
+        assert isinstance(item.value, PartialDate)
+        note = f"ongoing as of {item.value.earliest}"
+        return unknown("too_old", List(own.list_name), note=note)
 
     def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
         if self.entry.kind == "duration":
-            return self._decided(stated_time(value, item.unit, check), item)
+            return self._decided(stated_time(value, item.unit, check, item.grown), item)
         if check.unit in (ULN, LLN):
             if item.unit != check.unit:
                 limit = item.upper if check.unit == ULN else item.lower
@@ -341,11 +431,23 @@ class LeafTest:
         return Finding(answer(change > 0 and change >= needed))
 
 
-def stated_time(value: Interval, unit: str, check: Compare) -> Answer:
-    """A stated length of time against a limit; a month is 28 to 31 days."""
+def says_of_window(window: Window, anchor: PartialDate, on: date, day: PartialDate) -> Answer:
+    """Does it lie late enough to say that nothing happened in all of the window?
+
+    It must not lie before the first day of the window, counted back from the earlier of the visit
+    and the day judged; the days since are taken like the days before.
+    """
+    first, last = (window.first_day(min(end, on)) for end in (anchor.earliest, anchor.latest))
+    if day.earliest >= last:
+        return YES
+    return NO if day.latest < first else UNKNOWN
+
+
+def stated_time(value: Interval, unit: str, check: Compare, grown: int = 0) -> Answer:
+    """A stated length of time, and the days since, against a limit; a month is 28 to 31 days."""
     said = set()
     for month in (28, 31):
         days = {"days": 1, "weeks": 7, "months": month, "years": 12 * month}
         limit = check.limit * days[check.unit]
-        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit))
+        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit - grown))
     return said.pop() if len(said) == 1 else UNKNOWN

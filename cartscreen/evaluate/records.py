@@ -12,7 +12,7 @@ from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
-from cartscreen.evaluate.leaf import stated_time
+from cartscreen.evaluate.leaf import says_of_window, stated_time
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import (
     Field,
@@ -39,8 +39,7 @@ from cartscreen.vocabulary import (
 def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     """At least k entries, different in one field if it is named, satisfy `where`."""
     last, visit = _last_visit(rule, chart)
-    records = chart.profile.records.get(rule.name, ())
-    entries = [Entry(record, rule.name, chart) for record in records]
+    entries = [Entry(record, rule.name, chart) for record in chart.records(rule.name)]
     tests = [part for part in rule.where if isinstance(part, Test)]
     declared = chart.vocabulary.records[rule.name]
     timed = tuple(part for part in tests if declared.has_role(part.fact, "lasted"))
@@ -56,23 +55,52 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
         groups.setdefault(told.key, (told, []))[1].append((entry, finding))
     joined = [(told, _joined(more, told, groups, timed, chart)) for told, more in groups.values()]
     found = _distinct(joined) if rule.different else [finding for _, finding in joined]
-    open_list = rule.name not in chart.profile.reviewed
+    review = _review(rule, chart)
+    open_list = review.answer is not YES
     yes = sum(item.answer is YES for item in found)
     maybe = [item for item in found if item.answer is UNKNOWN]
     parts = tuple(item for item in found if item.answer is not NO) or tuple(found)
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        none = Evidence(
-            List(rule.name), _listed(entries), "is reviewed to the end of the chart", NO
-        )
-        seen = chart.profile.reviewed[rule.name]
-        return Finding(NO, because=(replace(none, date=seen),), parts=parts)
+        none = replace(review.because[0], value=_listed(entries), answer=NO)
+        return Finding(NO, because=(none,), parts=parts)
     if maybe:
         named = [place for item in maybe for place in item.missing]
-        missing = dict.fromkeys([*named, List(rule.name)] if open_list else named)
+        missing = dict.fromkeys([*named, *review.missing] if open_list else named)
         return Finding(UNKNOWN, maybe[0].reason, tuple(missing), maybe[0].note, (), parts)
-    return Finding(UNKNOWN, "list_not_reviewed", (List(rule.name),), "", (), parts)
+    return replace(review, parts=parts)
+
+
+def _review(rule: Records, chart: Chart) -> Finding:
+    """Does a review say that the list is complete for all that the rule asks of it?
+
+    It says what is so up to its day. It closes a window if it does not lie before the window's
+    first day; and it is not older than the list's reviews speak.
+    """
+    place, seen, first = List(rule.name), chart.review(rule.name), chart.first
+    if seen is None:
+        return unknown("list_not_reviewed", place)
+    said = [YES]
+    for part in walk(rule):
+        window = part.window if isinstance(part, Test) and "." not in part.fact else None
+        if window is None or window.unit == "half-lives":
+            continue
+        anchor = first.visit(window.anchor)
+        if isinstance(anchor, PartialDate):
+            said.append(says_of_window(window, anchor, first.on, seen))
+    length = chart.vocabulary.records[rule.name].speaks.of(None)
+    until = length.after(seen) if length else None
+    if until is not None and until.earliest < first.on:
+        said.append(NO if until.latest < first.on else UNKNOWN)
+    match at_least(len(said), said):
+        case Answer.YES:
+            test = "is reviewed to the end of the chart"
+            read = Evidence(place, "", test, YES, seen, until=until.earliest if until else None)
+            return Finding(YES, because=(read,))
+        case Answer.UNKNOWN:
+            return unknown("imprecise_date", place, note=f"the list was reviewed on {seen}")
+    return unknown("too_old", place, note=f"the list was reviewed on {seen}")
 
 
 def _asks_ongoing(test: Test, declared: RecordEntry) -> bool:
@@ -300,7 +328,9 @@ def _lasted(
             spans[entry.record.number] = found
         elif isinstance(stated, Observation):
             assert isinstance(stated.value, Interval)
-            said = stated_time(stated.value, stated.unit, check)
+            stated = entry.grown(stated, entry.declared.fields[test.fact])
+            assert isinstance(stated.value, Interval)
+            said = stated_time(stated.value, stated.unit, check, stated.grown)
             if going:
                 said = at_least(2, (said, _still_going(entry, chart)))
             read = Evidence(entry.record.place(test.fact), stated.text, test.text, said)
@@ -324,7 +354,7 @@ def _lasted(
         ]
         longest = [run for run in longest if any(run[0] <= day <= run[1] for day in may)]
         shortest = [run for run in shortest if any(run[0] <= day <= run[1] for day in does)]
-    because = (*told, *_run_evidence(test, longest, possible))
+    because = (*told, *_run_evidence(test, longest, shortest, possible))
     if any(_long_enough(run, check) for run in shortest):
         return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))
     if missing:
@@ -348,14 +378,19 @@ def _still_going(entry: Entry, chart: Chart) -> Answer:
 
 
 def _run_evidence(
-    test: Test, longest: list[tuple[date, date]], possible: list[tuple[Entry, Finding]]
+    test: Test,
+    longest: list[tuple[date, date]],
+    shortest: list[tuple[date, date]],
+    possible: list[tuple[Entry, Finding]],
 ) -> tuple[Evidence, ...]:
     if not longest:
         return ()
     start, end = max(longest, key=lambda run: run[1] - run[0])
     numbers = tuple(entry.record.number for entry, _ in possible)
     place = Field(possible[0][0].list_name, numbers, test.fact)
-    return (Evidence(place, f"{(end - start).days} days from {start}", test.text, UNKNOWN),)
+    vague = "" if (start, end) in shortest else "at most "
+    said = f"{vague}{(end - start).days} days from {start}"
+    return (Evidence(place, said, test.text, UNKNOWN),)
 
 
 def _long_enough(run: tuple[date, date], check: Compare) -> bool:

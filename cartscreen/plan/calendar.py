@@ -4,6 +4,8 @@ Every rule is constant between the days on which a window, a birthday or a lengt
 passes. Those days follow from the rule, from the rules by which what it reads is derived or put in
 doubt, and from the dates in the profile; each criterion is judged on them alone, and the verdict of
 every stretch between follows. Study visits planned for the screening date or later move with it.
+What speaks on the first day, a result or the review of a list, is thought to be repeated with the
+same result before it is too old.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,10 +25,12 @@ from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
 from cartscreen.rule.tree import TIMES, Compare, Records, Rule, Test, walk
+from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 
 HORIZON_DAYS = 731
 ONE_DAY = timedelta(days=1)
+_IN_DAYS = [{"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)]
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Calendar:
     def on(self, day: date) -> Chart:
         """The chart on a day."""
         if day not in self._charts:
-            self._charts[day] = chart_on(self.chart.profile, self.chart.pack, day)
+            self._charts[day] = chart_on(self.chart.profile, self.chart.pack, day, self.first)
         return self._charts[day]
 
     def periods(self, trial: Trial, *, preferred: bool = False) -> list[Period]:
@@ -115,6 +119,7 @@ class Calendar:
             days |= {event, _after(event)}
             for count, unit in lengths:
                 days |= set(_full(event, count, unit))
+        days.update(self._grown(rule, lengths))
         return {shift(day, -offset, "days") for day in days for offset in offsets}
 
     def _lengths(self, rule: Rule) -> set[tuple[int, str]]:
@@ -135,8 +140,9 @@ class Calendar:
         offsets = {0}
         for name in _anchors(rule):
             visit = self.chart.visit(name)
-            if isinstance(visit, PartialDate) and visit.latest != date.max:
-                offsets |= {(day - self.first).days for day in (visit.earliest, visit.latest)}
+            if isinstance(visit, PartialDate):
+                ends = [day for day in (visit.earliest, visit.latest) if day != date.max]
+                offsets |= {(day - self.first).days for day in ends}
         return offsets
 
     def _events(self, rule: Rule) -> set[date]:
@@ -149,12 +155,35 @@ class Calendar:
                 events.update(_dates_of(item))
                 if name in births:
                     events.update(*map(self._birthdays, _dates_of(item)))
+                if self.chart.vocabulary.facts[name].is_age and (born := self._implied(item)):
+                    events.update(*map(self._birthdays, born))
         lists = [part.name for part in walk(rule) if isinstance(part, Records)]
         for name in lists:
-            for record in self.chart.profile.records.get(name, ()):
+            for record in self.chart.records(name):
                 for item in record.fields.values():
                     events.update(_dates_of(item))
         return events
+
+    def _implied(self, item: Observation) -> list[date]:
+        """When somebody of a stated age was born, at the earliest and at the latest."""
+        born = self.chart.implied_birth(item)
+        return [day for day in (born.earliest, born.latest) if day.year > 1] if born else []
+
+    def _grown(self, rule: Rule, lengths: set[tuple[int, str]]) -> Iterator[date]:
+        """The days on which a stated time that goes on reaches a length; a month has 28 or 31."""
+        for name in {part.name for part in walk(rule) if isinstance(part, Records)}:
+            fields = self.chart.vocabulary.records[name].fields
+            since = (self.chart.review(name) or self.chart.undated).latest
+            for record in self.chart.profile.records.get(name, ()):
+                for field, item in record.fields.items():
+                    if not fields[field].grows or not isinstance(item.value, Interval):
+                        continue
+                    for end in {item.value.low, item.value.high} - {None}:
+                        assert end is not None
+                        for count, unit in lengths:
+                            for days in _IN_DAYS:
+                                left = ceil(count * days[unit] - end * days[item.unit])
+                                yield from (shift(since, left + n, "days") for n in (0, 1))
 
     def _births(self, name: str) -> Iterator[str]:
         """The birth dates that the fact is derived from, if it is an age or follows from one."""

@@ -58,6 +58,18 @@ class Repeat(Plain):
     becomes: Status
 
 
+class RepeatBy(Plain):
+    """What a status rests on today, and the last day on which it is not too old for that.
+
+    The periods assume that it is repeated by then with the same result.
+    """
+
+    fact: str
+    label: str
+    until: str = Field(description="the last day on which it says what is so")
+    trials: list[str] = Field(description="trials with a criterion that rests on it")
+
+
 class QuestionReport(Plain):
     """What a person is asked: a judgement, a promise, a gap of the page, or which reading holds."""
 
@@ -106,3 +118,6 @@ class Plan(Head):
     trials: list[TrialPlan]
     next: list[Next]
     wanted: list[WantedReport]
+    repeat_by: list[RepeatBy] = Field(
+        description="what will be too old within the days looked at, the first to be repeated first"
+    )

@@ -5,6 +5,7 @@ Every answer follows from the rules, the vocabulary and the profile; nothing her
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from cartscreen.evaluate.finding import Finding, Margin
 from cartscreen.evaluate.screening import CriterionFinding, Screening, judge, status_of
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Trial
-from cartscreen.place import AnswerTo, Fact, List, Visit
+from cartscreen.place import AnswerTo, Fact, List, Place, Visit
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
     WAYS,
@@ -26,6 +27,7 @@ from cartscreen.plan.contract import (
     Plan,
     QuestionReport,
     Repeat,
+    RepeatBy,
     TrialPlan,
     Turn,
     WantedReport,
@@ -65,7 +67,31 @@ def plan(
             WantedReport(**dict(listed), outcomes=list(_outcomes(item, chart, preferred=preferred)))
             for item, listed in zip(wanted(screenings, chart), now.next, strict=True)
         ],
+        repeat_by=_repeat_by(screenings, chart, calendar.last),
     )
+
+
+def _repeat_by(screenings: Iterable[Screening], chart: Chart, last: date) -> list[RepeatBy]:
+    """What the decided criteria rest on that will be too old by the last day, soonest first."""
+    ends: dict[Place, date] = {}
+    trials: dict[Place, dict[str, None]] = {}
+    for screening in screenings:
+        for item in screening.criteria:
+            if item.criterion.gate is not None or item.status == "unknown":
+                continue
+            for read in deciding_evidence(item.finding):
+                if read.until is not None and read.until < last:
+                    ends[read.place] = min(read.until, ends.get(read.place, read.until))
+                    trials.setdefault(read.place, {})[screening.trial.id] = None
+    return [
+        RepeatBy(
+            fact=place.name,
+            label=label_of(place, chart),
+            until=until.isoformat(),
+            trials=list(trials[place]),
+        )
+        for place, until in sorted(ends.items(), key=lambda pair: pair[1])
+    ]
 
 
 def _ease(trial: TrialPlan) -> tuple[int, int, int]:

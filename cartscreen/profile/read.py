@@ -21,7 +21,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.observation import ONGOING, Observation, Record, Value
-from cartscreen.place import Visit, fact_place
+from cartscreen.place import Fact, Visit, fact_place
 from cartscreen.profile.model import STATUSES, WITHDRAWN, Profile
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
@@ -182,6 +182,7 @@ class ProfileReader:
                     hint = did_you_mean(key, [*known, "reviewed", "answers", "patient", "schema"])
                     self.fault(_name(key), f"is not a section of a profile.{hint or _LISTED}")
         self.check_dates(facts)
+        self.check_birth(facts, records)
         patient = str(data.get("patient", ""))
         return Profile(patient, facts, records, reviewed, answers, tuple(self.warnings), sha256)
 
@@ -468,6 +469,35 @@ class ProfileReader:
             elif shift(birth.latest, 130, "years") < screening.earliest:
                 before = f"more than 130 years before the screening date, {screening}"
                 self.fault("person.birth_date", f"{birth} lies {before}.")
+
+    def check_birth(
+        self, facts: Mapping[str, Iterable[Observation]], records: Mapping[str, Iterable[Record]]
+    ) -> None:
+        """No result and no entry lies before birth."""
+        birth, screening = (
+            next((item.value for item in facts.get(name, ())), None)
+            for name in ("person.birth_date", "dates.screening")
+        )
+        if not isinstance(birth, PartialDate):
+            return
+        if isinstance(screening, PartialDate) and birth.earliest > screening.latest:
+            return  # that is the fault, and everything would follow from it
+        dated: list[tuple[str, Observation]] = [
+            (name, item)
+            for name, found in facts.items()
+            for item in found
+            if isinstance(fact_place(name), Fact)
+        ]
+        dated += [
+            (record.place(field).name, item)
+            for found in records.values()
+            for record in found
+            for field, item in record.fields.items()
+        ]
+        for place, item in dated:
+            for day in (item.value, item.date):
+                if isinstance(day, PartialDate) and day.latest < birth.earliest:
+                    self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
 
 _PSEUDONYM = 'write `patient = "P-0001"` at the top, say'

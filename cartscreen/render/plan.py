@@ -29,6 +29,11 @@ def lines(plan: Plan) -> Iterable[RenderableType]:
         yield item("!", visible(warning))
     for trial in plan.trials:
         yield from _trial(trial)
+    if plan.repeat_by:
+        yield Text()
+        yield Text(f"REPEAT BY: {REPEATED}")
+    for line in repeat_lines(plan):
+        yield item("  -", visible(line))
     yield from _get(plan.wanted)
     yield Text()
     for line in hashes(plan):
@@ -71,6 +76,18 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
         for question in trial.questions:
             said = f"({question.about}) {question.question}"
             yield item(f"    {question.criterion}", visible(said))
+
+
+REPEATED = "the periods assume that these are repeated with the same result"
+
+
+def repeat_lines(plan: Plan) -> Iterable[str]:
+    """What will be too old, by the last day on which it still speaks."""
+    by_day: dict[str, list[str]] = {}
+    for repeat in plan.repeat_by:
+        by_day.setdefault(repeat.until, []).append(repeat.label)
+    for day, labels in by_day.items():
+        yield f"{day}: {', '.join(labels)}"
 
 
 def period_line(period: PeriodReport, last: PeriodReport) -> str:
@@ -130,6 +147,9 @@ def markdown(plan: Plan) -> str:
     lines = [*report_lines(plan, plan.trials, (), STATUSES)]
     for trial in plan.trials:
         lines += _next_of(trial)
+    if plan.repeat_by:
+        lines += ["", "## Repeat by", "", escaped(f"{REPEATED[0].upper()}{REPEATED[1:]}."), ""]
+        lines += [f"- {escaped(line)}" for line in repeat_lines(plan)]
     if plan.wanted:
         lines += ["", "## What can still decide something", ""]
     for fact in plan.wanted:

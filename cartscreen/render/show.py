@@ -13,6 +13,7 @@ from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.render.draw import Indented, Pairs, item
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import names_read
+from cartscreen.speaks import Length
 from cartscreen.text import visible
 from cartscreen.units import decimal
 from cartscreen.vocabulary import (
@@ -149,11 +150,18 @@ def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
         ("molar mass", entry.molar_mass),
         ("LOINC", ", ".join(entry.loinc)),
         ("obtain by", entry.obtain),
+        ("speaks", _speaks(entry)),
         ("source", entry.source),
         *(("derived", line) for derivation in entry.derive for line in _derivation(derivation)),
         *(("read by", f"{trial}: {ids}") for trial, ids in _readers(entry.name, pack)),
     ]
     return _lines(entry.name, rows)
+
+
+def _speaks(entry: FactEntry | RecordEntry) -> str:
+    """How long a value, or the review of a list, says what is so, and why."""
+    because = f": {entry.speaks_because}" if entry.speaks_because else ""
+    return f"{entry.speaks}{because}"
 
 
 def _range(entry: FactEntry) -> str:
@@ -170,16 +178,21 @@ def _derivation(derivation: object) -> Iterable[str]:
             yield f"as {fact}"
         case Ruled():
             yield f"by the rule {json.dumps(derivation.rule)}"
-        case Score(domains):
+        case Score(domains, window):
             single = all(len(domain) == 1 for domain in domains)
-            yield "the sum of:" if single else "the sum of the highest of each domain:"
+            said = "the sum of" if single else "the sum of the highest of each domain"
+            yield f"{said}{_before_visit(window)}:"
             for domain in domains:
                 yield "; ".join(f"{item.fact} {decimal(item.weight)}" for item in domain)
-        case Count(word, facts):
-            yield f"how many are {word}: {', '.join(facts)}"
+        case Count(word, facts, window):
+            yield f"how many are {word}{_before_visit(window)}: {', '.join(facts)}"
         case Formula(name, inputs):
             said = ", ".join(f"{argument} = {fact}" for argument, fact in inputs)
             yield f"{name.replace('_', ' ')} from {said}"
+
+
+def _before_visit(window: Length | None) -> str:
+    return f", of the {window} before the visit" if window else ""
 
 
 def _readers(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
@@ -199,6 +212,7 @@ def _record(record: RecordEntry, pack: Pack) -> Iterable[RenderableType]:
     rows = [
         ("what", record.label),
         ("ask", record.question),
+        ("review", _speaks(record)),
         *((f"{field.name}", f"{_form(field)}: {field.label}") for field in record.fields.values()),
         *(("read by", f"{trial}: {ids}") for trial, ids in _readers(record.name, pack)),
     ]

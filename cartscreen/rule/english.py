@@ -46,15 +46,17 @@ def _indented(
 def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | None) -> str:
     entry = entry_named(test.fact, vocabulary, record)
     window = f", {test.window}" if test.window else ""
+    label = f"any result ever: {entry.label}" if test.any else entry.label
+    label = f"any result of the window: {entry.label}" if test.any and test.window else label
     match test.check:
         case Present():
-            return f"{entry.label}{window}"
+            return f"{label}{window}"
         case Is(words):
-            return f"{entry.label}: {' or '.join(words)}{window}"
+            return f"{label}: {' or '.join(words)}{window}"
         case Compare(operator, limit, unit):
             number = f"1:{decimal(limit)}" if unit == "titre" else decimal(limit)
             shown_unit = {"1": "", "titre": "", ULN: " x ULN", LLN: " x LLN"}.get(unit, f" {unit}")
-            return f"{entry.label} {_SAID[operator]} {number}{shown_unit}{window}"
+            return f"{label} {_SAID[operator]} {number}{shown_unit}{window}"
         case Change(direction, by, relative, unit):
             shown_unit = " % of the earlier result" if relative else f" {unit}" * (unit != "1")
             return f"{entry.label} {direction} by at least {decimal(by)}{shown_unit}{window}"

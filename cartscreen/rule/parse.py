@@ -5,7 +5,7 @@
           | { some = "records", where = [rule ...] }
           | { at_least = n, different = "field", of = "records", where = [rule ...] }
           | { ask = "question", about = "judgement" | "promise" | "gap" }
-    leaf  = fact [check] [window]                           see _leaf
+    leaf  = ["any"] fact [check] [window]                   see _leaf
 
 A tree holds no patient, no clock and no function: screen.py asks it of a profile.
 """
@@ -138,7 +138,7 @@ _NAME = r"[a-z][a-z0-9_]*"
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
 _UNIT = r"(?!within\s)\S.*?"
 _LEAF = re.compile(
-    rf"""(?P<fact>{_NAME}(?:\.{_NAME})?)
+    rf"""(?:(?P<any>any)\s+)?(?P<fact>{_NAME}(?:\.{_NAME})?)
     (?:\s+(?:
         (?P<operator><=|>=|<|>)\s+(?:1:(?P<titre>\d{{1,9}})|(?P<number>{_NUMBER})(?:\s+(?P<unit>{_UNIT}))?)
       | is\s+(?P<words>\S.*?)
@@ -154,7 +154,7 @@ _LONGEST = 500  # the longest of the bundled ones has 188
 
 
 def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
-    """Leaf   = fact [check] [window]
+    """Leaf   = ["any"] fact [check] [window]
     check  = ("<" | "<=" | ">" | ">=") number [unit] | "is" word {"or" word}
            | ("rose" | "fell") ">=" number [unit]
     window = "within" number time ["before" anchor]
@@ -174,9 +174,11 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
         check = _check(match, entry, vocabulary)
         window = _window(match, entry, record)
         _fits(entry, check, window, field="." not in match["fact"])
+        if match["any"]:
+            _fits_any(entry, check)
     except Problem as problem:
         raise Problem(f"{shown(text)}: {problem}") from None
-    return Test(match["fact"], check, window, text.strip())
+    return Test(match["fact"], check, window, text.strip(), any=bool(match["any"]))
 
 
 _PAST = re.compile(r"\b(?:in|over|during|for) the (?:last|past|previous) (\d+ \w+)")
@@ -339,6 +341,14 @@ def _fits(
         raise Problem(f"{entry.name} is not a yes-or-no finding; compare it, or write `is`.")
     if field and window is not None and not (isinstance(check, Present) and entry.kind == "date"):
         raise Problem(f"{entry.name} has no date to lie in a window; name the field that is one.")
+
+
+def _fits_any(entry: FactEntry, check: Present | Compare | Is | Change) -> None:
+    """Only a fact may have several results, of which some satisfies the check."""
+    if "." not in entry.name or entry.kind == "date" or entry.latest:
+        raise Problem(f"{entry.name} has one value alone; write the test without any.")
+    if isinstance(check, Change):
+        raise Problem("a change compares the newest result with earlier ones; leave any out.")
 
 
 def rule_to_toml(rule: Rule) -> Any:

@@ -49,7 +49,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Test:
-    """One question about one fact; `text` is the leaf as the criterion writes it."""
+    """One question about one fact; `text` is the leaf as the criterion writes it.
+
+    any  some result satisfies the check, of the window or ever; otherwise the newest decides
+    """
 
     __test__ = False  # pytest takes classes of this name for its own
 
@@ -57,6 +60,7 @@ class Test:
     check: Present | Compare | Is | Change
     window: Window | None
     text: str
+    any: bool = False
 
 
 @dataclass(frozen=True)

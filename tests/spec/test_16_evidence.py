@@ -177,7 +177,7 @@ def test_a_dose_says_how_it_was_converted(rule: str, entry: str, evidence: str) 
     """Drug and dose as they were written, the weight, and why a dose counts for nothing."""
     profile = f"""
     person.weight = "60 kg"
-    treatment = [{{ {entry} }}]
+    treatment = [{{ {entry}, start = 2025-05-01 }}]
     reviewed.treatment = 2025-06-02
     """
     *_, last = lines(asked(f'{{ some = "treatment", where = ["{rule}"] }}', profile))
@@ -205,7 +205,7 @@ def test_an_estimate_is_shown_from_its_least_to_its_most(
     assert found.text == text  # type: ignore[union-attr]
 
 
-# of 60 kg in 2025 and 40 kg in 2022 either may be the nearest to a start that is not known
+# of 60 kg in May and 40 kg in March either may be the nearest to a start in April
 @pytest.mark.parametrize(
     ("dose", "rule", "evidence"),
     [
@@ -220,9 +220,9 @@ def test_a_dose_over_several_weights_is_from_the_least_to_the_most(
     """Open where the dose is open; the weights are named."""
     profile = f"""
     person.weight = [
-      {{ value = "60 kg", date = 2025-05-30 }}, {{ value = "40 kg", date = 2022-03-01 }},
+      {{ value = "60 kg", date = 2025-05-30 }}, {{ value = "40 kg", date = 2025-03-01 }},
     ]
-    treatment = [{{ drug = "prednisone", dose = "{dose}" }}]
+    treatment = [{{ drug = "prednisone", dose = "{dose}", start = "2025-04" }}]
     reviewed.treatment = 2025-06-02
     """
     by = f"prednisone {dose}, as prednisone"

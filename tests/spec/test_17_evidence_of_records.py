@@ -155,7 +155,7 @@ COURSE = f'{{ some = "treatment", where = ["drug is prednisone", "{LASTED}"] }}'
          ("treatment[1].lasted", "89 days from 2025-01-01", LASTED, "no")),
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = "2025-03"'],
          "unknown, imprecise_date: treatment[1].stop",
-         ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, "unknown")),
+         ("treatment[1].lasted", "at most 90 days from 2025-01-01", LASTED, "unknown")),
         # two entries that touch are one course
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-02-15',
           'drug = "prednisone"\nstart = 2025-02-16\nstop = 2025-03-31'], "yes",
@@ -176,15 +176,15 @@ COURSE_OF_20_MG = f'{{ some = "treatment", where = ["{DOSE}", "{LASTED}"] }}'
 
 
 @pytest.mark.parametrize(
-    ("dose", "said", "fits"),
+    ("dose", "said", "fits", "length"),
     [
-        ("20 mg/day", "yes", "yes"),
+        ("20 mg/day", "yes", "yes", "90 days"),
         # it is recorded, but not as one number
-        ("<30 mg/day", "unknown, censored: treatment[1].dose", "unknown"),
+        ("<30 mg/day", "unknown, censored: treatment[1].dose", "unknown", "at most 90 days"),
     ],
 )
 def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
-    dose: str, said: str, fits: str
+    dose: str, said: str, fits: str, length: str
 ) -> None:
     """The reason is that of the entry; what was asked of it comes before the length."""
     entry = f'dose = "{dose}"\nstart = 2025-01-01\nstop = 2025-03-31'
@@ -193,7 +193,7 @@ def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
     assert told(finding) == said
     assert read(finding) == [
         ("treatment[1].dose", dose, DOSE, fits),
-        ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, fits),
+        ("treatment[1].lasted", f"{length} from 2025-01-01", LASTED, fits),
     ]
 
 
@@ -280,7 +280,7 @@ def test_entries_that_have_to_differ_are_shown_in_the_order_of_the_list(
 
 SOMETHING = '{{ some = "treatment", where = [{}] }}'
 WEIGHTS = """person.weight = [
-  { value = "60 kg", date = 2025-05-30 }, { value = "40 kg", date = 2022-03-01 },
+  { value = "60 kg", date = 2025-05-30 }, { value = "40 kg", date = 2025-03-01 },
 ]
 """
 
@@ -302,7 +302,7 @@ WEIGHTS = """person.weight = [
          treated('drug = "Zorkine"\ndose_per_kg = "1 mg/kg/day"'),
          "unknown, not_recorded: treatment[1].drug", "the drug is not recognised"),
         ('"prednisone_dose_per_kg >= 1 mg/kg/day"',
-         WEIGHTS + treated('drug = "Zorkine"\ndose = "60 mg/day"'),
+         WEIGHTS + treated('drug = "Zorkine"\ndose = "60 mg/day"\nstart = "2025-04"'),
          "unknown, not_recorded: treatment[1].drug", "the drug is not recognised"),
     ],
 )  # fmt: skip

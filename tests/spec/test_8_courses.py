@@ -446,6 +446,8 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
 )
 def test_a_dose_for_each_kilogram_needs_the_weight(weight: str, entry: str, answer: str) -> None:
     """The dose as prednisone over the body weight, which is asked for where it is missing."""
+    entry = f"{entry}, start = 2025-05-01"
+
     assert says(PER_KG, f"person.weight = {weight}\n{listed(entry)}") == answer
 
 
@@ -479,20 +481,30 @@ def test_two_weights_of_one_day_leave_the_dose_open() -> None:
     assert says(PER_KG, weights + listed(entry)) == "unknown, conflict: person.weight"
 
 
-# of 60 kg on 30 May 2025 and 40 kg on 1 March 2022, 40 kg are nearer till mid-October 2023
+# 60 kg on 30 May 2025 and 40 kg on 1 March 2025; 60 kg are nearer from 15 April. In somebody whose age is
+# not known a weight speaks for 3 months, either way: from 1 December 2024 to the end of August 2025.
 @pytest.mark.parametrize(
     ("entry", "answer"),
     [
-        ('dose = "40 mg/day"', "unknown, not_recorded: treatment[1].start"),
-        ('dose = "60 mg/day"', "yes"),
-        ('dose = "39.9 mg/day"', "no"),
-        ('dose = "40 mg/day", start = "2022"', "yes"),
-        ('dose = "40 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
-        ('dose = "40 mg/day", start = "2023-09"', "yes"),
-        ('dose = "40 mg/day", start = "2023-11"', "no"),
-        ('dose = "40 mg/day", start = "2024"', "no"),
-        ('dose = "<60 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
-        ('dose = ">60 mg/day", start = "2023"', "yes"),
+        # the weight of a time that is not known is not known either
+        ('dose = "60 mg/day"', "unknown, not_recorded: treatment[1].start, person.weight"),
+        (
+            'dose = "60 mg/day", start = "2025"',
+            "unknown, imprecise_date: treatment[1].start, person.weight",
+        ),
+        ('dose = "39.9 mg/day", start = "2025-04"', "no"),
+        ('dose = "40 mg/day", start = "2025-04"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = "40 mg/day", start = "2025-03"', "yes"),
+        ('dose = "40 mg/day", start = "2025-05"', "no"),
+        ('dose = "<60 mg/day", start = "2025-04"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = ">60 mg/day", start = "2025-04"', "yes"),
+        ('dose = "40 mg/day", start = 2024-12-01', "yes"),
+        ('dose = "40 mg/day", start = 2024-11-30', "unknown, too_old: person.weight"),
+        (
+            'dose = "60 mg/day", start = "2024-11"',
+            "unknown, imprecise_date: treatment[1].start, person.weight",
+        ),
+        ('drug = "azathioprine", dose = "60 mg/day"', "no"),
     ],
 )
 def test_of_a_start_that_is_not_known_every_weight_counts(entry: str, answer: str) -> None:
@@ -500,11 +512,12 @@ def test_of_a_start_that_is_not_known_every_weight_counts(entry: str, answer: st
     weights = """
     person.weight = [
       { value = "60 kg", date = 2025-05-30 },
-      { value = "40 kg", date = 2022-03-01 },
+      { value = "40 kg", date = 2025-03-01 },
     ]
     """
+    drug = "" if "drug" in entry else 'drug = "prednisone", '
 
-    assert says(PER_KG, weights + listed(f'drug = "prednisone", {entry}')) == answer
+    assert says(PER_KG, weights + listed(f"{drug}{entry}")) == answer
 
 
 @pytest.mark.parametrize(
