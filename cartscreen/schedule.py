@@ -154,7 +154,8 @@ _EVERY = re.compile(
 )
 _COUNTED = re.compile(
     r"(?:(?P<word>once|twice|three times|four times)|(?P<count>\d{1,2}) ?(?:x|times)) ?"
-    r"(?:(?:a |per |/ ?|every )(?P<span>day|week|month|year)|(?P<adverb>daily|weekly|monthly|yearly))"
+    r"(?:(?:a |per |/ ?|every )(?P<span>day|week|month|year)"
+    r"|(?P<adverb>daily|weekly|monthly|yearly))"
 )
 _NUMBERS = {"other": 2, "two": 2, "three": 3, "four": 4, "six": 6}
 
