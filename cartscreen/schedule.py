@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from cartscreen.errors import Problem, shown
+from cartscreen.errors import Problem
+from cartscreen.text import shown
 from cartscreen.units import Interval
 
 Per = Literal["", "kg", "m2"]
@@ -81,6 +82,25 @@ def parse_dose(text: str) -> Dose:
         raise Problem(f"{shown(text)} has the larger number first; write the smaller one first.")
     per: Per = "" if match["per"] is None else "kg" if match["per"].casefold() == "kg" else "m2"
     return Dose(Interval(low, high), per, often)
+
+
+def parse_often(text: str) -> Often:
+    """How often a dose is given: "q4w", "every 6 months", "monthly", or the time, "4 weeks".
+
+    Raises Problem for what says no interval.
+    """
+    said = " ".join(text.translate(_FULL_WIDTH).split())
+    if re.fullmatch(r"\d{1,3} ?[a-z]+", said, re.IGNORECASE):
+        said = f"every {said}"
+    try:
+        often = _often(said, text)
+    except Problem:
+        often = None
+    if often is None:
+        raise Problem(
+            f'{shown(text)} does not say how often; write "4 weeks", "q4w" or "monthly", say.'
+        )
+    return often
 
 
 _FORM = (

@@ -11,6 +11,7 @@ the second.
 A run of days is (first day, day after the last).
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -32,10 +33,12 @@ class Joins:
 
     usual     up to so many days from one dose to the next, it is one course
     longest   beyond so many, it is not; between the two it is open
+    goes_on   after the last dose, it may go on till the next would have been due
     """
 
     usual: int
     longest: int
+    goes_on: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class Stretch:
     start      the first day
     end        the day after the last; the date judged, for what goes on
     dose       a day, in the unit of the rule; None if it is not recorded
+    steps      doses that took the place of `dose` and of one another, each from a day on
     together   taken besides the other entries of its drug, and not in their place
     joins      where the drug is given at intervals
-    still      does it go on at the date judged?
     """
 
     number: int
@@ -61,7 +64,31 @@ class Stretch:
     dose: Interval | None = None
     together: bool = False
     joins: Joins | None = None
-    still: Answer = Answer.NO
+    steps: tuple[tuple[PartialDate, Interval | None], ...] = ()
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on which something may begin or end."""
+        return (*self.sure, *self.possible, *(d for s, _ in self.steps for d in _ends(s)))
+
+    def dose_on(self, segment: Run) -> Interval | None:
+        """The dose of these days: from the smallest to the largest that it may be."""
+        if not self.steps:
+            return self.dose
+        until = [since.latest for since, _ in self.steps[1:]]
+        doses = [
+            dose
+            for (since, dose), end in zip(self.steps, [*until, date.max], strict=True)
+            if since.earliest < segment[1] and end > segment[0]
+        ]
+        known = [dose for dose in doses if dose is not None]
+        if not known or len(known) < len(doses):
+            return None
+        lows, highs = [each.low for each in known], [each.high for each in known]
+        return Interval(
+            None if None in lows else min(low for low in lows if low is not None),
+            None if None in highs else max(high for high in highs if high is not None),
+        )
 
     @property
     def sure(self) -> Run:
@@ -104,15 +131,24 @@ def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
         for (one, joins), (other, _) in pairwise(certain):
             if joins and (other[0] - (one[1] - _DAY)).days <= joins.usual:
                 sure.append((one[1], other[0]))
+        starts = sorted(item.possible[0] for item in own)
         for item in own:
             if item.joins:
                 first, end = item.possible
-                possible.append((first, _later(end, item.joins.longest - 1)))
+                reach = _later(end, item.joins.longest - 1)
+                if not item.joins.goes_on:
+                    at = bisect_right(starts, reach)
+                    reach = max(end, starts[at - 1]) if at else end
+                possible.append((first, reach))
     return sure, possible
 
 
 def _lasts(run: Run) -> bool:
     return run[0] < run[1]
+
+
+def _ends(day: PartialDate) -> Run:
+    return day.earliest, day.latest
 
 
 def _later(day: date, days: int) -> date:
@@ -131,29 +167,48 @@ def dosed(
     to the sum, since one may repeat the other; entries taken together give the sum.
     """
     listed = _handed_over([item for item in stretches if item.fits is not Answer.NO])
-    edges = sorted({day for item in listed for day in (*item.sure, *item.possible)})
+    edges = sorted({day for item in listed for day in item.days})
+    certain = _Running([item for item in listed if item.fits is Answer.YES], sure=True)
+    may = _Running(listed, sure=False)
     sure: list[Run] = []
     possible: list[Run] = []
     for segment in pairwise(edges):
-        certain = [
-            item for item in listed if item.fits is Answer.YES and _covers(item.sure, segment)
-        ]
-        may = [item for item in listed if _covers(item.possible, segment)]
-        if not may:
+        now, perhaps = certain.on(segment[0]), may.on(segment[0])
+        if not perhaps:
             continue
-        said = holds(total(certain, may, all_listed=all_listed))
-        if said is Answer.YES and certain:
+        said = holds(total(now, perhaps, segment, all_listed=all_listed))
+        if said is Answer.YES and now:
             sure.append(segment)
         if said is not Answer.NO:
             possible.append(segment)
     return Days(merged(sure), merged(possible))
 
 
-def total(certain: Iterable[Stretch], may: Iterable[Stretch], *, all_listed: bool) -> Interval:
-    """The dose of one day: at least what surely runs gives, at most all that may run."""
+class _Running:
+    """Which entries run on a day, asked of one day after another."""
+
+    def __init__(self, stretches: Iterable[Stretch], *, sure: bool) -> None:
+        runs = ((item.sure if sure else item.possible, item) for item in stretches)
+        self._ahead = sorted(
+            ((run, at, item) for at, (run, item) in enumerate(runs) if _lasts(run)), reverse=True
+        )
+        self._now: list[tuple[date, Stretch]] = []
+
+    def on(self, day: date) -> list[Stretch]:
+        while self._ahead and self._ahead[-1][0][0] <= day:
+            run, _, item = self._ahead.pop()
+            self._now.append((run[1], item))
+        self._now = [(end, item) for end, item in self._now if end > day]
+        return [item for _, item in self._now]
+
+
+def total(
+    certain: Iterable[Stretch], may: Iterable[Stretch], segment: Run, *, all_listed: bool
+) -> Interval:
+    """The dose of each of these days: at least what surely runs gives, at most all that may run."""
     least: dict[str, tuple[Fraction, Fraction]] = {}
     for item in certain:
-        low = _low(item.dose)
+        low = _low(item.dose_on(segment))
         largest, besides = least.get(item.drug, (Fraction(0), Fraction(0)))
         if item.together:
             least[item.drug] = largest, besides + low
@@ -161,7 +216,8 @@ def total(certain: Iterable[Stretch], may: Iterable[Stretch], *, all_listed: boo
             least[item.drug] = max(largest, low), besides
     most: Fraction | None = Fraction(0)
     for item in may:
-        high = item.dose.high if item.dose else None
+        dose = item.dose_on(segment)
+        high = dose.high if dose else None
         most = None if most is None or high is None else most + high
     low = sum((largest + besides for largest, besides in least.values()), Fraction(0))
     return Interval(low, most if all_listed else None)
@@ -180,18 +236,21 @@ def _handed_over(stretches: list[Stretch]) -> list[Stretch]:
 
     An entry that stops on the day on which the next one starts is a change of dose on that day.
     """
-    begins = {
-        (item.drug, item.start.earliest)
-        for item in stretches
-        if item.start.is_exact and not item.together
-    }
+    begins: dict[tuple[str, date], Answer] = {}
+    for item in stretches:
+        if item.start.is_exact and not item.together:
+            key = item.drug, item.start.earliest
+            begins[key] = Answer.YES if begins.get(key) is Answer.YES else item.fits
 
     def without_last(item: Stretch) -> Stretch:
+        if not item.end.is_exact or item.together or item.end.earliest == date.min:
+            return item
         last = item.end.earliest - _DAY
-        changes = item.end.is_exact and not item.together and item.still is not Answer.YES
-        if changes and (item.drug, last) in begins and item.start.latest < last:
-            return replace(item, end=PartialDate.day(last))
-        return item
+        next_fits = begins.get((item.drug, last))
+        if next_fits is None or item.start.latest >= last:
+            return item
+        end = PartialDate(last, last if next_fits is Answer.YES else item.end.latest)
+        return replace(item, end=end)
 
     return [without_last(item) for item in stretches]
 
@@ -231,6 +290,23 @@ def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
         else:
             joined.append((start, end))
     return tuple(joined)
+
+
+def cut(days: Days, end: date) -> Days:
+    """These days, without those from `end` on."""
+    each = (
+        merged((first, min(last, end)) for first, last in runs)
+        for runs in (days.sure, days.possible)
+    )
+    return Days(*each)
+
+
+def on_day(days: Days, day: date) -> Days:
+    """The runs among these that hold this day."""
+    each = (
+        tuple(run for run in runs if run[0] <= day < run[1]) for runs in (days.sure, days.possible)
+    )
+    return Days(*each)
 
 
 def gaps(runs: Sequence[Run]) -> tuple[Run, ...]:
