@@ -118,9 +118,11 @@ class _Group:
         where, chart = self.where, self.chart
         tests = (*where.ongoing, *where.doses)
         singles = tuple(self.single(member, *tests) for member in self.members)
-        by_itself = any(single.answer is YES for single in singles) and where.rises
+        hits = [single for single in singles if single.answer is YES]
+        if hits and where.rises:
+            return Finding(YES, parts=tuple(hits))
         alone = len(self.possible) == 1 and not _has_steps(self.possible[0][0])
-        if by_itself or (alone and (where.rises or self.all_listed)):
+        if alone and (where.rises or self.all_listed):
             return combine(1, singles)
         days = days_at_dose(self.possible, where.doses, chart, all_listed=self.all_listed)
         if where.ongoing:
@@ -141,6 +143,8 @@ class _Group:
             if places and not missing:
                 reason = why
                 missing.update(dict.fromkeys(places))
+        if open_:
+            return Finding(UNKNOWN, reason, tuple(missing), open_[0].note, parts=tuple(open_))
         return Finding(UNKNOWN, reason, tuple(missing), because=sum_read, parts=singles)
 
     def _open_doses(self) -> Iterable[tuple[str, tuple[Place, ...]]]:
@@ -177,17 +181,19 @@ class _Group:
             listed = [stretch(e, f.answer, self.chart, test) for e, f in self.possible]
             on = self._day(days, listed)
             now = [item for item in listed if on and item.possible[0] <= on < item.possible[1]]
-            if on is None or len(now) < 2:
+            if on is None or on == date.min or len(now) < 2:
                 continue
             segment = on, on + _DAY
             sure = [i for i in now if i.fits is YES and i.sure[0] <= on < i.sure[1]]
             dose = total(sure, now, segment, all_listed=True)
             numbers = tuple(item.number for item in now)
-            each = " and ".join(
-                f"{item.drug} {item.dose_on(segment) or 'of unknown dose'}" for item in now
-            )
             entry = self.possible[0][0]
             unit = entry.declared.fields[test.fact].unit
+            amounts = ((item, item.dose_on(segment)) for item in now)
+            each = " and ".join(
+                f"{item.drug} {f'{amount} {unit}' if amount else 'of unknown dose'}"
+                for item, amount in amounts
+            )
             place = Field(entry.list_name, numbers, test.fact)
             text = f"{dose} {unit} on {on}: {each}"
             read.append(Evidence(place, text, test.text, UNKNOWN))
@@ -275,10 +281,11 @@ class _Group:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
         for reason, places in (("imprecise_date", vague), *self._open_time(dated)):
             if places:
-                return Finding(UNKNOWN, reason, tuple(dict.fromkeys(places)), because=because)
+                missing += [place for place in places if place not in missing]
+                return Finding(UNKNOWN, reason, tuple(missing), because=because)
         return Finding(UNKNOWN, because=because)
 
-    def _open_time(self, dated: Sequence[Member]) -> Iterable[tuple[str, list[Place]]]:
+    def _open_time(self, dated: Sequence[Member]) -> Iterable[tuple[str, Sequence[Place]]]:
         """Why a time is open, where all dates are known."""
         entries = [entry for entry, _ in dated]
         if self.where.doses:
@@ -505,7 +512,7 @@ def run_evidence(
         told = f"{added} days in {len(runs)} pieces from {runs[0][0]} to {last}"
     else:
         told = f"{(longest[1] - longest[0]).days} days from {longest[0]} to {longest[1] - _DAY}"
-        if said is not YES:
+        if said is not YES and check is not None and _long_enough((runs[0][0], runs[-1][1]), check):
             beside = [gap for gap in gaps(runs) if longest[0] == gap[1] or longest[1] == gap[0]]
             told += "".join(f"; {_gap(gap)}" for gap in beside)
     return (Evidence(place, told, text, said),)

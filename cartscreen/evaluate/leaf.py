@@ -330,7 +330,7 @@ class LeafTest:
         if inside.answer is beyond.answer is UNKNOWN:
             return replace(inside, missing=tuple(missing))
         note = f"{window.count} half-lives end between {ends[0]} and {ends[1]}"
-        return unknown("censored", *missing, note=note)
+        return unknown(inside.reason or beyond.reason or "censored", *missing, note=note)
 
     def _may_go_on(self) -> bool:
         """Is the date the last of something, which still goes on if it lies after the visit?"""
@@ -377,6 +377,9 @@ class LeafTest:
         return unknown(item.why_inexact, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
+        if self.entry.kind == "drug":
+            drug = self.chart.vocabulary.drugs[word]
+            return Finding(answer(not {drug.name, *drug.classes}.isdisjoint(words)))
         is_local = "local" in words and word in self.entry.local
         return Finding(answer(word in words or is_local))
 

@@ -93,7 +93,9 @@ def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups,
         given = YES if takes_not_given else entry.was_given
         if given is NO:
             continue
-        finding = _where(where.each, chart, asked, entry)
+        finding = Finding(YES)
+        if where.each or not where.is_of_several:
+            finding = _where(where.each, chart, asked, entry)
         if finding.answer is YES:
             finding = _begun(entry, finding, last, visit)
         if finding.answer is YES and given is UNKNOWN:

@@ -7,7 +7,17 @@ import pytest
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
-from cartscreen.evaluate.exposure import Days, Joins, Stretch, at_least, both, dosed, gaps, merged, running
+from cartscreen.evaluate.exposure import (
+    Days,
+    Joins,
+    Stretch,
+    at_least,
+    both,
+    dosed,
+    gaps,
+    merged,
+    running,
+)
 from cartscreen.units import Interval
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
