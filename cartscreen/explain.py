@@ -1,6 +1,7 @@
 """What follows from a profile, and how: each derived value with its formula, inputs and source."""
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
@@ -70,8 +71,8 @@ def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
             yield _derived(entry, chart)
     for name in explained_lists(chart.vocabulary):
         if not wanted or name in wanted:
-            for record in chart.profile.records.get(name, ()):
-                yield from _course(Entry(record, name, chart))
+            for each in chart.entries(name):
+                yield from _course(each)
 
 
 def explained_lists(vocabulary: Vocabulary) -> list[str]:
@@ -278,16 +279,17 @@ def _washout(entry: Entry) -> Iterator[Derived]:
     """The first day after five half-lives: by the shortest and by the longest published."""
     stated, field = entry.course.stated("half_life"), entry.course.field("last")
     known = entry.drug.half_life if entry.drug else None
-    longest = entry.half_life()
-    if isinstance(longest, Gap):
+    half_life = entry.half_life()
+    if isinstance(half_life, Gap) or half_life.high is None:
         return
+    shortest, longest = half_life.low or Fraction(0), half_life.high
     if isinstance(stated, Observation):
-        shortest, said, citation = longest, stated.text, "the chart"
+        said, citation = stated.text, "the chart"
     else:
         assert known is not None
-        shortest, said, citation = known.shortest_days, str(known), known.source
+        said, citation = str(known), known.source
     label = f"first day after five half-lives ({said})"
-    how = "The last dose, and five half-lives in full days; the longest half-life counts."
+    how = "The last dose, and five half-lives in full days: of the shortest, and of the longest."
     last = courses.last_dose(entry.course)
     if not isinstance(last, PartialDate):
         gap = (

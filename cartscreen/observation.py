@@ -4,7 +4,7 @@ Profiles are made of these, and so is what follows from them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
@@ -21,8 +21,17 @@ class Ongoing:
 
 ONGOING = Ongoing()
 
-Value = Interval | PartialDate | Ongoing | Span | str | bool
-"""A quantity, a date, a time that is derived, a word or drug or free text, yes or no."""
+
+@dataclass(frozen=True)
+class Step:
+    """From a day on, a dose that took the place of the one before: the fields that say it."""
+
+    since: PartialDate
+    fields: Mapping[str, "Observation"]
+
+
+Value = Interval | PartialDate | Ongoing | Span | str | bool | tuple[Step, ...]
+"""A quantity, a date, a time that is derived, a word or drug or free text, yes or no, doses."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,18 @@ class Observation:
 
 @dataclass(frozen=True)
 class Record:
-    """One entry of a record list: `number` counts from 1, as a person would."""
+    """One entry of a record list: `number` counts from 1, as a person would.
+
+    several  field -> the numbers of the entries that make up the course of which it says something
+    doubts   field -> what would settle which entries these are, where that is open
+    """
 
     list: str
     number: int
     fields: Mapping[str, Observation]
+    several: Mapping[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
+    doubts: Mapping[str, tuple[Place, ...]] = field(default_factory=dict, compare=False)
 
-    def place(self, field: str = "") -> Field:
+    def place(self, name: str = "") -> Field:
         """A field of this entry; without one, the entry."""
-        return Field(self.list, (self.number,), field)
+        return Field(self.list, self.several.get(name, (self.number,)), name)

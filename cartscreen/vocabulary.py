@@ -29,7 +29,7 @@ from cartscreen.units import Interval, factor, parse_quantity, unit_named
 NOT_KNOWN = ("unknown", "not done", "indeterminate")
 """What a profile may write instead of any value: asked for, and still open."""
 
-Kind = Literal["quantity", "finding", "date", "duration", "drug", "text"]
+Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
 Obtain = Literal[
     "chart", "question", "examination", "blood", "urine", "imaging", "biopsy", "investigator"
 ]
@@ -176,6 +176,14 @@ class FactEntry(_Entry):
     grows       a time or an age: stated on a day, and longer by the days since then
     adult_from  of the age: the completed years from which a person is an adult
     may_precede of a visit without a date: how long before screening it may lie
+
+    Of a field of a record alone:
+
+    default    what an entry says that leaves the field out
+    synonyms   other words -> the choice that they mean
+    local      choices of a route by which a drug acts where it is given; a rule calls them "local"
+    adequate   the choice of a response that says that the treatment worked
+    not_given  choices of a response of which, without a date, it follows that it was never given
     """
 
     name: str
@@ -210,6 +218,17 @@ class FactEntry(_Entry):
     def is_negative(self, value: object) -> bool:
         """Does the value say that there was no such event?"""
         return value is False or (bool(self.negative) and value == self.negative)
+
+    default: str | bool | None = None
+    synonyms: dict[str, str] = {}
+    local: tuple[str, ...] = ()
+    adequate: str = ""
+    not_given: tuple[str, ...] = ()
+
+    @cached_property
+    def askable(self) -> tuple[str, ...]:
+        """The words that a rule may ask for."""
+        return (*self.choices, *self.words, *(("local",) if self.local else ()))
 
     @cached_property
     def grams_per_mole(self) -> Fraction | None:
@@ -304,6 +323,28 @@ class RecordEntry(_Entry):
     def has_role(self, field: str, role: Role) -> bool:
         """Is this the field of that role?"""
         return self.roles.get(role) == field
+
+    def of_role(self, role: Role) -> FactEntry | None:
+        """The field of that role, if the list has one."""
+        return self.fields.get(self.roles.get(role, ""))
+
+    def adds_up(self, field: str) -> bool:
+        """Is it a dose, which adds up over the entries that run on the same day?"""
+        return (
+            self.has_role(field, "dose")
+            or self.has_role(field, "dose_per_kg")
+            or any(
+                FIELD_FORMULAS[by.name].adds_up
+                for by in self.fields[field].derive
+                if isinstance(by, Formula)
+            )
+        )
+
+    @cached_property
+    def tells_of_drugs(self) -> bool:
+        """Does an entry tell of a drug that was given from one day to another?"""
+        wanted: tuple[Role, ...] = ("begins", "ends", "drug")
+        return all(self.of_role(role) is not None for role in wanted)
 
 
 OLD_ROLES: Mapping[Role, str] = {
@@ -425,6 +466,11 @@ class Wording(_Entry):
             },
             suffixed=self.suffixed + other.suffixed,
         )
+
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The words for a form, as an entry may state it."""
+        return (*self.forms, *(word for words in self.routes.values() for word in words))
 
     @cached_property
     def word_routes(self) -> Mapping[str, str]:
@@ -642,6 +688,15 @@ class Vocabulary:
                     f"{file}: the section {section!r} has another meaning in a profile; give it "
                     "another name."
                 )
+        for record in self.records.values():
+            stated = record.of_role("class")
+            for name in stated.choices if stated else ():
+                if name not in self.classes:
+                    raise CriteriaError(
+                        f"{where}{self.file_of(f'record {record.name}')}: record {record.name}: "
+                        f"field {stated and stated.name}: {name!r} is no class of drugs.toml."
+                        f"{did_you_mean(name, self.classes)}"
+                    )
         for drug in self.drugs.values():
             for name in drug.classes:
                 if name not in self.classes:
@@ -744,6 +799,16 @@ class Vocabulary:
             if found := self._around(candidate):
                 return found
         return None
+
+    def route_of_form(self, text: str) -> str | None:
+        """The route that a form tells ("ointment"), or empty; None if the form is not known."""
+        known = self.wording.word_routes
+        if (whole := known.get(_one_word(text))) is not None:
+            return whole
+        told = {known.get(_spelled(word)) for word in text.split()}
+        if None in told or len(told - {""}) > 1:
+            return None
+        return next((route for route in told if route), "")
 
     def _around(self, words: list[str]) -> Preparation | None:
         """The longest name in these words, where only words that may stand around it are left."""
@@ -1116,6 +1181,7 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
             raise Problem("a choice holds ' or ', which rules write between choices")
+        _check_words(entry)
         if entry.unit and (named := unit_named(entry.unit)) != entry.unit:
             raise Problem(f"the unit {entry.unit!r} is written {named!r}")
         for ends in (entry.bounds, entry.plausible):
@@ -1131,6 +1197,26 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     except Problem as fault:
         raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
     return entry
+
+
+def _check_words(entry: FactEntry) -> None:
+    """The words that a key names are choices. Raises Problem."""
+    named = {
+        "default": [entry.default] if isinstance(entry.default, str) else [],
+        "synonyms": entry.synonyms.values(),
+        "local": entry.local,
+        "adequate": [entry.adequate] if entry.adequate else [],
+        "not_given": entry.not_given,
+    }
+    for key, words in named.items():
+        for word in words:
+            if word not in entry.choices:
+                hint = did_you_mean(word, entry.choices)
+                raise Problem(f"{key} names {shown(word)}, which is no choice.{hint}")
+    if isinstance(entry.default, bool) and (entry.kind != "finding" or entry.choices):
+        raise Problem("default is true or false, and the field is no yes-or-no finding")
+    if entry.local and "local" in entry.choices:
+        raise Problem("'local' stands for the words of local, and is a choice, too")
 
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)

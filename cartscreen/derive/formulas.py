@@ -15,7 +15,7 @@ from cartscreen.derive import Call, Gap, body, edss, kidney, laboratory, treatme
 from cartscreen.derive.treatment import FieldCall, Role
 from cartscreen.observation import Observation
 
-Kind = Literal["quantity", "finding", "date", "duration", "drug"]
+Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,8 @@ class FieldFormula:
     dates       the roles of the dates it starts from
     first_date_only  it takes the first of these that is there
     of_steroid  it says something of systemic glucocorticoids only, by a figure of the drug
+    adds_up     it is a dose: those of the entries that run on the same day add up
+    goes_on     it is a time that grows while the entry goes on; of one that has ended nothing is so
     """
 
     gives: Takes
@@ -109,6 +111,8 @@ class FieldFormula:
     dates: tuple[Role, ...] = ()
     first_date_only: bool = False
     of_steroid: bool = False
+    adds_up: bool = False
+    goes_on: bool = False
 
 
 def _text(function: Callable[..., object]) -> str:
@@ -282,6 +286,7 @@ FIELD_FORMULAS: Mapping[str, FieldFormula] = {
         needs=("begins", "last_change"),
         dates=("last_change", "begins"),
         first_date_only=True,
+        goes_on=True,
     ),
     "time_since": FieldFormula(
         TIME,
@@ -295,6 +300,7 @@ FIELD_FORMULAS: Mapping[str, FieldFormula] = {
         "The dose, times the prednisone that 1 mg of the drug stands for: {equivalent} mg.",
         needs=("drug", "dose"),
         of_steroid=True,
+        adds_up=True,
     ),
     "prednisone_equivalent_per_kg": FieldFormula(
         Takes("quantity", "mg/kg/day"),
@@ -303,6 +309,7 @@ FIELD_FORMULAS: Mapping[str, FieldFormula] = {
         takes={"weight": Takes("quantity", "kg", optional=True, usually="person.weight")},
         needs=("drug", "dose", "begins"),
         of_steroid=True,
+        adds_up=True,
     ),
 }
 """The formulas for fields of a list. They read the fields by their roles."""
@@ -318,6 +325,13 @@ ROLES: Mapping[Role, Takes] = {
     "dose_per_kg": Takes("quantity", "mg/kg/day"),
     "route": Takes("finding", any_words=True),
     "half_life": Takes("quantity", "days"),
+    "every": TIME,
+    "steps": Takes("steps"),
+    "class": Takes("finding", any_words=True),
+    "form": Takes("text"),
+    "given": Takes("finding"),
+    "response": Takes("finding", any_words=True),
+    "together": Takes("finding"),
 }
 """What a field must be to have a role of its list.
 
@@ -327,4 +341,11 @@ last_change    the day of the last change of dose
 lasted         how long it lasted; in a rule, the time that several entries cover without a gap
 drug, dose, dose_per_kg, route, half_life
                what was given, how much a day, where to, and the half-life that the chart states
+every          how far apart its doses were given, where it was not given every day
+steps          doses that took the place of one another, each from a day on
+class          the class of the drug, where the drug has no name or one that is not known
+form           "ointment", "tablets": what tells the route where it is not stated
+given          false for what was planned or considered, and not given
+response       what came of it; its field says which word means that it worked
+together       taken besides the other entries of its drug, and not in their place
 """

@@ -5,7 +5,7 @@ of the role `begins`. An entry of a list that declares `begins` and `ends` is a 
 included. Day zero of "ongoing" is the date judged. Nothing follows from a date that is not there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -16,8 +16,6 @@ from cartscreen.derive import ONE, Gap, converted
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.place import Fact, Field
 from cartscreen.units import Interval
-
-LOCAL_ROUTES = ("topical", "inhaled", "intra-articular")
 
 Role = Literal[
     "begins",
@@ -30,12 +28,19 @@ Role = Literal[
     "dose_per_kg",
     "route",
     "half_life",
+    "every",
+    "steps",
+    "class",
+    "form",
+    "given",
+    "response",
+    "together",
 ]
 
 
 @dataclass(frozen=True)
 class Equivalent:
-    """A drug by its label, with the mg of prednisone that 1 mg of it stands for, if a steroid."""
+    """A drug, or the class alone, with the mg of prednisone that 1 mg of it stands for, if any."""
 
     label: str
     prednisone: tuple[Fraction, Fraction] | None
@@ -77,6 +82,7 @@ class FieldCall:
     factors  argument -> what a number of that fact is multiplied by, to be in the formula's unit
     course   the entry
     drug     the drug of the entry, where it is known
+    local    is it given where it acts alone, by its route?
     on       the date judged
     nearest  (fact, day) -> the results of the fact that may be the nearest to that day
     """
@@ -86,6 +92,7 @@ class FieldCall:
     factors: Mapping[str, Fraction]
     course: Course
     drug: Equivalent | None
+    local: bool
     on: date
     nearest: Callable[[str, PartialDate], tuple[Observation | Gap, ...]]
 
@@ -218,7 +225,7 @@ def _as_prednisone(call: FieldCall, dose: Observation | Gap) -> Observation | Ga
     course, drug = call.course, call.drug
     route = course.stated("route")
     nothing = Observation(Interval.exactly(0), "0 mg/day")
-    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
+    if call.local and isinstance(route, Observation):
         name = drug.label if drug else "the drug"
         return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
@@ -326,17 +333,6 @@ def from_least_to_most(doses: list[Observation]) -> Observation:
     )
     origin = " or ".join(item.origin for item in doses)
     return replace(doses[0], value=value, text=f"{value} mg/kg/day", origin=origin)
-
-
-def runs(courses: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
-    """Courses (first day, day after the last) that touch or overlap, merged."""
-    merged: list[tuple[date, date]] = []
-    for start, end in sorted(course for course in courses if course[0] < course[1]):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def shown_days(span: Span) -> str:

@@ -10,13 +10,15 @@ from fractions import Fraction
 from functools import cached_property
 
 from cartscreen import scores
-from cartscreen.answer import NO, UNKNOWN, YES, Answer
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
 from cartscreen.dates import PartialDate, completed_years, shift
 from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
 from cartscreen.derive.treatment import Course, Equivalent, FieldCall
 from cartscreen.errors import Problem
+from cartscreen.evaluate.course import joined, joins_of, was_given
+from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Finding
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
@@ -83,6 +85,7 @@ class Chart:
         self._check_lifetime()
         self._derived: dict[str, Observation | Gap] = {}
         self._kept: dict[object, Finding] = {}
+        self._entries: dict[str, tuple[Entry, ...]] = {}
         self._evaluate = evaluate
         self._held = contradictions
         self._charts: dict[date, Chart] = {}
@@ -388,6 +391,17 @@ class Chart:
             return Gap("not_recorded", (fact_place(name),), f"recorded as {latest[0].text}")
         return latest[0]
 
+    def entries(self, name: str) -> "tuple[Entry, ...]":
+        """The entries of a list; of touching ones that are one course, each has its dates."""
+        if name not in self._entries:
+            own = self.records(name)
+            whole = joined(own, self.vocabulary.records[name], self.vocabulary)
+            self._entries[name] = tuple(
+                Entry(_with_doses(record, self.vocabulary.records[name]), name, self, one)
+                for one, record in zip(own, whole, strict=True)
+            )
+        return self._entries[name]
+
     def evaluate(
         self, rule: Rule, asked: "Asked | None" = None, entry: "Entry | None" = None
     ) -> Finding:
@@ -692,11 +706,16 @@ def disagreement(
 
 @dataclass(frozen=True)
 class Entry:
-    """One record entry while `where` is asked of it."""
+    """One record entry while `where` is asked of it.
+
+    record  with the dates of the course that it is part of
+    own     as it stands in the profile
+    """
 
     record: Record
     list_name: str
     chart: Chart
+    own: Record
 
     @property
     def declared(self) -> RecordEntry:
@@ -727,8 +746,53 @@ class Entry:
         name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
+    @property
+    def drug_class(self) -> str:
+        """The class that the entry states; empty without one."""
+        found = self.course.stated("class")
+        return str(found.value) if isinstance(found, Observation) else ""
+
+    @property
+    def was_given(self) -> Answer:
+        """Was it given, or only planned or ruled out?"""
+        return was_given(self.own, self.declared)
+
+    @property
+    def is_local(self) -> Answer:
+        """Does it act only where it is given? Without a stated route it does not."""
+        declared, name = self.declared.of_role("route"), self.declared.roles.get("route")
+        found = self.record.fields.get(name) if name else None
+        if declared is None or not declared.local or found is None:
+            return NO
+        return UNKNOWN if found.value is None else answer(found.value in declared.local)
+
+    @property
+    def joins(self) -> Joins | None:
+        """How its doses belong together, where it is given at intervals."""
+        return joins_of(self.own, self.declared, self.drug)
+
+    def going(self) -> Answer:
+        """Does it go on at the date judged?"""
+        on = self.chart.on
+        if self.begins is not None and self.begins.earliest > on:
+            return NO
+        stop = self.course.when("ends")
+        if isinstance(stop, Ongoing):
+            return YES
+        if isinstance(stop, Gap) or stop.earliest < on <= stop.latest:
+            return UNKNOWN
+        if stop.earliest >= on:
+            return YES
+        joins = self.joins
+        is_due = joins is not None and joins.goes_on and (on - stop.latest).days <= joins.longest
+        return UNKNOWN if is_due else NO
+
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
-        """The field, stated or derived."""
+        """The field, stated or derived; left out, what it then means."""
+        if entry.default is not None and field not in self.record.fields:
+            said = entry.default
+            text = said if isinstance(said, str) else "yes" if said else "no"
+            return Observation(said, text, origin="nothing else is stated")
         found = courses.stated(self.record, field)
         if isinstance(found, Gap):
             return self.derived(entry) if entry.derive else found
@@ -768,21 +832,55 @@ class Entry:
             dict(formula.inputs),
             vocabulary.field_factors(formula),
             self.course,
-            Equivalent(drug.label, drug.prednisone_equivalent) if drug else None,
+            Equivalent(drug.label, drug.prednisone_equivalent) if drug else self._by_class(),
+            self.is_local is YES,
             self.chart.on,
             self.chart.nearest,
         )
 
-    def half_life(self) -> Fraction | Gap:
-        """Of the drug, in days: as the chart states it, or the longest published."""
+    def _by_class(self) -> Equivalent | None:
+        """What is known of the dose by the stated class: none of its drugs is a steroid."""
+        stated = self.drug_class
+        steroids = (
+            stated in drug.classes
+            for drug in self.chart.vocabulary.drugs.values()
+            if drug.prednisone_equivalent
+        )
+        return Equivalent(stated, None) if stated and not any(steroids) else None
+
+    def half_life(self) -> Interval | Gap:
+        """Of the drug, in days: as the chart states it, or from the shortest to the longest."""
         stated = self.course.stated("half_life")
         place = self.course.place("half_life")
         if isinstance(stated, Observation):
             assert isinstance(stated.value, Interval)
-            return stated.value.high if stated.value.high is not None else Gap("censored", (place,))
+            return stated.value
         if self.drug is None or self.drug.half_life is None:
             return Gap("not_recorded", (place,), "no half-life is known")
-        return self.drug.half_life.longest_days
+        known = self.drug.half_life
+        return Interval(known.shortest_days, known.longest_days)
+
+
+def _with_doses(record: Record, declared: RecordEntry) -> Record:
+    """The entry; one whose dose changed in steps has the doses of all of them, as a range."""
+    steps = record.fields.get(declared.roles.get("steps", ""))
+    if steps is None or not isinstance(steps.value, tuple):
+        return record
+    fields = dict(record.fields)
+    for name in {name for step in steps.value for name in step.fields}:
+        doses = [step.fields[name].value for step in steps.value if name in step.fields]
+        known = [dose for dose in doses if isinstance(dose, Interval)]
+        lows = [dose.low for dose in known if dose.low is not None]
+        highs = [dose.high for dose in known if dose.high is not None]
+        is_whole = len(known) == len(steps.value)
+        fields[name] = Observation(
+            Interval(
+                min(lows) if is_whole and len(lows) == len(known) else None,
+                max(highs) if is_whole and len(highs) == len(known) else None,
+            ),
+            steps.text,
+        )
+    return replace(record, fields=fields)
 
 
 @dataclass(frozen=True)

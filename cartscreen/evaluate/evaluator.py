@@ -10,13 +10,13 @@ from cartscreen.answer import YES, answer
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
 from cartscreen.evaluate.leaf import leaf
-from cartscreen.evaluate.records import records
+from cartscreen.evaluate.records import records, together
 from cartscreen.pack.pack import Pack
 from cartscreen.place import (
     AnswerTo,
 )
 from cartscreen.profile.model import Profile
-from cartscreen.rule.tree import Group, Question, Records, Rule, Test
+from cartscreen.rule.tree import Group, Question, Records, Rule, Test, Together
 
 
 def chart_on(profile: Profile, pack: Pack, on: date, spoken_on: date | None = None) -> Chart:
@@ -43,6 +43,8 @@ def evaluate(
             return combine(k, parts, none=none)
         case Records():
             return records(rule, chart, asked)
+        case Together():
+            return together(rule, chart, asked)
         case Question():
             return _question(rule, asked)
 

@@ -3,15 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from math import ceil
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
-from cartscreen.dates import PartialDate, Span, Window
+from cartscreen.dates import PartialDate, Span, Window, shift
 from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
+from cartscreen.derive.formulas import FIELD_FORMULAS
 from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of, stated_otherwise
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, unknown
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import (
+    Field,
     List,
     Part,
     Place,
@@ -22,7 +25,10 @@ from cartscreen.place import (
 from cartscreen.rule.tree import Change, Compare, Is, Present, Test
 from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import (
+    Drug,
     FactEntry,
+    Formula,
+    Vocabulary,
 )
 
 # Tests
@@ -48,18 +54,134 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
             return from_gap(every)
         return LeafTest(test, declared, place, chart, None, anchor).any_of(every)
     if own:
+        if isinstance(test.check, Is) and declared.kind == "drug":
+            return _drug(test, test.check, own)
         is_last = own.declared.has_role(test.fact, "last")
         field = _last_dose(own) if is_last else own.read(test.fact, declared)
         found = field if isinstance(field, Gap) else (field,)
     else:
         found = chart.results(test.fact, upto)
     if isinstance(found, Gap):
-        return from_gap(found)
+        is_local = isinstance(test.check, Is) and _asks_local(test.check, declared)
+        return Finding(NO) if own and is_local and _is_systemic(own, declared) else from_gap(found)
     leaf = LeafTest(test, declared, place, chart, own, anchor)
     newest = newest_of(found, upto)
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
-    return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+    finding = leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+    return _of_course(finding, test, declared, own) if own else finding
+
+
+def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) -> Finding:
+    """The finding, where the entry is one of several that are a course, or may have ended."""
+    if any(FIELD_FORMULAS[by.name].goes_on for by in declared.derive if isinstance(by, Formula)):
+        finding = _while_it_goes_on(finding, test, entry)
+    if finding.answer is not UNKNOWN:
+        return finding
+    doubts = entry.record.doubts.get(test.fact, ())
+    if not doubts and declared.derive:
+        doubts = entry.record.doubts.get(entry.course.field("begins"), ())
+    if doubts and finding.reason == "imprecise_date":
+        return replace(finding, reason="not_recorded", missing=doubts)
+    missing = dict.fromkeys(one for place in finding.missing for one in _each(place, entry))
+    return replace(finding, missing=tuple(missing))
+
+
+def _each(place: Place, entry: Entry) -> tuple[Place, ...]:
+    """The field in each of the entries of a course that does not say it exactly."""
+    if not isinstance(place, Field) or len(place.numbers) < 2:
+        return (place,)
+    listed = entry.chart.profile.records[entry.list_name]
+    values = {number: listed[number - 1].fields.get(place.field) for number in place.numbers}
+    vague = [
+        number
+        for number, item in values.items()
+        if item is None or not isinstance(item.value, PartialDate) or not item.value.is_exact
+    ]
+    return tuple(replace(place, numbers=(number,)) for number in vague or place.numbers[-1:])
+
+
+def _while_it_goes_on(finding: Finding, test: Test, entry: Entry) -> Finding:
+    """Of what has ended, no time goes on: neither "more than" nor "at most" is so."""
+    if entry.declared.of_role("ends") is None:
+        return finding
+    going, stop = entry.going(), entry.course.place("ends")
+    if going is YES or (going is UNKNOWN and finding.answer is not YES):
+        return finding
+    is_stated = isinstance(courses.stated(entry.record, test.fact), Observation)
+    if going is UNKNOWN:
+        if is_stated:
+            return finding
+        return replace(unknown("not_recorded", stop), because=finding.because)
+    if is_stated:
+        note = f"{test.fact} is stated of what has ended"
+        return replace(unknown("conflict", stop, note=note), because=finding.because)
+    said = entry.course.stated("ends")
+    text = said.text if isinstance(said, Observation) else ""
+    return Finding(NO, because=(Evidence(stop, text, test.text, NO),))
+
+
+def _is_systemic(entry: Entry, declared: FactEntry) -> bool:
+    """Is no route stated, and the treatment therefore systemic?"""
+    return bool(declared.local) and declared.name not in entry.record.fields
+
+
+def _asks_local(check: Is, declared: FactEntry) -> bool:
+    return {*check.words} <= {"local", *declared.local}
+
+
+def _drug(test: Test, check: Is, entry: Entry) -> Finding:
+    """Is it one of these drugs, or of one of these classes?
+
+    What acts only where it is given is neither, unless the rule asks for the route as well.
+    """
+    place, stated = entry.record.place(test.fact), entry.course.stated("drug")
+    text = stated.text if isinstance(stated, Observation) else entry.drug_class
+    found = entry.record.fields.get(test.fact)
+    if isinstance(stated, Gap) and found is not None and found.text:
+        text = found.text
+    local = NO if check.any_route else entry.is_local
+    if local is YES:
+        route = entry.course.stated("route")
+        how = f"{route.text}: not systemic" if isinstance(route, Observation) else ""
+        return Finding(NO, because=(Evidence(place, text, test.text, NO, origin=how),))
+    origin = ""
+    if entry.drug is not None:
+        said = _is_of(entry.drug, check.words, entry)
+    elif entry.drug_class:
+        said = _class_is(entry.drug_class, check.words, entry.chart.vocabulary)
+        origin = f"of the class {entry.drug_class}, as stated"
+    else:
+        return from_gap(stated) if isinstance(stated, Gap) else unknown("not_recorded", place)
+    read = (Evidence(place, text, test.text, said, origin=origin),)
+    if said is UNKNOWN:
+        return replace(unknown("not_recorded", place), because=read)
+    if said is YES and local is UNKNOWN:
+        read = (replace(read[0], answer=UNKNOWN),)
+        return replace(unknown("not_recorded", entry.course.place("route")), because=read)
+    return Finding(said, because=read)
+
+
+def _is_of(drug: Drug, words: tuple[str, ...], entry: Entry) -> Answer:
+    route = entry.course.stated("route")
+    given = route.value if isinstance(route, Observation) else None
+    classes = entry.chart.vocabulary.classes
+    of = {n for n in drug.classes if given is None or not (r := classes[n].routes) or given in r}
+    return answer(drug.name in words or not of.isdisjoint(words))
+
+
+def _class_is(stated: str, words: tuple[str, ...], vocabulary: Vocabulary) -> Answer:
+    """Is a drug of which only the class is known one of these drugs, or of these classes?"""
+
+    def one(word: str) -> Answer:
+        if word == stated:
+            return YES
+        if word in vocabulary.drugs:
+            return UNKNOWN if stated in vocabulary.drugs[word].classes else NO
+        each = {word in d.classes for d in vocabulary.drugs.values() if stated in d.classes}
+        return answer(each.pop()) if len(each) == 1 else UNKNOWN
+
+    return at_least(1, (one(word) for word in words))
 
 
 def _last_dose(entry: Entry) -> Observation | Gap:
@@ -243,12 +365,13 @@ class LeafTest:
             return unknown("not_dated", Part(self.place, "date"))
         if isinstance(day, Ongoing):
             return self._going_on()
-        record = self.record if window.unit == "half-lives" else None
-        half_life = record.half_life() if record else None
-        if isinstance(half_life, Gap):
-            # what still goes on at the visit is in the window, however long it is
-            goes_on = day.earliest >= self.anchor.latest
-            return self._going_on() if goes_on else from_gap(half_life)
+        if self.record is not None and window.unit == "half-lives":
+            return self._in_half_lives(window, day, self.record.half_life())
+        return self._in(window, day, is_date=is_date)
+
+    def _in(
+        self, window: Window, day: PartialDate, half_life: Fraction | None = None, *, is_date: bool
+    ) -> Finding:
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
             if day.earliest >= first:
@@ -259,6 +382,35 @@ class LeafTest:
         if ended := self._ongoing_then():
             return ended
         return self._vague_date(day, self.place if is_date else Part(self.place, "date"))
+
+    def _in_half_lives(
+        self, window: Window, day: PartialDate, half_life: Interval | Gap
+    ) -> Finding:
+        """Inside the shorter time YES, beyond the longer NO; between them it is open."""
+        if isinstance(half_life, Gap):
+            # what still goes on at the visit is in the window, however long it is
+            goes_on = day.earliest >= self.anchor.latest
+            return self._going_on() if goes_on else from_gap(half_life)
+        assert self.record is not None
+        place = self.record.course.place("half_life")
+        low = half_life.low or Fraction(0)
+        inside = self._in(window, day, low, is_date=True)
+        if inside.answer is YES or half_life.high == low:
+            return inside
+        if half_life.high is None:
+            return unknown("censored", place)
+        beyond = self._in(window, day, half_life.high, is_date=True)
+        if beyond.answer is NO:
+            return beyond
+        ends = [
+            shift(event, ceil(window.count * length), "days")
+            for event, length in ((day.earliest, low), (day.latest, half_life.high))
+        ]
+        missing = dict.fromkeys((*inside.missing, *beyond.missing, place))
+        if inside.answer is beyond.answer is UNKNOWN:
+            return replace(inside, missing=tuple(missing))
+        note = f"{window.count} half-lives end between {ends[0]} and {ends[1]}"
+        return unknown(inside.reason or beyond.reason or "censored", *missing, note=note)
 
     def _may_go_on(self) -> bool:
         """Is the date the last of something, which still goes on if it lies after the visit?"""
@@ -280,7 +432,7 @@ class LeafTest:
         drug = self.record.drug
         if isinstance(self.record.course.stated("half_life"), Observation):
             return "half-life as the chart states it"
-        return f"half-life {drug.half_life}, the longer end" if drug and drug.half_life else ""
+        return f"half-life {drug.half_life}" if drug and drug.half_life else ""
 
     def _value(self, item: Observation) -> Finding:
         """The check, of this value."""
@@ -305,19 +457,11 @@ class LeafTest:
         return unknown(item.why_inexact, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
-        if self.entry.kind != "drug":
-            return Finding(answer(word in words))
-        drug = self.chart.vocabulary.drugs[word]
-        route = self.record.course.stated("route") if self.record else None
-        given = route.value if isinstance(route, Observation) else None
-        classes = {
-            name
-            for name in drug.classes
-            if given is None
-            or not self.chart.vocabulary.classes[name].routes
-            or given in self.chart.vocabulary.classes[name].routes
-        }
-        return Finding(answer(drug.name in words or not classes.isdisjoint(words)))
+        if self.entry.kind == "drug":
+            drug = self.chart.vocabulary.drugs[word]
+            return Finding(answer(not {drug.name, *drug.classes}.isdisjoint(words)))
+        is_local = "local" in words and word in self.entry.local
+        return Finding(answer(word in words or is_local))
 
     def _margin(self, item: Observation) -> Margin | None:
         """How far the value is from the limit, where both are numbers of one unit."""
@@ -349,6 +493,10 @@ class LeafTest:
 
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""
+        own = self.record
+        if own is not None and own.declared.has_role(self.entry.name, "ends"):
+            said = own.going()
+            return unknown("imprecise_date", self.place) if said is UNKNOWN else Finding(said)
         begins = self.record.begins if self.record else None
         if begins is not None and begins.earliest > self.chart.on:
             return Finding(NO)

@@ -18,13 +18,13 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
-from cartscreen.evaluate.chart import Chart, Entry, last_day_alive
+from cartscreen.evaluate.chart import Chart, last_day_alive
 from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, judge
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
-from cartscreen.rule.tree import TIMES, Compare, Records, Rule, Test, walk
+from cartscreen.rule.tree import TIMES, Compare, Records, Rule, Test, Together, walk
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 
@@ -126,6 +126,8 @@ class Calendar:
         """Every window and length of time in the rule."""
         lengths = set()
         for part in walk(rule):
+            if isinstance(part, Together) and part.lasted is not None:
+                lengths.add((int(part.lasted.limit), part.lasted.unit))
             if not isinstance(part, Test):
                 continue
             if part.window and part.window.unit in TIMES:
@@ -245,15 +247,15 @@ class Calendar:
                 continue
             tests = [inner for inner in walk(part) if isinstance(inner, Test)]
             windows = {t.window for t in tests if t.window and t.window.unit == "half-lives"}
-            for record in self.chart.profile.records.get(part.name, ()) if windows else ():
-                half_life = Entry(record, part.name, self.chart).half_life()
+            for entry in self.chart.entries(part.name) if windows else ():
+                half_life = entry.half_life()
                 if isinstance(half_life, Gap):
                     continue
+                ends = {end for end in (half_life.low, half_life.high) if end is not None}
+                days = {day for item in entry.own.fields.values() for day in _dates_of(item)}
                 for window in windows:
-                    for item in record.fields.values():
-                        for event in _dates_of(item):
-                            length = ceil(window.count * half_life)
-                            yield shift(event, length + 1, "days")
+                    for length in (ceil(window.count * end) for end in ends):
+                        yield from (shift(day, length + 1, "days") for day in days)
 
 
 def _anchors(rule: Rule) -> set[str]:

@@ -21,16 +21,16 @@ def treated(*entries: str) -> str:
 
 
 def test_a_closed_list_in_which_nothing_fits_says_what_was_listed() -> None:
-    """The review closes it; each entry shows why it does not fit."""
-    finding = asked(SOME, REVIEWED + treated('dose = "10 mg/day"', 'dose = "15 mg/day"'))
+    """The review closes it; each entry shows why it does not fit, and both together do not."""
+    finding = asked(SOME, REVIEWED + treated('dose = "5 mg/day"', 'dose = "10 mg/day"'))
     closed = finding.because[0]
 
     assert told(finding) == "no"
     assert str(closed.date) == "2025-06-02"
     assert read(finding) == [
         ("treatment", "2 listed, too few fit", "is reviewed to the end of the chart", "no"),
-        ("treatment[1].dose", "10 mg/day", DOSE, "no"),
-        ("treatment[2].dose", "15 mg/day", DOSE, "no"),
+        ("treatment[1].dose", "5 mg/day", DOSE, "no"),
+        ("treatment[2].dose", "10 mg/day", DOSE, "no"),
     ]
 
 
@@ -150,16 +150,17 @@ COURSE = f'{{ some = "treatment", where = ["drug is prednisone", "{LASTED}"] }}'
          ("treatment[1].lasted", ">2 months", LASTED, "unknown")),
         # 1 January to 31 March, and the day after its last: 90 days
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-31'], "yes",
-         ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, "yes")),
+         ("treatment[1].lasted", "90 days from 2025-01-01 to 2025-03-31", LASTED, "yes")),
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-30'], "no",
-         ("treatment[1].lasted", "89 days from 2025-01-01", LASTED, "no")),
+         ("treatment[1].lasted", "89 days from 2025-01-01 to 2025-03-30", LASTED, "no")),
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = "2025-03"'],
          "unknown, imprecise_date: treatment[1].stop",
-         ("treatment[1].lasted", "at most 90 days from 2025-01-01", LASTED, "unknown")),
+         ("treatment[1].lasted", "at most 90 days from 2025-01-01 to 2025-03-31", LASTED,
+          "unknown")),
         # two entries that touch are one course
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-02-15',
           'drug = "prednisone"\nstart = 2025-02-16\nstop = 2025-03-31'], "yes",
-         ("treatment[1, 2].lasted", "90 days from 2025-01-01", LASTED, "yes")),
+         ("treatment[1, 2].lasted", "90 days from 2025-01-01 to 2025-03-31", LASTED, "yes")),
     ],
 )  # fmt: skip
 def test_the_length_of_a_course_is_shown(
@@ -193,7 +194,7 @@ def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
     assert told(finding) == said
     assert read(finding) == [
         ("treatment[1].dose", dose, DOSE, fits),
-        ("treatment[1].lasted", f"{length} from 2025-01-01", LASTED, fits),
+        ("treatment[1].lasted", f"{length} from 2025-01-01 to 2025-03-31", LASTED, fits),
     ]
 
 
@@ -218,7 +219,7 @@ def test_a_course_that_is_too_short_is_a_no_of_its_own() -> None:
 
 
 def test_of_several_courses_the_longest_is_shown() -> None:
-    """Neither the first, nor the last."""
+    """Neither the first, nor the last; and the gaps beside it, without which it would be enough."""
     days = (
         ("2024-01-01", "2024-01-10"),
         ("2024-03-01", "2024-03-31"),
@@ -230,7 +231,8 @@ def test_of_several_courses_the_longest_is_shown() -> None:
     assert told(finding) == "no"
     assert read(finding)[-1] == (
         "treatment[1, 2, 3].lasted",
-        "31 days from 2024-03-01",
+        "31 days from 2024-03-01 to 2024-03-31; a gap of 50 days from 2024-01-11 to 2024-02-29; "
+        "a gap of 61 days from 2024-04-01 to 2024-05-31",
         LASTED,
         "no",
     )

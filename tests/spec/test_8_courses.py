@@ -321,12 +321,17 @@ def test_a_course_that_may_stop_on_the_very_last_day_of_its_month_may_go_on() ->
 @pytest.mark.parametrize(
     ("entry", "answer"),
     [
-        ("last_change = 2025-05-18", "yes"),  # 15 days
+        ("last_change = 2025-05-18", "unknown, not_recorded: treatment[1].stop"),  # it may be over
+        ("last_change = 2025-05-18, stop = 2025-06-01", "no"),  # it is over
+        ('last_change = 2025-05-18, stop = "ongoing"', "yes"),  # 15 days
         ("last_change = 2025-05-19", "no"),  # 14 days
-        ('last_change = "2025-04"', "yes"),
+        ('last_change = "2025-04", stop = "ongoing"', "yes"),
         ('last_change = "2025-05"', "unknown, imprecise_date: treatment[1].unchanged"),
         ("start = 2025-05-19", "no"),
-        ("start = 2025-05-18", "yes"),  # 15 days: an entry is one drug at one dose
+        (
+            'start = 2025-05-18, stop = "ongoing"',
+            "yes",
+        ),  # 15 days: an entry is one drug at one dose
         ("", "unknown, not_recorded: treatment[1].last_change"),
         ('unchanged = "3 weeks"', "yes"),
         ('unchanged = "2 weeks"', "no"),
@@ -481,8 +486,9 @@ def test_two_weights_of_one_day_leave_the_dose_open() -> None:
     assert says(PER_KG, weights + listed(entry)) == "unknown, conflict: person.weight"
 
 
-# 60 kg on 30 May 2025 and 40 kg on 1 March 2025; 60 kg are nearer from 15 April. In somebody whose age is
-# not known a weight speaks for 3 months, either way: from 1 December 2024 to the end of August 2025.
+# 60 kg on 30 May 2025 and 40 kg on 1 March 2025; 60 kg are nearer from 15 April. In somebody whose
+# age is not known a weight speaks for 3 months, either way: from 1 December 2024 to the end of
+# August 2025.
 @pytest.mark.parametrize(
     ("entry", "answer"),
     [
@@ -551,11 +557,19 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
         # in hours: 5 of 12 hours are 2.5 days; the hour of a dose is not known, so 3 days count
         ('drug = "rituximab", half_life = "12 hours", last_dose = 2025-05-30', "yes"),
         ('drug = "rituximab", half_life = "12 hours", last_dose = 2025-05-29', "no"),
-        # leflunomide: 18 to 19 days are published, the longer counts: 95 days begin on 27 February
-        ('drug = "leflunomide", last_dose = 2025-02-27', "yes"),
+        # leflunomide: 18 to 19 days are published; 90 days begin on 4 March, 95 on 27 February
+        ('drug = "leflunomide", last_dose = 2025-03-04', "yes"),
+        (
+            'drug = "leflunomide", last_dose = 2025-03-03',
+            "unknown, censored: treatment[1].half_life",
+        ),
+        (
+            'drug = "leflunomide", last_dose = 2025-02-27',
+            "unknown, censored: treatment[1].half_life",
+        ),
         ('drug = "leflunomide", last_dose = 2025-02-26', "no"),
         # the last day is the last dose, where no other is stated
-        ('drug = "leflunomide", stop = 2025-02-27', "yes"),
+        ('drug = "leflunomide", stop = 2025-03-04', "yes"),
         ('drug = "leflunomide", stop = 2025-02-26', "no"),
         ('drug = "leflunomide", stop = 2025-05-01, last_dose = 2025-02-26', "no"),
         ('drug = "leflunomide", stop = "ongoing"', "yes"),
@@ -567,12 +581,12 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
         ('drug = "leflunomide"', "unknown, not_recorded: treatment[1].last_dose"),
         (
             'drug = "leflunomide", last_dose = "2025-02"',
-            "unknown, imprecise_date: treatment[1].last_dose",
+            "unknown, imprecise_date: treatment[1].last_dose, treatment[1].half_life",
         ),
         # some day of this year, which may still come: before the window, in it, or going on
         (
             'drug = "leflunomide", last_dose = "2025"',
-            "unknown, imprecise_date: treatment[1].last_dose",
+            "unknown, imprecise_date: treatment[1].last_dose, treatment[1].half_life",
         ),
         # iguratimod: no figure is published that is reliable enough, so it is asked for
         (
