@@ -274,4 +274,11 @@ def edss_progression(call: Call) -> Observation | Gap:
         return relapse
     said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)
     confirmed = relapse.value is False
-    return Observation(confirmed, "yes" if confirmed else "no", origin=f"EDSS {said}")
+    return Observation(
+        confirmed,
+        "yes" if confirmed else "no",
+        PartialDate.day(dated[-1][0]),
+        origin=f"EDSS {said}",
+        dated_by=(call.inputs["edss"],),
+        since=PartialDate.day(dated[0][0]),
+    )

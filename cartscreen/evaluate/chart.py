@@ -511,7 +511,7 @@ class Chart:
             if not facts[name].speaks.by_age or name in made.dated_by:
                 ends.append(until)
         oldest = min(days, key=lambda day: day.earliest, default=None)
-        return replace(made, since=oldest, until=_first(ends))
+        return replace(made, since=oldest or made.since, until=_first(ends))
 
     def _items(
         self, score: Score | Count

@@ -486,9 +486,8 @@ def test_two_weights_of_one_day_leave_the_dose_open() -> None:
     assert says(PER_KG, weights + listed(entry)) == "unknown, conflict: person.weight"
 
 
-# 60 kg on 30 May 2025 and 40 kg on 1 March 2025; 60 kg are nearer from 15 April. In somebody whose
-# age is not known a weight speaks for 3 months, either way: from 1 December 2024 to the end of
-# August 2025.
+# 60 kg on 30 May 2025 and 40 kg on 1 March 2025; 60 kg are nearer from mid-April. In somebody whose
+# age is not known a weight speaks for 3 months either way: from 1 December 2024 to 30 August 2025.
 @pytest.mark.parametrize(
     ("entry", "answer"),
     [

@@ -13,6 +13,7 @@ SYSTEMS = (
     "constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory",
     "gastrointestinal", "ophthalmic", "renal", "haematological",
 )  # fmt: skip
+OF_VISIT = "of the 30 days before 2025-06-02"
 ALL_C = dict.fromkeys(SYSTEMS, "C")
 EDSS = [{"value": v, "date": date(2024, month, 1)} for v, month in ((2, 1), (3, 4), (3, 10))]
 MAN = {
@@ -24,9 +25,12 @@ MAN = {
 @pytest.mark.parametrize(
     ("fact", "data", "text", "origin"),
     [
-        ("activity.bilag_a", {"bilag": {**ALL_C, "renal": "A"}}, "1", "count of A in 9 of 9 of the 30 days before 2025-06-02"),
-        ("activity.bilag_a", {"bilag": {"renal": "A"}}, "1 to 9", "count of A in 1 of 9 of the 30 days before 2025-06-02"),
-        ("activity.sledai_2k", {"sledai": {"rash": True}}, "2 to 105", "from 1 of 24 items of the 30 days before 2025-06-02"),
+        ("activity.bilag_a", {"bilag": {**ALL_C, "renal": "A"}}, "1",
+         f"count of A in 9 of 9 {OF_VISIT}"),
+        ("activity.bilag_a", {"bilag": {"renal": "A"}}, "1 to 9",
+         f"count of A in 1 of 9 {OF_VISIT}"),
+        ("activity.sledai_2k", {"sledai": {"rash": True}}, "2 to 105",
+         f"from 1 of 24 items {OF_VISIT}"),
         ("activity.sledai_2k_clinical", {"activity": {"sledai_2k": 3}}, "0 to 3",
          "a part of the total of 3"),
         ("ms.progression", {"ms": {"edss": EDSS, "single_relapse": False}}, "yes",

@@ -283,7 +283,7 @@ def test_a_time_free_of_disease_grows() -> None:
 def test_a_dose_per_kg_changes_with_a_weight_nearer_to_the_start() -> None:
     """60 mg on 58 kg are more than 1 mg/kg; on 62 kg, known from 15 June, they are less."""
     profile = course(start="2025-05-20", stop="ongoing", dose='"60 mg/day"') + (
-        '[person]\nweight = [{ value = "58 kg", date = 2025-01-01 }, '
+        '[person]\nweight = [{ value = "58 kg", date = 2025-03-01 }, '
         '{ value = "62 kg", date = 2025-06-15 }]'
     )
 
