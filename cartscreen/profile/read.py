@@ -427,8 +427,7 @@ class ProfileReader:
             dose = parse_dose(text)
         except Problem as problem:
             if plain is None:
-                understood = fault is not None and not re.match(r"\s*[\d.]+\s*[a-z]", text, re.I)
-                self.fault(place, str(fault if understood else problem))
+                self.fault(place, str(problem if _AN_AMOUNT.match(text) else fault))
             return {name: plain} if plain else {}
         found = self._as_recorded(place, record, name, dose, " ".join(text.split()))
         return found | ({name: plain} if plain else {})
@@ -659,6 +658,7 @@ class ProfileReader:
                     self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
 
+_AN_AMOUNT = re.compile(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
 _PSEUDONYM = 'write `patient = "P-0001"` at the top, say'
 _LISTED = " `cartscreen facts` lists what a profile may hold."
 

@@ -543,20 +543,22 @@ def test_a_washout(text: str, half_life: str, value: str) -> None:
     assert found.value == value
     assert found.label.endswith(f": first day after five half-lives ({half_life})")
     assert found.how == (
-        "The last dose, and five half-lives in full days; the longest half-life counts."
+        "The last dose, and five half-lives in full days: of the shortest, and of the longest."
     )
     assert [item.fact for item in found.inputs] == ["treatment[1].last_dose"]
 
 
-def test_the_last_day_of_a_washout_is_the_last_that_a_rule_counts() -> None:
-    """The day shown as the last end is the first on which `within 5 half-lives` is no more true."""
+def test_the_days_of_a_washout_are_those_of_a_rule() -> None:
+    """Before the first it is inside for sure, from the last on outside; between them open."""
     rule = '{ some = "treatment", where = ["last_dose within 5 half-lives"] }'
     text = (
         '[[treatment]]\ndrug = "rituximab"\nlast_dose = 2025-01-01\n'
         "[reviewed]\ntreatment = 2025-06-02"
     )
 
-    assert says(rule, text, date(2025, 4, 21)) == "yes"
+    assert says(rule, text, date(2025, 4, 1)) == "yes"
+    assert says(rule, text, date(2025, 4, 2)).startswith("unknown, censored")
+    assert says(rule, text, date(2025, 4, 21)).startswith("unknown, censored")
     assert says(rule, text, date(2025, 4, 22)) == "no"
 
 

@@ -106,7 +106,7 @@ QUANTITIES = [
     ("unknown unit", '[person]\nweight = "60 stone"', "the unit 'stone' is not known", "kg"),
     ("misspelt unit", '[lab]\nalt = "22 U/LL"', "'U/LL' is not known", "'LL' is not understood"),
     ("megagram", '[lab]\ncreatinine = "1 Mg/dL"', "'Mg/dL' is not known", "'mg/dL'"),
-    ("dose without time", '[[treatment]]\ndose = "60 mg"', "the value is in 'mg'", "'mg/day'"),
+    ("dose without time", '[[treatment]]\ndose = "60 mg"', "does not say how often", '"60 mg/day"'),
     ("unknown unit of a score", '[lab]\ninr = "1 x"', "'x' is not known", "without a unit"),
     ("unknown unit of a titre", '[infection]\nsyphilis_titre = "1 x"', "'x'", '"1:8" say'),
     ("a power as a unit", '[lab]\nalt = "3 10**10**10"', "the unit '10**10**10' is not known"),
@@ -553,9 +553,10 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         "expected 0 to 400 g/L. Is it 6000 mg/dL or 6000 umol/L?",
         "p.toml: diagnosis.sle: 'yes' is not a finding; write true, without quotes.",
         "p.toml: treatment[1].drug: 5 is not text in quotes.",
-        "p.toml: treatment[1] has no field dosis. It has drug, dose, dose_per_kg, route, start, "
-        "stop, last_dose, last_change, lasted, unchanged, effective_dose, response, purpose, "
-        "half_life, prednisone_dose, prednisone_dose_per_kg.",
+        "p.toml: treatment[1] has no field dosis. It has drug, dose, dose_per_kg, route, class, "
+        "form, start, stop, last_dose, last_change, lasted, unchanged, effective_dose, response, "
+        "purpose, given, together, every, steps, half_life, prednisone_dose, "
+        "prednisone_dose_per_kg.",
         "p.toml: treatment[1].stop: 2023-11-01 lies before the start, 2024-03-01.",
         "p.toml: reviewed.treatments is not a list of records. Did you mean 'treatment'?",
         "p.toml: answers.rd06-04-sle.I1: 1 is not true, false or the label of a reading in quotes.",

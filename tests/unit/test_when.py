@@ -297,24 +297,33 @@ def test_a_dose_per_kg_changes_with_a_weight_nearer_to_the_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "out"),
+    ("fields", "turning"),
     [
-        # rituximab, up to 22 days: 5 of them are 110 days; 1 March and 110 days are 19 June
-        ('drug = "rituximab"\nlast_dose = 2025-03-01', "2025-06-20"),
+        # rituximab, 18 to 22 days: 10 March and 5 x 18 days are 8 June, and 5 x 22 days 28 June
+        (
+            'drug = "rituximab"\nlast_dose = 2025-03-10',
+            [("2025-06-09", "unknown"), ("2025-06-29", "no")],
+        ),
         # the last day of the course is its last dose
-        ('drug = "rituximab"\nstop = 2025-03-01', "2025-06-20"),
+        (
+            'drug = "rituximab"\nstop = 2025-03-10',
+            [("2025-06-09", "unknown"), ("2025-06-29", "no")],
+        ),
         # as the chart states it: 5 x 10 days after 1 May are 20 June
-        ('drug = "rituximab"\nlast_dose = 2025-05-01\nhalf_life = "10 days"', "2025-06-21"),
+        (
+            'drug = "rituximab"\nlast_dose = 2025-05-01\nhalf_life = "10 days"',
+            [("2025-06-21", "no")],
+        ),
         # a planned stop: to its day the course goes on; then 5 x 4 hours, which end within a day
-        ('drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-06-10', "2025-06-12"),
+        ('drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-06-10', [("2025-06-12", "no")]),
     ],
 )
-def test_half_lives_end_a_washout(fields: str, out: str) -> None:
-    """Within five half-lives of the last dose, and on the next day no more."""
+def test_half_lives_end_a_washout(fields: str, turning: list[tuple[str, str]]) -> None:
+    """Inside the shorter time, open till the longer is over, and on the next day no more."""
     rule = '{ some = "treatment", where = ["last_dose within 5 half-lives"] }'
     profile = f"[[treatment]]\n{fields}\n[reviewed]\ntreatment = 2025-06-02"
 
-    assert turns(rule, profile) == [("", "yes"), (out, "no")]
+    assert turns(rule, profile) == [("", "yes"), *turning]
 
 
 def test_half_lives_before_a_visit_that_moves() -> None:
@@ -323,10 +332,11 @@ def test_half_lives_before_a_visit_that_moves() -> None:
     profile = (
         "[dates]\nscreening = 2025-06-02\nenrollment = 2025-06-09\n"
         '[[treatment]]\ndrug = "rituximab"\n'
-        "last_dose = 2025-03-01\n[reviewed]\ntreatment = 2025-06-02"
+        "last_dose = 2025-03-17\n[reviewed]\ntreatment = 2025-06-02"
     )
 
-    assert turns(rule, profile) == [("", "yes"), ("2025-06-13", "no")]
+    # 15 June is 90 days, 5 July 110 days after the last dose; a week earlier for enrolment
+    assert turns(rule, profile) == [("", "yes"), ("2025-06-09", "unknown"), ("2025-06-29", "no")]
 
 
 # Results
