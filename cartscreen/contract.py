@@ -165,7 +165,7 @@ class Next(Plain):
     criteria: int = Field(description="how many of their criteria wait for it")
 
 
-def _a_day(text: str) -> str:
+def _checked_day(text: str) -> str:
     date.fromisoformat(text)
     return text
 
@@ -181,7 +181,7 @@ class Head(Plain):
     profile_sha256: str
     age: str
     sex: str
-    screening_date: Annotated[str, AfterValidator(_a_day)]
+    screening_date: Annotated[str, AfterValidator(_checked_day)]
     screening_date_from: Literal["profile", "option", "today"]
     options: Options
     notice: str = NOTICE

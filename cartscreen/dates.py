@@ -20,7 +20,7 @@ from cartscreen.errors import Problem
 from cartscreen.text import shown
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_OLDEST = 1900
+_FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class PartialDate:
 
     @classmethod
     def _checked(cls, earliest: date, latest: date) -> Self:
-        if earliest.year < _OLDEST:
-            raise Problem(f"the year {earliest.year} lies before {_OLDEST}; is it a slip?")
+        if earliest.year < _FIRST_YEAR:
+            raise Problem(f"the year {earliest.year} lies before {_FIRST_YEAR}; is it a slip?")
         return cls(earliest, latest)
 
     @property
@@ -141,11 +141,11 @@ class Window:
         return Answer.NO if outside else Answer.UNKNOWN
 
     def __str__(self) -> str:
-        unit = self.unit if self.count != 1 else _ONE[self.unit]
+        unit = self.unit if self.count != 1 else _SINGULAR[self.unit]
         return f"within {self.count} {unit} before {self.anchor}"
 
 
-_ONE = {
+_SINGULAR = {
     "days": "day",
     "weeks": "week",
     "months": "month",

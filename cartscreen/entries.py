@@ -117,7 +117,7 @@ def written_out(
                 only(data, ("pack", *_KEYS), place)
             case _:
                 only(data, _KEYS, place)
-        for kind, fact, entry in _filled_in(data, place, keys):
+        for kind, fact, entry in _with_defaults(data, place, keys):
             if kind == "item":
                 entry = _without_weight(entry, fact, place, entries.items)
             entries.add("fact", fact, entry, name, where)
@@ -147,7 +147,7 @@ def written_out(
 # Defaults
 
 
-def _filled_in(
+def _with_defaults(
     data: Mapping[str, Any], place: str, keys: Collection[str]
 ) -> Iterator[tuple[str, str, Any]]:
     """("item" or "fact", its name, its table with what the default of its section adds)."""
@@ -163,7 +163,7 @@ def _filled_in(
             for name, entry in entries.items():
                 fact = f"{section}.{name}"
                 if isinstance(entry, dict):
-                    yield kind, fact, _filled(entry, default, f"{place}: {kind} {fact}")
+                    yield kind, fact, _entry_with_default(entry, default, f"{place}: {kind} {fact}")
                 else:
                     yield kind, fact, entry
 
@@ -200,7 +200,9 @@ _BLANK = re.compile(r"\{\w*\}")
 _BLANKS = ("{short}", "{Short}", "{asks}")
 
 
-def _filled(entry: Mapping[str, Any], default: Mapping[str, Any], place: str) -> dict[str, Any]:
+def _entry_with_default(
+    entry: Mapping[str, Any], default: Mapping[str, Any], place: str
+) -> dict[str, Any]:
     """The entry with the keys of the default that it lacks.
 
     In the default's label and question, {short} and {asks} stand for texts of the entry: the

@@ -40,10 +40,10 @@ class CriteriaError(CartscreenError):
     exit_code = 4
 
     def __init__(self, *faults: str) -> None:
-        super().__init__(*map(_in_few_words, faults))
+        super().__init__(*map(_shortened, faults))
 
 
-def _in_few_words(fault: str) -> str:
+def _shortened(fault: str) -> str:
     """A fault without its middle, where a name or a value in it is endless."""
     return fault if len(fault) <= 2000 else f"{fault[:1000]} ... {fault[-900:]}"
 

@@ -66,12 +66,12 @@ def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
     for name, entry in chart.vocabulary.facts.items():
         if not entry.derive or (wanted and name not in wanted):
             continue
-        if wanted or _touched(name, chart):
-            yield _derived(entry, chart)
+        if wanted or _has_input(name, chart):
+            yield _derived_fact(entry, chart)
     for name in explained_lists(chart.vocabulary):
         if not wanted or name in wanted:
             for record in chart.profile.records.get(name, ()):
-                yield from _course(Entry(record, name, chart))
+                yield from _derived_of_entry(Entry(record, name, chart))
 
 
 def explained_lists(vocabulary: Vocabulary) -> list[str]:
@@ -83,14 +83,14 @@ def explained_lists(vocabulary: Vocabulary) -> list[str]:
     ]
 
 
-def _touched(name: str, chart: Chart) -> bool:
+def _has_input(name: str, chart: Chart) -> bool:
     """Does the profile state anything that the fact may follow from?"""
     return any(source in chart.profile.facts for source in chart.pack.closure([name]) - {name})
 
 
-def _derived(entry: FactEntry, chart: Chart) -> Derived:
-    used, found, read = _followed(entry, chart)
-    how, validity, citation = _said(used, entry, chart)
+def _derived_fact(entry: FactEntry, chart: Chart) -> Derived:
+    used, found, read = _derivation_used(entry, chart)
+    how, validity, citation = _in_words(used, entry, chart)
     own = fact_place(entry.name)
     if isinstance(found, Gap):
         lacks, note = found.missing, found.note or REASONS[found.reason]
@@ -111,10 +111,12 @@ def _derived(entry: FactEntry, chart: Chart) -> Derived:
     )
 
 
-_Read = list[tuple[Place, Observation]]
+_InputsRead = list[tuple[Place, Observation]]
 
 
-def _followed(entry: FactEntry, chart: Chart) -> tuple[Derivation, Observation | Gap, _Read]:
+def _derivation_used(
+    entry: FactEntry, chart: Chart
+) -> tuple[Derivation, Observation | Gap, _InputsRead]:
     """By which derivation the fact follows, what would be used if it were not stated, from what."""
     if entry.name in chart.conflicts:
         says = f"the profile says that {chart.conflicts[entry.name]}"
@@ -167,7 +169,7 @@ def _input(place: Place, item: Observation, chart: Chart) -> Input:
     )
 
 
-def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, str, str]:
+def _in_words(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, str, str]:
     """(formula in words, where it holds, citation)."""
     match derivation:
         case Formula(name, inputs):
@@ -203,7 +205,7 @@ def _depth(line: str) -> int:
     return (len(line) - len(line.lstrip())) // 2
 
 
-def _course(entry: Entry) -> Iterator[Derived]:
+def _derived_of_entry(entry: Entry) -> Iterator[Derived]:
     """What follows for one entry: length, dose as prednisone, washout."""
     drug = entry.drug
     equivalent = drug.prednisone_equivalent if drug else None
@@ -216,12 +218,12 @@ def _course(entry: Entry) -> Iterator[Derived]:
         found = entry.derived(field)
         if not formula.of_steroid:
             read = _dates_read(entry, formula)
-            yield _of_entry(entry, field.name, field.label, found, formula.says, read=read)
+            yield _derived_field(entry, field.name, field.label, found, formula.says, read=read)
         elif drug is not None and equivalent is not None:
             ends = " to ".join(dict.fromkeys(decimal(end) for end in equivalent))
             how = formula.says.format(equivalent=ends)
             source = drug.prednisone_equivalent_source
-            yield _of_entry(entry, field.name, field.label, found, how, source)
+            yield _derived_field(entry, field.name, field.label, found, how, source)
     yield from _washout(entry)
 
 
@@ -235,7 +237,7 @@ def _dates_read(entry: Entry, formula: FieldFormula) -> list[Input]:
     return found[:1] if formula.first_date_only else found
 
 
-def _of_entry(
+def _derived_field(
     entry: Entry,
     name: str,
     label: str,
@@ -293,14 +295,14 @@ def _washout(entry: Entry) -> Iterator[Derived]:
             if isinstance(last, Gap)
             else Gap("not_recorded", (entry.course.place("last"),), "it goes on")
         )
-        yield _of_entry(entry, "washout", label, gap, how, citation)
+        yield _derived_field(entry, "washout", label, gap, how, citation)
         return
     days = [ceil(HALF_LIVES * length) + 1 for length in (shortest, longest)]
     first, final = shift(last.earliest, days[0], "days"), shift(last.latest, days[1], "days")
     text = str(first) if first == final else f"{first} to {final}"
-    found = Observation(PartialDate(first, final), text, inputs=((field, _seen(last)),))
-    yield _of_entry(entry, "washout", label, found, how, citation)
+    found = Observation(PartialDate(first, final), text, inputs=((field, _as_observation(last)),))
+    yield _derived_field(entry, "washout", label, found, how, citation)
 
 
-def _seen(day: PartialDate) -> Observation:
+def _as_observation(day: PartialDate) -> Observation:
     return Observation(day, str(day))

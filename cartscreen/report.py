@@ -217,12 +217,12 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
     elif finding.note:
         said = f"{said}: {finding.note}"
     places = [place for place in finding.missing if not isinstance(place, AnswerTo)]
-    labels = list(dict.fromkeys(_needed(place, chart) for place in places))
+    labels = list(dict.fromkeys(_label_needed(place, chart) for place in places))
     more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
     return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
 
 
-def _needed(place: Place, chart: Chart) -> str:
+def _label_needed(place: Place, chart: Chart) -> str:
     return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
@@ -238,8 +238,8 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         if trial not in known:
             yield f"answers.{trial}: there is no such trial in the pack; it was not used."
     yield from chart.vocabulary.warnings
-    yield from _old(chart, screenings)
-    yield from _ahead(chart)
+    yield from _old_results(chart, screenings)
+    yield from _future_results(chart)
 
 
 def _disagreements(chart: Chart) -> Iterable[str]:
@@ -280,7 +280,7 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
     return not stated.value.overlaps(near)
 
 
-def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+def _old_results(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     """Results that were used and are old on the date judged."""
     used: dict[str, date] = {}
     for screening in screenings:
@@ -302,7 +302,7 @@ def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
             yield f"{name}: the list was reviewed on {seen}, after the date judged."
 
 
-def _ahead(chart: Chart) -> Iterable[str]:
+def _future_results(chart: Chart) -> Iterable[str]:
     """Results after the date judged: it may be that the date is the slip, and not they."""
     for name, results in chart.profile.facts.items():
         days = [item.date for item in results if item.date and item.date.earliest > chart.on]

@@ -45,7 +45,7 @@ def _score(
     total = Interval(low, high)
     open_ = [Fact(fact) for fact in found if fact not in known]
     begun = any(not seen.origin for seen in known.values())
-    present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
+    present = tuple((fact, seen) for fact, seen in known.items() if _adds_to_score(seen))
     return Observation(
         total,
         str(total),
@@ -71,7 +71,7 @@ def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Frac
     return low * item.weight, high * item.weight
 
 
-def _counts(seen: Observation) -> bool:
+def _adds_to_score(seen: Observation) -> bool:
     return seen.value is True or (isinstance(seen.value, Interval) and seen.value.high != 0)
 
 

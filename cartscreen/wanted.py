@@ -72,7 +72,7 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
         if screening.verdict != "undetermined":
             continue
         for item in awaited(screening):
-            for place, others in _roots(item.finding.missing, chart, below).items():
+            for place, others in _with_sources(item.finding.missing, chart, below).items():
                 where.setdefault(place, []).append(Open(screening.trial, item.criterion))
                 sources.setdefault(place, {}).update(dict.fromkeys(others))
     listed = [
@@ -80,7 +80,7 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
             place,
             wanted_label(place, chart),
             question_for(place, chart),
-            _obtain(place, chart),
+            _how_to_obtain(place, chart),
             tuple(sources[place]),
             tuple(open_),
         )
@@ -103,7 +103,7 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
         if above is None:
             return True
         assert above.criterion.gate is not None
-        waits = criterion.id in _waiting(above.criterion.gate, answers)
+        waits = criterion.id in _still_deciding(above.criterion.gate, answers)
         return waits and above.status == "unknown" and can_decide(above.criterion)
 
     for item in found.values():
@@ -111,16 +111,16 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
             yield item
 
 
-def _waiting(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
+def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
     """The children whose answers can still change what the gate says."""
     if isinstance(part, str):
         yield part
     elif part.answer(answers) is Answer.UNKNOWN:
         for inner in part.parts:
-            yield from _waiting(inner, answers)
+            yield from _still_deciding(inner, answers)
 
 
-def _roots(
+def _with_sources(
     missing: Iterable[Place], chart: Chart, below: dict[Place, set[Place]]
 ) -> dict[Place, tuple[Place, ...]]:
     """The missing places that follow from no other, with the missing ones they may follow from.
@@ -157,14 +157,14 @@ def in_profile(missing: Iterable[Place], chart: Chart) -> tuple[Place, ...]:
     for place in missing:
         if not isinstance(place, Part) or not isinstance(place.of, Fact):
             found[place] = None
-        elif stated := [*_stated(place.of.fact, place, chart)]:
+        elif stated := [*_facts_stating(place.of.fact, place, chart)]:
             found.update(dict.fromkeys(Part(Fact(name), place.which) for name in stated))
         else:
             found[place.of if place.which in ("date", "unit") else place] = None
     return tuple(found)
 
 
-def _stated(fact: str, part: Part, chart: Chart) -> Iterator[str]:
+def _facts_stating(fact: str, part: Part, chart: Chart) -> Iterator[str]:
     """The facts in the profile by which this one is known, that lack the part."""
     if fact in chart.profile.facts:
         yield fact
@@ -179,7 +179,7 @@ def _stated(fact: str, part: Part, chart: Chart) -> Iterator[str]:
             found = chart.newest(name)
             exact = isinstance(found, Observation) and found.date and found.date.is_exact
             if not exact:
-                yield from _stated(name, part, chart)
+                yield from _facts_stating(name, part, chart)
 
 
 # In words
@@ -196,7 +196,7 @@ def label_of(place: Place, chart: Chart) -> str:
         case Field(name, numbers, field):
             entry = f"{name.replace('_', ' ')} {', '.join(map(str, numbers))}"
             declared_as = vocabulary.records[name].fields.get(field)
-            return f"{entry}: {_lower(declared_as) if declared_as else field}"
+            return f"{entry}: {_label_in_lower_case(declared_as) if declared_as else field}"
         case List(name):
             return f"{name.replace('_', ' ')} list"
         case AnswerTo(criterion):
@@ -214,9 +214,10 @@ def wanted_label(place: Place, chart: Chart) -> str:
             return chart.vocabulary.records[name].label
         case Part(of, "date" | "unit" as which):
             result = result_lacking(place, chart)
-            value = f"{_inside(label_of(of, chart))}{f' {result.text}' if result else ''}"
+            label = _label_inside_sentence(label_of(of, chart))
+            value = f"{label} {result.text}" if result else label
             if which == "unit":
-                return f"{value} in {_entry(of, chart).unit}"
+                return f"{value} in {_value_entry(of, chart).unit}"
             if result is not None and result.date is not None:
                 return f"the exact date of {value} ({result.date})"
             return f"the date of {value}"
@@ -253,14 +254,14 @@ def question_for(place: Place, chart: Chart) -> str:
                 case "date":
                     return f"{value}: of what date is this?"
                 case "unit":
-                    return f"{value}: how much is this in {_entry(of, chart).unit}?"
+                    return f"{value}: how much is this in {_value_entry(of, chart).unit}?"
             return f"{value}: what is this result's {which} limit of normal?"
         case Part(of, _):
             return question_for(of, chart)
     return declared(place, chart).question
 
 
-def _obtain(place: Place, chart: Chart) -> str:
+def _how_to_obtain(place: Place, chart: Chart) -> str:
     """What goes with a recorded result stands in the chart, where the result was found."""
     if isinstance(place, Part) and result_lacking(place, chart) is not None:
         return "chart"
@@ -278,17 +279,17 @@ def declared(place: Place, chart: Chart) -> FactEntry | RecordEntry:
             return chart.vocabulary.facts[place.name]
 
 
-def _entry(value: Value, chart: Chart) -> FactEntry:
+def _value_entry(value: Value, chart: Chart) -> FactEntry:
     if isinstance(value, Field):
         return chart.vocabulary.records[value.list].fields[value.field]
     return chart.vocabulary.facts[value.name]
 
 
-def _lower(entry: FactEntry) -> str:
+def _label_in_lower_case(entry: FactEntry) -> str:
     return f"{entry.label[0].lower()}{entry.label[1:]}"
 
 
-def _inside(label: str) -> str:
+def _label_inside_sentence(label: str) -> str:
     """A label inside a sentence: "Serum creatinine" as "serum creatinine", "IgG" as it is."""
     first = label.split(" ")[0]
     return f"{label[0].lower()}{label[1:]}" if first[1:].islower() else label

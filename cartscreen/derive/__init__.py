@@ -134,7 +134,7 @@ def more_than_half(call: Call) -> Observation | Gap:
     inputs = call.inputs
     part, whole = call.read("part"), call.read("whole")
     if isinstance(part, Gap) or isinstance(whole, Gap):
-        return _gaps([part, whole])
+        return _joined_gaps([part, whole])
     assert isinstance(part.value, Interval) and isinstance(whole.value, Interval)
     if not (part.value.is_exact and whole.value.is_exact) or part.unit or whole.unit:
         both = Fact(inputs["part"]), Fact(inputs["whole"])
@@ -175,12 +175,12 @@ def _numbers(
             return Gap("not_recorded", (Fact(call.name),), f"{title} does not hold: unsteady state")
     found = {argument: call.read(argument) for argument in inputs}
     if any(isinstance(item, Gap) for item in found.values()):
-        return _gaps(list(found.values()))
+        return _joined_gaps(list(found.values()))
     dates = {item.date for item in found.values() if isinstance(item, Observation)}
     if one_sample and len(dates) > 1:
         return Gap("not_recorded", (Fact(call.name),), "what it follows from is not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
-    vague: list[Place] = []
+    missing_inputs: list[Place] = []
     why: list[str] = []
     for argument, item in found.items():
         assert isinstance(item, Observation)
@@ -196,7 +196,7 @@ def _numbers(
             case _:
                 return Gap("censored", (Fact(fact),), f"{title} needs {fact} as a number")
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
-            vague += item.missing or (Fact(fact),)
+            missing_inputs += item.missing or (Fact(fact),)
             why.append(item.why_inexact if isinstance(item.value, Interval) else "imprecise_date")
     results: list[Fraction] = []
     outside: list[kidney.OutsideDomain] = []
@@ -206,7 +206,7 @@ def _numbers(
         except kidney.OutsideDomain as fault:
             outside.append(fault)
     if outside and results:  # it may be that another formula is the one that holds
-        return Gap("imprecise_date", tuple(vague), str(outside[0]))
+        return Gap("imprecise_date", tuple(missing_inputs), str(outside[0]))
     if outside:
         return Gap("not_recorded", (Fact(call.name),), str(outside[0]))
     factor = call.factors.get("", ONE)
@@ -217,7 +217,7 @@ def _numbers(
         _with_unit(low, high, call.unit),
         observed[-1].date,
         why_inexact=why[0] if why else "censored",
-        missing=tuple(vague),
+        missing=tuple(missing_inputs),
         origin=f"{title} from "
         + ", ".join(
             f"{name.replace('_', ' ')} {item.text}"
@@ -230,17 +230,17 @@ def _numbers(
 
 def _with_unit(low: Fraction, high: Fraction, unit: str) -> str:
     """A derived value for display: in full if short, else to two places."""
-    ends = dict.fromkeys((_brief(low), _brief(high)))
+    ends = dict.fromkeys((_short_number(low), _short_number(high)))
     return f"{' to '.join(ends)} {unit}"
 
 
-def _brief(number: Fraction) -> str:
+def _short_number(number: Fraction) -> str:
     """In full where that is short or takes two places; else to two, marked with "~"."""
     full = decimal(number)
     return full if len(full) <= 6 or (number * 100).denominator == 1 else about(number, 2)
 
 
-def _gaps(found: list[Observation | Gap]) -> Gap:
+def _joined_gaps(found: list[Observation | Gap]) -> Gap:
     """The gaps among several inputs, as one."""
     gaps = [item for item in found if isinstance(item, Gap)]
     missing = dict.fromkeys(name for gap in gaps for name in gap.missing)

@@ -58,46 +58,46 @@ class Calendar:
     def periods(self, trial: Trial, *, preferred: bool = False) -> list[Period]:
         """The stretches from the first to the last day, in order, without a gap."""
         steps = {
-            criterion.id: self._steps(criterion, trial, preferred)
+            criterion.id: self._findings_by_day(criterion, trial, preferred)
             for criterion in trial.criteria
             if criterion.gate is None
         }
         days = {day for found in steps.values() for day, _ in found}
         for criterion in trial.criteria:
             if criterion.gate is not None and criterion.applies is not None:
-                days.update(self._turns([criterion.applies]))
+                days.update(self._days_of_change([criterion.applies]))
         found: list[Period] = []
         for day in sorted({self.first, *days}):
-            judged = {name: _at(day, stairs) for name, stairs in steps.items()}
+            judged = {name: _judged_on(day, by_day) for name, by_day in steps.items()}
             screening = assemble(trial, judged, self.on(day))
-            if found and _alike(found[-1].screening, screening):
+            if found and _same_statuses(found[-1].screening, screening):
                 continue
             if found:
                 found[-1] = Period(found[-1].first, day - ONE_DAY, found[-1].screening)
             found.append(Period(day, self.last, screening))
         return found
 
-    def _steps(
+    def _findings_by_day(
         self, criterion: Criterion, trial: Trial, preferred: bool
     ) -> list[tuple[date, Judged]]:
         """(day, finding) for the first day and for each on which the answer changes."""
         rules = [reading.rule for reading in criterion.readings]
         rules += trial.applies(criterion)
         found: list[tuple[date, Judged]] = []
-        for day in self._turns(rules):
+        for day in self._days_of_change(rules):
             judged = judge(criterion, trial, self.on(day), preferred=preferred)
-            if not found or not _same(found[-1][1], judged):
+            if not found or not _same_answer(found[-1][1], judged):
                 found.append((day, judged))
         return found
 
-    def _turns(self, rules: Iterable[Rule]) -> list[date]:
+    def _days_of_change(self, rules: Iterable[Rule]) -> list[date]:
         """The first day, and those after it on which the answer of a rule may change."""
-        reached = self._reached(rules)
-        passing = {day for rule in reached for day in self._passing(rule)}
+        reached = self._rules_reached(rules)
+        passing = {day for rule in reached for day in self._boundary_days(rule)}
         days = {self.first, *(day for day in passing if self.first < day <= self.last)}
-        return sorted(days.union(self._crossings(reached, sorted(days))))
+        return sorted(days.union(self._days_a_limit_is_crossed(reached, sorted(days))))
 
-    def _reached(self, rules: Iterable[Rule]) -> list[Rule]:
+    def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
         """The rules, and those by which what they read is derived or put in doubt."""
         found = list(rules)
         for rule in found:  # grows
@@ -107,17 +107,17 @@ class Calendar:
                 found += [other for other in more if other not in found]
         return found
 
-    def _passing(self, rule: Rule) -> set[date]:
+    def _boundary_days(self, rule: Rule) -> set[date]:
         """The days on which something passes that the rule looks at."""
-        lengths, offsets = self._lengths(rule), self._offsets(rule)
-        days = set(self._half_lives(rule))
-        for event in self._events(rule):
-            days |= {event, _after(event)}
+        lengths, offsets = self._lengths_of_time(rule), self._visit_offsets(rule)
+        days = set(self._half_life_days(rule))
+        for event in self._dates_read(rule):
+            days |= {event, _day_after(event)}
             for count, unit in lengths:
-                days |= set(_full(event, count, unit))
+                days |= set(_days_full_and_past(event, count, unit))
         return {shift(day, -offset, "days") for day in days for offset in offsets}
 
-    def _lengths(self, rule: Rule) -> set[tuple[int, str]]:
+    def _lengths_of_time(self, rule: Rule) -> set[tuple[int, str]]:
         """Every window and length of time in the rule."""
         lengths = set()
         for part in walk(rule):
@@ -130,21 +130,21 @@ class Calendar:
                 lengths.add((int(check.limit), check.unit))
         return lengths
 
-    def _offsets(self, rule: Rule) -> set[int]:
+    def _visit_offsets(self, rule: Rule) -> set[int]:
         """How many days after screening the visits lie that the rule counts back from."""
         offsets = {0}
-        for name in _anchors(rule):
+        for name in _visits_counted_from(rule):
             visit = self.chart.visit(name)
             if isinstance(visit, PartialDate) and visit.latest != date.max:
                 offsets |= {(day - self.first).days for day in (visit.earliest, visit.latest)}
         return offsets
 
-    def _events(self, rule: Rule) -> set[date]:
+    def _dates_read(self, rule: Rule) -> set[date]:
         """Every date in the profile that the rule may look at, and birthdays."""
         names = self._closure(rule)
-        births = {birth for name in names for birth in self._births(name)}
+        births = {birth for name in names for birth in self._birth_dates(name)}
         events: set[date] = set()
-        for name in {*names, *(Visit(anchor).name for anchor in _anchors(rule))}:
+        for name in {*names, *(Visit(anchor).name for anchor in _visits_counted_from(rule))}:
             for item in self.chart.profile.facts.get(name, ()):
                 events.update(_dates_of(item))
                 if name in births:
@@ -156,7 +156,7 @@ class Calendar:
                     events.update(_dates_of(item))
         return events
 
-    def _births(self, name: str) -> Iterator[str]:
+    def _birth_dates(self, name: str) -> Iterator[str]:
         """The birth dates that the fact is derived from, if it is an age or follows from one."""
         entry = self.chart.vocabulary.facts.get(name)
         for derivation in entry.derive if entry else ():
@@ -182,20 +182,20 @@ class Calendar:
                 names += self.chart.vocabulary.records[part.name].facts_read
         return self.chart.pack.closure(names)
 
-    def _crossings(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
+    def _days_a_limit_is_crossed(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
         """The days between on which an estimate that moves with every day of age passes a limit.
 
         Between two of `days` it only rises, or only falls.
         """
         tests = [part for rule in rules for part in walk(rule) if isinstance(part, Test)]
         daily = [test for test in tests if "." in test.fact and self._moves_daily(test.fact)]
-        for start, end in pairwise([*days, _after(self.last)]) if daily else ():
+        for start, end in pairwise([*days, _day_after(self.last)]) if daily else ():
             for test in daily:
 
                 def said(day: date, test: Test = test) -> Answer:
                     return evaluate(test, self.on(day)).answer
 
-                yield from _changes(start, end - ONE_DAY, said)
+                yield from _days_the_answer_changes(start, end - ONE_DAY, said)
 
     def _moves_daily(self, fact: str) -> bool:
         """Does the fact follow from a birth date by decimal years, which move every day?"""
@@ -203,13 +203,13 @@ class Calendar:
         return any(
             isinstance(derivation, Formula)
             and FACT_FORMULAS[derivation.name].moves_daily
-            and any(birth in stated for birth in self._births(name))
+            and any(birth in stated for birth in self._birth_dates(name))
             for name in self.chart.pack.closure([fact])
             if name in facts
             for derivation in facts[name].derive
         )
 
-    def _half_lives(self, rule: Rule) -> Iterator[date]:
+    def _half_life_days(self, rule: Rule) -> Iterator[date]:
         """The days on which half-lives since the last dose have passed."""
         for part in walk(rule):
             if not isinstance(part, Records):
@@ -227,7 +227,7 @@ class Calendar:
                             yield shift(event, length + 1, "days")
 
 
-def _anchors(rule: Rule) -> set[str]:
+def _visits_counted_from(rule: Rule) -> set[str]:
     """The visits that the rule counts back from."""
     tests = [part for part in walk(rule) if isinstance(part, Test)]
     return {test.window.anchor for test in tests if test.window}
@@ -239,36 +239,38 @@ def _dates_of(item: Observation) -> Iterator[date]:
             yield from (day.earliest, day.latest)
 
 
-def _after(day: date) -> date:
+def _day_after(day: date) -> date:
     return shift(day, 1, "days")
 
 
-def _full(event: date, count: int, unit: str) -> Iterator[date]:
+def _days_full_and_past(event: date, count: int, unit: str) -> Iterator[date]:
     """The days on which `count` units since the event are full, and are past."""
     full = shift(event, count, unit)
-    yield from (full, _after(full))
+    yield from (full, _day_after(full))
     inside = full
-    while inside != date.max and shift(_after(inside), -count, unit) <= event:
-        inside = _after(inside)  # a month's end is clamped
-    yield _after(inside)
+    while inside != date.max and shift(_day_after(inside), -count, unit) <= event:
+        inside = _day_after(inside)  # a month's end is clamped
+    yield _day_after(inside)
 
 
-def _same(one: Judged, other: Judged) -> bool:
+def _same_answer(one: Judged, other: Judged) -> bool:
     return (one.finding.answer, one.applicable) == (other.finding.answer, other.applicable)
 
 
-def _alike(one: Screening, other: Screening) -> bool:
+def _same_statuses(one: Screening, other: Screening) -> bool:
     return all(
         (a.status, a.applicable) == (b.status, b.applicable)
         for a, b in zip(one.criteria, other.criteria, strict=True)
     )
 
 
-def _at(day: date, stairs: list[tuple[date, Judged]]) -> Judged:
-    return [judged for first, judged in stairs if first <= day][-1]
+def _judged_on(day: date, by_day: list[tuple[date, Judged]]) -> Judged:
+    return [judged for first, judged in by_day if first <= day][-1]
 
 
-def _changes(first: date, last: date, said: Callable[[date], Answer]) -> Iterator[date]:
+def _days_the_answer_changes(
+    first: date, last: date, said: Callable[[date], Answer]
+) -> Iterator[date]:
     """The days on which an answer changes that never comes back to what it was."""
     while (now := said(first)) is not said(last):
         low, high = first, last

@@ -29,7 +29,7 @@ def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> li
     """
     if screening.verdict != "undetermined":
         return []
-    needs = _Needs(screening.trial, chart, preferred=preferred)
+    needs = _MissingRoutes(screening.trial, chart, preferred=preferred)
     top = [item for item in screening.criteria if not item.criterion.parent]
     ways = [
         needs.criterion(item.criterion, "matched") or [in_profile(item.finding.missing, chart)]
@@ -40,7 +40,7 @@ def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> li
 
 def smallest_proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:
     """The fewest data that rule the patient out."""
-    proofs = _Proofs(screening.trial, chart, preferred=preferred)
+    proofs = _ProofRoutes(screening.trial, chart, preferred=preferred)
     top = [item for item in screening.criteria if not item.criterion.parent]
     failed = [item.criterion for item in top if item.status == "failed"]
     found = [proof for criterion in failed for proof in proofs.criterion(criterion, "failed")]
@@ -88,7 +88,7 @@ class _Routes(ABC):
         if isinstance(part, str):
             return self.criterion(self.trial.by_id[part], status)
         below = [self._gate(inner, wanted, status) for inner in part.parts]
-        return _k_of(_count(part.k, below, wanted), below)
+        return _k_of(_parts_needed(part.k, below, wanted), below)
 
     def _readings(self, criterion: Criterion, wanted: Answer) -> list[_Route]:
         given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
@@ -116,10 +116,10 @@ class _Routes(ABC):
         inner = ~wanted if rule.none else wanted
         parts = zip(rule.rules, finding.parts, strict=True)
         below = [self._rule(part, found, inner) for part, found in parts]
-        return _k_of(_count(rule.k, below, inner), below)
+        return _k_of(_parts_needed(rule.k, below, inner), below)
 
 
-class _Needs(_Routes):
+class _MissingRoutes(_Routes):
     """By the names of what is missing."""
 
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
@@ -148,7 +148,7 @@ class _Needs(_Routes):
         return [()] if given == label else [(AnswerTo(criterion.id),)]
 
 
-class _Proofs(_Routes):
+class _ProofRoutes(_Routes):
     """By the data that were read; a datum that several tests read is one."""
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
@@ -169,7 +169,7 @@ class _Proofs(_Routes):
         return [tuple(chosen)] if chosen else []
 
 
-def _count(k: int, parts: list[Any], wanted: Answer) -> int:
+def _parts_needed(k: int, parts: list[Any], wanted: Answer) -> int:
     """How many of the parts must be as wanted for "at least k" to be so."""
     return k if wanted is Answer.YES else len(parts) - k + 1
 

@@ -59,7 +59,7 @@ def plan(
     ]
     return Plan(
         **{name: getattr(now, name) for name in Head.model_fields if name != "schema_"},
-        trials=sorted(planned, key=_ease),
+        trials=sorted(planned, key=_difficulty),
         next=now.next,
         wanted=[
             WantedReport(**dict(listed), outcomes=list(_outcomes(item, chart, preferred=preferred)))
@@ -68,7 +68,7 @@ def plan(
     )
 
 
-def _ease(trial: TrialPlan) -> tuple[int, int, int]:
+def _difficulty(trial: TrialPlan) -> tuple[int, int, int]:
     """What stands in the way: the hardest obstacle, how many, how much is unknown."""
     hardest = max((WAYS.index(item.way) for item in trial.obstacles), default=-1)
     return hardest, len(trial.obstacles), trial.counts.unknown
@@ -98,7 +98,7 @@ def _periods(periods: list[Period]) -> Iterator[PeriodReport]:
     before: Screening | None = None
     for period in periods:
         screening = period.screening
-        turns = list(_turns(before, screening))
+        turns = list(_changes_between(before, screening))
         before = screening
         if joined and not turns and joined[-1].verdict == screening.verdict:
             joined[-1] = joined[-1].model_copy(update={"last": period.last.isoformat()})
@@ -116,7 +116,7 @@ def _periods(periods: list[Period]) -> Iterator[PeriodReport]:
     yield from joined
 
 
-def _turns(before: Screening | None, after: Screening) -> Iterator[Turn]:
+def _changes_between(before: Screening | None, after: Screening) -> Iterator[Turn]:
     if before is None:
         return
     for old, new in zip(before.criteria, after.criteria, strict=True):
@@ -134,7 +134,7 @@ def _repeats(periods: list[Period]) -> Iterator[Repeat]:
     seen: set[str] = set()
     matched = {item.criterion.id for item in periods[0].screening.counted("matched")}
     for one, other in pairwise(periods):
-        for turn in _turns(one.screening, other.screening):
+        for turn in _changes_between(one.screening, other.screening):
             if turn.before == "matched" and turn.criterion in matched - seen:
                 seen.add(turn.criterion)
                 yield Repeat(
@@ -161,13 +161,13 @@ def _obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Ob
     return Obstacle(
         criterion=item.criterion.id,
         title=item.criterion.title,
-        way="time" if passes else _way(item, chart),
+        way="time" if passes else _easiest_change(item, chart),
         passes_on=passes,
         distances=list(_distances(item.finding, chart)),
     )
 
 
-def _way(item: CriterionFinding, chart: Chart) -> Way:
+def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
     """The easiest thing that could change one of the data it was judged by."""
     ways: list[Way] = [
         "decision" if isinstance(read.place, AnswerTo) else declared(read.place, chart).changes
@@ -182,7 +182,7 @@ def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
         if (margin := read.margin) is None:
             continue
         relative = margin.limit and margin.unit != "titre"
-        percent = _short(100 * abs(margin.by / margin.limit)) if relative else ""
+        percent = _rounded(100 * abs(margin.by / margin.limit)) if relative else ""
         label = label_of(read.place, chart)
         yield Distance(fact=str(read.place), label=label, by=_how_far(margin), percent=percent)
 
@@ -196,11 +196,11 @@ def _how_far(margin: Margin) -> str:
     if unit == "titre":
         return f"1:{limit + margin.by}, {side} 1:{limit}"
     limited = f"{decimal(limit)} {unit}".removesuffix(" 1")
-    distance = f"{_short(by)} {unit}".removesuffix(" 1")
+    distance = f"{_rounded(by)} {unit}".removesuffix(" 1")
     return f"{distance} {side} {limited}" if by else f"{side} {limited}"
 
 
-def _short(number: Fraction) -> str:
+def _rounded(number: Fraction) -> str:
     """A number for a person: rounded to two places, unless that would make it 0."""
     return decimal(Fraction(round(number * 100), 100) or number)
 
@@ -235,8 +235,8 @@ def _questions(screening: Screening) -> Iterator[QuestionReport]:
 
 def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
     """What each value, or each range of values between the limits, would decide."""
-    found: list[tuple[_Values, list[str], list[str]]] = []
-    for values, profile in _tries(item, chart):
+    found: list[tuple[_TriedValues, list[str], list[str]]] = []
+    for values, profile in _profiles_tried(item, chart):
         tried = chart_on(profile, chart.pack, chart.on)
         rules_out, settles = [], []
         for open_ in item.open:
@@ -257,17 +257,17 @@ def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcom
 
 
 @dataclass(frozen=True)
-class _Values:
+class _TriedValues:
     """A word, or the numbers between two limits."""
 
     word: str = ""
     unit: str = ""
     numbers: Interval | None = None
 
-    def joins(self, other: "_Values") -> bool:
+    def joins(self, other: "_TriedValues") -> bool:
         return self.numbers is not None and other.numbers is not None and self.unit == other.unit
 
-    def joined(self, other: "_Values") -> "_Values":
+    def joined(self, other: "_TriedValues") -> "_TriedValues":
         one, two = self.numbers, other.numbers
         assert one is not None and two is not None
         return replace(self, numbers=Interval(one.low, two.high, one.low_open, two.high_open))
@@ -295,7 +295,7 @@ class _Values:
         return f"{decimal(number)} {multiple}{self.unit}".removesuffix(" 1")
 
 
-def _tries(item: Wanted, chart: Chart) -> Iterator[tuple[_Values, Profile]]:
+def _profiles_tried(item: Wanted, chart: Chart) -> Iterator[tuple[_TriedValues, Profile]]:
     """The profile with each value that the rules tell apart.
 
     What a field of an entry, or a part of a result, decides depends on the rest of it.
@@ -305,28 +305,30 @@ def _tries(item: Wanted, chart: Chart) -> Iterator[tuple[_Values, Profile]]:
         name = place.list
         closed = {**profile.reviewed, name: chart.today}
         words = "nothing more" if profile.records.get(name) else "none"
-        yield _Values(f"{words}, list reviewed"), replace(profile, reviewed=closed)
+        yield _TriedValues(f"{words}, list reviewed"), replace(profile, reviewed=closed)
         return
     if not isinstance(place, Fact | Visit):
         return
     entry = chart.vocabulary.facts[place.name]
-    observations: list[tuple[_Values, Observation]] = []
+    observations: list[tuple[_TriedValues, Observation]] = []
     match entry.kind:
         case "finding" if entry.choices:
-            observations = [(_Values(word), Observation(word, word)) for word in entry.choices]
+            observations = [(_TriedValues(word), Observation(word, word)) for word in entry.choices]
         case "finding":
             observations = [
-                (_Values("yes"), Observation(True, "yes")),
-                (_Values("no"), Observation(False, "no")),
+                (_TriedValues("yes"), Observation(True, "yes")),
+                (_TriedValues("no"), Observation(False, "no")),
             ]
         case "quantity":
-            observations = [*_numbers(entry, item.open)]
+            observations = [*_numbers_tried(entry, item.open)]
     for values, found in observations:
         dated = replace(found, date=chart.today)
         yield values, replace(profile, facts={**profile.facts, entry.name: (dated,)})
 
 
-def _numbers(entry: FactEntry, open_: Iterable[Open]) -> Iterator[tuple[_Values, Observation]]:
+def _numbers_tried(
+    entry: FactEntry, open_: Iterable[Open]
+) -> Iterator[tuple[_TriedValues, Observation]]:
     """A value below, at, between and above the limits that the open criteria set."""
     limits: dict[str, set[Fraction]] = {}
     for item in open_:
@@ -341,13 +343,15 @@ def _numbers(entry: FactEntry, open_: Iterable[Open]) -> Iterator[tuple[_Values,
         for low, high in pairwise(edges):
             between = Interval(low, high, low_open=True, high_open=True)
             for numbers in (between, Interval.exactly(high)) if high is not None else (between,):
-                number = _inside(numbers, Fraction(least), None if most is None else Fraction(most))
+                number = _possible_number(
+                    numbers, Fraction(least), None if most is None else Fraction(most)
+                )
                 if number is not None:
                     value = Observation(Interval.exactly(number), decimal(number), unit=multiple)
-                    yield _Values(unit=multiple or entry.unit, numbers=numbers), value
+                    yield _TriedValues(unit=multiple or entry.unit, numbers=numbers), value
 
 
-def _inside(numbers: Interval, least: Fraction, most: Fraction | None) -> Fraction | None:
+def _possible_number(numbers: Interval, least: Fraction, most: Fraction | None) -> Fraction | None:
     """A number of the interval that the fact may have; None if there is none."""
     low = least if numbers.low is None else max(numbers.low, least)
     high = numbers.high if most is None or numbers.high is None else min(numbers.high, most)

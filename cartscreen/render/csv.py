@@ -18,7 +18,7 @@ COLUMNS = (
     "notice",
 )  # fmt: skip
 
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> str:
@@ -34,7 +34,7 @@ def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> st
 
 def guarded(text: str) -> str:
     """The text, led by an apostrophe where a spreadsheet would take it for a formula."""
-    return visible(f"'{text}" if text.startswith(_RUN) else text)
+    return visible(f"'{text}" if text.startswith(_FORMULA_STARTS) else text)
 
 
 def _rows(item: Report | Failure, only: tuple[str, ...]) -> Iterable[dict[str, str]]:

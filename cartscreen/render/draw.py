@@ -83,7 +83,7 @@ class _Item:
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         """What rich calls with the width that there is."""
-        if options.max_width - cell_len(self.mark) - 1 < _LEAST:
+        if options.max_width - cell_len(self.mark) - 1 < _NARROWEST:
             yield Text(f"{self.mark} {self.text}")
             return
         table = Table.grid(padding=(0, 1))
@@ -93,7 +93,7 @@ class _Item:
         yield table
 
 
-_LEAST = 12  # columns
+_NARROWEST = 12  # columns
 
 
 def item(mark: str, text: str) -> RenderableType:

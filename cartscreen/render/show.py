@@ -55,7 +55,7 @@ def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[Rendera
     if not criterion.decisive:
         lines.append("does not decide alone")
     if criterion.gate:
-        lines.append(f"needs: {_gate(criterion.gate)}")
+        lines.append(f"needs: {_gate_in_words(criterion.gate)}")
     if criterion.applies:
         lines += ["applies only with:", *_indented(describe(criterion.applies, vocabulary))]
     for reading in criterion.readings:
@@ -72,8 +72,8 @@ def _indented(lines: list[str]) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _gate(gate: Gate) -> str:
-    parts = [part if isinstance(part, str) else f"({_gate(part)})" for part in gate.parts]
+def _gate_in_words(gate: Gate) -> str:
+    parts = [part if isinstance(part, str) else f"({_gate_in_words(part)})" for part in gate.parts]
     if gate.k == len(parts):
         return " and ".join(parts)
     return " or ".join(parts) if gate.k == 1 else f"at least {gate.k} of {', '.join(parts)}"
@@ -86,14 +86,18 @@ def fact_list(vocabulary: Vocabulary) -> Iterable[RenderableType]:
         table = _grid()
         for name in names:
             entry = vocabulary.facts[f"{section}.{name}"]
-            table.add_row(Text(name), Text(visible(_form(entry))), Text(visible(entry.label)))
+            table.add_row(
+                Text(name), Text(visible(_how_written(entry))), Text(visible(entry.label))
+            )
         yield table
         yield Text()
     for record in vocabulary.records.values():
         yield Text(visible(f"[[{record.name}]]  {record.label}"), "bold")
         table = _grid()
         for field in record.fields.values():
-            table.add_row(Text(field.name), Text(visible(_form(field))), Text(visible(field.label)))
+            table.add_row(
+                Text(field.name), Text(visible(_how_written(field))), Text(visible(field.label))
+            )
         yield table
         yield Text()
 
@@ -105,7 +109,7 @@ def _grid() -> Table:
     return table
 
 
-def _form(entry: FactEntry) -> str:
+def _how_written(entry: FactEntry) -> str:
     """How a profile writes a value of this fact."""
     match entry.kind:
         case "quantity":
@@ -144,14 +148,14 @@ def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
     rows = [
         ("what", entry.label),
         ("ask", entry.question),
-        ("write", _form(entry)),
+        ("write", _how_written(entry)),
         ("range", _range(entry)),
         ("molar mass", entry.molar_mass),
         ("LOINC", ", ".join(entry.loinc)),
         ("obtain by", entry.obtain),
         ("source", entry.source),
         *(("derived", line) for derivation in entry.derive for line in _derivation(derivation)),
-        *(("read by", f"{trial}: {ids}") for trial, ids in _readers(entry.name, pack)),
+        *(("read by", f"{trial}: {ids}") for trial, ids in _criteria_that_read(entry.name, pack)),
     ]
     return _lines(entry.name, rows)
 
@@ -182,7 +186,7 @@ def _derivation(derivation: object) -> Iterable[str]:
             yield f"{name.replace('_', ' ')} from {said}"
 
 
-def _readers(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
+def _criteria_that_read(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
     """(trial, the criteria of it that read the fact), by what the rules name."""
     for trial in pack.trials:
         ids = [
@@ -199,8 +203,11 @@ def _record(record: RecordEntry, pack: Pack) -> Iterable[RenderableType]:
     rows = [
         ("what", record.label),
         ("ask", record.question),
-        *((f"{field.name}", f"{_form(field)}: {field.label}") for field in record.fields.values()),
-        *(("read by", f"{trial}: {ids}") for trial, ids in _readers(record.name, pack)),
+        *(
+            (f"{field.name}", f"{_how_written(field)}: {field.label}")
+            for field in record.fields.values()
+        ),
+        *(("read by", f"{trial}: {ids}") for trial, ids in _criteria_that_read(record.name, pack)),
     ]
     return _lines(f"[[{record.name}]]", rows)
 
