@@ -38,7 +38,7 @@ OLD_RESULT_DAYS = 30
 """Our choice, for lack of a rule on the pages: an older result is used, with a warning."""
 
 FAR_OFF = Fraction(1, 10)
-"""Our choice: a reported estimate of kidney function that differs by more is warned about."""
+"""Our choice: an estimate that is stated is warned about where it differs by more than a tenth."""
 
 OLD_PAGE_MONTHS = 12
 """Our choice: a page that was read longer ago than this is warned about."""
@@ -172,7 +172,7 @@ def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
-    """The evidence that the answer follows from: for an open answer, what leaves it open."""
+    """The evidence that decides the answer; of an UNKNOWN answer, what leaves it unknown."""
     return tuple(dict.fromkeys(_deciding(finding)))
 
 
@@ -201,7 +201,7 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
 
 
 def _why(item: CriterionFinding, chart: Chart) -> str:
-    """The reason in one sentence; empty for a decided criterion that speaks for itself."""
+    """The reason in one sentence; empty where the status is decided by the evidence shown."""
     finding, gate = item.finding, item.criterion.gate
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
@@ -229,7 +229,10 @@ def _label_needed(place: Place, chart: Chart) -> str:
 def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     yield from chart.profile.warnings
     if chart.moved:
-        yield f"Visits planned from screening on are moved with it, by {chart.moved.days} days."
+        yield (
+            "Visits planned for the screening date or later are moved with it, by "
+            f"{chart.moved.days} days."
+        )
     for says in chart.contradictions:
         yield f"Contradiction: {says}. What depends on it stays unknown."
     yield from _disagreements(chart)
@@ -243,9 +246,10 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
 
 
 def _disagreements(chart: Chart) -> Iterable[str]:
-    """Facts that the profile states otherwise than they follow from its other facts.
+    """A warning for each fact whose stated value differs from what its other facts give.
 
-    An estimate by a formula is named only where it is far off: every laboratory has its own.
+    An estimate, such as the eGFR, is warned about only where it differs by more than FAR_OFF: every
+    laboratory estimates by a method of its own.
     """
     for name in chart.profile.facts:
         entry = chart.vocabulary.facts[name]
@@ -259,13 +263,16 @@ def _disagreements(chart: Chart) -> Iterable[str]:
         if isinstance(derived, Gap) or not _differ(stated, derived, estimated=estimated):
             continue
         yield (
-            f"{entry.label} is stated as {stated.text}, and follows as {derived.text} "
+            f"{entry.label} is stated as {stated.text}, but would be derived as {derived.text} "
             f"({derived.origin}); the stated value is used."
         )
 
 
 def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bool:
-    """Do the two differ, once the derived number is rounded as the stated one was written?"""
+    """Do the two differ, beyond the rounding of the stated number?
+
+    Stated "4.1", derived 4.06: they agree, since 4.1 is whatever rounds to it, 4.05 to 4.15.
+    """
     if not isinstance(stated.value, Interval) or not isinstance(derived.value, Interval):
         return stated.value != derived.value
     if stated.unit:
@@ -281,7 +288,7 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
 
 
 def _old_results(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
-    """Results that were used and are old on the date judged."""
+    """A warning for each result that was used, and each review, that is old on the date judged."""
     used: dict[str, date] = {}
     for screening in screenings:
         for item in screening.criteria:
@@ -303,13 +310,13 @@ def _old_results(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
 
 
 def _future_results(chart: Chart) -> Iterable[str]:
-    """Results after the date judged: it may be that the date is the slip, and not they."""
+    """A warning for each fact with a result after the date judged: either date may be wrong."""
     for name, results in chart.profile.facts.items():
         days = [item.date for item in results if item.date and item.date.earliest > chart.on]
         if days:
             label = chart.vocabulary.facts[name].label
             listed = ", ".join(dict.fromkeys(map(str, days)))
             yield (
-                f"{label}: the result of {listed} lies after the date judged; it counts for "
-                "a later visit only."
+                f"{label}: the result of {listed} lies after the date judged; it counts "
+                "only for a later visit."
             )

@@ -1,4 +1,4 @@
-"""What to get: the missing places that can still decide something, the best first.
+"""What to get: the missing places that can still decide a criterion, the best first.
 
 `check` lists them as its next, `plan` with what each value would decide, `ask` asks for them.
 """
@@ -33,7 +33,7 @@ EFFORT = (
 
 @dataclass(frozen=True)
 class Open:
-    """An open criterion of a trial that is not ruled out."""
+    """A criterion whose status is unknown, of a trial that is not ruled out."""
 
     trial: Trial
     criterion: Criterion
@@ -43,7 +43,7 @@ class Open:
 class Wanted:
     """A missing place, what it takes to get it, and the criteria that wait for it.
 
-    sources  other missing places that it would follow from
+    sources  other missing places that it could be derived from
     """
 
     place: Place
@@ -60,10 +60,12 @@ class Wanted:
 
 
 def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
-    """What is missing in the most trials first, then what takes the least, then the most criteria.
+    """The missing places that can still decide a criterion of a trial that is not ruled out.
 
-    Only what a criterion that can still decide something waits for, in a trial that is not ruled
-    out; of a fact that would follow from others, or they from it, the one that follows from none.
+    The ones that the most trials wait for stand first, then the ones that take the least effort,
+    then the ones that the most criteria wait for. Where one missing fact would be derived from
+    others, only that one is listed, and the others are its sources: the creatinine clearance, with
+    creatinine and weight as sources.
     """
     where: dict[Place, list[Open]] = {}
     sources: dict[Place, dict[Place, None]] = {}
@@ -94,7 +96,10 @@ def _rank(item: Wanted) -> tuple[int, int, int]:
 
 
 def awaited(screening: Screening) -> Iterator[CriterionFinding]:
-    """The open criteria, headings apart, that every heading above them still waits for."""
+    """The unknown criteria that can still decide: every heading above them is unknown, too.
+
+    A heading itself is not among them.
+    """
     found = {item.criterion.id: item for item in screening.criteria}
     answers = {name: item.answer for name, item in found.items()}
 
@@ -123,9 +128,12 @@ def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator
 def _with_sources(
     missing: Iterable[Place], chart: Chart, below: dict[Place, set[Place]]
 ) -> dict[Place, tuple[Place, ...]]:
-    """The missing places that follow from no other, with the missing ones they may follow from.
+    """The missing places from which no other missing one is derived, each with its sources.
 
-    below: from what each place may be derived, worked out once.
+    Its sources are the missing places that it could be derived from. Where clearance and creatinine
+    are missing, the result is the clearance, with creatinine as its source.
+
+    below: what each place could be derived from; filled in here, so that it is worked out once.
     """
     places = [place for place in in_profile(missing, chart) if not isinstance(place, AnswerTo)]
     for place in places:
@@ -147,11 +155,11 @@ def _sources(place: Place, chart: Chart) -> set[Place]:
 
 
 def in_profile(missing: Iterable[Place], chart: Chart) -> tuple[Place, ...]:
-    """The missing places where the profile has them.
+    """The missing places, with each Part put where the profile would have to state it.
 
-    A part is missing of what the profile states: the date of a clearance is that of the creatinine
-    that it was made from, and of a fact that another stands for, that of the other. Where nothing
-    is stated that could have a date or a unit, it is the fact itself that is missing.
+    The date of a derived clearance becomes the date of the creatinine that it was derived from. The
+    date of a fact that is stated under another name becomes the date of that other fact. Where
+    nothing is stated that could have a date or a unit, the fact itself is missing.
     """
     found: dict[Place, None] = {}
     for place in missing:
@@ -165,7 +173,7 @@ def in_profile(missing: Iterable[Place], chart: Chart) -> tuple[Place, ...]:
 
 
 def _facts_stating(fact: str, part: Part, chart: Chart) -> Iterator[str]:
-    """The facts in the profile by which this one is known, that lack the part."""
+    """The facts in the profile that give this one its value, and lack the part."""
     if fact in chart.profile.facts:
         yield fact
         return
@@ -186,7 +194,7 @@ def _facts_stating(fact: str, part: Part, chart: Chart) -> Iterator[str]:
 
 
 def label_of(place: Place, chart: Chart) -> str:
-    """A place as a person would call it; the date or unit of a value as the value."""
+    """A place as a person would call it; for the date or the unit of a value, the value's name."""
     vocabulary = chart.vocabulary
     match place:
         case Fact() | Visit():
@@ -225,10 +233,10 @@ def wanted_label(place: Place, chart: Chart) -> str:
 
 
 def result_lacking(part: Part, chart: Chart) -> Observation | None:
-    """The result in the profile that a part is wanted of; None where it is of no fact there.
+    """The result in the profile that lacks this part; None where the profile has no such result.
 
-    A date: of the first result without one, else of the newest. Anything else: of the newest that
-    is not after the date judged.
+    A date is wanted of the first result without one, else of the newest. A limit or a unit is
+    wanted of the newest result that is not after the date judged.
     """
     if not isinstance(part.of, Fact):
         return None
@@ -241,7 +249,7 @@ def result_lacking(part: Part, chart: Chart) -> Observation | None:
 
 
 def earliest(result: Observation) -> date:
-    """The first day that a result may be of; without a date, before all others."""
+    """The first day that a result may be of; a result without a date sorts before all others."""
     return result.date.earliest if result.date else date.min
 
 
@@ -262,14 +270,17 @@ def question_for(place: Place, chart: Chart) -> str:
 
 
 def _how_to_obtain(place: Place, chart: Chart) -> str:
-    """What goes with a recorded result stands in the chart, where the result was found."""
+    """What it takes to get a place, a word of EFFORT.
+
+    The date, limit or unit of a recorded result stands in the chart, where the result was found.
+    """
     if isinstance(place, Part) and result_lacking(place, chart) is not None:
         return "chart"
     return declared(place, chart).obtain
 
 
 def declared(place: Place, chart: Chart) -> FactEntry | RecordEntry:
-    """What the vocabulary says of a place that is no answer; of a field, of its list."""
+    """The vocabulary's entry for a place: for a field, that of its list. Not for an AnswerTo."""
     match place:
         case Part(of, _):
             return declared(of, chart)

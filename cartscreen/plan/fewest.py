@@ -19,13 +19,11 @@ from cartscreen.report import because_of, deciding_evidence
 from cartscreen.rule.tree import Group, Records, Rule, Test
 from cartscreen.wanted import in_profile
 
-# The fewest names, and the smallest proof
-
 
 def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> list[str]:
     """The fewest missing names with which every criterion could match; none if one has failed.
 
-    Each datum is taken to come out as the criterion that reads it would have it.
+    It supposes that each missing value turns out as the criterion that reads it needs it.
     """
     if screening.verdict != "undetermined":
         return []
@@ -39,7 +37,7 @@ def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> li
 
 
 def smallest_proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:
-    """The fewest data that rule the patient out."""
+    """The fewest data that rule the patient out; none where no criterion has failed."""
     proofs = _ProofRoutes(screening.trial, chart, preferred=preferred)
     top = [item for item in screening.criteria if not item.criterion.parent]
     failed = [item.criterion for item in top if item.status == "failed"]
@@ -48,13 +46,17 @@ def smallest_proof(screening: Screening, chart: Chart, *, preferred: bool) -> li
 
 
 _Route = tuple[Any, ...]
-"""Names to get, or data, that bring a rule to an answer together."""
+"""What together brings a rule to an answer: missing places, or the data that were read."""
 
 _MOST_ROUTES = 100
 
 
 class _Routes(ABC):
-    """The ways in which a criterion comes to a status; a rule that is no group says its own."""
+    """The routes by which a criterion comes to a status: each suffices, and none holds another.
+
+    Of "A or (B and C)" the routes to YES are (A) and (B, C). A subclass says what the routes of a
+    single test, question or list are.
+    """
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
         self.trial = trial
@@ -63,7 +65,7 @@ class _Routes(ABC):
 
     @abstractmethod
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
-        """The ways of a test, a question or a list of records."""
+        """The routes by which a test, a question or a rule on a list gets the wanted answer."""
 
     @abstractmethod
     def read(self, criterion: Criterion, label: str) -> list[_Route]:
@@ -120,7 +122,7 @@ class _Routes(ABC):
 
 
 class _MissingRoutes(_Routes):
-    """By the names of what is missing."""
+    """Routes made of the missing places that somebody would have to get."""
 
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
         if finding.answer is not Answer.UNKNOWN:
@@ -149,7 +151,7 @@ class _MissingRoutes(_Routes):
 
 
 class _ProofRoutes(_Routes):
-    """By the data that were read; a datum that several tests read is one."""
+    """Routes made of the data that were read; a datum that several tests read counts once."""
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
         super().__init__(trial, chart, preferred=preferred)
@@ -170,12 +172,15 @@ class _ProofRoutes(_Routes):
 
 
 def _parts_needed(k: int, parts: list[Any], wanted: Answer) -> int:
-    """How many of the parts must be as wanted for "at least k" to be so."""
+    """How many parts must get the wanted answer for "at least k of them" to get it.
+
+    For YES, k of them; for NO, so many that fewer than k are left.
+    """
     return k if wanted is Answer.YES else len(parts) - k + 1
 
 
 def _k_of(k: int, parts: list[list[_Route]]) -> list[_Route]:
-    """The ways in which k of the parts come about, one way of each."""
+    """The routes by which k of the parts come about: one route of each of the k, joined."""
     ways: list[list[_Route]] = [[()], *([] for _ in range(k))]
     for left, options in zip(reversed(range(len(parts))), parts, strict=True):
         for count in range(k, max(0, k - left - 1), -1):  # with fewer, those left are too few
@@ -185,7 +190,7 @@ def _k_of(k: int, parts: list[list[_Route]]) -> list[_Route]:
 
 
 def _minimal(ways: list[_Route]) -> list[_Route]:
-    """The ways of which no other is a part, the shortest first; not more than a few."""
+    """The routes that contain no other, the shortest first; at most _MOST_ROUTES of them."""
     found: list[tuple[_Route, frozenset[Any]]] = []
     for way in sorted(ways, key=len):
         names = frozenset(way)
@@ -197,9 +202,10 @@ def _minimal(ways: list[_Route]) -> list[_Route]:
 
 
 def _union(parts: list[list[_Route]]) -> list[Any]:
-    """One way of each part, as few names as they take together, in the order of the parts.
+    """One route of each part, chosen so that together they need the fewest names.
 
-    A name that one part alone asks for is worth no more than another: of such ways one is kept.
+    The names stand in the order of the parts. Routes of one part that differ only in names which no
+    other part asks for are equally good, so only the shortest of them is tried.
     """
     named = [dict.fromkeys(name for way in ways for name in way) for ways in parts]
     asking = Counter(name for names in named for name in names)

@@ -1,4 +1,4 @@
-"""What next: when the patient fits, how far from it, what to get, what to ask.
+"""What next: on which dates the patient would match, what is in the way, what to get and to ask.
 
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
@@ -69,7 +69,7 @@ def plan(
 
 
 def _difficulty(trial: TrialPlan) -> tuple[int, int, int]:
-    """What stands in the way: the hardest obstacle, how many, how much is unknown."""
+    """The order of the trials: by the hardest obstacle, by how many, by how much is unknown."""
     hardest = max((WAYS.index(item.way) for item in trial.obstacles), default=-1)
     return hardest, len(trial.obstacles), trial.counts.unknown
 
@@ -93,7 +93,7 @@ def _trial(
 
 
 def _periods(periods: list[Period]) -> Iterator[PeriodReport]:
-    """The periods, with those joined between which nothing changes that counts."""
+    """The periods; neighbours are joined where no counted criterion changes its status."""
     joined: list[PeriodReport] = []
     before: Screening | None = None
     for period in periods:
@@ -130,7 +130,7 @@ def _changes_between(before: Screening | None, after: Screening) -> Iterator[Tur
 
 
 def _repeats(periods: list[Period]) -> Iterator[Repeat]:
-    """Criteria matched today that time alone undoes."""
+    """The criteria that are matched today and, with nothing new happening, no longer later on."""
     seen: set[str] = set()
     matched = {item.criterion.id for item in periods[0].screening.counted("matched")}
     for one, other in pairwise(periods):
@@ -168,7 +168,7 @@ def _obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Ob
 
 
 def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
-    """The easiest thing that could change one of the data it was judged by."""
+    """What could change the criterion: the easiest of what could change each deciding datum."""
     ways: list[Way] = [
         "decision" if isinstance(read.place, AnswerTo) else declared(read.place, chart).changes
         for read in deciding_evidence(item.finding)
@@ -188,7 +188,7 @@ def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
 
 
 def _how_far(margin: Margin) -> str:
-    """The distance in words; of a titre, which counts in doublings, the two titres."""
+    """The distance in words: "10 % below 55 %"; of titres, which double, "1:40, below 1:80"."""
     by, limit, unit = abs(margin.by), margin.limit, margin.unit
     if unit == "days" and not limit:
         return f"{by} day{'s' * (by != 1)} outside the window"
@@ -296,9 +296,10 @@ class _TriedValues:
 
 
 def _profiles_tried(item: Wanted, chart: Chart) -> Iterator[tuple[_TriedValues, Profile]]:
-    """The profile with each value that the rules tell apart.
+    """The profile with each value of a missing fact that the rules tell apart.
 
-    What a field of an entry, or a part of a result, decides depends on the rest of it.
+    Nothing is tried for a field of an entry or for a part of a result: what it decides depends on
+    the rest of the entry or of the result.
     """
     profile, place = chart.profile, item.place
     if isinstance(place, List):
@@ -329,7 +330,7 @@ def _profiles_tried(item: Wanted, chart: Chart) -> Iterator[tuple[_TriedValues, 
 def _numbers_tried(
     entry: FactEntry, open_: Iterable[Open]
 ) -> Iterator[tuple[_TriedValues, Observation]]:
-    """A value below, at, between and above the limits that the open criteria set."""
+    """A value below, at, between and above the limits that the unknown criteria set."""
     limits: dict[str, set[Fraction]] = {}
     for item in open_:
         tests = [p for r in item.criterion.readings for p in walk(r.rule) if isinstance(p, Test)]

@@ -1,4 +1,4 @@
-"""CSV, a line for each criterion. A cell that a spreadsheet would run is led by an apostrophe.
+"""CSV, a line for each criterion. A cell that a spreadsheet would run begins with an apostrophe.
 
 Control and bidirectional characters are made visible, as in the table; JSON keeps the original.
 """
@@ -33,7 +33,7 @@ def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> st
 
 
 def guarded(text: str) -> str:
-    """The text, led by an apostrophe where a spreadsheet would take it for a formula."""
+    """The text, with an apostrophe before it where a spreadsheet would take it for a formula."""
     return visible(f"'{text}" if text.startswith(_FORMULA_STARTS) else text)
 
 

@@ -1,4 +1,4 @@
-"""The pack for a person: one trial with its rules in English, and the vocabulary."""
+"""The pack for a person: what `show` prints of a trial, and `facts` of the vocabulary."""
 
 import json
 from collections.abc import Iterable
@@ -53,11 +53,14 @@ def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[Rendera
     yield Indented(item(criterion.id, visible(criterion.title)), 2 * depth)
     lines = [f"source: {criterion.source}"]
     if not criterion.decisive:
-        lines.append("does not decide alone")
+        lines.append("failing alone, it does not rule a patient out")
     if criterion.gate:
         lines.append(f"needs: {_gate_in_words(criterion.gate)}")
     if criterion.applies:
-        lines += ["applies only with:", *_indented(describe(criterion.applies, vocabulary))]
+        lines += [
+            "applies only where this holds:",
+            *_indented(describe(criterion.applies, vocabulary)),
+        ]
     for reading in criterion.readings:
         lines.append(f"reading '{reading.label}':" if reading.label else "rule:")
         lines += _indented(describe(reading.rule, vocabulary))
@@ -80,7 +83,7 @@ def _gate_in_words(gate: Gate) -> str:
 
 
 def fact_list(vocabulary: Vocabulary) -> Iterable[RenderableType]:
-    """Every fact, section by section, and every list of records."""
+    """Every fact, section by section, and every list with its fields."""
     for section, names in vocabulary.sections.items():
         yield Text(f"[{section}]", "bold")
         table = _grid()
@@ -125,7 +128,7 @@ def _how_written(entry: FactEntry) -> str:
 
 
 def fact_page(name: str, pack: Pack) -> Iterable[RenderableType]:
-    """One fact, section, list of records or drug. Raises KeyError for any other name."""
+    """One fact, section, list or drug. Raises KeyError for any other name."""
     vocabulary = pack.vocabulary
     if name in vocabulary.facts:
         return _fact(vocabulary.facts[name], pack)
@@ -171,7 +174,7 @@ def _range(entry: FactEntry) -> str:
 def _derivation(derivation: object) -> Iterable[str]:
     match derivation:
         case Stated(fact):
-            yield f"as {fact}"
+            yield f"as stated for {fact}"
         case Ruled():
             yield f"by the rule {json.dumps(derivation.rule)}"
         case Score(domains):
@@ -187,7 +190,7 @@ def _derivation(derivation: object) -> Iterable[str]:
 
 
 def _criteria_that_read(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
-    """(trial, the criteria of it that read the fact), by what the rules name."""
+    """(trial, the ids of its criteria whose rules name this fact or list)."""
     for trial in pack.trials:
         ids = [
             criterion.id
@@ -219,18 +222,18 @@ def _drug(drug: Drug) -> Iterable[RenderableType]:
         ("class", ", ".join(drug.classes)),
         ("also called", ", ".join(drug.names)),
         *((f"{route} as", ", ".join(names)) for route, names in drug.routed_names.items()),
-        ("unless stated", drug.usual_route),
-        ("also given", ", ".join(drug.also_local)),
+        ("usual route", drug.usual_route),
+        ("local route too", ", ".join(drug.also_local)),
         ("ATC", ", ".join(drug.atc)),
         (
             "half-life",
             str(drug.half_life) if drug.half_life else "not known; give it in the profile",
         ),
-        ("figure", drug.half_life.kind if drug.half_life else ""),
+        ("kind of figure", drug.half_life.kind if drug.half_life else ""),
         ("source", drug.half_life.source if drug.half_life else ""),
         ("given every", str(drug.interval) if drug.interval else ""),
         ("source", drug.interval.source if drug.interval else ""),
-        ("1 mg is", f"{each} mg of prednisone" if each else ""),
+        ("1 mg equals", f"{each} mg of prednisone" if each else ""),
         ("source", drug.prednisone_equivalent_source),
         ("note", drug.note),
     ]
