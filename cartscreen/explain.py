@@ -1,4 +1,4 @@
-"""What follows from a profile, and how: each derived value with its formula, inputs and source."""
+"""The derived values of a profile, each with its formula in words, its inputs and its source."""
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -56,12 +56,14 @@ class Derived(Plain):
     citation: str
     inputs: list[Input]
     stated: str = Field(description="what the profile states for it; a stated value is used")
-    lacks: list[str] = Field(description="what would give it, or make a range a number")
+    lacks: list[str] = Field(
+        description="what would give a value, or one number where it is a range"
+    )
     note: str
 
 
 def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
-    """The named facts; without names, all of which the profile holds at least one input."""
+    """The named facts and lists; without names, all that have at least one input in the profile."""
     wanted = tuple(names)
     for name, entry in chart.vocabulary.facts.items():
         if not entry.derive or (wanted and name not in wanted):
@@ -75,7 +77,7 @@ def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
 
 
 def explained_lists(vocabulary: Vocabulary) -> list[str]:
-    """The lists of what was given: they have a field for the drug, or for how long it lasted."""
+    """The lists that `derive` explains: those with the role `drug` or `lasted`."""
     return [
         name
         for name, entry in vocabulary.records.items()
@@ -117,7 +119,7 @@ _InputsRead = list[tuple[Place, Observation]]
 def _derivation_used(
     entry: FactEntry, chart: Chart
 ) -> tuple[Derivation, Observation | Gap, _InputsRead]:
-    """By which derivation the fact follows, what would be used if it were not stated, from what."""
+    """(the derivation that gives the fact, the derived value or why there is none, its inputs)."""
     if entry.name in chart.conflicts:
         says = f"the profile says that {chart.conflicts[entry.name]}"
         return entry.derive[0], Gap("conflict", (fact_place(entry.name),), says), []
@@ -145,14 +147,14 @@ def _derivation_used(
 
 
 def _stated(name: str, chart: Chart) -> list[Observation]:
-    """What the profile states of the fact and the program would use."""
+    """The stated values of the fact that are known, and not of after the date judged."""
     stated = chart.profile.facts.get(name, ())
     usable = [item for item in stated if item.date is None or item.date.earliest <= chart.on]
     return [item for item in usable if item.value is not None or item.text == "indeterminate"]
 
 
 def _read_by(rule: Rule, chart: Chart) -> Iterator[tuple[Place, Observation]]:
-    """The data by which a rule was decided."""
+    """The data that decided the rule."""
     for read in deciding_evidence(evaluate(rule, chart)):
         yield read.place, Observation(None, read.value, read.date)
 
@@ -192,7 +194,7 @@ def _in_words(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[s
 
 
 def _in_one_line(lines: list[str]) -> str:
-    """A rule in English, its levels in brackets."""
+    """The lines of a rule in English as one line; what was indented stands in brackets."""
     said = lines[0]
     for before, line in pairwise(lines):
         step = _depth(line) - _depth(before)
@@ -206,7 +208,7 @@ def _depth(line: str) -> int:
 
 
 def _derived_of_entry(entry: Entry) -> Iterator[Derived]:
-    """What follows for one entry: length, dose as prednisone, washout."""
+    """The derived fields of one entry (length, dose as prednisone), and its washout."""
     drug = entry.drug
     equivalent = drug.prednisone_equivalent if drug else None
     for field in entry.declared.fields.values():
@@ -246,7 +248,7 @@ def _derived_field(
     citation: str = "",
     read: Iterable[Input] = (),
 ) -> Derived:
-    """What follows for a field of an entry; `read` are inputs besides those of what was found."""
+    """One derived field of an entry; `read` are inputs that `found` does not name itself."""
     drug = entry.record.fields.get(entry.course.field("drug"))
     of = f" ({drug.text if drug else 'drug not recorded'})" if "drug" in entry.course.roles else ""
     stated = courses.stated(entry.record, name)

@@ -1,6 +1,7 @@
 """Scores and counts: what is added up from the items that a vocabulary lists.
 
-An item that is not assessed counts from the least to the most that it could add.
+An item that is not assessed makes the score a range: it adds from the least to the most that it
+could. Of rash (2) present and fever (1) not assessed, the score is 2 to 3.
 """
 
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ def _score(
     """The highest item of each domain, added up: from the least to the most it can be.
 
     An item that is not assessed counts from 0 to the most it could. Where the profile states none
-    of the items, it is the score that is missing, and not a page of items.
+    of the items, the score is named as missing, not each of its items.
     """
     found = {item.fact: read(item.fact) for item in score.items}
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
@@ -59,7 +60,7 @@ def _score(
 
 
 def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:
-    """(least, most) that an item adds."""
+    """The least and the most that an item adds to the score."""
     most = Fraction(entry.bounds[1]) if entry.bounds else Fraction(1)
     match seen.value if seen else None:
         case bool() as present:
@@ -76,7 +77,7 @@ def _adds_to_score(seen: Observation) -> bool:
 
 
 def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
-    """How many have the word; from those that have it to those that may."""
+    """How many of the facts have the word; a range, where some are not recorded and may have it."""
     found = {fact: read(fact) for fact in facts}
     scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
     if not scored:
@@ -96,6 +97,6 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
 
 
 def _oldest(items: list[Observation]) -> PartialDate | None:
-    """The date of the oldest item; none if an item has no date."""
+    """The date of the oldest item; None if any item has no date."""
     dates = [item.date for item in items if item.date is not None]
     return min(dates, key=lambda day: day.earliest) if len(dates) == len(items) else None

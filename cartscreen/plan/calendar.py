@@ -1,9 +1,10 @@
-"""When: the days on which an answer changes with nothing new happening, found exactly.
+"""The screening dates on which an answer changes with nothing new happening, found exactly.
 
-Every rule is constant between the days on which a window, a birthday or a length of treatment
-passes. Those days follow from the rule, from the rules by which what it reads is derived or put in
-doubt, and from the dates in the profile; each criterion is judged on them alone, and the verdict of
-every stretch between follows. Study visits planned for the screening date or later move with it.
+The answer of a rule can change only on a day on which a date enters or leaves a window, on a
+birthday, or when a time has become long enough. These days follow from the dates in the profile,
+from the rule, and from the rules by which the facts it reads are derived or doubted. Each criterion
+is judged on these days alone; between two of them its answer stays. Study visits planned for the
+screening date or later move with it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -56,7 +57,7 @@ class Calendar:
         return self._charts[day]
 
     def periods(self, trial: Trial, *, preferred: bool = False) -> list[Period]:
-        """The stretches from the first to the last day, in order, without a gap."""
+        """The periods from the first to the last day, in order, without a gap."""
         steps = {
             criterion.id: self._findings_by_day(criterion, trial, preferred)
             for criterion in trial.criteria
@@ -98,7 +99,7 @@ class Calendar:
         return sorted(days.union(self._days_a_limit_is_crossed(reached, sorted(days))))
 
     def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
-        """The rules, and those by which what they read is derived or put in doubt."""
+        """The rules, and those by which the facts that they read are derived or doubted."""
         found = list(rules)
         for rule in found:  # grows
             for name in self._closure(rule):
@@ -108,7 +109,7 @@ class Calendar:
         return found
 
     def _boundary_days(self, rule: Rule) -> set[date]:
-        """The days on which something passes that the rule looks at."""
+        """The first and last days of the windows and lengths of time that the rule looks at."""
         lengths, offsets = self._lengths_of_time(rule), self._visit_offsets(rule)
         days = set(self._half_life_days(rule))
         for event in self._dates_read(rule):
@@ -131,7 +132,7 @@ class Calendar:
         return lengths
 
     def _visit_offsets(self, rule: Rule) -> set[int]:
-        """How many days after screening the visits lie that the rule counts back from."""
+        """How many days after screening each visit lies from which the rule counts back."""
         offsets = {0}
         for name in _visits_counted_from(rule):
             visit = self.chart.visit(name)
@@ -167,7 +168,10 @@ class Calendar:
                 )
 
     def _birthdays(self, birth: date) -> Iterator[date]:
-        """The age in decimal years is a whole number on the birthday or on the day after it."""
+        """The birthdays in the years that the calendar looks at; 1 March for 29 February.
+
+        An age in decimal years becomes a whole number on the birthday or on the day after it.
+        """
         for year in range(self.first.year, self.last.year + 1):
             try:
                 yield birth.replace(year=year)
@@ -183,9 +187,9 @@ class Calendar:
         return self.chart.pack.closure(names)
 
     def _days_a_limit_is_crossed(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
-        """The days between on which an estimate that moves with every day of age passes a limit.
+        """The days on which an estimate that moves with every day of age crosses a limit.
 
-        Between two of `days` it only rises, or only falls.
+        The eGFR of a child is one. Between two of `days` it only rises, or only falls.
         """
         tests = [part for rule in rules for part in walk(rule) if isinstance(part, Test)]
         daily = [test for test in tests if "." in test.fact and self._moves_daily(test.fact)]
@@ -244,7 +248,11 @@ def _day_after(day: date) -> date:
 
 
 def _days_full_and_past(event: date, count: int, unit: str) -> Iterator[date]:
-    """The days on which `count` units since the event are full, and are past."""
+    """The days on which an event comes to lie `count` units back, and just leaves that window.
+
+    6 months from 28 February are full on 28 August, and over on 29 August. Counted back from 29, 30
+    and 31 August, 6 months end on 28 February too; so 1 September is the third such day.
+    """
     full = shift(event, count, unit)
     yield from (full, _day_after(full))
     inside = full
@@ -271,7 +279,7 @@ def _judged_on(day: date, by_day: list[tuple[date, Judged]]) -> Judged:
 def _days_the_answer_changes(
     first: date, last: date, said: Callable[[date], Answer]
 ) -> Iterator[date]:
-    """The days on which an answer changes that never comes back to what it was."""
+    """The days on which an answer changes, for one that never returns to what it was."""
     while (now := said(first)) is not said(last):
         low, high = first, last
         while high - low > ONE_DAY:

@@ -156,7 +156,8 @@ def test_markdown_says_the_same_after_the_report(patient: Path, pack: Path) -> N
     assert lines[-5:] == [
         "## What to get",
         "",
-        "1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial; or derived from Sex, Serum creatinine)",
+        "1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial; or derived from Sex, "
+        "Serum creatinine)",
         "   - below 30 mL/min: rules out minor E1",
         "   - at least 30 mL/min: settles minor E1",
     ]
