@@ -1,4 +1,4 @@
-"""Formulas: what follows from other facts, or from other fields, by a calculation in Python.
+"""Formulas: facts and fields that are calculated, in Python, from other facts or fields.
 
 `formulas.FORMULAS` lists them all, with what each takes and gives. A formula is given a Call and
 returns an Observation, or a Gap that says why there is none and which facts would give one. Every
@@ -24,7 +24,12 @@ DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 e
 
 @dataclass(frozen=True)
 class Gap:
-    """Why there is no value (a reason code), in words, and the places that would give one."""
+    """Why there is no value.
+
+    reason   a code, a key of contract.REASONS
+    missing  the places that would give a value
+    note     the reason in words, where the code does not say it all
+    """
 
     reason: str
     missing: tuple[Place, ...] = ()
@@ -178,7 +183,7 @@ def _numbers(
         return _joined_gaps(list(found.values()))
     dates = {item.date for item in found.values() if isinstance(item, Observation)}
     if one_sample and len(dates) > 1:
-        return Gap("not_recorded", (Fact(call.name),), "what it follows from is not of one day")
+        return Gap("not_recorded", (Fact(call.name),), "its inputs are not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
     missing_inputs: list[Place] = []
     why: list[str] = []
@@ -205,7 +210,7 @@ def _numbers(
             results.append(formula(**dict(zip(ends, point, strict=True))))
         except kidney.OutsideDomain as fault:
             outside.append(fault)
-    if outside and results:  # it may be that another formula is the one that holds
+    if outside and results:  # by the inexact input, another formula may be the one that holds
         return Gap("imprecise_date", tuple(missing_inputs), str(outside[0]))
     if outside:
         return Gap("not_recorded", (Fact(call.name),), str(outside[0]))
@@ -229,7 +234,7 @@ def _numbers(
 
 
 def _with_unit(low: Fraction, high: Fraction, unit: str) -> str:
-    """A derived value for display: in full if short, else to two places."""
+    """A derived value as text, with its unit: each end in full if short, else to two places."""
     ends = dict.fromkeys((_short_number(low), _short_number(high)))
     return f"{' to '.join(ends)} {unit}"
 
@@ -241,18 +246,18 @@ def _short_number(number: Fraction) -> str:
 
 
 def _joined_gaps(found: list[Observation | Gap]) -> Gap:
-    """The gaps among several inputs, as one."""
+    """The gaps among several inputs as one: the first reason, and all that is missing."""
     gaps = [item for item in found if isinstance(item, Gap)]
     missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
     return Gap(gaps[0].reason, tuple(missing), gaps[0].note)
 
 
 def edss_progression(call: Call) -> Observation | Gap:
-    """Confirmed progression from dated EDSS results, if it is not due to a single relapse.
+    """Is there confirmed progression of the EDSS that is not due to a single relapse?
 
     Units and source: as edss.is_progression.
-    Domain: results of exact dates and values, that show a progression; else nothing follows.
-    Direction: never false but by a single relapse.
+    Domain: results with exact dates and values, which show a progression; else there is no value.
+    Direction: NO only where the profile says that a single relapse explains the progression.
     """
     results, relapse = call.series(call.inputs["edss"]), call.read("single_relapse")
     if isinstance(results, Gap):
@@ -267,7 +272,9 @@ def edss_progression(call: Call) -> Observation | Gap:
         and item.value.low is not None
     )
     if len(dated) < len(results) or not edss.is_progression(dated):
-        return Gap("not_recorded", (Fact(call.name),), "the EDSS results do not show it")
+        return Gap(
+            "not_recorded", (Fact(call.name),), "the EDSS results show no confirmed progression"
+        )
     if isinstance(relapse, Gap):
         return relapse
     said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)

@@ -64,7 +64,7 @@ def test_creatinine_clearance() -> None:
         "Creatinine clearance by Cockcroft and Gault, in mL/min (not per 1.73 m2). 140 less the "
         "age, times the weight, over 72 times creatinine; times 0.85 for a woman."
     )
-    assert found.validity == "from 18 years to under 140, where the formula reaches nothing."
+    assert found.validity == "from 18 years to under 140, at which the formula gives 0."
     assert found.citation == "Cockcroft, Gault. Nephron 1976;16:31-41"
     assert inputs(found) == [
         ("person.age", "60 years", ""),

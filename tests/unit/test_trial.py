@@ -104,8 +104,8 @@ def test_a_trial_as_it_is_parsed() -> None:
         # ids
         (I1.replace('"I1"', '"X1"'), "X1: id is not of its form: I or E and a number"),
         (I1.replace('"I1"', '"I-1"'), "I-1: id is not of its form"),
-        (I1.replace('"I1"', '"E1"'), "E1: an inclusion begins with I"),
-        (I1.replace("[[inclusion]]", "[[exclusion]]"), "I1: an exclusion begins with E"),
+        (I1.replace('"I1"', '"E1"'), "E1: the id of an inclusion begins with I"),
+        (I1.replace("[[inclusion]]", "[[exclusion]]"), "I1: the id of an exclusion begins with E"),
         (I1 + I1, "I1: the id is written twice"),
         (child("a"), "I1.a: its heading I1 is missing"),
         (I1 + I1.replace('"I1"', '"I2.a.b"'), "I2.a.b: its heading I2.a is missing"),
