@@ -462,7 +462,7 @@ def test_the_hash_is_of_every_byte(tmp_path: Path, change: str, same: bool) -> N
 
 
 def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> None:
-    """Its vocabulary is there already; its trials alone load."""
+    """Its vocabulary is declared twice then; its trials without it load."""
     for path in (ROOT / "criteria").glob("*.toml"):
         shutil.copy(path, tmp_path)
     for folder in ("facts", "scores"):
@@ -477,7 +477,7 @@ def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> Non
 
 
 def test_trials_are_selected_by_id_or_registry_number() -> None:
-    """In the order of the pack; all of them where none is named."""
+    """They stand in the order of the pack; without names, all are selected."""
     pack = bundled_pack()
     ids = [trial.id for trial in pack.trials]
 
