@@ -260,7 +260,7 @@ def _without_weight(entry: Any, fact: str, place: str, items: list[WeightedFact]
 
 
 class _Scores:
-    """Writes out which items a score counts."""
+    """Writes out scores: `{ sum = "sledai" }` becomes the list of its items with their weights."""
 
     def __init__(self, facts: Collection[str], items: Sequence[WeightedFact]) -> None:
         self.facts: dict[str, list[str]] = {}
@@ -300,7 +300,7 @@ class _Scores:
     def _weighed(
         self, section: str, how: Mapping[Any, Any]
     ) -> Iterator[tuple[WeightedFact, dict[str, Any]]]:
-        """The items of a section that a score counts, and each as a score lists it."""
+        """(item, its fact and weight as a score lists them) for each item that a score counts."""
         for key in how:
             if key not in _HOW:
                 raise Problem(f"a score has no key {shown(key)}; it takes {', '.join(_HOW)}.")

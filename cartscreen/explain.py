@@ -147,7 +147,7 @@ def _derivation_used(
 
 
 def _stated(name: str, chart: Chart) -> list[Observation]:
-    """The stated values of the fact that are known, and not of after the date judged."""
+    """The stated values of the fact that are known, and dated on the date judged or before."""
     stated = chart.profile.facts.get(name, ())
     usable = [item for item in stated if item.date is None or item.date.earliest <= chart.on]
     return [item for item in usable if item.value is not None or item.text == "indeterminate"]

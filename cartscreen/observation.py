@@ -60,7 +60,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Record:
-    """One entry of a record list: `number` counts from 1, as a person would."""
+    """One entry of a list: `number` counts from 1, as a person would."""
 
     list: str
     number: int

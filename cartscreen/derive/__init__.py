@@ -159,7 +159,7 @@ def more_than_half(call: Call) -> Observation | Gap:
 def numbers(
     formula: Callable[..., Fraction], title: str, *, one_sample: bool = False
 ) -> Callable[[Call], Observation | Gap]:
-    """A formula over numbers, words and ages, at every end of its inputs; dated as its last input.
+    """A formula over numbers, made to take a Call: both ends of each range, the last input's date.
 
     A date is given to the formula as the age in decimal years. The finding `unless`, where it is
     given, says that the formula does not hold.
@@ -240,7 +240,7 @@ def _with_unit(low: Fraction, high: Fraction, unit: str) -> str:
 
 
 def _short_number(number: Fraction) -> str:
-    """In full where that is short or takes two places; else to two, marked with "~"."""
+    """A number in full where that is short or takes two places; else to two, marked with "~"."""
     full = decimal(number)
     return full if len(full) <= 6 or (number * 100).denominator == 1 else about(number, 2)
 

@@ -199,7 +199,9 @@ def _criterion(
     if parent and ids.index(parent) > ids.index(entry.id):
         raise Problem(f"its heading {parent} stands below it; a heading comes first.")
     children = [other for other in ids if other.rpartition(".")[0] == entry.id]
-    if isinstance(entry.needs, dict) and not children:  # a heading over criteria numbered apart
+    if (
+        isinstance(entry.needs, dict) and not children
+    ):  # needs names criteria that are not numbered below the heading
         later = ids[ids.index(entry.id) + 1 :]
         children = [other for other in later if other[0] == entry.id[0]]
     given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]

@@ -101,7 +101,7 @@ class Calendar:
     def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
         """The rules, and those by which the facts that they read are derived or doubted."""
         found = list(rules)
-        for rule in found:  # grows
+        for rule in found:  # the list grows while it is read
             for name in self._closure(rule):
                 more = list(self.chart.pack.derived_rules.get(name, ()))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]

@@ -130,7 +130,7 @@ class _MissingRoutes(_Routes):
         missing = in_profile(finding.missing, self.chart)
         match rule:
             case Test(fact=fact) if fact_place(fact) in missing and len(missing) > 1:
-                # stated itself, or by what it may follow from
+                # the fact itself is stated, or else all that it could be derived from
                 own = fact_place(fact)
                 return [(own,), tuple(place for place in missing if place != own)]
             case Records(name=name, k=k) if wanted is Answer.YES:

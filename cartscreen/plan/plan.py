@@ -49,7 +49,7 @@ def plan(
     options: Options = EVERYTHING,
     days: int = HORIZON_DAYS,
 ) -> Plan:
-    """The plan of one chart for these trials, up to so many days ahead."""
+    """The plan of one chart for these trials, over so many days from the date judged on."""
     calendar, preferred = Calendar(chart, days), options.preferred
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
@@ -173,7 +173,9 @@ def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
         "decision" if isinstance(read.place, AnswerTo) else declared(read.place, chart).changes
         for read in deciding_evidence(item.finding)
     ]
-    ways = ["never" if way == "time" else way for way in ways]  # time was tried, and does not help
+    ways = [
+        "never" if way == "time" else way for way in ways
+    ]  # the calendar has shown that time alone does not help
     return min(ways, key=WAYS.index, default="never")
 
 

@@ -16,7 +16,7 @@ from cartscreen.text import visible
 from cartscreen.verify import Verification
 
 TABLE_FROM = 120
-_COLUMN = 20  # the least that each trial takes in it
+_COLUMN = 20  # the letters that each trial needs in the table at least
 _LEGEND = "+ matched, x failed, ? unknown: the whole criterion, which may ask for more"
 _MARK = {"failed": "x ", "unknown": "? ", "matched": "+ ", "": ""}
 

@@ -250,7 +250,7 @@ def _lane(criterion: CriterionReport, trial: TrialPlan, days: "_Days") -> Lane:
     before = [*(turn.before for _, turn in turns), after[-1]]
     stretches = []
     for first, last, begins, closes in zip(starts, ends, after, before, strict=True):
-        # a heading does not turn in the plan while smaller criteria below it explain it
+        # the plan lists no change of a heading while smaller criteria below it explain it
         said = begins if begins == closes else f"{begins}, then {closes}"
         stretches.append(days.stretch(first, last, said, begins if begins == closes else "unknown"))
     return Lane(criterion.id, criterion.title, stretches)
