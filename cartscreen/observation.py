@@ -1,6 +1,6 @@
-"""What is known of one fact or one field: a value with its text, date, limits and origin.
+"""A value of one fact or one field, with its text, date, limits and origin; and an entry of a list.
 
-Profiles are made of these, and so is what follows from them.
+A profile is made of these, and derived values are such, too.
 """
 
 from collections.abc import Mapping
@@ -36,14 +36,15 @@ Value = Interval | PartialDate | Ongoing | Span | str | bool | tuple[Step, ...]
 
 @dataclass(frozen=True)
 class Observation:
-    """One recorded value of a fact, or of a field of a record.
+    """One value, recorded or derived, of a fact or of a field of an entry.
 
     value        None when the profile says "unknown" or "not done", or the drug is not recognised
     text         the value as the profile wrote it
     date         when it was observed; None when not stated
     upper        the result's own upper limit of normal, in the fact's unit; `lower` likewise
     limits       the two as the profile wrote them
-    unit         where it is not the fact's: ULN or LLN for a multiple of that limit; that of a time
+    unit         only where it is not the fact's: ULN or LLN for a multiple of that limit of normal;
+                 for a time, its unit
     why_inexact  why a value is a range and not one number (a reason code), and `missing`, what
                  would settle it
     origin       the derivation in words, for a derived value
@@ -74,7 +75,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Record:
-    """One entry of a record list: `number` counts from 1, as a person would.
+    """One entry of a list: `number` counts from 1, as a person would.
 
     several  field -> the numbers of the entries that make up the course of which it says something
     doubts   field -> what would settle which entries these are, where that is open

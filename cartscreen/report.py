@@ -34,7 +34,7 @@ from cartscreen.vocabulary import Formula
 from cartscreen.wanted import Wanted, label_of, wanted
 
 FAR_OFF = Fraction(1, 10)
-"""Our choice: a reported estimate of kidney function that differs by more is warned about."""
+"""Our choice: an estimate that is stated is warned about where it differs by more than a tenth."""
 
 OLD_PAGE_MONTHS = 12
 """Our choice: a page that was read longer ago than this is warned about."""
@@ -168,7 +168,7 @@ def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
-    """The evidence that the answer follows from: for an open answer, what leaves it open."""
+    """The evidence that decides the answer; of an UNKNOWN answer, what leaves it unknown."""
     return tuple(dict.fromkeys(_deciding(finding)))
 
 
@@ -197,7 +197,7 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
 
 
 def _why(item: CriterionFinding, chart: Chart) -> str:
-    """The reason in one sentence; empty for a decided criterion that speaks for itself."""
+    """The reason in one sentence; empty where the status is decided by the evidence shown."""
     finding, gate = item.finding, item.criterion.gate
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
@@ -213,19 +213,22 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
     elif finding.note:
         said = f"{said}: {finding.note}"
     places = [place for place in finding.missing if not isinstance(place, AnswerTo)]
-    labels = list(dict.fromkeys(_needed(place, chart) for place in places))
+    labels = list(dict.fromkeys(_label_needed(place, chart) for place in places))
     more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
     return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
 
 
-def _needed(place: Place, chart: Chart) -> str:
+def _label_needed(place: Place, chart: Chart) -> str:
     return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
 def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     yield from chart.profile.warnings
     if chart.moved:
-        yield f"Visits planned from screening on are moved with it, by {chart.moved.days} days."
+        yield (
+            "Visits planned for the screening date or later are moved with it, by "
+            f"{chart.moved.days} days."
+        )
     for says in chart.contradictions:
         yield f"Contradiction: {says}. What depends on it stays unknown."
     yield from _disagreements(chart)
@@ -236,13 +239,14 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     yield from chart.vocabulary.warnings
     yield from _undated(chart, screenings)
     yield from _reviews(chart)
-    yield from _ahead(chart)
+    yield from _future_results(chart)
 
 
 def _disagreements(chart: Chart) -> Iterable[str]:
-    """Facts that the profile states otherwise than they follow from its other facts.
+    """A warning for each fact whose stated value differs from what its other facts give.
 
-    An estimate by a formula is named only where it is far off: every laboratory has its own.
+    An estimate, such as the eGFR, is warned about only where it differs by more than FAR_OFF: every
+    laboratory estimates by a method of its own.
     """
     for name in chart.profile.facts:
         entry = chart.vocabulary.facts[name]
@@ -262,13 +266,16 @@ def _disagreements(chart: Chart) -> Iterable[str]:
         else:
             said = f"the {'derived' if newest[0] == derived else 'stated'} value is used"
         yield (
-            f"{entry.label} is stated as {stated.text}, and follows as {derived.text} "
+            f"{entry.label} is stated as {stated.text}, but would be derived as {derived.text} "
             f"({derived.origin}); {said}."
         )
 
 
 def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bool:
-    """Do the two differ, once the derived number is rounded as the stated one was written?"""
+    """Do the two differ, beyond the rounding of the stated number?
+
+    Stated "4.1", derived 4.06: they agree, since 4.1 is whatever rounds to it, 4.05 to 4.15.
+    """
     if not isinstance(stated.value, Interval) or not isinstance(derived.value, Interval):
         return stated.value != derived.value
     if stated.unit:
@@ -310,14 +317,14 @@ def _reviews(chart: Chart) -> Iterable[str]:
         yield f"Lists reviewed before the date judged: {', '.join(older)}."
 
 
-def _ahead(chart: Chart) -> Iterable[str]:
-    """Results after the date judged: it may be that the date is the slip, and not they."""
+def _future_results(chart: Chart) -> Iterable[str]:
+    """A warning for each fact with a result after the date judged: either date may be wrong."""
     for name, results in chart.profile.facts.items():
         days = [item.date for item in results if item.date and item.date.earliest > chart.on]
         if days:
             label = chart.vocabulary.facts[name].label
             listed = ", ".join(dict.fromkeys(map(str, days)))
             yield (
-                f"{label}: the result of {listed} lies after the date judged; it counts for "
-                "a later visit only."
+                f"{label}: the result of {listed} lies after the date judged; it counts "
+                "only for a later visit."
             )

@@ -1,7 +1,7 @@
 """Scores and counts: what is added up from the items that a vocabulary lists.
 
-An item that is not assessed, or no longer speaks, counts from the least to the most that it could
-add.
+An item that is not assessed, or no longer speaks, makes the score a range: it adds from the least to the most that it
+could. Of rash (2) present and fever (1) not assessed, the score is 2 to 3.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def _score(
     """The highest item of each domain, added up: from the least to the most it can be.
 
     An item that is not assessed counts from 0 to the most it could. Where the profile states none
-    of the items, it is the score that is missing, and not a page of items.
+    of the items, the score is named as missing, not each of its items.
     """
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
@@ -59,7 +59,7 @@ def _score(
     total = Interval(low, high)
     open_ = [Fact(fact) for fact in found if fact not in known]
     begun = any(not seen.origin for seen in known.values())
-    present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
+    present = tuple((fact, seen) for fact, seen in known.items() if _adds_to_score(seen))
     return Observation(
         total,
         str(total),
@@ -73,7 +73,7 @@ def _score(
 
 
 def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:
-    """(least, most) that an item adds."""
+    """The least and the most that an item adds to the score."""
     most = Fraction(entry.bounds[1]) if entry.bounds else Fraction(1)
     match seen.value if seen else None:
         case bool() as present:
@@ -85,12 +85,12 @@ def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Frac
     return low * item.weight, high * item.weight
 
 
-def _counts(seen: Observation) -> bool:
+def _adds_to_score(seen: Observation) -> bool:
     return seen.value is True or (isinstance(seen.value, Interval) and seen.value.high != 0)
 
 
 def _count(word: str, facts: tuple[str, ...], found: Found) -> Observation | Gap:
-    """How many have the word; from those that have it to those that may."""
+    """How many of the facts have the word; a range, where some are not recorded and may have it."""
     scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
     if not scored:
         return Gap(_why_open(found), tuple(map(Fact, facts)))

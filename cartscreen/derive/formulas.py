@@ -1,7 +1,7 @@
 """The table of formulas: what each takes, what it gives, its function, its words and its source.
 
-The loader of facts.toml holds every derivation against it; a formula that is not here does not
-exist. A number comes in the unit that the formula names, or in one that converts to it exactly.
+The loader checks every derivation of a pack against it, and refuses a formula that is not here. A
+number comes in the unit that the formula names, or in one that converts to it exactly.
 """
 
 import inspect
@@ -22,11 +22,11 @@ Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps
 class Takes:
     """What may stand for an argument, a result or a role.
 
-    unit      of a quantity; "*" is any unit, the same for all arguments and the result
+    unit      of a quantity; "*" is any unit, the same one for all such arguments and the result
     choices   the words of a finding that the formula knows; without them it is yes or no
-    any_words a finding of whatever words
+    any_words it is a finding with words of the pack's own, which the formula does not read
     optional  it may be left out, and is then the fact `usually`, or nothing
-    of_entry  it is another field of the entry; otherwise it is a fact
+    of_entry  it is another field of the same entry; otherwise it is a fact
     """
 
     kind: Kind
@@ -62,7 +62,7 @@ class FactFormula:
     documented       the function whose docstring says what it does and where it holds
     says             what it does in one sentence, in place of that; {x} is the label of argument x
     citation         as a report prints it; empty for what needs none
-    is_estimate      a laboratory may well have got another value by another method
+    is_estimate      a laboratory may state another value, since it used another method
     is_upper_bound   the result holds beside what follows otherwise, which is not above it
     completed_years  the result is an age in completed years
     moves_daily      it reads a date as an age in decimal years, which moves with every day
@@ -81,12 +81,12 @@ class FactFormula:
 
     @property
     def words(self) -> str:
-        """What it does, in words."""
+        """What it does, in words: `says`, or else the docstring up to its units."""
         return self.says or _text(self.documented)
 
     @property
     def domain(self) -> str:
-        """Where it holds; empty where one sentence has said it all."""
+        """Where it holds, from the docstring; empty for a formula with `says`."""
         return "" if self.says else _part(self.documented, "Domain")
 
 
@@ -116,12 +116,12 @@ class FieldFormula:
 
 
 def _text(function: Callable[..., object]) -> str:
-    """What stands before the units in a docstring."""
+    """The part of a docstring that stands before "Units", on one line."""
     return " ".join((inspect.getdoc(function) or "").partition("Units")[0].split())
 
 
 def _part(function: Callable[..., object], name: str) -> str:
-    """A named part of a docstring."""
+    """The part of a docstring that begins with "<name>: ", on one line; empty if there is none."""
     found = re.search(
         rf"{name}: (.*?)(?=\n[A-Z]\w+:|\Z)", inspect.getdoc(function) or "", re.DOTALL
     )

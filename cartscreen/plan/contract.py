@@ -44,13 +44,13 @@ class Obstacle(Plain):
 
     criterion: str
     title: str
-    way: Way = Field(description="what can change it; never: nothing that is foreseen")
+    way: Way = Field(description="what can change it; never: nothing foreseen can")
     passes_on: str = Field(description="the day on which it passes with time alone, if it does")
     distances: list[Distance]
 
 
 class Repeat(Plain):
-    """A criterion that is matched now, and no longer once something has grown too old."""
+    """A criterion that is matched now, and no longer once a datum has become too old for it."""
 
     criterion: str
     title: str
@@ -107,7 +107,7 @@ class TrialPlan(TrialReport):
 
 
 class Plan(Head):
-    """One patient on one date, and what comes next; trials with the least in the way stand first.
+    """One patient on one date, and what comes next. The trial with the least in its way is first.
 
     It has all that a report has; `wanted` is `next` with what each value would decide.
     """

@@ -47,7 +47,7 @@ def test_what_stands_for_another_stands_for_nothing_where_it_is_not_known() -> N
 
 
 def test_an_indeterminate_input_is_an_input_that_is_missing() -> None:
-    """Nothing is computed with it."""
+    """Nothing is computed from an indeterminate result."""
     profile = """
     person.age = "60 years"
     person.sex = "male"
@@ -463,7 +463,7 @@ def test_an_item_that_is_a_range_makes_the_score_one(face: str, rule: str, answe
     ],
 )  # fmt: skip
 def test_bilirubin_that_is_mostly_indirect(indirect: str, total: str, answer: str) -> None:
-    """By two numbers of one unit; a range, or a multiple of a limit, is none."""
+    """It takes two exact numbers of one unit; a range or a multiple of a limit decides nothing."""
     profile = f'lab.bilirubin_indirect = "{indirect}"\nlab.bilirubin = "{total}"'
 
     assert says("lab.bilirubin_mostly_indirect", profile) == answer

@@ -41,7 +41,7 @@ def test_a_closed_list_without_entries_says_so() -> None:
 
 
 def test_an_open_list_shows_what_did_not_fit() -> None:
-    """It stays open for what nobody has looked for."""
+    """The answer stays UNKNOWN, since the list may lack an entry that fits."""
     finding = asked(SOME, treated('dose = "10 mg/day"'))
 
     assert told(finding) == "unknown, list_not_reviewed: treatment"
@@ -54,7 +54,7 @@ def test_an_open_list_shows_what_did_not_fit() -> None:
     ("reviewed", "missing"), [(REVIEWED, "treatment[2].dose"), ("", "treatment[2].dose, treatment")]
 )
 def test_an_entry_that_may_fit_is_shown_alone(reviewed: str, missing: str) -> None:
-    """What does not fit has no part in it; an open list is named after it."""
+    """Entries that do not fit are not shown; a list that is not reviewed is named last."""
     finding = asked(SOME, reviewed + treated('dose = "10 mg/day"', 'dose = "<30 mg/day"'))
 
     assert told(finding) == f"unknown, censored: {missing}"
@@ -62,7 +62,7 @@ def test_an_entry_that_may_fit_is_shown_alone(reviewed: str, missing: str) -> No
 
 
 def test_an_entry_that_fits_is_shown_alone() -> None:
-    """Whatever else is listed."""
+    """Other entries of the list are not shown."""
     finding = asked(
         SOME, treated('dose = "10 mg/day"', 'dose = "60 mg/day"', 'dose = "<30 mg/day"')
     )
@@ -72,7 +72,7 @@ def test_an_entry_that_fits_is_shown_alone() -> None:
 
 
 def test_of_an_entry_the_first_condition_that_fails_is_enough() -> None:
-    """What else is asked of it would only add noise."""
+    """Its other conditions are not shown."""
     rule = f'{{ some = "treatment", where = ["drug is prednisone", "{DOSE}"] }}'
     finding = asked(rule, REVIEWED + treated('drug = "azathioprine"\ndose = "10 mg/day"'))
 
@@ -107,7 +107,7 @@ rule = { some = "treatment", where = ["drug is rituximab", { ask = "Was it for l
     ],
 )
 def test_a_question_about_an_entry_has_the_answer_of_the_criterion(given: str, said: str) -> None:
-    """One answer, whichever entry it is about."""
+    """A criterion has one answer, whichever entry its question is about."""
     screening = screened(TRIAL, given + REVIEWED + treated('drug = "rituximab"'))
 
     assert told(finding_for(screening, "I1").finding) == said
@@ -166,7 +166,7 @@ COURSE = f'{{ some = "treatment", where = ["drug is prednisone", "{LASTED}"] }}'
 def test_the_length_of_a_course_is_shown(
     entries: list[str], said: str, evidence: tuple[str, str, str, str]
 ) -> None:
-    """As it is stated, or by its first day; of joined entries all are named."""
+    """It is shown as stated, or by its first day; joined entries are all named."""
     finding = asked(COURSE, REVIEWED + treated(*entries))
 
     assert told(finding) == said
@@ -199,7 +199,7 @@ def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
 
 
 def test_a_course_of_which_no_entry_fits_shows_the_entries() -> None:
-    """However long they lasted."""
+    """How long they lasted does not matter then."""
     entries = ('drug = "azathioprine"\nlasted = "8 months"', 'drug = "MMF"\nlasted = "1 months"')
     finding = asked(COURSE, REVIEWED + treated(*entries))
 
@@ -239,7 +239,7 @@ def test_of_several_courses_the_longest_is_shown() -> None:
 
 
 def test_an_entry_to_come_says_so() -> None:
-    """It fits, were it not for its day."""
+    """An entry that would fit but for its day is shown as still to come."""
     rule = '{ some = "car_t", where = ["target is CD19"] }'
     finding = asked(rule, '[[car_t]]\ntarget = "CD19"\ndate = 2025-06-03')
 
@@ -270,7 +270,7 @@ IN_VAIN = """{ at_least = 2, different = "drug", of = "treatment", where = [
 def test_entries_that_have_to_differ_are_shown_in_the_order_of_the_list(
     drugs: tuple[str, str],
 ) -> None:
-    """Also where their drugs are not recognised, and may be one."""
+    """So are entries whose drugs are not recognised, and may be one."""
     entries = (f'drug = "{drug}"\nresponse = "inadequate"' for drug in drugs)
     finding = asked(IN_VAIN, REVIEWED + treated(*entries))
 
@@ -309,7 +309,7 @@ WEIGHTS = """person.weight = [
     ],
 )  # fmt: skip
 def test_an_entry_says_what_it_lacks(where: str, profile: str, said: str, note: str) -> None:
-    """By list, number and field, and in words where there are some."""
+    """It is named by list, number and field, and in words where there are some."""
     finding = asked(SOMETHING.format(where), REVIEWED + profile)
 
     assert (told(finding), finding.note) == (said, note)

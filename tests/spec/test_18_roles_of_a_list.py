@@ -183,7 +183,7 @@ def translated(text: str) -> str:
     ],
 )
 def test_a_list_by_other_names(where: str, entries: list[str], expected: str, pack: Pack) -> None:
-    """Each is answered as it is of the treatments."""
+    """Each rule is answered as it would be for treatments."""
     rule = f"{{ some = 'episode', where = [{where}] }}"
     profile = "\n[reviewed]\nepisode = 2025-06-02\n" + "".join(
         f"\n[[episode]]\n{entry}\n" for entry in entries

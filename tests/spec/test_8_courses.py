@@ -170,7 +170,7 @@ def test_a_time_may_be_stated_where_the_dates_are_not_known(
 
 
 def test_a_stated_time_of_one_entry_is_enough() -> None:
-    """One entry that says three months makes it so, whatever the others say."""
+    """If one entry says three months, the course has lasted three, whatever the others say."""
     stated = 'lasted = "3 months"'
 
     assert lasted(">= 3 months", "start = 2025-05-01, stop = 2025-05-10", stated) == "yes"
@@ -188,7 +188,7 @@ def test_two_stated_times_may_follow_one_another(second: str) -> None:
 
 
 def test_dates_come_before_a_stated_time() -> None:
-    """Where both are given, the dates decide."""
+    """Where an entry has both dates and a stated time, the dates decide."""
     assert (
         lasted(">= 3 months", 'lasted = "8 months", start = 2025-01-01, stop = 2025-01-31') == "no"
     )
@@ -412,7 +412,7 @@ def test_a_steroid_is_measured_as_prednisone(entry: str, answer: str) -> None:
     ['drug = "rituximab", dose = "500 mg/day"', 'drug = "prednisone", route = "topical"'],
 )
 def test_what_is_no_systemic_steroid_is_none_at_all(entry: str) -> None:
-    """As prednisone it is 0 mg a day, whatever the dose."""
+    """A drug that is no systemic steroid is 0 mg of prednisone a day, whatever its dose."""
     rule = '{ some = "treatment", where = ["prednisone_dose > 0 mg/day"] }'
 
     assert says(rule, listed(entry)) == "no"
@@ -473,7 +473,7 @@ def test_the_weight_is_the_one_nearest_to_the_start_of_the_course() -> None:
 
 
 def test_two_weights_of_one_day_leave_the_dose_open() -> None:
-    """With 40 kg it is enough, with 60 kg it is not."""
+    """With 40 kg the dose is enough, with 60 kg it is not."""
     weights = """
     person.weight = [
       { value = "60 kg", date = 2022-01-10 },
@@ -513,7 +513,7 @@ def test_two_weights_of_one_day_leave_the_dose_open() -> None:
     ],
 )
 def test_of_a_start_that_is_not_known_every_weight_counts(entry: str, answer: str) -> None:
-    """Where it decides which weight is the nearest, the start is asked for."""
+    """Where the start decides which weight is the nearest, the start is missing."""
     weights = """
     person.weight = [
       { value = "60 kg", date = 2025-05-30 },

@@ -575,7 +575,7 @@ def test_after_a_hundred_faults_it_is_enough() -> None:
 
 
 def test_all_faults_are_there_where_they_are_a_hundred_less_one() -> None:
-    """Nothing is left out, and nothing is said to be."""
+    """All 99 are listed, and no line says that some were left out."""
     several = faults("[lab]\n" + "".join(f"qqq{number} = 1\n" for number in range(99)))
 
     assert [f"qqq{number} " in fault for number, fault in enumerate(several)] == [True] * 99
@@ -690,7 +690,7 @@ def test_what_is_large_and_in_order_is_read(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in BOMBS if name not in GOOD_BOMBS])
 def test_hostile_input_is_refused_in_few_words(name: str) -> None:
-    """Whatever its size, what is said of it fits a screen."""
+    """However large the input, the error fits on a screen."""
     several = faults(BOMBS[name]())
 
     assert len(several) <= 101
@@ -700,7 +700,7 @@ def test_hostile_input_is_refused_in_few_words(name: str) -> None:
 
 @pytest.mark.parametrize("text", ["10**10**10", "9" * 10_000, "1 " + "g" * 100_000, "<" * 100_000])
 def test_a_value_is_refused_at_once(text: str) -> None:
-    """Neither a power nor a long number nor a long unit is computed with."""
+    """Powers, long numbers and long units are refused before anything is computed."""
     start = time.process_time()
     with pytest.raises(Problem):
         parse_quantity(text)

@@ -178,7 +178,7 @@ def test_a_unit_that_is_not_listed_is_refused(unit: str) -> None:
 
 @pytest.mark.parametrize(("length", "fits"), [(100, True), (101, False)])
 def test_a_value_has_a_hundred_characters_at_most(length: int, fits: bool) -> None:
-    """What is longer is not looked at."""
+    """A longer one is refused without being read."""
     text = "5 g/L".ljust(length)
     if fits:
         assert parse_quantity(text)[1] == "g/L"
@@ -235,7 +235,7 @@ def test_a_part_of_a_cell_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2650 /uL", "2650.0 /uL", "2.65e3 /uL", "2.650 10^3/uL"])
 def test_whole_cells_are_read(text: str) -> None:
-    """And thousands of them have decimals."""
+    """Thousands of cells may have decimals."""
     interval, unit = parse_quantity(text, "10^9/L")
 
     assert interval.low is not None

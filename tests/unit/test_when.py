@@ -106,7 +106,7 @@ def test_a_result_that_grows_too_old_leaves_the_answer_open() -> None:
     ],
 )
 def test_an_event_known_to_the_month_leaves_its_window_day_by_day(on: str, expected: Turns) -> None:
-    """From yes, while every day of the month may be it, by unknown to no."""
+    """YES while every day of the month lies inside, UNKNOWN while some do, then NO."""
     rule = "renal.biopsy_date within 3 months"
 
     assert turns(rule, 'renal.biopsy_date = "2025-03"', day(on)) == expected
@@ -232,7 +232,7 @@ def test_a_course_that_goes_on_reaches_its_length(
     ],
 )
 def test_a_planned_stop_ends_the_growth_of_a_course(stop: str, expected: Turns) -> None:
-    """From 10 April, 9 July is the last day that makes it three months."""
+    """From 10 April on, three months are full with a stop on 9 July or later."""
     assert turns(some("lasted >= 3 months"), course(start="2025-04-10", stop=stop)) == expected
 
 
@@ -434,14 +434,14 @@ VISITS = "[dates]\nscreening = 2025-06-02\n{more}\n[renal]\nbiopsy_date = {biops
     ],
 )
 def test_a_visit_to_come_moves_with_screening(more: str, biopsy: str, expected: Turns) -> None:
-    """It stays as many days after screening as it is planned."""
+    """It stays as many days after screening as the profile plans."""
     profile = VISITS.format(more=more, biopsy=biopsy)
 
     assert turns("renal.biopsy_date within 6 months before enrollment", profile) == expected
 
 
 def test_a_consent_that_is_given_stays_where_it_is() -> None:
-    """What lay six months before it goes on to do so."""
+    """An event six months before it stays six months before it."""
     profile = VISITS.format(more="consent = 2025-05-20", biopsy="2024-12-01")
 
     assert turns("renal.biopsy_date within 6 months before consent", profile) == [("", "yes")]
@@ -598,7 +598,7 @@ def test_a_heading_changes_with_what_it_applies_to() -> None:
 
 
 def test_a_criterion_changes_with_what_it_applies_to() -> None:
-    """Of an age at which it does not apply, then applies and is failed."""
+    """It does not apply up to an age; then it applies, and has failed."""
     more = 'applies = "person.age >= 18 years"'
     profile = "person.birth_date = 2007-07-10\nheart.lvef_by_echo = false"
 
@@ -663,7 +663,7 @@ def test_what_changes_beyond_the_horizon_is_not_looked_for() -> None:
 
 
 def test_a_chart_is_made_once_for_each_date() -> None:
-    """And the first is the one that was given."""
+    """The chart of the first date is the one that was given."""
     found = calendar("")
 
     assert found.on(SCREENING) is found.chart
