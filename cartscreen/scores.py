@@ -1,7 +1,7 @@
 """Scores and counts: what is added up from the items that a vocabulary lists.
 
-An item that is not assessed, or no longer speaks, makes the score a range: it adds from the least to the most that it
-could. Of rash (2) present and fever (1) not assessed, the score is 2 to 3.
+An item that is not assessed, or no longer speaks, makes the score a range: it adds from the least
+to the most that it could. Of rash (2) present and fever (1) not assessed, the score is 2 to 3.
 """
 
 from collections.abc import Mapping
