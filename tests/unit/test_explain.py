@@ -166,7 +166,7 @@ def test_a_formula_of_which_it_is_not_sure_is_not_used() -> None:
             "sledai.thrombocytopenia",
             'lab.platelets = { value = "120 10^9/L", date = 2025-05-20 }',
             "no",
-            "",
+            "2025-05-20",
             "all of (Platelets below 100 10^9/L, within 30 days before screening; "
             "SLEDAI-2K: thrombocytopenia, due to lupus).",
             [("lab.platelets", "120 10^9/L", "2025-05-20")],
@@ -264,7 +264,7 @@ def test_a_score_known_in_full() -> None:
     found = one(sledai(**every | {"seizure": True, "rash": True}), "activity.sledai_2k_clinical")
 
     assert (found.value, found.lacks) == ("10", [])
-    assert found.how == "The weights of 16 items, added up."
+    assert found.how == "The weights of 16 items, of the 30 days before the visit, added up."
     assert found.citation == "NCT06310811 page, note to inclusion 6; weights as SLEDAI-2K"
     assert [item.fact for item in found.inputs] == ["sledai.seizure", "sledai.rash"]
 
@@ -290,7 +290,10 @@ def test_a_count() -> None:
     """One system of nine is graded A, the others are not graded: 1 to 9."""
     found = one('bilag.renal = "A"', "activity.bilag_a")
 
-    assert (found.value, found.how) == ("1 to 9", "How many of 9 are A.")
+    assert (found.value, found.how) == (
+        "1 to 9",
+        "How many of 9 are A, of the 30 days before the visit.",
+    )
     assert inputs(found) == [("bilag.renal", "A", "")]
     assert len(found.lacks) == 8
 

@@ -104,11 +104,8 @@ def test_a_stated_value_far_from_the_computed_one_is_named(stated: str, warns: b
 @pytest.mark.parametrize(
     ("day", "warnings"),
     [
-        ("2025-05-03", []),  # 30 days ago
-        (
-            "2025-05-02",
-            ["treatment: the list was reviewed 31 days before the date judged."],
-        ),
+        ("2025-06-01", ["Lists reviewed before the date judged: treatment (1 day)."]),
+        ("2025-05-02", ["Lists reviewed before the date judged: treatment (31 days)."]),
         ("2025-06-02", []),
         (
             "2025-06-03",
@@ -116,6 +113,22 @@ def test_a_stated_value_far_from_the_computed_one_is_named(stated: str, warns: b
         ),
     ],
 )
-def test_a_list_is_reviewed_lately(day: str, warnings: list[str]) -> None:
-    """A review that is old, or still to come, closes the list, and the report says so."""
+def test_a_report_says_how_old_reviews_are(day: str, warnings: list[str]) -> None:
+    """And which of them are still to come."""
     assert reported(f"reviewed.treatment = {day}").warnings == warnings
+
+
+def test_one_line_lists_what_has_no_date() -> None:
+    """Of what was read and would grow too old; a birth date and a diagnosis do not."""
+    profile = """
+    person.sex = "female"
+    diagnosis.sle = true
+    lab.neutrophils = "2 10^9/L"
+    lab.platelets = { value = "200 10^9/L", date = 2025-06-01 }
+    lab.hemoglobin = "120 g/L"
+    """
+    chart = chart_on(profile_toml(profile), bundled_pack(), SCREENING)
+    ours = report(chart, bundled_pack().trials, file="-", date_from="option")
+    listed = [said for said in ours.warnings if said.startswith("Without a date")]
+
+    assert listed == ["Without a date, and taken as of 2025-06-02: Neutrophils, Haemoglobin."]
