@@ -110,7 +110,7 @@ class Calendar:
     def _passing(self, rule: Rule) -> set[date]:
         """The days on which something passes that the rule looks at."""
         lengths, offsets = self._lengths(rule), self._offsets(rule)
-        days = set(self._half_lives(rule))
+        days = {*self._half_lives(rule), *self._intervals(rule)}
         for event in self._events(rule):
             days |= {event, _after(event)}
             for count, unit in lengths:
@@ -185,19 +185,31 @@ class Calendar:
         return self.chart.pack.closure(names)
 
     def _crossings(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
-        """The days between on which an estimate that moves with every day of age passes a limit.
+        """The days between on which what moves with every day passes a limit.
 
-        Between two of `days` it only rises, or only falls.
+        An estimate moves with age, the pieces of a course that goes on with its last one. Between
+        two of `days` each only rises, or only falls.
         """
-        tests = [part for rule in rules for part in walk(rule) if isinstance(part, Test)]
-        daily = [test for test in tests if "." in test.fact and self._moves_daily(test.fact)]
+        parts = [part for rule in rules for part in walk(rule)]
+        daily = [part for part in parts if self._moves(part)]
         for start, end in pairwise([*days, _after(self.last)]) if daily else ():
-            for test in daily:
+            for part in daily:
 
-                def said(day: date, test: Test = test) -> Answer:
-                    return evaluate(test, self.on(day)).answer
+                def said(day: date, part: Rule = part) -> Answer:
+                    return evaluate(part, self.on(day)).answer
 
                 yield from _changes(start, end - ONE_DAY, said)
+
+    def _moves(self, rule: Rule) -> bool:
+        match rule:
+            case Test(fact=fact):
+                return "." in fact and self._moves_daily(fact)
+            case Together(lasted=lasted):
+                return lasted is not None and lasted.in_all
+            case Records(where=where):
+                checks = (part.check for part in where if isinstance(part, Test))
+                return any(isinstance(check, Compare) and check.in_all for check in checks)
+        return False
 
     def _moves_daily(self, fact: str) -> bool:
         """Does the fact follow from a birth date by decimal years, which move every day?"""
@@ -210,6 +222,15 @@ class Calendar:
             if name in facts
             for derivation in facts[name].derive
         )
+
+    def _intervals(self, rule: Rule) -> Iterator[date]:
+        """The days on which the next dose of a drug that is given at intervals is overdue."""
+        for part in walk(rule):
+            for entry in self.chart.entries(part.name) if isinstance(part, Records) else ():
+                if (joins := entry.joins) is not None:
+                    for event in {day for f in entry.own.fields.values() for day in _dates_of(f)}:
+                        for length in (joins.usual, joins.longest):
+                            yield from (shift(event, length + n, "days") for n in (0, 1))
 
     def _half_lives(self, rule: Rule) -> Iterator[date]:
         """The days on which half-lives since the last dose have passed."""
