@@ -88,9 +88,12 @@ def _value(entry: FactEntry) -> dict[str, Any]:
         case "quantity" if entry.unit == "1":
             return {**described, "anyOf": [{"type": "number"}, {"type": "string"}]}
         case "finding" if entry.choices:
-            return {**described, "enum": [*entry.choices, *NOT_KNOWN]}
+            return {**described, "enum": [*entry.choices, *entry.synonyms, *NOT_KNOWN]}
         case "finding":
             return {**described, "anyOf": [{"type": "boolean"}, open_]}
         case "date":
             return {**described, "anyOf": [_DATE, {"enum": [*entry.words, *NOT_KNOWN]}]}
+        case "steps":
+            step = {"type": "object", "required": ["from"], "properties": {"from": _DATE}}
+            return {**described, "type": "array", "minItems": 1, "items": step}
     return {**described, "type": "string"}

@@ -312,7 +312,8 @@ _IN_MALIGNANCY = st.sampled_from(
 
 
 def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Data]:
-    inner = conditions.filter(lambda c: "lasted" not in c)  # it is asked of all entries at once
+    # a time and a dose are asked of all entries at once
+    inner = conditions.filter(lambda c: not c.startswith(("lasted", "dose ", "prednisone_dose")))
     pairs = st.lists(inner, min_size=2, max_size=2, unique=True)
     nested = st.one_of(
         conditions,

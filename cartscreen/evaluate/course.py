@@ -151,6 +151,9 @@ def joined(
         else:
             for at, other in ((one, two), (two, one)):
                 places = (*members[at].open, *members[other].open)
+                if not places and "every" in declared.roles:
+                    name = declared.roles["every"]
+                    places = tuple(members[i].record.place(name) for i in sorted((at, other)))
                 doubts.setdefault(at, {}).update(dict.fromkeys(places))
     seen = {member.record.number: at for at, member in enumerate(members)}
     all_sure, all_possible = sure.parts(), possible.parts()

@@ -106,6 +106,8 @@ class _Group:
     def single(self, member: Member, *tests: Test) -> Finding:
         """The entry by itself, with what else is asked of it."""
         entry, finding = member
+        if _has_steps(entry):  # of several doses, each on its days
+            tests = tuple(test for test in tests if test not in self.where.doses)
         if finding.answer is NO or not tests:
             return finding
         more = (self.chart.evaluate(test, self.asked, entry) for test in tests)
@@ -118,7 +120,11 @@ class _Group:
         where, chart = self.where, self.chart
         tests = (*where.ongoing, *where.doses)
         singles = tuple(self.single(member, *tests) for member in self.members)
-        hits = [single for single in singles if single.answer is YES]
+        hits = [
+            single
+            for single, (entry, _) in zip(singles, self.members, strict=True)
+            if single.answer is YES and not _has_steps(entry)
+        ]
         if hits and where.rises:
             return Finding(YES, parts=tuple(hits))
         alone = len(self.possible) == 1 and not _has_steps(self.possible[0][0])
@@ -307,6 +313,8 @@ class _Group:
         return Days(sure, days_at_dose(dated, tests, self.chart, all_listed=listed).possible)
 
     def _fits_alone(self, member: Member) -> bool:
+        if _has_steps(member[0]):
+            return False
         return self.where.rises and self.single(member, *self.where.doses).answer is YES
 
     def _may_reach(self) -> bool:

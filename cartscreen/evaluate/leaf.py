@@ -10,6 +10,7 @@ from cartscreen.dates import PartialDate, Span, Window, shift
 from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FIELD_FORMULAS
+from cartscreen.derive.treatment import Role
 from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of, stated_otherwise
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, unknown
 from cartscreen.observation import Observation, Ongoing
@@ -78,13 +79,25 @@ def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) 
         finding = _while_it_goes_on(finding, test, entry)
     if finding.answer is not UNKNOWN:
         return finding
-    doubts = entry.record.doubts.get(test.fact, ())
-    if not doubts and declared.derive:
-        doubts = entry.record.doubts.get(entry.course.field("begins"), ())
-    if doubts and finding.reason == "imprecise_date":
-        return replace(finding, reason="not_recorded", missing=doubts)
+    doubts = next(iter(entry.record.doubts.values()), ())
+    if doubts and (test.fact in entry.record.doubts or declared.derive):
+        return _in_doubt(finding, doubts, test, entry)
     missing = dict.fromkeys(one for place in finding.missing for one in _each(place, entry))
     return replace(finding, missing=tuple(missing))
+
+
+def _in_doubt(finding: Finding, doubts: tuple[Place, ...], test: Test, entry: Entry) -> Finding:
+    """It is open of which course the entry is part; that would settle its dates as well."""
+    roles: tuple[Role, ...] = ("begins", "ends", "last", "last_change")
+    dates = {test.fact, *(entry.course.field(role) for role in roles)}
+    rest = (p for p in finding.missing if not (isinstance(p, Field) and p.field in dates))
+    listed = entry.chart.profile.records[entry.list_name]
+    absent = any(
+        isinstance(place, Field) and place.field not in listed[place.numbers[0] - 1].fields
+        for place in doubts
+    )
+    reason = "not_recorded" if absent else "imprecise_date"
+    return replace(finding, reason=reason, missing=tuple(dict.fromkeys((*doubts, *rest))))
 
 
 def _each(place: Place, entry: Entry) -> tuple[Place, ...]:

@@ -207,7 +207,8 @@ def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
         reason = reason or (why if places else "")
         missing.update(dict.fromkeys(places))
     missing.update(dict.fromkeys(place for review in open_lists for place in review.missing))
-    reason = reason or open_lists[0].reason
+    if not reason:  # the days are known, and a dose is only known in part
+        reason = open_lists[0].reason if open_lists else "censored"
     return Finding(UNKNOWN, reason, tuple(missing), "", because, parts)
 
 
@@ -234,7 +235,7 @@ def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, li
         fit = [member for member in members if member[1].answer is not NO]
         if not fit:
             continue
-        possible += fit
+        possible += [_with_dose(member, where.doses) for member in fit]
         if where.doses:
             days = days_at_dose(fit, where.doses, chart, all_listed=all_listed)
         else:
@@ -245,6 +246,16 @@ def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, li
         each.append(Days(sure, days.possible))
     end = shift(chart.on, 1, "days")
     return cut(on_days(rule.k, each), end), possible
+
+
+def _with_dose(member: Member, doses: Sequence[Test]) -> Member:
+    """The entry; open where it fits and its dose is not known, for want of what that needs."""
+    entry, finding = member
+    for test in doses:
+        dose = entry.read(test.fact, entry.declared.fields[test.fact])
+        if isinstance(dose, Gap) and finding.answer is YES:
+            return entry, Finding(UNKNOWN, dose.reason, dose.missing, dose.note, parts=(finding,))
+    return member
 
 
 def _listed(entries: list[Entry]) -> str:

@@ -115,7 +115,7 @@ class Calendar:
     def _boundary_days(self, rule: Rule) -> set[date]:
         """The first and last days of the windows and lengths of time that the rule looks at."""
         lengths, offsets = self._lengths_of_time(rule), self._visit_offsets(rule)
-        days = set(self._half_life_days(rule))
+        days = {*self._half_life_days(rule), *self._interval_days(rule)}
         for event in self._dates_read(rule):
             days |= {event, _day_after(event)}
             for count, unit in lengths:
@@ -218,19 +218,31 @@ class Calendar:
         return self.chart.pack.closure(names)
 
     def _days_a_limit_is_crossed(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
-        """The days on which an estimate that moves with every day of age crosses a limit.
+        """The days on which something that moves with every day crosses a limit.
 
-        The eGFR of a child is one. Between two of `days` it only rises, or only falls.
+        An estimate moves with age, the pieces of a course that goes on with its last one. Between
+        two of `days` each only rises, or only falls.
         """
-        tests = [part for rule in rules for part in walk(rule) if isinstance(part, Test)]
-        daily = [test for test in tests if "." in test.fact and self._moves_daily(test.fact)]
+        parts = [part for rule in rules for part in walk(rule)]
+        daily = [part for part in parts if self._moves(part)]
         for start, end in pairwise([*days, _day_after(self.last)]) if daily else ():
-            for test in daily:
+            for part in daily:
 
-                def said(day: date, test: Test = test) -> Answer:
-                    return evaluate(test, self.on(day)).answer
+                def said(day: date, part: Rule = part) -> Answer:
+                    return evaluate(part, self.on(day)).answer
 
                 yield from _days_the_answer_changes(start, end - ONE_DAY, said)
+
+    def _moves(self, rule: Rule) -> bool:
+        match rule:
+            case Test(fact=fact):
+                return "." in fact and self._moves_daily(fact)
+            case Together(lasted=lasted):
+                return lasted is not None and lasted.in_all
+            case Records(where=where):
+                checks = (part.check for part in where if isinstance(part, Test))
+                return any(isinstance(check, Compare) and check.in_all for check in checks)
+        return False
 
     def _moves_daily(self, fact: str) -> bool:
         """Does the fact follow from a birth date by decimal years, which move every day?"""
@@ -243,6 +255,15 @@ class Calendar:
             if name in facts
             for derivation in facts[name].derive
         )
+
+    def _interval_days(self, rule: Rule) -> Iterator[date]:
+        """The days on which the next dose of a drug that is given at intervals is overdue."""
+        for part in walk(rule):
+            for entry in self.chart.entries(part.name) if isinstance(part, Records) else ():
+                if (joins := entry.joins) is not None:
+                    for event in {day for f in entry.own.fields.values() for day in _dates_of(f)}:
+                        for length in (joins.usual, joins.longest):
+                            yield from (shift(event, length + n, "days") for n in (0, 1))
 
     def _half_life_days(self, rule: Rule) -> Iterator[date]:
         """The days on which half-lives since the last dose have passed."""
