@@ -102,14 +102,19 @@ class Row(Plain):
     cells: dict[str, list[Cell]]
 
 
-def side_by_side(trials: Iterable[Trial], pack: Pack, chart: Chart | None = None) -> list[Row]:
-    """A row for each fact that at least two trials read, in the order of the vocabulary."""
+def side_by_side(
+    trials: Iterable[Trial], pack: Pack, chart: Chart | None = None, *, preferred: bool = False
+) -> list[Row]:
+    """A row for each fact that at least two trials read, in the order of the vocabulary.
+
+    preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
+    """
     chosen = tuple(trials)
     statuses = (
         {
             (trial.id, item.criterion.id): str(item.status)
             for trial in chosen
-            for item in screen(trial, chart).criteria
+            for item in screen(trial, chart, preferred=preferred).criteria
         }
         if chart
         else {}

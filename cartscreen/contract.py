@@ -58,6 +58,9 @@ class Options(Plain):
         default=["failed", "unknown", "matched"], description="criteria shown"
     )
     readings: Literal["cautious", "preferred"] = "cautious"
+    fixed: list[str] = Field(
+        default=[], description="readings that --readings fixed, TRIAL:CHOICE=LABEL each"
+    )
     screening_date: str = Field(default="", description="as --screening-date gave it, or empty")
     criteria: str = Field(
         default="", description="the folder of --criteria; empty for the bundled pack"
@@ -80,6 +83,7 @@ class Options(Plain):
             "--criteria": self.criteria,
         }
         named = [("--trial", trial) for trial in self.trials]
+        named += [("--readings", f'"{item}"') for item in self.fixed]
         named += [(option, value) for option, value in changed.items() if value]
         return " ".join(f"{option} {value}" for option, value in named)
 
@@ -186,6 +190,9 @@ class Head(Plain):
     screening_date_from: Literal["profile", "option", "today"]
     options: Options
     notice: str = NOTICE
+    fixed_readings: list[str] = Field(
+        default=[], description="that the site has fixed for all patients, TRIAL CHOICE: LABEL"
+    )
     warnings: list[str]
 
 

@@ -116,7 +116,7 @@ def written_out(
             case "drugs.toml":
                 continue
             case "pack.toml":
-                only(data, ("pack",), place)
+                only(data, ("pack", "readings"), place)
             case "facts.toml":
                 only(data, ("pack", *_KEYS), place)
             case _:

@@ -16,7 +16,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from cartscreen.contract import REASONS, DateFrom, Verdict
+from cartscreen.contract import EVERYTHING, REASONS, DateFrom, Options, Verdict
 from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
@@ -37,7 +37,7 @@ from cartscreen.profile.edit import (
     with_value,
     written_as,
 )
-from cartscreen.profile.model import WITHDRAWN
+from cartscreen.profile.model import WITHDRAWN, Given, question_mark
 from cartscreen.template import entry_lines
 from cartscreen.text import shown
 from cartscreen.units import how_written
@@ -114,6 +114,7 @@ class _Item:
     lacking  the missing place that it supplies
     path     where the answer stands in the profile
     entry    of what kind the answer is
+    mark     of the question that a person answers; it is written beside the answer
     """
 
     name: str
@@ -124,6 +125,7 @@ class _Item:
     entry: FactEntry
     text: str
     note: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,17 @@ class Session:
     """One sitting: the profile as it stands, what was asked already, what can be undone."""
 
     def __init__(
-        self, content: bytes, load: Load, trials: Sequence[Trial], today: date, *, where: str
+        self,
+        content: bytes,
+        load: Load,
+        trials: Sequence[Trial],
+        today: date,
+        *,
+        where: str,
+        options: Options = EVERYTHING,
     ) -> None:
         self._load = load
+        self._options = options
         self._trials = tuple(trials)
         self._today = today
         self._where = where
@@ -218,7 +228,14 @@ class Session:
 
     def _standing(self, content: bytes) -> "_Standing":
         chart, origin = self._load(content)
-        planned = plan(chart, self._trials, file=self._where, date_from=origin, days=1)
+        planned = plan(
+            chart,
+            self._trials,
+            file=self._where,
+            date_from=origin,
+            options=self._options,
+            days=1,
+        )
         return _Standing(content.decode(), chart, self._trials, planned)
 
     def _queue(self) -> list[_Item]:
@@ -265,6 +282,8 @@ class Session:
             return Reply(notes=("There is nothing to undo.",))
         before, item = self._undo.pop()
         was = self._now.at(item.path)
+        if isinstance(was, dict) and "answer" in was:
+            was = was["answer"]
         value = "" if isinstance(was, dict | list) else f" = {_as_written(was)}"
         self._asked = {name: of for name, of in self._asked.items() if of != item.subject}
         self._focus = [item.subject, *self._focus]
@@ -309,7 +328,10 @@ class Session:
             return quoted(_choice(entry.choices, text, ours=item.kind == "answer"))
         if entry.kind == "finding":
             if low in _YES or low in _NO:
-                return "true" if low in _YES else "false"
+                said = "true" if low in _YES else "false"
+                return (
+                    f"{{ answer = {said}, question = {quoted(item.mark)} }}" if item.mark else said
+                )
             if item.kind == "answer":
                 raise Problem(f"{shown(text)} is not yes or no.")
         if entry.kind == "quantity" and entry.unit == "1" and _PLAIN_NUMBER.fullmatch(text):
@@ -382,7 +404,8 @@ class _Standing:
 
     @cached_property
     def screenings(self) -> list[Screening]:
-        return [screen(trial, self.chart) for trial in self.trials]
+        preferred = self.plan.options.preferred
+        return [screen(trial, self.chart, preferred=preferred) for trial in self.trials]
 
     @cached_property
     def missing(self) -> dict[Place, list[_Lack]]:
@@ -534,15 +557,14 @@ class _Standing:
 
     def is_put_off(self, item: _Item) -> bool:
         """Does the profile say that it is not known, or name a drug that nobody knows?"""
-        stands = self.at(item.path)
-        stands = stands.get("value") if isinstance(stands, dict) else stands
+        stands = _plain(self.at(item.path))
         return stands in NOT_KNOWN or (item.entry.kind == "drug" and stands is not None)
 
     def recorded(self, item: _Item) -> str:
         stands = self.at(item.path)
         if isinstance(stands, list):
             return f"{len(stands)} results"
-        stands = stands.get("value") if isinstance(stands, dict) else stands
+        stands = _plain(stands)
         return "" if stands is None else _as_written(stands)
 
     def with_answer(self, item: _Item, written: str) -> str:
@@ -575,23 +597,34 @@ class _Standing:
         return Explanation(tuple(waiting), tuple(outcomes))
 
     def explained_answer(self, item: _Item) -> Explanation:
-        """The criterion that asks a person, judged with each answer."""
-        trial = next(trial for trial in self.trials if trial.id == item.path[1])
-        criterion = trial.by_id[str(item.path[2])]
-        given: dict[str, bool | str] = {choice: choice for choice in item.entry.choices}
-        place = f"{trial.id} {criterion.id}"
+        """The criteria that ask a person, judged with each answer."""
+        _, of, key = item.path
+        trial = next(trial for trial in self.trials if trial.id == of)
+        asking = trial.choices[str(key)].criteria if key in trial.choices else (str(key),)
+        answers: dict[str, bool | str] = {choice: choice for choice in item.entry.choices}
         outcomes = []
-        for said, value in (given or {"yes": True, "no": False}).items():
+        for said, value in (answers or {"yes": True, "no": False}).items():
             profile = self.chart.profile
-            own = {**profile.answers.get(trial.id, {}), criterion.id: value}
+            own = {**profile.answers.get(trial.id, {}), str(key): Given(value)}
             tried = replace(profile, answers={**profile.answers, trial.id: own})
-            judged = judge(criterion, trial, chart_on(tried, self.chart.pack, self.chart.on))
-            status = status_of(criterion, judged.finding.answer)
-            rules_out = [place] if status == "failed" and criterion.decisive else []
-            settles = [place] if status != "unknown" and not rules_out else []
+            chart = chart_on(tried, self.chart.pack, self.chart.on)
+            rules_out, settles = [], []
+            for criterion in map(trial.by_id.__getitem__, asking):
+                judged = judge(criterion, trial, chart, preferred=self.plan.options.preferred)
+                status = status_of(criterion, judged.finding.answer)
+                if status == "failed" and criterion.decisive:
+                    rules_out.append(f"{trial.id} {criterion.id}")
+                elif status != "unknown":
+                    settles.append(f"{trial.id} {criterion.id}")
             if rules_out or settles:
                 outcomes.append(Outcome(value=said, rules_out=rules_out, settles=settles))
-        return Explanation(((trial.id, criterion.id, criterion.title),), tuple(outcomes))
+        places = tuple((trial.id, name, trial.by_id[name].title) for name in asking)
+        return Explanation(places, tuple(outcomes))
+
+
+def _plain(stands: Any) -> Any:
+    """The value or the answer alone, of what may stand in a table with more."""
+    return stands.get("value", stands.get("answer")) if isinstance(stands, dict) else stands
 
 
 def _of(place: Place) -> Place:
@@ -618,13 +651,14 @@ def _of_person(trial: str, question: QuestionReport) -> _Item:
         "gap": "the page does not say",
         "reading": "the page can be read in several ways",
     }[question.about]
-    subject = AnswerTo(f"{trial}.{question.criterion}")
-    name = subject.name
+    subject = AnswerTo(f"{trial}.{question.key}")
     choices = tuple(question.answers) if question.about == "reading" else ()
-    entry = FactEntry(name=name, label=question.criterion, kind="finding", choices=choices)
-    text = f"{trial} {question.criterion} ({about}): {question.question}"
-    path = ("answers", trial, question.criterion)
-    return _Item(name, "answer", subject, subject, path, entry, text)
+    entry = FactEntry(name=subject.name, label=question.key, kind="finding", choices=choices)
+    settles = ", ".join(question.settles)
+    text = f"{trial} {settles} ({about}): {question.question}"
+    path = ("answers", trial, question.key)
+    mark = "" if choices else question_mark(question.question)
+    return _Item(subject.name, "answer", subject, subject, path, entry, text, mark=mark)
 
 
 def _path(fact: str) -> Steps:

@@ -86,13 +86,16 @@ class Visit(_Named):
 
 @dataclass(frozen=True)
 class AnswerTo(_Named):
-    """What a person answers to a criterion: to its question, or which of its readings holds."""
+    """What a person answers: to the question of a criterion, or which label of a choice holds.
 
-    criterion: str
+    to  the id of the criterion, or the name of the choice
+    """
+
+    to: str
 
     @property
     def name(self) -> str:
-        return f"answers.{self.criterion}"
+        return f"answers.{self.to}"
 
 
 @dataclass(frozen=True)

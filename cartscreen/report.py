@@ -23,6 +23,7 @@ from cartscreen.contract import (
 from cartscreen.dates import shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
+from cartscreen.evaluate.answers import answer_warnings
 from cartscreen.evaluate.chart import Chart, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
@@ -74,6 +75,11 @@ def report_of(
         screening_date=chart.on.isoformat(),
         screening_date_from=date_from,
         options=options,
+        fixed_readings=[
+            f"{screening.trial.id} {choice}: {label}"
+            for screening in screenings
+            for choice, label in screening.trial.fixed.items()
+        ],
         warnings=[*_warnings(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
@@ -126,15 +132,6 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
             f"The criteria may be out of date: the page was read on {about.checked}, {days} days "
             f"(more than {OLD_PAGE_MONTHS} months) before the date judged."
         )
-    known = screening.trial.by_id
-    for name, given in chart.profile.answers.get(about.id, {}).items():
-        criterion = known.get(name)
-        if criterion is None:
-            yield f"answers.{about.id}.{name}: the trial has no such criterion; it was not used."
-        elif isinstance(given, str) and given not in {r.label for r in criterion.readings}:
-            yield f"answers.{about.id}.{name}: the criterion has no reading of that label."
-        elif isinstance(given, bool) and criterion.question is None:
-            yield f"answers.{about.id}.{name}: the criterion asks no question; it was not used."
 
 
 def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
@@ -232,10 +229,8 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for says in chart.contradictions:
         yield f"Contradiction: {says}. What depends on it stays unknown."
     yield from _disagreements(chart)
-    known = {trial.id for trial in chart.pack.trials}
-    for trial in chart.profile.answers:
-        if trial not in known:
-            yield f"answers.{trial}: there is no such trial in the pack; it was not used."
+    known = [trial.id for trial in chart.pack.trials]
+    yield from answer_warnings(chart.profile, [item.trial for item in screenings], known)
     yield from chart.vocabulary.warnings
     yield from _undated(chart, screenings)
     yield from _reviews(chart)

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from cartscreen.contract import Failure, Report
 from cartscreen.pack.trial import TrialFile
-from cartscreen.profile.model import STATUSES
+from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -48,10 +48,19 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         }
         for name, entry in vocabulary.records.items()
     }
-    answers = {"type": "object", "additionalProperties": {"type": ["boolean", "string"]}}
+    said = {"type": ["boolean", "string"]}
+    mark = {"type": "string", "pattern": f"^{MARK}$", "description": "of the question answered"}
+    more = {"answer": said, "question": mark, "by": {"type": "string"}, "date": _DATE}
+    given = {"anyOf": [said, {**_table(more), "required": ["answer"]}]}
+    answers = {"type": "object", "additionalProperties": given}
     own = {
         "schema": {"const": 1},
-        "patient": {"type": "string", "minLength": 1, "maxLength": 200},
+        "patient": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_PSEUDONYM,
+            "pattern": r"^\S+( \S+)*$",
+        },
         "reviewed": _table(dict.fromkeys(vocabulary.records, _DATE)),
         "answers": {"type": "object", "additionalProperties": answers},
     }

@@ -9,6 +9,7 @@ from cartscreen.evaluate.screening import screen
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, Fact, Field, Part, Place, Visit, Which
+from cartscreen.profile.model import question_mark
 from cartscreen.rule.tree import names_read
 from cartscreen.text import visible
 from cartscreen.vocabulary import FactEntry, RecordEntry, reads
@@ -24,9 +25,14 @@ _HEAD = """\
 """
 
 
-def template(trials: Sequence[Trial], pack: Pack, chart: Chart | None = None) -> str:
-    """TOML text with a comment for every fact; for a chart, only for what it lacks."""
-    wanted = _lacking(trials, chart) if chart else _read(trials, pack)
+def template(
+    trials: Sequence[Trial], pack: Pack, chart: Chart | None = None, *, preferred: bool = False
+) -> str:
+    """TOML text with a comment for every fact; for a chart, only for what it lacks.
+
+    preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
+    """
+    wanted = _lacking(trials, chart, preferred=preferred) if chart else _read(trials, pack)
     patient = chart.profile.patient if chart else "P-0001"
     head = f"{_HEAD}\n{tomli_w.dumps({'schema': 1, 'patient': patient})}"
     lines = head.split("\n")  # in TOML, no other letter ends a line
@@ -66,14 +72,14 @@ def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
     return wanted
 
 
-def _lacking(trials: Iterable[Trial], chart: Chart) -> set[str]:
+def _lacking(trials: Iterable[Trial], chart: Chart, *, preferred: bool) -> set[str]:
     """What would settle the open criteria of the trials that are not ruled out.
 
-    Facts, their limits and lists by name; an answer by trial and criterion.
+    Facts, their limits and lists by name; an answer by trial and criterion or choice.
     """
     wanted: set[str] = set()
     for trial in trials:
-        screening = screen(trial, chart)
+        screening = screen(trial, chart, preferred=preferred)
         if screening.verdict == "undetermined":
             for item in screening.counted("unknown"):
                 wanted.update(_written(place, trial) for place in item.finding.missing)
@@ -82,8 +88,8 @@ def _lacking(trials: Iterable[Trial], chart: Chart) -> set[str]:
 
 def _written(place: Place, trial: Trial) -> str:
     match place:
-        case AnswerTo(criterion):
-            return f"{trial.id} {criterion}"
+        case AnswerTo(key):
+            return f"{trial.id} {key}"
         case Field(name):
             return name
         case Part(Field(name), _):
@@ -132,17 +138,22 @@ def entry_lines(record: RecordEntry) -> Iterable[str]:
 
 
 def _answers(trial: Trial, wanted: set[str] | None) -> list[str]:
-    asked = [
-        criterion
-        for criterion in trial.criteria
-        if (question := criterion.question) is not None
-        and (wanted is None or f"{trial.id} {criterion.id}" in wanted)
-        and question.text
-    ]
-    if not asked:
+    """The questions, each with its mark, and the choices between readings that are still open."""
+    lines: list[str] = []
+    for criterion in trial.criteria:
+        question = criterion.question
+        if question is not None and (wanted is None or f"{trial.id} {criterion.id}" in wanted):
+            mark = question_mark(question.text)
+            lines += [
+                f"# {question.text}",
+                f'# "{criterion.id}" = {{ answer = , question = "{mark}" }}',
+            ]
+    for choice in trial.choices.values():
+        if wanted is not None and f"{trial.id} {choice.name}" in wanted:
+            lines += [
+                f"# Which reading holds for {', '.join(choice.criteria)}?",
+                f'# "{choice.name}" = ""    # one of: {"; ".join(choice.labels)}',
+            ]
+    if not lines:
         return []
-    lines = ["", f"[answers.{trial.id}]  # what only a person can answer: true or false"]
-    for criterion in asked:
-        assert criterion.question is not None
-        lines += [f"# {criterion.question.text}", f'# "{criterion.id}" = ']
-    return lines
+    return ["", f"[answers.{trial.id}]  # what only a person can answer: true or false", *lines]

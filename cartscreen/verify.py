@@ -17,6 +17,7 @@ from cartscreen.compare import Difference, difference
 from cartscreen.contract import Failure, Plain, Report
 from cartscreen.errors import InputError
 from cartscreen.evaluate.chart import Chart
+from cartscreen.pack.trial import fixed_reading
 from cartscreen.profile.model import Profile
 from cartscreen.report import report
 from cartscreen.text import shown
@@ -153,9 +154,10 @@ def matched(
 def verify(written: Report, chart: Chart) -> Verification:
     """The report held against the chart of its patient, on the date that it was judged on."""
     names = {trial.id for trial in written.trials}
+    pack = chart.pack.reading(map(fixed_reading, written.options.fixed))
     again = report(
         chart,
-        [trial for trial in chart.pack.trials if trial.id in names],
+        [trial for trial in pack.trials if trial.id in names],
         file=written.file,
         date_from=written.screening_date_from,
         options=written.options,

@@ -207,8 +207,8 @@ def label_of(place: Place, chart: Chart) -> str:
             return f"{entry}: {_label_in_lower_case(declared_as) if declared_as else field}"
         case List(name):
             return f"{name.replace('_', ' ')} list"
-        case AnswerTo(criterion):
-            return f"answer to {criterion}"
+        case AnswerTo(key):
+            return f"answer to {key}"
         case Part(of, "upper" | "lower" as which):
             return f"{label_of(of, chart)}: {which} limit of normal"
         case Part(of, _):

@@ -389,6 +389,8 @@ def cases(draw: st.DrawFn) -> tuple[Data, list[Data]]:
     if len(rules) == 1:
         criterion["rule"] = rules[0]
     else:
+        if asks:
+            criterion["choice"] = "letters"  # its id is for the answer to the question
         criterion["readings"] = [
             {"label": label, "rule": rule} for label, rule in zip("ab", rules, strict=True)
         ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cartscreen.pack.trial import Trial
 from cartscreen.cli.files import (
     KeptFile,
+    Pseudonyms,
     begun_file,
     chart_of_file,
     chart_of_profile,
@@ -68,13 +69,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback could print a patient
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Readings(StrEnum):
-    """How ambiguous criteria are judged."""
-
-    CAUTIOUS = "cautious"
-    PREFERRED = "preferred"
 
 
 class SchemaName(StrEnum):
@@ -129,7 +123,13 @@ ScreeningDate = Annotated[
     typer.Option(metavar="DATE", help="Judge on this date, not the profile's screening date."),
 ]
 ReadingsOption = Annotated[
-    Readings, typer.Option(help="cautious: all readings of an ambiguous text must agree.")
+    list[str] | None,
+    typer.Option(
+        "--readings",
+        metavar="HOW",
+        help="How an ambiguous text is read. cautious, as without: all readings must agree; "
+        'preferred: the first; TRIAL:I2.b="label": this one, for every patient. May be repeated.',
+    ),
 ]
 
 
@@ -173,10 +173,7 @@ def check(
         typer.Option(metavar="DATE", help="Judge on this date, not the profile's screening date."),
     ] = None,
     criteria: Criteria = None,
-    readings: Annotated[
-        Readings,
-        typer.Option(help="cautious: all readings of an ambiguous text must agree."),
-    ] = Readings.CAUTIOUS,
+    readings: ReadingsOption = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="Let the exit status tell the verdict (see below).")
     ] = False,
@@ -186,9 +183,10 @@ def check(
 
     shown_statuses = _statuses(only)
     day = _day_given(screening_date)
-    pack, chosen = _selected(criteria, trial)
     options = _options(trial, screening_date, criteria, readings, shown_statuses)
+    pack, chosen = _selected(criteria, trial, options)
     verdicts: set[str] = set()
+    same_patient = Pseudonyms()
     failed = False
     with (
         output_to(output, [*files, *files_of_criteria(criteria)], force) as write,
@@ -197,6 +195,7 @@ def check(
         try:
             for item in with_progress(files):
                 judged = judge_file(item, pack, chosen, day, options)
+                complain(*same_patient.met(item, judged), kind="warning")
                 if isinstance(judged, Failure):
                     failed = True
                     complain(*judged.error)
@@ -231,14 +230,14 @@ def plan(
     output: Output = None,
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
-    readings: ReadingsOption = Readings.CAUTIOUS,
+    readings: ReadingsOption = None,
     force: Force = False,
 ) -> None:
     from cartscreen.plan.plan import plan as planned
 
-    pack, chosen = _selected(criteria, trial)
-    chart, origin = chart_of_file(file, pack, _day_given(screening_date))
     options = _options(trial, screening_date, criteria, readings)
+    pack, chosen = _selected(criteria, trial, options)
+    chart, origin = chart_of_file(file, pack, _day_given(screening_date))
     with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
         found = planned(chart, chosen, file=file, date_from=origin, options=options)
         if format is PlanFormat.JSON:
@@ -275,13 +274,15 @@ def ask(
     trial: Trials = None,
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
+    readings: ReadingsOption = None,
 ) -> None:
     from cartscreen.interview import Session
     from cartscreen.profile.read import parse_profile
 
     if file == "-":
         raise typer.BadParameter("answers are saved in a file; - is none.", param_hint="FILE")
-    pack, chosen = _selected(criteria, trial)
+    options = _options(trial, screening_date, criteria, readings)
+    pack, chosen = _selected(criteria, trial, options)
     day = _day_given(screening_date)
 
     def load(content: bytes) -> "tuple[Chart, DateFrom]":
@@ -289,7 +290,8 @@ def ask(
 
     kept = KeptFile(file)
     content = begun_file(kept, load) if kept.content is None else kept.content
-    _converse(Session(content, load, chosen, date.today(), where=file), kept)
+    session = Session(content, load, chosen, date.today(), where=file, options=options)
+    _converse(session, kept)
 
 
 @app.command(
@@ -361,6 +363,7 @@ def diff(
         typer.Option(metavar="DIR", help="Judge the second side by the trials of this folder."),
     ] = None,
     trial: Trials = None,
+    readings: ReadingsOption = None,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
     from cartscreen.compare import difference
@@ -371,9 +374,11 @@ def diff(
         (file, [], None, None),
         (other or file, set_ or [], screening_date, criteria),
     ):
-        pack, chosen = _selected(folder, trial)
+        there = _of_side(readings, folder, None if folder else criteria)
+        options = _options(trial, day, folder, there)
+        pack, chosen = _selected(folder, trial, options)
         chart, origin = chart_of_file(name, pack, _day_given(day), changes)
-        sides.append(report(chart, chosen, file=name, date_from=origin))
+        sides.append(report(chart, chosen, file=name, date_from=origin, options=options))
     found = difference(*sides)
     if format is BriefFormat.JSON:
         put(json.dumps(found.model_dump(), indent=2) + "\n")
@@ -446,12 +451,15 @@ def compare(
     format: BriefFormatOption = BriefFormat.TABLE,
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
+    readings: ReadingsOption = None,
 ) -> None:
     from cartscreen.compare import side_by_side
 
-    pack, chosen = _selected(criteria, trial)
+    options = _options(trial, screening_date, criteria, readings)
+    pack, chosen = _selected(criteria, trial, options)
     day = _day_given(screening_date)
-    rows = side_by_side(chosen, pack, chart_of_file(file, pack, day)[0] if file else None)
+    chart = chart_of_file(file, pack, day)[0] if file else None
+    rows = side_by_side(chosen, pack, chart, preferred=options.preferred)
     if format is BriefFormat.JSON:
         data = [row.model_dump() for row in rows]
         put(json.dumps(data, indent=2) + "\n")
@@ -534,13 +542,15 @@ def template(
         str | None,
         typer.Option(metavar="DATE", help="With --for: judge that profile on this date."),
     ] = None,
+    readings: ReadingsOption = None,
 ) -> None:
     from cartscreen.template import template as written
 
-    pack, chosen = _selected(criteria, trial)
+    options = _options(trial, screening_date, criteria, readings)
+    pack, chosen = _selected(criteria, trial, options)
     day = _day_given(screening_date)
     chart = chart_of_file(for_, pack, day)[0] if for_ else None
-    put(written(chosen, pack, chart))
+    put(written(chosen, pack, chart, preferred=options.preferred))
 
 
 @app.command(
@@ -589,6 +599,8 @@ def facts(
     epilog=NOTICE,
 )
 def validate(files: Files, criteria: Criteria = None) -> None:
+    from cartscreen.evaluate.answers import answer_faults
+
     pack = _pack(criteria)
     failed = False
     for name in files:
@@ -598,7 +610,8 @@ def validate(files: Files, criteria: Criteria = None) -> None:
             failed = True
             complain(*fault.faults)
             continue
-        complain(*(f"{name}: {warning}" for warning in profile.warnings), kind="warning")
+        said = [*profile.warnings, *answer_faults(profile, pack.trials)]
+        complain(*(f"{name}: {warning}" for warning in said), kind="warning")
         entries = sum(len(found) for found in profile.records.values())
         put(f"{visible(name)}: valid; {len(profile.facts)} facts, {entries} records\n")
     if failed:
@@ -668,25 +681,57 @@ def _pack(criteria: Path | None) -> "Pack":
     return load_pack(criteria) if criteria else bundled_pack()
 
 
-def _selected(criteria: Path | None, trials: list[str] | None) -> "tuple[Pack, Sequence[Trial]]":
+def _selected(
+    criteria: Path | None, trials: list[str] | None, options: "Options | None" = None
+) -> "tuple[Pack, Sequence[Trial]]":
+    """The pack with the readings that the options fix, and the chosen trials of it."""
     pack = _pack(criteria)
+    if options is not None and options.fixed:
+        from cartscreen.pack.trial import fixed_reading
+
+        try:
+            pack = pack.reading(map(fixed_reading, options.fixed))
+        except Problem as problem:
+            raise typer.BadParameter(str(problem), param_hint="--readings") from None
     return pack, pack.select(trials or [])
+
+
+def _of_side(readings: list[str] | None, folder: Path | None, other: Path | None) -> list[str]:
+    """The readings that one side of a comparison knows; a trial of the other side alone is not."""
+    ours, theirs = ({trial.id for trial in _pack(side).trials} for side in (folder, other))
+    return [item for item in readings or [] if item.partition(":")[0] not in theirs - ours]
+
+
+_HOW = ("cautious", "preferred")
 
 
 def _options(
     trials: list[str] | None,
     day: str | None,
     criteria: Path | None,
-    readings: Readings,
+    readings: list[str] | None,
     only: "Iterable[Status]" = _EVERY_STATUS,
 ) -> "Options":
     """What the command line asked for, as a report says it."""
     from cartscreen.contract import Options
+    from cartscreen.pack.trial import fixed_reading
 
+    fixed = list(dict.fromkeys(item for item in readings or [] if item not in _HOW))
+    for item in fixed:
+        try:
+            fixed_reading(item)
+        except Problem as problem:
+            raise typer.BadParameter(str(problem), param_hint="--readings") from None
+    how = {item for item in readings or [] if item in _HOW}
+    if len(how) > 1:
+        raise typer.BadParameter(
+            "cautious and preferred exclude each other.", param_hint="--readings"
+        )
     return Options(
         trials=trials or [],
         only=list(only),
-        readings=readings.value,
+        readings="preferred" if "preferred" in how else "cautious",
+        fixed=fixed,
         screening_date=day or "",
         criteria=str(criteria or ""),
     )

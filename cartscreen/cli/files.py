@@ -96,6 +96,23 @@ def judge_file(
     return report(chart, trials, file=name, date_from=origin, options=options)
 
 
+class Pseudonyms:
+    """The files of a batch by pseudonym, to name two that have one: it may be a slip of names."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def met(self, name: str, judged: "Report | Failure") -> Iterator[str]:
+        """A warning where an earlier file has the pseudonym of this one."""
+        from cartscreen.contract import Report
+
+        if not isinstance(judged, Report):
+            return
+        first = self._first.setdefault(judged.patient, name)
+        if first != name:
+            yield f"{first} and {name} have one pseudonym; are they of one patient?"
+
+
 class KeptFile:
     """A profile that is saved after each answer, if it is still the file that was read."""
 

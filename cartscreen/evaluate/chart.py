@@ -30,7 +30,7 @@ from cartscreen.place import (
     Visit,
     fact_place,
 )
-from cartscreen.profile.model import Profile
+from cartscreen.profile.model import Given, Profile
 from cartscreen.rule.tree import Rule, Test
 from cartscreen.speaks import Length
 from cartscreen.units import Interval
@@ -888,7 +888,7 @@ class Asked:
     """Which criterion a rule belongs to, and what a person has answered to its question."""
 
     criterion: str
-    given: bool | str | None = None
+    given: Given | None = None
 
 
 Evaluate = Callable[[Rule, Chart, Asked | None, Entry | None], Finding]

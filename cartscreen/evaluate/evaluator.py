@@ -8,7 +8,7 @@ from datetime import date
 
 from cartscreen.answer import YES, answer
 from cartscreen.evaluate.chart import Asked, Chart, Entry
-from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
+from cartscreen.evaluate.finding import Finding, answer_read, combine, unknown
 from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import records, together
 from cartscreen.pack.pack import Pack
@@ -50,10 +50,9 @@ def evaluate(
 
 
 def _question(question: Question, asked: Asked | None) -> Finding:
-    if asked is not None and isinstance(asked.given, bool):
-        said = answer(asked.given)
-        text = "yes" if asked.given else "no"
-        read = Evidence(AnswerTo(asked.criterion), text, question.text, said)
+    if asked is not None and asked.given is not None:
+        said = answer(asked.given.said is True)
+        read = answer_read(AnswerTo(asked.criterion), asked.given, question.text, said)
         return Finding(said, because=(read,))
     reason = "source_gap" if question.about == "gap" else "needs_person"
     missing = (AnswerTo(asked.criterion),) if asked else ()

@@ -2,15 +2,14 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
-from cartscreen.place import (
-    Place,
-)
+from cartscreen.place import AnswerTo, Place
+from cartscreen.profile.model import Given
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,13 @@ class Finding:
             yield from part._read()
 
 
+def answer_read(to: AnswerTo, given: Given, test: str, said: Answer) -> Evidence:
+    """What a person has answered, as evidence: who, and when, where that is stated."""
+    text = given.said if isinstance(given.said, str) else "yes" if given.said else "no"
+    origin = f"answered by {given.by}" if given.by else ""
+    return Evidence(to, text, test, said, date=given.date, origin=origin)
+
+
 def unknown(reason: str, *missing: Place, note: str = "") -> Finding:
     """The finding of what is open, for a reason."""
     return Finding(UNKNOWN, reason, missing, note)
@@ -81,9 +87,29 @@ def from_gap(gap: Gap) -> Finding:
 
 
 def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Finding:
-    """The gate over findings: at least k hold, or none of them does."""
+    """The gate over findings: at least k hold, or none of them does.
+
+    Where all must hold, nobody is asked before the facts beside the question are known: one that
+    fails makes the question needless.
+    """
     said = at_least(k, (part.answer for part in parts))
-    return gathered(~said if none else said, parts, negated=none)
+    found = gathered(~said if none else said, parts, negated=none)
+    if said is not UNKNOWN or none or k < len(parts):
+        return found
+    open_ = [part for part in parts if part.answer is UNKNOWN]
+    lack_facts = [any(not isinstance(p, AnswerTo) for p in part.missing) for part in open_]
+    if not any(lack_facts):
+        return found
+    missing: dict[Place, None] = {}
+    for at, part in enumerate(open_):
+        waits = any(lack_facts[:at] + lack_facts[at + 1 :])
+        kept = (p for p in part.missing if not (waits and isinstance(p, AnswerTo)))
+        missing.update(dict.fromkeys(kept))
+    named = [
+        part for part, lacks in zip(open_, lack_facts, strict=True) if lacks or not part.missing
+    ]
+    note = next((part.note for part in named if part.note), "")
+    return replace(found, missing=tuple(missing), reason=named[0].reason, note=note)
 
 
 def gathered(said: Answer, parts: tuple[Finding, ...], *, negated: bool = False) -> Finding:

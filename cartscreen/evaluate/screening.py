@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
 from cartscreen.contract import Status, Verdict
+from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
-from cartscreen.evaluate.finding import Evidence, Finding, combine, gathered
-from cartscreen.pack.trial import Criterion, Trial
-from cartscreen.place import (
-    AnswerTo,
-)
+from cartscreen.evaluate.finding import Finding, combine, gathered
+from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
+from cartscreen.place import AnswerTo
 
 # Trials
 
@@ -86,14 +85,12 @@ def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
 
 def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool = False) -> Judged:
     """One criterion that is no heading."""
-    given = chart.profile.answers.get(trial.id, {}).get(criterion.id)
-    asked = Asked(criterion.id, given)
-    readings = tuple(
-        (reading.label, evaluate(reading.rule, chart, asked)) for reading in criterion.readings
-    )
-    finding = _one_reading(criterion, readings, given, preferred)
-    judged = _applied(criterion, finding, trial, chart)
-    return Judged(*judged, readings if len(readings) > 1 else ())
+    asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
+    found = tuple(evaluate(reading.rule, chart, asked) for reading in criterion.readings)
+    decided = chosen(criterion, trial, chart.profile, preferred=preferred)
+    judged = _applied(criterion, _read(criterion, found, decided), trial, chart)
+    labels = [reading.label for reading in criterion.readings]
+    return Judged(*judged, tuple(zip(labels, found, strict=True)) if len(found) > 1 else ())
 
 
 def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screening:
@@ -136,31 +133,57 @@ def _heading(criterion: Criterion, below: Mapping[str, Finding]) -> Finding:
     return gathered(said, parts)
 
 
-def _one_reading(
-    criterion: Criterion,
-    readings: tuple[tuple[str, Finding], ...],
-    given: bool | str | None,
-    preferred: bool,
+def _read(
+    criterion: Criterion, found: tuple[Finding, ...], decided: Mapping[str, Chosen]
 ) -> Finding:
-    """The finding that all readings share, that a person chose, or that is preferred."""
-    for label, finding in readings:
-        if isinstance(given, str) and label == given:
-            own = AnswerTo(criterion.id)
-            chosen = Evidence(own, label, "the reading a person chose", finding.answer)
-            return replace(finding, because=(chosen, *finding.because))
-    first = readings[0][1]
-    if preferred or len({finding.answer for _, finding in readings}) == 1:
-        return first
-    said = "; ".join(f"{label}: {finding.answer.value}" for label, finding in readings)
-    named = [place for _, finding in readings for place in finding.missing]
-    missing = dict.fromkeys([*named, AnswerTo(criterion.id)])
+    """What the readings that the decided choices leave say, if they agree; else which to choose."""
+    labels = {name: item.label for name, item in decided.items()}
+    left = left_of(criterion, found, labels)
+    first = left[0][1]
+    if len({finding.answer for _, finding in left}) == 1:
+        by = tuple(item.evidence(first.answer) for item in decided.values() if item.by)
+        return replace(first, because=(*by, *first.because)) if by else first
+    said = "; ".join(f"{reading.label}: {finding.answer.value}" for reading, finding in left)
+    named = [place for _, finding in left for place in finding.missing]
+    choices = map(AnswerTo, open_choices(criterion, found, labels))
     return Finding(
         UNKNOWN,
         "depends_on_reading",
-        tuple(missing),
+        tuple(dict.fromkeys([*named, *choices])),
         said,
-        parts=tuple(finding for _, finding in readings),
+        because=tuple(item.evidence(UNKNOWN) for item in decided.values() if item.by),
+        parts=tuple(finding for _, finding in left),
     )
+
+
+def left_of(
+    criterion: Criterion, found: tuple[Finding, ...], labels: Mapping[str, str]
+) -> list[tuple[Reading, Finding]]:
+    """The readings, with their findings, that are left once these labels are chosen by choice."""
+    pairs = list(zip(criterion.readings, found, strict=True))
+    return [(reading, finding) for reading, finding in pairs if reading.fits(labels)] or pairs
+
+
+def open_choices(
+    criterion: Criterion, found: tuple[Finding, ...], labels: Mapping[str, str]
+) -> list[str]:
+    """The choices that still matter: another label of them alone can give another answer."""
+    free = {name: of for name, of in criterion.choices.items() if name not in labels}
+    answers = {
+        tuple(way.values()): {
+            finding.answer for _, finding in left_of(criterion, found, {**labels, **way})
+        }
+        for way in combinations(free)
+    }
+    return [
+        name
+        for at, (name, of) in enumerate(free.items())
+        if any(
+            answers[way] != answers[(*way[:at], other, *way[at + 1 :])]
+            for way in answers
+            for other in of
+        )
+    ]
 
 
 def _applied(
@@ -180,7 +203,9 @@ def _applied(
             return Finding(passed, note="does not apply", parts=(applies,)), False
         case _ if finding.answer is passed:
             return finding, True
-    missing = tuple(dict.fromkeys((*applies.missing, *finding.missing)))
+    # whether it applies comes first: of what does not, nobody is asked
+    also = (p for p in finding.missing if not (applies.missing and isinstance(p, AnswerTo)))
+    missing = tuple(dict.fromkeys((*applies.missing, *also)))
     note = applies.note or "it may not apply"
     return Finding(UNKNOWN, applies.reason, missing, note, parts=(applies, finding)), True
 

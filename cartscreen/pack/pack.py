@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Problem
@@ -73,6 +74,23 @@ class Pack:
         chosen = {names[name].id for name in wanted}
         return tuple(trial for trial in self.trials if not wanted or trial.id in chosen)
 
+    def reading(self, fixed: Iterable[tuple[str, str, str]]) -> "Pack":
+        """The pack with readings fixed for all patients: (trial, criterion or choice, label).
+
+        Raises Problem for what is not there, with what there is.
+        """
+        by_trial: dict[str, list[tuple[str, str]]] = {}
+        for name, key, label in fixed:
+            try:
+                (trial,) = self.select([name])
+            except CriteriaError as fault:
+                raise Problem(str(fault)) from None
+            by_trial.setdefault(trial.id, []).append((key, label))
+        if not by_trial:
+            return self
+        trials = (trial.reading(by_trial.get(trial.id, ())) for trial in self.trials)
+        return replace(self, trials=tuple(trials))
+
 
 @cache
 def bundled_pack() -> Pack:
@@ -111,7 +129,7 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         names = [getattr(trial.about, field) for trial in trials if getattr(trial.about, field)]
         if twice := [name for name in names if names.count(name) > 1]:
             raise CriteriaError(f"{where}: two trials have the {field} {twice[0]!r}.")
-    return Pack(
+    pack = Pack(
         str(head.get("id", Path(where).name or "pack")),
         str(head.get("version", "not stated")),
         digest.hexdigest(),
@@ -119,6 +137,25 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         tuple(sorted(trials, key=lambda trial: in_order(trial.about))),
         *_vocabulary_rules(vocabulary, where),
     )
+    try:
+        return pack.reading(_fixed(files.get(_HEAD, {})))
+    except Problem as problem:
+        raise CriteriaError(f"{where}{_HEAD}: [readings]: {problem}") from None
+
+
+_HEAD = "pack.toml"
+
+
+def _fixed(head: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The readings that [readings.<trial>] of pack.toml fixes. Raises Problem."""
+    written = head.get("readings", {})
+    for trial, given in written.items() if isinstance(written, dict) else [("", written)]:
+        if not isinstance(given, dict):
+            raise Problem('write [readings.my-trial] above "I2.b" = "label".')
+        for key, label in given.items():
+            if not isinstance(label, str):
+                raise Problem(f"{trial}: {shown(key)} = {shown(label)} is no label in quotes.")
+            yield trial, key, label
 
 
 def _vocabulary_rules(

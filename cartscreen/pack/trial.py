@@ -1,8 +1,12 @@
 """Trials, one TOML file each; the loader names whatever is wrong with one, and the likely fix."""
 
+import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
@@ -49,10 +53,33 @@ class Gate:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read a criterion; the label is empty where there is only one."""
+    """One way to read a criterion; the label is empty where there is only one.
+
+    labels  what it says of each choice: (name of the choice, label). It fits every label of a
+            choice that it does not name.
+    """
 
     label: str
     rule: Rule
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def fits(self, chosen: Mapping[str, str]) -> bool:
+        """Is it among the readings that are left, once these labels are chosen by choice?"""
+        return all(chosen.get(choice, label) == label for choice, label in self.labels)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One ambiguity of the page, in one criterion or in several: a label of it holds for all.
+
+    name      as criteria name it; the id of the criterion where they name none
+    labels    the preferred one first: that of the first reading of the first criterion
+    criteria  the ids of those that stand under it
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    criteria: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,6 +103,24 @@ class Criterion:
         asked = (question_of(reading.rule) for reading in self.readings)
         return next((question for question in asked if question), None)
 
+    @cached_property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """The labels of each choice that the criterion stands under, in the order written."""
+        found: dict[str, dict[str, None]] = {}
+        for reading in self.readings:
+            for choice, label in reading.labels:
+                found.setdefault(choice, {})[label] = None
+        return {choice: tuple(labels) for choice, labels in found.items()}
+
+
+def combinations(choices: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
+    """Every way to choose one label of each choice."""
+    for labels in product(*choices.values()):
+        yield dict(zip(choices, labels, strict=True))
+
+
+_CHOICE = r"[a-z0-9][a-z0-9 _-]{0,58}[a-z0-9]"
+
 
 class CriterionEntry(FileModel):
     """A criterion as a trial file writes it."""
@@ -91,7 +136,15 @@ class CriterionEntry(FileModel):
         None, description='heading only: "all", "any", a number, or a shape over ids'
     )
     rule: Any = Field(None, description="a test in quotes, or a group")
-    readings: list[dict[str, Any]] | None = Field(None, description="[{ label, rule }, ...]")
+    readings: list[dict[str, Any]] | None = Field(
+        None, description="[{ label, rule }, ...]; a label may be a table, choice = label"
+    )
+    choice: str | None = Field(
+        None,
+        pattern=rf"^{_CHOICE}$",
+        description="a name in small letters, for the choice between readings: criteria that share "
+        "it share the answer",
+    )
     applies: Any = Field(None, description="a rule; where it is NO the criterion does not apply")
 
 
@@ -105,10 +158,14 @@ class TrialFile(FileModel):
 
 @dataclass(frozen=True)
 class Trial:
-    """A study and its criteria, in the order of the page."""
+    """A study and its criteria, in the order of the page.
+
+    fixed  the readings that a site has fixed for all its patients: choice -> label
+    """
 
     about: TrialEntry
     criteria: tuple[Criterion, ...]
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -117,6 +174,54 @@ class Trial:
     @cached_property
     def by_id(self) -> Mapping[str, Criterion]:
         return {criterion.id: criterion for criterion in self.criteria}
+
+    @cached_property
+    def choices(self) -> Mapping[str, Choice]:
+        """The choices between readings, by name, in the order of the page."""
+        found: dict[str, Choice] = {}
+        for criterion in self.criteria:
+            for name, labels in criterion.choices.items():
+                known = found.get(name, Choice(name, labels, ()))
+                found[name] = Choice(name, known.labels, (*known.criteria, criterion.id))
+        return found
+
+    def choice_of(self, key: str, label: str) -> Choice:
+        """The choice that a label decides; the key is its name, or the id of a criterion under it.
+
+        Raises Problem with the labels that there are.
+        """
+        names = (
+            (key,) if key in self.choices else self.by_id[key].choices if self.is_id(key) else ()
+        )
+        choices = [self.choices[name] for name in names]
+        for choice in choices:
+            if label in choice.labels:
+                return choice
+        if choices:
+            listed = ", ".join(shown(each) for choice in choices for each in choice.labels)
+            raise Problem(f"{key} has no reading {shown(label)}. It has {listed}.")
+        if self.is_id(key):
+            raise Problem(f"{key} is read in one way; there is no reading to choose.")
+        known = [*self.choices, *(name for name in self.by_id if self.by_id[name].choices)]
+        hint = did_you_mean(key, known)
+        hint = hint or (f" There are {', '.join(self.choices)}." if self.choices else "")
+        raise Problem(f"{self.id} has no criterion or choice {shown(key)}.{hint}")
+
+    def is_id(self, key: str) -> bool:
+        """Is it the id of a criterion?"""
+        return key in self.by_id
+
+    def reading(self, fixed: Iterable[tuple[str, str]]) -> "Trial":
+        """The trial with these readings fixed (key, label), beside those that are.
+
+        Raises Problem for a key or label that is not there, and for two labels of one choice.
+        """
+        added: dict[str, str] = {}
+        for key, label in fixed:
+            name = self.choice_of(key, label).name
+            if added.setdefault(name, label) != label:
+                raise Problem(f"{key} is read in two ways: {shown(added[name])}, {shown(label)}.")
+        return replace(self, fixed={**self.fixed, **added}) if added else self
 
     def above(self, criterion: Criterion) -> tuple[Criterion, ...]:
         """The headings above a criterion, the nearest first."""
@@ -139,6 +244,17 @@ class Trial:
             for rule in [*([criterion.applies] if criterion.applies else []), *rules]:
                 names.update(dict.fromkeys(names_read(rule)))
         return tuple(names)
+
+
+def fixed_reading(text: str) -> tuple[str, str, str]:
+    """(trial, criterion or choice, label) of TRIAL:CHOICE=LABEL. Raises Problem."""
+    trial, colon, rest = text.partition(":")
+    key, equals, label = (part.strip() for part in rest.partition("="))
+    if not (trial.strip() and colon and key and equals and label):
+        raise Problem(
+            f'{shown(text)} is not cautious, preferred, or TRIAL:I2.b="label of the reading".'
+        )
+    return trial.strip(), key, label
 
 
 _MOST_CRITERIA = 1000  # the longest of the bundled trials has 93
@@ -167,6 +283,7 @@ def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
         except Problem as problem:
             raise CriteriaError(f"{where}: criterion {entry.id}: {problem}") from None
     try:
+        _check_choices(criteria)
         return Trial(file.trial, tuple(_decided(criteria)))
     except Problem as problem:
         raise CriteriaError(f"{where}: {problem}") from None
@@ -205,6 +322,8 @@ def _criterion(
         later = ids[ids.index(entry.id) + 1 :]
         children = [other for other in later if other[0] == entry.id[0]]
     given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]
+    if children and entry.choice is not None:
+        raise Problem("choice is for a criterion with readings, and this one is a heading.")
     if children and given:
         raise Problem(f"a heading over others ({children[0]}) takes no {given[0]}.")
     if not children and len(given) != 1:
@@ -223,6 +342,10 @@ def _criterion(
 
 def _readings(entry: CriterionEntry, vocabulary: Vocabulary) -> tuple[Reading, ...]:
     if entry.readings is None:
+        if entry.choice is not None:
+            raise Problem(
+                "choice is a name for the choice between readings, and there is one rule."
+            )
         alone = Reading("", parse_rule(entry.rule, vocabulary))
         _one_question((alone,))
         return (alone,)
@@ -230,14 +353,85 @@ def _readings(entry: CriterionEntry, vocabulary: Vocabulary) -> tuple[Reading, .
         raise Problem("readings are at least two; write rule for one.")
     readings = []
     for item in entry.readings:
-        if item.keys() != {"label", "rule"} or not isinstance(item["label"], str):
+        if item.keys() != {"label", "rule"}:
             raise Problem("a reading is { label = ..., rule = ... }.")
-        readings.append(Reading(item["label"], parse_rule(item["rule"], vocabulary)))
-    labels = [reading.label for reading in readings]
-    if len(set(labels)) < len(labels) or not all(labels):
-        raise Problem("each reading needs a label of its own.")
+        labels = _labels(item["label"], entry)
+        text = ", ".join(label for _, label in labels)
+        readings.append(Reading(text, parse_rule(item["rule"], vocabulary), labels))
     _one_question(readings)
+    unnamed = any(choice == entry.id for reading in readings for choice, _ in reading.labels)
+    if unnamed and any(question_of(reading.rule) for reading in readings):
+        raise Problem(
+            "it asks a question and has readings, so its id is for the answer to the question; "
+            'name the choice between the readings, choice = "contraception" say.'
+        )
+    _check_combinations(readings)
     return tuple(readings)
+
+
+_LONGEST_LABEL = 200
+
+
+def _labels(label: Any, entry: CriterionEntry) -> tuple[tuple[str, str], ...]:
+    """What a reading says of each choice. Plain text is the label of the criterion's one choice."""
+    match label:
+        case str():
+            labels = {entry.choice or entry.id: label}
+        case dict() if label and entry.choice is None:
+            labels = label
+        case dict() if label:
+            raise Problem("the labels name their choices in a table; leave out the key choice.")
+        case _:
+            raise Problem("a reading is { label = ..., rule = ... }.")
+    for choice, text in labels.items():
+        if isinstance(label, dict) and not re.fullmatch(_CHOICE, choice):
+            raise Problem(f"{shown(choice)} is not a name in small letters for a choice.")
+        if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_LABEL:
+            raise Problem("each reading needs a label of its own.")
+    return tuple(labels.items())
+
+
+_MOST_COMBINATIONS = 50  # of the bundled criteria, none has more than 4
+
+
+def _check_combinations(readings: list[Reading]) -> None:
+    """Each combination of labels has one reading, and each choice makes a difference."""
+    choices = Criterion("", "inclusion", "", "", readings=tuple(readings)).choices
+    of_each = [label for labels in choices.values() for label in labels]
+    if len(set(of_each)) < len(of_each):
+        raise Problem("a label stands under two choices; each needs labels of its own.")
+    if prod(map(len, choices.values())) > _MOST_COMBINATIONS:
+        raise Problem(f"its choices have more than {_MOST_COMBINATIONS} combinations.")
+    rules: dict[tuple[str, ...], Rule] = {}
+    for chosen in combinations(choices):
+        fitting = [reading for reading in readings if reading.fits(chosen)]
+        if len(fitting) != 1:
+            if len(choices) == 1:
+                raise Problem("each reading needs a label of its own.")
+            which = "are two readings" if fitting else "is no reading"
+            raise Problem(f"there {which} for {', '.join(map(shown, chosen.values()))}.")
+        rules[tuple(chosen.values())] = fitting[0].rule
+    for at, (choice, labels) in enumerate(choices.items()):
+        for one, other in itertools.combinations(labels, 2):
+            pairs = [(key, (*key[:at], other, *key[at + 1 :])) for key in rules if key[at] == one]
+            if all(rules[key] == rules[twin] for key, twin in pairs):
+                said = f"{shown(one)} and {shown(other)}"
+                raise Problem(f"the readings {said} of {choice} are alike: they have one rule.")
+
+
+def _check_choices(criteria: Iterable[Criterion]) -> None:
+    """Criteria that share a choice have the same labels for it."""
+    first: dict[str, Criterion] = {}
+    for criterion in criteria:
+        for choice, labels in criterion.choices.items():
+            other = first.setdefault(choice, criterion)
+            if set(labels) != set(other.choices[choice]):
+                here, there = ({*labels}, {*other.choices[choice]})
+                odd = sorted(here ^ there)[0]
+                raise Problem(
+                    f"criterion {criterion.id}: it shares the choice {shown(choice)} with "
+                    f"{other.id}, and {shown(odd)} is a label of one of them only."
+                )
 
 
 def _one_question(readings: Iterable[Reading]) -> None:
@@ -302,4 +496,4 @@ def _decided(criteria: list[Criterion]) -> Iterator[Criterion]:
                     "say in a note what it is for."
                 )
         decisive[criterion.id] = alone
-        yield Criterion(**{**vars(criterion), "decisive": alone})
+        yield replace(criterion, decisive=alone)

@@ -73,10 +73,15 @@ class RepeatBy(Plain):
 class QuestionReport(Plain):
     """What a person is asked: a judgement, a promise, a gap of the page, or which reading holds."""
 
-    criterion: str
+    criterion: str = Field(description="the first that asks it")
     about: Literal["judgement", "promise", "gap", "reading"]
     question: str
-    answers: list[str] = Field(description="what may stand under [answers.<trial>]")
+    key: str = Field(
+        description="where the answer stands under [answers.<trial>]: the id of the criterion, or "
+        "the name of the choice between readings"
+    )
+    answers: list[str] = Field(description="what may stand there")
+    settles: list[str] = Field(description="the criteria that wait for it")
 
 
 class Outcome(Plain):

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from cartscreen.answer import Answer
@@ -9,11 +10,12 @@ from cartscreen.contract import (
     Because,
     Status,
 )
+from cartscreen.evaluate.answers import answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.evaluate.screening import Screening, judge
-from cartscreen.pack.trial import Criterion, Gate, Trial
+from cartscreen.evaluate.screening import Screening, judge, left_of
+from cartscreen.pack.trial import Criterion, Gate, Trial, combinations
 from cartscreen.place import AnswerTo, List, Place, fact_place
 from cartscreen.report import because_of, deciding_evidence
 from cartscreen.rule.tree import Group, Records, Rule, Test
@@ -68,8 +70,8 @@ class _Routes(ABC):
         """The routes by which a test, a question or a rule on a list gets the wanted answer."""
 
     @abstractmethod
-    def read(self, criterion: Criterion, label: str) -> list[_Route]:
-        """The ways in which one reading holds, and no other is asked."""
+    def read(self, criterion: Criterion, given: Mapping[str, str]) -> list[_Route]:
+        """The ways in which the labels of some choices are given, beside those decided."""
 
     def criterion(self, criterion: Criterion, status: Status) -> list[_Route]:
         wanted = (
@@ -93,24 +95,23 @@ class _Routes(ABC):
         return _k_of(_parts_needed(part.k, below, wanted), below)
 
     def _readings(self, criterion: Criterion, wanted: Answer) -> list[_Route]:
-        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
-        asked = Asked(criterion.id, given)
-        each = [
-            self._rule(reading.rule, evaluate(reading.rule, self.chart, asked), wanted)
-            for reading in criterion.readings
-        ]
-        labels = [reading.label for reading in criterion.readings]
-        if len(each) == 1 or (self.preferred and given not in labels):
-            return each[0]
-        own = AnswerTo(criterion.id)  # takes a label, or the answer to the question
-        by_label = {
-            label: _k_of(2, [self.read(criterion, label), [w for w in ways if own not in w]])
-            for label, ways in zip(labels, each, strict=True)
+        profile = self.chart.profile
+        asked = Asked(criterion.id, answer_to(criterion, self.trial, profile))
+        found = tuple(evaluate(r.rule, self.chart, asked) for r in criterion.readings)
+        decided = chosen(criterion, self.trial, profile, preferred=self.preferred)
+        labels = {name: item.label for name, item in decided.items()}
+        free = {name: of for name, of in criterion.choices.items() if name not in labels}
+        each = {
+            reading.labels: self._rule(reading.rule, finding, wanted)
+            for reading, finding in zip(criterion.readings, found, strict=True)
         }
-        if given in labels:
-            return by_label[str(given)]
-        named = [way for ways in by_label.values() for way in ways] if given is None else []
-        return _minimal([*_k_of(len(each), each), *named])
+        ways: list[_Route] = []
+        for tried in combinations({name: ("", *of) for name, of in free.items()}):
+            given = {name: label for name, label in tried.items() if label}
+            left = left_of(criterion, found, {**labels, **given})
+            holds = [each[reading.labels] for reading, _ in left]
+            ways += _k_of(len(holds) + 1, [self.read(criterion, given), *holds])
+        return _minimal(ways)
 
     def _rule(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
         if not isinstance(rule, Group):
@@ -145,9 +146,8 @@ class _MissingRoutes(_Routes):
                 return _k_of(k - sure, open_) or [missing]
         return [missing]
 
-    def read(self, criterion: Criterion, label: str) -> list[_Route]:
-        given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
-        return [()] if given == label else [(AnswerTo(criterion.id),)]
+    def read(self, criterion: Criterion, given: Mapping[str, str]) -> list[_Route]:  # noqa: ARG002
+        return [tuple(AnswerTo(choice) for choice in given)]
 
 
 class _ProofRoutes(_Routes):
@@ -164,11 +164,12 @@ class _ProofRoutes(_Routes):
         data = [self.data.setdefault((e.place, e.value, str(e.date)), e) for e in read]
         return [tuple(dict.fromkeys(data))]
 
-    def read(self, criterion: Criterion, label: str) -> list[_Route]:
-        finding = judge(criterion, self.trial, self.chart).finding
-        own = AnswerTo(criterion.id)
-        chosen = [e for e in finding.evidence() if (e.place, e.value) == (own, label)]
-        return [tuple(chosen)] if chosen else []
+    def read(self, criterion: Criterion, given: Mapping[str, str]) -> list[_Route]:
+        if given:
+            return []
+        finding = judge(criterion, self.trial, self.chart, preferred=self.preferred).finding
+        choices = [AnswerTo(choice) for choice in criterion.choices]
+        return [tuple(read for read in finding.evidence() if read.place in choices)]
 
 
 def _parts_needed(k: int, parts: list[Any], wanted: Answer) -> int:

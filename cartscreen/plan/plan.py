@@ -9,13 +9,20 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
+from cartscreen.answer import Answer
 from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.finding import Finding, Margin
-from cartscreen.evaluate.screening import CriterionFinding, Screening, judge, status_of
+from cartscreen.evaluate.screening import (
+    CriterionFinding,
+    Screening,
+    judge,
+    left_of,
+    status_of,
+)
 from cartscreen.observation import Observation
-from cartscreen.pack.trial import Trial
+from cartscreen.pack.trial import Choice, Trial
 from cartscreen.place import AnswerTo, Fact, List, Place, Visit
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
@@ -237,25 +244,56 @@ def _rounded(number: Fraction) -> str:
 
 
 def _questions(screening: Screening) -> Iterator[QuestionReport]:
-    """Every question that nobody has answered, of a criterion that can still decide something."""
+    """Every question that nobody has answered, of a criterion that can still decide something.
+
+    A choice between readings is asked once, for all criteria that stand under it.
+    """
+    trial = screening.trial
+    waiting: dict[str, list[CriterionFinding]] = {}
     for item in awaited(screening):
-        if AnswerTo(item.criterion.id) not in item.finding.missing:
-            continue
-        if item.finding.reason == "depends_on_reading":
+        for place in item.finding.missing:
+            if isinstance(place, AnswerTo):
+                waiting.setdefault(place.to, []).append(item)
+    for key, items in waiting.items():
+        settles = [item.criterion.id for item in items]
+        if key in trial.choices:
             yield QuestionReport(
-                criterion=item.criterion.id,
+                criterion=settles[0],
                 about="reading",
-                question=f"{item.criterion.title}: which reading holds? "
-                + "; ".join(f"{label}: {found.answer.value}" for label, found in item.readings),
-                answers=[label for label, _ in item.readings],
+                question=_which_reading(trial.choices[key], items),
+                key=key,
+                answers=list(trial.choices[key].labels),
+                settles=settles,
             )
-        elif item.criterion.question is not None:
+        elif (question := items[0].criterion.question) is not None:
             yield QuestionReport(
-                criterion=item.criterion.id,
-                about=item.criterion.question.about,
-                question=item.criterion.question.text,
+                criterion=key,
+                about=question.about,
+                question=question.text,
+                key=key,
                 answers=["true", "false"],
+                settles=settles,
             )
+
+
+def _which_reading(choice: Choice, items: list[CriterionFinding]) -> str:
+    """Which label of a choice holds, and what each criterion says by each of them."""
+    alone = len(items) == 1
+    asked = items[0].criterion.title if alone else choice.name
+    said = [
+        f"{label}: {', '.join(_said(item, choice, label, alone=alone) for item in items)}"
+        for label in choice.labels
+    ]
+    return f"{asked}: which reading holds? {'; '.join(said)}"
+
+
+def _said(item: CriterionFinding, choice: Choice, label: str, *, alone: bool) -> str:
+    """What a criterion answers where one label holds; unknown where another choice decides."""
+    criterion = item.criterion
+    found = tuple(finding for _, finding in item.readings)
+    answers = {finding.answer for _, finding in left_of(criterion, found, {choice.name: label})}
+    said = answers.pop() if len(answers) == 1 else Answer.UNKNOWN
+    return said.value if alone else f"{criterion.id} {said.value}"
 
 
 # What to get

@@ -1,5 +1,6 @@
 """One patient, as the program has it: facts, lists, what was reviewed, answers."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,33 @@ WITHDRAWN = ("entered-in-error", "cancelled")
 STATUSES = ("final", "preliminary", *WITHDRAWN)
 """What a result may be; one that is withdrawn is left out, and the report says so."""
 
+LONGEST_PSEUDONYM = 40
+
+MARK = "[0-9a-f]{6}"
+"""What `question_mark` gives, as a pattern."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person has answered: true or false to a question, or the label of a reading.
+
+    question  to what wording of the question, as `question_mark` gives it; empty if not stated
+    by, date  who answered, and when, if stated
+    """
+
+    said: bool | str
+    question: str = ""
+    by: str = ""
+    date: PartialDate | None = None
+
+
+def question_mark(text: str) -> str:
+    """Six letters and digits that tell a question from another, however its lines are broken.
+
+    An answer that carries them belongs to this wording, and to none that the question may get.
+    """
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:6]
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -19,7 +47,7 @@ class Profile:
     facts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     reviewed: Mapping[str, PartialDate] = field(default_factory=dict)
-    answers: Mapping[str, Mapping[str, bool | str]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Given]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     sha256: str = ""
 

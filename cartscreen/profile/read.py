@@ -23,7 +23,7 @@ from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.observation import ONGOING, Observation, Record, Step, Value
 from cartscreen.place import Fact, Visit, fact_place
-from cartscreen.profile.model import STATUSES, WITHDRAWN, Profile
+from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES, WITHDRAWN, Given, Profile
 from cartscreen.schedule import Dose, parse_dose, parse_often
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
@@ -159,7 +159,7 @@ class ProfileReader:
         facts: dict[str, tuple[Observation, ...]] = {}
         records: dict[str, tuple[Record, ...]] = {}
         reviewed: dict[str, PartialDate] = {}
-        answers: dict[str, Mapping[str, bool | str]] = {}
+        answers: dict[str, Mapping[str, Given]] = {}
         if "schema" not in data:
             self.fault("schema", "is missing; write `schema = 1` at the top.")
         if "patient" not in data:
@@ -170,8 +170,7 @@ class ProfileReader:
                     if type(value) is not int or value != 1:
                         self.fault("schema", f"{shown(value)} is not known; write `schema = 1`.")
                 case "patient":
-                    if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST_TEXT:
-                        self.fault("patient", f"is not a pseudonym in quotes; {_PSEUDONYM}.")
+                    self.tried("patient", partial(_pseudonym, value))
                 case "reviewed":
                     reviewed = dict(self.reviewed(value))
                 case "answers":
@@ -583,7 +582,7 @@ class ProfileReader:
             elif day := self.tried(place, partial(_day, value)):
                 yield key, day
 
-    def answers(self, data: Any) -> Iterator[tuple[str, dict[str, bool | str]]]:
+    def answers(self, data: Any) -> Iterator[tuple[str, dict[str, Given]]]:
         if not isinstance(data, dict):
             self.fault("answers", "is not a table; write [answers.<trial>] above the answers.")
             return
@@ -595,13 +594,13 @@ class ProfileReader:
             else:
                 self.fault(place, "is not a table of a trial; write [answers.<trial>] above it.")
 
-    def answered(self, place: str, data: dict[str, Any]) -> Iterator[tuple[str, bool | str]]:
-        for criterion, value in data.items():
-            named = f"{place}.{_name(criterion)}"
-            self.tried(named, partial(_text, criterion))
-            said = self.tried(named, partial(_answer, value))
-            if said is not None and value not in NOT_KNOWN:
-                yield criterion, said
+    def answered(self, place: str, data: dict[str, Any]) -> Iterator[tuple[str, Given]]:
+        for key, value in data.items():
+            named = f"{place}.{_name(key)}"
+            self.tried(named, partial(_text, key))
+            given = self.tried(named, partial(_given, value))
+            if given is not None and given.said not in NOT_KNOWN:
+                yield key, given
 
     def check_dates(self, facts: Mapping[str, tuple[Observation, ...]]) -> None:
         """No visit but consent lies before screening, and no birth after it."""
@@ -661,6 +660,20 @@ class ProfileReader:
 _AN_AMOUNT = re.compile(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
 _PSEUDONYM = 'write `patient = "P-0001"` at the top, say'
 _LISTED = " `cartscreen facts` lists what a profile may hold."
+
+
+def _pseudonym(value: Any) -> str:
+    """A pseudonym, which cannot pass for more than a name in a table of several patients."""
+    if not isinstance(value, str) or not value.strip():
+        raise Problem(f"is not a pseudonym in quotes; {_PSEUDONYM}.")
+    if value != value.strip() or re.search(r"\s\s", value):
+        single = " ".join(value.split())
+        raise Problem(f"has blanks at an end, or several together; write {shown(single)}.")
+    if len(value) > LONGEST_PSEUDONYM:
+        raise Problem(
+            f"is longer than the {LONGEST_PSEUDONYM} characters of a pseudonym; shorten it."
+        )
+    return value
 
 
 def _name(key: str) -> str:
@@ -853,9 +866,30 @@ def _meant(text: str, known: tuple[str, ...]) -> str:
     return did_you_mean(text, known)
 
 
-def _answer(value: Any) -> bool | str:
-    if isinstance(value, dict):
+def _given(value: Any) -> Given:
+    """An answer: true, false or a label of a reading, alone or in a table with who and when."""
+    if not isinstance(value, dict):
+        return Given(_said(value))
+    if "answer" not in value:
         raise Problem('is a table; a criterion with a point stands in quotes, "I11.a" = true.')
+    for key in value:
+        if key not in _GIVEN:
+            hint = did_you_mean(key, _GIVEN) or f" It takes {', '.join(_GIVEN)}."
+            raise Problem(f"has no key {_name(key)}.{hint}")
+    said, question = _said(value["answer"]), value.get("question", "")
+    if "question" in value and not (isinstance(question, str) and re.fullmatch(MARK, question)):
+        again = "leave it out, or answer with `cartscreen ask`, which writes it"
+        raise Problem(f"question = {shown(question)} is not the mark of a question; {again}.")
+    if question and isinstance(said, str) and said not in NOT_KNOWN:
+        raise Problem("question is for true and false; the label of a reading needs none.")
+    by = _text(value["by"]) if "by" in value else ""
+    return Given(said, question, by, _day(value.get("date", "unknown")))
+
+
+_GIVEN = ("answer", "question", "by", "date")
+
+
+def _said(value: Any) -> bool | str:
     if not isinstance(value, bool | str):
         raise Problem(f"{shown(value)} is not true, false or the label of a reading in quotes.")
     return value if isinstance(value, bool) else _text(value)

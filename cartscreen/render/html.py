@@ -175,7 +175,8 @@ def _labels(names: list[str], report: Plan) -> list[str]:
     """Missing facts and answers as a person would call them."""
     labels = {fact.fact: fact.label for fact in report.wanted}
     for trial in report.trials:
-        labels.update({AnswerTo(c.id).name: f"the answer to {c.id}" for c in trial.criteria})
+        keys = [question.key for question in trial.questions]
+        labels.update({AnswerTo(key).name: f"the answer to {key}" for key in keys})
     return [labels.get(name, name) for name in names]
 
 

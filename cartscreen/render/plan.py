@@ -76,8 +76,9 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
     if trial.questions and trial.verdict != "ineligible":
         yield Text(f"  Questions, to be answered under [answers.{trial.id}]:")
         for question in trial.questions:
-            said = f"({question.about}) {question.question}"
-            yield item(f"    {question.criterion}", visible(said))
+            more = f" (settles {', '.join(question.settles)})" if len(question.settles) > 1 else ""
+            said = f"({question.about}) {question.question}{more}"
+            yield item(f"    {question.key}", visible(said))
 
 
 REPEATED = "the periods assume that these are repeated with the same result"

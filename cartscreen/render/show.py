@@ -62,6 +62,9 @@ def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[Rendera
             "applies only where this holds:",
             *_indented(describe(criterion.applies, vocabulary)),
         ]
+    for choice in criterion.choices:
+        if choice != criterion.id:
+            lines.append(f"choice: {choice}")
     for reading in criterion.readings:
         lines.append(f"reading '{reading.label}':" if reading.label else "rule:")
         lines += _indented(describe(reading.rule, vocabulary))

@@ -111,6 +111,8 @@ def heading(report: Head) -> list[str]:
         lines.append(f"Options: {report.options.typed}")
     if report.options.preferred:
         lines.append("Ambiguous criteria are judged by their preferred reading alone.")
+    if report.fixed_readings:
+        lines.append(f"Readings that the site has fixed: {'; '.join(report.fixed_readings)}")
     return [visible(line) for line in lines]
 
 

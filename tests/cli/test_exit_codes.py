@@ -156,7 +156,9 @@ def test_4_unknown_trial(command: list[str]) -> None:
 )
 def test_gate(tmp_path: Path, pack: Path, patients: list[dict[str, Any]], code: int) -> None:
     """0 if one is eligible, 10 if all are ineligible, 11 otherwise; the report is the same."""
-    files = [profile(tmp_path, f"{n}.toml", **data) for n, data in enumerate(patients)]
+    files = [
+        profile(tmp_path, f"{n}.toml", patient=f"P-{n}", **data) for n, data in enumerate(patients)
+    ]
     command = ("check", *files, "--criteria", pack, "--format", "json")
     gated = run(*command, "--gate")
 

@@ -381,6 +381,39 @@ def test_validate_warns_of_what_is_doubtful(tmp_path: Path) -> None:
     assert "'prednisone'" in done.err
 
 
+def test_validate_names_every_answer_that_would_not_be_used(tmp_path: Path) -> None:
+    """As `check` would leave them out: all of them, by the trials of --criteria, too."""
+    mark = "000000"  # of no question of the trial
+    given = {"E1": "yes", "E99": True, "I1": {"answer": True, "question": mark}}
+    patient = profile(tmp_path, answers={"tiny": given, "tinny": {"E1": True}}, **FITS)
+    asks = TINY_TRIAL.replace('rule   = "lab.neutrophils >= 1 10^9/L"', 'rule = { ask = "So?" }')
+    assert asks != TINY_TRIAL
+    done = run("validate", patient, "--criteria", tiny_pack(tmp_path, asks))
+
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        f"warning: {patient}: answers.{place}; it would not be used."
+        for place in (
+            "tinny: there is no such trial in the pack",
+            "tiny.E1: there is no reading of that label",
+            "tiny.E99: the trial has no such criterion or choice",
+            "tiny.I1: its question has changed since",
+        )
+    ]
+
+
+def test_validate_names_every_fault_of_the_answers_at_once(tmp_path: Path) -> None:
+    given = {"E1": 1, "E2": {"answer": True, "question": "no"}, "E3": {"answer": True, "of": "x"}}
+    done = run("validate", profile(tmp_path, answers={"tiny": given}))
+
+    assert done.code == 3
+    assert [re.findall(r"answers\.tiny\.E\d", line) for line in done.err.splitlines()] == [
+        ["answers.tiny.E1"],
+        ["answers.tiny.E2"],
+        ["answers.tiny.E3"],
+    ]
+
+
 def test_validate_reads_standard_input_and_judges_nothing(tmp_path: Path) -> None:
     """No verdict, no criterion."""
     done = run("validate", "-", stdin=profile(tmp_path, **FITS).read_bytes())

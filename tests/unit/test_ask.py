@@ -13,6 +13,7 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.interview import Reply, Session, new_profile
 from cartscreen.pack.pack import bundled_pack, load_pack
+from cartscreen.profile.model import question_mark
 from cartscreen.profile.read import parse_profile
 
 TODAY = date(2025, 6, 20)
@@ -444,7 +445,10 @@ def test_what_only_a_person_can_answer() -> None:
     assert asked.answer("perhaps").refused == ("'perhaps' is not yes or no.",)
 
     assert told(asked.answer("no")) == ["undetermined -> eligible"]
-    assert added(asked) == "\n[answers.example]\nE1 = false\n"
+    mark = question_mark("Any other reason?")
+    assert added(asked) == (
+        f'\n[answers.example]\nE1 = {{ answer = false, question = "{mark}" }}\n'
+    )
 
 
 def test_which_reading_holds() -> None:
@@ -600,16 +604,59 @@ def test_a_series_is_recorded_as_so_many_results() -> None:
     assert (place(asked), asked.question.recorded) == ("lab.neutrophils", "2 results")
 
 
+SHARED = "".join(
+    criterion(
+        name,
+        'choice = "months"\nreadings = [\n'
+        '  { label = "three", rule = "renal.biopsy_date within 3 months" },\n'
+        '  { label = "six", rule = "renal.biopsy_date within 6 months" },\n]',
+    )
+    for name in ("I1", "I2")
+)
+
+
+def test_a_choice_of_several_criteria_is_asked_once() -> None:
+    """The label is written under the choice's name; both criteria follow it, and undo takes it."""
+    asked = sitting(SHARED, f"{HEAD}\n[renal]\nbiopsy_date = 2025-01-15\n")
+
+    assert asked.question is not None
+    assert (place(asked), asked.question.choices) == ("answers.example.months", ("three", "six"))
+    explanation = asked.answer("?").explanation
+    assert explanation is not None
+    assert [(o.value, o.rules_out, o.settles) for o in explanation.outcomes] == [
+        ("three", ["example I1", "example I2"], []),
+        ("six", [], ["example I1", "example I2"]),
+    ]
+    assert told(asked.answer("six")) == ["undetermined -> eligible"]
+    assert text_of(asked).endswith('\n[answers.example]\nmonths = "six"\n')
+    assert asked.answer("u").notes == ("Undone: answers.example.months = six",)
+
+
+def test_an_answer_to_another_wording_is_asked_for_again() -> None:
+    """It is shown as recorded, and the new one takes its place, with the mark of the question."""
+    old = '\n[answers.example]\nE1 = { answer = false, question = "000000", by = "AB" }\n'
+    asked = session('E1: { ask = "Any other reason?" }', profile=old)
+
+    assert asked.question is not None
+    assert (place(asked), asked.question.recorded) == ("answers.example.E1", "no")
+    assert told(asked.answer("no")) == ["undetermined -> eligible"]
+    mark = question_mark("Any other reason?")
+    assert added(asked) == (
+        f'\n[answers.example]\nE1 = {{ answer = false, question = "{mark}" }}\n'
+    )
+    assert asked.answer("u").notes == ("Undone: answers.example.E1 = no",)
+
+
 def test_an_answer_that_would_decide_nothing_is_no_outcome() -> None:
-    """With another reason it still depends on the lupus; without one it is settled."""
-    asked = session('E1: { all = ["diagnosis.sle", { ask = "Any other reason?" }] }')
+    """Without another reason it still depends on the lupus; with one it is settled."""
+    asked = session('E1: { any = ["diagnosis.sle", { ask = "Any other reason?" }] }')
     asked.answer("")
     assert place(asked) == "answers.example.E1"
     explanation = asked.answer("?").explanation
 
     assert explanation is not None
     assert [(o.value, o.rules_out, o.settles) for o in explanation.outcomes] == [
-        ("no", [], ["example E1"])
+        ("yes", ["example E1"], [])
     ]
 
 

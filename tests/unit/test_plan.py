@@ -411,6 +411,20 @@ def test_which_reading_holds_is_not_asked_before_it_is_known_to_apply() -> None:
     assert [(q.criterion, q.about) for q in known] == [("I1", "reading")]
 
 
+def test_a_choice_of_several_criteria_is_one_question() -> None:
+    """It says what each of them answers by each label, and is answered under the choice's name."""
+    shared = [criterion(name, "", f'choice = "months"{READINGS}') for name in ("I1", "I2")]
+    plan = only(planned(trial(*shared), "renal.biopsy_date = 2025-01-15"))
+    (question,) = plan.questions
+
+    assert (question.key, question.settles) == ("months", ["I1", "I2"])
+    assert question.question == (
+        "months: which reading holds? three: I1 no, I2 no; six: I1 yes, I2 yes"
+    )
+    assert question.answers == ["three", "six"]
+    assert plan.fewest == ["answers.months"]
+
+
 UNDER = (
     criterion("I1.a", "diagnosis.sle"),
     criterion("I1.b", '{ ask = "One?" }'),

@@ -10,7 +10,7 @@ from support import bundled_pack, profile_toml
 from cartscreen.dates import PartialDate
 from cartscreen.errors import InputError
 from cartscreen.observation import ONGOING, Observation, Value
-from cartscreen.profile.model import Profile
+from cartscreen.profile.model import Given, Profile, question_mark
 from cartscreen.profile.read import parse_profile
 from cartscreen.units import Interval
 
@@ -89,9 +89,9 @@ def test_a_comment_or_a_text_is_no_name_and_no_number(comment: str) -> None:
     assert profile_toml(comment).patient == "test"
 
 
-@pytest.mark.parametrize("patient", ["P-0012", "名-1", "x" * 200, "[red]", " P 1 "])
+@pytest.mark.parametrize("patient", ["P-0012", "名-1", "x" * 40, "[red]", "P 1 b"])
 def test_the_pseudonym_is_kept_as_it_is_written(patient: str) -> None:
-    """A pseudonym is any text of at most 200 characters."""
+    """A pseudonym is any text of at most 40 characters, with single blanks inside it."""
     content = f"schema = 1\npatient = '{patient}'".encode()
 
     assert parse_profile(content, bundled_pack().vocabulary, "p.toml").patient == patient
@@ -597,9 +597,34 @@ def test_answers_stand_by_trial_and_criterion() -> None:
     )
 
     assert profile.answers == {
-        "rd06-04-sle": {"I11.a": True, "E4": False},
-        "another": {"I1": "strict"},
+        "rd06-04-sle": {"I11.a": Given(True), "E4": Given(False)},
+        "another": {"I1": Given("strict")},
     }
+
+
+def test_an_answer_may_say_to_which_question_by_whom_and_when() -> None:
+    """A table in place of the plain answer; all but `answer` may be left out."""
+    profile = profile_toml(
+        """
+        [answers.example]
+        E1 = { answer = true, question = "3f9c2a", by = "AB", date = 2025-05-30 }
+        I1 = { answer = "strict", date = "2025-05" }
+        E2 = { answer = "unknown", by = "AB" }
+        """
+    )
+
+    assert profile.answers["example"] == {
+        "E1": Given(True, "3f9c2a", "AB", PartialDate.parse(date(2025, 5, 30))),
+        "I1": Given("strict", date=PartialDate.parse("2025-05")),
+    }
+
+
+def test_the_mark_of_a_question_is_of_its_words() -> None:
+    """The first six letters of the sha256 of its words, whatever stands between them."""
+    words = hashlib.sha256(b"Has the person consented?").hexdigest()
+
+    assert question_mark("Has the  person\nconsented?") == words[:6]
+    assert question_mark("Has the person consented ?") != words[:6]
 
 
 @pytest.mark.parametrize(

@@ -63,16 +63,41 @@ def test_a_trial_that_does_not_recruit_is_judged_with_a_warning(
     [
         ('I1 = "three"', ""),
         ("E1 = true", ""),
-        ("I9 = true", "I9: the trial has no such criterion; it was not used."),
-        ('I1 = "nine"', "I1: the criterion has no reading of that label."),
-        ("I1 = true", "I1: the criterion asks no question; it was not used."),
+        ("I9 = true", "I9 (the trial has no such criterion or choice)"),
+        ('I1 = "nine"', "I1 (there is no reading of that label)"),
+        ("I1 = true", "I1 (the criterion asks no question)"),
+        ('E1 = "yes"', "E1 (there is no reading of that label; its question takes true or false)"),
+        (
+            'E1 = { answer = true, question = "000000" }',
+            "E1 (its question has changed since)",
+        ),
     ],
 )
 def test_an_answer_that_is_not_used_is_named(answer: str, warning: str) -> None:
     """It may be meant for another criterion; what is used is not mentioned."""
-    expected = [f"answers.example.{warning}"] if warning else []
+    expected = [f"Answers that were not used: answers.example.{warning}."] if warning else []
+    found = reported(f"[answers.example]\n{answer}").warnings
 
-    assert of_trial(f"[answers.example]\n{answer}") == expected
+    assert [line for line in found if line.startswith("Answers that were not")] == expected
+
+
+def test_one_line_names_all_answers_that_are_not_used_and_one_those_without_question() -> None:
+    """However many there are; the answers that say to which question are not mentioned."""
+    answers = """
+    [answers.example]
+    I8 = true
+    I9 = true
+    E1 = true
+    [answers.csle]
+    E1 = true
+    """
+    assert list(reported(answers).warnings) == [
+        "Answers that were not used: answers.csle (there is no such trial in the pack), "
+        "answers.example.I8 (the trial has no such criterion or choice), "
+        "answers.example.I9 (the trial has no such criterion or choice).",
+        "Answers that do not say to which wording of their question: answers.example.E1. "
+        "They count; `cartscreen ask` writes answers that say it.",
+    ]
 
 
 def test_answers_to_a_trial_that_is_not_there_are_named() -> None:
@@ -80,7 +105,7 @@ def test_answers_to_a_trial_that_is_not_there_are_named() -> None:
     answers = "[answers.cd19-csle]\nE1 = true\n[answers.csle]\nE1 = true"
 
     assert list(reported(answers).warnings) == [
-        "answers.csle: there is no such trial in the pack; it was not used."
+        "Answers that were not used: answers.csle (there is no such trial in the pack)."
     ]
 
 

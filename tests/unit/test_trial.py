@@ -30,6 +30,15 @@ def two_readings(label: object, rule: str, other: str = '"diagnosis.ild"') -> st
     return f'readings = [{{ label = {label}, rule = {rule} }}, {{ label = "b", rule = {other} }}]'
 
 
+def crossed(*pairs: str) -> str:
+    """Readings under the choices one and two, each written "label label", of different rules."""
+    readings = [
+        f'{{ label = {{ one = "{one}", two = "{two}" }}, rule = "lab.alt < {number} U/L" }}'
+        for number, (one, two) in enumerate((pair.split() for pair in pairs), start=1)
+    ]
+    return f"readings = [{', '.join(readings)}]\n"
+
+
 def test_a_trial_as_it_is_parsed() -> None:
     """A trial keeps what the page says of the study, and its criteria in their order."""
     text = """
@@ -176,6 +185,46 @@ def test_a_trial_as_it_is_parsed() -> None:
         (
             HEADING + two_readings('""', '"diagnosis.sle"'),
             "I1: each reading needs a label of its own",
+        ),
+        (
+            HEADING + two_readings('"a"', '"diagnosis.ild"'),
+            "I1: the readings 'a' and 'b' of I1 are alike: they have one rule",
+        ),
+        (
+            HEADING + two_readings('"a"', '{ ask = "A?" }'),
+            'I1: it asks a question and has readings.*name the choice.*choice = "contraception"',
+        ),
+        (I1 + 'choice = "a choice"', "I1: choice is a name for the choice between readings"),
+        (
+            HEADING + 'choice = "a choice"' + child("a"),
+            "I1: choice is for a criterion with readings, and this one is a heading",
+        ),
+        (
+            HEADING + 'choice = "I2"\n' + two_readings('"a"', '"diagnosis.sle"'),
+            "I1: choice is not of its form: a name in small letters",
+        ),
+        (
+            HEADING + 'choice = "one"\n' + two_readings('{ two = "a" }', '"diagnosis.sle"'),
+            "I1: the labels name their choices in a table; leave out the key choice",
+        ),
+        (
+            HEADING + two_readings('{ I2 = "a" }', '"diagnosis.sle"'),
+            "I1: 'I2' is not a name in small letters for a choice",
+        ),
+        (HEADING + crossed("a x", "b x", "a y"), "I1: there is no reading for 'b', 'y'"),
+        (
+            HEADING + crossed("a x", "b x", "a y", "b y", "a y"),
+            "I1: there are two readings for 'a', 'y'",
+        ),
+        (HEADING + crossed("a x", "b x", "a b", "b b"), "I1: a label stands under two choices"),
+        (
+            HEADING
+            + 'choice = "one"\n'
+            + two_readings('"a"', '"diagnosis.sle"')
+            + HEADING.replace('"I1"', '"I2"')
+            + 'choice = "one"\n'
+            + two_readings('"c"', '"diagnosis.sle"'),
+            "criterion I2: it shares the choice 'one' with I1, and 'a' is a label of one of them",
         ),
         # questions
         (

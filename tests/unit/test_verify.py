@@ -49,6 +49,22 @@ def test_the_same_again(tmp_path: Path, pack: Path, format: str, options: list[s
     assert "the report holds to the letter" in done.out
 
 
+def test_the_same_again_with_a_reading_that_the_site_has_fixed(tmp_path: Path) -> None:
+    """The report says which, and it is judged by that again."""
+    readings = (
+        'readings = [{ label = "SLE", rule = "diagnosis.sle" }, '
+        '{ label = "nephritis", rule = "diagnosis.lupus_nephritis" }]'
+    )
+    pack = tiny_pack(tmp_path, TINY_TRIAL.replace('rule   = "diagnosis.lupus_nephritis"', readings))
+    known = {"sle": True, "lupus_nephritis": False}
+    patient = profile(tmp_path, **{**FITS, "diagnosis": known})
+    report = written(tmp_path, patient, "--criteria", pack, "--readings", "tiny:E1=SLE")
+    done = run("verify", report)
+
+    assert (done.code, done.err) == (0, "")
+    assert "the report holds to the letter" in done.out
+
+
 def test_a_profile_that_rules_out_now(tmp_path: Path, pack: Path) -> None:
     """A verdict that no longer holds is named, with the criterion, and ends with 10."""
     patient = profile(tmp_path, **FITS)
