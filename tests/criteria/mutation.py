@@ -43,6 +43,7 @@ from cartscreen.rule.tree import (
     Records,
     Rule,
     Test,
+    Together,
 )
 from cartscreen.units import LLN, ULN, decimal
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
@@ -164,6 +165,8 @@ def _test_mutants(
                 yield said, replace(test, check=changed)
     for said, window in _window_mutants(test, entry):
         yield said, replace(test, window=window)
+    if test.any:
+        yield "the newest for any", replace(test, any=False)
 
 
 def _other_words(words: tuple[str, ...], entry: FactEntry, vocabulary: Vocabulary) -> list[str]:
@@ -182,12 +185,22 @@ def _covered(name: str, words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
     )
 
 
-def _compare_mutants(check: Compare, entry: FactEntry) -> Iterator[tuple[str, Compare]]:
+def _operator_mutants(check: Compare) -> Iterator[tuple[str, Compare]]:
     for operator in (_STRICT[check.operator], _REVERSED[check.operator]):
         yield f"{operator} for {check.operator}", replace(check, operator=operator)
+
+
+def _time_mutants(check: Compare) -> Iterator[tuple[str, Compare]]:
+    for number, unit in _other_times(int(check.limit), check.unit):
+        yield f"{number} {unit}", replace(check, limit=Fraction(number), unit=unit)
+
+
+def _compare_mutants(check: Compare, entry: FactEntry) -> Iterator[tuple[str, Compare]]:
+    yield from _operator_mutants(check)
+    if entry.name == "lasted":
+        yield _pieces(check), replace(check, in_all=not check.in_all)
     if entry.kind == "duration":
-        for number, unit in _other_times(int(check.limit), check.unit):
-            yield f"{number} {unit}", replace(check, limit=Fraction(number), unit=unit)
+        yield from _time_mutants(check)
         return
     for limit in _other_limits(check, entry):
         yield f"limit {decimal(limit)}", replace(check, limit=limit)
@@ -195,6 +208,11 @@ def _compare_mutants(check: Compare, entry: FactEntry) -> Iterator[tuple[str, Co
         other = LLN if check.unit == ULN else ULN
         yield f"{other} for {check.unit}", replace(check, unit=other)
         yield f"{entry.unit} for {check.unit}", replace(check, unit=entry.unit)
+
+
+def _pieces(check: Compare) -> str:
+    """What the other way of counting a length is called."""
+    return "of one piece for in all" if check.in_all else "in all for of one piece"
 
 
 def _other_limits(check: Compare, entry: FactEntry) -> tuple[Fraction, ...]:
@@ -257,8 +275,34 @@ def rule_mutants(
                 fields = vocabulary.records[rule.name]
                 for said, new in rule_mutants(part, vocabulary, fields, _below(place, index)):
                     yield said, replace(rule, where=_with(rule.where, index, new))
+        case Together():
+            for said, changed in _together_mutants(rule):
+                yield f"{place} together: {said}".strip(), changed
+            for index, records in enumerate(rule.parts):
+                for said, new in rule_mutants(records, vocabulary, None, _below(place, index)):
+                    yield said, _with_part(rule, index, new)
         case Question():
             pass
+
+
+def _with_part(rule: Together, index: int, new: Rule) -> Rule:
+    """Together with one part changed; what is no list any more cannot be asked at a time."""
+    assert isinstance(new, Records)
+    return replace(rule, parts=(*rule.parts[:index], new, *rule.parts[index + 1 :]))
+
+
+def _together_mutants(rule: Together) -> Changed:
+    yield "at any times", Group(len(rule.parts), rule.parts)
+    for index in range(len(rule.parts)):
+        rest = (*rule.parts[:index], *rule.parts[index + 1 :])
+        yield f"without {index + 1}", replace(rule, parts=rest)
+    if rule.lasted is not None:
+        yield "lasted removed", replace(rule, lasted=None)
+        lengths = (*_operator_mutants(rule.lasted), *_time_mutants(rule.lasted))
+        for said, check in lengths:
+            yield f"lasted {said}", replace(rule, lasted=check)
+        check = replace(rule.lasted, in_all=not rule.lasted.in_all)
+        yield _pieces(rule.lasted), replace(rule, lasted=check)
 
 
 def _below(place: str, index: int) -> str:
@@ -316,6 +360,8 @@ def _records_mutants(records: Records) -> Changed:
         yield f"without {index + 1}", replace(records, where=where)
     if records.different:
         yield "different removed", replace(records, different="")
+    if records.despite:
+        yield "despite removed", replace(records, despite=False)
     for k in (records.k - 1, records.k + 1):
         if k:
             yield f"at least {k} for {records.k}", replace(records, k=k)
