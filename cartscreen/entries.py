@@ -271,7 +271,8 @@ class _Scores:
             return [self.listed(one) for one in derive]
         match derive:
             case {"sum": str(section), **how}:
-                return {"sum": [weighed for _, weighed in self._weighed(section, how)]}
+                most = {key: how.pop(key) for key in ("answered",) if key in how}
+                return {"sum": [weighed for _, weighed in self._weighed(section, how)], **most}
             case {"highest": str(section), **how}:
                 domains: dict[str, list[Any]] = {}
                 for item, weighed in self._weighed(section, how):

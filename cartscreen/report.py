@@ -230,8 +230,9 @@ def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     yield from chart.profile.warnings
     if chart.moved:
         yield f"Visits planned from screening on are moved with it, by {chart.moved.days} days."
-    for says in chart.contradictions:
-        yield f"Contradiction: {says}. What depends on it stays unknown."
+    for item in chart.contradictions:
+        open_ = " What depends on it stays unknown." if item.doubts else ""
+        yield f"Contradiction: {item.says}.{open_}"
     yield from _disagreements(chart)
     known = {trial.id for trial in chart.pack.trials}
     for trial in chart.profile.answers:

@@ -3,7 +3,8 @@
 An item that is not assessed counts from the least to the most that it could add.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate
@@ -15,12 +16,17 @@ from cartscreen.vocabulary import Count, FactEntry, Item, Score
 
 
 def derive(
-    entry: FactEntry, derivation: Score | Count, read: Read, facts: Mapping[str, FactEntry]
+    entry: FactEntry,
+    derivation: Score | Count,
+    read: Read,
+    facts: Mapping[str, FactEntry],
+    is_not_done: Callable[[str], bool],
 ) -> Observation | Gap:
     """The score or count, or why there is none."""
     match derivation:
         case Score():
-            return _score(entry, derivation, read, facts)
+            found = _score(entry, derivation, read, facts)
+            return _of_the_answered(derivation, found, read, is_not_done)
         case Count(word, among):
             return _count(word, among, read)
 
@@ -56,6 +62,52 @@ def _score(
         inputs=present,
         dated_by=tuple(known),
     )
+
+
+def _of_the_answered(
+    score: Score,
+    found: Observation | Gap,
+    read: Read,
+    is_not_done: Callable[[str], bool],
+) -> Observation | Gap:
+    """The score by the mean of the items that were answered, where enough are.
+
+    The others must be stated to be not done. What is merely not recorded leaves the score a range:
+    an answer that may still come would else turn a decided one.
+    """
+    if not score.answered or isinstance(found, Gap):
+        return found
+    parts = {item.fact: read(item.fact) for item in score.items}
+    answered = [fact for fact, seen in parts.items() if isinstance(seen, Observation)]
+    others = [fact for fact in parts if fact not in answered]
+    if not others or len(answered) < score.answered or not all(map(is_not_done, others)):
+        return found
+    assert isinstance(found.value, Interval) and found.value.low is not None
+    most = Fraction(0)
+    for item in score.items:
+        seen = parts[item.fact]
+        if isinstance(seen, Observation) and isinstance(seen.value, Interval):
+            assert seen.value.high is not None
+            most += seen.value.high * item.weight
+    times = Fraction(len(parts), len(answered))
+    value = Interval(found.value.low, most).times(times)
+    origin = f"the mean of {len(answered)} of {len(parts)} items, the others not done"
+    return replace(found, value=value, text=str(value), missing=(), origin=origin)
+
+
+def most_besides(part: Score, whole: Score, facts: Mapping[str, FactEntry]) -> Fraction | None:
+    """The most that the items of the whole add which are none of the part.
+
+    None where the part holds an item that the whole has not, or counts otherwise: nothing follows.
+    """
+    if not set(part.items) <= set(whole.items):
+        return None
+    own = {item.fact for item in part.items}
+    most = Fraction(0)
+    for domain in whole.domains:
+        others = [item for item in domain if item.fact not in own]
+        most += max((_worth(item, None, facts[item.fact])[1] for item in others), default=0)
+    return most
 
 
 def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:

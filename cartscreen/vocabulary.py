@@ -25,7 +25,8 @@ from cartscreen.errors import CriteriaError, Problem
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
-NOT_KNOWN = ("unknown", "not done", "indeterminate")
+NOT_DONE = "not done"
+NOT_KNOWN = ("unknown", NOT_DONE, "indeterminate")
 """What a profile may write instead of any value: asked for, and still open."""
 
 Kind = Literal["quantity", "finding", "date", "duration", "drug", "text"]
@@ -53,9 +54,14 @@ class Stated:
 
 @dataclass(frozen=True)
 class Ruled:
-    """The finding is the answer to a rule (in its TOML form)."""
+    """The finding is what a rule says (in its TOML form).
+
+    yes, no   the value that either answer gives; None where that answer gives no value
+    """
 
     rule: Any
+    yes: str | bool | None = True
+    no: str | bool | None = False
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Score:
-    """The highest item of each domain, added up. A plain sum has one item in each domain."""
+    """The highest item of each domain, added up. A plain sum has one item in each domain.
+
+    answered   of how many items at least the sum stands for all, where the others are stated to be
+               not done: it is then their mean, as many times as there are items; 0: all are needed
+    """
 
     domains: tuple[tuple[Item, ...], ...]
+    answered: int = 0
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -87,10 +98,15 @@ class Count:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula of cartscreen.derive.formulas; its arguments are facts (or fields), by name."""
+    """A formula of cartscreen.derive.formulas; its arguments are facts (or fields), by name.
+
+    unless   a rule, in its TOML form, under which the formula does not hold; None where it always
+             holds. Only its YES counts: what is not recorded does not open the formula.
+    """
 
     name: str
     inputs: tuple[tuple[str, str], ...]
+    unless: Any = None
 
 
 Derivation = Stated | Ruled | Score | Count | Formula
@@ -125,8 +141,12 @@ def _derivation(data: Any) -> Derivation:
             return Stated(fact)
         case {"rule": rule, **rest} if not rest:
             return Ruled(rule)
-        case {"sum": list(items), **rest} if items and not rest:
-            return Score(tuple((_item(item),) for item in items))
+        case {"rule": rule, **rest} if rest.keys() <= {"yes", "no"}:
+            return Ruled(rule, _word(rest.get("yes")), _word(rest.get("no")))
+        case {"sum": list(items), **rest} if items and rest.keys() <= {"answered"}:
+            return Score(
+                tuple((_item(item),) for item in items), _answered(rest.get("answered", 0), items)
+            )
         case {"highest": list(domains), **rest} if domains and not rest:
             if not all(isinstance(domain, list) and domain for domain in domains):
                 raise Problem("a domain of a score is a list of items")
@@ -134,12 +154,26 @@ def _derivation(data: Any) -> Derivation:
         case {"count": str(word), "of": list(facts), **rest} if facts and not rest:
             return Count(word, tuple(facts))
         case {"formula": str(name), **inputs}:
-            return Formula(name, tuple((str(key), str(fact)) for key, fact in inputs.items()))
+            unless = inputs.pop("unless", None)
+            read = tuple((str(key), str(fact)) for key, fact in inputs.items())
+            return Formula(name, read, unless)
     raise Problem("derive is not one of stated, rule, sum, highest, count ... of, formula")
 
 
+def _word(value: object) -> str | bool | None:
+    if value is None or isinstance(value, str | bool):
+        return value
+    raise Problem(f"{shown(value)} is no word and neither true nor false")
+
+
+def _answered(value: Any, items: list[Any]) -> int:
+    if value != 0 and (type(value) is not int or not 0 < value <= len(items)):
+        raise Problem(f"answered = {shown(value)} is not a number of items from 1 to {len(items)}")
+    return int(value)
+
+
 def reads(derivation: Derivation) -> tuple[str, ...]:
-    """The facts a derivation reads, a rule's apart."""
+    """The facts a derivation reads, those of a rule apart."""
     match derivation:
         case Stated(fact):
             return (fact,)
@@ -404,11 +438,16 @@ _NO_WORDING = Wording()
 
 
 class ContradictionEntry(_Entry):
-    """A rule, in its TOML form, that holds of no patient, and the facts that it puts in doubt."""
+    """A rule, in its TOML form, that holds of no patient, and the facts that it puts in doubt.
+
+    list     the list of whose entries, each by itself, the rule holds of none; `doubts` are then
+             fields of the entry
+    """
 
     says: str
     rule: Any
     doubts: tuple[str, ...]
+    list: str = ""
 
 
 @dataclass(frozen=True)
@@ -810,8 +849,8 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
             other = facts[fact]
             if (other.kind, other.unit, other.choices) != (entry.kind, entry.unit, entry.choices):
                 return f"it follows from {fact}, which takes other values"
-        case Ruled() if entry.kind != "finding" or entry.choices:
-            return "only a yes-or-no finding follows from a rule"
+        case Ruled(_, yes, no):
+            return _ruled_fault(entry, yes, no)
         case Score() | Count() if entry.unit != "1":
             return 'a score has the unit "1"'
         case Score():
@@ -830,6 +869,23 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
                     return f"{word!r} is not a word of {fact}"
         case Formula():
             return _formula_fault(derivation, entry, facts)
+    return ""
+
+
+def _ruled_fault(entry: FactEntry, *words: str | bool | None) -> str:
+    """What does not fit in the values that a rule gives to a fact."""
+    if entry.kind != "finding":
+        return "only a finding follows from a rule"
+    given = [word for word in words if word is not None]
+    if not given:
+        return "a rule gives no value here; write yes = ... or no = ..."
+    if entry.choices:
+        for word in given:
+            if word not in entry.choices:
+                listed = ", ".join(entry.choices)
+                return f"a rule gives it {shown(word)}; its words are {listed}"
+    elif not all(isinstance(word, bool) for word in given):
+        return "a rule gives it true or false"
     return ""
 
 

@@ -17,7 +17,7 @@ from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
 from cartscreen.derive.treatment import Course, Equivalent, FieldCall
 from cartscreen.errors import Problem
-from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.observation import Observation, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
@@ -30,8 +30,9 @@ from cartscreen.place import (
 )
 from cartscreen.profile.model import Profile
 from cartscreen.rule.tree import Rule, Test
-from cartscreen.units import Interval
+from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import (
+    NOT_DONE,
     Count,
     Derivation,
     Drug,
@@ -77,8 +78,9 @@ class Chart:
         self._check_lifetime()
         self._derived: dict[str, Observation | Gap] = {}
         self._kept: dict[object, Finding] = {}
+        self._others: dict[date, Chart | None] = {}
         self._evaluate = evaluate
-        self.contradictions = tuple(item.says for item in contradictions)
+        self.contradictions = contradictions
         self.conflicts = {name: item.says for item in contradictions for name in item.doubts}
 
     def _check_lifetime(self) -> None:
@@ -180,9 +182,48 @@ class Chart:
     def followed(self, entry: FactEntry) -> Iterator[tuple[Derivation, Observation | Gap]]:
         """Each derivation of the fact, in order, with what it gives."""
         rules = iter(self.pack.derived_rules[entry.name])
+        conditions = iter(self.pack.conditions[entry.name])
         for derivation in entry.derive:
-            by = next(rules) if isinstance(derivation, Ruled) else derivation
-            yield derivation, self._derive_by(entry, by)
+            match derivation:
+                case Ruled():
+                    found = self._derive_by_rule(entry, derivation, next(rules))
+                case Formula():
+                    found = self._derive_by(entry, derivation)
+                    unless = next(conditions)
+                    if unless is not None:
+                        found = self._unless(entry, unless, found)
+                case _:
+                    found = self._derive_by(entry, derivation)
+            yield derivation, found
+
+    def _unless(self, entry: FactEntry, rule: Rule, found: Observation | Gap) -> Observation | Gap:
+        """What a formula gives, unless the rule says that it does not hold.
+
+        The rule is asked of the day judged, and of the day of each number that the formula took:
+        who is on dialysis today has no clearance by a creatinine of last month, nor by one that
+        was measured during dialysis last month.
+        """
+        inputs = found.inputs if isinstance(found, Observation) else ()
+        days = {item.date.earliest for _, item in inputs if item.date is not None}
+        for day in sorted({day for day in days if day < self.on} | {self.on}, reverse=True):
+            chart = self.as_of(day)
+            finding = chart.evaluate(rule) if chart else None
+            if finding is not None and finding.answer is YES:
+                read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence() if _holds(e))
+                note = f"the formula does not hold ({read})"
+                return Gap("not_recorded", (fact_place(entry.name),), note)
+        return found
+
+    def as_of(self, day: date) -> "Chart | None":
+        """The same profile, judged on another day; None for a day outside the patient's life."""
+        if day == self.on:
+            return self
+        if day not in self._others:
+            try:
+                self._others[day] = Chart(self.profile, self.pack, day, self._evaluate)
+            except Problem:
+                self._others[day] = None
+        return self._others[day]
 
     def _derive(self, entry: FactEntry) -> Observation | Gap:
         gaps: list[Gap] = []
@@ -195,12 +236,13 @@ class Chart:
         own = fact_place(entry.name)
         useful = [gap for gap in gaps if gap.missing != (own,)]
         if not useful:
-            return gaps[0] if gaps else Gap("not_recorded", (own,))
+            told = (gap for gap in gaps if gap.note)
+            return next(told, gaps[0] if gaps else Gap("not_recorded", (own,)))
         first = min(useful, key=lambda gap: len(gap.missing))
         return replace(first, missing=tuple(dict.fromkeys((own, *first.missing))))
 
     def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
-        """A part of a score, known in part itself, is not more than the total either."""
+        """A part of a score, known in part itself, lies between what its total leaves, too."""
         for derivation in entry.derive:
             if isinstance(derivation, Formula) and FACT_FORMULAS[derivation.name].is_upper_bound:
                 total = self._derive_by(entry, derivation)
@@ -209,7 +251,7 @@ class Chart:
         return found
 
     def _derive_by(
-        self, entry: FactEntry, derivation: Stated | Rule | Score | Count | Formula
+        self, entry: FactEntry, derivation: Stated | Score | Count | Formula
     ) -> Observation | Gap:
         match derivation:
             case Stated():  # read by `results`, with its whole series
@@ -224,16 +266,50 @@ class Chart:
                     self.newest,
                     lambda fact: self.results(fact, self.on),
                 )
-                return FACT_FORMULAS[name].function(call)
+                result = FACT_FORMULAS[name].function(call)
+                if FACT_FORMULAS[name].is_upper_bound and isinstance(result, Observation):
+                    return self._from_below(entry, dict(inputs)["of"], result)
+                return result
             case Score() | Count():
-                return scores.derive(entry, derivation, self.newest, self.vocabulary.facts)
-            case rule:
-                finding = self.evaluate(rule)
-                if finding.answer is UNKNOWN:
-                    return Gap(finding.reason, finding.missing, finding.note)
-                found_yes = finding.answer is YES
-                read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence())
-                return Observation(found_yes, "yes" if found_yes else "no", origin=f"from {read}")
+                return scores.derive(
+                    entry, derivation, self.newest, self.vocabulary.facts, self.is_not_done
+                )
+
+    def _from_below(self, entry: FactEntry, whole: str, part: Observation) -> Observation:
+        """A part of a score is not below its total less the most that the other items can add."""
+        facts = self.vocabulary.facts
+        own, all_ = (
+            next((by for by in fact.derive if isinstance(by, Score)), None)
+            for fact in (entry, facts[whole])
+        )
+        _, total = part.inputs[0]
+        if own is None or all_ is None or not isinstance(total.value, Interval):
+            return part
+        rest = scores.most_besides(own, all_, facts)
+        if rest is None or total.value.low is None or total.value.low <= rest:
+            return part
+        assert isinstance(part.value, Interval)
+        value = replace(part.value, low=total.value.low - rest, low_open=total.value.low_open)
+        origin = f"{part.origin}; the other items add at most {decimal(rest)}"
+        return replace(part, value=value, text=str(value), origin=origin)
+
+    def is_not_done(self, name: str) -> bool:
+        """Does the newest entry of the fact say that it was not done?"""
+        stated = self.profile.facts.get(name, ())
+        known = [item for item in stated if item.date is None or item.date.earliest <= self.on]
+        return bool(known) and all(item.text == NOT_DONE for item in newest_of(known, self.on))
+
+    def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
+        """The value that the answer to the rule gives; a Gap where it gives none."""
+        finding = self.evaluate(rule)
+        if finding.answer is UNKNOWN:
+            return Gap(finding.reason, finding.missing, finding.note)
+        value = by.yes if finding.answer is YES else by.no
+        if value is None:
+            return Gap("not_recorded", (fact_place(entry.name),))
+        text = value if isinstance(value, str) else "yes" if value else "no"
+        read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence())
+        return Observation(value, text, origin=f"from {read}")
 
     def nearest(self, fact: str, days: PartialDate) -> tuple[Observation | Gap, ...]:
         """The results of a fact that may be the nearest to a day, of two as near the earlier."""
@@ -255,14 +331,23 @@ class Chart:
         return tuple(near.values())
 
 
-def _cut(part: Observation, total: Observation) -> Observation:
-    """The part, not more than the total where the two can both be so."""
-    own, most = part.value, total.value
-    assert isinstance(own, Interval) and isinstance(most, Interval)
-    if most.high is None or own.compare("<=", most.high) is YES or not own.overlaps(most):
+def _cut(part: Observation, by_total: Observation) -> Observation:
+    """The part, within what its total leaves it, where the two can both be so."""
+    own, left = part.value, by_total.value
+    assert isinstance(own, Interval) and isinstance(left, Interval)
+    if not own.overlaps(left):
         return part
-    kept = Interval(own.low, most.high)
-    return replace(part, value=kept, text=str(kept))
+    kept = own
+    if left.high is not None and own.compare("<=", left.high) is not YES:
+        kept = replace(kept, high=left.high, high_open=left.high_open)
+    if left.low is not None and own.compare(">=", left.low) is not YES:
+        kept = replace(kept, low=left.low, low_open=left.low_open)
+    return part if kept == own else replace(part, value=kept, text=str(kept))
+
+
+def _holds(read: Evidence) -> bool:
+    """Is it among what made a rule say yes?"""
+    return read.answer is YES
 
 
 def _is_result(item: Observation) -> bool:

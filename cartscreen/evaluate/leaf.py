@@ -18,17 +18,17 @@ from cartscreen.place import (
     Visit,
     fact_place,
 )
-from cartscreen.rule.tree import Change, Compare, Is, Present, Test
+from cartscreen.rule.tree import Change, Compare, Is, NotDone, Present, Test
 from cartscreen.units import LLN, ULN, Interval
-from cartscreen.vocabulary import (
-    FactEntry,
-)
+from cartscreen.vocabulary import NOT_DONE, FactEntry
 
 # Tests
 
 
 def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     """The finding of one test, of an entry if it is asked of a field of it."""
+    if isinstance(test.check, NotDone):
+        return _not_done(test, chart)
     own = entry if "." not in test.fact else None
     place: Value
     if own:
@@ -54,6 +54,27 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
     return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+
+
+def _not_done(test: Test, chart: Chart) -> Finding:
+    """Was it not done? A result, stated or derived, says no; where nobody knows, it is open."""
+    place = fact_place(test.fact)
+    stated = chart.profile.facts.get(test.fact, ())
+    known = [item for item in stated if item.date is None or item.date.earliest <= chart.on]
+    if not known or test.fact in chart.conflicts:
+        found = chart.newest(test.fact)
+        if isinstance(found, Gap):
+            return from_gap(found)
+        known = [found]
+    findings = []
+    for item in newest_of(known, chart.on):
+        said = UNKNOWN if item.text == "unknown" else answer(item.text == NOT_DONE)
+        read = Evidence(place, item.text, test.text, said, item.date, "", item.origin)
+        is_open = said is UNKNOWN
+        findings.append(
+            Finding(said, "not_recorded" * is_open, (place,) * is_open, because=(read,))
+        )
+    return _agreed(findings, place)
 
 
 def _last_dose(entry: Entry) -> Observation | Gap:

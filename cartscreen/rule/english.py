@@ -1,7 +1,18 @@
 """A rule in English, for the clinician who holds our reading against the page."""
 
 from cartscreen.rule.parse import entry_named
-from cartscreen.rule.tree import Change, Compare, Group, Is, Present, Question, Records, Rule, Test
+from cartscreen.rule.tree import (
+    Change,
+    Compare,
+    Group,
+    Is,
+    NotDone,
+    Present,
+    Question,
+    Records,
+    Rule,
+    Test,
+)
 from cartscreen.units import LLN, ULN, decimal
 from cartscreen.vocabulary import RecordEntry, Vocabulary
 
@@ -51,6 +62,8 @@ def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | Non
             return f"{entry.label}{window}"
         case Is(words):
             return f"{entry.label}: {' or '.join(words)}{window}"
+        case NotDone():
+            return f"{entry.label}: not done"
         case Compare(operator, limit, unit):
             number = f"1:{decimal(limit)}" if unit == "titre" else decimal(limit)
             shown_unit = {"1": "", "titre": "", ULN: " x ULN", LLN: " x LLN"}.get(unit, f" {unit}")

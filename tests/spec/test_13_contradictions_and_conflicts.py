@@ -8,7 +8,8 @@ from cartscreen.pack.pack import bundled_pack
 
 
 def contradictions(profile: str) -> tuple[str, ...]:
-    return chart_on(profile_toml(profile), bundled_pack(), SCREENING).contradictions
+    chart = chart_on(profile_toml(profile), bundled_pack(), SCREENING)
+    return tuple(item.says for item in chart.contradictions)
 
 
 SEROLOGY = 'infection.hbsag = "{hbsag}"\ninfection.hbv_dna = "{dna}"'
