@@ -438,7 +438,7 @@ _NO_WORDING = Wording()
 
 
 class ContradictionEntry(_Entry):
-    """A rule, in its TOML form, that holds of no patient, and the facts that it puts in doubt.
+    """A rule, in its TOML form, that holds of no patient, and what it puts in doubt: facts, lists.
 
     list     the list of whose entries, each by itself, the rule holds of none; `doubts` are then
              fields of the entry

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from cartscreen import scores
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
-from cartscreen.dates import PartialDate, shift
+from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
@@ -168,7 +168,8 @@ class Chart:
 
     def kept(self, test: Test, entry: "Entry | None", make: Callable[[], Finding]) -> Finding:
         """The finding of a test, of an entry if it is asked of one; made once."""
-        key = test, (entry.list_name, entry.record.number) if entry else None
+        of = (entry.list_name, entry.record.number, entry.is_believed) if entry else None
+        key = test, of
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
@@ -383,11 +384,15 @@ def disagreement(
 
 @dataclass(frozen=True)
 class Entry:
-    """One record entry while `where` is asked of it."""
+    """One record entry while `where` is asked of it.
+
+    is_believed   its fields are not held against one another: so is it while just that is done
+    """
 
     record: Record
     list_name: str
     chart: Chart
+    is_believed: bool = False
 
     @property
     def declared(self) -> RecordEntry:
@@ -419,9 +424,37 @@ class Entry:
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
-        """The field, stated or derived."""
+        """The field, stated or derived; a Gap where the entry contradicts itself."""
+        if conflict := self.conflict(field):
+            return conflict
         found = courses.stated(self.record, field)
         return self.derived(entry) if isinstance(found, Gap) and entry.derive else found
+
+    def conflict(self, field: str) -> Gap | None:
+        """How the entry contradicts itself in what it says of the field, if it does.
+
+        Asked of the day on which the profile was written: what was so then is no contradiction
+        later, when a drug that went on may have gone on without a further dose being written down.
+        """
+        if self.is_believed:
+            return None
+        planned = self.chart.profile.screening
+        then = (planned and self.chart.as_of(planned.earliest)) or self.chart
+        believed = replace(self, chart=then, is_believed=True)
+        for item in self.chart.pack.of_entries.get(self.list_name, ()):
+            if field in item.doubts and then.evaluate(item.rule, None, believed).answer is YES:
+                places = tuple(
+                    self.record.place(name) for name in item.doubts if name in self.record.fields
+                )
+                return Gap("conflict", places, f"the entry says that {item.says}")
+        declared, stated = self.declared.fields[field], courses.stated(self.record, field)
+        if not declared.derive or isinstance(stated, Gap):
+            return None
+        follows = believed.derived(declared)
+        if isinstance(follows, Gap) or not _are_apart(stated, follows):
+            return None
+        told = f"{stated.text} is stated, and {follows.text} follows from the rest of the entry"
+        return Gap("conflict", (self.record.place(field),), told)
 
     def derived(self, entry: FactEntry) -> Observation | Gap:
         """What follows for a field from the others, by the first derivation that gives a value."""
@@ -462,6 +495,34 @@ class Entry:
         if self.drug is None or self.drug.half_life is None:
             return Gap("not_recorded", (place,), "no half-life is known")
         return self.drug.half_life.longest_days
+
+
+def _are_apart(stated: Observation, follows: Observation) -> bool:
+    """Can what an entry states of a field and what follows for it not both be so?
+
+    A stated time is rounded to its unit, and a number to its last digit.
+    """
+    if not isinstance(stated.value, Interval):
+        return False
+    low, high = stated.value.low, stated.value.high
+    if isinstance(follows.value, Span):
+        least, most = _DAYS_IN[stated.unit]
+        shortest = (follows.value.end.earliest - follows.value.start.latest).days
+        longest = (follows.value.end.latest - follows.value.start.earliest).days
+        is_too_long = low is not None and longest < (low - 1) * least
+        is_too_short = high is not None and shortest > (high + 1) * most
+        is_at_most = follows.why_inexact == "not_recorded"  # since the start, at the longest
+        return is_too_long or (is_too_short and not is_at_most)
+    if not isinstance(follows.value, Interval) or stated.unit:
+        return False
+    written = stated.text.split(" ")[0]
+    half = Fraction(1, 2 * 10 ** len(written.partition(".")[2]))
+    near = Interval(None if low is None else low - half, None if high is None else high + half)
+    return not near.overlaps(follows.value)
+
+
+_DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}
+"""How many days a calendar unit has, at the least and at the most."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,9 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     found: tuple[Observation, ...] | Gap
     if own:
         is_last = own.declared.has_role(test.fact, "last")
-        field = _last_dose(own) if is_last else own.read(test.fact, declared)
+        field = own.conflict(test.fact) or (
+            _last_dose(own) if is_last else own.read(test.fact, declared)
+        )
         found = field if isinstance(field, Gap) else (field,)
     else:
         found = chart.results(test.fact, upto)

@@ -25,7 +25,9 @@ from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A rule that holds of no patient; where it does, the facts in `doubts` are in conflict.
+    """A rule that holds of no patient; where it does, what is in `doubts` is in conflict.
+
+    doubts facts, and lists: of one in doubt, that no entry is of a kind is not known
 
     list   the list of whose entries the rule holds of none; `doubts` are then fields of it
     """
@@ -183,7 +185,10 @@ def _vocabulary_rules(
 def _contradiction(stated: ContradictionEntry, vocabulary: Vocabulary) -> Contradiction:
     """The contradiction with its rule. Raises Problem."""
     if not stated.list:
-        doubts = tuple(vocabulary.fact(name).name for name in stated.doubts)
+        doubts = tuple(
+            name if name in vocabulary.records else vocabulary.fact(name).name
+            for name in stated.doubts
+        )
         return Contradiction(stated.says, parse_rule(stated.rule, vocabulary), doubts)
     record = vocabulary.records.get(stated.list)
     if record is None:
