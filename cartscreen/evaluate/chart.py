@@ -207,7 +207,7 @@ class Chart:
         inputs = found.inputs if isinstance(found, Observation) else ()
         days = {item.date.earliest for _, item in inputs if item.date is not None}
         for day in sorted({day for day in days if day < self.on} | {self.on}, reverse=True):
-            chart = self.as_of(day)
+            chart = self.judged_on(day)
             finding = chart.evaluate(rule) if chart else None
             if finding is not None and finding.answer is YES:
                 read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence() if _holds(e))
@@ -215,7 +215,7 @@ class Chart:
                 return Gap("not_recorded", (fact_place(entry.name),), note)
         return found
 
-    def as_of(self, day: date) -> "Chart | None":
+    def judged_on(self, day: date) -> "Chart | None":
         """The same profile, judged on another day; None for a day outside the patient's life."""
         if day == self.on:
             return self
@@ -439,7 +439,7 @@ class Entry:
         if self.is_believed:
             return None
         planned = self.chart.profile.screening
-        then = (planned and self.chart.as_of(planned.earliest)) or self.chart
+        then = (planned and self.chart.judged_on(planned.earliest)) or self.chart
         believed = replace(self, chart=then, is_believed=True)
         for item in self.chart.pack.of_entries.get(self.list_name, ()):
             if field in item.doubts and then.evaluate(item.rule, None, believed).answer is YES:
