@@ -21,7 +21,18 @@ class Ongoing:
 
 ONGOING = Ongoing()
 
-Value = Interval | PartialDate | Ongoing | Span | str | bool
+
+@dataclass(frozen=True)
+class OneOf:
+    """Which of these words a finding is, is open: a number without its limit, "<20 IU/mL" say."""
+
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(self.words)
+
+
+Value = Interval | PartialDate | Ongoing | Span | OneOf | str | bool
 """A quantity, a date, a time that is derived, a word or drug or free text, yes or no."""
 
 
@@ -40,6 +51,7 @@ class Observation:
     origin       the derivation in words, for a derived value
     inputs       the observations a derived value was made from, by fact
     dated_by     the facts among these whose dates make the date of a derived value
+    source       where it stands in the chart, and `note`, a remark, as the profile has them
     """
 
     value: Value | None
@@ -55,15 +67,22 @@ class Observation:
     origin: str = ""
     inputs: tuple[tuple[str, "Observation"], ...] = ()
     dated_by: tuple[str, ...] = ()
+    source: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Record:
-    """One entry of a record list: `number` counts from 1, as a person would."""
+    """One entry of a record list: `number` counts from 1, as a person would.
+
+    source   where the entry stands in the chart, and `note`, a remark, as the profile has them
+    """
 
     list: str
     number: int
     fields: Mapping[str, Observation]
+    source: str = ""
+    note: str = ""
 
     def place(self, field: str = "") -> Field:
         """A field of this entry; without one, the entry."""

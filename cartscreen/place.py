@@ -9,9 +9,9 @@
     AnswerTo("E19")                         answers.E19                what a person answers
     Part(Fact("lab.alt"), "upper")          lab.alt.upper
 
-A Part is what a recorded value lacks: a limit of normal, its date, or its unit. `name` tells every
-place from every other; `str` is the text that a report gives under `missing`, where the date and
-the unit of a value stand under the value itself.
+A Part is what a recorded value lacks: a limit of normal or of detection, its date, or its unit.
+`name` tells every place from every other; `str` is the text that a report gives under `missing`,
+where the date and the unit of a value stand under the value itself.
 """
 
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Which = Literal["upper", "lower", "date", "unit"]
+Which = Literal["upper", "lower", "limit", "date", "unit"]
 
 
 class _Named(ABC):
@@ -97,7 +97,7 @@ class AnswerTo(_Named):
 
 @dataclass(frozen=True)
 class Part(_Named):
-    """What goes with a recorded value: a limit of normal, the date, or the unit."""
+    """What goes with a recorded value: a limit of normal or of detection, the date, the unit."""
 
     of: Fact | Field | Visit
     which: Which

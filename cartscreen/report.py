@@ -197,6 +197,8 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
         test=read.test,
         answer=read.answer.value,
         decides=decides,
+        source=read.source,
+        note=read.note,
     )
 
 

@@ -187,6 +187,33 @@ def reads(derivation: Derivation) -> tuple[str, ...]:
             return ()
 
 
+class Measured(_Entry):
+    """How a number says which word a finding is, held against the limit that the laboratory gives.
+
+    beyond    the word of a number above the limit (below it, where the limit is `lower`)
+    within    the word of any other number
+    unseen    the word that "<20", at or below the limit, may also mean: nothing was found
+    limit     the limit that the number needs: upper or lower of normal, or of detection
+    cutoffs   from which value on it is `beyond`, whatever the laboratory says: "1:80"
+    """
+
+    beyond: str
+    within: str
+    unseen: str = ""
+    limit: Literal["upper", "lower", "limit"] = "upper"
+    cutoffs: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that a number may say."""
+        return tuple(filter(None, (self.unseen, self.within, self.beyond)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The limits that a result may state."""
+        return ("upper", "cutoff") if self.limit == "upper" else (self.limit,)
+
+
 class FactEntry(_Entry):
     """One fact, or one field of a record."""
 
@@ -197,6 +224,9 @@ class FactEntry(_Entry):
     choices: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     latest: bool = False
+    measured: Measured | None = None
+    steps: Decimal | int = 0
+    values: tuple[Decimal | int, ...] = ()
     bounds: tuple[Decimal | int, Decimal | int] | None = None
     plausible: tuple[Decimal | int, Decimal | int] | None = None
     molar_mass: str = ""
@@ -1055,7 +1085,14 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
         listed = derive if isinstance(derive, list) else [derive]
         parsed = tuple(_derivation(item) for item in listed)
         rest = {key: value for key, value in data.items() if key != "derive"}
+        if "measured" in data:
+            written = tables(data, "measured", f"{where}: {place}", inside=False)
+            rest["measured"] = _checked(Measured, f"{place}: measured", where, written)
         entry = _checked(FactEntry, place, where, rest, name=name, derive=parsed)
+        if entry.measured:
+            _check_measured(entry, entry.measured)
+        if (entry.steps or entry.values) and (entry.kind != "quantity" or entry.unit != "1"):
+            raise Problem('steps and values are of a quantity in the unit "1"')
         if (entry.kind == "quantity") != bool(entry.unit):
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
@@ -1075,6 +1112,16 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     except Problem as fault:
         raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
     return entry
+
+
+def _check_measured(entry: FactEntry, measured: Measured) -> None:
+    """Raises Problem for a word that the finding does not have, or a cut-off that is no value."""
+    for word in measured.words:
+        if word not in entry.choices:
+            raise Problem(f"measured gives the word {shown(word)}, which is not among its choices")
+    for cutoff in measured.cutoffs:
+        if not parse_quantity(cutoff)[0].is_exact:
+            raise Problem(f"the cut-off {shown(cutoff)} is not one value")
 
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)

@@ -250,8 +250,8 @@ def edss_progression(call: Call) -> Observation | Gap:
     """Confirmed progression from dated EDSS results, if it is not due to a single relapse.
 
     Units and source: as edss.is_progression.
-    Domain: results of exact dates and values, that show a progression; else nothing follows.
-    Direction: never false but by a single relapse.
+    Domain: results of exact dates and values that show a progression, or that there is none.
+    Direction: false by a single relapse, or where the newest result has risen too little.
     """
     results, relapse = call.series(call.inputs["edss"]), call.read("single_relapse")
     if isinstance(results, Gap):
@@ -265,10 +265,11 @@ def edss_progression(call: Call) -> Observation | Gap:
         and item.value.is_exact
         and item.value.low is not None
     )
-    if len(dated) < len(results) or not edss.is_progression(dated):
+    found = edss.is_progression(dated) if len(dated) == len(results) else None
+    if found is None:
         return Gap("not_recorded", (Fact(call.name),), "the EDSS results do not show it")
-    if isinstance(relapse, Gap):
+    if found and isinstance(relapse, Gap):
         return relapse
     said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)
-    confirmed = relapse.value is False
+    confirmed = found and isinstance(relapse, Observation) and relapse.value is False
     return Observation(confirmed, "yes" if confirmed else "no", origin=f"EDSS {said}")

@@ -15,14 +15,14 @@ def is_progression(results: Sequence[tuple[date, Fraction]]) -> bool | None:
     """Has the EDSS risen from its first result, and stayed so for at least 6 months?
 
     By at least 1.0 from 1.0 or more, by at least 1.5 from 0; every result from the rise to the one
-    that confirms it, 6 months later or more, is that high. None where that is open: no confirming
-    result yet, a baseline for which the page sets no rise, or fewer than two results. Never False:
-    a rise that lies between two results would not be seen.
+    that confirms it, 6 months later or more, is that high. False where no rise is confirmed, and
+    the newest of several results is not that high: then none goes on. None where that is open: a
+    rise that is not confirmed yet, a baseline for which the page sets no rise, one result alone.
 
     Units: EDSS points (0 to 10), one result a day, in order of time.
     Source: inclusion 3.6 (2)(c) of auto-cd19-bcma-aid; EDSS: Kurtzke. Neurology 1983;33:1444-52.
     """
-    if not results:
+    if len(results) < 2:
         return None
     baseline = results[0][1]
     if baseline == 0:
@@ -39,4 +39,4 @@ def is_progression(results: Sequence[tuple[date, Fraction]]) -> bool | None:
             since = day
         elif day >= shift(since, CONFIRMED_MONTHS, "months"):
             return True
-    return None
+    return None if since else False

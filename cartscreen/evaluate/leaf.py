@@ -10,7 +10,7 @@ from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, unknown
-from cartscreen.observation import Observation, Ongoing
+from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Part,
     Place,
@@ -120,6 +120,8 @@ class LeafTest:
             item.limits,
             origin,
             margin=self._margin(item),
+            source=item.source or (self.record.record.source if self.record else ""),
+            note=item.note or (self.record.record.note if self.record else ""),
         )
         return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
 
@@ -232,6 +234,9 @@ class LeafTest:
                 return Finding(answer(present))
             case Is(words), str() as word:
                 return self._is(words, word)
+            case Is(words), OneOf(among):
+                inside = [word in words for word in among]
+                return self._decided(answer(inside[0]) if len(set(inside)) == 1 else UNKNOWN, item)
             case Is(), PartialDate() | Ongoing() as stop:
                 return self._is_ongoing(stop)
             case Compare() as check, Span() as span:
