@@ -554,6 +554,8 @@ def _by_number(entry: FactEntry, value: Any, more: Mapping[str, Any]) -> Observa
             raise Problem(f"{key} {shown(more[key])} is not one number.")
         if factor(of_limit, unit) is None:
             raise Problem(f"{key} {shown(more[key])} is not in the unit of {shown(value)}.")
+    if unit == "1" and not stated:  # a bare number may be the number of a choice
+        _finding(entry, _plain(value))
     cutoffs = [parse_quantity(cutoff) for cutoff in measured.cutoffs]
     if unit == "S/CO":  # the number is a multiple of the cut-off
         cutoffs.append((Interval.exactly(1), unit))

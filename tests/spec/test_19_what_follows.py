@@ -6,9 +6,9 @@ The expected values are worked out by hand from the definitions that the vocabul
 from datetime import date
 
 import pytest
+from support import asked, chart_of, profile_toml, says
 
 from cartscreen.errors import InputError
-from support import asked, chart_of, profile_toml, says
 
 # A rule may give one answer alone
 
@@ -198,7 +198,7 @@ def test_the_number_is_shown_with_its_limit() -> None:
     profile = 'antibody.anti_dsdna = { value = "120 IU/mL", upper = "30 IU/mL" }'
     (read,) = asked("antibody.anti_dsdna is positive", profile).evidence()
 
-    assert ("120 IU/mL", "upper 30 IU/mL") == (read.value, read.limit)
+    assert (read.value, read.limit) == ("120 IU/mL", "upper 30 IU/mL")
 
 
 # Bounds
@@ -385,7 +385,7 @@ def test_a_result_and_an_entry_may_say_where_they_stand() -> None:
     """The source and a remark are shown with the value."""
     result = 'lab.alt = { value = "22 U/L", source = "labs.csv row 12", note = "haemolysed" }'
     (read,) = asked("lab.alt <= 40 U/L", result).evidence()
-    assert ("labs.csv row 12", "haemolysed") == (read.source, read.note)
+    assert (read.source, read.note) == ("labs.csv row 12", "haemolysed")
 
     entry = 'malignancy = [{ kind = "other", source = "letter of 2020" }]'
     (read,) = asked('{ some = "malignancy", where = ["kind is other"] }', entry).evidence()

@@ -100,8 +100,8 @@ CLEARANCE = (
         (
             quantity("it", "mL/min", CLEARANCE.format(AGE, "person.fertility", SEX)),
             "fact my.it: sex = 'person.fertility' of the formula cockcroft_gault is a finding of "
-            "the words fertile, prepubertal, postmenopausal, sterile; expected a finding of the "
-            "words female, male.",
+            "the words fertile, prepubertal, before menarche, infertile, postmenopausal, sterile; "
+            "expected a finding of the words female, male.",
         ),
         (
             quantity("it", "mL/min", CLEARANCE.format(AGE, SEX, SEX)),
