@@ -78,7 +78,7 @@ def report_of(
         screening_date=chart.on.isoformat(),
         screening_date_from=date_from,
         options=options,
-        warnings=[*_warnings(chart, screenings)],
+        warnings=[*warnings_of(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
@@ -228,7 +228,8 @@ def _needed(place: Place, chart: Chart) -> str:
     return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
-def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+    """What a reader of the report should know of the profile, a sentence each."""
     yield from chart.profile.warnings
     if chart.moved:
         yield f"Visits planned from screening on are moved with it, by {chart.moved.days} days."
