@@ -1,7 +1,7 @@
-"""The whole logic: three answers, one negation, one gate.
+"""The whole logic: three answers, one negation, and one gate, at_least.
 
 Strong Kleene logic (S. C. Kleene, Introduction to Metamathematics, 1952, section 64): an answer is
-decided only where every completion of the unknowns agrees on it.
+YES or NO only where it is the same whatever the unknown answers turn out to be.
 """
 
 from collections.abc import Iterable

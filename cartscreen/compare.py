@@ -10,9 +10,11 @@ from cartscreen.evaluate.screening import screen
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.place import List, Place, fact_place
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import Compare, Is, Present, Records, Test, walk
 from cartscreen.vocabulary import Vocabulary
+from cartscreen.wanted import outdated
 
 ABSENT = "absent"
 
@@ -139,10 +141,18 @@ def _value(name: str, chart: Chart | None) -> str:
         return ""
     if name in chart.vocabulary.records:
         found = chart.profile.records.get(name, ())
-        closed = "" if name in chart.profile.reviewed else ", not reviewed"
-        return f"{len(found)} listed{closed}" if found or closed == "" else "not recorded"
+        closed = "" if chart.review(name) else ", not reviewed"
+        listed = f"{len(found)} listed{closed}" if found or closed == "" else "not recorded"
+        return f"{listed}{_too_old(List(name), chart)}"
     item = chart.newest(name)
-    return item.text if isinstance(item, Observation) else "not recorded"
+    if not isinstance(item, Observation):
+        return "not recorded"
+    return f"{item.text}{_too_old(fact_place(name), chart)}"
+
+
+def _too_old(place: Place, chart: Chart) -> str:
+    said = outdated(place, chart)
+    return f" ({said})" if said else ""
 
 
 def _asks(criterion: Criterion, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
@@ -159,4 +169,5 @@ def _asks(criterion: Criterion, vocabulary: Vocabulary) -> Iterator[tuple[str, s
 
 
 def _shortly(text: str, fact: str) -> str:
-    return text.removeprefix(fact).strip() or "yes"
+    said = text.removeprefix("any ").removeprefix(fact).strip() or "yes"
+    return f"any {said}" if text.startswith("any ") else said

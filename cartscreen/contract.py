@@ -16,6 +16,7 @@ REASONS = {
     "no_limit": "the result has no limit of normal",
     "not_dated": "no date is recorded",
     "future_dated": "dated after the date judged",
+    "too_old": "too old to say what is so now",
     "censored": "the value is only a range",
     "imprecise_date": "a date is not exact enough",
     "conflict": "the profile contradicts itself",
@@ -27,7 +28,7 @@ REASONS = {
 
 
 class Plain(BaseModel):
-    """Plain values, and no others."""
+    """A model of plain values, which JSON can hold; it refuses any key that it does not declare."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_by_name=True
@@ -50,7 +51,7 @@ class PackId(Plain):
 
 
 class Options(Plain):
-    """What the command line asked for; with profile, date and pack it gives the same report."""
+    """The options of the command line: with profile, date and pack, they give the report again."""
 
     trials: list[str] = Field(default=[], description="as --trial named them; empty for all")
     only: list[Status] = Field(
@@ -69,7 +70,7 @@ class Options(Plain):
 
     @property
     def typed(self) -> str:
-        """The options that are not as they are by themselves, as the command line takes them."""
+        """The options that differ from their defaults, as somebody would type them."""
         changed = {
             "--only": ",".join(self.only)
             if set(self.only) < {"failed", "unknown", "matched"}
@@ -120,7 +121,7 @@ class CriterionReport(Plain):
     note: str
     answer: Literal["yes", "no", "unknown"] = Field(description="is the statement true?")
     status: Status = Field(description="what the answer means for an inclusion or an exclusion")
-    decisive: bool = Field(description="failing alone, it rules the patient out")
+    decisive: bool = Field(description="if it alone has failed, the patient is ruled out")
     counted: bool = Field(description="decisive, and not explained by a smaller one below it")
     applicable: bool
     reason: str = Field(description="why it is unknown", json_schema_extra={"enum": ["", *REASONS]})
@@ -154,26 +155,26 @@ class TrialReport(Plain):
 
 
 class Next(Plain):
-    """What is missing and can still decide something: a fact, a list to be reviewed, the date."""
+    """What is missing and can still decide: a fact, the review of a list, the date of a value."""
 
     fact: str = Field(description="its name; lab.creatinine.date is the date of a recorded value")
     label: str
     question: str
     obtain: str
     or_from: list[str] = Field(
-        default=[], description="missing facts that it would follow from instead"
+        default=[], description="missing facts that it could be derived from instead"
     )
     trials: list[str] = Field(description="trials not yet ruled out that wait for it")
     criteria: int = Field(description="how many of their criteria wait for it")
 
 
-def _a_day(text: str) -> str:
+def _checked_day(text: str) -> str:
     date.fromisoformat(text)
     return text
 
 
 class Head(Plain):
-    """What a report and a plan both say first: by what, of whom and for which day they are."""
+    """What a report and a plan both begin with: program, pack, patient and the date judged."""
 
     schema_: str = Field(validation_alias="schema", serialization_alias="schema")
     tool: Tool
@@ -183,7 +184,7 @@ class Head(Plain):
     profile_sha256: str
     age: str
     sex: str
-    screening_date: Annotated[str, AfterValidator(_a_day)]
+    screening_date: Annotated[str, AfterValidator(_checked_day)]
     screening_date_from: Literal["profile", "option", "today"]
     options: Options
     notice: str = NOTICE
@@ -201,7 +202,7 @@ class Report(Head):
 
 
 class Failure(Plain):
-    """A file that could not be judged: an error, never a verdict."""
+    """A file that could not be read: it has an error in place of verdicts."""
 
     schema_: Literal["cartscreen-report/1"] = Field(
         default="cartscreen-report/1", validation_alias="schema", serialization_alias="schema"

@@ -1,7 +1,8 @@
 """Partial dates and calendar windows.
 
-A date is known to the day, the month or the year; it is the interval of days it may be. A question
-about it is decided only if every one of those days gives the same answer.
+A date is known to the day, the month or the year, and is kept as the days that it may be: "2025-03"
+is some day from 1 to 31 March. A question about it is decided only if each of these days gives the
+same answer.
 
 Weeks are 7 days. Months and years follow the calendar, clamped to the month's end: 31 August less
 6 months is 28 or 29 February. Both ends of a window lie inside it.
@@ -20,7 +21,7 @@ from cartscreen.errors import Problem
 from cartscreen.text import shown
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_OLDEST = 1900
+_FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class PartialDate:
 
     @classmethod
     def _checked(cls, earliest: date, latest: date) -> Self:
-        if earliest.year < _OLDEST:
-            raise Problem(f"the year {earliest.year} lies before {_OLDEST}; is it a slip?")
+        if earliest.year < _FIRST_YEAR:
+            raise Problem(f"the year {earliest.year} lies before {_FIRST_YEAR}; is it a slip?")
         return cls(earliest, latest)
 
     @property
@@ -128,7 +129,10 @@ class Window:
     def holds(
         self, event: PartialDate, anchor: PartialDate, half_life: Fraction | None = None
     ) -> Answer:
-        """Does the event lie in the window, both ends included?"""
+        """Does the event lie in the window that ends on the day `anchor`, both ends included?
+
+        UNKNOWN where that depends on the days that either date may be. half_life is in days.
+        """
         if (
             self.first_day(anchor.latest, half_life) <= event.earliest
             and event.latest <= anchor.earliest
@@ -141,11 +145,11 @@ class Window:
         return Answer.NO if outside else Answer.UNKNOWN
 
     def __str__(self) -> str:
-        unit = self.unit if self.count != 1 else _ONE[self.unit]
+        unit = self.unit if self.count != 1 else _SINGULAR[self.unit]
         return f"within {self.count} {unit} before {self.anchor}"
 
 
-_ONE = {
+_SINGULAR = {
     "days": "day",
     "weeks": "week",
     "months": "month",
@@ -162,7 +166,10 @@ class Span:
     end: PartialDate
 
     def compare(self, operator: str, count: int, unit: str) -> Answer:
-        """Is the span >, >=, < or <= `count` days, weeks, months or years?"""
+        """Is the span >, >=, < or <= (`operator`) `count` days, weeks, months or years?
+
+        UNKNOWN where the shortest and the longest span that it may be differ in this.
+        """
         shortest = _compare(self.start.latest, self.end.earliest, operator, count, unit)
         longest = _compare(self.start.earliest, self.end.latest, operator, count, unit)
         return answer(shortest) if shortest is longest else Answer.UNKNOWN

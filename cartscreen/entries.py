@@ -1,9 +1,9 @@
-"""The entries of a vocabulary's files, written out.
+"""The facts, lists and contradictions of a vocabulary's files, with all that the files abbreviate.
 
-A pack declares its facts in `facts.toml`, or by theme in `facts/` and `scores/`. There an entry may
+A pack declares its facts in `facts.toml`, or by theme in `facts/` and `scores/`. There a fact may
 leave to `[default.SECTION]` what it shares with its neighbours, an item of a score is one line with
 its weight, and a score says whose items it adds: `{ sum = "sledai", without = ["fever"] }`. Here
-each entry gets what its default says, and each score the list of its items. `criteria/README.md`
+each fact gets what its default says, and each score the list of its items. `criteria/README.md`
 describes the format.
 """
 
@@ -18,15 +18,16 @@ from cartscreen.text import did_you_mean, shown
 _TEXTS = ("label", "question")
 _LONGEST_TEXT = 1000  # of a default, which every fact of its section repeats
 _MOST_COUNTED = 20_000  # by all scores of a pack together; the bundled ones count 170
-_KEYS = ("default", "fact", "item", "record", "contradiction")
+_KEYS = ("default", "fact", "item", "record", "contradiction", "speaks")
 
 
 @dataclass(frozen=True)
 class WeightedFact:
-    """An item of a score: a fact, and what it weighs.
+    """An item of a score: a fact, and how much it adds when it is present.
 
-    The only weight has the name ""; where a score counts an item in two ways, as with and without a
-    biopsy, each weight has a name. Of the items of one domain a score may count the highest alone.
+    weights  the weight by name. Its name is "" where it is the only one; where an item weighs more
+             with a biopsy than without, say, each weight has a name.
+    domain   the group of items of which a score may count the highest alone
     """
 
     fact: str
@@ -44,7 +45,7 @@ class WeightedFact:
 
 @dataclass(frozen=True)
 class Entries:
-    """What the files declare, each with the name of its file."""
+    """All that the files declare: each table with the name of its file, and the items of scores."""
 
     facts: dict[str, tuple[Any, str]] = field(default_factory=dict)
     records: dict[str, tuple[Any, str]] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Entries:
     items: list[WeightedFact] = field(default_factory=list)
 
     def add(self, kind: str, name: str, data: Any, file: str, where: str) -> None:
-        """One fact or record. Raises CriteriaError where it is declared already."""
+        """Keep a fact or a list. Raises CriteriaError where its name is declared already."""
         declared = self.records if kind == "record" else self.facts
         if name in declared:
             other = declared[name][1]
@@ -66,7 +67,10 @@ class Entries:
 def tables(
     data: Mapping[str, Any], key: str, where: str, *, inside: bool = True
 ) -> dict[str, dict[str, Any]]:
-    """The table under this key and, where tables stand inside it, those. Raises CriteriaError."""
+    """The table under this key, empty if there is none. Raises CriteriaError for anything else.
+
+    inside: what stands in it has to be tables, too.
+    """
     found = data.get(key, {})
     if not isinstance(found, dict):
         raise CriteriaError(f"{where}: {key} is not a table.")
@@ -77,7 +81,7 @@ def tables(
 
 
 def only(data: Mapping[str, Any], known: Collection[str], where: str) -> None:
-    """Refuse a key that is not known. Raises CriteriaError."""
+    """Raises CriteriaError if the table has a key that is not known."""
     for key in data:
         if key not in known:
             raise CriteriaError(f"{where}: there is no key {shown(key)}.{did_you_mean(key, known)}")
@@ -100,7 +104,7 @@ def written_out(
     facts: Collection[str] = (),
     items: Sequence[WeightedFact] = (),
 ) -> Entries:
-    """The facts, records and contradictions of the files, by name of file.
+    """The facts, lists and contradictions of the files, with nothing left to defaults.
 
     `keys` are those that a default may give a fact. `facts` and `items` are of another pack, whose
     items the scores of these files may count. Raises CriteriaError with file, entry and fault.
@@ -117,7 +121,7 @@ def written_out(
                 only(data, ("pack", *_KEYS), place)
             case _:
                 only(data, _KEYS, place)
-        for kind, fact, entry in _filled_in(data, place, keys):
+        for kind, fact, entry in _with_defaults(data, place, keys):
             if kind == "item":
                 entry = _without_weight(entry, fact, place, entries.items)
             entries.add("fact", fact, entry, name, where)
@@ -147,7 +151,7 @@ def written_out(
 # Defaults
 
 
-def _filled_in(
+def _with_defaults(
     data: Mapping[str, Any], place: str, keys: Collection[str]
 ) -> Iterator[tuple[str, str, Any]]:
     """("item" or "fact", its name, its table with what the default of its section adds)."""
@@ -163,7 +167,7 @@ def _filled_in(
             for name, entry in entries.items():
                 fact = f"{section}.{name}"
                 if isinstance(entry, dict):
-                    yield kind, fact, _filled(entry, default, f"{place}: {kind} {fact}")
+                    yield kind, fact, _entry_with_default(entry, default, f"{place}: {kind} {fact}")
                 else:
                     yield kind, fact, entry
 
@@ -200,7 +204,9 @@ _BLANK = re.compile(r"\{\w*\}")
 _BLANKS = ("{short}", "{Short}", "{asks}")
 
 
-def _filled(entry: Mapping[str, Any], default: Mapping[str, Any], place: str) -> dict[str, Any]:
+def _entry_with_default(
+    entry: Mapping[str, Any], default: Mapping[str, Any], place: str
+) -> dict[str, Any]:
     """The entry with the keys of the default that it lacks.
 
     In the default's label and question, {short} and {asks} stand for texts of the entry: the
@@ -254,7 +260,7 @@ def _without_weight(entry: Any, fact: str, place: str, items: list[WeightedFact]
 
 
 class _Scores:
-    """Writes out which items a score counts."""
+    """Writes out scores: `{ sum = "sledai" }` becomes the list of its items with their weights."""
 
     def __init__(self, facts: Collection[str], items: Sequence[WeightedFact]) -> None:
         self.facts: dict[str, list[str]] = {}
@@ -271,13 +277,14 @@ class _Scores:
             return [self.listed(one) for one in derive]
         match derive:
             case {"sum": str(section), **how}:
-                most = {key: how.pop(key) for key in ("answered",) if key in how}
-                return {"sum": [weighed for _, weighed in self._weighed(section, how)], **most}
+                more = {key: how.pop(key) for key in ("window", "answered") if key in how}
+                return {"sum": [weighed for _, weighed in self._weighed(section, how)], **more}
             case {"highest": str(section), **how}:
+                window = {key: how.pop(key) for key in ("window",) if key in how}
                 domains: dict[str, list[Any]] = {}
                 for item, weighed in self._weighed(section, how):
                     domains.setdefault(item.domain or item.fact, []).append(weighed)
-                return {"highest": list(domains.values())}
+                return {"highest": list(domains.values()), **window}
             case {"count": word, "of": str(section), **rest}:
                 if section not in self.facts:
                     hint = did_you_mean(section, self.facts)
@@ -287,7 +294,7 @@ class _Scores:
         return derive
 
     def _count(self, members: int) -> None:
-        """Few lines could ask for a list of each section in each of thousands of facts."""
+        """Raises Problem where the scores list too many facts: a short file could list millions."""
         self.left -= members
         if self.left < 0:
             raise Problem(f"the scores count more than {_MOST_COUNTED} facts together.")
@@ -295,10 +302,12 @@ class _Scores:
     def _weighed(
         self, section: str, how: Mapping[Any, Any]
     ) -> Iterator[tuple[WeightedFact, dict[str, Any]]]:
-        """The items of a section that a score counts, and each as a score lists it."""
+        """(item, its fact and weight as a score lists them) for each item that a score counts."""
         for key in how:
             if key not in _HOW:
-                raise Problem(f"a score has no key {shown(key)}; it takes {', '.join(_HOW)}.")
+                raise Problem(
+                    f"a score has no key {shown(key)}; it takes {', '.join(_HOW)}, window."
+                )
         if section not in self.items:
             hint = did_you_mean(section, self.items)
             raise Problem(f"there are no items [item.{section}] for the score to count.{hint}")

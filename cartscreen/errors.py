@@ -15,7 +15,7 @@ import os
 
 
 class CartscreenError(Exception):
-    """Base of every error that is shown as a sentence, or as one for each fault."""
+    """Base of every error that is shown to the user: one sentence for each fault."""
 
     exit_code = 1
 
@@ -40,11 +40,11 @@ class CriteriaError(CartscreenError):
     exit_code = 4
 
     def __init__(self, *faults: str) -> None:
-        super().__init__(*map(_in_few_words, faults))
+        super().__init__(*map(_shortened, faults))
 
 
-def _in_few_words(fault: str) -> str:
-    """A fault without its middle, where a name or a value in it is endless."""
+def _shortened(fault: str) -> str:
+    """The fault as it is, or without its middle where a name or a value makes it far too long."""
     return fault if len(fault) <= 2000 else f"{fault[:1000]} ... {fault[-900:]}"
 
 
@@ -71,8 +71,8 @@ _REFUSALS = {
 def refusal(fault: Exception, otherwise: str = "the system refused it") -> str:
     """Why the system refused, by the number of its error: "the disk is full".
 
-    otherwise: what is said of an exception without a number. The text of the exception is never
-    shown: whoever raised it may have put anything there.
+    otherwise: what is said of an exception without a number. The exception's own text is never
+    shown, since it may hold patient data.
     """
     number = fault.errno if isinstance(fault, OSError) else None
     return otherwise if number is None else _REFUSALS.get(number) or os.strerror(number)

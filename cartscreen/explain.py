@@ -1,6 +1,7 @@
-"""What follows from a profile, and how: each derived value with its formula, inputs and source."""
+"""The derived values of a profile, each with its formula in words, its inputs and its source."""
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
@@ -55,27 +56,29 @@ class Derived(Plain):
     validity: str
     citation: str
     inputs: list[Input]
-    stated: str = Field(description="what the profile states for it; a stated value is used")
-    lacks: list[str] = Field(description="what would give it, or make a range a number")
+    stated: str = Field(description="what the profile states for it; of the two the newer is used")
+    lacks: list[str] = Field(
+        description="what would give a value, or one number where it is a range"
+    )
     note: str
 
 
 def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
-    """The named facts; without names, all of which the profile holds at least one input."""
+    """The named facts and lists; without names, all that have at least one input in the profile."""
     wanted = tuple(names)
     for name, entry in chart.vocabulary.facts.items():
         if not entry.derive or (wanted and name not in wanted):
             continue
-        if wanted or _touched(name, chart):
-            yield _derived(entry, chart)
+        if wanted or _has_input(name, chart):
+            yield _derived_fact(entry, chart)
     for name in explained_lists(chart.vocabulary):
         if not wanted or name in wanted:
-            for record in chart.profile.records.get(name, ()):
-                yield from _course(Entry(record, name, chart))
+            for each in chart.entries(name):
+                yield from _derived_of_entry(each)
 
 
 def explained_lists(vocabulary: Vocabulary) -> list[str]:
-    """The lists of what was given: they have a field for the drug, or for how long it lasted."""
+    """The lists that `derive` explains: those with the role `drug` or `lasted`."""
     return [
         name
         for name, entry in vocabulary.records.items()
@@ -83,14 +86,14 @@ def explained_lists(vocabulary: Vocabulary) -> list[str]:
     ]
 
 
-def _touched(name: str, chart: Chart) -> bool:
+def _has_input(name: str, chart: Chart) -> bool:
     """Does the profile state anything that the fact may follow from?"""
     return any(source in chart.profile.facts for source in chart.pack.closure([name]) - {name})
 
 
-def _derived(entry: FactEntry, chart: Chart) -> Derived:
-    used, found, read = _followed(entry, chart)
-    how, validity, citation = _said(used, entry, chart)
+def _derived_fact(entry: FactEntry, chart: Chart) -> Derived:
+    used, found, read = _derivation_used(entry, chart)
+    how, validity, citation = _in_words(used, entry, chart)
     own = fact_place(entry.name)
     if isinstance(found, Gap):
         lacks, note = found.missing, found.note or REASONS[found.reason]
@@ -111,11 +114,13 @@ def _derived(entry: FactEntry, chart: Chart) -> Derived:
     )
 
 
-_Read = list[tuple[Place, Observation]]
+_InputsRead = list[tuple[Place, Observation]]
 
 
-def _followed(entry: FactEntry, chart: Chart) -> tuple[Derivation, Observation | Gap, _Read]:
-    """By which derivation the fact follows, what would be used if it were not stated, from what."""
+def _derivation_used(
+    entry: FactEntry, chart: Chart
+) -> tuple[Derivation, Observation | Gap, _InputsRead]:
+    """(the derivation that gives the fact, the derived value or why there is none, its inputs)."""
     if entry.name in chart.conflicts:
         says = f"the profile says that {chart.conflicts[entry.name]}"
         return entry.derive[0], Gap("conflict", (fact_place(entry.name),), says), []
@@ -143,14 +148,14 @@ def _followed(entry: FactEntry, chart: Chart) -> tuple[Derivation, Observation |
 
 
 def _stated(name: str, chart: Chart) -> list[Observation]:
-    """What the profile states of the fact and the program would use."""
+    """The stated values of the fact that are known, and dated on the date judged or before."""
     stated = chart.profile.facts.get(name, ())
     usable = [item for item in stated if item.date is None or item.date.earliest <= chart.on]
     return [item for item in usable if item.value is not None or item.text == "indeterminate"]
 
 
 def _read_by(rule: Rule, chart: Chart) -> Iterator[tuple[Place, Observation]]:
-    """The data by which a rule was decided."""
+    """The data that decided the rule."""
     for read in deciding_evidence(evaluate(rule, chart)):
         yield read.place, Observation(None, read.value, read.date)
 
@@ -167,7 +172,7 @@ def _input(place: Place, item: Observation, chart: Chart) -> Input:
     )
 
 
-def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, str, str]:
+def _in_words(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, str, str]:
     """(formula in words, where it holds, citation)."""
     match derivation:
         case Formula(name, inputs):
@@ -175,12 +180,14 @@ def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, 
             labels = {argument: label_of(fact_place(fact), chart) for argument, fact in inputs}
             said = formula.says.format_map(labels) if formula.says else formula.words
             return said, formula.domain, formula.citation
-        case Score(domains):
+        case Score(domains, window):
+            within = f", of the {window} before the visit" if window else ""
             if all(len(domain) == 1 for domain in domains):
-                return f"The weights of {len(domains)} items, added up.", "", ""
-            return f"The highest item of each of {len(domains)} domains, added up.", "", ""
-        case Count(word, of):
-            return f"How many of {len(of)} are {word}.", "", ""
+                return f"The weights of {len(domains)} items{within}, added up.", "", ""
+            return f"The highest item of each of {len(domains)} domains{within}, added up.", "", ""
+        case Count(word, of, window):
+            within = f", of the {window} before the visit" if window else ""
+            return f"How many of {len(of)} are {word}{within}.", "", ""
         case Stated(fact):
             return f"As stated for {label_of(fact_place(fact), chart)}.", "", ""
         case Ruled():
@@ -191,7 +198,7 @@ def _said(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[str, 
 
 
 def _in_one_line(lines: list[str]) -> str:
-    """A rule in English, its levels in brackets."""
+    """The lines of a rule in English as one line; what was indented stands in brackets."""
     said = lines[0]
     for before, line in pairwise(lines):
         step = _depth(line) - _depth(before)
@@ -204,8 +211,8 @@ def _depth(line: str) -> int:
     return (len(line) - len(line.lstrip())) // 2
 
 
-def _course(entry: Entry) -> Iterator[Derived]:
-    """What follows for one entry: length, dose as prednisone, washout."""
+def _derived_of_entry(entry: Entry) -> Iterator[Derived]:
+    """The derived fields of one entry (length, dose as prednisone), and its washout."""
     drug = entry.drug
     equivalent = drug.prednisone_equivalent if drug else None
     for field in entry.declared.fields.values():
@@ -217,12 +224,12 @@ def _course(entry: Entry) -> Iterator[Derived]:
         found = entry.derived(field)
         if not formula.of_steroid:
             read = _dates_read(entry, formula)
-            yield _of_entry(entry, field.name, field.label, found, formula.says, read=read)
+            yield _derived_field(entry, field.name, field.label, found, formula.says, read=read)
         elif drug is not None and equivalent is not None:
             ends = " to ".join(dict.fromkeys(decimal(end) for end in equivalent))
             how = formula.says.format(equivalent=ends)
             source = drug.prednisone_equivalent_source
-            yield _of_entry(entry, field.name, field.label, found, how, source)
+            yield _derived_field(entry, field.name, field.label, found, how, source)
     yield from _washout(entry)
 
 
@@ -236,7 +243,7 @@ def _dates_read(entry: Entry, formula: FieldFormula) -> list[Input]:
     return found[:1] if formula.first_date_only else found
 
 
-def _of_entry(
+def _derived_field(
     entry: Entry,
     name: str,
     label: str,
@@ -245,7 +252,7 @@ def _of_entry(
     citation: str = "",
     read: Iterable[Input] = (),
 ) -> Derived:
-    """What follows for a field of an entry; `read` are inputs besides those of what was found."""
+    """One derived field of an entry; `read` are inputs that `found` does not name itself."""
     drug = entry.record.fields.get(entry.course.field("drug"))
     of = f" ({drug.text if drug else 'drug not recorded'})" if "drug" in entry.course.roles else ""
     stated = courses.stated(entry.record, name)
@@ -277,16 +284,17 @@ def _washout(entry: Entry) -> Iterator[Derived]:
     """The first day after five half-lives: by the shortest and by the longest published."""
     stated, field = entry.course.stated("half_life"), entry.course.field("last")
     known = entry.drug.half_life if entry.drug else None
-    longest = entry.half_life()
-    if isinstance(longest, Gap):
+    half_life = entry.half_life()
+    if isinstance(half_life, Gap) or half_life.high is None:
         return
+    shortest, longest = half_life.low or Fraction(0), half_life.high
     if isinstance(stated, Observation):
-        shortest, said, citation = longest, stated.text, "the chart"
+        said, citation = stated.text, "the chart"
     else:
         assert known is not None
-        shortest, said, citation = known.shortest_days, str(known), known.source
+        said, citation = str(known), known.source
     label = f"first day after five half-lives ({said})"
-    how = "The last dose, and five half-lives in full days; the longest half-life counts."
+    how = "The last dose, and five half-lives in full days: of the shortest, and of the longest."
     last = courses.last_dose(entry.course)
     if not isinstance(last, PartialDate):
         gap = (
@@ -294,14 +302,14 @@ def _washout(entry: Entry) -> Iterator[Derived]:
             if isinstance(last, Gap)
             else Gap("not_recorded", (entry.course.place("last"),), "it goes on")
         )
-        yield _of_entry(entry, "washout", label, gap, how, citation)
+        yield _derived_field(entry, "washout", label, gap, how, citation)
         return
     days = [ceil(HALF_LIVES * length) + 1 for length in (shortest, longest)]
     first, final = shift(last.earliest, days[0], "days"), shift(last.latest, days[1], "days")
     text = str(first) if first == final else f"{first} to {final}"
-    found = Observation(PartialDate(first, final), text, inputs=((field, _seen(last)),))
-    yield _of_entry(entry, "washout", label, found, how, citation)
+    found = Observation(PartialDate(first, final), text, inputs=((field, _as_observation(last)),))
+    yield _derived_field(entry, "washout", label, found, how, citation)
 
 
-def _seen(day: PartialDate) -> Observation:
+def _as_observation(day: PartialDate) -> Observation:
     return Observation(day, str(day))

@@ -1,10 +1,10 @@
-"""What is known of one fact or one field: a value with its text, date, limits and origin.
+"""A value of one fact or one field, with its text, date, limits and origin; and an entry of a list.
 
-Profiles are made of these, and so is what follows from them.
+A profile is made of these, and derived values are such, too.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
@@ -32,25 +32,37 @@ class OneOf:
         return " or ".join(self.words)
 
 
-Value = Interval | PartialDate | Ongoing | Span | OneOf | str | bool
-"""A quantity, a date, a time that is derived, a word or drug or free text, yes or no."""
+@dataclass(frozen=True)
+class Step:
+    """From a day on, a dose that took the place of the one before: the fields that say it."""
+
+    since: PartialDate
+    fields: Mapping[str, "Observation"]
+
+
+Value = Interval | PartialDate | Ongoing | Span | OneOf | str | bool | tuple[Step, ...]
+"""A quantity, a date, a time that is derived, a word or drug or free text, yes or no, doses."""
 
 
 @dataclass(frozen=True)
 class Observation:
-    """One recorded value of a fact, or of a field of a record.
+    """One value, recorded or derived, of a fact or of a field of an entry.
 
     value        None when the profile says "unknown" or "not done", or the drug is not recognised
     text         the value as the profile wrote it
     date         when it was observed; None when not stated
     upper        the result's own upper limit of normal, in the fact's unit; `lower` likewise
     limits       the two as the profile wrote them
-    unit         where it is not the fact's: ULN or LLN for a multiple of that limit; that of a time
+    unit         only where it is not the fact's: ULN or LLN for a multiple of that limit of normal;
+                 for a time, its unit
     why_inexact  why a value is a range and not one number (a reason code), and `missing`, what
                  would settle it
     origin       the derivation in words, for a derived value
     inputs       the observations a derived value was made from, by fact
     dated_by     the facts among these whose dates make the date of a derived value
+    since        the date of the oldest changing input of a derived value; `date`, of the newest
+    until        the last day on which every changing input of a derived value speaks
+    grown        the days since a time was stated, by which it is longer by now
     source       where it stands in the chart, and `note`, a remark, as the profile has them
     """
 
@@ -69,12 +81,17 @@ class Observation:
     dated_by: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
+    since: PartialDate | None = None
+    until: PartialDate | None = None
+    grown: int = 0
 
 
 @dataclass(frozen=True)
 class Record:
-    """One entry of a record list: `number` counts from 1, as a person would.
+    """One entry of a list: `number` counts from 1, as a person would.
 
+    several  field -> the numbers of the entries that make up the course of which it says something
+    doubts   field -> what would settle which entries these are, where that is open
     source   where the entry stands in the chart, and `note`, a remark, as the profile has them
     """
 
@@ -83,7 +100,9 @@ class Record:
     fields: Mapping[str, Observation]
     source: str = ""
     note: str = ""
+    several: Mapping[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
+    doubts: Mapping[str, tuple[Place, ...]] = field(default_factory=dict, compare=False)
 
-    def place(self, field: str = "") -> Field:
+    def place(self, name: str = "") -> Field:
         """A field of this entry; without one, the entry."""
-        return Field(self.list, (self.number,), field)
+        return Field(self.list, self.several.get(name, (self.number,)), name)

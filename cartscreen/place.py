@@ -10,8 +10,9 @@
     Part(Fact("lab.alt"), "upper")          lab.alt.upper
 
 A Part is what a recorded value lacks: a limit of normal or of detection, its date, or its unit.
-`name` tells every place from every other; `str` is the text that a report gives under `missing`,
-where the date and the unit of a value stand under the value itself.
+`name` tells every place from every other. `str` is the text that a report gives under `missing`:
+the name, except that a missing date or unit is listed there as the value itself, `lab.alt` in place
+of `lab.alt.date`.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +24,7 @@ Which = Literal["upper", "lower", "limit", "date", "unit"]
 
 
 class _Named(ABC):
-    """What all places have."""
+    """What all places have: a name, which is also their text."""
 
     @property
     @abstractmethod
@@ -64,7 +65,7 @@ class Field(_Named):
 
 @dataclass(frozen=True)
 class List(_Named):
-    """A list of records: what would settle it is whether it is complete."""
+    """A list: what would settle it is the word that it is complete, or one more entry."""
 
     list: str
 
@@ -97,7 +98,7 @@ class AnswerTo(_Named):
 
 @dataclass(frozen=True)
 class Part(_Named):
-    """What goes with a recorded value: a limit of normal or of detection, the date, the unit."""
+    """What a recorded value lacks: a limit of normal or of detection, its date, or its unit."""
 
     of: Fact | Field | Visit
     which: Which
@@ -118,7 +119,7 @@ _VISITS = "dates"
 
 
 def fact_place(fact: str) -> Fact | Visit:
-    """The place of a fact: the dates of the study visits have one of their own."""
+    """The place of a fact by its name: a Visit for "dates.consent", else a Fact."""
     section, _, visit = fact.partition(".")
     return Visit(visit) if section == _VISITS else Fact(fact)
 
@@ -129,5 +130,5 @@ def texts(places: Iterable[Place]) -> tuple[str, ...]:
 
 
 def is_of_entry(name: str) -> bool:
-    """Is it the name of a field of an entry? (Of a place, a report has the name alone.)"""
+    """Is this name, as a report has it, that of a field of an entry: "treatment[2].stop"?"""
     return "]." in name

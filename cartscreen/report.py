@@ -1,7 +1,6 @@
 """From screenings to the plain values of a report."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from fractions import Fraction
 
 from cartscreen import __version__
@@ -24,7 +23,7 @@ from cartscreen.contract import (
 from cartscreen.dates import shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
-from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.chart import Chart, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
@@ -34,11 +33,8 @@ from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 from cartscreen.wanted import Wanted, label_of, wanted
 
-OLD_RESULT_DAYS = 30
-"""Our choice, for lack of a rule on the pages: an older result is used, with a warning."""
-
 FAR_OFF = Fraction(1, 10)
-"""Our choice: a reported estimate of kidney function that differs by more is warned about."""
+"""Our choice: an estimate that is stated is warned about where it differs by more than a tenth."""
 
 OLD_PAGE_MONTHS = 12
 """Our choice: a page that was read longer ago than this is warned about."""
@@ -172,7 +168,7 @@ def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
-    """The evidence that the answer follows from: for an open answer, what leaves it open."""
+    """The evidence that decides the answer; of an UNKNOWN answer, what leaves it unknown."""
     return tuple(dict.fromkeys(_deciding(finding)))
 
 
@@ -203,7 +199,7 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
 
 
 def _why(item: CriterionFinding, chart: Chart) -> str:
-    """The reason in one sentence; empty for a decided criterion that speaks for itself."""
+    """The reason in one sentence; empty where the status is decided by the evidence shown."""
     finding, gate = item.finding, item.criterion.gate
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
@@ -219,12 +215,12 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
     elif finding.note:
         said = f"{said}: {finding.note}"
     places = [place for place in finding.missing if not isinstance(place, AnswerTo)]
-    labels = list(dict.fromkeys(_needed(place, chart) for place in places))
+    labels = list(dict.fromkeys(_label_needed(place, chart) for place in places))
     more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
     return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
 
 
-def _needed(place: Place, chart: Chart) -> str:
+def _label_needed(place: Place, chart: Chart) -> str:
     return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
@@ -232,7 +228,10 @@ def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     """What a reader of the report should know of the profile, a sentence each."""
     yield from chart.profile.warnings
     if chart.moved:
-        yield f"Visits planned from screening on are moved with it, by {chart.moved.days} days."
+        yield (
+            "Visits planned for the screening date or later are moved with it, by "
+            f"{chart.moved.days} days."
+        )
     for item in chart.contradictions:
         open_ = " What depends on it stays unknown." if item.doubts else ""
         yield f"Contradiction: {item.says}.{open_}"
@@ -242,34 +241,45 @@ def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         if trial not in known:
             yield f"answers.{trial}: there is no such trial in the pack; it was not used."
     yield from chart.vocabulary.warnings
-    yield from _old(chart, screenings)
-    yield from _ahead(chart)
+    yield from _undated(chart, screenings)
+    yield from _reviews(chart)
+    yield from _future_results(chart)
 
 
 def _disagreements(chart: Chart) -> Iterable[str]:
-    """Facts that the profile states otherwise than they follow from its other facts.
+    """A warning for each fact whose stated value differs from what its other facts give.
 
-    An estimate by a formula is named only where it is far off: every laboratory has its own.
+    An estimate, such as the eGFR, is warned about only where it differs by more than FAR_OFF: every
+    laboratory estimates by a method of its own.
     """
     for name in chart.profile.facts:
         entry = chart.vocabulary.facts[name]
-        stated = chart.newest(name) if entry.derive else Gap("")
-        if isinstance(stated, Gap):
+        stated = chart.stated(name) if entry.derive else None
+        derived = chart.derived(name) if stated else Gap("")
+        if stated is None or isinstance(derived, Gap):
             continue
-        derived = chart.derived(name)
         estimated = any(
             isinstance(by, Formula) and FACT_FORMULAS[by.name].is_estimate for by in entry.derive
         )
-        if isinstance(derived, Gap) or not _differ(stated, derived, estimated=estimated):
+        if not _differ(stated, derived, estimated=estimated):
             continue
+        used = chart.results(name, chart.on)
+        newest = [] if isinstance(used, Gap) else newest_of(used, chart.on)
+        if len(newest) != 1:
+            said = "which of them holds stays open"
+        else:
+            said = f"the {'derived' if newest[0] == derived else 'stated'} value is used"
         yield (
-            f"{entry.label} is stated as {stated.text}, and follows as {derived.text} "
-            f"({derived.origin}); the stated value is used."
+            f"{entry.label} is stated as {stated.text}, but would be derived as {derived.text} "
+            f"({derived.origin}); {said}."
         )
 
 
 def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bool:
-    """Do the two differ, once the derived number is rounded as the stated one was written?"""
+    """Do the two differ, beyond the rounding of the stated number?
+
+    Stated "4.1", derived 4.06: they agree, since 4.1 is whatever rounds to it, 4.05 to 4.15.
+    """
     if not isinstance(stated.value, Interval) or not isinstance(derived.value, Interval):
         return stated.value != derived.value
     if stated.unit:
@@ -284,36 +294,41 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
     return not stated.value.overlaps(near)
 
 
-def _old(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
-    """Results that were used and are old on the date judged."""
-    used: dict[str, date] = {}
+def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+    """One line that lists the results without a date that were used, and would grow too old."""
+    used: dict[str, None] = {}
     for screening in screenings:
         for item in screening.criteria:
-            if item.criterion.gate is not None:
-                continue
-            for read in item.finding.evidence():
-                entry = chart.vocabulary.facts.get(read.place.name)
-                if entry and read.date and entry.changes in ("measurement", "treatment"):
-                    used[entry.name] = read.date.latest
-    for name, day in used.items():
-        if (days := (chart.on - day).days) > OLD_RESULT_DAYS:
-            label = chart.vocabulary.facts[name].label
-            yield f"{label}: the result used is {days} days old on the date judged."
+            if item.criterion.gate is None:
+                for read in item.finding.evidence():
+                    entry = chart.vocabulary.facts.get(read.place.name)
+                    if entry and read.until and not read.date and not read.origin:
+                        used[entry.label] = None
+    if used:
+        day = chart.undated
+        yield f"Without a date, and taken as of {day}: {', '.join(used)}."
+
+
+def _reviews(chart: Chart) -> Iterable[str]:
+    """How old the reviews are."""
+    older: list[str] = []
     for name, seen in chart.profile.reviewed.items():
-        if (days := (chart.on - seen.latest).days) > OLD_RESULT_DAYS:
-            yield f"{name}: the list was reviewed {days} days before the date judged."
+        if (days := (chart.on - seen.latest).days) > 0:
+            older.append(f"{name} ({days} day{'s' * (days != 1)})")
         elif seen.earliest > chart.on:
             yield f"{name}: the list was reviewed on {seen}, after the date judged."
+    if older:
+        yield f"Lists reviewed before the date judged: {', '.join(older)}."
 
 
-def _ahead(chart: Chart) -> Iterable[str]:
-    """Results after the date judged: it may be that the date is the slip, and not they."""
+def _future_results(chart: Chart) -> Iterable[str]:
+    """A warning for each fact with a result after the date judged: either date may be wrong."""
     for name, results in chart.profile.facts.items():
         days = [item.date for item in results if item.date and item.date.earliest > chart.on]
         if days:
             label = chart.vocabulary.facts[name].label
             listed = ", ".join(dict.fromkeys(map(str, days)))
             yield (
-                f"{label}: the result of {listed} lies after the date judged; it counts for "
-                "a later visit only."
+                f"{label}: the result of {listed} lies after the date judged; it counts "
+                "only for a later visit."
             )

@@ -1,6 +1,7 @@
 """Scores and counts: what is added up from the items that a vocabulary lists.
 
-An item that is not assessed counts from the least to the most that it could add.
+An item that is not assessed, or no longer speaks, makes the score a range: it adds from the least
+to the most that it could. Of rash (2) present and fever (1) not assessed, the score is 2 to 3.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,41 +9,50 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate
-from cartscreen.derive import Gap, Read
+from cartscreen.derive import Gap
 from cartscreen.observation import Observation
 from cartscreen.place import Fact
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Count, FactEntry, Item, Score
 
+Found = Mapping[str, Observation | Gap]
+"""What is known of each item; a Gap too_old for one that says no longer what is so."""
+
 
 def derive(
     entry: FactEntry,
     derivation: Score | Count,
-    read: Read,
+    found: Found,
     facts: Mapping[str, FactEntry],
-    is_not_done: Callable[[str], bool],
+    visit: PartialDate | None = None,
+    is_not_done: Callable[[str], bool] = lambda _: False,
 ) -> Observation | Gap:
-    """The score or count, or why there is none."""
+    """The score or count, or why there is none; `visit` where its items are those of a window."""
     match derivation:
         case Score():
-            found = _score(entry, derivation, read, facts)
-            return _of_the_answered(derivation, found, read, is_not_done)
+            made = _score(entry, derivation, found, facts)
+            made = _of_the_answered(derivation, made, found, is_not_done)
         case Count(word, among):
-            return _count(word, among, read)
+            made = _count(word, among, found)
+    if isinstance(made, Gap) or visit is None:
+        return made
+    origin = f"{made.origin} of the {derivation.window} before {visit}"
+    dated = [item.date for item in found.values() if isinstance(item, Observation) and item.date]
+    newest = max(dated, key=lambda day: day.latest, default=None)
+    return replace(made, date=newest, origin=origin)
 
 
 def _score(
-    entry: FactEntry, score: Score, read: Read, facts: Mapping[str, FactEntry]
+    entry: FactEntry, score: Score, found: Found, facts: Mapping[str, FactEntry]
 ) -> Observation | Gap:
     """The highest item of each domain, added up: from the least to the most it can be.
 
     An item that is not assessed counts from 0 to the most it could. Where the profile states none
-    of the items, it is the score that is missing, and not a page of items.
+    of the items, the score is named as missing, not each of its items.
     """
-    found = {item.fact: read(item.fact) for item in score.items}
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
-        return Gap("not_recorded", (Fact(entry.name),))
+        return Gap(_why_open(found), (Fact(entry.name),))
     low = high = Fraction(0)
     for domain in score.domains:
         ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
@@ -51,12 +61,12 @@ def _score(
     total = Interval(low, high)
     open_ = [Fact(fact) for fact in found if fact not in known]
     begun = any(not seen.origin for seen in known.values())
-    present = tuple((fact, seen) for fact, seen in known.items() if _counts(seen))
+    present = tuple((fact, seen) for fact, seen in known.items() if _adds_to_score(seen))
     return Observation(
         total,
         str(total),
         _oldest(list(known.values())),
-        why_inexact="not_recorded",
+        why_inexact=_why_open(found),
         missing=(Fact(entry.name), *(open_ if begun else ())),
         origin=f"from {len(known)} of {len(found)} items",
         inputs=present,
@@ -66,8 +76,8 @@ def _score(
 
 def _of_the_answered(
     score: Score,
-    found: Observation | Gap,
-    read: Read,
+    made: Observation | Gap,
+    found: Found,
     is_not_done: Callable[[str], bool],
 ) -> Observation | Gap:
     """The score by the mean of the items that were answered, where enough are.
@@ -75,24 +85,23 @@ def _of_the_answered(
     The others must be stated to be not done. What is merely not recorded leaves the score a range:
     an answer that may still come would else turn a decided one.
     """
-    if not score.answered or isinstance(found, Gap):
-        return found
-    parts = {item.fact: read(item.fact) for item in score.items}
-    answered = [fact for fact, seen in parts.items() if isinstance(seen, Observation)]
-    others = [fact for fact in parts if fact not in answered]
+    if not score.answered or isinstance(made, Gap):
+        return made
+    answered = [fact for fact, seen in found.items() if isinstance(seen, Observation)]
+    others = [fact for fact in found if fact not in answered]
     if not others or len(answered) < score.answered or not all(map(is_not_done, others)):
-        return found
-    assert isinstance(found.value, Interval) and found.value.low is not None
+        return made
+    assert isinstance(made.value, Interval) and made.value.low is not None
     most = Fraction(0)
     for item in score.items:
-        seen = parts[item.fact]
+        seen = found[item.fact]
         if isinstance(seen, Observation) and isinstance(seen.value, Interval):
             assert seen.value.high is not None
             most += seen.value.high * item.weight
-    times = Fraction(len(parts), len(answered))
-    value = Interval(found.value.low, most).times(times)
-    origin = f"the mean of {len(answered)} of {len(parts)} items, the others not done"
-    return replace(found, value=value, text=str(value), missing=(), origin=origin)
+    times = Fraction(len(found), len(answered))
+    value = Interval(made.value.low, most).times(times)
+    origin = f"the mean of {len(answered)} of {len(found)} items, the others not done"
+    return replace(made, value=value, text=str(value), missing=(), origin=origin)
 
 
 def most_besides(part: Score, whole: Score, facts: Mapping[str, FactEntry]) -> Fraction | None:
@@ -111,7 +120,7 @@ def most_besides(part: Score, whole: Score, facts: Mapping[str, FactEntry]) -> F
 
 
 def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:
-    """(least, most) that an item adds."""
+    """The least and the most that an item adds to the score."""
     most = Fraction(entry.bounds[1]) if entry.bounds else Fraction(1)
     match seen.value if seen else None:
         case bool() as present:
@@ -123,23 +132,22 @@ def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Frac
     return low * item.weight, high * item.weight
 
 
-def _counts(seen: Observation) -> bool:
+def _adds_to_score(seen: Observation) -> bool:
     return seen.value is True or (isinstance(seen.value, Interval) and seen.value.high != 0)
 
 
-def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
-    """How many have the word; from those that have it to those that may."""
-    found = {fact: read(fact) for fact in facts}
+def _count(word: str, facts: tuple[str, ...], found: Found) -> Observation | Gap:
+    """How many of the facts have the word; a range, where some are not recorded and may have it."""
     scored = {f: o for f, o in found.items() if isinstance(o, Observation) and o.value is not None}
     if not scored:
-        return Gap("not_recorded", tuple(map(Fact, facts)))
+        return Gap(_why_open(found), tuple(map(Fact, facts)))
     low = sum(item.value == word for item in scored.values())
     high = low + len(facts) - len(scored)
     return Observation(
         Interval(Fraction(low), Fraction(high)),
         f"{low} to {high}" if high > low else str(low),
         _oldest(list(scored.values())),
-        why_inexact="not_recorded",
+        why_inexact=_why_open(found),
         missing=tuple(Fact(fact) for fact in facts if fact not in scored),
         origin=f"count of {word} in {len(scored)} of {len(facts)}",
         inputs=tuple((fact, item) for fact, item in scored.items() if item.value == word),
@@ -147,7 +155,13 @@ def _count(word: str, facts: tuple[str, ...], read: Read) -> Observation | Gap:
     )
 
 
+def _why_open(found: Found) -> str:
+    """Why items are open: one that was found too old says more than those never recorded."""
+    gaps = [item.reason for item in found.values() if isinstance(item, Gap)]
+    return "too_old" if "too_old" in gaps else "not_recorded"
+
+
 def _oldest(items: list[Observation]) -> PartialDate | None:
-    """The date of the oldest item; none if an item has no date."""
-    dates = [item.date for item in items if item.date is not None]
-    return min(dates, key=lambda day: day.earliest) if len(dates) == len(items) else None
+    """The date of the oldest item that has one: an undated item makes no score younger."""
+    dates = [item.since or item.date for item in items if item.date is not None]
+    return min((day for day in dates if day), key=lambda day: day.earliest, default=None)

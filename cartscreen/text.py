@@ -1,4 +1,4 @@
-"""Words for people: values as an error may show them, near names, what cannot be seen."""
+"""Text for people: how errors show a value, suggest a name, and make invisible letters visible."""
 
 import difflib
 import unicodedata
@@ -13,7 +13,7 @@ _MOST_NAMES = 3000  # to find the nearest of so many names takes 0.05 s
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A closing sentence that names the nearest known words, or nothing.
+    """The sentence " Did you mean 'sex'?", to be appended; empty where no known word is near.
 
     Suggestions only: no caller ever takes one without asking.
     """
@@ -57,7 +57,7 @@ def _quoted(text: str) -> str:
 
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_BLANK = {  # letters and marks that show nothing: two patients could look like one
+_BLANK = {  # letters and marks that print as nothing: with them, two pseudonyms could look alike
     *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0",
     *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
 }
@@ -79,7 +79,10 @@ def escape(letter: str) -> str:
 
 
 def sentence(fault: "ValidationError", model: "type[BaseModel]", depth: int = 0) -> str:
-    """The first fault of a model, which stands at this depth, as a sentence with the likely key."""
+    """The first fault that pydantic found in a table, as a sentence; an unknown key with a hint.
+
+    depth: how many steps of the path to the fault are left out, since the caller has named them.
+    """
     first = fault.errors(include_input=False, include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"][depth:])
     if first["type"] == "extra_forbidden":

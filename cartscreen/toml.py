@@ -1,4 +1,4 @@
-"""What tomllib takes too long to read, and what it cannot read, in our words."""
+"""Checks before a TOML file is read, and what is wrong with one that cannot be read."""
 
 import re
 from typing import Any
@@ -7,8 +7,8 @@ _MOST_PARTS = 10
 _MOST_DIGITS = 600
 
 # tomllib takes seconds and hundreds of megabytes for a name of ten thousand parts or a number of a
-# million digits, and raises a plain ValueError for one of 4301. Text and comments are passed over;
-# where they do not end, tomllib says so later.
+# million digits, and raises a plain ValueError for one of 4301. Quoted text and comments are
+# skipped; where a quotation mark is not closed, tomllib says so later.
 _ODD = {
     "deep": f"a name of more than {_MOST_PARTS} parts; three are enough",
     "long": f"a number of more than {_MOST_DIGITS} digits",
@@ -29,18 +29,18 @@ _LEXEME = re.compile(
 
 
 def oddity(text: str) -> tuple[int, str] | None:
-    """(where it begins, what it is): a name or number that no file here needs; None without."""
+    """(position, description) of a name or number too long to be meant; None if there is none."""
     odd = next((found for found in _LEXEME.finditer(text) if found.lastgroup), None)
     return (odd.start(), _ODD[odd.lastgroup or ""]) if odd else None
 
 
 def signs(text: str) -> int:
-    """How many lines and values the text can have at most; each takes tomllib its time."""
+    """An upper bound for the lines and values in the text, and so for the time to read it."""
     return sum(map(text.count, "\n=,[."))
 
 
 def is_deep(data: dict[str, Any], most: int) -> bool:
-    """Do lists or tables lie within one another more than so many times?"""
+    """Do lists or tables lie within one another more than `most` levels deep?"""
     level: list[Any] = [data]
     for _ in range(most):
         inside = (item.values() if isinstance(item, dict) else item for item in level)
@@ -87,7 +87,7 @@ _TOML_FAULTS = (  # how a message of tomllib begins, and what it means here
 
 
 def not_toml(fault: ValueError, text: str) -> str:
-    """What tomllib found wrong with the text, in our words: it may quote a piece of the file."""
+    """What tomllib found wrong with the text, in our words: its own may quote patient data."""
     message = str(fault)
     at = re.search(r"\(at line (\d+), column \d+\)$", message)
     line = int(at[1]) if at else text.count("\n", 0, len(text.rstrip())) + 1

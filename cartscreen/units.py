@@ -372,9 +372,6 @@ def _why(text: str, part: str, wanted: str) -> str:
             return f" Of {word!r}: {reason}."
     if re.match(r"[xX*]?\s?10 ?\d{1,2}/", text):
         return " Its power is written 10^9, 10^3, say."
-    if how_often := _schedule(text):
-        word, _, _ = how_often
-        return f" {word!r} says how often, and no unit does; write the dose of a time, mg/day say."
     if not _IN_CAPITALS.search(_tidy(text).upper()):
         try:
             name = _read(text.lower()).name
@@ -390,14 +387,6 @@ def _why(text: str, part: str, wanted: str) -> str:
 
 
 _SHORT = 20
-
-
-def _schedule(text: str) -> tuple[str, str, Mapping[str, Any]] | None:
-    """(the word, the unit before it, what it comes to) of a unit that ends with how often."""
-    for word, comes_to in _table().data["schedule"].items():
-        if text.casefold().endswith(f" {word}"):
-            return word, text[: -len(word)].strip(), comes_to
-    return None
 
 
 def usual_units(unit: str, molar_mass: Fraction | None = None) -> Iterator[str]:
@@ -444,26 +433,12 @@ def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     if match is None:
         raise Problem(f"{shown(text)} is not a value; {_hint(text) or how_written(wanted)}.")
     spelling = match["unit"] or match["joined"] or ""
-    if how_often := _schedule(spelling):
-        raise Problem(_with_schedule(text, match["sign"] or "", match["number"], *how_often))
     unit = unit_named(spelling, wanted)
     number = Fraction(match["number"])
     is_grouped = re.search(r"\.\d{3}$", match["number"])
     if _is_in_cells(unit) and (is_grouped or number.denominator != 1):
         raise Problem(_part_of_a_cell(text))
     return _interval(match["sign"], number), unit
-
-
-def _with_schedule(
-    text: str, sign: str, number: str, word: str, unit: str, comes_to: Mapping[str, Any]
-) -> str:
-    wrong = f"{shown(text)} says how often ({word}), which is not read"
-    dose = f"{sign}{decimal(Fraction(number) * comes_to['times'])} {unit}/{comes_to['per']}"
-    try:
-        is_dose = "/" not in _read(unit).name
-    except _NotUnderstood:
-        is_dose = False
-    return f'{wrong}; write "{dose}".' if is_dose else f"{wrong}; write the dose of a day or week."
 
 
 def _is_in_cells(unit: str) -> bool:

@@ -22,6 +22,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Tak
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Problem
+from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
@@ -29,7 +30,7 @@ NOT_DONE = "not done"
 NOT_KNOWN = ("unknown", NOT_DONE, "indeterminate")
 """What a profile may write instead of any value: asked for, and still open."""
 
-Kind = Literal["quantity", "finding", "date", "duration", "drug", "text"]
+Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
 Obtain = Literal[
     "chart", "question", "examination", "blood", "urine", "imaging", "biopsy", "investigator"
 ]
@@ -76,11 +77,13 @@ class Item:
 class Score:
     """The highest item of each domain, added up. A plain sum has one item in each domain.
 
+    window     how far back from the visit the items of a score of activity may lie
     answered   of how many items at least the sum stands for all, where the others are stated to be
                not done: it is then their mean, as many times as there are items; 0: all are needed
     """
 
     domains: tuple[tuple[Item, ...], ...]
+    window: Length | None = None
     answered: int = 0
 
     @property
@@ -90,10 +93,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Count:
-    """How many of the findings have this word."""
+    """How many of the findings have this word; `window` as of a Score."""
 
     word: str
     of: tuple[str, ...]
+    window: Length | None = None
 
 
 @dataclass(frozen=True)
@@ -143,16 +147,16 @@ def _derivation(data: Any) -> Derivation:
             return Ruled(rule)
         case {"rule": rule, **rest} if rest.keys() <= {"yes", "no"}:
             return Ruled(rule, _word(rest.get("yes")), _word(rest.get("no")))
-        case {"sum": list(items), **rest} if items and rest.keys() <= {"answered"}:
-            return Score(
-                tuple((_item(item),) for item in items), _answered(rest.get("answered", 0), items)
-            )
-        case {"highest": list(domains), **rest} if domains and not rest:
+        case {"sum": list(items), **rest} if items and rest.keys() <= {"window", "answered"}:
+            most = _answered(rest.pop("answered", 0), items)
+            return Score(tuple((_item(item),) for item in items), _window(rest), most)
+        case {"highest": list(domains), **rest} if domains and rest.keys() <= {"window"}:
             if not all(isinstance(domain, list) and domain for domain in domains):
                 raise Problem("a domain of a score is a list of items")
-            return Score(tuple(tuple(_item(item) for item in domain) for domain in domains))
-        case {"count": str(word), "of": list(facts), **rest} if facts and not rest:
-            return Count(word, tuple(facts))
+            listed = tuple(tuple(_item(item) for item in domain) for domain in domains)
+            return Score(listed, _window(rest))
+        case {"count": str(word), "of": list(facts), **rest} if facts and rest.keys() <= {"window"}:
+            return Count(word, tuple(facts), _window(rest))
         case {"formula": str(name), **inputs}:
             unless = inputs.pop("unless", None)
             read = tuple((str(key), str(fact)) for key, fact in inputs.items())
@@ -170,6 +174,14 @@ def _answered(value: Any, items: list[Any]) -> int:
     if value != 0 and (type(value) is not int or not 0 < value <= len(items)):
         raise Problem(f"answered = {shown(value)} is not a number of items from 1 to {len(items)}")
     return int(value)
+
+
+def _window(data: Mapping[Any, Any]) -> Length | None:
+    """How far back from the visit the items of a score may lie, where it says so."""
+    try:
+        return Length.parse(data.get("window", "always"))
+    except Problem as fault:
+        raise Problem(f"the window of a score: {fault}") from None
 
 
 def reads(derivation: Derivation) -> tuple[str, ...]:
@@ -215,7 +227,22 @@ class Measured(_Entry):
 
 
 class FactEntry(_Entry):
-    """One fact, or one field of a record."""
+    """One fact, or one field of a record.
+
+    speaks      for how long after its date a value still says what is so, and because of what
+    negative    the word that says that there was no such event, where it is not "no"
+    grows       a time or an age: stated on a day, and longer by the days since then
+    adult_from  of the age: the completed years from which a person is an adult
+    may_precede of a visit without a date: how long before screening it may lie
+
+    Of a field of a record alone:
+
+    default    what an entry says that leaves the field out
+    synonyms   other words -> the choice that they mean
+    local      choices of a route by which a drug acts where it is given; a rule calls them "local"
+    adequate   the choice of a response that says that the treatment worked
+    not_given  choices of a response of which, without a date, it follows that it was never given
+    """
 
     name: str
     label: str
@@ -237,6 +264,32 @@ class FactEntry(_Entry):
     obtain: Obtain = "chart"
     changes: Changes = "never"
     derive: tuple[Derivation, ...] = ()
+    speaks: Speaks = Speaks()
+    speaks_because: str = ""
+    negative: str = ""
+    grows: Literal["", "always", "while ongoing"] = ""
+    adult_from: int | None = None
+    may_precede: str = ""
+
+    @cached_property
+    def days_before_screening(self) -> Length | None:
+        """How long before screening this visit may lie where its date is not stated."""
+        return Length.parse(self.may_precede) if self.may_precede else None
+
+    def is_negative(self, value: object) -> bool:
+        """Does the value say that there was no such event?"""
+        return value is False or (bool(self.negative) and value == self.negative)
+
+    default: str | bool | None = None
+    synonyms: dict[str, str] = {}
+    local: tuple[str, ...] = ()
+    adequate: str = ""
+    not_given: tuple[str, ...] = ()
+
+    @cached_property
+    def askable(self) -> tuple[str, ...]:
+        """The words that a rule may ask for."""
+        return (*self.choices, *self.words, *(("local",) if self.local else ()))
 
     @cached_property
     def grams_per_mole(self) -> Fraction | None:
@@ -284,6 +337,8 @@ class RecordEntry(_Entry):
 
     roles    role -> field
     guessed  the pack declares no role, and these go by the names of the fields
+    speaks   for how long after its day a review still says that the list is complete
+    empties  the lists that are empty, too, where this one is reviewed and empty
     """
 
     name: str
@@ -294,6 +349,9 @@ class RecordEntry(_Entry):
     fields: dict[str, FactEntry]
     roles: dict[Role, str] = Field(default={})
     guessed: bool = False
+    speaks: Speaks = Speaks()
+    speaks_because: str = ""
+    empties: tuple[str, ...] = ()
 
     @cached_property
     def first_date(self) -> str | None:
@@ -326,6 +384,28 @@ class RecordEntry(_Entry):
     def has_role(self, field: str, role: Role) -> bool:
         """Is this the field of that role?"""
         return self.roles.get(role) == field
+
+    def of_role(self, role: Role) -> FactEntry | None:
+        """The field of that role, if the list has one."""
+        return self.fields.get(self.roles.get(role, ""))
+
+    def adds_up(self, field: str) -> bool:
+        """Is it a dose, which adds up over the entries that run on the same day?"""
+        return (
+            self.has_role(field, "dose")
+            or self.has_role(field, "dose_per_kg")
+            or any(
+                FIELD_FORMULAS[by.name].adds_up
+                for by in self.fields[field].derive
+                if isinstance(by, Formula)
+            )
+        )
+
+    @cached_property
+    def tells_of_drugs(self) -> bool:
+        """Does an entry tell of a drug that was given from one day to another?"""
+        wanted: tuple[Role, ...] = ("begins", "ends", "drug")
+        return all(self.of_role(role) is not None for role in wanted)
 
 
 OLD_ROLES: Mapping[Role, str] = {
@@ -449,6 +529,11 @@ class Wording(_Entry):
         )
 
     @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The words for a form, as an entry may state it."""
+        return (*self.forms, *(word for words in self.routes.values() for word in words))
+
+    @cached_property
     def word_routes(self) -> Mapping[str, str]:
         """Every word that may stand around a name -> the route that it tells, or empty."""
         neutral = dict.fromkeys((*self.salts, *self.forms), "")
@@ -494,6 +579,14 @@ class Vocabulary:
     """"fact lab.alt" -> the file of its pack that declares it: "facts/lab.toml"."""
     ambiguous: tuple[AmbiguousName, ...] = ()
     wording: Wording = _NO_WORDING
+    speaks: Mapping[str, Mapping[str, Any]] = attribute(default_factory=dict)
+    """How long facts of the bundled pack speak in this one, by fact: the keys speaks and because.
+    """
+
+    @cached_property
+    def age(self) -> FactEntry | None:
+        """The fact that says from when a person is an adult."""
+        return next((entry for entry in self.facts.values() if entry.adult_from is not None), None)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -569,8 +662,9 @@ class Vocabulary:
                 for name, entry in tables(listed, "ambiguous", drug_file).items()
             ),
             _wording(tables(listed, "wording", drug_file, inside=False), drug_file),
+            _overriding(files, where),
         )
-        return vocabulary if base else vocabulary._linted(where)
+        return vocabulary if base else vocabulary._spoken(where)._linted(where)
 
     def plus(self, other: "Vocabulary", where: str) -> "Vocabulary":
         """Both vocabularies; CriteriaError where they declare the same name."""
@@ -585,17 +679,42 @@ class Vocabulary:
         )
         if clash := sorted(mine & theirs):
             raise CriteriaError(f"{where}: {clash[0]} is declared by the bundled pack already.")
-        return Vocabulary(
-            {**self.facts, **other.facts},
-            {**self.records, **other.records},
-            {**self.drugs, **other.drugs},
-            {**self.classes, **other.classes},
-            self.contradictions + other.contradictions,
-            self.items + other.items,
-            {**self.files, **other.files},
-            self.ambiguous + other.ambiguous,
-            self.wording.plus(other.wording),
-        )._linted(where)
+        return (
+            Vocabulary(
+                {**self.facts, **other.facts},
+                {**self.records, **other.records},
+                {**self.drugs, **other.drugs},
+                {**self.classes, **other.classes},
+                self.contradictions + other.contradictions,
+                self.items + other.items,
+                {**self.files, **other.files},
+                self.ambiguous + other.ambiguous,
+                self.wording.plus(other.wording),
+                other.speaks,
+            )
+            ._spoken(where)
+            ._linted(where)
+        )
+
+    def _spoken(self, where: str) -> Self:
+        """With what [speaks.SECTION] says of facts that are declared elsewhere."""
+        facts = dict(self.facts)
+        for name, data in self.speaks.items():
+            place = f"{where}{self.file_of(f'speaks {name}')}: speaks {name}"
+            if name not in facts:
+                raise CriteriaError(f"{place}: there is no such fact.{self.suggestion(name)}")
+            only(data, ("speaks", "speaks_because"), place)
+            try:
+                speaks = parse_speaks(data.get("speaks"), _words_of(facts[name]))
+            except Problem as fault:
+                raise CriteriaError(f"{place}: {_closed(str(fault))}") from None
+            because = data.get("speaks_because", "")
+            if not isinstance(because, str):
+                raise CriteriaError(f"{place}: speaks_because is not a text.")
+            facts[name] = facts[name].model_copy(
+                update={"speaks": speaks, "speaks_because": because}
+            )
+        return replace(self, facts=facts)
 
     def file_of(self, entry: str) -> str:
         """The file that declares an entry, "fact lab.alt" say, by its name in the pack."""
@@ -613,7 +732,18 @@ class Vocabulary:
                 if fault := _misfit(entry, derivation, self.facts):
                     file = f"{where}{self.file_of(f'fact {name}')}"
                     raise CriteriaError(f"{file}: fact {name}: {_closed(fault)}")
+            if entry.speaks.by_age and self.age is None:
+                raise CriteriaError(
+                    f"{where}{self.file_of(f'fact {name}')}: fact {name}: how long it speaks "
+                    "depends on the age, and no fact says adult_from."
+                )
         for record in self.records.values():
+            for other in record.empties:
+                if other not in self.records:
+                    raise CriteriaError(
+                        f"{where}{self.file_of(f'record {record.name}')}: record {record.name}: "
+                        f"empties names {other!r}, no list.{did_you_mean(other, self.records)}"
+                    )
             if fault := _misfit_of_record(record, self.facts):
                 file = f"{where}{self.file_of(f'record {record.name}')}"
                 raise CriteriaError(f"{file}: record {record.name}: {_closed(fault)}")
@@ -624,6 +754,15 @@ class Vocabulary:
                     f"{file}: the section {section!r} has another meaning in a profile; give it "
                     "another name."
                 )
+        for record in self.records.values():
+            stated = record.of_role("class")
+            for name in stated.choices if stated else ():
+                if name not in self.classes:
+                    raise CriteriaError(
+                        f"{where}{self.file_of(f'record {record.name}')}: record {record.name}: "
+                        f"field {stated and stated.name}: {name!r} is no class of drugs.toml."
+                        f"{did_you_mean(name, self.classes)}"
+                    )
         for drug in self.drugs.values():
             for name in drug.classes:
                 if name not in self.classes:
@@ -727,6 +866,16 @@ class Vocabulary:
                 return found
         return None
 
+    def route_of_form(self, text: str) -> str | None:
+        """The route that a form tells ("ointment"), or empty; None if the form is not known."""
+        known = self.wording.word_routes
+        if (whole := known.get(_one_word(text))) is not None:
+            return whole
+        told = {known.get(_spelled(word)) for word in text.split()}
+        if None in told or len(told - {""}) > 1:
+            return None
+        return next((route for route in told if route), "")
+
     def _around(self, words: list[str]) -> Preparation | None:
         """The longest name in these words, where only words that may stand around it are left."""
         around = self.wording.word_routes
@@ -740,12 +889,15 @@ class Vocabulary:
                         return found
         return None
 
+    @cached_property
+    def _ambiguous(self) -> dict[str, AmbiguousName]:
+        return {_spelled(entry.name): entry for entry in self.ambiguous}
+
     def _named(self, name: str, told: set[str]) -> Preparation | None:
         """The drug of this name, given by the routes that were told beside it."""
-        for ambiguous in self.ambiguous:
-            if name == _spelled(ambiguous.name):
-                either = " or ".join(ambiguous.means)
-                raise Problem(f"{shown(ambiguous.name)} stands for {either}; write which of them.")
+        if ambiguous := self._ambiguous.get(name):
+            either = " or ".join(ambiguous.means)
+            raise Problem(f"{shown(ambiguous.name)} stands for {either}; write which of them.")
         found = self._names.get(name) or self._biosimilar(name) or self._unspaced(name)
         if found is None:
             return None
@@ -823,6 +975,21 @@ class Vocabulary:
             section, _, short = name.partition(".")
             sections.setdefault(section, []).append(short)
         return sections
+
+
+def _overriding(files: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Mapping[str, Any]]:
+    """What the tables [speaks.SECTION] say, by fact. Raises CriteriaError."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file, data in files.items():
+        for section, facts in tables(data, "speaks", f"{where}{file}").items():
+            for short, said in facts.items():
+                if not isinstance(said, dict):
+                    raise CriteriaError(
+                        f"{where}{file}: speaks {section}.{short} is not a table; write "
+                        '{ speaks = "14 days", speaks_because = "..." }.'
+                    )
+                found[f"{section}.{short}"] = said
+    return found
 
 
 def _in_order(
@@ -1084,11 +1251,20 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     try:
         listed = derive if isinstance(derive, list) else [derive]
         parsed = tuple(_derivation(item) for item in listed)
-        rest = {key: value for key, value in data.items() if key != "derive"}
+        rest = {
+            key: value for key, value in data.items() if key not in ("derive", "speaks", "measured")
+        }
         if "measured" in data:
             written = tables(data, "measured", f"{where}: {place}", inside=False)
             rest["measured"] = _checked(Measured, f"{place}: measured", where, written)
         entry = _checked(FactEntry, place, where, rest, name=name, derive=parsed)
+        if "speaks" in data:
+            speaks = parse_speaks(data["speaks"], _words_of(entry))
+            entry = entry.model_copy(update={"speaks": speaks})
+        if entry.negative and entry.negative not in entry.choices:
+            raise Problem(f"negative = {shown(entry.negative)} is none of its words")
+        if entry.may_precede:
+            Length.parse(entry.may_precede)
         if entry.measured:
             _check_measured(entry, entry.measured)
         if (entry.steps or entry.values) and (entry.kind != "quantity" or entry.unit != "1"):
@@ -1097,6 +1273,7 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
             raise Problem("a choice holds ' or ', which rules write between choices")
+        _check_words(entry)
         if entry.unit and (named := unit_named(entry.unit)) != entry.unit:
             raise Problem(f"the unit {entry.unit!r} is written {named!r}")
         for ends in (entry.bounds, entry.plausible):
@@ -1124,7 +1301,37 @@ def _check_measured(entry: FactEntry, measured: Measured) -> None:
             raise Problem(f"the cut-off {shown(cutoff)} is not one value")
 
 
+def _check_words(entry: FactEntry) -> None:
+    """The words that a key names are choices. Raises Problem."""
+    named = {
+        "default": [entry.default] if isinstance(entry.default, str) else [],
+        "synonyms": entry.synonyms.values(),
+        "local": entry.local,
+        "adequate": [entry.adequate] if entry.adequate else [],
+        "not_given": entry.not_given,
+    }
+    for key, words in named.items():
+        for word in words:
+            if word not in entry.choices:
+                hint = did_you_mean(word, entry.choices)
+                raise Problem(f"{key} names {shown(word)}, which is no choice.{hint}")
+    if isinstance(entry.default, bool) and (entry.kind != "finding" or entry.choices):
+        raise Problem("default is true or false, and the field is no yes-or-no finding")
+    if entry.local and "local" in entry.choices:
+        raise Problem("'local' stands for the words of local, and is a choice, too")
+
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
+
+
+def _words_of(entry: FactEntry) -> tuple[str, ...]:
+    """By which words it may be said how long a value of the fact speaks."""
+    match entry.kind:
+        case "finding":
+            return entry.choices or ("yes", "no")
+        case "quantity":
+            return AGES
+    return ()
 
 
 def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
@@ -1137,7 +1344,11 @@ def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
     for role, value in declared.items():
         if not isinstance(value, str):
             raise CriteriaError(f"{place}: {role} = {shown(value)} is not the name of a field.")
-    rest = {key: value for key, value in data.items() if key not in ("field", *ROLES)}
+    rest = {key: value for key, value in data.items() if key not in ("field", "speaks", *ROLES)}
+    try:
+        speaks = parse_speaks(data.get("speaks", "always"), ())
+    except Problem as fault:
+        raise CriteriaError(f"{place}: {_closed(str(fault))}") from None
     return _checked(
         RecordEntry,
         f"record {name}",
@@ -1147,6 +1358,7 @@ def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
         fields=fields,
         roles=declared or _old_roles(fields),
         guessed=not declared,
+        speaks=speaks,
     )
 
 

@@ -1,4 +1,4 @@
-"""What to get: the missing places that can still decide something, the best first.
+"""What to get: the missing places that can still decide a criterion, the best first.
 
 `check` lists them as its next, `plan` with what each value would decide, `ask` asks for them.
 """
@@ -33,7 +33,7 @@ EFFORT = (
 
 @dataclass(frozen=True)
 class Open:
-    """An open criterion of a trial that is not ruled out."""
+    """A criterion whose status is unknown, of a trial that is not ruled out."""
 
     trial: Trial
     criterion: Criterion
@@ -43,7 +43,7 @@ class Open:
 class Wanted:
     """A missing place, what it takes to get it, and the criteria that wait for it.
 
-    sources  other missing places that it would follow from
+    sources  other missing places that it could be derived from
     """
 
     place: Place
@@ -60,10 +60,12 @@ class Wanted:
 
 
 def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
-    """What is missing in the most trials first, then what takes the least, then the most criteria.
+    """The missing places that can still decide a criterion of a trial that is not ruled out.
 
-    Only what a criterion that can still decide something waits for, in a trial that is not ruled
-    out; of a fact that would follow from others, or they from it, the one that follows from none.
+    The ones that the most trials wait for stand first, then the ones that take the least effort,
+    then the ones that the most criteria wait for. Where one missing fact would be derived from
+    others, only that one is listed, and the others are its sources: the creatinine clearance, with
+    creatinine and weight as sources.
     """
     where: dict[Place, list[Open]] = {}
     sources: dict[Place, dict[Place, None]] = {}
@@ -72,7 +74,7 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
         if screening.verdict != "undetermined":
             continue
         for item in awaited(screening):
-            for place, others in _roots(item.finding.missing, chart, below).items():
+            for place, others in _with_sources(item.finding.missing, chart, below).items():
                 where.setdefault(place, []).append(Open(screening.trial, item.criterion))
                 sources.setdefault(place, {}).update(dict.fromkeys(others))
     listed = [
@@ -80,7 +82,7 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
             place,
             wanted_label(place, chart),
             question_for(place, chart),
-            _obtain(place, chart),
+            _how_to_obtain(place, chart),
             tuple(sources[place]),
             tuple(open_),
         )
@@ -94,7 +96,10 @@ def _rank(item: Wanted) -> tuple[int, int, int]:
 
 
 def awaited(screening: Screening) -> Iterator[CriterionFinding]:
-    """The open criteria, headings apart, that every heading above them still waits for."""
+    """The unknown criteria that can still decide: every heading above them is unknown, too.
+
+    A heading itself is not among them.
+    """
     found = {item.criterion.id: item for item in screening.criteria}
     answers = {name: item.answer for name, item in found.items()}
 
@@ -103,7 +108,7 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
         if above is None:
             return True
         assert above.criterion.gate is not None
-        waits = criterion.id in _waiting(above.criterion.gate, answers)
+        waits = criterion.id in _still_deciding(above.criterion.gate, answers)
         return waits and above.status == "unknown" and can_decide(above.criterion)
 
     for item in found.values():
@@ -111,21 +116,24 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
             yield item
 
 
-def _waiting(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
+def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
     """The children whose answers can still change what the gate says."""
     if isinstance(part, str):
         yield part
     elif part.answer(answers) is Answer.UNKNOWN:
         for inner in part.parts:
-            yield from _waiting(inner, answers)
+            yield from _still_deciding(inner, answers)
 
 
-def _roots(
+def _with_sources(
     missing: Iterable[Place], chart: Chart, below: dict[Place, set[Place]]
 ) -> dict[Place, tuple[Place, ...]]:
-    """The missing places that follow from no other, with the missing ones they may follow from.
+    """The missing places from which no other missing one is derived, each with its sources.
 
-    below: from what each place may be derived, worked out once.
+    Its sources are the missing places that it could be derived from. Where clearance and creatinine
+    are missing, the result is the clearance, with creatinine as its source.
+
+    below: what each place could be derived from; filled in here, so that it is worked out once.
     """
     places = [place for place in in_profile(missing, chart) if not isinstance(place, AnswerTo)]
     for place in places:
@@ -147,25 +155,25 @@ def _sources(place: Place, chart: Chart) -> set[Place]:
 
 
 def in_profile(missing: Iterable[Place], chart: Chart) -> tuple[Place, ...]:
-    """The missing places where the profile has them.
+    """The missing places, with each Part put where the profile would have to state it.
 
-    A part is missing of what the profile states: the date of a clearance is that of the creatinine
-    that it was made from, and of a fact that another stands for, that of the other. Where nothing
-    is stated that could have a date or a unit, it is the fact itself that is missing.
+    The date of a derived clearance becomes the date of the creatinine that it was derived from. The
+    date of a fact that is stated under another name becomes the date of that other fact. Where
+    nothing is stated that could have a date or a unit, the fact itself is missing.
     """
     found: dict[Place, None] = {}
     for place in missing:
         if not isinstance(place, Part) or not isinstance(place.of, Fact):
             found[place] = None
-        elif stated := [*_stated(place.of.fact, place, chart)]:
+        elif stated := [*_facts_stating(place.of.fact, place, chart)]:
             found.update(dict.fromkeys(Part(Fact(name), place.which) for name in stated))
         else:
             found[place.of if place.which in ("date", "unit") else place] = None
     return tuple(found)
 
 
-def _stated(fact: str, part: Part, chart: Chart) -> Iterator[str]:
-    """The facts in the profile by which this one is known, that lack the part."""
+def _facts_stating(fact: str, part: Part, chart: Chart) -> Iterator[str]:
+    """The facts in the profile that give this one its value, and lack the part."""
     if fact in chart.profile.facts:
         yield fact
         return
@@ -179,14 +187,14 @@ def _stated(fact: str, part: Part, chart: Chart) -> Iterator[str]:
             found = chart.newest(name)
             exact = isinstance(found, Observation) and found.date and found.date.is_exact
             if not exact:
-                yield from _stated(name, part, chart)
+                yield from _facts_stating(name, part, chart)
 
 
 # In words
 
 
 def label_of(place: Place, chart: Chart) -> str:
-    """A place as a person would call it; the date or unit of a value as the value."""
+    """A place as a person would call it; for the date or the unit of a value, the value's name."""
     vocabulary = chart.vocabulary
     match place:
         case Fact() | Visit():
@@ -196,7 +204,7 @@ def label_of(place: Place, chart: Chart) -> str:
         case Field(name, numbers, field):
             entry = f"{name.replace('_', ' ')} {', '.join(map(str, numbers))}"
             declared_as = vocabulary.records[name].fields.get(field)
-            return f"{entry}: {_lower(declared_as) if declared_as else field}"
+            return f"{entry}: {_label_in_lower_case(declared_as) if declared_as else field}"
         case List(name):
             return f"{name.replace('_', ' ')} list"
         case AnswerTo(criterion):
@@ -209,16 +217,40 @@ def label_of(place: Place, chart: Chart) -> str:
             return label_of(of, chart)
 
 
+def outdated(place: Place, chart: Chart) -> str:
+    """What the chart says, and of when, where that is too old; empty where it is not."""
+    match place:
+        case List(name):
+            seen = chart.review(name)
+            length = chart.vocabulary.records[name].speaks.of(None)
+            old = seen and length and length.after(seen).earliest < chart.spoken_on
+            return f"reviewed on {seen}, too old" if old else ""
+        case Fact(name):
+            found, entry = chart.newest(name), chart.vocabulary.facts[name]
+            if isinstance(found, Observation) and chart.speaks(entry, found) is Answer.NO:
+                return f"{found.text} of {chart.as_of(found)}, too old"
+    return ""
+
+
 def wanted_label(place: Place, chart: Chart) -> str:
-    """What is to be got: "Serum creatinine", or only "the date of serum creatinine 1.1 mg/dL"."""
+    """What is to be got: "Serum creatinine", or only "the date of serum creatinine 1.1 mg/dL".
+
+    What is there and too old is to be repeated.
+    """
+    said = outdated(place, chart)
+    return f"{_label(place, chart)}, to be repeated ({said})" if said else _label(place, chart)
+
+
+def _label(place: Place, chart: Chart) -> str:
     match place:
         case List(name):
             return chart.vocabulary.records[name].label
         case Part(of, "date" | "unit" as which):
             result = result_lacking(place, chart)
-            value = f"{_inside(label_of(of, chart))}{f' {result.text}' if result else ''}"
+            label = _label_inside_sentence(label_of(of, chart))
+            value = f"{label} {result.text}" if result else label
             if which == "unit":
-                return f"{value} in {_entry(of, chart).unit}"
+                return f"{value} in {_value_entry(of, chart).unit}"
             if result is not None and result.date is not None:
                 return f"the exact date of {value} ({result.date})"
             return f"the date of {value}"
@@ -226,10 +258,10 @@ def wanted_label(place: Place, chart: Chart) -> str:
 
 
 def result_lacking(part: Part, chart: Chart) -> Observation | None:
-    """The result in the profile that a part is wanted of; None where it is of no fact there.
+    """The result in the profile that lacks this part; None where the profile has no such result.
 
-    A date: of the first result without one, else of the newest. Anything else: of the newest that
-    is not after the date judged.
+    A date is wanted of the first result without one, else of the newest. A limit or a unit is
+    wanted of the newest result that is not after the date judged.
     """
     if not isinstance(part.of, Fact):
         return None
@@ -242,7 +274,7 @@ def result_lacking(part: Part, chart: Chart) -> Observation | None:
 
 
 def earliest(result: Observation) -> date:
-    """The first day that a result may be of; without a date, before all others."""
+    """The first day that a result may be of; a result without a date sorts before all others."""
     return result.date.earliest if result.date else date.min
 
 
@@ -255,22 +287,25 @@ def question_for(place: Place, chart: Chart) -> str:
                 case "date":
                     return f"{value}: of what date is this?"
                 case "unit":
-                    return f"{value}: how much is this in {_entry(of, chart).unit}?"
+                    return f"{value}: how much is this in {_value_entry(of, chart).unit}?"
             return f"{value}: what is this result's {which} limit of normal?"
         case Part(of, _):
             return question_for(of, chart)
     return declared(place, chart).question
 
 
-def _obtain(place: Place, chart: Chart) -> str:
-    """What goes with a recorded result stands in the chart, where the result was found."""
+def _how_to_obtain(place: Place, chart: Chart) -> str:
+    """What it takes to get a place, a word of EFFORT.
+
+    The date, limit or unit of a recorded result stands in the chart, where the result was found.
+    """
     if isinstance(place, Part) and result_lacking(place, chart) is not None:
         return "chart"
     return declared(place, chart).obtain
 
 
 def declared(place: Place, chart: Chart) -> FactEntry | RecordEntry:
-    """What the vocabulary says of a place that is no answer; of a field, of its list."""
+    """The vocabulary's entry for a place: for a field, that of its list. Not for an AnswerTo."""
     match place:
         case Part(of, _):
             return declared(of, chart)
@@ -280,17 +315,17 @@ def declared(place: Place, chart: Chart) -> FactEntry | RecordEntry:
             return chart.vocabulary.facts[place.name]
 
 
-def _entry(value: Value, chart: Chart) -> FactEntry:
+def _value_entry(value: Value, chart: Chart) -> FactEntry:
     if isinstance(value, Field):
         return chart.vocabulary.records[value.list].fields[value.field]
     return chart.vocabulary.facts[value.name]
 
 
-def _lower(entry: FactEntry) -> str:
+def _label_in_lower_case(entry: FactEntry) -> str:
     return f"{entry.label[0].lower()}{entry.label[1:]}"
 
 
-def _inside(label: str) -> str:
+def _label_inside_sentence(label: str) -> str:
     """A label inside a sentence: "Serum creatinine" as "serum creatinine", "IgG" as it is."""
     first = label.split(" ")[0]
     return f"{label[0].lower()}{label[1:]}" if first[1:].islower() else label

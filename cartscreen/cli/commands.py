@@ -1,4 +1,4 @@
-"""The commands: each parses, calls and prints."""
+"""The commands: each reads its arguments, calls what does the work, and prints the result."""
 
 import json
 import os
@@ -101,7 +101,7 @@ Criteria = Annotated[
         "--criteria",
         metavar="DIR",
         readable=False,  # said by the loader, as bad criteria
-        help="Judge by the trials of this folder; its facts and drugs add to ours.",
+        help="Judge by the trials of this folder; its facts and drugs are added to ours.",
     ),
 ]
 Output = Annotated[
@@ -111,7 +111,7 @@ Output = Annotated[
         "-o",
         metavar="PATH",
         readable=False,  # it is written; and what hinders that is not wrong usage
-        help="Write here instead of standard output.",
+        help="Write to this file, not to standard output.",
     ),
 ]
 Force = Annotated[
@@ -122,9 +122,12 @@ Force = Annotated[
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="A patient profile (TOML); - is standard input.")
 ]
-BriefFormatOption = Annotated[BriefFormat, typer.Option("--format", "-f", help="How to write.")]
+BriefFormatOption = Annotated[
+    BriefFormat, typer.Option("--format", "-f", help="The form of the output.")
+]
 ScreeningDate = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Judge on this date instead of the profile's.")
+    str | None,
+    typer.Option(metavar="DATE", help="Judge on this date, not the profile's screening date."),
 ]
 ReadingsOption = Annotated[
     Readings, typer.Option(help="cautious: all readings of an ambiguous text must agree.")
@@ -158,7 +161,9 @@ def _root(
 def check(
     files: Files,
     trial: Trials = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to write.")] = Format.TABLE,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="The form of the output.")
+    ] = Format.TABLE,
     output: Output = None,
     only: Annotated[
         str,
@@ -166,7 +171,7 @@ def check(
     ] = "failed,unknown,matched",
     screening_date: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Judge on this date instead of the profile's."),
+        typer.Option(metavar="DATE", help="Judge on this date, not the profile's screening date."),
     ] = None,
     criteria: Criteria = None,
     readings: Annotated[
@@ -211,9 +216,10 @@ def check(
 @app.command(
     help="""Say what comes next for a patient.
 
-    When the patient fits, how far from it, what to get, what to ask. Looks two years ahead with
-    nothing new happening; study visits move with the screening date. Trials stand first that least
-    stands in the way of.
+    For each trial: on which screening dates the patient would match, what rules the patient out and
+    by how much, what must be repeated by when, which questions people have to answer; and which
+    missing facts to get first. It looks two years ahead, as if nothing new happened; study visits
+    move with the screening date. The trial with the least in its way stands first.
     """,
     epilog=NOTICE,
 )
@@ -221,7 +227,7 @@ def plan(
     file: File,
     trial: Trials = None,
     format: Annotated[
-        PlanFormat, typer.Option("--format", "-f", help="How to write.")
+        PlanFormat, typer.Option("--format", "-f", help="The form of the output.")
     ] = PlanFormat.TABLE,
     output: Output = None,
     screening_date: ScreeningDate = None,
@@ -252,7 +258,7 @@ def plan(
 
 
 @app.command(
-    help="""Ask for what is missing, the best first.
+    help="""Ask for what is missing, the most useful first.
 
     One question at a time. Each answer is checked and written into the profile at once, beside
     what stands there, and the verdicts that it changes are shown. Leave when you like, and start
@@ -263,7 +269,9 @@ def plan(
 def ask(
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="A patient profile (TOML); begun where there is none."),
+        typer.Argument(
+            metavar="FILE", help="A patient profile (TOML); a new one is begun if there is none."
+        ),
     ],
     trial: Trials = None,
     screening_date: ScreeningDate = None,
@@ -288,15 +296,17 @@ def ask(
 @app.command(
     help="""Show what follows from a profile.
 
-    Value, formula in words, inputs, validity and source; and what could not be derived, with what
-    it lacks. A stated value is used before a derived one.
+    Each derived value is shown with its formula in words, its inputs, where the formula holds and
+    its source; each that could not be derived, with what it lacks. Where the profile states a
+    value, the stated one is used.
     """,
     epilog=NOTICE,
 )
 def derive(
     file: File,
     fact: Annotated[
-        list[str] | None, typer.Argument(help="Only these facts, or `treatment`; without: all.")
+        list[str] | None,
+        typer.Argument(help="Only these facts, or `treatment`; all if none is named."),
     ] = None,
     format: BriefFormatOption = BriefFormat.TABLE,
     screening_date: ScreeningDate = None,
@@ -329,28 +339,31 @@ def derive(
 @app.command(
     help="""Say what changes between two profiles.
 
-    Or of one profile, with other values, another date or other criteria.
+    With one profile, the second side is the same profile with other values, on another date or by
+    other criteria.
     """,
     epilog=NOTICE,
 )
 def diff(
     file: File,
     other: Annotated[
-        str | None, typer.Argument(metavar="OTHER", help="A second profile; without: the same.")
+        str | None,
+        typer.Argument(metavar="OTHER", help="The second profile; the same one if left out."),
     ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="FACT=VALUE",
-            help='On the second side: --set lab.platelets="25 10^9/L".',
+            help='Change a value on the second side: --set lab.platelets="25 10^9/L".',
         ),
     ] = None,
     screening_date: Annotated[
-        str | None, typer.Option(metavar="DATE", help="On the second side: judge on this date.")
+        str | None, typer.Option(metavar="DATE", help="Judge the second side on this date.")
     ] = None,
     criteria: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="On the second side: judge by these trials.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Judge the second side by the trials of this folder."),
     ] = None,
     trial: Trials = None,
     format: BriefFormatOption = BriefFormat.TABLE,
@@ -426,7 +439,7 @@ def verify(
 @app.command(
     help="""Put the trials side by side.
 
-    What each asks of a fact, and whether the patient meets it.
+    A row for each fact: what each trial asks of it, and whether the patient meets that.
     """,
     epilog=NOTICE,
 )
@@ -464,7 +477,7 @@ def compare(
 )
 def list_trials(
     format: Annotated[
-        ListFormat, typer.Option("--format", "-f", help="How to write.")
+        ListFormat, typer.Option("--format", "-f", help="The form of the output.")
     ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
@@ -523,7 +536,8 @@ def template(
     ] = None,
     criteria: Criteria = None,
     screening_date: Annotated[
-        str | None, typer.Option(metavar="DATE", help="With --for: judge on this date.")
+        str | None,
+        typer.Option(metavar="DATE", help="With --for: judge that profile on this date."),
     ] = None,
 ) -> None:
     from cartscreen.template import template as written
@@ -537,14 +551,14 @@ def template(
 @app.command(
     help="""List the vocabulary, or show one fact.
 
-    How a profile writes it, how it is derived, and which criteria read it.
+    Of a fact: how a profile writes it, how it is derived, and which criteria read it.
     """,
     epilog=NOTICE,
 )
 def facts(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="A fact, a section, a list of records, or a drug."),
+        typer.Argument(metavar="NAME", help="A fact, a section, a list, or a drug."),
     ] = None,
     criteria: Criteria = None,
 ) -> None:
@@ -599,8 +613,8 @@ def validate(files: Files, criteria: Criteria = None) -> None:
 @app.command(
     help="""Print a JSON Schema.
 
-    Of the reports of `check --format json`, of the plan of `plan --format json`, of a patient
-    profile, or of a trial file.
+    It describes the reports of `check --format json`, the plan of `plan --format json`, a patient
+    profile, or a trial file.
     """,
     epilog=NOTICE,
 )

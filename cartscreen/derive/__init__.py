@@ -1,4 +1,4 @@
-"""Formulas: what follows from other facts, or from other fields, by a calculation in Python.
+"""Formulas: facts and fields that are calculated, in Python, from other facts or fields.
 
 `formulas.FORMULAS` lists them all, with what each takes and gives. A formula is given a Call and
 returns an Observation, or a Gap that says why there is none and which facts would give one. Every
@@ -24,7 +24,12 @@ DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 e
 
 @dataclass(frozen=True)
 class Gap:
-    """Why there is no value (a reason code), in words, and the places that would give one."""
+    """Why there is no value.
+
+    reason   a code, a key of contract.REASONS
+    missing  the places that would give a value
+    note     the reason in words, where the code does not say it all
+    """
 
     reason: str
     missing: tuple[Place, ...] = ()
@@ -37,6 +42,8 @@ Read = Callable[[str], Observation | Gap]
 @dataclass(frozen=True)
 class Call:
     """What a formula for a fact is given.
+
+    Its measured input is its last but `unless`: the result that dates what follows from it.
 
     name     the fact that is derived, and `unit`, its unit (empty where it is no quantity)
     inputs   argument -> the fact it is read from
@@ -138,7 +145,7 @@ def more_than_half(call: Call) -> Observation | Gap:
     inputs = call.inputs
     part, whole = call.read("part"), call.read("whole")
     if isinstance(part, Gap) or isinstance(whole, Gap):
-        return _gaps([part, whole])
+        return _joined_gaps([part, whole])
     assert isinstance(part.value, Interval) and isinstance(whole.value, Interval)
     if not (part.value.is_exact and whole.value.is_exact) or part.unit or whole.unit:
         both = Fact(inputs["part"]), Fact(inputs["whole"])
@@ -158,7 +165,7 @@ def more_than_half(call: Call) -> Observation | Gap:
 def numbers(
     formula: Callable[..., Fraction], title: str, *, one_sample: bool = False
 ) -> Callable[[Call], Observation | Gap]:
-    """A formula over numbers, words and ages, at every end of its inputs; dated as its last input.
+    """A formula over numbers, made to take a Call: both ends of each range, the last input's date.
 
     A date is given to the formula as the age in decimal years.
 
@@ -174,12 +181,12 @@ def _numbers(
     inputs = dict(call.inputs)
     found = {argument: call.read(argument) for argument in inputs}
     if any(isinstance(item, Gap) for item in found.values()):
-        return _gaps(list(found.values()))
+        return _joined_gaps(list(found.values()))
     dates = {item.date for item in found.values() if isinstance(item, Observation)}
     if one_sample and len(dates) > 1:
-        return Gap("not_recorded", (Fact(call.name),), "what it follows from is not of one day")
+        return Gap("not_recorded", (Fact(call.name),), "its inputs are not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
-    vague: list[Place] = []
+    missing_inputs: list[Place] = []
     why: list[str] = []
     for argument, item in found.items():
         assert isinstance(item, Observation)
@@ -195,7 +202,7 @@ def _numbers(
             case _:
                 return Gap("censored", (Fact(fact),), f"{title} needs {fact} as a number")
         if len(ends["age" if isinstance(item.value, PartialDate) else argument]) > 1:
-            vague += item.missing or (Fact(fact),)
+            missing_inputs += item.missing or (Fact(fact),)
             why.append(item.why_inexact if isinstance(item.value, Interval) else "imprecise_date")
     results: list[Fraction] = []
     outside: list[kidney.OutsideDomain] = []
@@ -204,8 +211,8 @@ def _numbers(
             results.append(formula(**dict(zip(ends, point, strict=True))))
         except kidney.OutsideDomain as fault:
             outside.append(fault)
-    if outside and results:  # it may be that another formula is the one that holds
-        return Gap("imprecise_date", tuple(vague), str(outside[0]))
+    if outside and results:  # by the inexact input, another formula may be the one that holds
+        return Gap("imprecise_date", tuple(missing_inputs), str(outside[0]))
     if outside:
         return Gap("not_recorded", (Fact(call.name),), str(outside[0]))
     factor = call.factors.get("", ONE)
@@ -216,7 +223,7 @@ def _numbers(
         _with_unit(low, high, call.unit),
         observed[-1].date,
         why_inexact=why[0] if why else "censored",
-        missing=tuple(vague),
+        missing=tuple(missing_inputs),
         origin=f"{title} from "
         + ", ".join(
             f"{name.replace('_', ' ')} {item.text}"
@@ -228,26 +235,26 @@ def _numbers(
 
 
 def _with_unit(low: Fraction, high: Fraction, unit: str) -> str:
-    """A derived value for display: in full if short, else to two places."""
-    ends = dict.fromkeys((_brief(low), _brief(high)))
+    """A derived value as text, with its unit: each end in full if short, else to two places."""
+    ends = dict.fromkeys((_short_number(low), _short_number(high)))
     return f"{' to '.join(ends)} {unit}"
 
 
-def _brief(number: Fraction) -> str:
-    """In full where that is short or takes two places; else to two, marked with "~"."""
+def _short_number(number: Fraction) -> str:
+    """A number in full where that is short or takes two places; else to two, marked with "~"."""
     full = decimal(number)
     return full if len(full) <= 6 or (number * 100).denominator == 1 else about(number, 2)
 
 
-def _gaps(found: list[Observation | Gap]) -> Gap:
-    """The gaps among several inputs, as one."""
+def _joined_gaps(found: list[Observation | Gap]) -> Gap:
+    """The gaps among several inputs as one: the first reason, and all that is missing."""
     gaps = [item for item in found if isinstance(item, Gap)]
     missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
     return Gap(gaps[0].reason, tuple(missing), gaps[0].note)
 
 
 def edss_progression(call: Call) -> Observation | Gap:
-    """Confirmed progression from dated EDSS results, if it is not due to a single relapse.
+    """Is there confirmed progression of the EDSS that is not due to a single relapse?
 
     Units and source: as edss.is_progression.
     Domain: results of exact dates and values that show a progression, or that there is none.
@@ -267,9 +274,18 @@ def edss_progression(call: Call) -> Observation | Gap:
     )
     found = edss.is_progression(dated) if len(dated) == len(results) else None
     if found is None:
-        return Gap("not_recorded", (Fact(call.name),), "the EDSS results do not show it")
+        return Gap(
+            "not_recorded", (Fact(call.name),), "the EDSS results show no confirmed progression"
+        )
     if found and isinstance(relapse, Gap):
         return relapse
     said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)
     confirmed = found and isinstance(relapse, Observation) and relapse.value is False
-    return Observation(confirmed, "yes" if confirmed else "no", origin=f"EDSS {said}")
+    return Observation(
+        confirmed,
+        "yes" if confirmed else "no",
+        PartialDate.day(dated[-1][0]),
+        origin=f"EDSS {said}",
+        dated_by=(call.inputs["edss"],),
+        since=PartialDate.day(dated[0][0]),
+    )

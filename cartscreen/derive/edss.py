@@ -14,10 +14,11 @@ RISE_FROM_1 = Fraction(1)
 def is_progression(results: Sequence[tuple[date, Fraction]]) -> bool | None:
     """Has the EDSS risen from its first result, and stayed so for at least 6 months?
 
-    By at least 1.0 from 1.0 or more, by at least 1.5 from 0; every result from the rise to the one
-    that confirms it, 6 months later or more, is that high. False where no rise is confirmed, and
-    the newest of several results is not that high: then none goes on. None where that is open: a
-    rise that is not confirmed yet, a baseline for which the page sets no rise, one result alone.
+    The rise is at least 1.5 from a first result of 0, and at least 1.0 from one of 1.0 or more. It
+    is confirmed by a result 6 months later or more; every result in between is that high, too.
+    False where no rise is confirmed, and the newest of several results is not that high: then none
+    goes on. None where that is not known: a rise that no result confirms yet, fewer than two
+    results, or a first result for which the page sets no rise.
 
     Units: EDSS points (0 to 10), one result a day, in order of time.
     Source: inclusion 3.6 (2)(c) of auto-cd19-bcma-aid; EDSS: Kurtzke. Neurology 1983;33:1444-52.

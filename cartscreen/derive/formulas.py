@@ -1,7 +1,7 @@
 """The table of formulas: what each takes, what it gives, its function, its words and its source.
 
-The loader of facts.toml holds every derivation against it; a formula that is not here does not
-exist. A number comes in the unit that the formula names, or in one that converts to it exactly.
+The loader checks every derivation of a pack against it, and refuses a formula that is not here. A
+number comes in the unit that the formula names, or in one that converts to it exactly.
 """
 
 import inspect
@@ -15,18 +15,18 @@ from cartscreen.derive import Call, Gap, body, edss, kidney, laboratory, treatme
 from cartscreen.derive.treatment import FieldCall, Role
 from cartscreen.observation import Observation
 
-Kind = Literal["quantity", "finding", "date", "duration", "drug"]
+Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
 
 
 @dataclass(frozen=True)
 class Takes:
     """What may stand for an argument, a result or a role.
 
-    unit      of a quantity; "*" is any unit, the same for all arguments and the result
+    unit      of a quantity; "*" is any unit, the same one for all such arguments and the result
     choices   the words of a finding that the formula knows; without them it is yes or no
-    any_words a finding of whatever words
+    any_words it is a finding with words of the pack's own, which the formula does not read
     optional  it may be left out, and is then the fact `usually`, or nothing
-    of_entry  it is another field of the entry; otherwise it is a fact
+    of_entry  it is another field of the same entry; otherwise it is a fact
     """
 
     kind: Kind
@@ -62,7 +62,7 @@ class FactFormula:
     documented       the function whose docstring says what it does and where it holds
     says             what it does in one sentence, in place of that; {x} is the label of argument x
     citation         as a report prints it; empty for what needs none
-    is_estimate      a laboratory may well have got another value by another method
+    is_estimate      a laboratory may state another value, since it used another method
     is_upper_bound   the result holds beside what follows otherwise, which is not above it; a mere
                      range, it gives way to any value that is stated
     completed_years  the result is an age in completed years
@@ -82,12 +82,12 @@ class FactFormula:
 
     @property
     def words(self) -> str:
-        """What it does, in words."""
+        """What it does, in words: `says`, or else the docstring up to its units."""
         return self.says or _text(self.documented)
 
     @property
     def domain(self) -> str:
-        """Where it holds; empty where one sentence has said it all."""
+        """Where it holds, from the docstring; empty for a formula with `says`."""
         return "" if self.says else _part(self.documented, "Domain")
 
 
@@ -100,6 +100,8 @@ class FieldFormula:
     dates       the roles of the dates it starts from
     first_date_only  it takes the first of these that is there
     of_steroid  it says something of systemic glucocorticoids only, by a figure of the drug
+    adds_up     it is a dose: those of the entries that run on the same day add up
+    goes_on     it is a time that grows while the entry goes on; of one that has ended nothing is so
     """
 
     gives: Takes
@@ -110,15 +112,17 @@ class FieldFormula:
     dates: tuple[Role, ...] = ()
     first_date_only: bool = False
     of_steroid: bool = False
+    adds_up: bool = False
+    goes_on: bool = False
 
 
 def _text(function: Callable[..., object]) -> str:
-    """What stands before the units in a docstring."""
+    """The part of a docstring that stands before "Units", on one line."""
     return " ".join((inspect.getdoc(function) or "").partition("Units")[0].split())
 
 
 def _part(function: Callable[..., object], name: str) -> str:
-    """A named part of a docstring."""
+    """The part of a docstring that begins with "<name>: ", on one line; empty if there is none."""
     found = re.search(
         rf"{name}: (.*?)(?=\n[A-Z]\w+:|\Z)", inspect.getdoc(function) or "", re.DOTALL
     )
@@ -281,6 +285,7 @@ FIELD_FORMULAS: Mapping[str, FieldFormula] = {
         needs=("begins", "last_change"),
         dates=("last_change", "begins"),
         first_date_only=True,
+        goes_on=True,
     ),
     "time_since": FieldFormula(
         TIME,
@@ -294,6 +299,7 @@ FIELD_FORMULAS: Mapping[str, FieldFormula] = {
         "The dose, times the prednisone that 1 mg of the drug stands for: {equivalent} mg.",
         needs=("drug", "dose"),
         of_steroid=True,
+        adds_up=True,
     ),
     "prednisone_equivalent_per_kg": FieldFormula(
         Takes("quantity", "mg/kg/day"),
@@ -302,6 +308,7 @@ FIELD_FORMULAS: Mapping[str, FieldFormula] = {
         takes={"weight": Takes("quantity", "kg", optional=True, usually="person.weight")},
         needs=("drug", "dose", "begins"),
         of_steroid=True,
+        adds_up=True,
     ),
 }
 """The formulas for fields of a list. They read the fields by their roles."""
@@ -317,6 +324,13 @@ ROLES: Mapping[Role, Takes] = {
     "dose_per_kg": Takes("quantity", "mg/kg/day"),
     "route": Takes("finding", any_words=True),
     "half_life": Takes("quantity", "days"),
+    "every": TIME,
+    "steps": Takes("steps"),
+    "class": Takes("finding", any_words=True),
+    "form": Takes("text"),
+    "given": Takes("finding"),
+    "response": Takes("finding", any_words=True),
+    "together": Takes("finding"),
 }
 """What a field must be to have a role of its list.
 
@@ -326,4 +340,11 @@ last_change    the day of the last change of dose
 lasted         how long it lasted; in a rule, the time that several entries cover without a gap
 drug, dose, dose_per_kg, route, half_life
                what was given, how much a day, where to, and the half-life that the chart states
+every          how far apart its doses were given, where it was not given every day
+steps          doses that took the place of one another, each from a day on
+class          the class of the drug, where the drug has no name or one that is not known
+form           "ointment", "tablets": what tells the route where it is not stated
+given          false for what was planned or considered, and not given
+response       what came of it; its field says which word means that it worked
+together       taken besides the other entries of its drug, and not in their place
 """

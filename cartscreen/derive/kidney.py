@@ -1,8 +1,8 @@
 """Kidney function from serum creatinine: four published formulas, exact where the formula is.
 
 Every argument and every result is a Fraction. Creatinine is in mg/dL, weight in kg, height in cm.
-Each docstring says in which direction the result moves with each argument: whoever carries an
-interval through a formula relies on it.
+Each docstring says in which direction the result moves with each argument: the range of results
+for a range of inputs is worked out from its ends alone.
 """
 
 from decimal import Context, Decimal, localcontext
@@ -47,7 +47,7 @@ def cockcroft_gault(age: Fraction, sex: Sex, weight: Fraction, creatinine: Fract
     140 less the age, times the weight, over 72 times creatinine; times 0.85 for a woman.
 
     Units: age in completed years, actual weight in kg, creatinine in mg/dL.
-    Domain: from 18 years to under 140, where the formula reaches nothing.
+    Domain: from 18 years to under 140, at which the formula gives 0.
     Monotone: falls with age, rises with weight, falls with creatinine.
     Source: Cockcroft DW, Gault MH. Nephron 1976;16:31-41.
     """

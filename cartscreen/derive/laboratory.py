@@ -1,7 +1,7 @@
-"""Counts and fractions that a laboratory may leave to the reader: three lines of arithmetic.
+"""Laboratory values that are simple sums or products of others, which a laboratory may not report.
 
-Every argument and every result is a Fraction. All arguments of one call are of one sample: a count
-of today times a percentage of last month is the count of no blood there ever was.
+Every argument and every result is a Fraction. All arguments of one call are of one sample: the
+count of today times the percentage of last month would describe no blood that there ever was.
 """
 
 from fractions import Fraction

@@ -5,7 +5,7 @@ of the role `begins`. An entry of a list that declares `begins` and `ends` is a 
 included. Day zero of "ongoing" is the date judged. Nothing follows from a date that is not there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -16,8 +16,6 @@ from cartscreen.derive import ONE, Gap, converted
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.place import Fact, Field
 from cartscreen.units import Interval
-
-LOCAL_ROUTES = ("topical", "inhaled", "intra-articular")
 
 Role = Literal[
     "begins",
@@ -30,12 +28,19 @@ Role = Literal[
     "dose_per_kg",
     "route",
     "half_life",
+    "every",
+    "steps",
+    "class",
+    "form",
+    "given",
+    "response",
+    "together",
 ]
 
 
 @dataclass(frozen=True)
 class Equivalent:
-    """A drug by its label, with the mg of prednisone that 1 mg of it stands for, if a steroid."""
+    """A drug, or the class alone, with the mg of prednisone that 1 mg of it stands for, if any."""
 
     label: str
     prednisone: tuple[Fraction, Fraction] | None
@@ -77,6 +82,7 @@ class FieldCall:
     factors  argument -> what a number of that fact is multiplied by, to be in the formula's unit
     course   the entry
     drug     the drug of the entry, where it is known
+    local    is it given where it acts alone, by its route?
     on       the date judged
     nearest  (fact, day) -> the results of the fact that may be the nearest to that day
     """
@@ -86,6 +92,7 @@ class FieldCall:
     factors: Mapping[str, Fraction]
     course: Course
     drug: Equivalent | None
+    local: bool
     on: date
     nearest: Callable[[str, PartialDate], tuple[Observation | Gap, ...]]
 
@@ -218,7 +225,7 @@ def _as_prednisone(call: FieldCall, dose: Observation | Gap) -> Observation | Ga
     course, drug = call.course, call.drug
     route = course.stated("route")
     nothing = Observation(Interval.exactly(0), "0 mg/day")
-    if isinstance(route, Observation) and route.value in LOCAL_ROUTES:
+    if call.local and isinstance(route, Observation):
         name = drug.label if drug else "the drug"
         return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
@@ -267,6 +274,10 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
         near if isinstance(near, Gap) else converted(near, call.factors.get("weight", ONE))
         for near in call.nearest(weight, days)
     ]
+    far = [near for near in weights if isinstance(near, Gap) and near.reason == "too_old"]
+    if far and not (known and days.is_exact) and _is_some(dose):
+        reason = "imprecise_date" if known else "not_recorded"
+        return Gap(reason, (course.place("begins"), *far[0].missing), far[0].note)
     doses = [_per_kg(course, dose, near, weight) for near in weights]
     if len(doses) == 1 or any(isinstance(item, Gap) for item in doses):
         return next((item for item in doses if isinstance(item, Gap)), doses[0])
@@ -283,11 +294,15 @@ def _span(found: Span | Gap) -> Observation | Gap:
     return Observation(found, shown_days(found), why_inexact="imprecise_date")
 
 
+def _is_some(dose: Observation | Gap) -> bool:
+    return isinstance(dose, Observation) and dose.value != Interval.exactly(0)
+
+
 def _per_kg(
     course: Course, dose: Observation | Gap, weight: Observation | Gap, fact: str
 ) -> Observation | Gap:
-    """A daily dose over a weight, which is read from `fact`; no dose is none, at any weight."""
-    if isinstance(dose, Observation) and dose.value == Interval.exactly(0):
+    """A daily dose over a weight, read from `fact`; a dose of 0 is 0 per kg, at any weight."""
+    if isinstance(dose, Observation) and not _is_some(dose):
         return replace(dose, text="0 mg/kg/day")
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
@@ -318,17 +333,6 @@ def from_least_to_most(doses: list[Observation]) -> Observation:
     )
     origin = " or ".join(item.origin for item in doses)
     return replace(doses[0], value=value, text=f"{value} mg/kg/day", origin=origin)
-
-
-def runs(courses: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
-    """Courses (first day, day after the last) that touch or overlap, merged."""
-    merged: list[tuple[date, date]] = []
-    for start, end in sorted(course for course in courses if course[0] < course[1]):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def shown_days(span: Span) -> str:

@@ -3,22 +3,24 @@
 How a rule is evaluated is handed in, so that derived findings may be rules.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 
 from cartscreen import scores
-from cartscreen.answer import NO, UNKNOWN, YES, Answer
-from cartscreen.dates import PartialDate, Span, shift
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
+from cartscreen.dates import PartialDate, Span, completed_years, shift
 from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
 from cartscreen.derive.treatment import Course, Equivalent, FieldCall
 from cartscreen.errors import Problem
+from cartscreen.evaluate.course import joined, joins_of, was_given
+from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.observation import Observation, Record
+from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
     Fact,
@@ -30,6 +32,7 @@ from cartscreen.place import (
 )
 from cartscreen.profile.model import Profile
 from cartscreen.rule.tree import Rule, Test
+from cartscreen.speaks import Length
 from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import (
     NOT_DONE,
@@ -42,6 +45,7 @@ from cartscreen.vocabulary import (
     Ruled,
     Score,
     Stated,
+    reads,
 )
 
 _LONGEST_LIFE = 130
@@ -60,6 +64,8 @@ class Chart:
 
     evaluate        gives the finding of a rule; findings may be derived by rules
     contradictions  those of the pack that hold of this patient
+    spoken_on       the day on which it is asked whether a value still speaks: the date judged, or
+                    in a plan the first day, as all that speaks then is thought to be repeated
     """
 
     def __init__(
@@ -69,17 +75,21 @@ class Chart:
         on: date,
         evaluate: "Evaluate",
         contradictions: tuple[Contradiction, ...] = (),
+        spoken_on: date | None = None,
     ) -> None:
         self.profile = profile
         self.pack = pack
         self.vocabulary = pack.vocabulary
         self.on = on
         self.today = PartialDate.day(on)
+        self.spoken_on = spoken_on or on
         self._check_lifetime()
         self._derived: dict[str, Observation | Gap] = {}
         self._kept: dict[object, Finding] = {}
-        self._others: dict[date, Chart | None] = {}
+        self._entries: dict[str, tuple[Entry, ...]] = {}
         self._evaluate = evaluate
+        self._held = contradictions
+        self._charts: dict[date, Chart] = {}
         self.contradictions = contradictions
         self.conflicts = {name: item.says for item in contradictions for name in item.doubts}
 
@@ -89,12 +99,20 @@ class Chart:
             raise Problem(f"person.birth_date {born} does not fit the date judged, {self.on}.")
 
     def visit(self, name: str) -> PartialDate | Gap:
-        """The date of a study visit. A later visit that is not dated lies on `on` or after it."""
+        """The date of a study visit. A later visit that is not dated lies on `on` or after it.
+
+        Consent may have been given so long before as the vocabulary says; where it says nothing,
+        its date is missing.
+        """
         if name == "screening":
             return self.today
         stated = self.profile.facts.get(Visit(name).name)
         if stated and isinstance(stated[0].value, PartialDate):
             return self._moved(stated[0].value)
+        entry = self.vocabulary.facts.get(Visit(name).name)
+        before = entry.days_before_screening if entry else None
+        if before is not None:
+            return PartialDate(shift(self.on, -before.count, before.unit), date.max)
         if name == "consent":
             return Gap("not_recorded", (Visit(name),))
         return PartialDate(self.on, date.max)
@@ -120,16 +138,15 @@ class Chart:
                 "conflict", (fact_place(name),), f"the profile says that {self.conflicts[name]}"
             )
         stated = self.profile.facts.get(name, ())
-        known = tuple(item for item in stated if item.value is not None or _is_result(item))
-        usable = tuple(item for item in known if item.date is None or item.date.earliest <= upto)
+        usable = self._usable(name, upto)
         if usable:
-            return usable
+            return self._beside_derived(self.vocabulary.facts[name], usable)
         if stands_in := self._stated_elsewhere(name, upto):
             return stands_in
         derived = self.derived(name)
         if isinstance(derived, Observation):
             return (derived,)
-        if known:
+        if any(item.value is not None or _is_result(item) for item in stated):
             return Gap(
                 "future_dated", (fact_place(name),), f"the only result is dated after {upto}"
             )
@@ -137,6 +154,202 @@ class Chart:
             missing = dict.fromkeys((fact_place(name), *derived.missing))
             return Gap("not_recorded", tuple(missing), f"recorded as {stated[0].text}")
         return derived
+
+    def _usable(self, name: str, upto: date) -> tuple[Observation, ...]:
+        """The results that the profile states, and that are not after a day."""
+        entry = self.vocabulary.facts.get(name)
+        found = tuple(
+            item
+            for item in self.profile.facts.get(name, ())
+            if (item.value is not None or _is_result(item))
+            and (item.date is None or item.date.earliest <= upto)
+        )
+        return tuple(map(self._aged, found)) if entry and entry.grows else found
+
+    def stated(self, name: str) -> Observation | None:
+        """The newest result that the profile states, where one alone is newest."""
+        found = newest_of(self._usable(name, self.on), self.on)
+        one = {item.value for item in found} if found else set()
+        return found[0] if len(one) == 1 and found[0].value is not None else None
+
+    def _aged(self, item: Observation) -> Observation:
+        """A stated age on the date judged: whoever was 17 two years ago is 18 to 19 by now."""
+        born, stated = self.implied_birth(item), self.as_of(item)
+        if born is None or stated == self.today or not isinstance(item.value, Interval):
+            return item
+        low, high = (completed_years(day, self.on) for day in (born.latest, born.earliest))
+        value = Interval(
+            None if item.value.low is None else Fraction(max(low, 0)),
+            None if item.value.high is None else Fraction(high),
+        )
+        ends = " to ".join(str(end) for end in dict.fromkeys((value.low, value.high)) if end)
+        return replace(
+            item,
+            value=value,
+            text=f"{ends} years",
+            why_inexact="imprecise_date",
+            missing=self._births,
+            origin=f"stated as {item.text} on {stated}",
+        )
+
+    @cached_property
+    def _births(self) -> tuple[Place, ...]:
+        """The facts from which the age follows."""
+        entry = self.vocabulary.age
+        return tuple(fact_place(fact) for by in entry.derive for fact in reads(by)) if entry else ()
+
+    def implied_birth(self, item: Observation) -> PartialDate | None:
+        """When somebody was born who is of this age on the day for which it is stated."""
+        value, stated = item.value, self.as_of(item)
+        if not isinstance(value, Interval):
+            return None
+        youngest = date.max
+        oldest = date.min
+        if value.low is not None:
+            youngest = shift(stated.latest, -int(value.low), "years")
+        if value.high is not None:
+            years_ago = shift(stated.earliest, -int(value.high) - 1, "years")
+            oldest = shift(years_ago, 1, "days")
+        return PartialDate(oldest, youngest)
+
+    @cached_property
+    def born(self) -> PartialDate | None:
+        """The date of birth as stated, or as it follows from the stated age."""
+        if self.profile.birth is not None:
+            return self.profile.birth
+        entry = self.vocabulary.age
+        stated = self.profile.facts.get(entry.name, ()) if entry else ()
+        known = [item for item in stated if item.value is not None]
+        return self.implied_birth(known[0]) if known else None
+
+    def _is_adult(self, day: PartialDate) -> bool:
+        """Was the person surely an adult on that day?"""
+        entry = self.vocabulary.age
+        if entry is None or entry.adult_from is None or self.born is None:
+            return False
+        return shift(self.born.latest, entry.adult_from, "years") <= day.earliest
+
+    @cached_property
+    def undated(self) -> PartialDate:
+        """The day for which a value without a date is taken: the profile's screening date."""
+        planned = self.profile.screening
+        day = planned.earliest if planned else self.spoken_on
+        return PartialDate.day(min(day, self.on))
+
+    def as_of(self, item: Observation) -> PartialDate:
+        """The day for which a value says what is so."""
+        return item.date or self.undated
+
+    def length(self, entry: FactEntry, item: Observation) -> Length | None:
+        """How long the value speaks; None for always."""
+        return entry.speaks.of(item.value, is_adult=self._is_adult(self.as_of(item)))
+
+    def speaks_until(self, entry: FactEntry, item: Observation) -> PartialDate | None:
+        """The last day on which the value says what is so; None where it always does.
+
+        A derived value ends with the first of its changing inputs, or by itself.
+        """
+        length = self.length(entry, item)
+        ends = [item.until] if item.until else []
+        if length is not None:
+            ends.append(length.after(self.as_of(item)))
+        return _first(ends)
+
+    def speaks(self, entry: FactEntry, item: Observation) -> Answer:
+        """Does the value still say what is so?"""
+        until = self.speaks_until(entry, item)
+        if until is None or until.earliest >= self.spoken_on:
+            return YES
+        return NO if until.latest < self.spoken_on else UNKNOWN
+
+    def stopped(self, item: Observation) -> tuple[Place, ...]:
+        """The inputs of a derived value that no longer say what is so."""
+        return tuple(
+            fact_place(name)
+            for name, read in item.inputs
+            if name in self.vocabulary.facts
+            and self.speaks(self.vocabulary.facts[name], read) is not YES
+        )
+
+    @property
+    def first(self) -> "Chart":
+        """The chart on the first day of a plan, which this one belongs to; or else itself."""
+        return self.at(self.spoken_on)
+
+    def at(self, day: date) -> "Chart":
+        """The same profile on another day, the day of a visit say."""
+        if day == self.on:
+            return self
+        if day not in self._charts:
+            self._charts[day] = Chart(self.profile, self.pack, day, self._evaluate, self._held)
+        return self._charts[day]
+
+    def _beside_derived(
+        self, entry: FactEntry, stated: tuple[Observation, ...]
+    ) -> tuple[Observation, ...] | Gap:
+        """What is stated, or what follows from newer data; both, where neither is the newer.
+
+        A range displaces no stated value; a birth date beats an age. Of a fact that stays as it is,
+        a difference is a conflict.
+        """
+        if all(isinstance(by, Stated) for by in entry.derive):
+            return stated
+        derived = self.derived(entry.name)
+        if isinstance(derived, Gap):
+            return stated
+        newest = newest_of(stated, self.on)
+        differs = any(item.value is not None and item.value != derived.value for item in newest)
+        is_range = isinstance(derived.value, Interval) and not derived.value.is_exact
+        if entry.is_age:
+            both = [item.value for item in newest if isinstance(item.value, Interval)]
+            assert isinstance(derived.value, Interval)
+            fits = all(value.overlaps(derived.value) for value in both)
+            return stated if is_range and fits else (derived,)
+        if is_range or not differs:
+            return stated
+        last = derived.date or self.undated
+        first = derived.since or last
+        days = [self.as_of(item) for item in newest]
+        if all(day.earliest >= last.latest for day in days):
+            older, kept = derived, stated
+        elif all(day.latest < first.earliest for day in days):
+            dated = () if derived.date is None else tuple(item for item in stated if item.date)
+            older, kept = newest[0], (*dated, derived)
+        else:
+            span = PartialDate(first.earliest, last.latest)
+            return (*stated, replace(derived, date=span))
+        if entry.changes == "never" and self.length(entry, older) is None:
+            either = f"{newest[0].text} is stated, and {derived.text} follows"
+            return Gap("conflict", (fact_place(entry.name),), f"{either} ({derived.origin})")
+        return kept
+
+    def every(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
+        """All results of a fact; of one that is measured by another, one from each result of that.
+
+        A result that is stated for the same day stands in place of what would follow.
+        """
+        entry = self.vocabulary.facts[name]
+        if name in self.conflicts:
+            return self.results(name, upto)
+        found = list(self._usable(name, upto))
+        days = {item.date for item in found}
+        for by in entry.derive:
+            match by:
+                case Stated(fact):
+                    more = self.every(fact, upto)
+                    found += () if isinstance(more, Gap) else more
+                case Formula() if entry.kind == "quantity" and not entry.is_age:
+                    formulas = [one for one in entry.derive if isinstance(one, Formula)]
+                    unless = self.pack.conditions[name][formulas.index(by)]
+                    more = self.every(measured(by), upto)
+                    for result in () if isinstance(more, Gap) else more:
+                        made = self._derive_by(entry, by, result)
+                        if unless is not None:
+                            made = self._unless(entry, unless, made, then_alone=True)
+                        if isinstance(made, Observation) and result.date not in days:
+                            found.append(made)
+                            days.add(result.date)
+        return tuple(found) or self.results(name, upto)
 
     def _stated_elsewhere(self, name: str, upto: date) -> tuple[Observation, ...]:
         """The results of the fact that this one follows from as it stands, if it does."""
@@ -147,6 +360,29 @@ class Chart:
                     origin = f"as {self.vocabulary.facts[derivation.fact].label}"
                     return tuple(replace(item, origin=item.origin or origin) for item in found)
         return ()
+
+    def review(self, name: str) -> PartialDate | None:
+        """Up to which day a list is complete: by its own review, or of a list that empties it."""
+        records, seen = self.profile.records, self.profile.reviewed
+        days = [seen[name]] if name in seen else []
+        for other, entry in self.vocabulary.records.items():
+            if name in entry.empties and other in seen:
+                days += [] if records.get(name) or records.get(other) else [seen[other]]
+        return max(days, key=lambda day: day.earliest, default=None)
+
+    def records(self, name: str) -> tuple[Record, ...]:
+        """The entries of a list. What goes on does so up to the list's review.
+
+        Where that is too long ago, or the screening date where there is no review, "ongoing" may
+        have ended on any day since.
+        """
+        found = self.profile.records.get(name, ())
+        length = self.vocabulary.records[name].speaks.of(None)
+        seen = self.review(name) or self.undated
+        if length is None or length.after(seen).earliest >= self.spoken_on:
+            return found
+        since = PartialDate(min(seen.earliest, self.on), date.max)
+        return tuple(_going_on_since(record, since) for record in found)
 
     def newest(self, name: str) -> Observation | Gap:
         """The newest result on the date judged, where one alone is newest."""
@@ -159,6 +395,17 @@ class Chart:
         if latest[0].value is None:
             return Gap("not_recorded", (fact_place(name),), f"recorded as {latest[0].text}")
         return latest[0]
+
+    def entries(self, name: str) -> "tuple[Entry, ...]":
+        """The entries of a list; of touching ones that are one course, each has its dates."""
+        if name not in self._entries:
+            own = self.records(name)
+            whole = joined(own, self.vocabulary.records[name], self.vocabulary)
+            self._entries[name] = tuple(
+                Entry(_with_doses(record, self.vocabulary.records[name]), name, self, one)
+                for one, record in zip(own, whole, strict=True)
+            )
+        return self._entries[name]
 
     def evaluate(
         self, rule: Rule, asked: "Asked | None" = None, entry: "Entry | None" = None
@@ -197,16 +444,19 @@ class Chart:
                     found = self._derive_by(entry, derivation)
             yield derivation, found
 
-    def _unless(self, entry: FactEntry, rule: Rule, found: Observation | Gap) -> Observation | Gap:
+    def _unless(
+        self, entry: FactEntry, rule: Rule, found: Observation | Gap, *, then_alone: bool = False
+    ) -> Observation | Gap:
         """What a formula gives, unless the rule says that it does not hold.
 
         The rule is asked of the day judged, and of the day of each number that the formula took:
         who is on dialysis today has no clearance by a creatinine of last month, nor by one that
-        was measured during dialysis last month.
+        was measured during dialysis last month. With `then_alone`, of the latter days alone.
         """
         inputs = found.inputs if isinstance(found, Observation) else ()
         days = {item.date.earliest for _, item in inputs if item.date is not None}
-        for day in sorted({day for day in days if day < self.on} | {self.on}, reverse=True):
+        today = set() if then_alone and days else {self.on}
+        for day in sorted({day for day in days if day < self.on} | today, reverse=True):
             chart = self.judged_on(day)
             finding = chart.evaluate(rule) if chart else None
             if finding is not None and finding.answer is YES:
@@ -217,14 +467,10 @@ class Chart:
 
     def judged_on(self, day: date) -> "Chart | None":
         """The same profile, judged on another day; None for a day outside the patient's life."""
-        if day == self.on:
-            return self
-        if day not in self._others:
-            try:
-                self._others[day] = Chart(self.profile, self.pack, day, self._evaluate)
-            except Problem:
-                self._others[day] = None
-        return self._others[day]
+        try:
+            return self.at(day)
+        except Problem:
+            return None
 
     def _derive(self, entry: FactEntry) -> Observation | Gap:
         gaps: list[Gap] = []
@@ -252,29 +498,37 @@ class Chart:
         return found
 
     def _derive_by(
-        self, entry: FactEntry, derivation: Stated | Score | Count | Formula
+        self,
+        entry: FactEntry,
+        derivation: Stated | Score | Count | Formula,
+        result: Observation | None = None,
     ) -> Observation | Gap:
+        """What follows by one derivation; `result` in place of the newest of its measured input."""
         match derivation:
             case Stated():  # read by `results`, with its whole series
                 return Gap("not_recorded", (fact_place(entry.name),))
             case Formula(name, inputs):
+                reading = _Reading(self, derivation, result)
                 call = Call(
                     entry.name,
                     entry.unit,
                     dict(inputs),
                     self.vocabulary.factors(derivation, entry),
-                    self.on,
-                    self.newest,
+                    result.date.latest if result and result.date else self.on,
+                    reading.read,
                     lambda fact: self.results(fact, self.on),
                 )
-                result = FACT_FORMULAS[name].function(call)
-                if FACT_FORMULAS[name].is_upper_bound and isinstance(result, Observation):
-                    return self._from_below(entry, dict(inputs)["of"], result)
-                return result
+                made = FACT_FORMULAS[name].function(call)
+                if FACT_FORMULAS[name].is_upper_bound and isinstance(made, Observation):
+                    made = self._from_below(entry, dict(inputs)["of"], made)
+                return made if isinstance(made, Gap) else self._dated(made, reading.seen)
             case Score() | Count():
-                return scores.derive(
-                    entry, derivation, self.newest, self.vocabulary.facts, self.is_not_done
+                found, visit = self._items(derivation)
+                made = scores.derive(
+                    entry, derivation, found, self.vocabulary.facts, visit, self.is_not_done
                 )
+                seen = {f: item for f, item in found.items() if isinstance(item, Observation)}
+                return made if isinstance(made, Gap) else self._dated(made, seen)
 
     def _from_below(self, entry: FactEntry, whole: str, part: Observation) -> Observation:
         """A part of a score is not below its total less the most that the other items can add."""
@@ -309,15 +563,80 @@ class Chart:
         if value is None:
             return Gap("not_recorded", (fact_place(entry.name),))
         text = value if isinstance(value, str) else "yes" if value else "no"
-        read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence())
-        return Observation(value, text, origin=f"from {read}")
+        evidence = finding.evidence()
+        days = [e.date for e in evidence if e.date is not None]
+        return Observation(
+            value,
+            text,
+            max(days, key=lambda day: day.latest, default=None),
+            origin=f"from {', '.join(f'{e.place} {e.value}' for e in evidence)}",
+            since=min(days, key=lambda day: day.earliest, default=None),
+        )
+
+    def _dated(self, made: Observation, seen: Mapping[str, Observation]) -> Observation:
+        """The derived value, with the oldest date of its changing inputs, and how long they speak.
+
+        An input without a date makes no dated one younger. What was read for the day of the
+        measured input, a weight, ends with that.
+        """
+        facts, days, ends = self.vocabulary.facts, [], []
+        for name, item in seen.items():
+            until = self.speaks_until(facts[name], item)
+            if until is None:
+                continue
+            if day := item.since or item.date:
+                days.append(day)
+            if not facts[name].speaks.by_age or name in made.dated_by:
+                ends.append(until)
+        oldest = min(days, key=lambda day: day.earliest, default=None)
+        return replace(made, since=oldest or made.since, until=_first(ends))
+
+    def _items(
+        self, score: Score | Count
+    ) -> tuple[dict[str, Observation | Gap], PartialDate | None]:
+        """What is known of each item, and the visit that ends the window of a score of activity.
+
+        The visit is the newest day of an item that is scored by examination; the score is read as
+        it was on that day.
+        """
+        facts, names = self.vocabulary.facts, reads(score)
+        if score.window is None:
+            return {name: self._spoken(facts[name], self.newest(name)) for name in names}, None
+        stated = {name: self.newest(name) for name in names if name in self.profile.facts}
+        days = {
+            name: self.as_of(item).latest
+            for name, item in stated.items()
+            if isinstance(item, Observation) and not item.origin
+        }
+        examined = [day for name, day in days.items() if facts[name].obtain == "examination"]
+        visit = min(max(examined or days.values(), default=self.on), self.on)
+        chart, first = self.at(visit), shift(visit, -score.window.count, score.window.unit)
+        found: dict[str, Observation | Gap] = {}
+        for name in names:
+            item = chart.newest(name)
+            if isinstance(item, Observation) and not item.origin:
+                day = chart.as_of(item)
+                if day.earliest < first:
+                    reason = "too_old" if day.latest < first else "imprecise_date"
+                    item = Gap(reason, (Fact(name),))
+            found[name] = item
+        return found, PartialDate.day(visit)
+
+    def _spoken(self, entry: FactEntry, found: Observation | Gap) -> Observation | Gap:
+        """The value, if it still says what is so."""
+        if isinstance(found, Gap) or self.speaks(entry, found) is YES:
+            return found
+        return Gap("too_old", (fact_place(entry.name), *self.stopped(found)))
 
     def nearest(self, fact: str, days: PartialDate) -> tuple[Observation | Gap, ...]:
-        """The results of a fact that may be the nearest to a day, of two as near the earlier."""
+        """The results of a fact that may be the nearest to a day, of two as near the earlier.
+
+        One speaks for the days before it, too, and is not there for a day that is too far away.
+        """
         found = self.results(fact, self.on)
         if isinstance(found, Gap) or len(found) == 1:
-            return (self.newest(fact),)
-        dates = [item.date.earliest for item in found if item.date is not None]
+            return (self._near(fact, self.newest(fact), days),)
+        dates = sorted({item.date.earliest for item in found if item.date is not None})
 
         def nearest(day: date) -> date:
             return min(dates, key=lambda other: (abs((other - day).days), other))
@@ -329,7 +648,32 @@ class Chart:
             return (Gap("not_recorded", (Fact(fact),), f"recorded as {near[None].text}"),)
         if first == last and len(near) > 1:
             return (_differing(fact, inside),)
-        return tuple(near.values())
+        return tuple(
+            self._near(fact, item, _nearest_to(item, dates, days)) for item in near.values()
+        )
+
+    def _near(self, fact: str, found: Observation | Gap, days: PartialDate) -> Observation | Gap:
+        """The result, if it speaks for every one of these days."""
+        length = None if isinstance(found, Gap) else self.length(self.vocabulary.facts[fact], found)
+        if isinstance(found, Gap) or length is None:
+            return found
+        stated = self.as_of(found)
+        reaches = length.after(stated).earliest >= days.latest
+        if reaches and length.after(PartialDate.day(days.earliest)).earliest >= stated.latest:
+            return found
+        note = f"{found.text} is of {stated}, and speaks for {length} before and after"
+        return Gap("too_old", (Fact(fact),), note)
+
+
+def _nearest_to(item: Observation, dates: list[date], days: PartialDate) -> PartialDate:
+    """Those of the days to which this result is the nearest."""
+    assert item.date is not None
+    own = item.date.earliest
+    before = max((day for day in dates if day < own), default=None)
+    after = min((day for day in dates if day > own), default=None)
+    first = days.earliest if before is None else before + (own - before) / 2
+    last = days.latest if after is None else own + (after - own) / 2
+    return PartialDate(max(days.earliest, first), max(days.earliest, min(days.latest, last)))
 
 
 def _cut(part: Observation, by_total: Observation) -> Observation:
@@ -351,6 +695,62 @@ def _holds(read: Evidence) -> bool:
     return read.answer is YES
 
 
+def _going_on_since(record: Record, since: PartialDate) -> Record:
+    """The entry, what is "ongoing" in it as of that day."""
+    fields = {
+        name: replace(item, value=since, why_inexact="too_old")
+        if isinstance(item.value, Ongoing)
+        else item
+        for name, item in record.fields.items()
+    }
+    return replace(record, fields=fields)
+
+
+def _first(ends: list[PartialDate]) -> PartialDate | None:
+    """The first of several last days."""
+    if not ends:
+        return None
+    return PartialDate(min(day.earliest for day in ends), min(day.latest for day in ends))
+
+
+def measured(formula: Formula) -> str:
+    """The input by whose results there is a value each: the last one that is no `unless`."""
+    return [fact for argument, fact in formula.inputs if argument != "unless"][-1]
+
+
+class _Reading:
+    """The inputs of a formula: the measured one, and the others as they were on its day.
+
+    seen  what was read, by fact
+    """
+
+    def __init__(self, chart: Chart, formula: Formula, result: Observation | None) -> None:
+        self.chart, self.result = chart, result
+        self.measured = measured(formula)
+        self.seen: dict[str, Observation] = {}
+
+    def read(self, fact: str) -> Observation | Gap:
+        found = self._found(fact)
+        if isinstance(found, Observation):
+            self.seen[fact] = found
+        return found
+
+    def _found(self, fact: str) -> Observation | Gap:
+        chart = self.chart
+        entry = chart.vocabulary.facts[fact]
+        result = chart.newest(self.measured) if self.result is None else self.result
+        if fact == self.measured or isinstance(result, Gap):
+            return result if fact == self.measured else chart.newest(fact)
+        if entry.is_age and self.result is not None and self.result.date is not None:
+            return chart.at(self.result.date.latest).newest(fact)
+        if not entry.speaks.by_age:
+            return chart.newest(fact)
+        near = chart.nearest(fact, chart.as_of(result))
+        if len(near) == 1:
+            return near[0]
+        return Gap("imprecise_date", (Part(fact_place(self.measured), "date"),))
+
+
 def _is_result(item: Observation) -> bool:
     """Does it say something of the patient, even if it has no value?"""
     return item.text == "indeterminate"
@@ -367,9 +767,18 @@ def newest_of(results: Iterable[Observation], upto: date) -> list[Observation]:
 
 def _differing(name: str, results: list[Observation]) -> Gap:
     """The gap where nothing follows, because results differ; what reads it does not show them."""
-    reason, missing, note = disagreement(fact_place(name), (item.date for item in results))
+    place = fact_place(name)
+    if any(item.origin for item in results) and not all(item.origin for item in results):
+        return Gap("conflict", (place,), stated_otherwise(item.text for item in results))
+    reason, missing, note = disagreement(place, (item.date for item in results))
     values = ", ".join(dict.fromkeys(item.text for item in results))
     return Gap(reason, missing, f"{note}: {name} {values}")
+
+
+def stated_otherwise(values: Iterable[str]) -> str:
+    """The note where a value is stated, and neither newer nor older than another that follows."""
+    either = " or ".join(dict.fromkeys(values))
+    return f"what is stated and what follows from other data differ: {either}"
 
 
 def disagreement(
@@ -386,12 +795,15 @@ def disagreement(
 class Entry:
     """One record entry while `where` is asked of it.
 
+    record  with the dates of the course that it is part of
+    own     as it stands in the profile
     is_believed   its fields are not held against one another: so is it while just that is done
     """
 
     record: Record
     list_name: str
     chart: Chart
+    own: Record
     is_believed: bool = False
 
     @property
@@ -423,12 +835,72 @@ class Entry:
         name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
+    @property
+    def drug_class(self) -> str:
+        """The class that the entry states; empty without one."""
+        found = self.course.stated("class")
+        return str(found.value) if isinstance(found, Observation) else ""
+
+    @property
+    def was_given(self) -> Answer:
+        """Was it given, or only planned or ruled out?"""
+        return was_given(self.own, self.declared)
+
+    @property
+    def is_local(self) -> Answer:
+        """Does it act only where it is given? Without a stated route it does not."""
+        declared, name = self.declared.of_role("route"), self.declared.roles.get("route")
+        found = self.record.fields.get(name) if name else None
+        if declared is None or not declared.local or found is None:
+            return NO
+        return UNKNOWN if found.value is None else answer(found.value in declared.local)
+
+    @property
+    def joins(self) -> Joins | None:
+        """How its doses belong together, where it is given at intervals."""
+        return joins_of(self.own, self.declared, self.drug)
+
+    def going(self) -> Answer:
+        """Does it go on at the date judged?"""
+        on = self.chart.on
+        if self.begins is not None and self.begins.earliest > on:
+            return NO
+        stop = self.course.when("ends")
+        if isinstance(stop, Ongoing):
+            return YES
+        if isinstance(stop, Gap) or stop.earliest < on <= stop.latest:
+            return UNKNOWN
+        if stop.earliest >= on:
+            return YES
+        joins = self.joins
+        is_due = joins is not None and joins.goes_on and (on - stop.latest).days <= joins.longest
+        return UNKNOWN if is_due else NO
+
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
-        """The field, stated or derived; a Gap where the entry contradicts itself."""
+        """The field, stated or derived; left out, what it then means.
+
+        A Gap where the entry contradicts itself in it.
+        """
         if conflict := self.conflict(field):
             return conflict
+        if entry.default is not None and field not in self.record.fields:
+            said = entry.default
+            text = said if isinstance(said, str) else "yes" if said else "no"
+            return Observation(said, text, origin="nothing else is stated")
         found = courses.stated(self.record, field)
-        return self.derived(entry) if isinstance(found, Gap) and entry.derive else found
+        if isinstance(found, Gap):
+            return self.derived(entry) if entry.derive else found
+        return self.grown(found, entry)
+
+    def grown(self, item: Observation, entry: FactEntry) -> Observation:
+        """A time that is stated, longer by the days since the list's review, while it goes on."""
+        goes_on = entry.grows == "always" or (
+            entry.grows == "while ongoing"
+            and not isinstance(self.course.when("ends"), PartialDate | Gap)
+        )
+        since = self.chart.review(self.list_name) or self.chart.undated
+        days = (self.chart.on - since.latest).days
+        return replace(item, grown=days) if goes_on and days > 0 else item
 
     def conflict(self, field: str) -> Gap | None:
         """How the entry contradicts itself in what it says of the field, if it does.
@@ -440,14 +912,14 @@ class Entry:
             return None
         planned = self.chart.profile.screening
         then = (planned and self.chart.judged_on(planned.earliest)) or self.chart
-        believed = replace(self, chart=then, is_believed=True)
+        believed = replace(self, record=self.own, chart=then, is_believed=True)
         for item in self.chart.pack.of_entries.get(self.list_name, ()):
             if field in item.doubts and then.evaluate(item.rule, None, believed).answer is YES:
                 places = tuple(
                     self.record.place(name) for name in item.doubts if name in self.record.fields
                 )
                 return Gap("conflict", places, f"the entry says that {item.says}")
-        declared, stated = self.declared.fields[field], courses.stated(self.record, field)
+        declared, stated = self.declared.fields[field], courses.stated(self.own, field)
         if not declared.derive or isinstance(stated, Gap):
             return None
         follows = believed.derived(declared)
@@ -480,21 +952,55 @@ class Entry:
             dict(formula.inputs),
             vocabulary.field_factors(formula),
             self.course,
-            Equivalent(drug.label, drug.prednisone_equivalent) if drug else None,
+            Equivalent(drug.label, drug.prednisone_equivalent) if drug else self._by_class(),
+            self.is_local is YES,
             self.chart.on,
             self.chart.nearest,
         )
 
-    def half_life(self) -> Fraction | Gap:
-        """Of the drug, in days: as the chart states it, or the longest published."""
+    def _by_class(self) -> Equivalent | None:
+        """What is known of the dose by the stated class: none of its drugs is a steroid."""
+        stated = self.drug_class
+        steroids = (
+            stated in drug.classes
+            for drug in self.chart.vocabulary.drugs.values()
+            if drug.prednisone_equivalent
+        )
+        return Equivalent(stated, None) if stated and not any(steroids) else None
+
+    def half_life(self) -> Interval | Gap:
+        """Of the drug, in days: as the chart states it, or from the shortest to the longest."""
         stated = self.course.stated("half_life")
         place = self.course.place("half_life")
         if isinstance(stated, Observation):
             assert isinstance(stated.value, Interval)
-            return stated.value.high if stated.value.high is not None else Gap("censored", (place,))
+            return stated.value
         if self.drug is None or self.drug.half_life is None:
             return Gap("not_recorded", (place,), "no half-life is known")
-        return self.drug.half_life.longest_days
+        known = self.drug.half_life
+        return Interval(known.shortest_days, known.longest_days)
+
+
+def _with_doses(record: Record, declared: RecordEntry) -> Record:
+    """The entry; one whose dose changed in steps has the doses of all of them, as a range."""
+    steps = record.fields.get(declared.roles.get("steps", ""))
+    if steps is None or not isinstance(steps.value, tuple):
+        return record
+    fields = dict(record.fields)
+    for name in {name for step in steps.value for name in step.fields}:
+        doses = [step.fields[name].value for step in steps.value if name in step.fields]
+        known = [dose for dose in doses if isinstance(dose, Interval)]
+        lows = [dose.low for dose in known if dose.low is not None]
+        highs = [dose.high for dose in known if dose.high is not None]
+        is_whole = len(known) == len(steps.value)
+        fields[name] = Observation(
+            Interval(
+                min(lows) if is_whole and len(lows) == len(known) else None,
+                max(highs) if is_whole and len(highs) == len(known) else None,
+            ),
+            steps.text,
+        )
+    return replace(record, fields=fields)
 
 
 def _are_apart(stated: Observation, follows: Observation) -> bool:

@@ -10,21 +10,23 @@ from cartscreen.answer import NO, YES, answer
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
 from cartscreen.evaluate.leaf import leaf
-from cartscreen.evaluate.records import records
+from cartscreen.evaluate.records import records, together
 from cartscreen.pack.pack import Pack
 from cartscreen.place import AnswerTo, List
 from cartscreen.profile.model import Profile
-from cartscreen.rule.tree import Group, Question, Records, Rule, Test
+from cartscreen.rule.tree import Group, Question, Records, Rule, Test, Together
 
 
-def chart_on(profile: Profile, pack: Pack, on: date) -> Chart:
+def chart_on(profile: Profile, pack: Pack, on: date, spoken_on: date | None = None) -> Chart:
     """The chart of a profile on a date; what contradictions of the pack put in doubt is open in it.
+
+    spoken_on  as of a Chart
 
     Raises Problem for a date before the patient's birth, or more than 130 years after it.
     """
-    chart = Chart(profile, pack, on, evaluate)
+    chart = Chart(profile, pack, on, evaluate, spoken_on=spoken_on)
     held = tuple(item for item in pack.contradictions if evaluate(item.rule, chart).answer is YES)
-    return Chart(profile, pack, on, evaluate, held) if held else chart
+    return Chart(profile, pack, on, evaluate, held, spoken_on) if held else chart
 
 
 def evaluate(
@@ -42,6 +44,8 @@ def evaluate(
             return (
                 _in_doubt(name, chart) if found.answer is NO and name in chart.conflicts else found
             )
+        case Together():
+            return together(rule, chart, asked)
         case Question():
             return _question(rule, asked)
 

@@ -1,5 +1,6 @@
 """An answer with its reasons: the tree of answers below it, the data read, what is missing."""
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -36,6 +37,9 @@ class Evidence:
     margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
     source: str = ""  # where it stands in the chart, as the profile says
     note: str = ""
+    until: datetime.date | None = field(
+        default=None, compare=False
+    )  # the last day on which it speaks
 
 
 @dataclass(frozen=True)

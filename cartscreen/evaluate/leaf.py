@@ -3,15 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from math import ceil
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
-from cartscreen.dates import PartialDate, Span, Window
+from cartscreen.dates import PartialDate, Span, Window, shift
 from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
-from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of
+from cartscreen.derive.formulas import FIELD_FORMULAS
+from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of, stated_otherwise
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, unknown
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
+    Field,
+    List,
     Part,
     Place,
     Value,
@@ -20,7 +24,13 @@ from cartscreen.place import (
 )
 from cartscreen.rule.tree import Change, Compare, Is, NotDone, Present, Test
 from cartscreen.units import LLN, ULN, Interval
-from cartscreen.vocabulary import NOT_DONE, FactEntry
+from cartscreen.vocabulary import (
+    NOT_DONE,
+    Drug,
+    FactEntry,
+    Formula,
+    Vocabulary,
+)
 
 # Tests
 
@@ -41,7 +51,14 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
         return from_gap(anchor)
     upto = anchor.latest
     found: tuple[Observation, ...] | Gap
+    if test.any:
+        every = chart.every(test.fact, upto)
+        if isinstance(every, Gap):
+            return from_gap(every)
+        return LeafTest(test, declared, place, chart, None, anchor).any_of(every)
     if own:
+        if isinstance(test.check, Is) and declared.kind == "drug":
+            return _drug(test, test.check, own)
         is_last = own.declared.has_role(test.fact, "last")
         field = own.conflict(test.fact) or (
             _last_dose(own) if is_last else own.read(test.fact, declared)
@@ -50,12 +67,126 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     else:
         found = chart.results(test.fact, upto)
     if isinstance(found, Gap):
-        return from_gap(found)
+        is_local = isinstance(test.check, Is) and _asks_local(test.check, declared)
+        return Finding(NO) if own and is_local and _is_systemic(own, declared) else from_gap(found)
     leaf = LeafTest(test, declared, place, chart, own, anchor)
     newest = newest_of(found, upto)
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
-    return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+    finding = leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+    return _of_course(finding, test, declared, own) if own else finding
+
+
+def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) -> Finding:
+    """The finding, where the entry is one of several that are a course, or may have ended."""
+    if any(FIELD_FORMULAS[by.name].goes_on for by in declared.derive if isinstance(by, Formula)):
+        finding = _while_it_goes_on(finding, test, entry)
+    if finding.answer is not UNKNOWN:
+        return finding
+    doubts = entry.record.doubts.get(test.fact, ())
+    if not doubts and declared.derive:
+        doubts = entry.record.doubts.get(entry.course.field("begins"), ())
+    if doubts and finding.reason == "imprecise_date":
+        return replace(finding, reason="not_recorded", missing=doubts)
+    missing = dict.fromkeys(one for place in finding.missing for one in _each(place, entry))
+    return replace(finding, missing=tuple(missing))
+
+
+def _each(place: Place, entry: Entry) -> tuple[Place, ...]:
+    """The field in each of the entries of a course that does not say it exactly."""
+    if not isinstance(place, Field) or len(place.numbers) < 2:
+        return (place,)
+    listed = entry.chart.profile.records[entry.list_name]
+    values = {number: listed[number - 1].fields.get(place.field) for number in place.numbers}
+    vague = [
+        number
+        for number, item in values.items()
+        if item is None or not isinstance(item.value, PartialDate) or not item.value.is_exact
+    ]
+    return tuple(replace(place, numbers=(number,)) for number in vague or place.numbers[-1:])
+
+
+def _while_it_goes_on(finding: Finding, test: Test, entry: Entry) -> Finding:
+    """Of what has ended, no time goes on: neither "more than" nor "at most" is so."""
+    if entry.declared.of_role("ends") is None:
+        return finding
+    going, stop = entry.going(), entry.course.place("ends")
+    if going is YES or (going is UNKNOWN and finding.answer is not YES):
+        return finding
+    is_stated = isinstance(courses.stated(entry.record, test.fact), Observation)
+    if going is UNKNOWN:
+        if is_stated:
+            return finding
+        return replace(unknown("not_recorded", stop), because=finding.because)
+    if is_stated:
+        note = f"{test.fact} is stated of what has ended"
+        return replace(unknown("conflict", stop, note=note), because=finding.because)
+    said = entry.course.stated("ends")
+    text = said.text if isinstance(said, Observation) else ""
+    return Finding(NO, because=(Evidence(stop, text, test.text, NO),))
+
+
+def _is_systemic(entry: Entry, declared: FactEntry) -> bool:
+    """Is no route stated, and the treatment therefore systemic?"""
+    return bool(declared.local) and declared.name not in entry.record.fields
+
+
+def _asks_local(check: Is, declared: FactEntry) -> bool:
+    return {*check.words} <= {"local", *declared.local}
+
+
+def _drug(test: Test, check: Is, entry: Entry) -> Finding:
+    """Is it one of these drugs, or of one of these classes?
+
+    What acts only where it is given is neither, unless the rule asks for the route as well.
+    """
+    place, stated = entry.record.place(test.fact), entry.course.stated("drug")
+    text = stated.text if isinstance(stated, Observation) else entry.drug_class
+    found = entry.record.fields.get(test.fact)
+    if isinstance(stated, Gap) and found is not None and found.text:
+        text = found.text
+    local = NO if check.any_route else entry.is_local
+    if local is YES:
+        route = entry.course.stated("route")
+        how = f"{route.text}: not systemic" if isinstance(route, Observation) else ""
+        return Finding(NO, because=(Evidence(place, text, test.text, NO, origin=how),))
+    origin = ""
+    if entry.drug is not None:
+        said = _is_of(entry.drug, check.words, entry)
+    elif entry.drug_class:
+        said = _class_is(entry.drug_class, check.words, entry.chart.vocabulary)
+        origin = f"of the class {entry.drug_class}, as stated"
+    else:
+        return from_gap(stated) if isinstance(stated, Gap) else unknown("not_recorded", place)
+    read = (Evidence(place, text, test.text, said, origin=origin),)
+    if said is UNKNOWN:
+        return replace(unknown("not_recorded", place), because=read)
+    if said is YES and local is UNKNOWN:
+        read = (replace(read[0], answer=UNKNOWN),)
+        return replace(unknown("not_recorded", entry.course.place("route")), because=read)
+    return Finding(said, because=read)
+
+
+def _is_of(drug: Drug, words: tuple[str, ...], entry: Entry) -> Answer:
+    route = entry.course.stated("route")
+    given = route.value if isinstance(route, Observation) else None
+    classes = entry.chart.vocabulary.classes
+    of = {n for n in drug.classes if given is None or not (r := classes[n].routes) or given in r}
+    return answer(drug.name in words or not of.isdisjoint(words))
+
+
+def _class_is(stated: str, words: tuple[str, ...], vocabulary: Vocabulary) -> Answer:
+    """Is a drug of which only the class is known one of these drugs, or of these classes?"""
+
+    def one(word: str) -> Answer:
+        if word == stated:
+            return YES
+        if word in vocabulary.drugs:
+            return UNKNOWN if stated in vocabulary.drugs[word].classes else NO
+        each = {word in d.classes for d in vocabulary.drugs.values() if stated in d.classes}
+        return answer(each.pop()) if len(each) == 1 else UNKNOWN
+
+    return at_least(1, (one(word) for word in words))
 
 
 def _not_done(test: Test, chart: Chart) -> Finding:
@@ -90,6 +221,10 @@ def _agreed(findings: list[Finding], place: Value) -> Finding:
         return findings[0]
     because = tuple(dict.fromkeys(read for finding in findings for read in finding.because))
     if len({finding.answer for finding in findings}) > 1:
+        origins = {bool(read.origin) for read in because}
+        if len(origins) > 1:
+            note = stated_otherwise(read.value for read in because)
+            return Finding(UNKNOWN, "conflict", (place,), note, because)
         reason, missing, note = disagreement(place, (read.date for read in because))
         return Finding(UNKNOWN, reason, missing, note, because)
     return replace(findings[0], because=because)
@@ -122,8 +257,16 @@ class LeafTest:
             margin=self._margin(item),
             source=item.source or (self.record.record.source if self.record else ""),
             note=item.note or (self.record.record.note if self.record else ""),
+            until=self._until(item),
         )
         return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
+
+    def _until(self, item: Observation) -> date | None:
+        """The last day on which the test may rest on this value, where it has no window."""
+        if self.record is not None or self.test.window is not None or self.test.any:
+            return None
+        until = self.chart.speaks_until(self.entry, item)
+        return until.earliest if until else None
 
     def with_earlier(
         self, finding: Finding, results: tuple[Observation, ...], newest: list[Observation]
@@ -153,7 +296,9 @@ class LeafTest:
         if item.value is None:
             return unknown("not_recorded", self.place, note=f"recorded as {item.text}")
         if self.test.window is None:
-            return self._value(item)
+            return self._value(item) if self.test.any else self._spoken(item)
+        if self.record is None and self.entry.is_negative(item.value):
+            return self._no_event(item)
         if isinstance(self.test.check, Present):
             return self._event(item)
         if item.date is None:
@@ -166,6 +311,64 @@ class LeafTest:
                 return unknown("not_recorded", self.place, note=note)
             case _:
                 return self._vague_date(item.date, Part(self.place, "date"))
+
+    def _spoken(self, item: Observation) -> Finding:
+        """The check, of a value that still says what is so."""
+        chart = self.chart
+        if self.record is not None or (still := chart.speaks(self.entry, item)) is YES:
+            return self._value(item)
+        if still is UNKNOWN:
+            return unknown("imprecise_date", Part(self.place, "date"))
+        length, day = chart.length(self.entry, item), chart.as_of(item)
+        note = f"{item.text} is of {day}"
+        note += f", and speaks for {length}" if length else ""
+        return unknown("too_old", self.place, *chart.stopped(item), note=note)
+
+    def _no_event(self, item: Observation) -> Finding:
+        """That there was no such event, said on a day, speaks for the window like a review."""
+        window, chart = self.test.window, self.chart
+        assert window is not None
+        day, anchor = chart.as_of(item), chart.first.visit(window.anchor)
+        assert isinstance(anchor, PartialDate)
+        lies = says_of_window(window, anchor, chart.first.on, day)
+        said = at_least(2, (lies, chart.speaks(self.entry, item)))
+        if said is YES:
+            return Finding(NO) if isinstance(self.test.check, Present) else self._value(item)
+        if said is UNKNOWN:
+            return self._vague_date(day, Part(self.place, "date"))
+        note = f"{item.text} is of {day}, and says nothing of the days after it"
+        return unknown("too_old", self.place, note=note)
+
+    def any_of(self, results: tuple[Observation, ...]) -> Finding:
+        """Does some result, of the window or ever, satisfy the check?
+
+        Yes, if one that surely lies in the window does. No, if one lies there and none that may lie
+        there may satisfy it.
+        """
+        window = self.test.window
+        there = [(item, self._in_window(item, window) if window else YES) for item in results]
+        may = [(item, lies, self.one(item)) for item, lies in there if lies is not NO]
+        yes = [found for _, lies, found in may if lies is YES and found.answer is YES]
+        if yes:
+            return yes[-1]
+        known = [item for item, lies, _ in may if lies is YES and item.value is not None]
+        because = tuple(dict.fromkeys(read for _, _, found in may for read in found.because))
+        if known and all(self._satisfies(item) is NO for item, _, _ in may):
+            return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
+        if not may:
+            newest = max((item.date.latest for item in results if item.date), default="no date")
+            note = f"no result {window}; the newest is of {newest}"
+            return unknown("not_recorded", self.place, note=note)
+        open_ = [found for _, _, found in may if found.answer is UNKNOWN]
+        missing = dict.fromkeys(place for found in open_ for place in found.missing)
+        reason, note = open_[0].reason, open_[0].note
+        return Finding(UNKNOWN, reason, tuple(missing), note, because)
+
+    def _in_window(self, item: Observation, window: Window) -> Answer:
+        return self.holds(window, item.date) if item.date else UNKNOWN
+
+    def _satisfies(self, item: Observation) -> Answer:
+        return UNKNOWN if item.value is None else self._value(item).answer
 
     def holds(self, window: Window, day: PartialDate) -> Answer:
         return window.holds(day, self.anchor)
@@ -190,12 +393,13 @@ class LeafTest:
             return unknown("not_dated", Part(self.place, "date"))
         if isinstance(day, Ongoing):
             return self._going_on()
-        record = self.record if window.unit == "half-lives" else None
-        half_life = record.half_life() if record else None
-        if isinstance(half_life, Gap):
-            # what still goes on at the visit is in the window, however long it is
-            goes_on = day.earliest >= self.anchor.latest
-            return self._going_on() if goes_on else from_gap(half_life)
+        if self.record is not None and window.unit == "half-lives":
+            return self._in_half_lives(window, day, self.record.half_life())
+        return self._in(window, day, is_date=is_date)
+
+    def _in(
+        self, window: Window, day: PartialDate, half_life: Fraction | None = None, *, is_date: bool
+    ) -> Finding:
         if self._may_go_on() and day.latest > self.anchor.earliest:
             first = window.first_day(self.anchor.latest, half_life)
             if day.earliest >= first:
@@ -203,7 +407,38 @@ class LeafTest:
         said = window.holds(day, self.anchor, half_life)
         if said is not UNKNOWN:
             return Finding(said)
+        if ended := self._ongoing_then():
+            return ended
         return self._vague_date(day, self.place if is_date else Part(self.place, "date"))
+
+    def _in_half_lives(
+        self, window: Window, day: PartialDate, half_life: Interval | Gap
+    ) -> Finding:
+        """Inside the shorter time YES, beyond the longer NO; between them it is open."""
+        if isinstance(half_life, Gap):
+            # what still goes on at the visit is in the window, however long it is
+            goes_on = day.earliest >= self.anchor.latest
+            return self._going_on() if goes_on else from_gap(half_life)
+        assert self.record is not None
+        place = self.record.course.place("half_life")
+        low = half_life.low or Fraction(0)
+        inside = self._in(window, day, low, is_date=True)
+        if inside.answer is YES or half_life.high == low:
+            return inside
+        if half_life.high is None:
+            return unknown("censored", place)
+        beyond = self._in(window, day, half_life.high, is_date=True)
+        if beyond.answer is NO:
+            return beyond
+        ends = [
+            shift(event, ceil(window.count * length), "days")
+            for event, length in ((day.earliest, low), (day.latest, half_life.high))
+        ]
+        missing = dict.fromkeys((*inside.missing, *beyond.missing, place))
+        if inside.answer is beyond.answer is UNKNOWN:
+            return replace(inside, missing=tuple(missing))
+        note = f"{window.count} half-lives end between {ends[0]} and {ends[1]}"
+        return unknown(inside.reason or beyond.reason or "censored", *missing, note=note)
 
     def _may_go_on(self) -> bool:
         """Is the date the last of something, which still goes on if it lies after the visit?"""
@@ -225,7 +460,7 @@ class LeafTest:
         drug = self.record.drug
         if isinstance(self.record.course.stated("half_life"), Observation):
             return "half-life as the chart states it"
-        return f"half-life {drug.half_life}, the longer end" if drug and drug.half_life else ""
+        return f"half-life {drug.half_life}" if drug and drug.half_life else ""
 
     def _value(self, item: Observation) -> Finding:
         """The check, of this value."""
@@ -253,19 +488,11 @@ class LeafTest:
         return unknown(item.why_inexact, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
-        if self.entry.kind != "drug":
-            return Finding(answer(word in words))
-        drug = self.chart.vocabulary.drugs[word]
-        route = self.record.course.stated("route") if self.record else None
-        given = route.value if isinstance(route, Observation) else None
-        classes = {
-            name
-            for name in drug.classes
-            if given is None
-            or not self.chart.vocabulary.classes[name].routes
-            or given in self.chart.vocabulary.classes[name].routes
-        }
-        return Finding(answer(drug.name in words or not classes.isdisjoint(words)))
+        if self.entry.kind == "drug":
+            drug = self.chart.vocabulary.drugs[word]
+            return Finding(answer(not {drug.name, *drug.classes}.isdisjoint(words)))
+        is_local = "local" in words and word in self.entry.local
+        return Finding(answer(word in words or is_local))
 
     def _margin(self, item: Observation) -> Margin | None:
         """How far the value is from the limit, where both are numbers of one unit."""
@@ -297,6 +524,10 @@ class LeafTest:
 
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""
+        own = self.record
+        if own is not None and own.declared.has_role(self.entry.name, "ends"):
+            said = own.going()
+            return unknown("imprecise_date", self.place) if said is UNKNOWN else Finding(said)
         begins = self.record.begins if self.record else None
         if begins is not None and begins.earliest > self.chart.on:
             return Finding(NO)
@@ -304,11 +535,21 @@ class LeafTest:
             return Finding(YES)
         if (stop.earliest >= self.chart.on) is (stop.latest >= self.chart.on):
             return Finding(answer(stop.earliest >= self.chart.on))
-        return unknown("imprecise_date", self.place)
+        return self._ongoing_then() or unknown("imprecise_date", self.place)
+
+    def _ongoing_then(self) -> Finding | None:
+        """Open, where an entry that is "ongoing" was last reviewed too long ago to say so now."""
+        own = self.record
+        item = own.record.fields.get(self.entry.name) if own else None
+        if own is None or item is None or item.why_inexact != "too_old":
+            return None
+        assert isinstance(item.value, PartialDate)
+        note = f"ongoing as of {item.value.earliest}"
+        return unknown("too_old", List(own.list_name), note=note)
 
     def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
         if self.entry.kind == "duration":
-            return self._decided(stated_time(value, item.unit, check), item)
+            return self._decided(stated_time(value, item.unit, check, item.grown), item)
         if check.unit in (ULN, LLN):
             if item.unit != check.unit:
                 limit = item.upper if check.unit == ULN else item.lower
@@ -369,11 +610,23 @@ class LeafTest:
         return Finding(answer(change > 0 and change >= needed))
 
 
-def stated_time(value: Interval, unit: str, check: Compare) -> Answer:
-    """A stated length of time against a limit; a month is 28 to 31 days."""
+def says_of_window(window: Window, anchor: PartialDate, on: date, day: PartialDate) -> Answer:
+    """Does it lie late enough to say that nothing happened in all of the window?
+
+    It must not lie before the first day of the window, counted back from the earlier of the visit
+    and the day judged; the days since are taken like the days before.
+    """
+    first, last = (window.first_day(min(end, on)) for end in (anchor.earliest, anchor.latest))
+    if day.earliest >= last:
+        return YES
+    return NO if day.latest < first else UNKNOWN
+
+
+def stated_time(value: Interval, unit: str, check: Compare, grown: int = 0) -> Answer:
+    """A stated length of time, and the days since, against a limit; a month is 28 to 31 days."""
     said = set()
     for month in (28, 31):
         days = {"days": 1, "weeks": 7, "months": month, "years": 12 * month}
         limit = check.limit * days[check.unit]
-        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit))
+        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit - grown))
     return said.pop() if len(said) == 1 else UNKNOWN

@@ -1,19 +1,31 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
+from functools import reduce
 from math import inf
 
-from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
-from cartscreen.dates import PartialDate, Span
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
+from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
-from cartscreen.derive import treatment as courses
 from cartscreen.evaluate.chart import Asked, Chart, Entry
+from cartscreen.evaluate.exposure import Days, both, cut, on_day, running
+from cartscreen.evaluate.exposure import at_least as on_days
 from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
-from cartscreen.evaluate.leaf import stated_time
-from cartscreen.observation import Observation, Ongoing
+from cartscreen.evaluate.lasting import (
+    Member,
+    Where,
+    days_at_dose,
+    held_together,
+    may_repeat,
+    parted,
+    run_evidence,
+    so_long,
+    stretch,
+    vague_days,
+)
+from cartscreen.evaluate.leaf import says_of_window
 from cartscreen.place import (
     Field,
     List,
@@ -21,11 +33,11 @@ from cartscreen.place import (
     Visit,
 )
 from cartscreen.rule.tree import (
-    Compare,
     Is,
     Records,
     Rule,
     Test,
+    Together,
     walk,
 )
 from cartscreen.units import Interval
@@ -38,45 +50,201 @@ from cartscreen.vocabulary import (
 
 def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     """At least k entries, different in one field if it is named, satisfy `where`."""
-    last, visit = _last_visit(rule, chart)
-    records = chart.profile.records.get(rule.name, ())
-    entries = [Entry(record, rule.name, chart) for record in records]
-    tests = [part for part in rule.where if isinstance(part, Test)]
-    declared = chart.vocabulary.records[rule.name]
-    timed = tuple(part for part in tests if declared.has_role(part.fact, "lasted"))
-    if timed:  # the course, of one or more entries, must be the one that goes on
-        timed += tuple(part for part in tests if _asks_ongoing(part, declared))
-    rest = tuple(part for part in rule.where if part not in timed)
-    groups: dict[object, tuple[_Told, list[tuple[Entry, Finding]]]] = {}
-    for entry in entries:
-        finding = _where(rest, chart, asked, entry)
-        if finding.answer is YES:
-            finding = _begun(entry, finding, last, visit)
-        told = _told(entry, rule, timed=bool(timed))
-        groups.setdefault(told.key, (told, []))[1].append((entry, finding))
-    joined = [(told, _joined(more, told, groups, timed, chart)) for told, more in groups.values()]
+    groups, where = _grouped(rule, chart, asked)
+    entries = [entry for _, members in groups.values() for entry, _ in members]
+    review = _review(rule, chart)
+    open_list = review.answer is not YES
+
+    def held(members: Sequence[Member]) -> Finding:
+        return held_together(members, where, chart, asked, all_listed=not open_list)
+
+    joined = [
+        (told, _joined(more, told, groups, held, timed=where.is_of_several))
+        for told, more in groups.values()
+    ]
     found = _distinct(joined) if rule.different else [finding for _, finding in joined]
-    open_list = rule.name not in chart.profile.reviewed
     yes = sum(item.answer is YES for item in found)
     maybe = [item for item in found if item.answer is UNKNOWN]
     parts = tuple(item for item in found if item.answer is not NO) or tuple(found)
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        none = Evidence(
-            List(rule.name), _listed(entries), "is reviewed to the end of the chart", NO
-        )
-        seen = chart.profile.reviewed[rule.name]
-        return Finding(NO, because=(replace(none, date=seen),), parts=parts)
+        none = replace(review.because[0], value=_listed(entries), answer=NO)
+        return Finding(NO, because=(none,), parts=parts)
     if maybe:
         named = [place for item in maybe for place in item.missing]
-        missing = dict.fromkeys([*named, List(rule.name)] if open_list else named)
+        missing = dict.fromkeys([*named, *review.missing] if open_list else named)
         return Finding(UNKNOWN, maybe[0].reason, tuple(missing), maybe[0].note, (), parts)
-    return Finding(UNKNOWN, "list_not_reviewed", (List(rule.name),), "", (), parts)
+    return replace(review, parts=parts)
 
 
-def _asks_ongoing(test: Test, declared: RecordEntry) -> bool:
-    return declared.has_role(test.fact, "ends") and isinstance(test.check, Is)
+def _review(rule: Records, chart: Chart) -> Finding:
+    """Does a review say that the list is complete for all that the rule asks of it?
+
+    It says what is so up to its day. It closes a window if it does not lie before the window's
+    first day; and it is not older than the list's reviews speak.
+    """
+    place, seen, first = List(rule.name), chart.review(rule.name), chart.first
+    if seen is None:
+        return unknown("list_not_reviewed", place)
+    said = [YES]
+    for part in walk(rule):
+        window = part.window if isinstance(part, Test) and "." not in part.fact else None
+        if window is None or window.unit == "half-lives":
+            continue
+        anchor = first.visit(window.anchor)
+        if isinstance(anchor, PartialDate):
+            said.append(says_of_window(window, anchor, first.on, seen))
+    length = chart.vocabulary.records[rule.name].speaks.of(None)
+    until = length.after(seen) if length else None
+    if until is not None and until.earliest < first.on:
+        said.append(NO if until.latest < first.on else UNKNOWN)
+    match at_least(len(said), said):
+        case Answer.YES:
+            test = "is reviewed to the end of the chart"
+            read = Evidence(place, "", test, YES, seen, until=until.earliest if until else None)
+            return Finding(YES, because=(read,))
+        case Answer.UNKNOWN:
+            return unknown("imprecise_date", place, note=f"the list was reviewed on {seen}")
+    return unknown("too_old", place, note=f"the list was reviewed on {seen}")
+
+
+_Groups = dict[object, tuple["_Told", list[Member]]]
+
+
+def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups, Where]:
+    """The entries, by what they count as, each with whether it fits; and what else is asked."""
+    last, visit = _last_visit(rule, chart)
+    declared = chart.vocabulary.records[rule.name]
+    where = parted(rule.where, declared)
+    takes_not_given = _takes_not_given(rule, declared)
+    groups: _Groups = {}
+    for entry in chart.entries(rule.name):
+        given = YES if takes_not_given else entry.was_given
+        if given is NO:
+            continue
+        finding = Finding(YES)
+        if where.each or not where.is_of_several:
+            finding = _where(where.each, chart, asked, entry)
+        if finding.answer is YES:
+            finding = _begun(entry, finding, last, visit)
+        if finding.answer is YES and given is UNKNOWN:
+            open_ = unknown("not_recorded", entry.course.place("given"))
+            finding = replace(open_, parts=(finding,))
+        if finding.answer is YES and rule.despite:
+            finding = _despite(entry, finding)
+        told = _told(entry, rule, timed=where.is_of_several)
+        groups.setdefault(told.key, (told, []))[1].append((entry, finding))
+    return groups, where
+
+
+def _takes_not_given(rule: Records, declared: RecordEntry) -> bool:
+    """Does the rule ask of what was never given: by `given`, or by a contraindication?"""
+    response = declared.of_role("response")
+    for test in walk(rule):
+        if not isinstance(test, Test):
+            continue
+        if declared.has_role(test.fact, "given"):
+            return True
+        words = test.check.words if isinstance(test.check, Is) else ()
+        is_response = response is not None and test.fact == response.name
+        if response and is_response and not {*response.not_given}.isdisjoint(words):
+            return True
+    return False
+
+
+def _despite(entry: Entry, finding: Finding) -> Finding:
+    """The finding; of a treatment that worked it is open whether the disease went on despite it."""
+    response, said = entry.declared.of_role("response"), entry.course.stated("response")
+    assert response is not None, "the rule has been held against the list"
+    if isinstance(said, Gap) or said.value != response.adequate:
+        return finding
+    place = entry.course.place("response")
+    doubt = unknown("needs_person", place, note="it is recorded as adequate")
+    read = Evidence(place, said.text, "despite", UNKNOWN)
+    return replace(doubt, because=(read,), parts=(finding,))
+
+
+def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
+    """Is there a time, and one long enough, at which every part holds?"""
+    found = [_time_of(part, chart, asked) for part in rule.parts]
+    days = reduce(both, (each for each, _ in found))
+    if rule.lasted is not None:
+        days = cut(days, chart.on)
+        said = so_long(days, rule.lasted)
+    else:
+        said = YES if days.sure else UNKNOWN if days.possible else NO
+    members = {
+        (entry.list_name, entry.record.number): (entry, finding)
+        for _, each in found
+        for entry, finding in each
+    }
+    name = rule.parts[0].name
+    numbers = tuple(sorted(number for of, number in members if of == name))
+    text = f"together {rule.text}".strip()
+    because = run_evidence(Field(name, numbers), text, days, rule.lasted, said) if numbers else ()
+    parts = tuple(finding for _, finding in members.values())
+    reviews = {part.name: _review(part, chart) for part in rule.parts}
+    open_lists = [review for review in reviews.values() if review.answer is not YES]
+    if said is YES:
+        return Finding(YES, because=because, parts=parts)
+    if said is NO and not open_lists:
+        seen = [
+            replace(
+                review.because[0],
+                value=f"{len(chart.entries(name))} listed, not so at one time",
+                answer=NO,
+            )
+            for name, review in reviews.items()
+        ]
+        return Finding(NO, because=(*because, *seen), parts=parts)
+    if said is NO:
+        because = tuple(replace(read, answer=UNKNOWN) for read in because)
+        return replace(open_lists[0], because=because, parts=parts)
+    missing: dict[Place, None] = {}
+    reason = ""
+    for why, places in _open_times(list(members.values())):
+        reason = reason or (why if places else "")
+        missing.update(dict.fromkeys(places))
+    missing.update(dict.fromkeys(place for review in open_lists for place in review.missing))
+    reason = reason or open_lists[0].reason
+    return Finding(UNKNOWN, reason, tuple(missing), "", because, parts)
+
+
+def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
+    """Why it is open at which time the entries ran, and what would settle it."""
+    for _, finding in members:
+        if finding.answer is UNKNOWN:
+            yield finding.reason, list(finding.missing)
+    vague = [(entry, place) for entry, _ in members for place in vague_days(entry)]
+    absent = any(place.field not in entry.own.fields for entry, place in vague)
+    yield "not_recorded" if absent else "imprecise_date", [place for _, place in vague]
+    yield "not_recorded", list(may_repeat([entry for entry, _ in members]))
+    if not vague:
+        yield "not_recorded", [e.own.place(e.course.field("every")) for e, _ in members if e.joins]
+
+
+def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
+    """The days on which a part holds, and the entries by which it may."""
+    groups, where = _grouped(rule, chart, asked)
+    all_listed = _review(rule, chart).answer is YES
+    each: list[Days] = []
+    possible: list[Member] = []
+    for told, members in groups.values():
+        fit = [member for member in members if member[1].answer is not NO]
+        if not fit:
+            continue
+        possible += fit
+        if where.doses:
+            days = days_at_dose(fit, where.doses, chart, all_listed=all_listed)
+        else:
+            days = running([stretch(entry, finding.answer, chart) for entry, finding in fit])
+        if where.ongoing:
+            days = on_day(days, chart.on)
+        sure = () if rule.different and told.why_inexact else days.sure
+        each.append(Days(sure, days.possible))
+    end = shift(chart.on, 1, "days")
+    return cut(on_days(rule.k, each), end), possible
 
 
 def _listed(entries: list[Entry]) -> str:
@@ -211,15 +379,16 @@ def _joined(
     members: list[tuple[Entry, Finding]],
     told: _Told,
     groups: Mapping[object, tuple[_Told, list[tuple[Entry, Finding]]]],
-    timed: tuple[Test, ...],
-    chart: Chart,
+    held: Callable[[Sequence[Member]], Finding],
+    *,
+    timed: bool,
 ) -> Finding:
     """The finding of entries that say the same; open, where with others that may say it, it holds.
 
     A course of 2 months of a drug does not last 3 months; with 2 more, of a drug that is not
     recorded and may be the same, it may.
     """
-    finding = _group(members, timed, chart)
+    finding = held(members)
     fits = any(found.answer is not NO for _, found in members)
     if not (timed and fits) or finding.answer is not NO:
         return finding
@@ -232,7 +401,7 @@ def _joined(
         and any(found.answer is not NO for _, found in more)
     ]
     together = [*members, *(member for _, more in others for member in more)]
-    if not others or _group(together, timed, chart).answer is NO:
+    if not others or held(together).answer is NO:
         return finding
     doubtful = [each for each in (told, *(other for other, _ in others)) if each.why_inexact]
     places = tuple(dict.fromkeys(each.place for each in doubtful))
@@ -254,110 +423,3 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
 
 def _shown(entry: Entry) -> str:
     return ", ".join(item.text for item in entry.record.fields.values())
-
-
-def _group(members: list[tuple[Entry, Finding]], timed: tuple[Test, ...], chart: Chart) -> Finding:
-    """Entries that count as one: does one of them hold, and, if time is asked, for long enough?"""
-    sure = [(entry, finding) for entry, finding in members if finding.answer is YES]
-    possible = [(entry, finding) for entry, finding in members if finding.answer is not NO]
-    if not timed or not possible:
-        return combine(1, tuple(finding for _, finding in members))
-    going = any(_asks_ongoing(test, possible[0][0].declared) for test in timed)
-    findings = [
-        _lasted(test, test.check, sure, possible, chart, going)
-        for test in timed
-        if isinstance(test.check, Compare)
-    ]
-    parts = tuple(finding for _, finding in possible)
-    open_parts = tuple(p for p in parts if p.answer is UNKNOWN)
-    whole = combine(len(findings), tuple(findings))
-    if whole.answer is UNKNOWN:
-        below = (place for part in open_parts for place in part.missing)
-        missing = dict.fromkeys((*whole.missing, *below))
-        whole = replace(whole, missing=tuple(missing), reason=whole.reason or open_parts[0].reason)
-    return replace(whole, parts=(*parts, *findings))
-
-
-def _lasted(
-    test: Test,
-    check: Compare,
-    sure: list[tuple[Entry, Finding]],
-    possible: list[tuple[Entry, Finding]],
-    chart: Chart,
-    going: bool,
-) -> Finding:
-    """The longest time without a gap covered by the entries: surely, and at most.
-
-    going: only of a course that reaches the date judged.
-    """
-    missing: list[Place] = []
-    told: list[Evidence] = []
-    spans: dict[int, Span] = {}
-    for entry, _ in possible:
-        stated = entry.course.stated("lasted")
-        found = courses.course_of(entry.course, chart.on)
-        if isinstance(found, Span):
-            spans[entry.record.number] = found
-        elif isinstance(stated, Observation):
-            assert isinstance(stated.value, Interval)
-            said = stated_time(stated.value, stated.unit, check)
-            if going:
-                said = at_least(2, (said, _still_going(entry, chart)))
-            read = Evidence(entry.record.place(test.fact), stated.text, test.text, said)
-            if said is YES and any(entry is other for other, _ in sure):
-                return Finding(YES, because=(read,))
-            told.append(read)
-            if said is not NO or len(possible) > 1:
-                missing += found.missing
-        else:
-            missing += found.missing
-    known = [spans[e.record.number] for e, _ in sure if e.record.number in spans]
-    longest = courses.runs((span.start.earliest, span.end.latest) for span in spans.values())
-    shortest = courses.runs((span.start.latest, span.end.earliest) for span in known)
-    if going:
-        still = {e.record.number: _still_going(e, chart) for e, _ in possible}
-        may = [span.start.earliest for number, span in spans.items() if still[number] is not NO]
-        does = [
-            spans[e.record.number].start.latest
-            for e, _ in sure
-            if e.record.number in spans and still[e.record.number] is YES
-        ]
-        longest = [run for run in longest if any(run[0] <= day <= run[1] for day in may)]
-        shortest = [run for run in shortest if any(run[0] <= day <= run[1] for day in does)]
-    because = (*told, *_run_evidence(test, longest, possible))
-    if any(_long_enough(run, check) for run in shortest):
-        return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))
-    if missing:
-        return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
-    if not any(_long_enough(run, check) for run in longest):
-        return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
-    if len(known) < len(spans):
-        return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
-    vague = [place for e, _ in possible for place in courses.vague_dates(e.course)]
-    return Finding(UNKNOWN, "imprecise_date", tuple(vague), because=because)
-
-
-def _still_going(entry: Entry, chart: Chart) -> Answer:
-    """Does the course reach the date judged?"""
-    stop = entry.course.when("ends")
-    if isinstance(stop, Ongoing):
-        return YES
-    if isinstance(stop, Gap) or stop.earliest < chart.on <= stop.latest:
-        return UNKNOWN
-    return answer(stop.earliest >= chart.on)
-
-
-def _run_evidence(
-    test: Test, longest: list[tuple[date, date]], possible: list[tuple[Entry, Finding]]
-) -> tuple[Evidence, ...]:
-    if not longest:
-        return ()
-    start, end = max(longest, key=lambda run: run[1] - run[0])
-    numbers = tuple(entry.record.number for entry, _ in possible)
-    place = Field(possible[0][0].list_name, numbers, test.fact)
-    return (Evidence(place, f"{(end - start).days} days from {start}", test.text, UNKNOWN),)
-
-
-def _long_enough(run: tuple[date, date], check: Compare) -> bool:
-    span = Span(PartialDate.day(run[0]), PartialDate.day(run[1]))
-    return span.compare(check.operator, int(check.limit), check.unit) is YES

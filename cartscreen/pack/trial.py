@@ -1,4 +1,4 @@
-"""Trials: one TOML file each, linted as hard as a compiler would, and the packs they come in."""
+"""Trials, one TOML file each; the loader names whatever is wrong with one, and the likely fix."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,11 @@ Kind = Literal["inclusion", "exclusion"]
 
 @dataclass(frozen=True)
 class Gate:
-    """How the children of a heading combine: at least k of the parts hold."""
+    """How the children of a heading combine: at least k of the parts must hold.
+
+    A part is the id of a child or a gate of its own: I2.a and one of I2.b, I2.c is
+    Gate(2, ("I2.a", Gate(1, ("I2.b", "I2.c")))).
+    """
 
     k: int
     parts: tuple["str | Gate", ...]
@@ -115,20 +119,20 @@ class Trial:
         return {criterion.id: criterion for criterion in self.criteria}
 
     def above(self, criterion: Criterion) -> tuple[Criterion, ...]:
-        """The headings that a criterion stands under, the nearest first."""
+        """The headings above a criterion, the nearest first."""
         found: list[Criterion] = []
         while heading := self.by_id.get((found[-1] if found else criterion).parent):
             found.append(heading)
         return tuple(found)
 
     def applies(self, criterion: Criterion) -> tuple[Rule, ...]:
-        """The rules that all hold where a criterion applies: its own, and those of its headings."""
+        """The rules that must all hold for a criterion to apply: its own, and its headings'."""
         each = (criterion, *self.above(criterion))
         return tuple(item.applies for item in each if item.applies is not None)
 
     @cached_property
     def names_read(self) -> tuple[str, ...]:
-        """Every fact and record list that the trial's rules read, in order, each once."""
+        """Every fact and list that the trial's rules read, in order, each once."""
         names: dict[str, None] = {}
         for criterion in self.criteria:
             rules = [reading.rule for reading in criterion.readings]
@@ -186,7 +190,7 @@ def _criterion(
     kind: Kind, entry: CriterionEntry, ids: list[str], vocabulary: Vocabulary
 ) -> Criterion:
     if entry.id[0] != ("I" if kind == "inclusion" else "E"):
-        raise Problem(f"an {kind} begins with {'I' if kind == 'inclusion' else 'E'}.")
+        raise Problem(f"the id of an {kind} begins with {'I' if kind == 'inclusion' else 'E'}.")
     if ids.count(entry.id) > 1:
         raise Problem("the id is written twice.")
     parent = entry.id.rpartition(".")[0]
@@ -195,7 +199,9 @@ def _criterion(
     if parent and ids.index(parent) > ids.index(entry.id):
         raise Problem(f"its heading {parent} stands below it; a heading comes first.")
     children = [other for other in ids if other.rpartition(".")[0] == entry.id]
-    if isinstance(entry.needs, dict) and not children:  # a heading over criteria numbered apart
+    if (
+        isinstance(entry.needs, dict) and not children
+    ):  # needs names criteria that are not numbered below the heading
         later = ids[ids.index(entry.id) + 1 :]
         children = [other for other in later if other[0] == entry.id[0]]
     given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]

@@ -1,1 +1,1 @@
-"""What next: when the patient fits, how far from it, what to get, what to ask."""
+"""What comes next: when the patient would match, what is in the way, what to get and to ask."""

@@ -1,9 +1,12 @@
-"""When: the days on which an answer changes with nothing new happening, found exactly.
+"""The screening dates on which an answer changes with nothing new happening, found exactly.
 
-Every rule is constant between the days on which a window, a birthday or a length of treatment
-passes. Those days follow from the rule, from the rules by which what it reads is derived or put in
-doubt, and from the dates in the profile; each criterion is judged on them alone, and the verdict of
-every stretch between follows. Study visits planned for the screening date or later move with it.
+The answer of a rule can change only on a day on which a date enters or leaves a window, on a
+birthday, or when a time has become long enough. These days follow from the dates in the profile,
+from the rule, and from the rules by which the facts it reads are derived or doubted. Each criterion
+is judged on these days alone; between two of them its answer stays. Study visits planned for the
+screening date or later move with it.
+What speaks on the first day, a result or the review of a list, is thought to be repeated with the
+same result before it is too old.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,17 +19,19 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
-from cartscreen.evaluate.chart import Chart, Entry, last_day_alive
+from cartscreen.evaluate.chart import Chart, last_day_alive
 from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, judge
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
-from cartscreen.rule.tree import TIMES, Compare, Records, Rule, Test, walk
+from cartscreen.rule.tree import TIMES, Compare, Records, Rule, Test, Together, walk
+from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 
 HORIZON_DAYS = 731
 ONE_DAY = timedelta(days=1)
+_IN_DAYS = [{"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)]
 
 
 @dataclass(frozen=True)
@@ -52,75 +57,78 @@ class Calendar:
     def on(self, day: date) -> Chart:
         """The chart on a day."""
         if day not in self._charts:
-            self._charts[day] = chart_on(self.chart.profile, self.chart.pack, day)
+            self._charts[day] = chart_on(self.chart.profile, self.chart.pack, day, self.first)
         return self._charts[day]
 
     def periods(self, trial: Trial, *, preferred: bool = False) -> list[Period]:
-        """The stretches from the first to the last day, in order, without a gap."""
+        """The periods from the first to the last day, in order, without a gap."""
         steps = {
-            criterion.id: self._steps(criterion, trial, preferred)
+            criterion.id: self._findings_by_day(criterion, trial, preferred)
             for criterion in trial.criteria
             if criterion.gate is None
         }
         days = {day for found in steps.values() for day, _ in found}
         for criterion in trial.criteria:
             if criterion.gate is not None and criterion.applies is not None:
-                days.update(self._turns([criterion.applies]))
+                days.update(self._days_of_change([criterion.applies]))
         found: list[Period] = []
         for day in sorted({self.first, *days}):
-            judged = {name: _at(day, stairs) for name, stairs in steps.items()}
+            judged = {name: _judged_on(day, by_day) for name, by_day in steps.items()}
             screening = assemble(trial, judged, self.on(day))
-            if found and _alike(found[-1].screening, screening):
+            if found and _same_statuses(found[-1].screening, screening):
                 continue
             if found:
                 found[-1] = Period(found[-1].first, day - ONE_DAY, found[-1].screening)
             found.append(Period(day, self.last, screening))
         return found
 
-    def _steps(
+    def _findings_by_day(
         self, criterion: Criterion, trial: Trial, preferred: bool
     ) -> list[tuple[date, Judged]]:
         """(day, finding) for the first day and for each on which the answer changes."""
         rules = [reading.rule for reading in criterion.readings]
         rules += trial.applies(criterion)
         found: list[tuple[date, Judged]] = []
-        for day in self._turns(rules):
+        for day in self._days_of_change(rules):
             judged = judge(criterion, trial, self.on(day), preferred=preferred)
-            if not found or not _same(found[-1][1], judged):
+            if not found or not _same_answer(found[-1][1], judged):
                 found.append((day, judged))
         return found
 
-    def _turns(self, rules: Iterable[Rule]) -> list[date]:
+    def _days_of_change(self, rules: Iterable[Rule]) -> list[date]:
         """The first day, and those after it on which the answer of a rule may change."""
-        reached = self._reached(rules)
-        passing = {day for rule in reached for day in self._passing(rule)}
+        reached = self._rules_reached(rules)
+        passing = {day for rule in reached for day in self._boundary_days(rule)}
         days = {self.first, *(day for day in passing if self.first < day <= self.last)}
-        return sorted(days.union(self._crossings(reached, sorted(days))))
+        return sorted(days.union(self._days_a_limit_is_crossed(reached, sorted(days))))
 
-    def _reached(self, rules: Iterable[Rule]) -> list[Rule]:
-        """The rules, and those by which what they read is derived or put in doubt."""
+    def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
+        """The rules, and those by which the facts that they read are derived or doubted."""
         found = list(rules)
-        for rule in found:  # grows
+        for rule in found:  # the list grows while it is read
             for name in self._closure(rule):
                 more = list(self.chart.pack.rules_of(name))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
                 found += [other for other in more if other not in found]
         return found
 
-    def _passing(self, rule: Rule) -> set[date]:
-        """The days on which something passes that the rule looks at."""
-        lengths, offsets = self._lengths(rule), self._offsets(rule)
-        days = set(self._half_lives(rule))
-        for event in self._events(rule):
-            days |= {event, _after(event)}
+    def _boundary_days(self, rule: Rule) -> set[date]:
+        """The first and last days of the windows and lengths of time that the rule looks at."""
+        lengths, offsets = self._lengths_of_time(rule), self._visit_offsets(rule)
+        days = set(self._half_life_days(rule))
+        for event in self._dates_read(rule):
+            days |= {event, _day_after(event)}
             for count, unit in lengths:
-                days |= set(_full(event, count, unit))
+                days |= set(_days_full_and_past(event, count, unit))
+        days.update(self._grown(rule, lengths))
         return {shift(day, -offset, "days") for day in days for offset in offsets}
 
-    def _lengths(self, rule: Rule) -> set[tuple[int, str]]:
+    def _lengths_of_time(self, rule: Rule) -> set[tuple[int, str]]:
         """Every window and length of time in the rule."""
         lengths = set()
         for part in walk(rule):
+            if isinstance(part, Together) and part.lasted is not None:
+                lengths.add((int(part.lasted.limit), part.lasted.unit))
             if not isinstance(part, Test):
                 continue
             if part.window and part.window.unit in TIMES:
@@ -130,33 +138,57 @@ class Calendar:
                 lengths.add((int(check.limit), check.unit))
         return lengths
 
-    def _offsets(self, rule: Rule) -> set[int]:
-        """How many days after screening the visits lie that the rule counts back from."""
+    def _visit_offsets(self, rule: Rule) -> set[int]:
+        """How many days after screening each visit lies from which the rule counts back."""
         offsets = {0}
-        for name in _anchors(rule):
+        for name in _visits_counted_from(rule):
             visit = self.chart.visit(name)
-            if isinstance(visit, PartialDate) and visit.latest != date.max:
-                offsets |= {(day - self.first).days for day in (visit.earliest, visit.latest)}
+            if isinstance(visit, PartialDate):
+                ends = [day for day in (visit.earliest, visit.latest) if day != date.max]
+                offsets |= {(day - self.first).days for day in ends}
         return offsets
 
-    def _events(self, rule: Rule) -> set[date]:
+    def _dates_read(self, rule: Rule) -> set[date]:
         """Every date in the profile that the rule may look at, and birthdays."""
         names = self._closure(rule)
-        births = {birth for name in names for birth in self._births(name)}
+        births = {birth for name in names for birth in self._birth_dates(name)}
         events: set[date] = set()
-        for name in {*names, *(Visit(anchor).name for anchor in _anchors(rule))}:
+        for name in {*names, *(Visit(anchor).name for anchor in _visits_counted_from(rule))}:
             for item in self.chart.profile.facts.get(name, ()):
                 events.update(_dates_of(item))
                 if name in births:
                     events.update(*map(self._birthdays, _dates_of(item)))
+                if self.chart.vocabulary.facts[name].is_age and (born := self._implied(item)):
+                    events.update(*map(self._birthdays, born))
         lists = [part.name for part in walk(rule) if isinstance(part, Records)]
         for name in lists:
-            for record in self.chart.profile.records.get(name, ()):
+            for record in self.chart.records(name):
                 for item in record.fields.values():
                     events.update(_dates_of(item))
         return events
 
-    def _births(self, name: str) -> Iterator[str]:
+    def _implied(self, item: Observation) -> list[date]:
+        """When somebody of a stated age was born, at the earliest and at the latest."""
+        born = self.chart.implied_birth(item)
+        return [day for day in (born.earliest, born.latest) if day.year > 1] if born else []
+
+    def _grown(self, rule: Rule, lengths: set[tuple[int, str]]) -> Iterator[date]:
+        """The days on which a stated time that goes on reaches a length; a month has 28 or 31."""
+        for name in {part.name for part in walk(rule) if isinstance(part, Records)}:
+            fields = self.chart.vocabulary.records[name].fields
+            since = (self.chart.review(name) or self.chart.undated).latest
+            for record in self.chart.profile.records.get(name, ()):
+                for field, item in record.fields.items():
+                    if not fields[field].grows or not isinstance(item.value, Interval):
+                        continue
+                    for end in {item.value.low, item.value.high} - {None}:
+                        assert end is not None
+                        for count, unit in lengths:
+                            for days in _IN_DAYS:
+                                left = ceil(count * days[unit] - end * days[item.unit])
+                                yield from (shift(since, left + n, "days") for n in (0, 1))
+
+    def _birth_dates(self, name: str) -> Iterator[str]:
         """The birth dates that the fact is derived from, if it is an age or follows from one."""
         entry = self.chart.vocabulary.facts.get(name)
         for derivation in entry.derive if entry else ():
@@ -167,7 +199,10 @@ class Calendar:
                 )
 
     def _birthdays(self, birth: date) -> Iterator[date]:
-        """The age in decimal years is a whole number on the birthday or on the day after it."""
+        """The birthdays in the years that the calendar looks at; 1 March for 29 February.
+
+        An age in decimal years becomes a whole number on the birthday or on the day after it.
+        """
         for year in range(self.first.year, self.last.year + 1):
             try:
                 yield birth.replace(year=year)
@@ -182,20 +217,20 @@ class Calendar:
                 names += self.chart.vocabulary.records[part.name].facts_read
         return self.chart.pack.closure(names)
 
-    def _crossings(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
-        """The days between on which an estimate that moves with every day of age passes a limit.
+    def _days_a_limit_is_crossed(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
+        """The days on which an estimate that moves with every day of age crosses a limit.
 
-        Between two of `days` it only rises, or only falls.
+        The eGFR of a child is one. Between two of `days` it only rises, or only falls.
         """
         tests = [part for rule in rules for part in walk(rule) if isinstance(part, Test)]
         daily = [test for test in tests if "." in test.fact and self._moves_daily(test.fact)]
-        for start, end in pairwise([*days, _after(self.last)]) if daily else ():
+        for start, end in pairwise([*days, _day_after(self.last)]) if daily else ():
             for test in daily:
 
                 def said(day: date, test: Test = test) -> Answer:
                     return evaluate(test, self.on(day)).answer
 
-                yield from _changes(start, end - ONE_DAY, said)
+                yield from _days_the_answer_changes(start, end - ONE_DAY, said)
 
     def _moves_daily(self, fact: str) -> bool:
         """Does the fact follow from a birth date by decimal years, which move every day?"""
@@ -203,31 +238,31 @@ class Calendar:
         return any(
             isinstance(derivation, Formula)
             and FACT_FORMULAS[derivation.name].moves_daily
-            and any(birth in stated for birth in self._births(name))
+            and any(birth in stated for birth in self._birth_dates(name))
             for name in self.chart.pack.closure([fact])
             if name in facts
             for derivation in facts[name].derive
         )
 
-    def _half_lives(self, rule: Rule) -> Iterator[date]:
+    def _half_life_days(self, rule: Rule) -> Iterator[date]:
         """The days on which half-lives since the last dose have passed."""
         for part in walk(rule):
             if not isinstance(part, Records):
                 continue
             tests = [inner for inner in walk(part) if isinstance(inner, Test)]
             windows = {t.window for t in tests if t.window and t.window.unit == "half-lives"}
-            for record in self.chart.profile.records.get(part.name, ()) if windows else ():
-                half_life = Entry(record, part.name, self.chart).half_life()
+            for entry in self.chart.entries(part.name) if windows else ():
+                half_life = entry.half_life()
                 if isinstance(half_life, Gap):
                     continue
+                ends = {end for end in (half_life.low, half_life.high) if end is not None}
+                days = {day for item in entry.own.fields.values() for day in _dates_of(item)}
                 for window in windows:
-                    for item in record.fields.values():
-                        for event in _dates_of(item):
-                            length = ceil(window.count * half_life)
-                            yield shift(event, length + 1, "days")
+                    for length in (ceil(window.count * end) for end in ends):
+                        yield from (shift(day, length + 1, "days") for day in days)
 
 
-def _anchors(rule: Rule) -> set[str]:
+def _visits_counted_from(rule: Rule) -> set[str]:
     """The visits that the rule counts back from."""
     tests = [part for part in walk(rule) if isinstance(part, Test)]
     return {test.window.anchor for test in tests if test.window}
@@ -239,37 +274,43 @@ def _dates_of(item: Observation) -> Iterator[date]:
             yield from (day.earliest, day.latest)
 
 
-def _after(day: date) -> date:
+def _day_after(day: date) -> date:
     return shift(day, 1, "days")
 
 
-def _full(event: date, count: int, unit: str) -> Iterator[date]:
-    """The days on which `count` units since the event are full, and are past."""
+def _days_full_and_past(event: date, count: int, unit: str) -> Iterator[date]:
+    """The days on which an event comes to lie `count` units back, and just leaves that window.
+
+    6 months from 28 February are full on 28 August, and over on 29 August. Counted back from 29, 30
+    and 31 August, 6 months end on 28 February too; so 1 September is the third such day.
+    """
     full = shift(event, count, unit)
-    yield from (full, _after(full))
+    yield from (full, _day_after(full))
     inside = full
-    while inside != date.max and shift(_after(inside), -count, unit) <= event:
-        inside = _after(inside)  # a month's end is clamped
-    yield _after(inside)
+    while inside != date.max and shift(_day_after(inside), -count, unit) <= event:
+        inside = _day_after(inside)  # a month's end is clamped
+    yield _day_after(inside)
 
 
-def _same(one: Judged, other: Judged) -> bool:
+def _same_answer(one: Judged, other: Judged) -> bool:
     return (one.finding.answer, one.applicable) == (other.finding.answer, other.applicable)
 
 
-def _alike(one: Screening, other: Screening) -> bool:
+def _same_statuses(one: Screening, other: Screening) -> bool:
     return all(
         (a.status, a.applicable) == (b.status, b.applicable)
         for a, b in zip(one.criteria, other.criteria, strict=True)
     )
 
 
-def _at(day: date, stairs: list[tuple[date, Judged]]) -> Judged:
-    return [judged for first, judged in stairs if first <= day][-1]
+def _judged_on(day: date, by_day: list[tuple[date, Judged]]) -> Judged:
+    return [judged for first, judged in by_day if first <= day][-1]
 
 
-def _changes(first: date, last: date, said: Callable[[date], Answer]) -> Iterator[date]:
-    """The days on which an answer changes that never comes back to what it was."""
+def _days_the_answer_changes(
+    first: date, last: date, said: Callable[[date], Answer]
+) -> Iterator[date]:
+    """The days on which an answer changes, for one that never returns to what it was."""
     while (now := said(first)) is not said(last):
         low, high = first, last
         while high - low > ONE_DAY:

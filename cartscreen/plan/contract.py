@@ -44,18 +44,30 @@ class Obstacle(Plain):
 
     criterion: str
     title: str
-    way: Way = Field(description="what can change it; never: nothing that is foreseen")
+    way: Way = Field(description="what can change it; never: nothing foreseen can")
     passes_on: str = Field(description="the day on which it passes with time alone, if it does")
     distances: list[Distance]
 
 
 class Repeat(Plain):
-    """A criterion that is matched now, and no longer once something has grown too old."""
+    """A criterion that is matched now, and no longer once a datum has become too old for it."""
 
     criterion: str
     title: str
     until: str = Field(description="the last day on which it is matched")
     becomes: Status
+
+
+class RepeatBy(Plain):
+    """What a status rests on today, and the last day on which it is not too old for that.
+
+    The periods assume that it is repeated by then with the same result.
+    """
+
+    fact: str
+    label: str
+    until: str = Field(description="the last day on which it says what is so")
+    trials: list[str] = Field(description="trials with a criterion that rests on it")
 
 
 class QuestionReport(Plain):
@@ -95,7 +107,7 @@ class TrialPlan(TrialReport):
 
 
 class Plan(Head):
-    """One patient on one date, and what comes next; trials with the least in the way stand first.
+    """One patient on one date, and what comes next. The trial with the least in its way is first.
 
     It has all that a report has; `wanted` is `next` with what each value would decide.
     """
@@ -106,3 +118,6 @@ class Plan(Head):
     trials: list[TrialPlan]
     next: list[Next]
     wanted: list[WantedReport]
+    repeat_by: list[RepeatBy] = Field(
+        description="what will be too old within the days looked at, the first to be repeated first"
+    )

@@ -19,17 +19,15 @@ from cartscreen.report import because_of, deciding_evidence
 from cartscreen.rule.tree import Group, Records, Rule, Test
 from cartscreen.wanted import in_profile
 
-# The fewest names, and the smallest proof
-
 
 def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> list[str]:
     """The fewest missing names with which every criterion could match; none if one has failed.
 
-    Each datum is taken to come out as the criterion that reads it would have it.
+    It supposes that each missing value turns out as the criterion that reads it needs it.
     """
     if screening.verdict != "undetermined":
         return []
-    needs = _Needs(screening.trial, chart, preferred=preferred)
+    needs = _MissingRoutes(screening.trial, chart, preferred=preferred)
     top = [item for item in screening.criteria if not item.criterion.parent]
     ways = [
         needs.criterion(item.criterion, "matched") or [in_profile(item.finding.missing, chart)]
@@ -39,8 +37,8 @@ def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> li
 
 
 def smallest_proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:
-    """The fewest data that rule the patient out."""
-    proofs = _Proofs(screening.trial, chart, preferred=preferred)
+    """The fewest data that rule the patient out; none where no criterion has failed."""
+    proofs = _ProofRoutes(screening.trial, chart, preferred=preferred)
     top = [item for item in screening.criteria if not item.criterion.parent]
     failed = [item.criterion for item in top if item.status == "failed"]
     found = [proof for criterion in failed for proof in proofs.criterion(criterion, "failed")]
@@ -48,13 +46,17 @@ def smallest_proof(screening: Screening, chart: Chart, *, preferred: bool) -> li
 
 
 _Route = tuple[Any, ...]
-"""Names to get, or data, that bring a rule to an answer together."""
+"""What together brings a rule to an answer: missing places, or the data that were read."""
 
 _MOST_ROUTES = 100
 
 
 class _Routes(ABC):
-    """The ways in which a criterion comes to a status; a rule that is no group says its own."""
+    """The routes by which a criterion comes to a status: each suffices, and none holds another.
+
+    Of "A or (B and C)" the routes to YES are (A) and (B, C). A subclass says what the routes of a
+    single test, question or list are.
+    """
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
         self.trial = trial
@@ -63,7 +65,7 @@ class _Routes(ABC):
 
     @abstractmethod
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
-        """The ways of a test, a question or a list of records."""
+        """The routes by which a test, a question or a rule on a list gets the wanted answer."""
 
     @abstractmethod
     def read(self, criterion: Criterion, label: str) -> list[_Route]:
@@ -88,7 +90,7 @@ class _Routes(ABC):
         if isinstance(part, str):
             return self.criterion(self.trial.by_id[part], status)
         below = [self._gate(inner, wanted, status) for inner in part.parts]
-        return _k_of(_count(part.k, below, wanted), below)
+        return _k_of(_parts_needed(part.k, below, wanted), below)
 
     def _readings(self, criterion: Criterion, wanted: Answer) -> list[_Route]:
         given = self.chart.profile.answers.get(self.trial.id, {}).get(criterion.id)
@@ -116,11 +118,11 @@ class _Routes(ABC):
         inner = ~wanted if rule.none else wanted
         parts = zip(rule.rules, finding.parts, strict=True)
         below = [self._rule(part, found, inner) for part, found in parts]
-        return _k_of(_count(rule.k, below, inner), below)
+        return _k_of(_parts_needed(rule.k, below, inner), below)
 
 
-class _Needs(_Routes):
-    """By the names of what is missing."""
+class _MissingRoutes(_Routes):
+    """Routes made of the missing places that somebody would have to get."""
 
     def leaf(self, rule: Rule, finding: Finding, wanted: Answer) -> list[_Route]:
         if finding.answer is not Answer.UNKNOWN:
@@ -128,7 +130,7 @@ class _Needs(_Routes):
         missing = in_profile(finding.missing, self.chart)
         match rule:
             case Test(fact=fact) if fact_place(fact) in missing and len(missing) > 1:
-                # stated itself, or by what it may follow from
+                # the fact itself is stated, or else all that it could be derived from
                 own = fact_place(fact)
                 return [(own,), tuple(place for place in missing if place != own)]
             case Records(name=name, k=k) if wanted is Answer.YES:
@@ -148,8 +150,8 @@ class _Needs(_Routes):
         return [()] if given == label else [(AnswerTo(criterion.id),)]
 
 
-class _Proofs(_Routes):
-    """By the data that were read; a datum that several tests read is one."""
+class _ProofRoutes(_Routes):
+    """Routes made of the data that were read; a datum that several tests read counts once."""
 
     def __init__(self, trial: Trial, chart: Chart, *, preferred: bool) -> None:
         super().__init__(trial, chart, preferred=preferred)
@@ -169,13 +171,16 @@ class _Proofs(_Routes):
         return [tuple(chosen)] if chosen else []
 
 
-def _count(k: int, parts: list[Any], wanted: Answer) -> int:
-    """How many of the parts must be as wanted for "at least k" to be so."""
+def _parts_needed(k: int, parts: list[Any], wanted: Answer) -> int:
+    """How many parts must get the wanted answer for "at least k of them" to get it.
+
+    For YES, k of them; for NO, so many that fewer than k are left.
+    """
     return k if wanted is Answer.YES else len(parts) - k + 1
 
 
 def _k_of(k: int, parts: list[list[_Route]]) -> list[_Route]:
-    """The ways in which k of the parts come about, one way of each."""
+    """The routes by which k of the parts come about: one route of each of the k, joined."""
     ways: list[list[_Route]] = [[()], *([] for _ in range(k))]
     for left, options in zip(reversed(range(len(parts))), parts, strict=True):
         for count in range(k, max(0, k - left - 1), -1):  # with fewer, those left are too few
@@ -185,7 +190,7 @@ def _k_of(k: int, parts: list[list[_Route]]) -> list[_Route]:
 
 
 def _minimal(ways: list[_Route]) -> list[_Route]:
-    """The ways of which no other is a part, the shortest first; not more than a few."""
+    """The routes that contain no other, the shortest first; at most _MOST_ROUTES of them."""
     found: list[tuple[_Route, frozenset[Any]]] = []
     for way in sorted(ways, key=len):
         names = frozenset(way)
@@ -197,9 +202,10 @@ def _minimal(ways: list[_Route]) -> list[_Route]:
 
 
 def _union(parts: list[list[_Route]]) -> list[Any]:
-    """One way of each part, as few names as they take together, in the order of the parts.
+    """One route of each part, chosen so that together they need the fewest names.
 
-    A name that one part alone asks for is worth no more than another: of such ways one is kept.
+    The names stand in the order of the parts. Routes of one part that differ only in names which no
+    other part asks for are equally good, so only the shortest of them is tried.
     """
     named = [dict.fromkeys(name for way in ways for name in way) for ways in parts]
     asking = Counter(name for names in named for name in names)

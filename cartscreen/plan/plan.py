@@ -1,10 +1,11 @@
-"""What next: when the patient fits, how far from it, what to get, what to ask.
+"""What next: on which dates the patient would match, what is in the way, what to get and to ask.
 
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from cartscreen.evaluate.finding import Finding, Margin
 from cartscreen.evaluate.screening import CriterionFinding, Screening, judge, status_of
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Trial
-from cartscreen.place import AnswerTo, Fact, List, Visit
+from cartscreen.place import AnswerTo, Fact, List, Place, Visit
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
     WAYS,
@@ -26,6 +27,7 @@ from cartscreen.plan.contract import (
     Plan,
     QuestionReport,
     Repeat,
+    RepeatBy,
     TrialPlan,
     Turn,
     WantedReport,
@@ -49,7 +51,7 @@ def plan(
     options: Options = EVERYTHING,
     days: int = HORIZON_DAYS,
 ) -> Plan:
-    """The plan of one chart for these trials, up to so many days ahead."""
+    """The plan of one chart for these trials, over so many days from the date judged on."""
     calendar, preferred = Calendar(chart, days), options.preferred
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
@@ -59,17 +61,41 @@ def plan(
     ]
     return Plan(
         **{name: getattr(now, name) for name in Head.model_fields if name != "schema_"},
-        trials=sorted(planned, key=_ease),
+        trials=sorted(planned, key=_difficulty),
         next=now.next,
         wanted=[
             WantedReport(**dict(listed), outcomes=list(_outcomes(item, chart, preferred=preferred)))
             for item, listed in zip(wanted(screenings, chart), now.next, strict=True)
         ],
+        repeat_by=_repeat_by(screenings, chart, calendar.last),
     )
 
 
-def _ease(trial: TrialPlan) -> tuple[int, int, int]:
-    """What stands in the way: the hardest obstacle, how many, how much is unknown."""
+def _repeat_by(screenings: Iterable[Screening], chart: Chart, last: date) -> list[RepeatBy]:
+    """What the decided criteria rest on that will be too old by the last day, soonest first."""
+    ends: dict[Place, date] = {}
+    trials: dict[Place, dict[str, None]] = {}
+    for screening in screenings:
+        for item in screening.criteria:
+            if item.criterion.gate is not None or item.status == "unknown":
+                continue
+            for read in deciding_evidence(item.finding):
+                if read.until is not None and read.until < last:
+                    ends[read.place] = min(read.until, ends.get(read.place, read.until))
+                    trials.setdefault(read.place, {})[screening.trial.id] = None
+    return [
+        RepeatBy(
+            fact=place.name,
+            label=label_of(place, chart),
+            until=until.isoformat(),
+            trials=list(trials[place]),
+        )
+        for place, until in sorted(ends.items(), key=lambda pair: pair[1])
+    ]
+
+
+def _difficulty(trial: TrialPlan) -> tuple[int, int, int]:
+    """The order of the trials: by the hardest obstacle, by how many, by how much is unknown."""
     hardest = max((WAYS.index(item.way) for item in trial.obstacles), default=-1)
     return hardest, len(trial.obstacles), trial.counts.unknown
 
@@ -93,12 +119,12 @@ def _trial(
 
 
 def _periods(periods: list[Period]) -> Iterator[PeriodReport]:
-    """The periods, with those joined between which nothing changes that counts."""
+    """The periods; neighbours are joined where no counted criterion changes its status."""
     joined: list[PeriodReport] = []
     before: Screening | None = None
     for period in periods:
         screening = period.screening
-        turns = list(_turns(before, screening))
+        turns = list(_changes_between(before, screening))
         before = screening
         if joined and not turns and joined[-1].verdict == screening.verdict:
             joined[-1] = joined[-1].model_copy(update={"last": period.last.isoformat()})
@@ -116,7 +142,7 @@ def _periods(periods: list[Period]) -> Iterator[PeriodReport]:
     yield from joined
 
 
-def _turns(before: Screening | None, after: Screening) -> Iterator[Turn]:
+def _changes_between(before: Screening | None, after: Screening) -> Iterator[Turn]:
     if before is None:
         return
     for old, new in zip(before.criteria, after.criteria, strict=True):
@@ -130,11 +156,11 @@ def _turns(before: Screening | None, after: Screening) -> Iterator[Turn]:
 
 
 def _repeats(periods: list[Period]) -> Iterator[Repeat]:
-    """Criteria matched today that time alone undoes."""
+    """The criteria that are matched today and, with nothing new happening, no longer later on."""
     seen: set[str] = set()
     matched = {item.criterion.id for item in periods[0].screening.counted("matched")}
     for one, other in pairwise(periods):
-        for turn in _turns(one.screening, other.screening):
+        for turn in _changes_between(one.screening, other.screening):
             if turn.before == "matched" and turn.criterion in matched - seen:
                 seen.add(turn.criterion)
                 yield Repeat(
@@ -161,19 +187,21 @@ def _obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Ob
     return Obstacle(
         criterion=item.criterion.id,
         title=item.criterion.title,
-        way="time" if passes else _way(item, chart),
+        way="time" if passes else _easiest_change(item, chart),
         passes_on=passes,
         distances=list(_distances(item.finding, chart)),
     )
 
 
-def _way(item: CriterionFinding, chart: Chart) -> Way:
-    """The easiest thing that could change one of the data it was judged by."""
+def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
+    """What could change the criterion: the easiest of what could change each deciding datum."""
     ways: list[Way] = [
         "decision" if isinstance(read.place, AnswerTo) else declared(read.place, chart).changes
         for read in deciding_evidence(item.finding)
     ]
-    ways = ["never" if way == "time" else way for way in ways]  # time was tried, and does not help
+    ways = [
+        "never" if way == "time" else way for way in ways
+    ]  # the calendar has shown that time alone does not help
     return min(ways, key=WAYS.index, default="never")
 
 
@@ -182,13 +210,13 @@ def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
         if (margin := read.margin) is None:
             continue
         relative = margin.limit and margin.unit != "titre"
-        percent = _short(100 * abs(margin.by / margin.limit)) if relative else ""
+        percent = _rounded(100 * abs(margin.by / margin.limit)) if relative else ""
         label = label_of(read.place, chart)
         yield Distance(fact=str(read.place), label=label, by=_how_far(margin), percent=percent)
 
 
 def _how_far(margin: Margin) -> str:
-    """The distance in words; of a titre, which counts in doublings, the two titres."""
+    """The distance in words: "10 % below 55 %"; of titres, which double, "1:40, below 1:80"."""
     by, limit, unit = abs(margin.by), margin.limit, margin.unit
     if unit == "days" and not limit:
         return f"{by} day{'s' * (by != 1)} outside the window"
@@ -196,12 +224,12 @@ def _how_far(margin: Margin) -> str:
     if unit == "titre":
         return f"1:{limit + margin.by}, {side} 1:{limit}"
     limited = f"{decimal(limit)} {unit}".removesuffix(" 1")
-    distance = f"{_short(by)} {unit}".removesuffix(" 1")
+    distance = f"{_rounded(by)} {unit}".removesuffix(" 1")
     return f"{distance} {side} {limited}" if by else f"{side} {limited}"
 
 
-def _short(number: Fraction) -> str:
-    """A number for a person: at most two places, unless nothing would be left of it."""
+def _rounded(number: Fraction) -> str:
+    """A number for a person: rounded to two places, unless that would make it 0."""
     return decimal(Fraction(round(number * 100), 100) or number)
 
 
@@ -235,8 +263,8 @@ def _questions(screening: Screening) -> Iterator[QuestionReport]:
 
 def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
     """What each value, or each range of values between the limits, would decide."""
-    found: list[tuple[_Values, list[str], list[str]]] = []
-    for values, profile in _tries(item, chart):
+    found: list[tuple[_TriedValues, list[str], list[str]]] = []
+    for values, profile in _profiles_tried(item, chart):
         tried = chart_on(profile, chart.pack, chart.on)
         rules_out, settles = [], []
         for open_ in item.open:
@@ -257,17 +285,17 @@ def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcom
 
 
 @dataclass(frozen=True)
-class _Values:
+class _TriedValues:
     """A word, or the numbers between two limits."""
 
     word: str = ""
     unit: str = ""
     numbers: Interval | None = None
 
-    def joins(self, other: "_Values") -> bool:
+    def joins(self, other: "_TriedValues") -> bool:
         return self.numbers is not None and other.numbers is not None and self.unit == other.unit
 
-    def joined(self, other: "_Values") -> "_Values":
+    def joined(self, other: "_TriedValues") -> "_TriedValues":
         one, two = self.numbers, other.numbers
         assert one is not None and two is not None
         return replace(self, numbers=Interval(one.low, two.high, one.low_open, two.high_open))
@@ -295,39 +323,42 @@ class _Values:
         return f"{decimal(number)} {multiple}{self.unit}".removesuffix(" 1")
 
 
-def _tries(item: Wanted, chart: Chart) -> Iterator[tuple[_Values, Profile]]:
-    """The profile with each value that the rules tell apart.
+def _profiles_tried(item: Wanted, chart: Chart) -> Iterator[tuple[_TriedValues, Profile]]:
+    """The profile with each value of a missing fact that the rules tell apart.
 
-    What a field of an entry, or a part of a result, decides depends on the rest of it.
+    Nothing is tried for a field of an entry or for a part of a result: what it decides depends on
+    the rest of the entry or of the result.
     """
     profile, place = chart.profile, item.place
     if isinstance(place, List):
         name = place.list
         closed = {**profile.reviewed, name: chart.today}
         words = "nothing more" if profile.records.get(name) else "none"
-        yield _Values(f"{words}, list reviewed"), replace(profile, reviewed=closed)
+        yield _TriedValues(f"{words}, list reviewed"), replace(profile, reviewed=closed)
         return
     if not isinstance(place, Fact | Visit):
         return
     entry = chart.vocabulary.facts[place.name]
-    observations: list[tuple[_Values, Observation]] = []
+    observations: list[tuple[_TriedValues, Observation]] = []
     match entry.kind:
         case "finding" if entry.choices:
-            observations = [(_Values(word), Observation(word, word)) for word in entry.choices]
+            observations = [(_TriedValues(word), Observation(word, word)) for word in entry.choices]
         case "finding":
             observations = [
-                (_Values("yes"), Observation(True, "yes")),
-                (_Values("no"), Observation(False, "no")),
+                (_TriedValues("yes"), Observation(True, "yes")),
+                (_TriedValues("no"), Observation(False, "no")),
             ]
         case "quantity":
-            observations = [*_numbers(entry, item.open)]
+            observations = [*_numbers_tried(entry, item.open)]
     for values, found in observations:
         dated = replace(found, date=chart.today)
         yield values, replace(profile, facts={**profile.facts, entry.name: (dated,)})
 
 
-def _numbers(entry: FactEntry, open_: Iterable[Open]) -> Iterator[tuple[_Values, Observation]]:
-    """A value below, at, between and above the limits that the open criteria set."""
+def _numbers_tried(
+    entry: FactEntry, open_: Iterable[Open]
+) -> Iterator[tuple[_TriedValues, Observation]]:
+    """A value below, at, between and above the limits that the unknown criteria set."""
     limits: dict[str, set[Fraction]] = {}
     for item in open_:
         tests = [p for r in item.criterion.readings for p in walk(r.rule) if isinstance(p, Test)]
@@ -341,13 +372,15 @@ def _numbers(entry: FactEntry, open_: Iterable[Open]) -> Iterator[tuple[_Values,
         for low, high in pairwise(edges):
             between = Interval(low, high, low_open=True, high_open=True)
             for numbers in (between, Interval.exactly(high)) if high is not None else (between,):
-                number = _inside(numbers, Fraction(least), None if most is None else Fraction(most))
+                number = _possible_number(
+                    numbers, Fraction(least), None if most is None else Fraction(most)
+                )
                 if number is not None:
                     value = Observation(Interval.exactly(number), decimal(number), unit=multiple)
-                    yield _Values(unit=multiple or entry.unit, numbers=numbers), value
+                    yield _TriedValues(unit=multiple or entry.unit, numbers=numbers), value
 
 
-def _inside(numbers: Interval, least: Fraction, most: Fraction | None) -> Fraction | None:
+def _possible_number(numbers: Interval, least: Fraction, most: Fraction | None) -> Fraction | None:
     """A number of the interval that the fact may have; None if there is none."""
     low = least if numbers.low is None else max(numbers.low, least)
     high = numbers.high if most is None or numbers.high is None else min(numbers.high, most)

@@ -21,9 +21,10 @@ import tomli_w
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
-from cartscreen.observation import ONGOING, Observation, OneOf, Record, Value
+from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
 from cartscreen.place import Fact, Part, Visit, fact_place
 from cartscreen.profile.model import STATUSES, WITHDRAWN, Profile
+from cartscreen.schedule import Dose, parse_dose, parse_often
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import (
@@ -45,6 +46,7 @@ _MOST_FAULTS = 100
 _MAX_DEPTH = 10
 _MAX_EXPONENT = 15
 _LONGEST_TEXT = 200
+SINGLE_DOSE = "single dose"
 
 _T = TypeVar("_T")
 
@@ -192,6 +194,7 @@ class ProfileReader:
                     hint = did_you_mean(key, [*known, "reviewed", "answers", "patient", "schema"])
                     self.fault(_name(key), f"is not a section of a profile.{hint or _LISTED}")
         self.check_dates(facts)
+        self.check_birth(facts, records)
         patient = str(data.get("patient", ""))
         return Profile(patient, facts, records, reviewed, answers, tuple(self.warnings), sha256)
 
@@ -346,6 +349,8 @@ class ProfileReader:
                 return length, value, unit
             case "text":
                 return _text(value), value, ""
+            case "steps":
+                raise Problem(f"{shown(value)} is not a list of doses.")
 
     def quantity(self, place: str, entry: FactEntry, value: Any) -> tuple[Interval, str, str]:
         interval, unit = _measured(entry, value)
@@ -393,6 +398,7 @@ class ProfileReader:
         if not data:
             none = f"if there are none, write {name} = <date> under [reviewed]"
             self.fault(name, f"is an empty list; leave it out, and {none}.")
+        without_route: dict[str, None] = {}
         for number, item in enumerate(data, start=1):
             place = f"{name}[{number}]"
             remarks = {
@@ -404,9 +410,17 @@ class ProfileReader:
             }
             rest = {key: value for key, value in item.items() if key not in remarks}
             fields = dict(self.record(place, entry, rest))
+            self.add_schedule(place, entry, fields)
             self.add_route(place, entry, fields)
+            self.check_class(place, entry, fields)
             self.check_order(place, entry, fields)
-            yield Record(name, number, fields, said["source"], said["note"])
+            without_route.update(dict.fromkeys(self.given_locally_too(entry, fields)))
+            yield Record(name, number, fields, source=said["source"], note=said["note"])
+        if without_route:
+            self.warnings.append(
+                f"{name}: no route is stated of {', '.join(without_route)}, which may be given "
+                "locally; taken to be systemic."
+            )
 
     def record(
         self, place: str, entry: RecordEntry, data: dict[str, Any]
@@ -418,26 +432,170 @@ class ProfileReader:
             if field_entry is None:
                 hint = did_you_mean(key, entry.fields) or f" It has {', '.join(entry.fields)}."
                 self.fault(place, f"has no field {_name(key)}.{hint}")
+            elif field_entry.kind == "steps":
+                if steps := self.steps(f"{place}.{key}", entry, value):
+                    yield key, steps
             elif isinstance(value, dict | list):
                 self.fault(f"{place}.{key}", f"is {shown(value)}; write a plain value.")
+            elif entry.has_role(key, "dose") and isinstance(value, str):
+                yield from self.dose(f"{place}.{key}", entry, key, value).items()
+            elif entry.has_role(key, "every") and isinstance(value, str):
+                if often := self.every(f"{place}.{key}", value):
+                    yield key, often
             elif found := self.observation(f"{place}.{key}", field_entry, value):
                 yield key, found
 
+    def dose(self, place: str, record: RecordEntry, name: str, text: str) -> dict[str, Observation]:
+        """A dose as people write it: the fields that it fills.
+
+        "20 mg/day" is a dose a day. "10 mg bid" is, too; "10 mg/kg q4w" is a dose per kg, and how
+        often; of "500 mg/m2 monthly" the dose a day is not known, but how often it was given.
+        """
+        entry = record.fields[name]
+        if text in NOT_KNOWN:
+            return {name: Observation(None, text)}
+        plain: Observation | None = None
+        fault: Problem | None = None
+        try:
+            value, written, unit = self.quantity(place, entry, text)
+            plain = Observation(value, written, unit=unit)
+        except Problem as problem:
+            fault = problem
+        try:
+            dose = parse_dose(text)
+        except Problem as problem:
+            if plain is None:
+                self.fault(place, str(problem if _AN_AMOUNT.match(text) else fault))
+            return {name: plain} if plain else {}
+        found = self._as_recorded(place, record, name, dose, " ".join(text.split()))
+        return found | ({name: plain} if plain else {})
+
+    def _as_recorded(
+        self, place: str, record: RecordEntry, name: str, dose: Dose, text: str
+    ) -> dict[str, Observation]:
+        found: dict[str, Observation] = {}
+        match dose.per:
+            case "":
+                own = record.fields[name]
+                self.tried(place, lambda: _check_bounds(own, dose.daily, own.unit, text))
+                found[name] = Observation(dose.daily, text)
+            case "kg" if per_kg := record.roles.get("dose_per_kg"):
+                found[per_kg] = Observation(dose.daily, text)
+            case _:
+                found[name] = Observation(None, text)
+        every = record.roles.get("every")
+        if every and dose.often is None:
+            found[every] = Observation(None, SINGLE_DOSE)
+        elif every and dose.often and dose.often.days_between[1] > 1:
+            found[every] = Observation(Interval(*dose.often.days_between), text, unit="days")
+        return found
+
+    def every(self, place: str, text: str) -> Observation | None:
+        """How often a dose was given: "4 weeks", "q4w", "every 6 months"."""
+        if text in NOT_KNOWN:
+            return Observation(None, text)
+        often = self.tried(place, lambda: parse_often(text))
+        return Observation(Interval(*often.days_between), text, unit="days") if often else None
+
+    def steps(self, place: str, record: RecordEntry, value: Any) -> Observation | None:
+        """Doses that took the place of one another: [{ dose = "60 mg/day", from = "2026-01" }]."""
+        listed = value if isinstance(value, list) else [None]
+        form = '[{ dose = "60 mg/day", from = "2026-01" }, { dose = "40 mg/day", from = ... }]'
+        doses = [name for role in ("dose", "dose_per_kg") if (name := record.roles.get(role, ""))]
+        steps: list[Step] = []
+        for number, item in enumerate(listed, start=1):
+            if not isinstance(item, dict) or "from" not in item or len(item) != 2:
+                self.fault(place, f"is not a list of doses, each with its first day; write {form}.")
+                return None
+            name = next(key for key in item if key != "from")
+            if name not in doses:
+                known = " or ".join(doses)
+                self.fault(f"{place}[{number}]", f"has no key {_name(name)}; it takes {known}.")
+                return None
+            at = f"{place}[{number}]"
+            since = self.tried(f"{at}.from", partial(PartialDate.parse, item["from"]))
+            said = dict(self.record(at, record, {name: item[name]}))
+            if since is None or not said:
+                return None
+            if steps and since.latest < steps[-1].since.earliest:
+                self.fault(f"{at}.from", f"{since} lies before the step above; put them in order.")
+            steps.append(Step(since, said))
+        told = [f"{next(iter(step.fields.values())).text} from {step.since}" for step in steps]
+        return Observation(tuple(steps), ", ".join(told)) if steps else None
+
+    def add_schedule(self, place: str, entry: RecordEntry, fields: dict[str, Observation]) -> None:
+        """What follows from how the doses are written: the days of a single dose, of steps."""
+        start, stop, every = (entry.roles.get(role, "") for role in ("begins", "ends", "every"))
+        if every in fields and fields[every].text == SINGLE_DOSE:
+            del fields[every]
+            if stop and start in fields and stop not in fields:
+                fields[stop] = replace(fields[start], origin="a single dose")
+        steps = fields.get(entry.roles.get("steps", ""))
+        if steps is None or not isinstance(steps.value, tuple):
+            return
+        doses = [entry.roles.get(role) for role in ("dose", "dose_per_kg")]
+        if any(name in fields for name in doses if name):
+            self.fault(place, "has a dose and steps; the steps are its doses, so leave dose out.")
+        first, last = steps.value[0].since, steps.value[-1].since
+        fields.setdefault(start, Observation(first, str(first)))
+        if len(steps.value) > 1 and (change := entry.roles.get("last_change")):
+            fields.setdefault(change, Observation(last, str(last)))
+
     def add_route(self, place: str, entry: RecordEntry, fields: dict[str, Observation]) -> None:
-        """The route that a drug's name tells ("tacrolimus ointment"), where none is stated."""
-        drug, route = fields.get(entry.roles.get("drug", "")), entry.roles.get("route")
-        if drug is None or drug.value is None or route is None:
+        """The route that a drug's name or its form tells ("ointment"), where none is stated."""
+        route = entry.roles.get("route")
+        if route is None:
             return
-        said = self.vocabulary.preparation(drug.text)
-        if said is None or not said.route:
-            return
+        drug, form = (fields.get(entry.roles.get(role, "")) for role in ("drug", "form"))
+        said = self.vocabulary.preparation(drug.text) if drug and drug.value else None
+        told: dict[str, str] = {}
+        if form is not None and form.value is not None:
+            by_form = self.vocabulary.route_of_form(form.text)
+            if by_form is None:
+                forms = ", ".join(self.vocabulary.wording.told)
+                at = f"{place}.{entry.roles['form']}"
+                self.fault(at, f"{shown(form.text)} is not a form that is known: {forms}.")
+            elif by_form:
+                told[by_form] = form.text
+        is_usual = said is None or said.route in ("", said.drug.usual_route)
+        if drug is not None and said is not None and said.route and not (is_usual and told):
+            told[said.route] = drug.text
         stated = fields.get(route)
-        if stated is None or stated.value is None:
-            fields[route] = Observation(said.route, drug.text)
-        elif stated.value != said.route and said.route != said.drug.usual_route:
+        if stated is not None and stated.value is not None:
+            for name, text in told.items():
+                if stated.value != name and not (said and name == said.drug.usual_route):
+                    wrong = f"{shown(stated.text)} does not fit {shown(text)}, which is {name}."
+                    self.fault(f"{place}.{route}", wrong)
+        elif len(told) > 1:
+            self.fault(place, f"the drug and its form tell two routes, {' and '.join(told)}.")
+        elif told:
+            ((name, text),) = told.items()
+            fields[route] = Observation(name, text)
+
+    def given_locally_too(
+        self, entry: RecordEntry, fields: Mapping[str, Observation]
+    ) -> Iterator[str]:
+        """The drug of the entry, where it may be given locally and no route is stated."""
+        route, drug = entry.of_role("route"), fields.get(entry.roles.get("drug", ""))
+        if route is None or not route.local or route.name in fields or drug is None:
+            return
+        known = self.vocabulary.drugs.get(str(drug.value))
+        if known is not None and known.also_local:
+            yield known.label
+
+    def check_class(
+        self, place: str, entry: RecordEntry, fields: Mapping[str, Observation]
+    ) -> None:
+        """A drug that is known is of the class that the entry states."""
+        name = entry.roles.get("class", "")
+        stated, drug = fields.get(name), fields.get(entry.roles.get("drug", ""))
+        known = self.vocabulary.drugs.get(str(drug.value)) if drug else None
+        if stated is None or stated.value is None or known is None:
+            return
+        if stated.value not in known.classes:
+            classes = " and ".join(known.classes)
             self.fault(
-                f"{place}.{route}",
-                f"{shown(stated.text)} does not fit {shown(drug.text)}, which is {said.route}.",
+                f"{place}.{name}", f"{shown(stated.text)} does not fit {known.label}, of {classes}."
             )
 
     def check_order(
@@ -508,7 +666,37 @@ class ProfileReader:
                 before = f"more than 130 years before the screening date, {screening}"
                 self.fault("person.birth_date", f"{birth} lies {before}.")
 
+    def check_birth(
+        self, facts: Mapping[str, Iterable[Observation]], records: Mapping[str, Iterable[Record]]
+    ) -> None:
+        """No result and no entry lies before birth."""
+        birth, screening = (
+            next((item.value for item in facts.get(name, ())), None)
+            for name in ("person.birth_date", "dates.screening")
+        )
+        if not isinstance(birth, PartialDate):
+            return
+        if isinstance(screening, PartialDate) and birth.earliest > screening.latest:
+            return  # that is the fault, and everything would follow from it
+        dated: list[tuple[str, Observation]] = [
+            (name, item)
+            for name, found in facts.items()
+            for item in found
+            if isinstance(fact_place(name), Fact)
+        ]
+        dated += [
+            (record.place(field).name, item)
+            for found in records.values()
+            for record in found
+            for field, item in record.fields.items()
+        ]
+        for place, item in dated:
+            for day in (item.value, item.date):
+                if isinstance(day, PartialDate) and day.latest < birth.earliest:
+                    self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
+
+_AN_AMOUNT = re.compile(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
 _PSEUDONYM = 'write `patient = "P-0001"` at the top, say'
 _LISTED = " `cartscreen facts` lists what a profile may hold."
 
@@ -786,6 +974,8 @@ def _finding(entry: FactEntry, value: Any) -> str | bool:
             words = 'true or false, without quotes, or "unknown" or "not done"'
             raise Problem(f"{shown(value)} is not a finding; write {_yes_or_no(value) or words}.")
         return value
+    if isinstance(value, str) and value in entry.synonyms:
+        return entry.synonyms[value]
     if not isinstance(value, str) or value not in entry.choices:
         known = (*entry.choices, *NOT_KNOWN)
         words = ", ".join(repr(word) for word in (*entry.choices, "unknown", "not done"))

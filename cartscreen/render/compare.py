@@ -16,7 +16,8 @@ from cartscreen.text import visible
 from cartscreen.verify import Verification
 
 TABLE_FROM = 120
-_COLUMN = 20  # the least that each trial takes in it
+_COLUMN = 20  # the letters that each trial needs in the table at least
+_LEGEND = "+ matched, x failed, ? unknown: the whole criterion, which may ask for more"
 _MARK = {"failed": "x ", "unknown": "? ", "matched": "+ ", "": ""}
 
 
@@ -71,7 +72,7 @@ def side_by_side_lines(
     if not rows:
         yield Text("None of these criteria asks for a fact.")
     if rows and any(cell.status for row in rows for cells in row.cells.values() for cell in cells):
-        yield Text("+ matched, x failed, ? unknown (of the criterion, which may ask more)")
+        yield Text(_LEGEND)
         yield Text()
     if width >= max(TABLE_FROM, _COLUMN * (len(trials) + 1)):
         yield _table(rows, trials)

@@ -1,4 +1,4 @@
-"""CSV, a line for each criterion. A cell that a spreadsheet would run is led by an apostrophe.
+"""CSV, a line for each criterion. A cell that a spreadsheet would run begins with an apostrophe.
 
 Control and bidirectional characters are made visible, as in the table; JSON keeps the original.
 """
@@ -18,7 +18,7 @@ COLUMNS = (
     "notice",
 )  # fmt: skip
 
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> str:
@@ -33,8 +33,8 @@ def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> st
 
 
 def guarded(text: str) -> str:
-    """The text, led by an apostrophe where a spreadsheet would take it for a formula."""
-    return visible(f"'{text}" if text.startswith(_RUN) else text)
+    """The text, with an apostrophe before it where a spreadsheet would take it for a formula."""
+    return visible(f"'{text}" if text.startswith(_FORMULA_STARTS) else text)
 
 
 def _rows(item: Report | Failure, only: tuple[str, ...]) -> Iterable[dict[str, str]]:

@@ -37,7 +37,7 @@ def draw(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
 
 
 class Indented:
-    """A part moved to the right, but never by more than half the width: there it would vanish."""
+    """A part moved to the right, by at most half the width, so that room is left for it."""
 
     def __init__(self, part: RenderableType, by: int) -> None:
         self.part = part
@@ -49,7 +49,7 @@ class Indented:
 
 
 class Pairs:
-    """Names beside their values, or above them where that would squeeze the values."""
+    """Names beside their values, or above them where the values would have too little room."""
 
     def __init__(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
         self.rows = [(Text(name), Text(value)) for name, value in rows]
@@ -75,7 +75,7 @@ _SQUEEZED = 24  # columns
 
 
 class _Item:
-    """A text behind its mark, or in one with it where the mark would squeeze or hide it."""
+    """A text in a column beside its mark; where there is no room for two columns, in one line."""
 
     def __init__(self, mark: str, text: str) -> None:
         self.mark = mark
@@ -83,7 +83,7 @@ class _Item:
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         """What rich calls with the width that there is."""
-        if options.max_width - cell_len(self.mark) - 1 < _LEAST:
+        if options.max_width - cell_len(self.mark) - 1 < _NARROWEST:
             yield Text(f"{self.mark} {self.text}")
             return
         table = Table.grid(padding=(0, 1))
@@ -93,7 +93,7 @@ class _Item:
         yield table
 
 
-_LEAST = 12  # columns
+_NARROWEST = 12  # columns
 
 
 def item(mark: str, text: str) -> RenderableType:

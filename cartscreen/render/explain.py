@@ -42,7 +42,7 @@ def _value(item: Derived) -> Iterable[RenderableType]:
         ("holds", item.validity),
         ("source", item.citation),
         ("stated", f"{item.stated}; the stated value is used" if item.stated else ""),
-        ("would be exact with", ", ".join(item.lacks)),
+        ("to be one number, needs", ", ".join(item.lacks)),
     ):
         if text:
             yield Padding(Text(visible(f"{name}: {text}")), (0, 0, 0, 2))

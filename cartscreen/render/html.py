@@ -1,4 +1,4 @@
-"""One page that needs nothing but itself: it reads without a network and without a script.
+"""HTML: one page for reports or plans, which can be read without a network and runs no script.
 
 The template writes values only as text: each is made visible, then escaped. Its policy lets the
 browser load nothing, and apply no style but the one whose hash it names. The page is ASCII, so that
@@ -20,8 +20,8 @@ from cartscreen import NOTICE, __version__
 from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report, TrialReport
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
-from cartscreen.render.plan import WAYS, outcome_line
-from cartscreen.render.text import STATUSES, VERDICTS, found_parts, heading, of_heading
+from cartscreen.render.plan import FEWEST, WAYS, outcome_line
+from cartscreen.render.text import ORDER, STATUSES, VERDICTS, found_parts, heading, of_heading
 from cartscreen.text import visible
 
 MARKS = {"matched": "+", "unknown": "?", "failed": "x"}
@@ -32,7 +32,7 @@ SHOWN = 12  # what to get, before the rest is folded
 
 
 def render(items: Sequence[Report | Plan | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
-    """The page of these reports; where they are plans, with what comes next."""
+    """The page of these reports, or of these plans with what comes next for each patient."""
     reports = [item for item in items if not isinstance(item, Failure)]
     trials = {trial.id: trial for report in reports for trial in report.trials}
     text = _template().render(
@@ -64,6 +64,8 @@ def _template() -> Template:
         TONES=TONES,
         VERDICTS=VERDICTS,
         WAYS=WAYS,
+        FEWEST=FEWEST,
+        ORDER=ORDER,
         SHOWN=SHOWN,
         failed=lambda item: isinstance(item, Failure),
         planned=lambda item: isinstance(item, Plan),
@@ -110,7 +112,7 @@ class Section:
 
 
 def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
-    """The counted criteria by status, then those that count for nothing by themselves."""
+    """The counted criteria by status, then those that are shown for information alone."""
     children: dict[str, list[CriterionReport]] = {}
     for criterion in trial.criteria:
         children.setdefault(criterion.parent, []).append(criterion)
@@ -128,7 +130,7 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
         )
 
     def listed(status: str, criteria: list[CriterionReport]) -> Section:
-        """Each below the headings that it is a part of, where no row before it was."""
+        """The criteria as rows; a heading above them is named once, at the first of its rows."""
         named: set[str] = set()
         rows = []
         for criterion in criteria:
@@ -142,7 +144,7 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
         return [*parents(above), above] if above else []
 
     def beside(parent: str) -> Iterator[CriterionReport]:
-        """Criteria that neither count nor stand above or below one that counts."""
+        """The criteria that are not counted, and have no counted one above or below them."""
         for criterion in children.get(parent, []):
             if criterion.id in children and not criterion.counted:
                 yield from beside(criterion.id)
@@ -163,7 +165,7 @@ def _differing(criterion: CriterionReport) -> list[ReadingReport]:
 
 
 def _obstacles(trial: TrialReport) -> dict[str, Obstacle]:
-    """How far a failed criterion is from being matched, by its id; nothing without a plan."""
+    """Criterion id -> how far it is from being matched; empty for a report without a plan."""
     if not isinstance(trial, TrialPlan):
         return {}
     return {obstacle.criterion: obstacle for obstacle in trial.obstacles}
@@ -182,7 +184,7 @@ def _labels(names: list[str], report: Plan) -> list[str]:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Days on which one thing stays as it is; places are in percent of all the days."""
+    """Days on which one thing stays as it is; `x` and `width` are percent of all the days."""
 
     x: str
     width: str
@@ -235,7 +237,7 @@ def timeline(trial: TrialPlan) -> Timeline:
 
 
 def _lane(criterion: CriterionReport, trial: TrialPlan, days: "_Days") -> Lane:
-    """One criterion from turn to turn."""
+    """The bar of one criterion, in a new stretch from each day on which its status changes."""
     turns = [
         (period.first, turn)
         for period in trial.periods
@@ -248,7 +250,7 @@ def _lane(criterion: CriterionReport, trial: TrialPlan, days: "_Days") -> Lane:
     before = [*(turn.before for _, turn in turns), after[-1]]
     stretches = []
     for first, last, begins, closes in zip(starts, ends, after, before, strict=True):
-        # a heading does not turn in the plan while smaller criteria below it explain it
+        # the plan lists no change of a heading while smaller criteria below it explain it
         said = begins if begins == closes else f"{begins}, then {closes}"
         stretches.append(days.stretch(first, last, said, begins if begins == closes else "unknown"))
     return Lane(criterion.id, criterion.title, stretches)
@@ -294,7 +296,7 @@ class _Days:
         )
 
     def labels(self, days: list[str]) -> list[Label]:
-        """A label for each day and for the last one, none over another on the narrowest screen."""
+        """A label for each day and for the last; no two overlap, even on a narrow screen."""
         free: list[float] = []  # the percent up to which each line is taken
         found = []
         wide = 100 * _DATE / _NARROW

@@ -1,4 +1,4 @@
-"""What `ask` shows: the question, what came of an answer, where the trials stand."""
+"""What `ask` shows: the question, what came of an answer, the verdict of each trial."""
 
 from collections.abc import Iterable
 
@@ -13,12 +13,12 @@ from cartscreen.text import visible
 
 HELP = (
     "An empty line skips a question, ? explains it, u undoes the last answer, q leaves. "
-    "Every answer is saved at once. unknown and not done are answers too."
+    'Every answer is saved at once. You may also answer "unknown" or "not done".'
 )
 
 
 def opening(session: Session) -> Iterable[RenderableType]:
-    """Who is asked about, where the trials stand, and what may be typed."""
+    """About whom the questions are, the verdict of each trial so far, and what may be typed."""
     for line in heading(session.plan)[:2]:
         yield Text(line)
     for warning in session.plan.warnings:
@@ -49,7 +49,7 @@ def question(asked: Question) -> Iterable[RenderableType]:
 
 
 def reply(said: Reply) -> Iterable[RenderableType]:
-    """What came of a line."""
+    """What came of a line that was typed: what was saved, which verdicts changed, or the help."""
     for note in said.notes:
         yield Text(visible(note))
     for change in said.changes:
@@ -61,7 +61,7 @@ def reply(said: Reply) -> Iterable[RenderableType]:
 
 
 def closing(session: Session, file: str) -> Iterable[RenderableType]:
-    """How many answers there are, where the trials stand, and what is left to write by hand."""
+    """How many answers were saved, each trial's verdict, and what is left to write by hand."""
     yield Text()
     if session.question is None:
         yield Text("There is nothing to ask.")

@@ -33,7 +33,7 @@ def _failure(failure: Failure) -> Iterable[str]:
 def report_lines(
     head: Head, trials: Sequence[TrialReport], following: Sequence[Next], only: tuple[str, ...]
 ) -> Iterable[str]:
-    """Who was judged by what, each trial, and what to get next: the lines of a report."""
+    """The lines of a report: who was judged by what, then each trial, then what to get next."""
     first, *others = heading(head)
     yield f"# {escaped(first)}"
     yield ""
@@ -70,7 +70,10 @@ def _trial(trial: TrialReport, only: tuple[str, ...]) -> Iterable[str]:
         if status in only and shown:
             count = sum(depth == 0 for depth, _ in shown)
             yield from ("", f"### {status.capitalize()} ({count})", "")
-            yield from ("| Id | Criterion | Found, or why not decided |", "|---|---|---|")
+            yield from (
+                "| Id | Criterion | What was found, or why it is unknown |",
+                "|---|---|---|",
+            )
             for depth, criterion in shown:
                 said = of_heading(criterion, trial) if criterion.heading else explained(criterion)
                 title = f"{'– ' * depth}{criterion.title} ({criterion.source})"  # noqa: RUF001

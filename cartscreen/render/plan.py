@@ -1,4 +1,4 @@
-"""The plan for a person: when, how far, what to repeat, what to ask, what to get."""
+"""A plan for a person, as text and as Markdown: what the command `plan` prints."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from rich.text import Text
 from cartscreen.plan.contract import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, WantedReport
 from cartscreen.render.draw import item
 from cartscreen.render.markdown import escaped, report_lines
-from cartscreen.render.text import STATUSES, VERDICTS, hashes, heading
+from cartscreen.render.text import ORDER, STATUSES, VERDICTS, hashes, heading
 from cartscreen.text import visible
 
 WAYS = {
@@ -18,17 +18,23 @@ WAYS = {
     "decision": "A person's decision",
     "never": "Nothing foreseen changes it",
 }
+FEWEST = "Fewest missing facts and answers that could match every criterion"
 _SHOWN = 15
 
 
 def lines(plan: Plan) -> Iterable[RenderableType]:
-    """The plan as rich renderables, trials first that least stands in the way of."""
+    """The plan as rich renderables; the trial with the least in its way stands first."""
     for line in heading(plan):
         yield Text(line, style="bold" if line.startswith("Patient") else "")
     for warning in plan.warnings:
         yield item("!", visible(warning))
     for trial in plan.trials:
         yield from _trial(trial)
+    if plan.repeat_by:
+        yield Text()
+        yield Text(f"REPEAT BY: {REPEATED}")
+    for line in repeat_lines(plan):
+        yield item("  -", visible(line))
     yield from _get(plan.wanted)
     yield Text()
     for line in hashes(plan):
@@ -56,16 +62,17 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
         yield item("    x", visible(obstacle_line(obstacle)))
     if trial.proof:
         shown = "; ".join(f"{read.label} {read.value}" for read in trial.proof)
-        yield item("    =", visible(f"enough to check: {shown}"))
+        yield item("    =", visible(f"these data alone rule the patient out: {shown}"))
     if trial.repeats:
-        yield Text("  To repeat or renew, or it will be too old:")
+        yield Text("  To repeat or renew before it is too old:")
     for repeat in trial.repeats:
         said = (
-            f"{repeat.criterion} {repeat.title}: matched to {repeat.until}, then {repeat.becomes}"
+            f"{repeat.criterion} {repeat.title}: matched until {repeat.until}, "
+            f"then {repeat.becomes}"
         )
         yield item("    -", visible(said))
     if trial.fewest:
-        yield item("  ", f"Fewest answers that could still match everything: {len(trial.fewest)}")
+        yield item("  ", f"{FEWEST}: {len(trial.fewest)}")
     if trial.questions and trial.verdict != "ineligible":
         yield Text(f"  Questions, to be answered under [answers.{trial.id}]:")
         for question in trial.questions:
@@ -73,19 +80,31 @@ def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
             yield item(f"    {question.criterion}", visible(said))
 
 
+REPEATED = "the periods assume that these are repeated with the same result"
+
+
+def repeat_lines(plan: Plan) -> Iterable[str]:
+    """What will be too old, by the last day on which it still speaks."""
+    by_day: dict[str, list[str]] = {}
+    for repeat in plan.repeat_by:
+        by_day.setdefault(repeat.until, []).append(repeat.label)
+    for day, labels in by_day.items():
+        yield f"{day}: {', '.join(labels)}"
+
+
 def period_line(period: PeriodReport, last: PeriodReport) -> str:
-    """One stretch of screening dates."""
-    until = f"{period.last} (as far as this looks)" if period is last else period.last
+    """Screening dates between which nothing changes, and the verdict on each of them."""
+    until = f"{period.last} (the last day looked at)" if period is last else period.last
     said = VERDICTS[period.verdict]
     if period.failed:
         said = f"{said} by {', '.join(period.failed)}"
     elif period.unknown:
-        said = f"{said}, {period.unknown} open"
+        said = f"{said}, {period.unknown} unknown"
     return f"{period.first} to {until}: {said}"
 
 
 def obstacle_line(obstacle: Obstacle) -> str:
-    """What rules out, by how much, and what could change it."""
+    """A criterion that rules the patient out, by how much, and what could change it."""
     parts = [f"{obstacle.criterion} {obstacle.title}"]
     for distance in obstacle.distances:
         percent = f" ({distance.percent} % of the limit)" if distance.percent else ""
@@ -99,24 +118,24 @@ def _get(wanted: list[WantedReport]) -> Iterable[RenderableType]:
     if not wanted:
         return
     yield Text()
-    yield Text("WHAT TO GET: what can still decide something, most trials and least effort first")
+    yield Text(f"WHAT TO GET: {ORDER}")
     for number, fact in enumerate(wanted[:_SHOWN], start=1):
         yield item(f"{number:2}.", visible(wanted_line(fact)))
         for outcome in fact.outcomes:
             yield item("      -", visible(outcome_line(outcome)))
     if len(wanted) > _SHOWN:
-        yield Text(f"    and {len(wanted) - _SHOWN} more, in `--format json`")
+        yield Text(f"    `--format json` lists {len(wanted) - _SHOWN} more")
 
 
 def wanted_line(fact: WantedReport) -> str:
-    """A missing fact: what it takes, and where it counts."""
+    """A missing fact: what it takes to get it, and how many trials wait for it."""
     trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
-    instead = f"; or from {', '.join(fact.or_from)}" if fact.or_from else ""
+    instead = f"; or derived from {', '.join(fact.or_from)}" if fact.or_from else ""
     return f"{fact.label} ({fact.obtain}; {trials}{instead})"
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """What a value would decide."""
+    """What a value would decide: "below 55 %: rules out cd19-csle I4.a"."""
     parts = []
     if outcome.rules_out:
         parts.append(f"rules out {', '.join(outcome.rules_out)}")
@@ -130,8 +149,11 @@ def markdown(plan: Plan) -> str:
     lines = [*report_lines(plan, plan.trials, (), STATUSES)]
     for trial in plan.trials:
         lines += _next_of(trial)
+    if plan.repeat_by:
+        lines += ["", "## Repeat by", "", escaped(f"{REPEATED[0].upper()}{REPEATED[1:]}."), ""]
+        lines += [f"- {escaped(line)}" for line in repeat_lines(plan)]
     if plan.wanted:
-        lines += ["", "## What can still decide something", ""]
+        lines += ["", "## What to get", ""]
     for fact in plan.wanted:
         lines.append(f"1. {escaped(wanted_line(fact))}")
         lines += [f"   - {escaped(outcome_line(outcome))}" for outcome in fact.outcomes]
@@ -147,9 +169,11 @@ def _next_of(trial: TrialPlan) -> Iterable[str]:
             yield f"  - {escaped(said)}"
     listed = {
         "What rules the patient out": [obstacle_line(item) for item in trial.obstacles],
-        "Enough to check": [f"{read.label} {read.value}" for read in trial.proof],
-        "To repeat": [
-            f"{item.criterion} {item.title}: matched to {item.until}, then {item.becomes}"
+        "Data that alone rule the patient out": [
+            f"{read.label} {read.value}" for read in trial.proof
+        ],
+        "To repeat or renew before it is too old": [
+            f"{item.criterion} {item.title}: matched until {item.until}, then {item.becomes}"
             for item in trial.repeats
         ],
         "Questions": [

@@ -1,4 +1,4 @@
-"""The pack for a person: one trial with its rules in English, and the vocabulary."""
+"""The pack for a person: what `show` prints of a trial, and `facts` of the vocabulary."""
 
 import json
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.render.draw import Indented, Pairs, item
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import names_read
+from cartscreen.speaks import Length
 from cartscreen.text import visible
 from cartscreen.units import decimal
 from cartscreen.vocabulary import (
@@ -53,11 +54,14 @@ def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[Rendera
     yield Indented(item(criterion.id, visible(criterion.title)), 2 * depth)
     lines = [f"source: {criterion.source}"]
     if not criterion.decisive:
-        lines.append("does not decide alone")
+        lines.append("failing alone, it does not rule a patient out")
     if criterion.gate:
-        lines.append(f"needs: {_gate(criterion.gate)}")
+        lines.append(f"needs: {_gate_in_words(criterion.gate)}")
     if criterion.applies:
-        lines += ["applies only with:", *_indented(describe(criterion.applies, vocabulary))]
+        lines += [
+            "applies only where this holds:",
+            *_indented(describe(criterion.applies, vocabulary)),
+        ]
     for reading in criterion.readings:
         lines.append(f"reading '{reading.label}':" if reading.label else "rule:")
         lines += _indented(describe(reading.rule, vocabulary))
@@ -72,28 +76,32 @@ def _indented(lines: list[str]) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _gate(gate: Gate) -> str:
-    parts = [part if isinstance(part, str) else f"({_gate(part)})" for part in gate.parts]
+def _gate_in_words(gate: Gate) -> str:
+    parts = [part if isinstance(part, str) else f"({_gate_in_words(part)})" for part in gate.parts]
     if gate.k == len(parts):
         return " and ".join(parts)
     return " or ".join(parts) if gate.k == 1 else f"at least {gate.k} of {', '.join(parts)}"
 
 
 def fact_list(vocabulary: Vocabulary) -> Iterable[RenderableType]:
-    """Every fact, section by section, and every list of records."""
+    """Every fact, section by section, and every list with its fields."""
     for section, names in vocabulary.sections.items():
         yield Text(f"[{section}]", "bold")
         table = _grid()
         for name in names:
             entry = vocabulary.facts[f"{section}.{name}"]
-            table.add_row(Text(name), Text(visible(_form(entry))), Text(visible(entry.label)))
+            table.add_row(
+                Text(name), Text(visible(_how_written(entry))), Text(visible(entry.label))
+            )
         yield table
         yield Text()
     for record in vocabulary.records.values():
         yield Text(visible(f"[[{record.name}]]  {record.label}"), "bold")
         table = _grid()
         for field in record.fields.values():
-            table.add_row(Text(field.name), Text(visible(_form(field))), Text(visible(field.label)))
+            table.add_row(
+                Text(field.name), Text(visible(_how_written(field))), Text(visible(field.label))
+            )
         yield table
         yield Text()
 
@@ -105,7 +113,7 @@ def _grid() -> Table:
     return table
 
 
-def _form(entry: FactEntry) -> str:
+def _how_written(entry: FactEntry) -> str:
     """How a profile writes a value of this fact."""
     match entry.kind:
         case "quantity":
@@ -121,7 +129,7 @@ def _form(entry: FactEntry) -> str:
 
 
 def fact_page(name: str, pack: Pack) -> Iterable[RenderableType]:
-    """One fact, section, list of records or drug. Raises KeyError for any other name."""
+    """One fact, section, list or drug. Raises KeyError for any other name."""
     vocabulary = pack.vocabulary
     if name in vocabulary.facts:
         return _fact(vocabulary.facts[name], pack)
@@ -144,16 +152,23 @@ def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
     rows = [
         ("what", entry.label),
         ("ask", entry.question),
-        ("write", _form(entry)),
+        ("write", _how_written(entry)),
         ("range", _range(entry)),
         ("molar mass", entry.molar_mass),
         ("LOINC", ", ".join(entry.loinc)),
         ("obtain by", entry.obtain),
+        ("speaks", _speaks(entry)),
         ("source", entry.source),
         *(("derived", line) for derivation in entry.derive for line in _derivation(derivation)),
-        *(("read by", f"{trial}: {ids}") for trial, ids in _readers(entry.name, pack)),
+        *(("read by", f"{trial}: {ids}") for trial, ids in _criteria_that_read(entry.name, pack)),
     ]
     return _lines(entry.name, rows)
+
+
+def _speaks(entry: FactEntry | RecordEntry) -> str:
+    """How long a value, or the review of a list, says what is so, and why."""
+    because = f": {entry.speaks_because}" if entry.speaks_because else ""
+    return f"{entry.speaks}{because}"
 
 
 def _range(entry: FactEntry) -> str:
@@ -167,16 +182,17 @@ def _range(entry: FactEntry) -> str:
 def _derivation(derivation: object) -> Iterable[str]:
     match derivation:
         case Stated(fact):
-            yield f"as {fact}"
+            yield f"as stated for {fact}"
         case Ruled():
             yield f"by the rule {json.dumps(derivation.rule)}{_gives(derivation)}"
-        case Score(domains):
+        case Score(domains, window=window):
             single = all(len(domain) == 1 for domain in domains)
-            yield "the sum of:" if single else "the sum of the highest of each domain:"
+            said = "the sum of" if single else "the sum of the highest of each domain"
+            yield f"{said}{_before_visit(window)}:"
             for domain in domains:
                 yield "; ".join(f"{item.fact} {decimal(item.weight)}" for item in domain)
-        case Count(word, facts):
-            yield f"how many are {word}: {', '.join(facts)}"
+        case Count(word, facts, window):
+            yield f"how many are {word}{_before_visit(window)}: {', '.join(facts)}"
         case Formula(name, inputs):
             said = ", ".join(f"{argument} = {fact}" for argument, fact in inputs)
             yield f"{name.replace('_', ' ')} from {said}"
@@ -198,8 +214,12 @@ def _gives(ruled: Ruled) -> str:
     return f" ({', '.join(said)})"
 
 
-def _readers(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
-    """(trial, the criteria of it that read the fact), by what the rules name."""
+def _before_visit(window: Length | None) -> str:
+    return f", of the {window} before the visit" if window else ""
+
+
+def _criteria_that_read(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
+    """(trial, the ids of its criteria whose rules name this fact or list)."""
     for trial in pack.trials:
         ids = [
             criterion.id
@@ -215,8 +235,12 @@ def _record(record: RecordEntry, pack: Pack) -> Iterable[RenderableType]:
     rows = [
         ("what", record.label),
         ("ask", record.question),
-        *((f"{field.name}", f"{_form(field)}: {field.label}") for field in record.fields.values()),
-        *(("read by", f"{trial}: {ids}") for trial, ids in _readers(record.name, pack)),
+        ("review", _speaks(record)),
+        *(
+            (f"{field.name}", f"{_how_written(field)}: {field.label}")
+            for field in record.fields.values()
+        ),
+        *(("read by", f"{trial}: {ids}") for trial, ids in _criteria_that_read(record.name, pack)),
     ]
     return _lines(f"[[{record.name}]]", rows)
 
@@ -228,18 +252,18 @@ def _drug(drug: Drug) -> Iterable[RenderableType]:
         ("class", ", ".join(drug.classes)),
         ("also called", ", ".join(drug.names)),
         *((f"{route} as", ", ".join(names)) for route, names in drug.routed_names.items()),
-        ("unless stated", drug.usual_route),
-        ("also given", ", ".join(drug.also_local)),
+        ("usual route", drug.usual_route),
+        ("local route too", ", ".join(drug.also_local)),
         ("ATC", ", ".join(drug.atc)),
         (
             "half-life",
             str(drug.half_life) if drug.half_life else "not known; give it in the profile",
         ),
-        ("figure", drug.half_life.kind if drug.half_life else ""),
+        ("kind of figure", drug.half_life.kind if drug.half_life else ""),
         ("source", drug.half_life.source if drug.half_life else ""),
         ("given every", str(drug.interval) if drug.interval else ""),
         ("source", drug.interval.source if drug.interval else ""),
-        ("1 mg is", f"{each} mg of prednisone" if each else ""),
+        ("1 mg equals", f"{each} mg of prednisone" if each else ""),
         ("source", drug.prednisone_equivalent_source),
         ("note", drug.note),
     ]

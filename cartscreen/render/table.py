@@ -13,6 +13,7 @@ from rich.text import Text
 from cartscreen.contract import CriterionReport, Failure, Next, Report, TrialReport, Verdict
 from cartscreen.render.draw import draw, item
 from cartscreen.render.text import (
+    ORDER,
     STATUSES,
     VERDICTS,
     explained,
@@ -193,15 +194,13 @@ def _next(listed: list[Next]) -> Iterable[RenderableType]:
     if not listed:
         return
     yield Text()
-    yield Text(
-        "WHAT TO GET NEXT: what can still decide something, most trials and least effort first"
-    )
+    yield Text(f"WHAT TO GET NEXT: {ORDER}")
     for number, fact in enumerate(listed[:_SHOWN_NEXT], start=1):
         trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
         criteria = f"{fact.criteria} criteri{'a' if fact.criteria > 1 else 'on'}"
         yield item(f"{number:2}.", visible(f"{fact.label} ({fact.obtain}; {trials}, {criteria})"))
     if len(listed) > _SHOWN_NEXT:
-        yield Text(f"    and {len(listed) - _SHOWN_NEXT} more, in `--format json`")
+        yield Text(f"    `--format json` lists {len(listed) - _SHOWN_NEXT} more")
 
 
 def _failure(failure: Failure) -> Iterable[RenderableType]:

@@ -1,4 +1,4 @@
-"""What the renderers share: the rows of a trial, and a criterion's evidence in a sentence."""
+"""What the renderers share: the rows of a trial, and why a criterion has its status, in words."""
 
 from collections.abc import Iterable
 
@@ -12,6 +12,8 @@ VERDICTS = {
     "undetermined": "undetermined",
 }
 STATUSES = ("failed", "unknown", "matched")
+ORDER = "what the most trials wait for stands first, then what takes the least effort"
+"""How missing facts are sorted."""
 
 
 def found(criterion: CriterionReport) -> str:
@@ -43,7 +45,7 @@ def _datum(item: Because, label: str) -> str:
 
 
 def explained(criterion: CriterionReport) -> str:
-    """Why it is open, and what was found."""
+    """Why it is unknown, and what was found."""
     parts = [criterion.why] if criterion.why else []
     if criterion.applicable and (said := found(criterion)):
         parts.append(said if criterion.answer != "unknown" else f"Found: {said}")
@@ -51,9 +53,10 @@ def explained(criterion: CriterionReport) -> str:
 
 
 def of_heading(heading: CriterionReport, trial: TrialReport) -> str:
-    """What a heading shows in place of evidence: its status, or the alternatives that match.
+    """What a heading shows in place of evidence.
 
-    Of one that does not apply, why it does not.
+    Of one that does not apply, why it does not; of one that has failed, by which children; of one
+    that is matched, by which of its alternatives; else its status.
     """
     if not heading.applicable:
         return heading.why
@@ -113,7 +116,7 @@ def heading(report: Head) -> list[str]:
 
 
 def hashes(report: Head) -> list[str]:
-    """By what the report can be checked: the sha256 of the criteria and of the profile, whole."""
+    """The sha256 of the criteria and of the profile, by which a report can be checked."""
     return [f"Criteria sha256 {report.pack.sha256}", f"Profile sha256 {report.profile_sha256}"]
 
 

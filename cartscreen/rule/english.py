@@ -1,5 +1,7 @@
 """A rule in English, for the clinician who holds our reading against the page."""
 
+from collections.abc import Sequence
+
 from cartscreen.rule.parse import entry_named
 from cartscreen.rule.tree import (
     Change,
@@ -12,10 +14,12 @@ from cartscreen.rule.tree import (
     Records,
     Rule,
     Test,
+    Together,
 )
 from cartscreen.units import LLN, ULN, decimal
 from cartscreen.vocabulary import RecordEntry, Vocabulary
 
+_SAID_OF_TIME = {">=": "at least", ">": "more than"}
 _SAID = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
 
 
@@ -39,17 +43,26 @@ def describe(rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None = No
             else:
                 head = {1: "any of:", len(rules): "all of:"}.get(k, f"at least {k} of:")
             return [head, *_indented(rules, vocabulary, record)]
-        case Records(name, where, k, different):
+        case Records(name, where, k, different, despite):
             entry = vocabulary.records[name]
             kind = f"entries with different {different}" if different else "entry"
             head = f"at least {k} {kind} under '{entry.label}'"
+            if despite:
+                head += ", whatever came of it (open where it worked),"
             if not where:
-                return [head]
+                return [head.rstrip(",")]
             return [f"{head} with all of:", *_indented(where, vocabulary, entry)]
+        case Together(parts, lasted, _):
+            head = "at the same time"
+            if lasted is not None:
+                how_long = _SAID_OF_TIME[lasted.operator]
+                head += f", for {how_long} {decimal(lasted.limit)} {lasted.unit}"
+                head += ", its pieces added up" if lasted.in_all else ""
+            return [f"{head}, all of:", *_indented(parts, vocabulary, record)]
 
 
 def _indented(
-    rules: tuple[Rule, ...], vocabulary: Vocabulary, record: RecordEntry | None
+    rules: Sequence[Rule], vocabulary: Vocabulary, record: RecordEntry | None
 ) -> list[str]:
     return [f"  {line}" for rule in rules for line in describe(rule, vocabulary, record)]
 
@@ -57,17 +70,20 @@ def _indented(
 def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | None) -> str:
     entry = entry_named(test.fact, vocabulary, record)
     window = f", {test.window}" if test.window else ""
+    label = f"any result ever: {entry.label}" if test.any else entry.label
+    label = f"any result of the window: {entry.label}" if test.any and test.window else label
     match test.check:
         case Present():
-            return f"{entry.label}{window}"
+            return f"{label}{window}"
         case Is(words):
-            return f"{entry.label}: {' or '.join(words)}{window}"
+            return f"{label}: {' or '.join(words)}{window}"
         case NotDone():
-            return f"{entry.label}: not done"
+            return f"{label}: not done"
         case Compare(operator, limit, unit):
             number = f"1:{decimal(limit)}" if unit == "titre" else decimal(limit)
             shown_unit = {"1": "", "titre": "", ULN: " x ULN", LLN: " x LLN"}.get(unit, f" {unit}")
-            return f"{entry.label} {_SAID[operator]} {number}{shown_unit}{window}"
+            added = ", its pieces added up" if test.check.in_all else ""
+            return f"{label} {_SAID[operator]} {number}{shown_unit}{added}{window}"
         case Change(direction, by, relative, unit):
             shown_unit = " % of the earlier result" if relative else f" {unit}" * (unit != "1")
             return f"{entry.label} {direction} by at least {decimal(by)}{shown_unit}{window}"

@@ -2,15 +2,17 @@
 
     rule  = leaf | { all = [rule ...] } | { any = [rule ...] } | { none = [rule ...] }
           | { at_least = n, of = [rule ...] }
-          | { some = "records", where = [rule ...] }
-          | { at_least = n, different = "field", of = "records", where = [rule ...] }
+          | records | { together = [records ...], lasted = "> 6 months [in all]" }
           | { ask = "question", about = "judgement" | "promise" | "gap" }
-    leaf  = fact [check] [window]                           see _leaf
+    records = { some = "list", where = [rule ...], despite = true }
+            | { at_least = n, different = "field", of = "list", where = [rule ...], despite = true }
+    leaf  = ["any"] fact [check] [window]                   see _leaf
 
 A tree holds no patient, no clock and no function: screen.py asks it of a profile.
 """
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,6 +31,8 @@ from cartscreen.rule.tree import (
     Records,
     Rule,
     Test,
+    Together,
+    walk,
 )
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import LLN, ULN, factor, unit_named
@@ -69,12 +73,14 @@ def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = N
                     f"at_least = {k} of {len(listed)} rules can never be decided by them."
                 )
             return Group(k, listed)
-        case {"some": str(name), **rest} if rest.keys() <= {"where"}:
-            return _records(name, rest.get("where"), 1, "", vocabulary)
+        case {"some": str(name), **rest} if rest.keys() <= {"where", "despite"}:
+            return _records(name, rest, 1, "", vocabulary)
         case {"at_least": int(k), "different": str(field), "of": str(name), **rest} if (
-            rest.keys() <= {"where"}
+            rest.keys() <= {"where", "despite"}
         ):
-            return _records(name, rest.get("where"), k, field, vocabulary)
+            return _records(name, rest, k, field, vocabulary)
+        case {"together": list(parts), **rest} if rest.keys() <= {"lasted"}:
+            return _together(parts, rest.get("lasted"), vocabulary)
         case {"ask": str(text), **rest} if rest.keys() <= {"about"}:
             about = rest.get("about", "judgement")
             if about not in ("judgement", "promise", "gap"):
@@ -90,7 +96,10 @@ _GROUPS = (
     "{ all = [...] }, { any = [...] }, { none = [...] }, { at_least = 2, of = [...] }, "
     '{ some = "treatment", where = [...] } or { ask = "..." }'
 )
-_KEYS = ("all", "any", "none", "at_least", "of", "some", "where", "different", "ask", "about")
+_KEYS = (
+    "all", "any", "none", "at_least", "of", "some", "where", "different", "despite", "together",
+    "lasted", "ask", "about",
+)  # fmt: skip
 
 
 def _rules(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) -> tuple[Rule, ...]:
@@ -100,17 +109,65 @@ def _rules(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) 
 
 
 def _group(data: list[Any], vocabulary: Vocabulary, record: RecordEntry | None) -> tuple[Rule, ...]:
-    """The rules of a group. Only `where` itself joins entries to a course and measures that."""
+    """The rules of a group. Only `where` itself joins entries, measures courses and adds doses."""
     rules = _rules(data, vocabulary, record)
     for rule in rules:
         if isinstance(rule, Test) and record and record.has_role(rule.fact, "lasted"):
             raise Problem(
                 f"{shown(rule.text)}: {rule.fact} stands in where itself, in no group there."
             )
+        if isinstance(rule, Test) and record and _is_dose(rule, record):
+            raise Problem(
+                f"{shown(rule.text)}: {rule.fact} is asked of the doses of a day together; it "
+                "stands in where itself, in no group there."
+            )
     return rules
 
 
-def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabulary) -> Records:
+def _is_in_all(test: Test) -> bool:
+    return isinstance(test.check, Compare) and test.check.in_all
+
+
+def _is_dose(test: Test, record: RecordEntry) -> bool:
+    return "." not in test.fact and isinstance(test.check, Compare) and record.adds_up(test.fact)
+
+
+def _together(parts: list[Any], lasted: Any, vocabulary: Vocabulary) -> Together:
+    """What holds at one time: two or more rules about lists, and how long."""
+    listed = tuple(parse_rule(part, vocabulary) for part in parts)
+    if len(listed) < 2:
+        raise Problem("together takes two rules or more that hold at one time.")
+    records = []
+    for part in listed:
+        if not isinstance(part, Records):
+            raise Problem("together takes { some = ... } and { at_least = ..., different = ... }.")
+        entry = vocabulary.records[part.name]
+        if not {"begins", "ends"} <= {r for r in entry.roles if entry.of_role(r)}:
+            raise Problem(f"{part.name} has no first and last day, by which it runs at a time.")
+        for test in part.where:
+            if isinstance(test, Test) and entry.has_role(test.fact, "lasted"):
+                raise Problem(f"{shown(test.text)}: lasted stands beside together, not inside it.")
+        records.append(part)
+    if lasted is None:
+        return Together(tuple(records))
+    match = _LASTED.fullmatch(lasted.strip()) if isinstance(lasted, str) else None
+    if match is None:
+        raise Problem(f'lasted = {shown(lasted)} is no time; write ">= 3 months" or "> 6 months".')
+    count, unit = Fraction(match["number"]), f"{match['unit'].rstrip('s')}s"
+    check = Compare(match["operator"], count, unit, in_all=bool(match["all"]))
+    return Together(tuple(records), check, lasted.strip())
+
+
+_LASTED = re.compile(
+    r"(?P<operator>>=|>) (?P<number>\d{1,4}) (?P<unit>(?:day|week|month|year)s?)(?P<all> in all)?",
+    re.ASCII,
+)
+
+
+def _records(
+    name: str, rest: dict[str, Any], k: int, different: str, vocabulary: Vocabulary
+) -> Records:
+    where, despite = rest.get("where"), rest.get("despite", False)
     entry = vocabulary.records.get(name)
     if entry is None:
         raise Problem(
@@ -126,20 +183,40 @@ def _records(name: str, where: Any, k: int, different: str, vocabulary: Vocabula
         raise Problem(f"at_least = {k} would hold of everyone.")
     rules = _rules(where, vocabulary, entry) if where is not None else ()
     for rule in rules:
+        if isinstance(rule, Test) and _is_in_all(rule) and not entry.has_role(rule.fact, "lasted"):
+            raise Problem(f"{shown(rule.text)}: only lasted adds up, in all.")
         if (
             isinstance(rule, Test)
             and entry.has_role(rule.fact, "lasted")
             and not (isinstance(rule.check, Compare) and rule.check.operator in (">", ">="))
         ):
             raise Problem(f"{shown(rule.text)}: {rule.fact} takes > or >= and a time.")
-    return Records(name, rules, k, different)
+    if despite not in (True, False):
+        raise Problem(f"despite = {shown(despite)} is not true.")
+    response = entry.of_role("response")
+    if despite and (response is None or not response.adequate):
+        raise Problem(f"{name} has no response of which a word says that it worked, for despite.")
+    tests = [part for rule in rules for part in walk(rule) if isinstance(part, Test)]
+    if any(entry.has_role(test.fact, "route") for test in tests):
+        rules = tuple(_by_any_route(rule, entry) for rule in rules)
+    return Records(name, rules, k, different, despite)
+
+
+def _by_any_route(rule: Rule, record: RecordEntry) -> Rule:
+    """The rule, where its tests of the drug take what is given locally: it asks for the route."""
+    match rule:
+        case Group(rules=rules):
+            return replace(rule, rules=tuple(_by_any_route(part, record) for part in rules))
+        case Test(fact=fact, check=Is() as check) if record.has_role(fact, "drug"):
+            return replace(rule, check=replace(check, any_route=True))
+    return rule
 
 
 _NAME = r"[a-z][a-z0-9_]*"
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
 _UNIT = r"(?!within\s)\S.*?"
 _LEAF = re.compile(
-    rf"""(?P<fact>{_NAME}(?:\.{_NAME})?)
+    rf"""(?:(?P<any>any)\s+)?(?P<fact>{_NAME}(?:\.{_NAME})?)
     (?:\s+(?:
         (?P<operator><=|>=|<|>)\s+(?:1:(?P<titre>\d{{1,9}})|(?P<number>{_NUMBER})(?:\s+(?P<unit>{_UNIT}))?)
       | is\s+(?P<words>\S.*?)
@@ -155,8 +232,9 @@ _LONGEST = 500  # the longest of the bundled ones has 188
 
 
 def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
-    """Leaf   = fact [check] [window]
-    check  = ("<" | "<=" | ">" | ">=") number [unit] | "is" word {"or" word} | "is not done"
+    """Leaf   = ["any"] fact [check] [window]
+    check  = ("<" | "<=" | ">" | ">=") number [unit] ["in all"] | "is" word {"or" word}
+           | "is not done"
            | ("rose" | "fell") ">=" number [unit]
     window = "within" number time ["before" anchor]
     """
@@ -175,9 +253,11 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
         check = _check(match, entry, vocabulary)
         window = _window(match, entry, record)
         _fits(entry, check, window, field="." not in match["fact"])
+        if match["any"]:
+            _fits_any(entry, check)
     except Problem as problem:
         raise Problem(f"{shown(text)}: {problem}") from None
-    return Test(match["fact"], check, window, text.strip())
+    return Test(match["fact"], check, window, text.strip(), any=bool(match["any"]))
 
 
 _PAST = re.compile(r"\b(?:in|over|during|for) the (?:last|past|previous) (\d+ \w+)")
@@ -227,8 +307,11 @@ def _check(
     match: re.Match[str], entry: FactEntry, vocabulary: Vocabulary
 ) -> Present | Compare | Is | NotDone | Change:
     if match["operator"]:
-        limit, unit = _limit(entry, match["titre"], match["number"], match["unit"])
-        return Compare(match["operator"], limit, unit)
+        said = match["unit"] or ""
+        in_all = entry.kind == "duration" and said.endswith(" in all")
+        unit = said.removesuffix(" in all") if in_all else match["unit"]
+        limit, unit = _limit(entry, match["titre"], match["number"], unit)
+        return Compare(match["operator"], limit, unit, in_all=in_all)
     if match["words"] == NOT_DONE and "." in match["fact"]:
         return NotDone()
     if match["words"]:
@@ -287,8 +370,8 @@ def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ..
     words = tuple(word.strip() for word in text.split(" or "))
     if entry.kind == "drug":
         known = [*vocabulary.drugs, *vocabulary.classes]
-    elif entry.choices or entry.words:
-        known = [*entry.choices, *entry.words]
+    elif entry.askable:
+        known = [*entry.askable]
     else:
         raise Problem(f"{entry.name} has no words; write `{entry.name}` alone, or a comparison.")
     if len(words) != len(set(words)):
@@ -350,6 +433,14 @@ def _fits(
         raise Problem(f"{entry.name} has no date to lie in a window; name the field that is one.")
 
 
+def _fits_any(entry: FactEntry, check: Present | Compare | Is | NotDone | Change) -> None:
+    """Only a fact may have several results, of which some satisfies the check."""
+    if "." not in entry.name or entry.kind == "date" or entry.latest:
+        raise Problem(f"{entry.name} has one value alone; write the test without any.")
+    if isinstance(check, Change):
+        raise Problem("a change compares the newest result with earlier ones; leave any out.")
+
+
 def rule_to_toml(rule: Rule) -> Any:
     """The rule as TOML data, from which parse_rule makes the same rule again."""
     match rule:
@@ -364,10 +455,15 @@ def rule_to_toml(rule: Rule) -> Any:
             if k == len(rules):
                 return {"all": listed}
             return {"any": listed} if k == 1 else {"at_least": k, "of": listed}
-        case Records(name, where, k, different):
+        case Records(name, where, k, different, despite):
             written: dict[str, Any] = (
                 {"at_least": k, "different": different, "of": name} if different else {"some": name}
             )
+            if despite:
+                written["despite"] = True
             if where:
                 written["where"] = [rule_to_toml(part) for part in where]
             return written
+        case Together(parts, _, text):
+            listed = [rule_to_toml(part) for part in parts]
+            return {"together": listed, "lasted": text} if text else {"together": listed}

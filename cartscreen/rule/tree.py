@@ -20,18 +20,26 @@ class Present:
 
 @dataclass(frozen=True)
 class Compare:
-    """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES."""
+    """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES.
+
+    in_all   of a time: the pieces of a course added up, and not the longest of them
+    """
 
     operator: str
     limit: Fraction
     unit: str
+    in_all: bool = False
 
 
 @dataclass(frozen=True)
 class Is:
-    """The finding is one of the words, the drug one of the drugs or of a class."""
+    """The finding is one of the words, the drug one of the drugs or of a class.
+
+    any_route   of a drug: given locally counts as well, since the rule asks for the route itself
+    """
 
     words: tuple[str, ...]
+    any_route: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Test:
-    """One question about one fact; `text` is the leaf as the criterion writes it."""
+    """One question about one fact; `text` is the leaf as the criterion writes it.
+
+    any  some result satisfies the check, of the window or ever; otherwise the newest decides
+    """
 
     __test__ = False  # pytest takes classes of this name for its own
 
@@ -62,6 +73,7 @@ class Test:
     check: Present | Compare | Is | NotDone | Change
     window: Window | None
     text: str
+    any: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,12 +87,28 @@ class Group:
 
 @dataclass(frozen=True)
 class Records:
-    """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one."""
+    """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one.
+
+    despite   an entry whose response is not recorded counts, one that worked leaves it open
+    """
 
     name: str
     where: tuple["Rule", ...]
     k: int = 1
     different: str = ""
+    despite: bool = False
+
+
+@dataclass(frozen=True)
+class Together:
+    """There is a time, so long if `lasted` says how long, at which every part holds.
+
+    Each part is asked of the entries that run at that time.
+    """
+
+    parts: tuple[Records, ...]
+    lasted: Compare | None = None
+    text: str = ""  # of `lasted`, as the criterion writes it
 
 
 @dataclass(frozen=True)
@@ -91,7 +119,7 @@ class Question:
     about: About = "judgement"
 
 
-Rule = Test | Group | Records | Question
+Rule = Test | Group | Records | Together | Question
 
 
 def walk(rule: Rule) -> Iterator[Rule]:
@@ -104,6 +132,9 @@ def walk(rule: Rule) -> Iterator[Rule]:
         case Records():
             for part in rule.where:
                 yield from walk(part)
+        case Together():
+            for records in rule.parts:
+                yield from walk(records)
 
 
 def names_read(rule: Rule) -> tuple[str, ...]:

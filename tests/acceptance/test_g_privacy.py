@@ -706,7 +706,7 @@ def test_86_a_fault_of_a_model_is_not_quoted(canary: Path, monkeypatch: pytest.M
     def fails(*_: Any, **__: Any) -> Any:
         return [Next.model_validate({"fact": "Canary-raised", "label": ["Canary-raised"]})]
 
-    monkeypatch.setattr("cartscreen.report._next", fails)
+    monkeypatch.setattr("cartscreen.report.trial_report", fails)
     done = run("check", canary)
 
     assert done.code == 1
@@ -798,16 +798,16 @@ COMMANDS = [
 def test_87_every_command_works_without_a_network(tmp_path: Path) -> None:
     """Where every socket raises, every command works: none opens one, or starts a program."""
     report = str(tmp_path / "report.json")
-    commands = [
+    calls = [
         *COMMANDS,
         ["check", ADULT, *TRIAL, "--format", "json", "--output", report],
         ["verify", report],
     ]
-    found = watched(*commands)
+    found = watched(*calls)
 
     assert found.events == []
-    assert found.codes == [3 if "none.toml" in command else 0 for command in commands]
-    named = {command[0] for command in commands}
+    assert found.codes == [3 if "none.toml" in command else 0 for command in calls]
+    named = {command[0] for command in calls}
     assert named >= {
         item.name or item.callback.__name__ for item in commands.app.registered_commands
     }

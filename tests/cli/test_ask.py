@@ -112,7 +112,7 @@ def test_refusals_are_errors(asked: Asked, patient: Path) -> None:
     assert done.code == 0
     assert done.err.splitlines() == [
         "error: diagnosis.lupus_nephritis: 'perhaps' is not a finding; write true or false, "
-        "without quotes.",
+        'without quotes, or "unknown" or "not done".',
         "error: lab.neutrophils: the unit 'fortnights' is not known; expected 10^9/L or a unit "
         "that converts to it.",
     ]

@@ -51,7 +51,7 @@ def pack(tmp_path: Path) -> Path:
     return folder
 
 
-LEGEND = "+ matched, x failed, ? unknown (of the criterion, which may ask more)"
+LEGEND = "+ matched, x failed, ? unknown: the whole criterion, which may ask for more"
 
 
 def lines_of(*arguments: str | Path, width: str = "80") -> list[str]:

@@ -13,6 +13,7 @@ PACKAGE = ROOT / "cartscreen"
 LEVELS = [  # each imports only from those above it; a new room or module needs its place here
     {"answer", "errors", "place", "text"},
     {"contract", "dates", "entries", "toml", "units", "words"},
+    {"schedule", "speaks"},
     {"observation"},
     {"derive"},
     {"vocabulary"},

@@ -124,7 +124,7 @@ def test_show_tells_every_rule_in_words(name: str) -> None:
         assert ("rule:" in block) == ("rule" in criterion), criterion["id"]
         assert re.findall("reading '(.*)':", block) == readings
         assert ("needs:" in block) == ("rule" not in criterion and not readings)
-        assert ("applies only with:" in block) == ("applies" in criterion)
+        assert ("applies only where this holds:" in block) == ("applies" in criterion)
         assert not re.search(r"[{}]|\b(lab|person|heart)\.\w", block.partition("note:")[0])
 
 
@@ -284,7 +284,7 @@ def test_facts_lists_every_fact_and_record() -> None:
     ],
 )
 def test_facts_of_a_name(name: str, said: list[str]) -> None:
-    """A fact, a section, a list of records, a drug, a score and a formula."""
+    """A fact, a section, a list, a drug, a score and a formula."""
     done = run("facts", name)
 
     assert done.code == 0

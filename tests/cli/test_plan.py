@@ -78,19 +78,19 @@ def test_the_table_says_when_how_far_and_what_to_ask(patient: Path, pack: Path) 
     lines = planned(patient, pack).splitlines()
 
     assert [line for line in lines if line.startswith("!")] == [
-        "! person.weight: '400 kg' is outside what is plausible, 10 to 200 kg. Is the unit right?"
+        "! person.weight: '400 kg' is outside what is plausible, 10 to 200 kg. Is it 400 lb?"
     ]
     # a month after 20 October ends with 20 November; two years are looked ahead
     assert part(lines, "minor:", "") == [
         "minor: A trial of ours",
         "undetermined; registry status not stated",
         "  When (with nothing new happening):",
-        "    2026-11-02 to 2026-11-20: undetermined, 2 open",
-        "    2026-11-21 to 2028-11-01 (as far as this looks): undetermined, 3 open",
+        "    2026-11-02 to 2026-11-20: undetermined, 2 unknown",
+        "    2026-11-21 to 2028-11-01 (the last day looked at): undetermined, 3 unknown",
         "      - I1 Neutrophils within a month: matched, now unknown",
-        "  To repeat or renew, or it will be too old:",
-        "    - I1 Neutrophils within a month: matched to 2026-11-20, then unknown",
-        "   Fewest answers that could still match everything: 2",
+        "  To repeat or renew before it is too old:",
+        "    - I1 Neutrophils within a month: matched until 2026-11-20, then unknown",
+        "   Fewest missing facts and answers that could match every criterion: 2",
         "  Questions, to be answered under [answers.minor]:",
         "    I3 (judgement) Does the investigator agree?",
     ]
@@ -102,19 +102,19 @@ def test_the_table_says_when_how_far_and_what_to_ask(patient: Path, pack: Path) 
         "    2026-11-02 to 2026-11-20: ineligible by I2",
         "    2026-11-21 to 2027-01-14: ineligible by I2",
         "      - I1 Neutrophils within a month: matched, now unknown",
-        "    2027-01-15 to 2028-11-01 (as far as this looks): undetermined, 3 open",
+        "    2027-01-15 to 2028-11-01 (the last day looked at): undetermined, 3 unknown",
         "      - I2 Old enough: failed, now matched",
         "  What rules the patient out, and by how much:",
         "    x I2 Old enough. Age: 1 years below 18 years (5.56 % of the limit)."
         " Passes with time, on 2027-01-15",
-        "    = enough to check: Age 17 years",
-        "  To repeat or renew, or it will be too old:",
-        "    - I1 Neutrophils within a month: matched to 2026-11-20, then unknown",
+        "    = these data alone rule the patient out: Age 17 years",
+        "  To repeat or renew before it is too old:",
+        "    - I1 Neutrophils within a month: matched until 2026-11-20, then unknown",
     ]
     assert part(lines, "WHAT TO GET", "") == [
-        "WHAT TO GET: what can still decide something, most trials and least effort first",
+        "WHAT TO GET: what the most trials wait for stands first, then what takes the least effort",
         " 1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial;"
-        " or from Sex, Serum creatinine)",
+        " or derived from Sex, Serum creatinine)",
         "      - below 30 mL/min: rules out minor E1",
         "      - at least 30 mL/min: settles minor E1",
     ]
@@ -129,13 +129,13 @@ def test_markdown_says_the_same_after_the_report(patient: Path, pack: Path) -> N
         "",
         "### When",
         "",
-        "- 2026-11-02 to 2026-11-20: undetermined, 2 open",
-        "- 2026-11-21 to 2028-11-01 (as far as this looks): undetermined, 3 open",
+        "- 2026-11-02 to 2026-11-20: undetermined, 2 unknown",
+        "- 2026-11-21 to 2028-11-01 (the last day looked at): undetermined, 3 unknown",
         "  - I1 Neutrophils within a month: matched, now unknown",
         "",
-        "### To repeat",
+        "### To repeat or renew before it is too old",
         "",
-        "- I1 Neutrophils within a month: matched to 2026-11-20, then unknown",
+        "- I1 Neutrophils within a month: matched until 2026-11-20, then unknown",
         "",
         "### Questions",
         "",
@@ -148,15 +148,16 @@ def test_markdown_says_the_same_after_the_report(patient: Path, pack: Path) -> N
         "- I2 Old enough. Age: 1 years below 18 years (5.56 % of the limit)."
         " Passes with time, on 2027-01-15",
         "",
-        "### Enough to check",
+        "### Data that alone rule the patient out",
         "",
         "- Age 17 years",
         "",
     ]
     assert lines[-5:] == [
-        "## What can still decide something",
+        "## What to get",
         "",
-        "1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial; or from Sex, Serum creatinine)",
+        "1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial; or derived from Sex, "
+        "Serum creatinine)",
         "   - below 30 mL/min: rules out minor E1",
         "   - at least 30 mL/min: settles minor E1",
     ]
@@ -173,7 +174,7 @@ def test_someone_who_fits_has_nothing_left_to_do(tmp_path: Path) -> None:
         "tiny NCT00000001: A tiny trial",
         "meets every listed criterion; registry status not stated",
         "  When (with nothing new happening):",
-        "    2026-11-02 to 2028-11-01 (as far as this looks): meets every listed criterion",
+        "    2026-11-02 to 2028-11-01 (the last day looked at): meets every listed criterion",
     ]
     assert not any(line.startswith("WHAT TO GET") for line in table)
     assert markdown[-5:] == [
@@ -181,7 +182,7 @@ def test_someone_who_fits_has_nothing_left_to_do(tmp_path: Path) -> None:
         "",
         "### When",
         "",
-        "- 2026-11-02 to 2028-11-01 (as far as this looks): meets every listed criterion",
+        "- 2026-11-02 to 2028-11-01 (the last day looked at): meets every listed criterion",
     ]
 
 
@@ -194,4 +195,4 @@ def test_the_table_shows_fifteen_facts_and_counts_the_others(tmp_path: Path) -> 
     assert [line[:3] for line in lines if line[:2].strip().isdigit() and line[2] == "."] == [
         f"{number:2}." for number in range(1, 16)
     ]
-    assert f"    and {len(wanted) - 15} more, in `--format json`" in lines
+    assert f"    `--format json` lists {len(wanted) - 15} more" in lines

@@ -1,7 +1,7 @@
 """Every limit, window, word and connective of every criterion is held by a case of its trial."""
 
 import pytest
-from criteria.mutation import main
+from mutation import main
 from support import TRIALS
 
 

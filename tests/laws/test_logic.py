@@ -48,13 +48,13 @@ def test_at_least_turned_round(answers: list[Answer], k: int) -> None:
 
 @given(RULES, profiles())
 def test_a_double_negation_says_the_same(rule: object, data: dict) -> None:
-    """None of none of a rule is the rule."""
+    """`none` of `none` of a rule has the answer of the rule."""
     assert said({"none": [{"none": [rule]}]}, data) is said(rule, data)
 
 
 @given(RULES, profiles())
 def test_a_negation_is_the_opposite(rule: object, data: dict) -> None:
-    """None of a rule is its opposite, and as unknown."""
+    """`none` of a rule is YES where the rule is NO, NO where it is YES, UNKNOWN where it is."""
     assert said({"none": [rule]}, data) is ~said(rule, data)
 
 

@@ -19,7 +19,7 @@ def test_a_criterion_that_is_decided_never_flips(trial: str) -> None:
 
 @pytest.mark.parametrize("trial", TRIALS)
 def test_only_a_contradiction_makes_open_what_was_decided(trial: str) -> None:
-    """Nor does it leave it open, unless what is known then contradicts itself."""
+    """More facts make a decided answer UNKNOWN only where they contradict one another."""
     found = {
         f"{patient}, {number}": opened
         for patient in patients(trial, COUNT)

@@ -13,7 +13,7 @@ from cartscreen.contract import REASONS
 
 @pytest.mark.parametrize("trial", TRIALS)
 def test_one_decisive_criterion_that_fails_rules_a_patient_out(trial: str) -> None:
-    """Whatever else is matched or unknown, the verdict is then ineligible."""
+    """The verdict is then ineligible, whatever else is matched or unknown."""
     found = {str(patient): failed_without_verdict(patient) for patient in patients(trial, COUNT)}
 
     assert {name: failed for name, failed in found.items() if failed} == {}

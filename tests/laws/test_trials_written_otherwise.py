@@ -68,5 +68,5 @@ def test_a_patient_28_years_later_gets_the_same_answers(trial: str) -> None:
 
 @pytest.mark.parametrize("trial", TRIALS)
 def test_all_of_it_at_once_changes_nothing(trial: str) -> None:
-    """Nor does it matter together."""
+    """All of these ways together change nothing either."""
     assert list(map(str, suspects(trial))) == []

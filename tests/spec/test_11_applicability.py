@@ -201,7 +201,7 @@ def test_what_stands_below_a_heading_that_may_not_apply_is_open() -> None:
 
 
 def test_a_criterion_below_may_itself_apply_to_some_only() -> None:
-    """It applies where its heading and itself do."""
+    """A criterion applies where both its heading and it itself apply."""
     text = WOMEN.format(needs="").replace(
         'rule    = "lab.alt < 40 U/L"',
         'applies = "diagnosis.sle"\nrule = "lab.alt < 40 U/L"',

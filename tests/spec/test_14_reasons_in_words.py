@@ -95,7 +95,7 @@ def test_an_open_answer_says_why_in_words(rule: str, profile: str, said: str, no
 def test_a_group_says_why_its_first_open_part_is_open(
     rule: str, profile: str, said: str, note: str
 ) -> None:
-    """What is missing is that of all open parts, each named once."""
+    """What is missing is what any unknown part lacks, each place named once."""
     finding = asked(rule, profile)
 
     assert (told(finding), finding.note) == (said, note)
@@ -172,7 +172,7 @@ rule = "diagnosis.ild"
     ],
 )
 def test_a_heading_is_open_for_the_reason_of_its_first_open_child(profile: str, said: str) -> None:
-    """Its finding is made of theirs."""
+    """The finding of a heading is made from those of its children."""
     heading = finding_for(screened(HEADING, profile), "I1")
 
     assert told(heading.finding) == said
@@ -181,7 +181,7 @@ def test_a_heading_is_open_for_the_reason_of_its_first_open_child(profile: str, 
 
 
 def test_a_heading_follows_from_the_children_that_decide_it() -> None:
-    """One of the two fails, and with it the heading; both hold, and it does."""
+    """If one of two fails, the heading fails by that one; if both hold, it holds by both."""
     failed = finding_for(screened(HEADING, "diagnosis.sle = true\ndiagnosis.ild = false"), "I1")
     matched = finding_for(screened(HEADING, "diagnosis.sle = true\ndiagnosis.ild = true"), "I1")
 
@@ -246,14 +246,14 @@ readings = [
     ],
 )  # fmt: skip
 def test_readings_that_differ_are_told_apart(profile: str, said: str, note: str) -> None:
-    """Each reading with its answer, and every fact that would settle one."""
+    """Each reading is shown with its answer, and every fact that would settle one is missing."""
     found = finding_for(screened(READINGS, profile), "I1").finding
 
     assert (told(found), found.note) == (said, note)
 
 
 def test_the_reading_that_a_person_chose_is_shown() -> None:
-    """As the first thing that the answer follows from."""
+    """The chosen label stands first among what the answer follows from."""
     profile = f'{KNOWN}\nanswers.example.I1 = "narrow"'
     found = finding_for(screened(READINGS, profile), "I1").finding
     first = found.because[0]
@@ -267,7 +267,7 @@ def test_the_reading_that_a_person_chose_is_shown() -> None:
 
 @pytest.mark.parametrize(("given", "value"), [("true", "yes"), ("false", "no")])
 def test_the_answer_of_a_person_is_shown(given: str, value: str) -> None:
-    """With the question that it answers."""
+    """A person's answer is shown beside the question that it answers."""
     trial = """
     [[inclusion]]
     id = "I1"
@@ -301,7 +301,7 @@ FERTILE = 'person.sex = "female"\nperson.fertility = "fertile"\n'
 def test_a_criterion_shows_by_what_it_applies(
     profile: str, said: str, applicable: bool, evidence: list[str]
 ) -> None:
-    """What it was judged by, or why it was not."""
+    """What makes it apply is shown beside what it was judged by; or why it does not apply."""
     trial = APPLIES.format(kind="inclusion", id="I1", word="negative")
     found = finding_for(screened(trial, profile), "I1")
 
@@ -310,7 +310,7 @@ def test_a_criterion_shows_by_what_it_applies(
 
 
 def test_readings_that_differ_show_what_each_read() -> None:
-    """Of the narrow one what fails, of the wide one what holds."""
+    """The narrow reading shows the datum that fails, the wide one the datum that holds."""
     found = finding_for(screened(READINGS, KNOWN), "I1").finding
 
     assert read(found) == ["diagnosis.ild no", "diagnosis.sle yes"]

@@ -21,16 +21,16 @@ def treated(*entries: str) -> str:
 
 
 def test_a_closed_list_in_which_nothing_fits_says_what_was_listed() -> None:
-    """The review closes it; each entry shows why it does not fit."""
-    finding = asked(SOME, REVIEWED + treated('dose = "10 mg/day"', 'dose = "15 mg/day"'))
+    """The review closes it; each entry shows why it does not fit, and both together do not."""
+    finding = asked(SOME, REVIEWED + treated('dose = "5 mg/day"', 'dose = "10 mg/day"'))
     closed = finding.because[0]
 
     assert told(finding) == "no"
     assert str(closed.date) == "2025-06-02"
     assert read(finding) == [
         ("treatment", "2 listed, too few fit", "is reviewed to the end of the chart", "no"),
-        ("treatment[1].dose", "10 mg/day", DOSE, "no"),
-        ("treatment[2].dose", "15 mg/day", DOSE, "no"),
+        ("treatment[1].dose", "5 mg/day", DOSE, "no"),
+        ("treatment[2].dose", "10 mg/day", DOSE, "no"),
     ]
 
 
@@ -41,7 +41,7 @@ def test_a_closed_list_without_entries_says_so() -> None:
 
 
 def test_an_open_list_shows_what_did_not_fit() -> None:
-    """It stays open for what nobody has looked for."""
+    """The answer stays UNKNOWN, since the list may lack an entry that fits."""
     finding = asked(SOME, treated('dose = "10 mg/day"'))
 
     assert told(finding) == "unknown, list_not_reviewed: treatment"
@@ -54,7 +54,7 @@ def test_an_open_list_shows_what_did_not_fit() -> None:
     ("reviewed", "missing"), [(REVIEWED, "treatment[2].dose"), ("", "treatment[2].dose, treatment")]
 )
 def test_an_entry_that_may_fit_is_shown_alone(reviewed: str, missing: str) -> None:
-    """What does not fit has no part in it; an open list is named after it."""
+    """Entries that do not fit are not shown; a list that is not reviewed is named last."""
     finding = asked(SOME, reviewed + treated('dose = "10 mg/day"', 'dose = "<30 mg/day"'))
 
     assert told(finding) == f"unknown, censored: {missing}"
@@ -62,7 +62,7 @@ def test_an_entry_that_may_fit_is_shown_alone(reviewed: str, missing: str) -> No
 
 
 def test_an_entry_that_fits_is_shown_alone() -> None:
-    """Whatever else is listed."""
+    """Other entries of the list are not shown."""
     finding = asked(
         SOME, treated('dose = "10 mg/day"', 'dose = "60 mg/day"', 'dose = "<30 mg/day"')
     )
@@ -72,7 +72,7 @@ def test_an_entry_that_fits_is_shown_alone() -> None:
 
 
 def test_of_an_entry_the_first_condition_that_fails_is_enough() -> None:
-    """What else is asked of it would only add noise."""
+    """Its other conditions are not shown."""
     rule = f'{{ some = "treatment", where = ["drug is prednisone", "{DOSE}"] }}'
     finding = asked(rule, REVIEWED + treated('drug = "azathioprine"\ndose = "10 mg/day"'))
 
@@ -107,7 +107,7 @@ rule = { some = "treatment", where = ["drug is rituximab", { ask = "Was it for l
     ],
 )
 def test_a_question_about_an_entry_has_the_answer_of_the_criterion(given: str, said: str) -> None:
-    """One answer, whichever entry it is about."""
+    """A criterion has one answer, whichever entry its question is about."""
     screening = screened(TRIAL, given + REVIEWED + treated('drug = "rituximab"'))
 
     assert told(finding_for(screening, "I1").finding) == said
@@ -150,22 +150,23 @@ COURSE = f'{{ some = "treatment", where = ["drug is prednisone", "{LASTED}"] }}'
          ("treatment[1].lasted", ">2 months", LASTED, "unknown")),
         # 1 January to 31 March, and the day after its last: 90 days
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-31'], "yes",
-         ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, "yes")),
+         ("treatment[1].lasted", "90 days from 2025-01-01 to 2025-03-31", LASTED, "yes")),
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-03-30'], "no",
-         ("treatment[1].lasted", "89 days from 2025-01-01", LASTED, "no")),
+         ("treatment[1].lasted", "89 days from 2025-01-01 to 2025-03-30", LASTED, "no")),
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = "2025-03"'],
          "unknown, imprecise_date: treatment[1].stop",
-         ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, "unknown")),
+         ("treatment[1].lasted", "at most 90 days from 2025-01-01 to 2025-03-31", LASTED,
+          "unknown")),
         # two entries that touch are one course
         (['drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-02-15',
           'drug = "prednisone"\nstart = 2025-02-16\nstop = 2025-03-31'], "yes",
-         ("treatment[1, 2].lasted", "90 days from 2025-01-01", LASTED, "yes")),
+         ("treatment[1, 2].lasted", "90 days from 2025-01-01 to 2025-03-31", LASTED, "yes")),
     ],
 )  # fmt: skip
 def test_the_length_of_a_course_is_shown(
     entries: list[str], said: str, evidence: tuple[str, str, str, str]
 ) -> None:
-    """As it is stated, or by its first day; of joined entries all are named."""
+    """It is shown as stated, or by its first day; joined entries are all named."""
     finding = asked(COURSE, REVIEWED + treated(*entries))
 
     assert told(finding) == said
@@ -176,15 +177,15 @@ COURSE_OF_20_MG = f'{{ some = "treatment", where = ["{DOSE}", "{LASTED}"] }}'
 
 
 @pytest.mark.parametrize(
-    ("dose", "said", "fits"),
+    ("dose", "said", "fits", "length"),
     [
-        ("20 mg/day", "yes", "yes"),
+        ("20 mg/day", "yes", "yes", "90 days"),
         # it is recorded, but not as one number
-        ("<30 mg/day", "unknown, censored: treatment[1].dose", "unknown"),
+        ("<30 mg/day", "unknown, censored: treatment[1].dose", "unknown", "at most 90 days"),
     ],
 )
 def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
-    dose: str, said: str, fits: str
+    dose: str, said: str, fits: str, length: str
 ) -> None:
     """The reason is that of the entry; what was asked of it comes before the length."""
     entry = f'dose = "{dose}"\nstart = 2025-01-01\nstop = 2025-03-31'
@@ -193,12 +194,12 @@ def test_a_course_of_an_entry_that_may_not_fit_waits_for_the_entry(
     assert told(finding) == said
     assert read(finding) == [
         ("treatment[1].dose", dose, DOSE, fits),
-        ("treatment[1].lasted", "90 days from 2025-01-01", LASTED, fits),
+        ("treatment[1].lasted", f"{length} from 2025-01-01 to 2025-03-31", LASTED, fits),
     ]
 
 
 def test_a_course_of_which_no_entry_fits_shows_the_entries() -> None:
-    """However long they lasted."""
+    """How long they lasted does not matter then."""
     entries = ('drug = "azathioprine"\nlasted = "8 months"', 'drug = "MMF"\nlasted = "1 months"')
     finding = asked(COURSE, REVIEWED + treated(*entries))
 
@@ -218,7 +219,7 @@ def test_a_course_that_is_too_short_is_a_no_of_its_own() -> None:
 
 
 def test_of_several_courses_the_longest_is_shown() -> None:
-    """Neither the first, nor the last."""
+    """Neither the first, nor the last; and the gaps beside it, without which it would be enough."""
     days = (
         ("2024-01-01", "2024-01-10"),
         ("2024-03-01", "2024-03-31"),
@@ -230,14 +231,15 @@ def test_of_several_courses_the_longest_is_shown() -> None:
     assert told(finding) == "no"
     assert read(finding)[-1] == (
         "treatment[1, 2, 3].lasted",
-        "31 days from 2024-03-01",
+        "31 days from 2024-03-01 to 2024-03-31; a gap of 50 days from 2024-01-11 to 2024-02-29; "
+        "a gap of 61 days from 2024-04-01 to 2024-05-31",
         LASTED,
         "no",
     )
 
 
 def test_an_entry_to_come_says_so() -> None:
-    """It fits, were it not for its day."""
+    """An entry that would fit but for its day is shown as still to come."""
     rule = '{ some = "car_t", where = ["target is CD19"] }'
     finding = asked(rule, '[[car_t]]\ntarget = "CD19"\ndate = 2025-06-03')
 
@@ -268,7 +270,7 @@ IN_VAIN = """{ at_least = 2, different = "drug", of = "treatment", where = [
 def test_entries_that_have_to_differ_are_shown_in_the_order_of_the_list(
     drugs: tuple[str, str],
 ) -> None:
-    """Also where their drugs are not recognised, and may be one."""
+    """So are entries whose drugs are not recognised, and may be one."""
     entries = (f'drug = "{drug}"\nresponse = "inadequate"' for drug in drugs)
     finding = asked(IN_VAIN, REVIEWED + treated(*entries))
 
@@ -280,7 +282,7 @@ def test_entries_that_have_to_differ_are_shown_in_the_order_of_the_list(
 
 SOMETHING = '{{ some = "treatment", where = [{}] }}'
 WEIGHTS = """person.weight = [
-  { value = "60 kg", date = 2025-05-30 }, { value = "40 kg", date = 2022-03-01 },
+  { value = "60 kg", date = 2025-05-30 }, { value = "40 kg", date = 2025-03-01 },
 ]
 """
 
@@ -302,12 +304,12 @@ WEIGHTS = """person.weight = [
          treated('drug = "Zorkine"\ndose_per_kg = "1 mg/kg/day"'),
          "unknown, not_recorded: treatment[1].drug", "the drug is not recognised"),
         ('"prednisone_dose_per_kg >= 1 mg/kg/day"',
-         WEIGHTS + treated('drug = "Zorkine"\ndose = "60 mg/day"'),
+         WEIGHTS + treated('drug = "Zorkine"\ndose = "60 mg/day"\nstart = "2025-04"'),
          "unknown, not_recorded: treatment[1].drug", "the drug is not recognised"),
     ],
 )  # fmt: skip
 def test_an_entry_says_what_it_lacks(where: str, profile: str, said: str, note: str) -> None:
-    """By list, number and field, and in words where there are some."""
+    """It is named by list, number and field, and in words where there are some."""
     finding = asked(SOMETHING.format(where), REVIEWED + profile)
 
     assert (told(finding), finding.note) == (said, note)

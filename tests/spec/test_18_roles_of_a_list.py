@@ -42,6 +42,7 @@ unit  = "mg/day"
 label   = "Way"
 kind    = "finding"
 choices = ["oral", "topical"]
+local   = ["topical"]
 
 [record.episode.field.from]
 label = "First day"
@@ -156,8 +157,16 @@ def translated(text: str) -> str:
             "unknown, not_recorded: episode[1].t_half",
         ),
         # since the last change, or the first day
-        ("'same >= 3 months'", ["from = 2025-01-01\naltered = 2025-03-03"], "no"),
-        ("'same >= 3 months'", ["from = 2025-01-01\naltered = 2025-03-02"], "yes"),
+        (
+            "'same >= 3 months'",
+            ["from = 2025-01-01\nuntil = 'ongoing'\naltered = 2025-03-03"],
+            "no",
+        ),
+        (
+            "'same >= 3 months'",
+            ["from = 2025-01-01\nuntil = 'ongoing'\naltered = 2025-03-02"],
+            "yes",
+        ),
         # a dose: prednisolone counts as much as prednisone, and nothing on the skin
         ("'as_prednisone >= 5 mg/day'", ["agent = 'prednisone'\namount = '5 mg/day'"], "yes"),
         (
@@ -174,7 +183,7 @@ def translated(text: str) -> str:
     ],
 )
 def test_a_list_by_other_names(where: str, entries: list[str], expected: str, pack: Pack) -> None:
-    """Each is answered as it is of the treatments."""
+    """Each rule is answered as it would be for treatments."""
     rule = f"{{ some = 'episode', where = [{where}] }}"
     profile = "\n[reviewed]\nepisode = 2025-06-02\n" + "".join(
         f"\n[[episode]]\n{entry}\n" for entry in entries

@@ -221,7 +221,7 @@ def test_a_value_below_or_above_a_limit_of_detection(value: str, rule: str, answ
     [("<10 U/L", "yes"), ("<150 U/L", "unknown, censored: lab.alt"), (">120 U/L", "no")],
 )
 def test_a_censored_value_is_compared_with_its_own_limit(value: str, answer: str) -> None:
-    """Below 10 is below 3 x 40, above 120 is above it, below 150 may be either."""
+    """With a limit of 40: <10 is below 3 x 40, >120 above it, and <150 may be either."""
     profile = f'lab.alt = {{ value = "{value}", upper = "40 U/L" }}'
 
     assert says("lab.alt <= 3 ULN", profile) == answer

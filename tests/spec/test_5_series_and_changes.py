@@ -81,7 +81,7 @@ def test_an_older_result_that_says_the_opposite_is_shown(results: list[str], ear
     ("window", "earlier"), [("2 months", "79 g/L on 2025-05-01"), ("7 days", "")]
 )
 def test_an_older_result_outside_the_window_says_nothing(window: str, earlier: str) -> None:
-    """What the window leaves out is not held against what lies in it."""
+    """A result outside the window does not contradict one inside it."""
     results = series("79 g/L 2025-05-01", "90 g/L 2025-06-01")
     (read,) = asked(f"{RULE} within {window}", results).evidence()
 

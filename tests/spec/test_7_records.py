@@ -417,7 +417,7 @@ def test_what_is_planned_to_end_may_be_over_by_a_later_visit(last: str, answer: 
 def test_a_tumour_removed_today_and_diagnosed_tomorrow_is_no_tumour_of_the_past(
     diagnosed: str, last_active: str, answer: str
 ) -> None:
-    """Nor is there none: whether there will be is not for today to say."""
+    """Whether there will be one tomorrow is UNKNOWN today."""
     rule = '{ some = "malignancy", where = ["last_active within 5 years"] }'
     entry = f'diagnosed = "{diagnosed}", last_active = "{last_active}"'
 

@@ -170,7 +170,7 @@ def test_a_time_may_be_stated_where_the_dates_are_not_known(
 
 
 def test_a_stated_time_of_one_entry_is_enough() -> None:
-    """One entry that says three months makes it so, whatever the others say."""
+    """If one entry says three months, the course has lasted three, whatever the others say."""
     stated = 'lasted = "3 months"'
 
     assert lasted(">= 3 months", "start = 2025-05-01, stop = 2025-05-10", stated) == "yes"
@@ -188,7 +188,7 @@ def test_two_stated_times_may_follow_one_another(second: str) -> None:
 
 
 def test_dates_come_before_a_stated_time() -> None:
-    """Where both are given, the dates decide."""
+    """Where an entry has both dates and a stated time, the dates decide."""
     assert (
         lasted(">= 3 months", 'lasted = "8 months", start = 2025-01-01, stop = 2025-01-31') == "no"
     )
@@ -321,12 +321,17 @@ def test_a_course_that_may_stop_on_the_very_last_day_of_its_month_may_go_on() ->
 @pytest.mark.parametrize(
     ("entry", "answer"),
     [
-        ("last_change = 2025-05-18", "yes"),  # 15 days
+        ("last_change = 2025-05-18", "unknown, not_recorded: treatment[1].stop"),  # it may be over
+        ("last_change = 2025-05-18, stop = 2025-06-01", "no"),  # it is over
+        ('last_change = 2025-05-18, stop = "ongoing"', "yes"),  # 15 days
         ("last_change = 2025-05-19", "no"),  # 14 days
-        ('last_change = "2025-04"', "yes"),
+        ('last_change = "2025-04", stop = "ongoing"', "yes"),
         ('last_change = "2025-05"', "unknown, imprecise_date: treatment[1].unchanged"),
         ("start = 2025-05-19", "no"),
-        ("start = 2025-05-18", "yes"),  # 15 days: an entry is one drug at one dose
+        (
+            'start = 2025-05-18, stop = "ongoing"',
+            "yes",
+        ),  # 15 days: an entry is one drug at one dose
         ("", "unknown, not_recorded: treatment[1].last_change"),
         ('unchanged = "3 weeks"', "yes"),
         ('unchanged = "2 weeks"', "no"),
@@ -407,7 +412,7 @@ def test_a_steroid_is_measured_as_prednisone(entry: str, answer: str) -> None:
     ['drug = "rituximab", dose = "500 mg/day"', 'drug = "prednisone", route = "topical"'],
 )
 def test_what_is_no_systemic_steroid_is_none_at_all(entry: str) -> None:
-    """As prednisone it is 0 mg a day, whatever the dose."""
+    """A drug that is no systemic steroid is 0 mg of prednisone a day, whatever its dose."""
     rule = '{ some = "treatment", where = ["prednisone_dose > 0 mg/day"] }'
 
     assert says(rule, listed(entry)) == "no"
@@ -446,6 +451,8 @@ PER_KG = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"
 )
 def test_a_dose_for_each_kilogram_needs_the_weight(weight: str, entry: str, answer: str) -> None:
     """The dose as prednisone over the body weight, which is asked for where it is missing."""
+    entry = f"{entry}, start = 2025-05-01"
+
     assert says(PER_KG, f"person.weight = {weight}\n{listed(entry)}") == answer
 
 
@@ -466,7 +473,7 @@ def test_the_weight_is_the_one_nearest_to_the_start_of_the_course() -> None:
 
 
 def test_two_weights_of_one_day_leave_the_dose_open() -> None:
-    """With 40 kg it is enough, with 60 kg it is not."""
+    """With 40 kg the dose is enough, with 60 kg it is not."""
     weights = """
     person.weight = [
       { value = "60 kg", date = 2022-01-10 },
@@ -479,32 +486,43 @@ def test_two_weights_of_one_day_leave_the_dose_open() -> None:
     assert says(PER_KG, weights + listed(entry)) == "unknown, conflict: person.weight"
 
 
-# of 60 kg on 30 May 2025 and 40 kg on 1 March 2022, 40 kg are nearer till mid-October 2023
+# 60 kg on 30 May 2025 and 40 kg on 1 March 2025; 60 kg are nearer from mid-April. In somebody whose
+# age is not known a weight speaks for 3 months either way: from 1 December 2024 to 30 August 2025.
 @pytest.mark.parametrize(
     ("entry", "answer"),
     [
-        ('dose = "40 mg/day"', "unknown, not_recorded: treatment[1].start"),
-        ('dose = "60 mg/day"', "yes"),
-        ('dose = "39.9 mg/day"', "no"),
-        ('dose = "40 mg/day", start = "2022"', "yes"),
-        ('dose = "40 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
-        ('dose = "40 mg/day", start = "2023-09"', "yes"),
-        ('dose = "40 mg/day", start = "2023-11"', "no"),
-        ('dose = "40 mg/day", start = "2024"', "no"),
-        ('dose = "<60 mg/day", start = "2023"', "unknown, imprecise_date: treatment[1].start"),
-        ('dose = ">60 mg/day", start = "2023"', "yes"),
+        # the weight of a time that is not known is not known either
+        ('dose = "60 mg/day"', "unknown, not_recorded: treatment[1].start, person.weight"),
+        (
+            'dose = "60 mg/day", start = "2025"',
+            "unknown, imprecise_date: treatment[1].start, person.weight",
+        ),
+        ('dose = "39.9 mg/day", start = "2025-04"', "no"),
+        ('dose = "40 mg/day", start = "2025-04"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = "40 mg/day", start = "2025-03"', "yes"),
+        ('dose = "40 mg/day", start = "2025-05"', "no"),
+        ('dose = "<60 mg/day", start = "2025-04"', "unknown, imprecise_date: treatment[1].start"),
+        ('dose = ">60 mg/day", start = "2025-04"', "yes"),
+        ('dose = "40 mg/day", start = 2024-12-01', "yes"),
+        ('dose = "40 mg/day", start = 2024-11-30', "unknown, too_old: person.weight"),
+        (
+            'dose = "60 mg/day", start = "2024-11"',
+            "unknown, imprecise_date: treatment[1].start, person.weight",
+        ),
+        ('drug = "azathioprine", dose = "60 mg/day"', "no"),
     ],
 )
 def test_of_a_start_that_is_not_known_every_weight_counts(entry: str, answer: str) -> None:
-    """Where it decides which weight is the nearest, the start is asked for."""
+    """Where the start decides which weight is the nearest, the start is missing."""
     weights = """
     person.weight = [
       { value = "60 kg", date = 2025-05-30 },
-      { value = "40 kg", date = 2022-03-01 },
+      { value = "40 kg", date = 2025-03-01 },
     ]
     """
+    drug = "" if "drug" in entry else 'drug = "prednisone", '
 
-    assert says(PER_KG, weights + listed(f'drug = "prednisone", {entry}')) == answer
+    assert says(PER_KG, weights + listed(f"{drug}{entry}")) == answer
 
 
 @pytest.mark.parametrize(
@@ -538,11 +556,19 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
         # in hours: 5 of 12 hours are 2.5 days; the hour of a dose is not known, so 3 days count
         ('drug = "rituximab", half_life = "12 hours", last_dose = 2025-05-30', "yes"),
         ('drug = "rituximab", half_life = "12 hours", last_dose = 2025-05-29', "no"),
-        # leflunomide: 18 to 19 days are published, the longer counts: 95 days begin on 27 February
-        ('drug = "leflunomide", last_dose = 2025-02-27', "yes"),
+        # leflunomide: 18 to 19 days are published; 90 days begin on 4 March, 95 on 27 February
+        ('drug = "leflunomide", last_dose = 2025-03-04', "yes"),
+        (
+            'drug = "leflunomide", last_dose = 2025-03-03',
+            "unknown, censored: treatment[1].half_life",
+        ),
+        (
+            'drug = "leflunomide", last_dose = 2025-02-27',
+            "unknown, censored: treatment[1].half_life",
+        ),
         ('drug = "leflunomide", last_dose = 2025-02-26', "no"),
         # the last day is the last dose, where no other is stated
-        ('drug = "leflunomide", stop = 2025-02-27', "yes"),
+        ('drug = "leflunomide", stop = 2025-03-04', "yes"),
         ('drug = "leflunomide", stop = 2025-02-26', "no"),
         ('drug = "leflunomide", stop = 2025-05-01, last_dose = 2025-02-26', "no"),
         ('drug = "leflunomide", stop = "ongoing"', "yes"),
@@ -554,12 +580,12 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
         ('drug = "leflunomide"', "unknown, not_recorded: treatment[1].last_dose"),
         (
             'drug = "leflunomide", last_dose = "2025-02"',
-            "unknown, imprecise_date: treatment[1].last_dose",
+            "unknown, imprecise_date: treatment[1].last_dose, treatment[1].half_life",
         ),
         # some day of this year, which may still come: before the window, in it, or going on
         (
             'drug = "leflunomide", last_dose = "2025"',
-            "unknown, imprecise_date: treatment[1].last_dose",
+            "unknown, imprecise_date: treatment[1].last_dose, treatment[1].half_life",
         ),
         # iguratimod: no figure is published that is reliable enough, so it is asked for
         (

@@ -147,7 +147,7 @@ def test_an_answer_is_written_as_a_profile_writes_it(
 def test_what_does_not_load_is_refused_and_asked_again(
     rule: str, answer: str, sentence: str | None
 ) -> None:
-    """In the loader's own words, without the file's name; nothing is written."""
+    """The refusal is the loader's own, without the file's name; nothing is written."""
     asked = session(f"I1: {rule}")
     question = asked.question
     reply = asked.answer(answer)
@@ -275,7 +275,7 @@ def test_an_absent_finding_needs_no_date() -> None:
 
 
 def test_an_outdated_result_is_followed_by_a_newer_one() -> None:
-    """It is kept with its date, before the old one, and only with a date."""
+    """The new result is kept with its date, before the old one; without a date it is refused."""
     old = '\n[pregnancy]\ntest = { value = "negative", date = 2025-03-01 }  # by the GP\n'
     asked = session("I1: pregnancy.test is negative within 7 days", profile=old)
     assert asked.question is not None
@@ -308,7 +308,7 @@ def test_an_answer_that_does_not_settle_it_is_said_to() -> None:
 
 
 def test_what_is_recorded_as_not_known_comes_last_and_is_replaced() -> None:
-    """Once in a sitting; and again in the next."""
+    """It is asked once in a session, and again in the next one."""
     rules = ("E1: infection.hiv is positive", "I1: heart.lvef >= 55 %")
     asked = session(*rules)
     assert place(asked) == "infection.hiv"
@@ -359,7 +359,7 @@ def test_the_vague_date_of_a_result() -> None:
 
 
 def test_the_limit_of_the_result_that_counts() -> None:
-    """In a series the newest; one that was entered in error is passed over."""
+    """In a series it is the limit of the newest result not entered in error."""
     profile = """
 [lab]
 alt = [

@@ -13,6 +13,7 @@ SYSTEMS = (
     "constitutional", "mucocutaneous", "neuropsychiatric", "musculoskeletal", "cardiorespiratory",
     "gastrointestinal", "ophthalmic", "renal", "haematological",
 )  # fmt: skip
+OF_VISIT = "of the 30 days before 2025-06-02"
 ALL_C = dict.fromkeys(SYSTEMS, "C")
 EDSS = [{"value": v, "date": date(2024, month, 1)} for v, month in ((2, 1), (3, 4), (3, 10))]
 MAN = {
@@ -24,9 +25,12 @@ MAN = {
 @pytest.mark.parametrize(
     ("fact", "data", "text", "origin"),
     [
-        ("activity.bilag_a", {"bilag": {**ALL_C, "renal": "A"}}, "1", "count of A in 9 of 9"),
-        ("activity.bilag_a", {"bilag": {"renal": "A"}}, "1 to 9", "count of A in 1 of 9"),
-        ("activity.sledai_2k", {"sledai": {"rash": True}}, "2 to 105", "from 1 of 24 items"),
+        ("activity.bilag_a", {"bilag": {**ALL_C, "renal": "A"}}, "1",
+         f"count of A in 9 of 9 {OF_VISIT}"),
+        ("activity.bilag_a", {"bilag": {"renal": "A"}}, "1 to 9",
+         f"count of A in 1 of 9 {OF_VISIT}"),
+        ("activity.sledai_2k", {"sledai": {"rash": True}}, "2 to 105",
+         f"from 1 of 24 items {OF_VISIT}"),
         ("activity.sledai_2k_clinical", {"activity": {"sledai_2k": 3}}, "0 to 3",
          "not above activity.sledai_2k, which is 3"),
         ("ms.progression", {"ms": {"edss": EDSS, "single_relapse": False}}, "yes",
@@ -57,7 +61,7 @@ def test_a_derived_value_says_what_it_is_and_where_it_comes_from(
         ("lab.reticulocytes",
          {"lab": {"red_cells": {"value": "4 T/L", "date": date(2025, 5, 1)},
                   "reticulocytes_percent": {"value": "3 %", "date": date(2025, 5, 2)}}},
-         "not_recorded", "what it follows from is not of one day"),
+         "not_recorded", "its inputs are not of one day"),
         ("lab.bilirubin_indirect",
          {"lab": {"bilirubin": "30 umol/L", "bilirubin_direct": "<5 umol/L"}},
          "censored", "total less direct needs lab.bilirubin_direct as a number"),
@@ -65,7 +69,7 @@ def test_a_derived_value_says_what_it_is_and_where_it_comes_from(
          {"lab": {"bilirubin": "34 umol/L", "bilirubin_indirect": "<20 umol/L"}},
          "censored", "a value is only a range"),
         ("ms.progression", {"ms": {"edss": EDSS[:2], "single_relapse": False}},
-         "not_recorded", "the EDSS results do not show it"),
+         "not_recorded", "the EDSS results show no confirmed progression"),
         ("renal.creatinine_clearance", {**MAN, "renal": {"unstable_creatinine": True}},
          "not_recorded", "the formula does not hold (renal.unstable_creatinine yes)"),
     ],

@@ -117,7 +117,7 @@ def read(name: str) -> tuple[str, str] | None:
     ],
 )
 def test_a_name_as_people_write_it(written: str, drug: str) -> None:
-    """Each names its drug, and no route where it tells none."""
+    """Each of these names a drug, and a route only where it tells one."""
     assert read(written) == (drug, "")
 
 
@@ -212,15 +212,15 @@ def test_a_name_tells_the_route_of_an_entry() -> None:
 
 
 def test_a_strength_in_a_name_is_no_dose() -> None:
-    """It says which preparation it is, and nobody's daily dose."""
+    """A strength tells the preparation, and not how much of it somebody takes."""
     (entry,) = profile_toml('treatment = [{ drug = "prednisone 5 mg" }]').records["treatment"]
 
     assert list(entry.fields) == ["drug"]
 
 
-@pytest.mark.parametrize("text", ["dapsone", "fluticasone", "eculizumab"])
+@pytest.mark.parametrize("text", ["dapsone gel", "fluticasone", "eculizumab"])
 def test_a_known_drug_is_no_misspelling_of_another(text: str) -> None:
-    """It is itself, and asks no question."""
+    """The name of a known drug is taken as it is, and gets no suggestion."""
     assert read(text) is not None
     assert profile_toml(f'treatment = [{{ drug = "{text}" }}]').warnings == ()
 
@@ -242,7 +242,7 @@ def test_a_known_drug_is_no_misspelling_of_another(text: str) -> None:
     ],
 )
 def test_a_hint_is_one_or_two_letters_off(text: str, hint: str) -> None:
-    """Of a name of six letters or more, and only the nearest."""
+    """Only names of six letters or more get a suggestion, and only the nearest name."""
     assert BUNDLED.drug_suggestion(text) == hint
 
 

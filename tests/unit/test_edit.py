@@ -314,7 +314,7 @@ def test_what_cannot_be_written_is_refused(text: str, path: tuple[str | int, ...
     ids=["another", "open table", "open list", "no key", "no value", "no sign of equality"],
 )
 def test_a_value_that_is_not_there_is_not_found(text: str) -> None:
-    """Even in what is no TOML nothing is mistaken for it."""
+    """Nothing is taken for it by mistake, even in a text that is not TOML."""
     with pytest.raises(Problem, match="cannot be added here; write it there"):
         piece(text, ("lab", "alt"))
 
@@ -348,7 +348,7 @@ def test_every_value_is_found_letter_by_letter(path: Path) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("section", ["dates", "reviewed"])
 def test_an_example_gains_one_line(path: Path, section: str) -> None:
-    """Of a real profile every byte stays."""
+    """Every other byte of the example stays."""
     text = path.read_bytes().decode()
     after = with_value(text, (section, "added"), "2026-01-01")
     start = after.index("\nadded ")

@@ -131,7 +131,7 @@ def test_a_weight_that_all_items_share() -> None:
 
 
 def test_a_count_over_a_section() -> None:
-    """Its facts, in the order of the files."""
+    """It counts the facts of the section, in the order of the files."""
     text = DEFAULT + 'choices = ["A", "B"]\n[fact.my]\na.short = "a"\nb.short = "b"'
     facts = parsed(scores_a=text + TOTAL.replace("DERIVE", '{ count = "A", of = "my" }')).facts
 

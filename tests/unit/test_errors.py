@@ -11,7 +11,7 @@ def test_the_nearest_names_are_suggested() -> None:
 
 
 def test_among_thousands_of_names_only_the_same_is_suggested() -> None:
-    """To compare with each would take seconds."""
+    """Comparing with each of them would take seconds."""
     names = [f"name{number}" for number in range(3001)]
 
     assert did_you_mean("name7x", names[:3000]) != ""

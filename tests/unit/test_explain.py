@@ -64,7 +64,7 @@ def test_creatinine_clearance() -> None:
         "Creatinine clearance by Cockcroft and Gault, in mL/min (not per 1.73 m2). 140 less the "
         "age, times the weight, over 72 times creatinine; times 0.85 for a woman."
     )
-    assert found.validity == "from 18 years to under 140, where the formula reaches nothing."
+    assert found.validity == "from 18 years to under 140, at which the formula gives 0."
     assert found.citation == "Cockcroft, Gault. Nephron 1976;16:31-41"
     assert inputs(found) == [
         ("person.age", "60 years", ""),
@@ -287,7 +287,7 @@ def test_a_part_is_not_more_than_the_stated_total() -> None:
 
 
 def test_a_count() -> None:
-    """One A of nine systems, eight of them not graded."""
+    """One system of nine is graded A, the others are not graded: 1 to 9."""
     found = one('bilag.renal = "A"', "activity.bilag_a")
 
     assert (found.value, found.how) == ("1 to 9", "How many of 9 are A.")
@@ -323,7 +323,7 @@ def test_a_range_of_inputs_is_a_range() -> None:
     ],
 )
 def test_a_stated_value_stands_beside_the_derived_one(stated: str, shown: str) -> None:
-    """Only one that would be used."""
+    """Only a stated value that would be used is shown."""
     found = one(f"person.birth_date = 1991-03-18\nperson.age = {stated}", "person.age")
 
     assert (found.value, found.stated) == ("34 years", shown)
@@ -388,7 +388,7 @@ def test_without_names_only_what_the_profile_touches() -> None:
 
 
 def test_named_facts_are_shown_even_where_nothing_is_known() -> None:
-    """In the order of the vocabulary."""
+    """They stand in the order of the vocabulary."""
     found = derived("", "renal.egfr", "person.age")
 
     assert [item.fact for item in found] == ["person.age", "renal.egfr"]
@@ -452,7 +452,7 @@ def test_a_stated_length_stands_beside_the_derived_one() -> None:
 
 
 def test_the_time_since_a_change_of_dose() -> None:
-    """From 25 May to 2 June."""
+    """It counts from 25 May to 2 June."""
     found = course(
         'drug = "azathioprine"\nstart = 2025-01-01\nstop = "ongoing"\nlast_change = 2025-05-25'
     )["unchanged"]
@@ -488,7 +488,7 @@ def test_a_dose_as_prednisone(drug: str, factor: str, as_prednisone: str, per_kg
 
 
 def test_a_dose_as_prednisone_is_of_a_glucocorticoid_alone() -> None:
-    """Nothing of the kind is told of azathioprine; a cream counts for nothing."""
+    """Azathioprine has none; a cream counts as 0."""
     assert "prednisone_dose" not in course('drug = "azathioprine"\ndose = "100 mg/day"')
     cream = course('drug = "prednisone"\ndose = "6 mg/day"\nroute = "topical"')
     assert cream["prednisone_dose"].value == "0 mg/day"
@@ -543,20 +543,22 @@ def test_a_washout(text: str, half_life: str, value: str) -> None:
     assert found.value == value
     assert found.label.endswith(f": first day after five half-lives ({half_life})")
     assert found.how == (
-        "The last dose, and five half-lives in full days; the longest half-life counts."
+        "The last dose, and five half-lives in full days: of the shortest, and of the longest."
     )
     assert [item.fact for item in found.inputs] == ["treatment[1].last_dose"]
 
 
-def test_the_last_day_of_a_washout_is_the_last_that_a_rule_counts() -> None:
-    """The day shown as the last end is the first on which `within 5 half-lives` is no more true."""
+def test_the_days_of_a_washout_are_those_of_a_rule() -> None:
+    """Before the first it is inside for sure, from the last on outside; between them open."""
     rule = '{ some = "treatment", where = ["last_dose within 5 half-lives"] }'
     text = (
         '[[treatment]]\ndrug = "rituximab"\nlast_dose = 2025-01-01\n'
         "[reviewed]\ntreatment = 2025-06-02"
     )
 
-    assert says(rule, text, date(2025, 4, 21)) == "yes"
+    assert says(rule, text, date(2025, 4, 1)) == "yes"
+    assert says(rule, text, date(2025, 4, 2)).startswith("unknown, censored")
+    assert says(rule, text, date(2025, 4, 21)).startswith("unknown, censored")
     assert says(rule, text, date(2025, 4, 22)) == "no"
 
 
@@ -585,7 +587,7 @@ def test_a_drug_without_a_half_life_has_no_washout() -> None:
 
 
 def test_every_entry_of_the_list_is_numbered() -> None:
-    """As a person counts."""
+    """The numbers begin at 1."""
     text = (
         '[[treatment]]\ndrug = "azathioprine"\n[[treatment]]\nstart = 2025-01-01\nstop = "ongoing"'
     )
@@ -620,7 +622,7 @@ def test_the_command_writes_json() -> None:
 
 
 def test_the_command_takes_names() -> None:
-    """Of facts, and `treatment` for the list."""
+    """It takes names of facts, and `treatment` for the list."""
     assert [row["fact"] for row in rows(ADULT, "renal.egfr", "person.age")] == [
         "person.age",
         "renal.egfr",
@@ -644,7 +646,7 @@ def test_the_command_takes_a_date() -> None:
     ],
 )
 def test_a_name_that_is_not_derived_is_an_error(name: str, hint: str) -> None:
-    """With the likely name."""
+    """The error suggests the likely name."""
     done = run("derive", ADULT, name, COLUMNS="200")
 
     assert (done.code, done.out) == (2, "")

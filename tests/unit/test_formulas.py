@@ -324,7 +324,7 @@ def test_a_beginning_is_declared_and_not_guessed(tmp_path: Path) -> None:
 
 
 def test_what_is_guessed_is_warned_about(tmp_path: Path) -> None:
-    """Each report names the list, and as what its fields were taken."""
+    """Each report names the list, and which role each field was taken for."""
     fields = field("admitted", "date") + field("stop", "date") + field("dose", "text")
     pack = pack_of(tmp_path, episodes("", fields))
     (warning,) = pack.vocabulary.warnings
@@ -387,7 +387,7 @@ def test_a_second_derivation_of_a_field(tmp_path: Path) -> None:
 
 
 def test_the_weight_of_a_dose_per_kg_may_be_left_out() -> None:
-    """As packs wrote it before it was an argument: it is person.weight then."""
+    """Left out, as in older packs, it is person.weight."""
     files = {
         name: read_toml(content, name)
         for name, content in bundled_files().items()

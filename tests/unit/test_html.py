@@ -192,7 +192,7 @@ def test_data_make_no_element_in_a_page_of_several_patients(hostile: Plan) -> No
 
 
 def test_control_and_bidirectional_characters_are_shown_as_escapes(hostile: Plan) -> None:
-    """Where they stood, a reader sees that they stood there."""
+    """A reader sees where they stood."""
     text = html.render([hostile])
     page = Page(text)
 
@@ -266,7 +266,7 @@ def test_every_element_is_closed_where_it_should_be(kind: str) -> None:
 
 
 def test_the_page_is_the_same_in_every_encoding() -> None:
-    """It is ASCII: what is not, is written as a reference."""
+    """The page is ASCII; any other letter is a character reference."""
     failure = Failure(file="Sjögren.toml", error=["≥ 1 µmol/L"])
     text = html.render([failure])
 

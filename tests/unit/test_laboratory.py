@@ -26,7 +26,7 @@ from cartscreen.derive.laboratory import (
     ],
 )
 def test_lines_of_arithmetic(call: Callable[[], Fraction], result: str) -> None:
-    """Each to the last digit."""
+    """Each result is right to the last digit."""
     assert call() == Fraction(result)
 
 
@@ -48,6 +48,6 @@ def test_lines_of_arithmetic(call: Callable[[], Fraction], result: str) -> None:
     ],
 )
 def test_what_cannot_be_is_refused(call: Callable[[], Fraction], reason: str) -> None:
-    """Of two values that do not fit each other nothing follows."""
+    """Nothing is calculated from two values that cannot be of one sample."""
     with pytest.raises(OutsideDomain, match=f"^{reason}$"):
         call()

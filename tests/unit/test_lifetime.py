@@ -39,12 +39,12 @@ def test_a_chart_is_of_a_day_of_the_patients_life(
 
 
 def test_without_a_date_of_birth_any_day_will_do() -> None:
-    """Nothing says that it does not fit."""
+    """Without a date of birth no day judged can be refused."""
     assert chart_of({}, date(1900, 1, 1)).on == date(1900, 1, 1)
 
 
 def test_a_plan_ends_where_a_life_does() -> None:
-    """It looks no further than the last day on which the patient can be judged."""
+    """A plan looks no further than the last day on which the patient can be judged."""
     profile = profile_of({"person": {"birth_date": date(1900, 1, 10)}})
     chart = chart_on(profile, bundled_pack(), date(2029, 12, 1))
     found = plan(chart, bundled_pack().trials[:1], file="", date_from="profile")

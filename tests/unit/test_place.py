@@ -39,12 +39,12 @@ NAMES: list[tuple[Place, str]] = [
 
 @pytest.mark.parametrize(("place", "name"), NAMES, ids=[name for _, name in NAMES])
 def test_a_place_has_a_name(place: Place, name: str) -> None:
-    """As in the docstring of the module."""
+    """The names are those of the module's docstring."""
     assert place.name == name
 
 
 def test_no_two_places_have_one_name() -> None:
-    """And none is equal to another."""
+    """Places that differ have different names, and are not equal."""
     for (one, name), (other, another) in combinations(NAMES, 2):
         assert one != other
         assert name != another
@@ -59,7 +59,7 @@ def test_a_report_names_a_date_and_a_unit_by_their_value(place: Place, name: str
 
 
 def test_each_text_stands_once() -> None:
-    """In the order of the places, also where two places have one text."""
+    """Texts stand in the order of the places; two places with one text give it once."""
     places = (Part(ALT, "date"), List("treatment"), ALT, Part(ALT, "upper"), ALT)
 
     assert texts(places) == ("lab.alt", "treatment", "lab.alt.upper")
@@ -118,7 +118,7 @@ def test_a_field_of_an_entry_is_known_by_its_name(place: Place, name: str) -> No
 def test_a_value_without_date_limit_or_unit_lacks_just_that(
     rule: str, profile: str, missing: Place
 ) -> None:
-    """And no other value need be measured."""
+    """The value itself is missing only where it is not recorded, or older than the window."""
     assert asked(rule, profile).missing == (missing,)
 
 
@@ -200,5 +200,5 @@ def test_what_to_get_is_what_the_value_lacks(
     ],
 )
 def test_a_place_in_words(place: Place, label: str) -> None:
-    """As the evidence and the reasons of a report have it."""
+    """The words are those of a report's evidence and reasons."""
     assert label_of(place, chart_of({})) == label

@@ -320,7 +320,7 @@ def test_repeats_are_what_is_matched_now_and_not_for_ever() -> None:
 
 
 def test_a_repeat_is_told_once() -> None:
-    """With its first turn: open from 20 June, whatever it becomes later."""
+    """It is told with its first change: unknown from 20 June, whatever it becomes later."""
     profile = """
 [heart]
 lvef = [{ value = "60 %", date = 2025-05-22 }, { value = "50 %", date = 2025-06-25 }]
@@ -402,7 +402,7 @@ def test_questions_are_those_nobody_has_answered() -> None:
 
 
 def test_which_reading_holds_is_not_asked_before_it_is_known_to_apply() -> None:
-    """Of a criterion that is for lupus alone, where nobody knows of lupus."""
+    """The criterion is for lupus alone, and nobody knows yet whether it is lupus."""
     asking = trial(criterion("I1", "", f'applies = "diagnosis.sle"{READINGS}'))
     biopsy = "renal.biopsy_date = 2025-01-15"
 
@@ -436,7 +436,7 @@ UNDER = (
 def test_a_question_that_can_decide_nothing_is_not_asked(
     needs: str, sle: str, asked: list[str]
 ) -> None:
-    """Under a heading that another child has decided, or that does not name it."""
+    """Another child has decided its heading, or its heading does not name it."""
     found = trial(criterion("I1", "", f"needs = {needs}"), *UNDER)
 
     assert [q.criterion for q in only(planned(found, f"diagnosis.sle = {sle}")).questions] == asked
@@ -578,7 +578,7 @@ def test_a_list_that_is_open_may_hold_nothing_more() -> None:
 
 
 def test_outcomes_name_trial_and_criterion() -> None:
-    """Of every trial in which it is open."""
+    """Every trial in which the fact is missing is named."""
     trials = [
         trial(criterion("I1", "vitals.spo2 >= 92 %"), name="a"),
         trial(criterion("I3", "vitals.spo2 > 95 %"), name="b"),
@@ -594,7 +594,7 @@ def test_outcomes_name_trial_and_criterion() -> None:
 
 
 def test_an_ambiguous_criterion_is_tried_by_the_readings_asked_for() -> None:
-    """Cautiously both must agree; by the preferred reading the first decides."""
+    """By default both readings must agree; with `preferred`, the first decides."""
     readings = """
 readings = [
   { label = "one", rule = "heart.lvef >= 50 %" },
@@ -707,7 +707,7 @@ def test_of_as_much_effort_the_one_of_more_criteria_is_first() -> None:
 def test_a_fact_that_can_change_no_verdict_is_not_asked_for(
     trials: list[Trial], profile: str
 ) -> None:
-    """Nor is it asked for in a trial that it could no longer save."""
+    """A fact is not asked for in a trial that the patient is ruled out of already."""
     assert wanted(trials, profile) == []
 
 
@@ -746,7 +746,7 @@ def test_what_a_fact_may_follow_from_stands_beside_it() -> None:
 def test_a_limit_a_field_or_a_visit_may_be_what_is_missing(
     rule: str, profile: str, fact: str, label: str
 ) -> None:
-    """What it would decide depends on what is there, and is not told."""
+    """What it would decide depends on the rest of the result or entry, and is not told."""
     (found,) = planned(trial(criterion("I1", rule)), profile).wanted
 
     assert (found.fact, found.label, found.outcomes) == (fact, label, [])
@@ -852,7 +852,7 @@ def test_the_fewest_names_that_could_match_everything(
 
 
 def test_a_reading_named_by_its_label_needs_its_own_facts_alone() -> None:
-    """One reading is false, the other open: its label, and the fact it lacks."""
+    """One reading is false, the other unknown: its label and the fact it lacks are needed."""
     readings = """
 readings = [
   { label = "one", rule = { all = ["diagnosis.sle", "diagnosis.ild"] } },
@@ -941,7 +941,7 @@ def proof(criteria: list[str], profile: str) -> list[str]:
     ],
 )
 def test_the_smallest_proof(criteria: list[str], profile: str, expected: list[str]) -> None:
-    """As few data as rule the patient out; nothing where nothing does."""
+    """It has the fewest data that rule the patient out, and none where nothing does."""
     found = only(planned(trial(*criteria), profile)).proof
 
     assert [read.fact for read in found] == expected

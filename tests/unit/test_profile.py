@@ -152,7 +152,7 @@ def test_a_quantity_is_exact_and_in_the_unit_of_its_fact(
     ],
 )
 def test_a_censored_value_is_every_number_that_it_may_be(written: str, interval: Interval) -> None:
-    """Below or above a limit of detection, with or without the limit itself."""
+    """It lies below or above a limit of detection, with or without the limit itself."""
     assert one("lab.neutrophils", f'"{written}"').value == interval
 
 
@@ -332,7 +332,7 @@ def test_unknown_may_stand_for_any_value(name: str, word: str) -> None:
 
 
 def test_unknown_may_stand_for_any_field_of_a_record() -> None:
-    """Also for a drug, which then is not one that was not recognised."""
+    """A drug that is "unknown" gives no warning of a drug that is not recognised."""
     profile = profile_toml(
         'treatment = [{ drug = "unknown", dose = "not done", start = "unknown", stop = "unknown" }]'
     )
@@ -381,7 +381,7 @@ def test_a_finding_may_have_a_date() -> None:
 
 
 def test_a_series_keeps_its_order() -> None:
-    """Each result has its own date; sorting them is not for the loader."""
+    """Each result keeps its date and its place; the loader does not sort."""
     profile = profile_toml(
         """
         [[lab.creatinine]]
@@ -404,7 +404,7 @@ def test_a_series_keeps_its_order() -> None:
 
 
 def test_a_finding_may_be_a_series() -> None:
-    """Of a test that is made again and again."""
+    """A test that is repeated has a result for each time."""
     profile = profile_toml(
         'pregnancy.test = [{ value = "negative", date = 2025-05-30 }, '
         '{ value = "positive", date = 2024-05-30 }]'
@@ -427,7 +427,7 @@ def test_a_final_result_is_nothing_special() -> None:
 
 
 def test_a_result_entered_in_error_is_left_out_and_listed() -> None:
-    """Its value, and that it has no date, do not matter: it may be the error."""
+    """Its value may be absurd and its date missing: that may be the error."""
     profile = profile_toml(
         """
         [lab]
@@ -561,7 +561,7 @@ def test_a_drug_that_is_not_recognised_is_kept_with_a_warning(written: str, hint
 
 
 def test_an_entry_may_end_on_the_day_of_its_start() -> None:
-    """Only what certainly lies before its start is refused."""
+    """Only an end that certainly lies before the start is refused."""
     profile = profile_toml(
         'treatment = [{ start = 2024-01-31, stop = 2024-01-31, last_dose = "2024-01" }]'
     )
@@ -623,7 +623,7 @@ def test_visits_lie_on_or_after_screening(visits: str) -> None:
 
 
 def test_a_screening_date_that_is_unknown_is_none() -> None:
-    """Then the command line says what the date is."""
+    """The command line then says on which date the patient is judged."""
     assert profile_toml('dates.screening = "unknown"').screening is None
 
 

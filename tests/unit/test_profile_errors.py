@@ -106,7 +106,7 @@ QUANTITIES = [
     ("unknown unit", '[person]\nweight = "60 stone"', "the unit 'stone' is not known", "kg"),
     ("misspelt unit", '[lab]\nalt = "22 U/LL"', "'U/LL' is not known", "'LL' is not understood"),
     ("megagram", '[lab]\ncreatinine = "1 Mg/dL"', "'Mg/dL' is not known", "'mg/dL'"),
-    ("dose without time", '[[treatment]]\ndose = "60 mg"', "the value is in 'mg'", "'mg/day'"),
+    ("dose without time", '[[treatment]]\ndose = "60 mg"', "does not say how often", '"60 mg/day"'),
     ("unknown unit of a score", '[lab]\ninr = "1 x"', "'x' is not known", "without a unit"),
     ("unknown unit of a titre", '[infection]\nsyphilis_titre = "1 x"', "'x'", '"1:8" say'),
     ("a power as a unit", '[lab]\nalt = "3 10**10**10"', "the unit '10**10**10' is not known"),
@@ -553,9 +553,10 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         "expected 0 to 400 g/L. Is it 6000 mg/dL or 6000 umol/L?",
         "p.toml: diagnosis.sle: 'yes' is not a finding; write true, without quotes.",
         "p.toml: treatment[1].drug: 5 is not text in quotes.",
-        "p.toml: treatment[1] has no field dosis. It has drug, dose, dose_per_kg, route, start, "
-        "stop, last_dose, last_change, lasted, unchanged, effective_dose, response, purpose, "
-        "half_life, prednisone_dose, prednisone_dose_per_kg.",
+        "p.toml: treatment[1] has no field dosis. It has drug, dose, dose_per_kg, route, class, "
+        "form, start, stop, last_dose, last_change, lasted, unchanged, effective_dose, response, "
+        "purpose, given, together, every, steps, half_life, prednisone_dose, "
+        "prednisone_dose_per_kg.",
         "p.toml: treatment[1].stop: 2023-11-01 lies before the start, 2024-03-01.",
         "p.toml: reviewed.treatments is not a list of records. Did you mean 'treatment'?",
         "p.toml: answers.rd06-04-sle.I1: 1 is not true, false or the label of a reading in quotes.",
@@ -574,7 +575,7 @@ def test_after_a_hundred_faults_it_is_enough() -> None:
 
 
 def test_all_faults_are_there_where_they_are_a_hundred_less_one() -> None:
-    """Nothing is left out, and nothing is said to be."""
+    """All 99 are listed, and no line says that some were left out."""
     several = faults("[lab]\n" + "".join(f"qqq{number} = 1\n" for number in range(99)))
 
     assert [f"qqq{number} " in fault for number, fault in enumerate(several)] == [True] * 99
@@ -634,8 +635,8 @@ BOMBS: dict[str, Callable[[], str]] = {
 MEASURE = """
 import json, resource, sys, time
 from cartscreen.errors import InputError
-from cartscreen.profile import parse_profile
-from cartscreen.trial import bundled_pack
+from cartscreen.profile.read import parse_profile
+from cartscreen.pack.pack import bundled_pack
 
 vocabulary = bundled_pack().vocabulary
 parse_profile(b'schema = 1\\npatient = "P"\\nlab.hemoglobin = "8 g/dL"', vocabulary, "warm up")
@@ -689,7 +690,7 @@ def test_what_is_large_and_in_order_is_read(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in BOMBS if name not in GOOD_BOMBS])
 def test_hostile_input_is_refused_in_few_words(name: str) -> None:
-    """Whatever its size, what is said of it fits a screen."""
+    """However large the input, the error fits on a screen."""
     several = faults(BOMBS[name]())
 
     assert len(several) <= 101
@@ -699,7 +700,7 @@ def test_hostile_input_is_refused_in_few_words(name: str) -> None:
 
 @pytest.mark.parametrize("text", ["10**10**10", "9" * 10_000, "1 " + "g" * 100_000, "<" * 100_000])
 def test_a_value_is_refused_at_once(text: str) -> None:
-    """Neither a power nor a long number nor a long unit is computed with."""
+    """Powers, long numbers and long units are refused before anything is computed."""
     start = time.process_time()
     with pytest.raises(Problem):
         parse_quantity(text)

@@ -369,7 +369,7 @@ def test_a_stated_total_beats_the_items_and_the_difference_is_reported() -> None
     warnings = report(chart_of(data), [], file="", date_from="profile").warnings
 
     assert said("activity.sledai_2k >= 8", data) == "yes"
-    assert [text for text in warnings if "follows as 4" in text]
+    assert [text for text in warnings if "derived as 4" in text]
 
 
 def test_of_a_stated_total_the_parts_are_at_most_the_whole() -> None:

@@ -104,8 +104,8 @@ def test_a_trial_as_it_is_parsed() -> None:
         # ids
         (I1.replace('"I1"', '"X1"'), "X1: id is not of its form: I or E and a number"),
         (I1.replace('"I1"', '"I-1"'), "I-1: id is not of its form"),
-        (I1.replace('"I1"', '"E1"'), "E1: an inclusion begins with I"),
-        (I1.replace("[[inclusion]]", "[[exclusion]]"), "I1: an exclusion begins with E"),
+        (I1.replace('"I1"', '"E1"'), "E1: the id of an inclusion begins with I"),
+        (I1.replace("[[inclusion]]", "[[exclusion]]"), "I1: the id of an exclusion begins with E"),
         (I1 + I1, "I1: the id is written twice"),
         (child("a"), "I1.a: its heading I1 is missing"),
         (I1 + I1.replace('"I1"', '"I2.a.b"'), "I2.a.b: its heading I2.a is missing"),
@@ -462,7 +462,7 @@ def test_the_hash_is_of_every_byte(tmp_path: Path, change: str, same: bool) -> N
 
 
 def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> None:
-    """Its vocabulary is there already; its trials alone load."""
+    """Its vocabulary is declared twice then; its trials without it load."""
     for path in (ROOT / "criteria").glob("*.toml"):
         shutil.copy(path, tmp_path)
     for folder in ("facts", "scores"):
@@ -477,7 +477,7 @@ def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> Non
 
 
 def test_trials_are_selected_by_id_or_registry_number() -> None:
-    """In the order of the pack; all of them where none is named."""
+    """They stand in the order of the pack; without names, all are selected."""
     pack = bundled_pack()
     ids = [trial.id for trial in pack.trials]
 

@@ -312,7 +312,7 @@ def test_several_reports_one_after_another(tmp_path: Path, pack: Path) -> None:
 
 
 def test_a_plan_is_no_report(tmp_path: Path, pack: Path) -> None:
-    """It says so by its schema."""
+    """The schema of a plan tells it from a report."""
     found = run("plan", profile(tmp_path, **OPEN), "--criteria", pack, "--format", "json").out
     path = tmp_path / "plan.json"
     path.write_text(found, "utf-8")

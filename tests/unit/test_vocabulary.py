@@ -362,7 +362,7 @@ def test_a_half_life_in_days() -> None:
 
 
 def test_a_half_life_of_which_only_an_upper_bound_is_known() -> None:
-    """From nothing to that bound."""
+    """It is a range from 0 to that bound."""
     bound = 'half_life = { at_most = "30 days", source = "s", verified = true }'
     half_life = parsed("", DRUG.format(more=bound)).drugs["zork"].half_life
 
@@ -372,7 +372,7 @@ def test_a_half_life_of_which_only_an_upper_bound_is_known() -> None:
 
 
 def test_an_interval_between_doses() -> None:
-    """As a rule, and at the longest."""
+    """It has a usual and a longest length."""
     stated = 'interval = { usual = "28 days", longest = "56 days", source = "label" }'
     interval = parsed("", DRUG.format(more=stated)).drugs["zork"].interval
 

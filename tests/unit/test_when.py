@@ -106,7 +106,7 @@ def test_a_result_that_grows_too_old_leaves_the_answer_open() -> None:
     ],
 )
 def test_an_event_known_to_the_month_leaves_its_window_day_by_day(on: str, expected: Turns) -> None:
-    """From yes, while every day of the month may be it, by unknown to no."""
+    """YES while every day of the month lies inside, UNKNOWN while some do, then NO."""
     rule = "renal.biopsy_date within 3 months"
 
     assert turns(rule, 'renal.biopsy_date = "2025-03"', day(on)) == expected
@@ -232,7 +232,7 @@ def test_a_course_that_goes_on_reaches_its_length(
     ],
 )
 def test_a_planned_stop_ends_the_growth_of_a_course(stop: str, expected: Turns) -> None:
-    """From 10 April, 9 July is the last day that makes it three months."""
+    """From 10 April on, three months are full with a stop on 9 July or later."""
     assert turns(some("lasted >= 3 months"), course(start="2025-04-10", stop=stop)) == expected
 
 
@@ -283,7 +283,7 @@ def test_a_time_free_of_disease_grows() -> None:
 def test_a_dose_per_kg_changes_with_a_weight_nearer_to_the_start() -> None:
     """60 mg on 58 kg are more than 1 mg/kg; on 62 kg, known from 15 June, they are less."""
     profile = course(start="2025-05-20", stop="ongoing", dose='"60 mg/day"') + (
-        '[person]\nweight = [{ value = "58 kg", date = 2025-01-01 }, '
+        '[person]\nweight = [{ value = "58 kg", date = 2025-03-01 }, '
         '{ value = "62 kg", date = 2025-06-15 }]'
     )
 
@@ -297,24 +297,33 @@ def test_a_dose_per_kg_changes_with_a_weight_nearer_to_the_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "out"),
+    ("fields", "turning"),
     [
-        # rituximab, up to 22 days: 5 of them are 110 days; 1 March and 110 days are 19 June
-        ('drug = "rituximab"\nlast_dose = 2025-03-01', "2025-06-20"),
+        # rituximab, 18 to 22 days: 10 March and 5 x 18 days are 8 June, and 5 x 22 days 28 June
+        (
+            'drug = "rituximab"\nlast_dose = 2025-03-10',
+            [("2025-06-09", "unknown"), ("2025-06-29", "no")],
+        ),
         # the last day of the course is its last dose
-        ('drug = "rituximab"\nstop = 2025-03-01', "2025-06-20"),
+        (
+            'drug = "rituximab"\nstop = 2025-03-10',
+            [("2025-06-09", "unknown"), ("2025-06-29", "no")],
+        ),
         # as the chart states it: 5 x 10 days after 1 May are 20 June
-        ('drug = "rituximab"\nlast_dose = 2025-05-01\nhalf_life = "10 days"', "2025-06-21"),
+        (
+            'drug = "rituximab"\nlast_dose = 2025-05-01\nhalf_life = "10 days"',
+            [("2025-06-21", "no")],
+        ),
         # a planned stop: to its day the course goes on; then 5 x 4 hours, which end within a day
-        ('drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-06-10', "2025-06-12"),
+        ('drug = "prednisone"\nstart = 2025-01-01\nstop = 2025-06-10', [("2025-06-12", "no")]),
     ],
 )
-def test_half_lives_end_a_washout(fields: str, out: str) -> None:
-    """Within five half-lives of the last dose, and on the next day no more."""
+def test_half_lives_end_a_washout(fields: str, turning: list[tuple[str, str]]) -> None:
+    """Inside the shorter time, open till the longer is over, and on the next day no more."""
     rule = '{ some = "treatment", where = ["last_dose within 5 half-lives"] }'
     profile = f"[[treatment]]\n{fields}\n[reviewed]\ntreatment = 2025-06-02"
 
-    assert turns(rule, profile) == [("", "yes"), (out, "no")]
+    assert turns(rule, profile) == [("", "yes"), *turning]
 
 
 def test_half_lives_before_a_visit_that_moves() -> None:
@@ -323,10 +332,11 @@ def test_half_lives_before_a_visit_that_moves() -> None:
     profile = (
         "[dates]\nscreening = 2025-06-02\nenrollment = 2025-06-09\n"
         '[[treatment]]\ndrug = "rituximab"\n'
-        "last_dose = 2025-03-01\n[reviewed]\ntreatment = 2025-06-02"
+        "last_dose = 2025-03-17\n[reviewed]\ntreatment = 2025-06-02"
     )
 
-    assert turns(rule, profile) == [("", "yes"), ("2025-06-13", "no")]
+    # 15 June is 90 days, 5 July 110 days after the last dose; a week earlier for enrolment
+    assert turns(rule, profile) == [("", "yes"), ("2025-06-09", "unknown"), ("2025-06-29", "no")]
 
 
 # Results
@@ -425,14 +435,14 @@ VISITS = "[dates]\nscreening = 2025-06-02\n{more}\n[renal]\nbiopsy_date = {biops
     ],
 )
 def test_a_visit_to_come_moves_with_screening(more: str, biopsy: str, expected: Turns) -> None:
-    """It stays as many days after screening as it is planned."""
+    """It stays as many days after screening as the profile plans."""
     profile = VISITS.format(more=more, biopsy=biopsy)
 
     assert turns("renal.biopsy_date within 6 months before enrollment", profile) == expected
 
 
 def test_a_consent_that_is_given_stays_where_it_is() -> None:
-    """What lay six months before it goes on to do so."""
+    """An event six months before it stays six months before it."""
     profile = VISITS.format(more="consent = 2025-05-20", biopsy="2024-12-01")
 
     assert turns("renal.biopsy_date within 6 months before consent", profile) == [("", "yes")]
@@ -589,7 +599,7 @@ def test_a_heading_changes_with_what_it_applies_to() -> None:
 
 
 def test_a_criterion_changes_with_what_it_applies_to() -> None:
-    """Of an age at which it does not apply, then applies and is failed."""
+    """It does not apply up to an age; then it applies, and has failed."""
     more = 'applies = "person.age >= 18 years"'
     profile = "person.birth_date = 2007-07-10\nheart.lvef_by_echo = false"
 
@@ -654,7 +664,7 @@ def test_what_changes_beyond_the_horizon_is_not_looked_for() -> None:
 
 
 def test_a_chart_is_made_once_for_each_date() -> None:
-    """And the first is the one that was given."""
+    """The chart of the first date is the one that was given."""
     found = calendar("")
 
     assert found.on(SCREENING) is found.chart

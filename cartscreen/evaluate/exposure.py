@@ -1,0 +1,314 @@
+"""How much of a treatment there was, and when: the entries of a list, laid on the line of days.
+
+An entry of a list is one drug at one dose, from its first day to its last. Several entries describe
+one exposure: doses that run on the same day add up, courses that touch are one course, and the
+doses of a drug that is given at intervals belong to one course while the next dose is not overdue.
+
+What the entries do not settle stays open. So each answer is given twice: the days on which it is
+so for sure, and the days on which it may be so. Knowing more only adds to the first and takes from
+the second.
+
+A run of days is (first day, day after the last).
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+from cartscreen.answer import Answer
+from cartscreen.dates import PartialDate
+from cartscreen.units import Interval
+
+Run = tuple[date, date]
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Joins:
+    """How far apart two doses of a drug that is given at intervals belong to one course.
+
+    usual     up to so many days from one dose to the next, it is one course
+    longest   beyond so many, it is not; between the two it is open
+    goes_on   after the last dose, it may go on till the next would have been due
+    """
+
+    usual: int
+    longest: int
+    goes_on: bool = True
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One entry on the line of days.
+
+    number     of the entry in its list
+    drug       entries of one drug that overlap may repeat one another; those of two drugs do not
+    fits       does the entry satisfy what the rule asks besides time and dose?
+    start      the first day
+    end        the day after the last; the date judged, for what goes on
+    dose       a day, in the unit of the rule; None if it is not recorded
+    steps      doses that took the place of `dose` and of one another, each from a day on
+    together   taken besides the other entries of its drug, and not in their place
+    joins      where the drug is given at intervals
+    """
+
+    number: int
+    drug: str
+    fits: Answer
+    start: PartialDate
+    end: PartialDate
+    dose: Interval | None = None
+    together: bool = False
+    joins: Joins | None = None
+    steps: tuple[tuple[PartialDate, Interval | None], ...] = ()
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on which something may begin or end."""
+        return (*self.sure, *self.possible, *(d for s, _ in self.steps for d in _ends(s)))
+
+    def dose_on(self, segment: Run) -> Interval | None:
+        """The dose of these days: from the smallest to the largest that it may be."""
+        if not self.steps:
+            return self.dose
+        until = [since.latest for since, _ in self.steps[1:]]
+        doses = [
+            dose
+            for (since, dose), end in zip(self.steps, [*until, date.max], strict=True)
+            if since.earliest < segment[1] and end > segment[0]
+        ]
+        known = [dose for dose in doses if dose is not None]
+        if not known or len(known) < len(doses):
+            return None
+        lows, highs = [each.low for each in known], [each.high for each in known]
+        return Interval(
+            None if None in lows else min(low for low in lows if low is not None),
+            None if None in highs else max(high for high in highs if high is not None),
+        )
+
+    @property
+    def sure(self) -> Run:
+        """The days on which the entry runs, whatever days its dates are."""
+        return self.start.latest, self.end.earliest
+
+    @property
+    def possible(self) -> Run:
+        """The days on which it may run."""
+        return self.start.earliest, self.end.latest
+
+
+@dataclass(frozen=True)
+class Days:
+    """Runs of days on which something is so: for sure, and at most."""
+
+    sure: tuple[Run, ...]
+    possible: tuple[Run, ...]
+
+
+def running(stretches: Sequence[Stretch]) -> Days:
+    """The days on which at least one of the entries runs.
+
+    Doses given at intervals are joined: the course goes on from each dose to the next one that is
+    not overdue, and after the last dose it may go on for one interval more.
+    """
+    sure, possible = _joined(stretches)
+    return Days(merged(sure), merged(possible))
+
+
+def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
+    """The runs of the entries, and those between the doses of each drug given at intervals."""
+    sure = [item.sure for item in stretches if item.fits is Answer.YES]
+    possible = [item.possible for item in stretches if item.fits is not Answer.NO]
+    for drug in {item.drug: None for item in stretches}:
+        own = [item for item in stretches if item.drug == drug and item.fits is not Answer.NO]
+        certain = sorted(
+            (item.sure, item.joins) for item in own if item.fits is Answer.YES and _lasts(item.sure)
+        )
+        for (one, joins), (other, _) in pairwise(certain):
+            if joins and (other[0] - (one[1] - _DAY)).days <= joins.usual:
+                sure.append((one[1], other[0]))
+        starts = sorted(item.possible[0] for item in own)
+        for item in own:
+            if item.joins:
+                first, end = item.possible
+                reach = _later(end, item.joins.longest - 1)
+                if not item.joins.goes_on:
+                    at = bisect_right(starts, reach)
+                    reach = max(end, starts[at - 1]) if at else end
+                possible.append((first, reach))
+    return sure, possible
+
+
+def _lasts(run: Run) -> bool:
+    return run[0] < run[1]
+
+
+def _ends(day: PartialDate) -> Run:
+    return day.earliest, day.latest
+
+
+def _later(day: date, days: int) -> date:
+    return day + timedelta(days=min(max(days, 0), (date.max - day).days))
+
+
+def dosed(
+    stretches: Sequence[Stretch], holds: Callable[[Interval], Answer], *, all_listed: bool
+) -> Days:
+    """The days on which the doses of the entries that run, added up, satisfy a limit.
+
+    holds       does a dose a day satisfy it?
+    all_listed  no dose is missing from the list, so that the sum is also the most it can be
+
+    The doses of different drugs add up. Entries of one drug that overlap give from the larger dose
+    to the sum, since one may repeat the other; entries taken together give the sum.
+    """
+    listed = _handed_over([item for item in stretches if item.fits is not Answer.NO])
+    edges = sorted({day for item in listed for day in item.days})
+    certain = _Running([item for item in listed if item.fits is Answer.YES], sure=True)
+    may = _Running(listed, sure=False)
+    sure: list[Run] = []
+    possible: list[Run] = []
+    for segment in pairwise(edges):
+        now, perhaps = certain.on(segment[0]), may.on(segment[0])
+        if not perhaps:
+            continue
+        said = holds(total(now, perhaps, segment, all_listed=all_listed))
+        if said is Answer.YES and now:
+            sure.append(segment)
+        if said is not Answer.NO:
+            possible.append(segment)
+    return Days(merged(sure), merged(possible))
+
+
+class _Running:
+    """Which entries run on a day, asked of one day after another."""
+
+    def __init__(self, stretches: Iterable[Stretch], *, sure: bool) -> None:
+        runs = ((item.sure if sure else item.possible, item) for item in stretches)
+        self._ahead = sorted(
+            ((run, at, item) for at, (run, item) in enumerate(runs) if _lasts(run)), reverse=True
+        )
+        self._now: list[tuple[date, Stretch]] = []
+
+    def on(self, day: date) -> list[Stretch]:
+        while self._ahead and self._ahead[-1][0][0] <= day:
+            run, _, item = self._ahead.pop()
+            self._now.append((run[1], item))
+        self._now = [(end, item) for end, item in self._now if end > day]
+        return [item for _, item in self._now]
+
+
+def total(
+    certain: Iterable[Stretch], may: Iterable[Stretch], segment: Run, *, all_listed: bool
+) -> Interval:
+    """The dose of each of these days: at least what surely runs gives, at most all that may run."""
+    least: dict[str, tuple[Fraction, Fraction]] = {}
+    for item in certain:
+        low = _low(item.dose_on(segment))
+        largest, besides = least.get(item.drug, (Fraction(0), Fraction(0)))
+        if item.together:
+            least[item.drug] = largest, besides + low
+        else:
+            least[item.drug] = max(largest, low), besides
+    most: Fraction | None = Fraction(0)
+    for item in may:
+        dose = item.dose_on(segment)
+        high = dose.high if dose else None
+        most = None if most is None or high is None else most + high
+    low = sum((largest + besides for largest, besides in least.values()), Fraction(0))
+    return Interval(low, most if all_listed else None)
+
+
+def _low(dose: Interval | None) -> Fraction:
+    return (dose.low or Fraction(0)) if dose else Fraction(0)
+
+
+def _covers(run: Run, segment: Run) -> bool:
+    return run[0] <= segment[0] and segment[1] <= run[1]
+
+
+def _handed_over(stretches: list[Stretch]) -> list[Stretch]:
+    """The entries of one drug, without the day on which one dose takes the place of another.
+
+    An entry that stops on the day on which the next one starts is a change of dose on that day.
+    """
+    begins: dict[tuple[str, date], Answer] = {}
+    for item in stretches:
+        if item.start.is_exact and not item.together:
+            key = item.drug, item.start.earliest
+            begins[key] = Answer.YES if begins.get(key) is Answer.YES else item.fits
+
+    def without_last(item: Stretch) -> Stretch:
+        if not item.end.is_exact or item.together or item.end.earliest == date.min:
+            return item
+        last = item.end.earliest - _DAY
+        next_fits = begins.get((item.drug, last))
+        if next_fits is None or item.start.latest >= last:
+            return item
+        end = PartialDate(last, last if next_fits is Answer.YES else item.end.latest)
+        return replace(item, end=end)
+
+    return [without_last(item) for item in stretches]
+
+
+def both(one: Days, other: Days) -> Days:
+    """The days on which both are so."""
+    return Days(_overlap(one.sure, other.sure), _overlap(one.possible, other.possible))
+
+
+def _overlap(ones: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
+    found = [(max(a, c), min(b, d)) for a, b in ones for c, d in others]
+    return merged(found)
+
+
+def at_least(k: int, each: Sequence[Days]) -> Days:
+    """The days on which at least k of these are so."""
+    return Days(
+        _counted(k, [days.sure for days in each]), _counted(k, [days.possible for days in each])
+    )
+
+
+def _counted(k: int, each: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
+    edges = sorted({day for runs in each for run in runs for day in run})
+    return merged(
+        segment
+        for segment in pairwise(edges)
+        if sum(any(_covers(run, segment) for run in runs) for runs in each) >= k
+    )
+
+
+def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Runs that touch or overlap, joined; in order, empty ones left out."""
+    joined: list[Run] = []
+    for start, end in sorted(run for run in runs if _lasts(run)):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def cut(days: Days, end: date) -> Days:
+    """These days, without those from `end` on."""
+    each = (
+        merged((first, min(last, end)) for first, last in runs)
+        for runs in (days.sure, days.possible)
+    )
+    return Days(*each)
+
+
+def on_day(days: Days, day: date) -> Days:
+    """The runs among these that hold this day."""
+    each = (
+        tuple(run for run in runs if run[0] <= day < run[1]) for runs in (days.sure, days.possible)
+    )
+    return Days(*each)
+
+
+def gaps(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The days between runs."""
+    return tuple((one[1], other[0]) for one, other in pairwise(runs))

@@ -1,0 +1,534 @@
+"""How long entries that count as one lasted, and what dose they came to on a day.
+
+Time and dose are asked of all entries together: a refill goes on with the course, and the doses of
+entries that run on the same day add up. What the entries do not settle stays open.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial, reduce
+
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
+from cartscreen.dates import PartialDate, Span, shift
+from cartscreen.derive import Gap
+from cartscreen.derive import treatment as courses
+from cartscreen.derive.treatment import Role
+from cartscreen.evaluate.chart import Asked, Chart, Entry
+from cartscreen.evaluate.exposure import (
+    Days,
+    Run,
+    Stretch,
+    both,
+    cut,
+    dosed,
+    gaps,
+    merged,
+    on_day,
+    running,
+    total,
+)
+from cartscreen.evaluate.finding import Evidence, Finding, combine
+from cartscreen.evaluate.leaf import stated_time
+from cartscreen.observation import Observation, Ongoing
+from cartscreen.place import Field, List, Place
+from cartscreen.rule.tree import Compare, Is, Rule, Test
+from cartscreen.units import Interval
+from cartscreen.vocabulary import RecordEntry
+
+Member = tuple[Entry, Finding]
+"""An entry, and whether it fits what is asked of each by itself."""
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Where:
+    """What `where` asks of each entry by itself, and of those that count as one."""
+
+    each: tuple[Rule, ...]
+    lasted: tuple[Test, ...] = ()
+    doses: tuple[Test, ...] = ()
+    ongoing: tuple[Test, ...] = ()
+
+    @property
+    def is_of_several(self) -> bool:
+        return bool(self.lasted or self.doses)
+
+    @property
+    def rises(self) -> bool:
+        """Does more of the drug never speak against it?"""
+        checks = [test.check for test in self.doses if isinstance(test.check, Compare)]
+        return all(check.operator in (">", ">=") for check in checks)
+
+
+def parted(rules: Sequence[Rule], declared: RecordEntry) -> Where:
+    """The rules of `where`, by what they are asked of."""
+    tests = [rule for rule in rules if isinstance(rule, Test) and "." not in rule.fact]
+    lasted = tuple(test for test in tests if declared.has_role(test.fact, "lasted"))
+    doses = tuple(
+        test for test in tests if isinstance(test.check, Compare) and declared.adds_up(test.fact)
+    )
+    ongoing: tuple[Test, ...] = ()
+    if lasted or doses:  # the course that goes on is asked, and the dose of the day judged
+        ongoing = tuple(
+            test
+            for test in tests
+            if declared.has_role(test.fact, "ends") and isinstance(test.check, Is)
+        )
+    apart = (*lasted, *doses, *ongoing)
+    return Where(tuple(rule for rule in rules if rule not in apart), lasted, doses, ongoing)
+
+
+def held_together(
+    members: Sequence[Member], where: Where, chart: Chart, asked: Asked | None, *, all_listed: bool
+) -> Finding:
+    """Entries that count as one: do they last so long, do they come to such a dose?
+
+    all_listed  the list is complete, so that no dose is missing from a sum
+    """
+    possible = [member for member in members if member[1].answer is not NO]
+    if not where.is_of_several or not possible:
+        return combine(1, tuple(finding for _, finding in members))
+    group = _Group(members, possible, where, chart, asked, all_listed)
+    return group.lasted() if where.lasted else group.dosed()
+
+
+@dataclass(frozen=True)
+class _Group:
+    members: Sequence[Member]
+    possible: Sequence[Member]
+    where: Where
+    chart: Chart
+    asked: Asked | None
+    all_listed: bool
+
+    def single(self, member: Member, *tests: Test) -> Finding:
+        """The entry by itself, with what else is asked of it."""
+        entry, finding = member
+        if finding.answer is NO or not tests:
+            return finding
+        more = (self.chart.evaluate(test, self.asked, entry) for test in tests)
+        return combine(len(tests) + 1, (finding, *more))
+
+    # Doses
+
+    def dosed(self) -> Finding:
+        """Is there a day on which the dose is such; with `stop is ongoing`, the day judged?"""
+        where, chart = self.where, self.chart
+        tests = (*where.ongoing, *where.doses)
+        singles = tuple(self.single(member, *tests) for member in self.members)
+        hits = [single for single in singles if single.answer is YES]
+        if hits and where.rises:
+            return Finding(YES, parts=tuple(hits))
+        alone = len(self.possible) == 1 and not _has_steps(self.possible[0][0])
+        if alone and (where.rises or self.all_listed):
+            return combine(1, singles)
+        days = days_at_dose(self.possible, where.doses, chart, all_listed=self.all_listed)
+        if where.ongoing:
+            days = on_day(days, chart.on)
+        sum_read = self._sums(days)
+        if days.sure or (not where.rises and any(map(self._is_so_on_its_days, self.possible))):
+            at = {number for read in sum_read for number in _numbers(read)}
+            shown = [f for e, f in self.possible if not at or e.record.number in at]
+            read = tuple(replace(each, answer=YES) for each in sum_read)
+            return Finding(YES, because=read, parts=tuple(shown))
+        if not days.possible:
+            read = tuple(replace(each, answer=NO) for each in sum_read)
+            return Finding(NO, because=read, parts=singles)
+        open_ = [single for single in singles if single.answer is UNKNOWN]
+        missing = dict.fromkeys(place for single in open_ for place in single.missing)
+        reason = open_[0].reason if open_ else ""
+        for why, places in self._open_doses():
+            if places and not missing:
+                reason = why
+                missing.update(dict.fromkeys(places))
+        if open_:
+            return Finding(UNKNOWN, reason, tuple(missing), open_[0].note, parts=tuple(open_))
+        return Finding(UNKNOWN, reason, tuple(missing), because=sum_read, parts=singles)
+
+    def _open_doses(self) -> Iterable[tuple[str, tuple[Place, ...]]]:
+        """Why a sum is open, and what would settle it."""
+        entries = [entry for entry, _ in self.possible]
+        yield "imprecise_date", tuple(place for e in entries for place in vague_days(e))
+        yield "not_recorded", tuple(may_repeat(entries))
+        if not self.all_listed:
+            yield "list_not_reviewed", (List(entries[0].list_name),)
+        yield "not_recorded", tuple(e.record.place(self.where.doses[0].fact) for e in entries)
+
+    def _is_so_on_its_days(self, member: Member) -> bool:
+        """Is the dose such on each day of this entry, whichever days they are?"""
+        entry, finding = member
+        going = entry.going() if self.where.ongoing else YES
+        if finding.answer is not YES or going is not YES or entry.was_given is not YES:
+            return False
+        for test in self.where.doses:
+            own = stretch(entry, YES, self.chart, test)
+            others = [
+                other
+                for e, f in self.possible
+                if e is not entry and _overlap(own, other := stretch(e, f.answer, self.chart, test))
+            ]
+            dose = total([own], [own, *others], own.possible, all_listed=self.all_listed)
+            if _holds(test, dose) is not YES:
+                return False
+        return own.possible[0] < own.possible[1]
+
+    def _sums(self, days: Days) -> tuple[Evidence, ...]:
+        """The day that decides, with the doses that run on it, where they are several."""
+        read = []
+        for test in self.where.doses:
+            listed = [stretch(e, f.answer, self.chart, test) for e, f in self.possible]
+            on = self._day(days, listed)
+            now = [item for item in listed if on and item.possible[0] <= on < item.possible[1]]
+            if on is None or on == date.min or len(now) < 2:
+                continue
+            segment = on, on + _DAY
+            sure = [i for i in now if i.fits is YES and i.sure[0] <= on < i.sure[1]]
+            dose = total(sure, now, segment, all_listed=True)
+            numbers = tuple(item.number for item in now)
+            entry = self.possible[0][0]
+            unit = entry.declared.fields[test.fact].unit
+            amounts = ((item, item.dose_on(segment)) for item in now)
+            each = " and ".join(
+                f"{item.drug} {f'{amount} {unit}' if amount else 'of unknown dose'}"
+                for item, amount in amounts
+            )
+            place = Field(entry.list_name, numbers, test.fact)
+            text = f"{dose} {unit} on {on}: {each}"
+            read.append(Evidence(place, text, test.text, UNKNOWN))
+        return tuple(read)
+
+    def _day(self, days: Days, listed: Sequence[Stretch]) -> date | None:
+        if self.where.ongoing:
+            return self.chart.on
+        for runs in (days.sure, days.possible):
+            if runs:
+                return runs[0][0]
+        starts = sorted({item.possible[0] for item in listed})
+        count = {
+            day: sum(item.possible[0] <= day < item.possible[1] for item in listed)
+            for day in starts[:_MOST_DAYS]
+        }
+        return max(count, key=lambda day: count[day], default=None)
+
+    # Time
+
+    def lasted(self) -> Finding:
+        where = self.where
+        findings = tuple(
+            self._for_so_long(test, test.check)
+            for test in where.lasted
+            if isinstance(test.check, Compare)
+        )
+        parts = [self.single(member, *where.doses) for member in self.possible]
+        if where.doses and any(part.answer is not NO for part in parts):
+            parts = [part for part in parts if part.answer is not NO]
+        elif where.doses and findings[0].answer is YES:
+            parts = [finding for _, finding in self.possible]
+        open_parts = [part for part in parts if part.answer is UNKNOWN]
+        whole = combine(len(findings), findings)
+        if whole.answer is UNKNOWN:
+            below = (place for part in open_parts for place in part.missing)
+            missing = dict.fromkeys((*whole.missing, *below))
+            reason = whole.reason or (open_parts[0].reason if open_parts else "imprecise_date")
+            whole = replace(whole, missing=tuple(missing), reason=reason)
+        return replace(whole, parts=(*parts, *findings))
+
+    def _for_so_long(self, test: Test, check: Compare) -> Finding:
+        """The longest time without a gap covered by the entries: surely, and at most."""
+        chart, where = self.chart, self.where
+        if where.doses and not self._may_reach():
+            return Finding(NO, because=self._sums(Days((), ())))
+        missing: list[Place] = []
+        told: list[Evidence] = []
+        dated: list[Member] = []
+        for member in self.possible:
+            entry = member[0]
+            stated = entry.course.stated("lasted")
+            found = courses.course_of(replace(entry.course, record=entry.own), chart.on)
+            if isinstance(found, Span):
+                dated.append(member)
+            elif isinstance(stated, Observation):
+                stated = entry.grown(stated, entry.declared.fields[test.fact])
+                assert isinstance(stated.value, Interval)
+                said = stated_time(stated.value, stated.unit, check, stated.grown)
+                if where.ongoing:
+                    said = at_least(2, (said, entry.going()))
+                read = Evidence(entry.own.place(test.fact), stated.text, test.text, said)
+                if said is YES and self._fits_alone(member):
+                    return Finding(YES, because=(read,))
+                told.append(read)
+                if said is not NO or len(self.possible) > 1:
+                    missing += found.missing
+            else:
+                missing += found.missing
+        days = self._days(dated)
+        if where.ongoing:
+            days = on_day(days, chart.on)
+        days = cut(days, chart.on)
+        said = so_long(days, check)
+        numbers = tuple(entry.record.number for entry, _ in self.possible)
+        place = Field(self.possible[0][0].list_name, numbers, test.fact)
+        because = (*told, *run_evidence(place, test.text, days, check, said))
+        if said is YES:
+            return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))
+        if missing:
+            return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
+        if said is NO:
+            return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
+        vague = [place for entry, _ in dated for place in vague_days(entry)]
+        if any(finding.answer is UNKNOWN for _, finding in dated) and not vague:
+            return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
+        for reason, places in (("imprecise_date", vague), *self._open_time(dated)):
+            if places:
+                missing += [place for place in places if place not in missing]
+                return Finding(UNKNOWN, reason, tuple(missing), because=because)
+        return Finding(UNKNOWN, because=because)
+
+    def _open_time(self, dated: Sequence[Member]) -> Iterable[tuple[str, Sequence[Place]]]:
+        """Why a time is open, where all dates are known."""
+        entries = [entry for entry, _ in dated]
+        if self.where.doses:
+            open_ = [self.single(member, *self.where.doses) for member in dated]
+            unknown = [single for single in open_ if single.answer is UNKNOWN]
+            if unknown:
+                yield unknown[0].reason, [place for one in unknown for place in one.missing]
+            yield "not_recorded", list(may_repeat(entries))
+            if not self.all_listed and not self.where.rises:
+                yield "list_not_reviewed", [List(entries[0].list_name)]
+        yield "not_recorded", [e.own.place(e.course.field("every")) for e in entries if e.joins]
+
+    def _days(self, dated: Sequence[Member]) -> Days:
+        if not self.where.doses:
+            return running([stretch(e, f.answer, self.chart) for e, f in dated])
+        tests, listed = self.where.doses, self.all_listed
+        sure = days_at_dose(self.possible, tests, self.chart, all_listed=listed).sure
+        return Days(sure, days_at_dose(dated, tests, self.chart, all_listed=listed).possible)
+
+    def _fits_alone(self, member: Member) -> bool:
+        return self.where.rises and self.single(member, *self.where.doses).answer is YES
+
+    def _may_reach(self) -> bool:
+        """Might the doses of all entries together be such?"""
+        for test in self.where.doses:
+            listed = [stretch(e, UNKNOWN, self.chart, test) for e, _ in self.possible]
+            most = total([], listed, (date.min, date.max), all_listed=True)
+            if _holds(test, most) is NO:
+                return False
+        return True
+
+
+_MOST_DAYS = 100
+
+
+def days_at_dose(
+    members: Sequence[Member], tests: Sequence[Test], chart: Chart, *, all_listed: bool
+) -> Days:
+    """The days on which the entries come to such a dose; of each of several tests."""
+    found = []
+    for test in tests:
+        listed = [stretch(entry, finding.answer, chart, test) for entry, finding in members]
+        sums = [
+            dosed(same, partial(_holds, test), all_listed=all_listed)
+            for same in _of_one_kind(listed, test, members)
+        ]
+        found.append(
+            Days(
+                merged(run for days in sums for run in days.sure),
+                merged(run for days in sums for run in days.possible),
+            )
+        )
+    return reduce(both, found)
+
+
+def _of_one_kind(
+    listed: Sequence[Stretch], test: Test, members: Sequence[Member]
+) -> Iterable[Sequence[Stretch]]:
+    """The entries whose doses add up: all as prednisone; as they are, those of one drug."""
+    declared = members[0][0].declared if members else None
+    if declared is None or declared.fields[test.fact].derive:
+        return [listed]
+    unknown = {item.drug for item in listed if item.drug.startswith(_NO_NAME)}
+    return [
+        [
+            item if item.drug == drug else replace(item, fits=UNKNOWN)
+            for item in listed
+            if item.drug == drug or item.drug in unknown
+        ]
+        for drug in dict.fromkeys(item.drug for item in listed)
+    ]
+
+
+_NO_NAME = "drug of entry "
+
+
+def _holds(test: Test, dose: Interval) -> Answer:
+    assert isinstance(test.check, Compare)
+    return dose.compare(test.check.operator, test.check.limit)
+
+
+def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) -> Stretch:
+    """The entry on the line of days up to the date judged, with the dose that a test asks for."""
+    own = replace(entry.course, record=entry.own)
+    after = shift(chart.on, 1, "days")
+    start, stop = own.when("begins"), own.when("ends")
+    first = start if isinstance(start, PartialDate) else PartialDate(date.min, after)
+    end = PartialDate(first.earliest, after)
+    if isinstance(stop, Ongoing):
+        end = PartialDate.day(after)
+    elif isinstance(stop, PartialDate):
+        end = PartialDate(shift(stop.earliest, 1, "days"), shift(stop.latest, 1, "days"))
+    given = entry.was_given
+    return Stretch(
+        entry.record.number,
+        entry.drug.name if entry.drug else f"{_NO_NAME}{entry.record.number}",
+        NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN)),
+        _clipped(first, after),
+        _clipped(end, after),
+        _dose(entry, test) if test else None,
+        _is_extra(entry),
+        entry.joins,
+        _steps(entry, test) if test else (),
+    )
+
+
+def _clipped(day: PartialDate, after: date) -> PartialDate:
+    return PartialDate(min(day.earliest, after), min(day.latest, after))
+
+
+def _is_extra(entry: Entry) -> bool:
+    together = entry.course.stated("together")
+    return isinstance(together, Observation) and together.value is True
+
+
+def _has_steps(entry: Entry) -> bool:
+    return isinstance(entry.course.stated("steps"), Observation)
+
+
+def _dose(entry: Entry, test: Test) -> Interval | None:
+    found = entry.read(test.fact, entry.declared.fields[test.fact])
+    value = found.value if isinstance(found, Observation) else None
+    return value if isinstance(value, Interval) else None
+
+
+def _steps(entry: Entry, test: Test) -> tuple[tuple[PartialDate, Interval | None], ...]:
+    """The doses of an entry that changed, each from a day on."""
+    found = entry.course.stated("steps")
+    if not isinstance(found, Observation) or not isinstance(found.value, tuple):
+        return ()
+    doses = {name for step in found.value for name in step.fields}
+    rest = {key: item for key, item in entry.record.fields.items() if key not in doses}
+    return tuple(
+        (
+            step.since,
+            _dose(
+                replace(entry, record=replace(entry.record, fields={**rest, **step.fields})), test
+            ),
+        )
+        for step in found.value
+    )
+
+
+def _overlap(one: Stretch, other: Stretch) -> bool:
+    return one.possible[0] < other.possible[1] and other.possible[0] < one.possible[1]
+
+
+def may_repeat(entries: Sequence[Entry]) -> Iterable[Place]:
+    """Where it is open whether one entry repeats another of its drug, or is taken besides it."""
+    for at, entry in enumerate(entries[:_MOST_DAYS]):
+        for other in entries[:at]:
+            same = entry.drug is not None and other.drug is not None and entry.drug is other.drug
+            if "together" in entry.course.roles and same and not _is_extra(entry):
+                one, two = (stretch(e, YES, e.chart) for e in (entry, other))
+                if _overlap(one, two):
+                    yield entry.own.place(entry.course.field("together"))
+
+
+def vague_days(entry: Entry) -> list[Field]:
+    """Which of its first and last day are not known, or only in part."""
+    course = replace(entry.course, record=entry.own)
+    ends: tuple[Role, ...] = ("begins", "ends")
+    return [
+        course.place(role)
+        for role in ends
+        if isinstance(day := course.when(role), Gap)
+        or (isinstance(day, PartialDate) and not day.is_exact)
+    ]
+
+
+# How long
+
+
+def so_long(days: Days, check: Compare) -> Answer:
+    """Is it so for so long: in one piece, or with its pieces added up?"""
+    if any(_long_enough(run, check) for run in days.sure):
+        return YES
+    if not check.in_all:
+        return UNKNOWN if any(_long_enough(run, check) for run in days.possible) else NO
+    shortest, longest = _ends_of(check)
+    sure, most = (sum((b - a).days for a, b in runs) for runs in (days.sure, days.possible))
+    if _is_enough(sure, longest, check):
+        return YES
+    if not _is_enough(most, shortest, check):
+        return NO
+    if days.sure != days.possible:
+        return UNKNOWN
+    first = days.sure[0][0]  # the pieces laid end to end
+    return YES if _long_enough((first, shift(first, sure, "days")), check) else NO
+
+
+def _is_enough(length: int, limit: int, check: Compare) -> bool:
+    return length > limit if check.operator == ">" else length >= limit
+
+
+def _ends_of(check: Compare) -> tuple[int, int]:
+    """How many days so many months are, at least and at most: from any day of four years."""
+    count = int(check.limit)
+    if check.unit == "days":
+        return count, count
+    if check.unit == "weeks":
+        return 7 * count, 7 * count
+    starts = [date(2023 + year, month, 1) for year in range(4) for month in range(1, 13)]
+    lengths = [(shift(first, count, check.unit) - first).days for first in starts]
+    return min(lengths), max(lengths)
+
+
+def _long_enough(run: Run, check: Compare) -> bool:
+    span = Span(PartialDate.day(run[0]), PartialDate.day(run[1]))
+    return span.compare(check.operator, int(check.limit), check.unit) is YES
+
+
+def run_evidence(
+    place: Field, text: str, days: Days, check: Compare | None, said: Answer
+) -> tuple[Evidence, ...]:
+    """The longest piece, or what the pieces come to, and the gaps beside it where they decide."""
+    if not days.possible:
+        return ()
+    runs = days.possible
+    longest = max(runs, key=lambda run: run[1] - run[0])
+    if check is not None and check.in_all and len(runs) > 1:
+        added = sum((b - a).days for a, b in runs)
+        last = runs[-1][1] - _DAY
+        most = "" if runs == days.sure else "at most "
+        told = f"{most}{added} days in {len(runs)} pieces from {runs[0][0]} to {last}"
+    else:
+        most = "" if longest in days.sure else "at most "
+        told = (
+            f"{most}{(longest[1] - longest[0]).days} days from {longest[0]} to {longest[1] - _DAY}"
+        )
+        if said is not YES and check is not None and _long_enough((runs[0][0], runs[-1][1]), check):
+            beside = [gap for gap in gaps(runs) if longest[0] == gap[1] or longest[1] == gap[0]]
+            told += "".join(f"; {_gap(gap)}" for gap in beside)
+    return (Evidence(place, told, text, said),)
+
+
+def _gap(gap: Run) -> str:
+    days = (gap[1] - gap[0]).days
+    if days == 1:
+        return f"a gap of 1 day on {gap[0]}"
+    return f"a gap of {days} days from {gap[0]} to {gap[1] - _DAY}"
+
+
+def _numbers(read: Evidence) -> tuple[int, ...]:
+    return read.place.numbers if isinstance(read.place, Field) else ()
