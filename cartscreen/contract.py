@@ -101,6 +101,8 @@ class Because(Plain):
     test: str = Field(description="the test of the rule that read it")
     answer: Literal["yes", "no", "unknown"]
     decides: bool = Field(description="the criterion's answer follows from this one")
+    source: str = Field(default="", description="where it stands in the chart, by the profile")
+    note: str = Field(default="", description="a remark of the profile on it")
 
 
 class ReadingReport(Plain):

@@ -277,8 +277,8 @@ class _Scores:
             return [self.listed(one) for one in derive]
         match derive:
             case {"sum": str(section), **how}:
-                window = {key: how.pop(key) for key in ("window",) if key in how}
-                return {"sum": [weighed for _, weighed in self._weighed(section, how)], **window}
+                more = {key: how.pop(key) for key in ("window", "answered") if key in how}
+                return {"sum": [weighed for _, weighed in self._weighed(section, how)], **more}
             case {"highest": str(section), **how}:
                 window = {key: how.pop(key) for key in ("window",) if key in how}
                 domains: dict[str, list[Any]] = {}

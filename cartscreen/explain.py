@@ -192,7 +192,8 @@ def _in_words(derivation: Derivation, entry: FactEntry, chart: Chart) -> tuple[s
             return f"As stated for {label_of(fact_place(fact), chart)}.", "", ""
         case Ruled():
             ruled = [item for item in entry.derive if isinstance(item, Ruled)]
-            rule = chart.pack.derived_rules[entry.name][ruled.index(derivation)]
+            number = next(n for n, item in enumerate(ruled) if item is derivation)
+            rule = chart.pack.derived_rules[entry.name][number]
             return f"{_in_one_line(describe(rule, chart.vocabulary))}.", "", ""
 
 

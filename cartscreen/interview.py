@@ -513,6 +513,8 @@ class _Standing:
         entry = self.chart.vocabulary.facts[place.of.name]
         if place.which == "date":
             entry = FactEntry(name=place.name, label=entry.label, kind="date")
+        elif entry.kind == "finding":
+            entry = FactEntry(name=place.name, label=entry.label, kind="text")
         kind: Literal["date", "limit"] = "date" if place.which == "date" else "limit"
         path = (*self.place_of(place.of.name, result), place.which)
         text = question_for(place, self.chart)

@@ -23,6 +23,16 @@ ONGOING = Ongoing()
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """Which of these words a finding is, is open: a number without its limit, "<20 IU/mL" say."""
+
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(self.words)
+
+
+@dataclass(frozen=True)
 class Step:
     """From a day on, a dose that took the place of the one before: the fields that say it."""
 
@@ -30,7 +40,7 @@ class Step:
     fields: Mapping[str, "Observation"]
 
 
-Value = Interval | PartialDate | Ongoing | Span | str | bool | tuple[Step, ...]
+Value = Interval | PartialDate | Ongoing | Span | OneOf | str | bool | tuple[Step, ...]
 """A quantity, a date, a time that is derived, a word or drug or free text, yes or no, doses."""
 
 
@@ -53,6 +63,7 @@ class Observation:
     since        the date of the oldest changing input of a derived value; `date`, of the newest
     until        the last day on which every changing input of a derived value speaks
     grown        the days since a time was stated, by which it is longer by now
+    source       where it stands in the chart, and `note`, a remark, as the profile has them
     """
 
     value: Value | None
@@ -68,6 +79,8 @@ class Observation:
     origin: str = ""
     inputs: tuple[tuple[str, "Observation"], ...] = ()
     dated_by: tuple[str, ...] = ()
+    source: str = ""
+    note: str = ""
     since: PartialDate | None = None
     until: PartialDate | None = None
     grown: int = 0
@@ -79,11 +92,14 @@ class Record:
 
     several  field -> the numbers of the entries that make up the course of which it says something
     doubts   field -> what would settle which entries these are, where that is open
+    source   where the entry stands in the chart, and `note`, a remark, as the profile has them
     """
 
     list: str
     number: int
     fields: Mapping[str, Observation]
+    source: str = ""
+    note: str = ""
     several: Mapping[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
     doubts: Mapping[str, tuple[Place, ...]] = field(default_factory=dict, compare=False)
 

@@ -9,9 +9,10 @@
     AnswerTo("E19")                         answers.E19                what a person answers
     Part(Fact("lab.alt"), "upper")          lab.alt.upper
 
-A Part is what a recorded value lacks: a limit of normal, its date, or its unit. `name` tells every
-place from every other. `str` is the text that a report gives under `missing`: the name, except that
-a missing date or unit is listed there as the value itself, `lab.alt` in place of `lab.alt.date`.
+A Part is what a recorded value lacks: a limit of normal or of detection, its date, or its unit.
+`name` tells every place from every other. `str` is the text that a report gives under `missing`:
+the name, except that a missing date or unit is listed there as the value itself, `lab.alt` in place
+of `lab.alt.date`.
 """
 
 from abc import ABC, abstractmethod
@@ -19,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Which = Literal["upper", "lower", "date", "unit"]
+Which = Literal["upper", "lower", "limit", "date", "unit"]
 
 
 class _Named(ABC):
@@ -100,7 +101,7 @@ class AnswerTo(_Named):
 
 @dataclass(frozen=True)
 class Part(_Named):
-    """What a recorded value lacks: its upper or lower limit of normal, its date, or its unit."""
+    """What a recorded value lacks: a limit of normal or of detection, its date, or its unit."""
 
     of: Fact | Field | Visit
     which: Which

@@ -80,7 +80,7 @@ def report_of(
             for screening in screenings
             for choice, label in screening.trial.fixed.items()
         ],
-        warnings=[*_warnings(chart, screenings)],
+        warnings=[*warnings_of(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
@@ -190,6 +190,8 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
         test=read.test,
         answer=read.answer.value,
         decides=decides,
+        source=read.source,
+        note=read.note,
     )
 
 
@@ -219,15 +221,17 @@ def _label_needed(place: Place, chart: Chart) -> str:
     return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
-def _warnings(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+    """What a reader of the report should know of the profile, a sentence each."""
     yield from chart.profile.warnings
     if chart.moved:
         yield (
             "Visits planned for the screening date or later are moved with it, by "
             f"{chart.moved.days} days."
         )
-    for says in chart.contradictions:
-        yield f"Contradiction: {says}. What depends on it stays unknown."
+    for item in chart.contradictions:
+        open_ = " What depends on it stays unknown." if item.doubts else ""
+        yield f"Contradiction: {item.says}.{open_}"
     yield from _disagreements(chart)
     known = [trial.id for trial in chart.pack.trials]
     yield from answer_warnings(chart.profile, [item.trial for item in screenings], known)

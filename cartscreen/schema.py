@@ -44,7 +44,7 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
             "type": "array",
             "minItems": 1,
             "description": entry.label,
-            "items": _table({field: _value(e) for field, e in entry.fields.items()}),
+            "items": _table(_REMARKS | {field: _value(e) for field, e in entry.fields.items()}),
         }
         for name, entry in vocabulary.records.items()
     }
@@ -72,6 +72,10 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
 _DATE = {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
 
 
+_REMARKS: dict[str, Any] = {"source": {"type": "string"}, "note": {"type": "string"}}
+_NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"\d"}]}
+
+
 def _table(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
@@ -83,6 +87,9 @@ def _fact(entry: FactEntry) -> dict[str, Any]:
     more["status"] = {"enum": [*STATUSES]}
     if entry.kind == "quantity":
         more |= {"upper": value, "lower": value}
+    elif entry.measured:
+        more |= dict.fromkeys(entry.measured.keys, _NUMBER)
+    more |= _REMARKS
     result = {**_table(more), "required": ["value"]}
     forms = [value, result]
     if entry.kind != "date":
@@ -96,6 +103,9 @@ def _value(entry: FactEntry) -> dict[str, Any]:
     match entry.kind:
         case "quantity" if entry.unit == "1":
             return {**described, "anyOf": [{"type": "number"}, {"type": "string"}]}
+        case "finding" if entry.measured:
+            words = {"enum": [*entry.choices, *NOT_KNOWN]}
+            return {**described, "anyOf": [words, *_NUMBER["anyOf"]]}
         case "finding" if entry.choices:
             return {**described, "enum": [*entry.choices, *entry.synonyms, *NOT_KNOWN]}
         case "finding":

@@ -4,7 +4,7 @@ An item that is not assessed, or no longer speaks, makes the score a range: it a
 to the most that it could. Of rash (2) present and fever (1) not assessed, the score is 2 to 3.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -25,11 +25,13 @@ def derive(
     found: Found,
     facts: Mapping[str, FactEntry],
     visit: PartialDate | None = None,
+    is_not_done: Callable[[str], bool] = lambda _: False,
 ) -> Observation | Gap:
     """The score or count, or why there is none; `visit` where its items are those of a window."""
     match derivation:
         case Score():
             made = _score(entry, derivation, found, facts)
+            made = _of_the_answered(derivation, made, found, is_not_done)
         case Count(word, among):
             made = _count(word, among, found)
     if isinstance(made, Gap) or visit is None:
@@ -70,6 +72,51 @@ def _score(
         inputs=present,
         dated_by=tuple(known),
     )
+
+
+def _of_the_answered(
+    score: Score,
+    made: Observation | Gap,
+    found: Found,
+    is_not_done: Callable[[str], bool],
+) -> Observation | Gap:
+    """The score by the mean of the items that were answered, where enough are.
+
+    The others must be stated to be not done. What is merely not recorded leaves the score a range:
+    an answer that may still come would else turn a decided one.
+    """
+    if not score.answered or isinstance(made, Gap):
+        return made
+    answered = [fact for fact, seen in found.items() if isinstance(seen, Observation)]
+    others = [fact for fact in found if fact not in answered]
+    if not others or len(answered) < score.answered or not all(map(is_not_done, others)):
+        return made
+    assert isinstance(made.value, Interval) and made.value.low is not None
+    most = Fraction(0)
+    for item in score.items:
+        seen = found[item.fact]
+        if isinstance(seen, Observation) and isinstance(seen.value, Interval):
+            assert seen.value.high is not None
+            most += seen.value.high * item.weight
+    times = Fraction(len(found), len(answered))
+    value = Interval(made.value.low, most).times(times)
+    origin = f"the mean of {len(answered)} of {len(found)} items, the others not done"
+    return replace(made, value=value, text=str(value), missing=(), origin=origin)
+
+
+def most_besides(part: Score, whole: Score, facts: Mapping[str, FactEntry]) -> Fraction | None:
+    """The most that the items of the whole add which are none of the part.
+
+    None where the part holds an item that the whole has not, or counts otherwise: nothing follows.
+    """
+    if not set(part.items) <= set(whole.items):
+        return None
+    own = {item.fact for item in part.items}
+    most = Fraction(0)
+    for domain in whole.domains:
+        others = [item for item in domain if item.fact not in own]
+        most += max((_worth(item, None, facts[item.fact])[1] for item in others), default=0)
+    return most
 
 
 def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:

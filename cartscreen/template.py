@@ -67,7 +67,7 @@ def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
         wanted.add(name)
         if entry := pack.vocabulary.facts.get(name):
             todo += [fact for derivation in entry.derive for fact in reads(derivation)]
-        for rule in pack.derived_rules.get(name, ()):
+        for rule in pack.rules_of(name):
             todo += names_read(rule)
     return wanted
 

@@ -26,7 +26,8 @@ from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
-NOT_KNOWN = ("unknown", "not done", "indeterminate")
+NOT_DONE = "not done"
+NOT_KNOWN = ("unknown", NOT_DONE, "indeterminate")
 """What a profile may write instead of any value: asked for, and still open."""
 
 Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
@@ -54,9 +55,14 @@ class Stated:
 
 @dataclass(frozen=True)
 class Ruled:
-    """The finding is the answer to a rule (in its TOML form)."""
+    """The finding is what a rule says (in its TOML form).
+
+    yes, no   the value that either answer gives; None where that answer gives no value
+    """
 
     rule: Any
+    yes: str | bool | None = True
+    no: str | bool | None = False
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,14 @@ class Item:
 class Score:
     """The highest item of each domain, added up. A plain sum has one item in each domain.
 
-    window  how far back from the visit the items of a score of activity may lie
+    window     how far back from the visit the items of a score of activity may lie
+    answered   of how many items at least the sum stands for all, where the others are stated to be
+               not done: it is then their mean, as many times as there are items; 0: all are needed
     """
 
     domains: tuple[tuple[Item, ...], ...]
     window: Length | None = None
+    answered: int = 0
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -93,10 +102,15 @@ class Count:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula of cartscreen.derive.formulas; its arguments are facts (or fields), by name."""
+    """A formula of cartscreen.derive.formulas; its arguments are facts (or fields), by name.
+
+    unless   a rule, in its TOML form, under which the formula does not hold; None where it always
+             holds. Only its YES counts: what is not recorded does not open the formula.
+    """
 
     name: str
     inputs: tuple[tuple[str, str], ...]
+    unless: Any = None
 
 
 Derivation = Stated | Ruled | Score | Count | Formula
@@ -131,8 +145,11 @@ def _derivation(data: Any) -> Derivation:
             return Stated(fact)
         case {"rule": rule, **rest} if not rest:
             return Ruled(rule)
-        case {"sum": list(items), **rest} if items and rest.keys() <= {"window"}:
-            return Score(tuple((_item(item),) for item in items), _window(rest))
+        case {"rule": rule, **rest} if rest.keys() <= {"yes", "no"}:
+            return Ruled(rule, _word(rest.get("yes")), _word(rest.get("no")))
+        case {"sum": list(items), **rest} if items and rest.keys() <= {"window", "answered"}:
+            most = _answered(rest.pop("answered", 0), items)
+            return Score(tuple((_item(item),) for item in items), _window(rest), most)
         case {"highest": list(domains), **rest} if domains and rest.keys() <= {"window"}:
             if not all(isinstance(domain, list) and domain for domain in domains):
                 raise Problem("a domain of a score is a list of items")
@@ -141,8 +158,22 @@ def _derivation(data: Any) -> Derivation:
         case {"count": str(word), "of": list(facts), **rest} if facts and rest.keys() <= {"window"}:
             return Count(word, tuple(facts), _window(rest))
         case {"formula": str(name), **inputs}:
-            return Formula(name, tuple((str(key), str(fact)) for key, fact in inputs.items()))
+            unless = inputs.pop("unless", None)
+            read = tuple((str(key), str(fact)) for key, fact in inputs.items())
+            return Formula(name, read, unless)
     raise Problem("derive is not one of stated, rule, sum, highest, count ... of, formula")
+
+
+def _word(value: object) -> str | bool | None:
+    if value is None or isinstance(value, str | bool):
+        return value
+    raise Problem(f"{shown(value)} is no word and neither true nor false")
+
+
+def _answered(value: Any, items: list[Any]) -> int:
+    if value != 0 and (type(value) is not int or not 0 < value <= len(items)):
+        raise Problem(f"answered = {shown(value)} is not a number of items from 1 to {len(items)}")
+    return int(value)
 
 
 def _window(data: Mapping[Any, Any]) -> Length | None:
@@ -154,7 +185,7 @@ def _window(data: Mapping[Any, Any]) -> Length | None:
 
 
 def reads(derivation: Derivation) -> tuple[str, ...]:
-    """The facts a derivation reads, a rule's apart."""
+    """The facts a derivation reads, those of a rule apart."""
     match derivation:
         case Stated(fact):
             return (fact,)
@@ -166,6 +197,33 @@ def reads(derivation: Derivation) -> tuple[str, ...]:
             return tuple(fact for _, fact in inputs)
         case Ruled():
             return ()
+
+
+class Measured(_Entry):
+    """How a number says which word a finding is, held against the limit that the laboratory gives.
+
+    beyond    the word of a number above the limit (below it, where the limit is `lower`)
+    within    the word of any other number
+    unseen    the word that "<20", at or below the limit, may also mean: nothing was found
+    limit     the limit that the number needs: upper or lower of normal, or of detection
+    cutoffs   from which value on it is `beyond`, whatever the laboratory says: "1:80"
+    """
+
+    beyond: str
+    within: str
+    unseen: str = ""
+    limit: Literal["upper", "lower", "limit"] = "upper"
+    cutoffs: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that a number may say."""
+        return tuple(filter(None, (self.unseen, self.within, self.beyond)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The limits that a result may state."""
+        return ("upper", "cutoff") if self.limit == "upper" else (self.limit,)
 
 
 class FactEntry(_Entry):
@@ -193,6 +251,9 @@ class FactEntry(_Entry):
     choices: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     latest: bool = False
+    measured: Measured | None = None
+    steps: Decimal | int = 0
+    values: tuple[Decimal | int, ...] = ()
     bounds: tuple[Decimal | int, Decimal | int] | None = None
     plausible: tuple[Decimal | int, Decimal | int] | None = None
     molar_mass: str = ""
@@ -492,11 +553,16 @@ _NO_WORDING = Wording()
 
 
 class ContradictionEntry(_Entry):
-    """A rule, in its TOML form, that holds of no patient, and the facts that it puts in doubt."""
+    """A rule, in its TOML form, that holds of no patient, and what it puts in doubt: facts, lists.
+
+    list     the list of whose entries, each by itself, the rule holds of none; `doubts` are then
+             fields of the entry
+    """
 
     says: str
     rule: Any
     doubts: tuple[str, ...]
+    list: str = ""
 
 
 @dataclass(frozen=True)
@@ -980,8 +1046,8 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
             other = facts[fact]
             if (other.kind, other.unit, other.choices) != (entry.kind, entry.unit, entry.choices):
                 return f"it follows from {fact}, which takes other values"
-        case Ruled() if entry.kind != "finding" or entry.choices:
-            return "only a yes-or-no finding follows from a rule"
+        case Ruled(_, yes, no):
+            return _ruled_fault(entry, yes, no)
         case Score() | Count() if entry.unit != "1":
             return 'a score has the unit "1"'
         case Score():
@@ -1000,6 +1066,23 @@ def _misfit(entry: FactEntry, derivation: Derivation, facts: Mapping[str, FactEn
                     return f"{word!r} is not a word of {fact}"
         case Formula():
             return _formula_fault(derivation, entry, facts)
+    return ""
+
+
+def _ruled_fault(entry: FactEntry, *words: str | bool | None) -> str:
+    """What does not fit in the values that a rule gives to a fact."""
+    if entry.kind != "finding":
+        return "only a finding follows from a rule"
+    given = [word for word in words if word is not None]
+    if not given:
+        return "a rule gives no value here; write yes = ... or no = ..."
+    if entry.choices:
+        for word in given:
+            if word not in entry.choices:
+                listed = ", ".join(entry.choices)
+                return f"a rule gives it {shown(word)}; its words are {listed}"
+    elif not all(isinstance(word, bool) for word in given):
+        return "a rule gives it true or false"
     return ""
 
 
@@ -1168,7 +1251,12 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     try:
         listed = derive if isinstance(derive, list) else [derive]
         parsed = tuple(_derivation(item) for item in listed)
-        rest = {key: value for key, value in data.items() if key not in ("derive", "speaks")}
+        rest = {
+            key: value for key, value in data.items() if key not in ("derive", "speaks", "measured")
+        }
+        if "measured" in data:
+            written = tables(data, "measured", f"{where}: {place}", inside=False)
+            rest["measured"] = _checked(Measured, f"{place}: measured", where, written)
         entry = _checked(FactEntry, place, where, rest, name=name, derive=parsed)
         if "speaks" in data:
             speaks = parse_speaks(data["speaks"], _words_of(entry))
@@ -1177,6 +1265,10 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
             raise Problem(f"negative = {shown(entry.negative)} is none of its words")
         if entry.may_precede:
             Length.parse(entry.may_precede)
+        if entry.measured:
+            _check_measured(entry, entry.measured)
+        if (entry.steps or entry.values) and (entry.kind != "quantity" or entry.unit != "1"):
+            raise Problem('steps and values are of a quantity in the unit "1"')
         if (entry.kind == "quantity") != bool(entry.unit):
             raise Problem("a quantity, and nothing else, has a unit")
         if any(" or " in choice for choice in entry.choices):
@@ -1197,6 +1289,16 @@ def _fact(name: str, data: Any, where: str) -> FactEntry:
     except Problem as fault:
         raise CriteriaError(f"{where}: {place}: {_closed(str(fault))}") from None
     return entry
+
+
+def _check_measured(entry: FactEntry, measured: Measured) -> None:
+    """Raises Problem for a word that the finding does not have, or a cut-off that is no value."""
+    for word in measured.words:
+        if word not in entry.choices:
+            raise Problem(f"measured gives the word {shown(word)}, which is not among its choices")
+    for cutoff in measured.cutoffs:
+        if not parse_quantity(cutoff)[0].is_exact:
+            raise Problem(f"the cut-off {shown(cutoff)} is not one value")
 
 
 def _check_words(entry: FactEntry) -> None:

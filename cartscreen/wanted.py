@@ -211,6 +211,8 @@ def label_of(place: Place, chart: Chart) -> str:
             return f"answer to {key}"
         case Part(of, "upper" | "lower" as which):
             return f"{label_of(of, chart)}: {which} limit of normal"
+        case Part(of, "limit"):
+            return f"{label_of(of, chart)}: limit of detection"
         case Part(of, _):
             return label_of(of, chart)
 

@@ -29,6 +29,7 @@ from cartscreen.cli.files import (
     chart_of_profile,
     content_of,
     files_of_criteria,
+    has_died,
     judge_file,
     output_to,
     profile_of_file,
@@ -322,7 +323,11 @@ def derive(
         if name not in (*derivable, *lists):
             hint = did_you_mean(name, derivable)
             raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
-    chart, _ = chart_of_file(file, pack, _day_given(screening_date))
+    profile = profile_of_file(file, pack)
+    day = _day_given(screening_date)
+    chart, _ = chart_of_profile(profile, file, pack, day, dead_too=True)
+    if told := has_died(profile, chart.on):
+        complain(f"{file}: {told}", kind="warning")
     found = list(derived_facts(chart, fact or []))
     if format is BriefFormat.JSON:
         rows = [item.model_dump() for item in found]

@@ -68,18 +68,32 @@ def chart_of_file(
 
 
 def chart_of_profile(
-    profile: "Profile", name: str, pack: "Pack", day: date | None
+    profile: "Profile", name: str, pack: "Pack", day: date | None, *, dead_too: bool = False
 ) -> "tuple[Chart, DateFrom]":
-    """The chart of a profile that was read from a file, and where its date comes from."""
+    """The chart of a profile that was read from a file, and where its date comes from.
+
+    Raises InputError for a date outside the person's life; with `dead_too`, only for one before
+    birth.
+    """
     from cartscreen.evaluate.evaluator import chart_on
 
     origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
     if day is None:
         day = profile.screening.earliest if profile.screening else date.today()
+    if not dead_too and (told := has_died(profile, day)):
+        raise InputError(f"{name}: {told}")
     try:
         return chart_on(profile, pack, day), origin
     except Problem as problem:
         raise InputError(f"{name}: {problem}") from None
+
+
+def has_died(profile: "Profile", day: date) -> str:
+    """That the person has died by that day, in a sentence; empty where that is not recorded."""
+    died = profile.died
+    if died is None or died.earliest > day:
+        return ""
+    return f"person.died {died} is not after the date judged, {day}; who has died is not screened."
 
 
 def judge_file(

@@ -16,7 +16,7 @@ from itertools import product
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import edss, kidney
 from cartscreen.observation import Observation
-from cartscreen.place import Fact, Place
+from cartscreen.place import Fact, Part, Place
 from cartscreen.units import Interval, about, decimal
 
 DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 equations take it
@@ -81,28 +81,32 @@ def converted(item: Observation, factor: Fraction) -> Observation:
 
 
 def at_most(call: Call) -> Observation | Gap:
-    """A part of a score, where only the total is known: from 0 to the total.
+    """What is not above another number, where only that is known: from 0 to it.
 
-    A total that is itself derived says no more of the part than its own items do.
+    A part of a score is not above its total; a mean pressure is not above the systolic one. A
+    number that is itself derived says no more of the part than its own inputs do.
 
-    Units: the part and the total in the same unit.
-    Domain: a total that is stated, of items that are 0 or more.
-    Monotone: the upper end rises with the total.
-    Source: the definition of a sum.
+    Units: both in the same unit.
+    Domain: a number that is stated, of which this one is a part, or that it cannot exceed.
+    Monotone: the upper end rises with the number.
+    Source: the definition of a sum, and of a mean.
     """
-    whole = call.read("total")
+    whole = call.read("of")
     if isinstance(whole, Gap) or whole.origin:
         return Gap("not_recorded", (Fact(call.name),))
     assert isinstance(whole.value, Interval)
-    part = Interval(Fraction(0), whole.value.high).times(call.factors.get("", ONE))
+    if whole.unit:
+        return Gap("no_unit", (Part(Fact(call.inputs["of"]), "unit"),))
+    part = Interval(Fraction(0), whole.value.high, high_open=whole.value.high_open)
+    part = part.times(call.factors.get("", ONE))
     return Observation(
         part,
         str(part),
         whole.date,
         why_inexact="not_recorded",
-        origin=f"a part of the total of {whole.text}",
-        inputs=((call.inputs["total"], whole),),
-        dated_by=(call.inputs["total"],),
+        origin=f"not above {call.inputs['of']}, which is {whole.text}",
+        inputs=((call.inputs["of"], whole),),
+        dated_by=(call.inputs["of"],),
     )
 
 
@@ -163,8 +167,7 @@ def numbers(
 ) -> Callable[[Call], Observation | Gap]:
     """A formula over numbers, made to take a Call: both ends of each range, the last input's date.
 
-    A date is given to the formula as the age in decimal years. The finding `unless`, where it is
-    given, says that the formula does not hold.
+    A date is given to the formula as the age in decimal years.
 
     title        how a report names it
     one_sample   its inputs are parts of one result, and count only where their dates agree
@@ -176,10 +179,6 @@ def _numbers(
     formula: Callable[..., Fraction], title: str, one_sample: bool, call: Call
 ) -> Observation | Gap:
     inputs = dict(call.inputs)
-    if unless := inputs.pop("unless", ""):
-        unstable = call.newest(unless)
-        if isinstance(unstable, Observation) and unstable.value is True:
-            return Gap("not_recorded", (Fact(call.name),), f"{title} does not hold: unsteady state")
     found = {argument: call.read(argument) for argument in inputs}
     if any(isinstance(item, Gap) for item in found.values()):
         return _joined_gaps(list(found.values()))
@@ -258,8 +257,8 @@ def edss_progression(call: Call) -> Observation | Gap:
     """Is there confirmed progression of the EDSS that is not due to a single relapse?
 
     Units and source: as edss.is_progression.
-    Domain: results with exact dates and values, which show a progression; else there is no value.
-    Direction: NO only where the profile says that a single relapse explains the progression.
+    Domain: results of exact dates and values that show a progression, or that there is none.
+    Direction: false by a single relapse, or where the newest result has risen too little.
     """
     results, relapse = call.series(call.inputs["edss"]), call.read("single_relapse")
     if isinstance(results, Gap):
@@ -273,14 +272,15 @@ def edss_progression(call: Call) -> Observation | Gap:
         and item.value.is_exact
         and item.value.low is not None
     )
-    if len(dated) < len(results) or not edss.is_progression(dated):
+    found = edss.is_progression(dated) if len(dated) == len(results) else None
+    if found is None:
         return Gap(
             "not_recorded", (Fact(call.name),), "the EDSS results show no confirmed progression"
         )
-    if isinstance(relapse, Gap):
+    if found and isinstance(relapse, Gap):
         return relapse
     said = "; ".join(f"{decimal(points)} on {day}" for day, points in dated)
-    confirmed = relapse.value is False
+    confirmed = found and isinstance(relapse, Observation) and relapse.value is False
     return Observation(
         confirmed,
         "yes" if confirmed else "no",

@@ -16,14 +16,14 @@ def is_progression(results: Sequence[tuple[date, Fraction]]) -> bool | None:
 
     The rise is at least 1.5 from a first result of 0, and at least 1.0 from one of 1.0 or more. It
     is confirmed by a result 6 months later or more; every result in between is that high, too.
-    None where that is not known: no confirming result yet, fewer than two results, or a first
-    result for which the page sets no rise. Never False, since a rise between two results would not
-    be seen.
+    False where no rise is confirmed, and the newest of several results is not that high: then none
+    goes on. None where that is not known: a rise that no result confirms yet, fewer than two
+    results, or a first result for which the page sets no rise.
 
     Units: EDSS points (0 to 10), one result a day, in order of time.
     Source: inclusion 3.6 (2)(c) of auto-cd19-bcma-aid; EDSS: Kurtzke. Neurology 1983;33:1444-52.
     """
-    if not results:
+    if len(results) < 2:
         return None
     baseline = results[0][1]
     if baseline == 0:
@@ -40,4 +40,4 @@ def is_progression(results: Sequence[tuple[date, Fraction]]) -> bool | None:
             since = day
         elif day >= shift(since, CONFIRMED_MONTHS, "months"):
             return True
-    return None
+    return None if since else False

@@ -63,7 +63,8 @@ class FactFormula:
     says             what it does in one sentence, in place of that; {x} is the label of argument x
     citation         as a report prints it; empty for what needs none
     is_estimate      a laboratory may state another value, since it used another method
-    is_upper_bound   the result holds beside what follows otherwise, which is not above it
+    is_upper_bound   the result holds beside what follows otherwise, which is not above it; a mere
+                     range, it gives way to any value that is stated
     completed_years  the result is an age in completed years
     moves_daily      it reads a date as an age in decimal years, which moves with every day
     """
@@ -134,7 +135,6 @@ SEX = Takes("finding", choices=("female", "male"))
 CREATININE = Takes("quantity", "mg/dL")
 HEIGHT = Takes("quantity", "cm")
 WEIGHT = Takes("quantity", "kg")
-UNLESS = Takes("finding", optional=True)
 COUNT = Takes("quantity", "10^9/L")
 PERCENT = Takes("quantity", "%")
 SAME = Takes("quantity", "*")
@@ -151,11 +151,11 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         completed_years=True,
     ),
     "at_most": FactFormula(
-        {"total": SAME},
+        {"of": SAME},
         SAME,
         derive.at_most,
         derive.at_most,
-        says="A part of a score cannot exceed its total.",
+        says="A part cannot exceed the whole: {of}.",
         is_upper_bound=True,
     ),
     "more_than_half": FactFormula(
@@ -166,7 +166,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         says="Whether {part} is more than half of {whole}.",
     ),
     "cockcroft_gault": FactFormula(
-        {"age": AGE, "sex": SEX, "weight": WEIGHT, "creatinine": CREATININE, "unless": UNLESS},
+        {"age": AGE, "sex": SEX, "weight": WEIGHT, "creatinine": CREATININE},
         Takes("quantity", "mL/min"),
         derive.numbers(kidney.cockcroft_gault, "Cockcroft-Gault"),
         kidney.cockcroft_gault,
@@ -174,7 +174,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         is_estimate=True,
     ),
     "ckd_epi_2021": FactFormula(
-        {"age": AGE, "sex": SEX, "creatinine": CREATININE, "unless": UNLESS},
+        {"age": AGE, "sex": SEX, "creatinine": CREATININE},
         INDEXED,
         derive.numbers(kidney.ckd_epi_2021, "CKD-EPI 2021 (creatinine)"),
         kidney.ckd_epi_2021,
@@ -187,7 +187,6 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
             "sex": SEX,
             "height": HEIGHT,
             "creatinine": CREATININE,
-            "unless": UNLESS,
         },
         INDEXED,
         derive.numbers(kidney.ckid_u25, "CKiD U25 (creatinine)"),
@@ -197,7 +196,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         moves_daily=True,
     ),
     "bedside_schwartz": FactFormula(
-        {"age": AGE, "height": HEIGHT, "creatinine": CREATININE, "unless": UNLESS},
+        {"age": AGE, "height": HEIGHT, "creatinine": CREATININE},
         INDEXED,
         derive.numbers(kidney.bedside_schwartz, "bedside Schwartz"),
         kidney.bedside_schwartz,
@@ -205,7 +204,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         is_estimate=True,
     ),
     "mosteller": FactFormula(
-        {"height": HEIGHT, "weight": WEIGHT, "unless": UNLESS},
+        {"height": HEIGHT, "weight": WEIGHT},
         Takes("quantity", "m2"),
         derive.numbers(body.mosteller, "Mosteller"),
         body.mosteller,
@@ -213,7 +212,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         is_estimate=True,
     ),
     "deindexed": FactFormula(
-        {"surface": Takes("quantity", "m2"), "gfr": INDEXED, "unless": UNLESS},
+        {"surface": Takes("quantity", "m2"), "gfr": INDEXED},
         Takes("quantity", "mL/min"),
         derive.numbers(body.deindexed, "indexed GFR times body surface over 1.73 m2"),
         body.deindexed,
@@ -229,7 +228,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         "1983;33:1444-52.",
     ),
     "neutrophil_count": FactFormula(
-        {"white_cells": COUNT, "percent": PERCENT, "unless": UNLESS},
+        {"white_cells": COUNT, "percent": PERCENT},
         COUNT,
         derive.numbers(
             laboratory.neutrophil_count, "white cells times percentage", one_sample=True
@@ -239,7 +238,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         is_estimate=True,
     ),
     "neutrophil_count_with_bands": FactFormula(
-        {"white_cells": COUNT, "segmented": PERCENT, "bands": PERCENT, "unless": UNLESS},
+        {"white_cells": COUNT, "segmented": PERCENT, "bands": PERCENT},
         COUNT,
         derive.numbers(
             laboratory.neutrophil_count_with_bands, "white cells times percentages", one_sample=True
@@ -249,7 +248,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         is_estimate=True,
     ),
     "reticulocyte_count": FactFormula(
-        {"red_cells": Takes("quantity", "10^12/L"), "percent": PERCENT, "unless": UNLESS},
+        {"red_cells": Takes("quantity", "10^12/L"), "percent": PERCENT},
         COUNT,
         derive.numbers(
             laboratory.reticulocyte_count, "red cells times percentage", one_sample=True
@@ -259,7 +258,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         is_estimate=True,
     ),
     "indirect_bilirubin": FactFormula(
-        {"total": SAME, "direct": SAME, "unless": UNLESS},
+        {"total": SAME, "direct": SAME},
         SAME,
         derive.numbers(laboratory.indirect_bilirubin, "total less direct", one_sample=True),
         laboratory.indirect_bilirubin,
@@ -267,7 +266,7 @@ FACT_FORMULAS: Mapping[str, FactFormula] = {
         is_estimate=True,
     ),
 }
-"""The formulas for facts. `unless` is a finding under which the formula does not hold."""
+"""The formulas for facts."""
 
 TIME = Takes("duration")
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from cartscreen import scores
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
-from cartscreen.dates import PartialDate, completed_years, shift
+from cartscreen.dates import PartialDate, Span, completed_years, shift
 from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
@@ -19,7 +19,7 @@ from cartscreen.derive.treatment import Course, Equivalent, FieldCall
 from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins
-from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
@@ -33,8 +33,9 @@ from cartscreen.place import (
 from cartscreen.profile.model import Given, Profile
 from cartscreen.rule.tree import Rule, Test
 from cartscreen.speaks import Length
-from cartscreen.units import Interval
+from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import (
+    NOT_DONE,
     Count,
     Derivation,
     Drug,
@@ -89,7 +90,7 @@ class Chart:
         self._evaluate = evaluate
         self._held = contradictions
         self._charts: dict[date, Chart] = {}
-        self.contradictions = tuple(item.says for item in contradictions)
+        self.contradictions = contradictions
         self.conflicts = {name: item.says for item in contradictions for name in item.doubts}
 
     def _check_lifetime(self) -> None:
@@ -338,9 +339,13 @@ class Chart:
                     more = self.every(fact, upto)
                     found += () if isinstance(more, Gap) else more
                 case Formula() if entry.kind == "quantity" and not entry.is_age:
+                    formulas = [one for one in entry.derive if isinstance(one, Formula)]
+                    unless = self.pack.conditions[name][formulas.index(by)]
                     more = self.every(measured(by), upto)
                     for result in () if isinstance(more, Gap) else more:
                         made = self._derive_by(entry, by, result)
+                        if unless is not None:
+                            made = self._unless(entry, unless, made, then_alone=True)
                         if isinstance(made, Observation) and result.date not in days:
                             found.append(made)
                             days.add(result.date)
@@ -410,7 +415,8 @@ class Chart:
 
     def kept(self, test: Test, entry: "Entry | None", make: Callable[[], Finding]) -> Finding:
         """The finding of a test, of an entry if it is asked of one; made once."""
-        key = test, (entry.list_name, entry.record.number) if entry else None
+        of = (entry.list_name, entry.record.number, entry.is_believed) if entry else None
+        key = test, of
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
@@ -424,9 +430,47 @@ class Chart:
     def followed(self, entry: FactEntry) -> Iterator[tuple[Derivation, Observation | Gap]]:
         """Each derivation of the fact, in order, with what it gives."""
         rules = iter(self.pack.derived_rules[entry.name])
+        conditions = iter(self.pack.conditions[entry.name])
         for derivation in entry.derive:
-            by = next(rules) if isinstance(derivation, Ruled) else derivation
-            yield derivation, self._derive_by(entry, by)
+            match derivation:
+                case Ruled():
+                    found = self._derive_by_rule(entry, derivation, next(rules))
+                case Formula():
+                    found = self._derive_by(entry, derivation)
+                    unless = next(conditions)
+                    if unless is not None:
+                        found = self._unless(entry, unless, found)
+                case _:
+                    found = self._derive_by(entry, derivation)
+            yield derivation, found
+
+    def _unless(
+        self, entry: FactEntry, rule: Rule, found: Observation | Gap, *, then_alone: bool = False
+    ) -> Observation | Gap:
+        """What a formula gives, unless the rule says that it does not hold.
+
+        The rule is asked of the day judged, and of the day of each number that the formula took:
+        who is on dialysis today has no clearance by a creatinine of last month, nor by one that
+        was measured during dialysis last month. With `then_alone`, of the latter days alone.
+        """
+        inputs = found.inputs if isinstance(found, Observation) else ()
+        days = {item.date.earliest for _, item in inputs if item.date is not None}
+        today = set() if then_alone and days else {self.on}
+        for day in sorted({day for day in days if day < self.on} | today, reverse=True):
+            chart = self.judged_on(day)
+            finding = chart.evaluate(rule) if chart else None
+            if finding is not None and finding.answer is YES:
+                read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence() if _holds(e))
+                note = f"the formula does not hold ({read})"
+                return Gap("not_recorded", (fact_place(entry.name),), note)
+        return found
+
+    def judged_on(self, day: date) -> "Chart | None":
+        """The same profile, judged on another day; None for a day outside the patient's life."""
+        try:
+            return self.at(day)
+        except Problem:
+            return None
 
     def _derive(self, entry: FactEntry) -> Observation | Gap:
         gaps: list[Gap] = []
@@ -439,12 +483,13 @@ class Chart:
         own = fact_place(entry.name)
         useful = [gap for gap in gaps if gap.missing != (own,)]
         if not useful:
-            return gaps[0] if gaps else Gap("not_recorded", (own,))
+            told = (gap for gap in gaps if gap.note)
+            return next(told, gaps[0] if gaps else Gap("not_recorded", (own,)))
         first = min(useful, key=lambda gap: len(gap.missing))
         return replace(first, missing=tuple(dict.fromkeys((own, *first.missing))))
 
     def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
-        """A part of a score, known in part itself, is not more than the total either."""
+        """A part of a score, known in part itself, lies between what its total leaves, too."""
         for derivation in entry.derive:
             if isinstance(derivation, Formula) and FACT_FORMULAS[derivation.name].is_upper_bound:
                 total = self._derive_by(entry, derivation)
@@ -455,7 +500,7 @@ class Chart:
     def _derive_by(
         self,
         entry: FactEntry,
-        derivation: Stated | Rule | Score | Count | Formula,
+        derivation: Stated | Score | Count | Formula,
         result: Observation | None = None,
     ) -> Observation | Gap:
         """What follows by one derivation; `result` in place of the newest of its measured input."""
@@ -474,26 +519,59 @@ class Chart:
                     lambda fact: self.results(fact, self.on),
                 )
                 made = FACT_FORMULAS[name].function(call)
+                if FACT_FORMULAS[name].is_upper_bound and isinstance(made, Observation):
+                    made = self._from_below(entry, dict(inputs)["of"], made)
                 return made if isinstance(made, Gap) else self._dated(made, reading.seen)
             case Score() | Count():
                 found, visit = self._items(derivation)
-                made = scores.derive(entry, derivation, found, self.vocabulary.facts, visit)
+                made = scores.derive(
+                    entry, derivation, found, self.vocabulary.facts, visit, self.is_not_done
+                )
                 seen = {f: item for f, item in found.items() if isinstance(item, Observation)}
                 return made if isinstance(made, Gap) else self._dated(made, seen)
-            case rule:
-                finding = self.evaluate(rule)
-                if finding.answer is UNKNOWN:
-                    return Gap(finding.reason, finding.missing, finding.note)
-                found_yes = finding.answer is YES
-                evidence = finding.evidence()
-                days = [e.date for e in evidence if e.date is not None]
-                return Observation(
-                    found_yes,
-                    "yes" if found_yes else "no",
-                    max(days, key=lambda day: day.latest, default=None),
-                    origin=f"from {', '.join(f'{e.place} {e.value}' for e in evidence)}",
-                    since=min(days, key=lambda day: day.earliest, default=None),
-                )
+
+    def _from_below(self, entry: FactEntry, whole: str, part: Observation) -> Observation:
+        """A part of a score is not below its total less the most that the other items can add."""
+        facts = self.vocabulary.facts
+        own, all_ = (
+            next((by for by in fact.derive if isinstance(by, Score)), None)
+            for fact in (entry, facts[whole])
+        )
+        _, total = part.inputs[0]
+        if own is None or all_ is None or not isinstance(total.value, Interval):
+            return part
+        rest = scores.most_besides(own, all_, facts)
+        if rest is None or total.value.low is None or total.value.low <= rest:
+            return part
+        assert isinstance(part.value, Interval)
+        value = replace(part.value, low=total.value.low - rest, low_open=total.value.low_open)
+        origin = f"{part.origin}; the other items add at most {decimal(rest)}"
+        return replace(part, value=value, text=str(value), origin=origin)
+
+    def is_not_done(self, name: str) -> bool:
+        """Does the newest entry of the fact say that it was not done?"""
+        stated = self.profile.facts.get(name, ())
+        known = [item for item in stated if item.date is None or item.date.earliest <= self.on]
+        return bool(known) and all(item.text == NOT_DONE for item in newest_of(known, self.on))
+
+    def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
+        """The value that the answer to the rule gives; a Gap where it gives none."""
+        finding = self.evaluate(rule)
+        if finding.answer is UNKNOWN:
+            return Gap(finding.reason, finding.missing, finding.note)
+        value = by.yes if finding.answer is YES else by.no
+        if value is None:
+            return Gap("not_recorded", (fact_place(entry.name),))
+        text = value if isinstance(value, str) else "yes" if value else "no"
+        evidence = finding.evidence()
+        days = [e.date for e in evidence if e.date is not None]
+        return Observation(
+            value,
+            text,
+            max(days, key=lambda day: day.latest, default=None),
+            origin=f"from {', '.join(f'{e.place} {e.value}' for e in evidence)}",
+            since=min(days, key=lambda day: day.earliest, default=None),
+        )
 
     def _dated(self, made: Observation, seen: Mapping[str, Observation]) -> Observation:
         """The derived value, with the oldest date of its changing inputs, and how long they speak.
@@ -598,14 +676,23 @@ def _nearest_to(item: Observation, dates: list[date], days: PartialDate) -> Part
     return PartialDate(max(days.earliest, first), max(days.earliest, min(days.latest, last)))
 
 
-def _cut(part: Observation, total: Observation) -> Observation:
-    """The part, not more than the total where the two can both be so."""
-    own, most = part.value, total.value
-    assert isinstance(own, Interval) and isinstance(most, Interval)
-    if most.high is None or own.compare("<=", most.high) is YES or not own.overlaps(most):
+def _cut(part: Observation, by_total: Observation) -> Observation:
+    """The part, within what its total leaves it, where the two can both be so."""
+    own, left = part.value, by_total.value
+    assert isinstance(own, Interval) and isinstance(left, Interval)
+    if not own.overlaps(left):
         return part
-    kept = Interval(own.low, most.high)
-    return replace(part, value=kept, text=str(kept))
+    kept = own
+    if left.high is not None and own.compare("<=", left.high) is not YES:
+        kept = replace(kept, high=left.high, high_open=left.high_open)
+    if left.low is not None and own.compare(">=", left.low) is not YES:
+        kept = replace(kept, low=left.low, low_open=left.low_open)
+    return part if kept == own else replace(part, value=kept, text=str(kept))
+
+
+def _holds(read: Evidence) -> bool:
+    """Is it among what made a rule say yes?"""
+    return read.answer is YES
 
 
 def _going_on_since(record: Record, since: PartialDate) -> Record:
@@ -710,12 +797,14 @@ class Entry:
 
     record  with the dates of the course that it is part of
     own     as it stands in the profile
+    is_believed   its fields are not held against one another: so is it while just that is done
     """
 
     record: Record
     list_name: str
     chart: Chart
     own: Record
+    is_believed: bool = False
 
     @property
     def declared(self) -> RecordEntry:
@@ -788,7 +877,12 @@ class Entry:
         return UNKNOWN if is_due else NO
 
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
-        """The field, stated or derived; left out, what it then means."""
+        """The field, stated or derived; left out, what it then means.
+
+        A Gap where the entry contradicts itself in it.
+        """
+        if conflict := self.conflict(field):
+            return conflict
         if entry.default is not None and field not in self.record.fields:
             said = entry.default
             text = said if isinstance(said, str) else "yes" if said else "no"
@@ -807,6 +901,32 @@ class Entry:
         since = self.chart.review(self.list_name) or self.chart.undated
         days = (self.chart.on - since.latest).days
         return replace(item, grown=days) if goes_on and days > 0 else item
+
+    def conflict(self, field: str) -> Gap | None:
+        """How the entry contradicts itself in what it says of the field, if it does.
+
+        Asked of the day on which the profile was written: what was so then is no contradiction
+        later, when a drug that went on may have gone on without a further dose being written down.
+        """
+        if self.is_believed:
+            return None
+        planned = self.chart.profile.screening
+        then = (planned and self.chart.judged_on(planned.earliest)) or self.chart
+        believed = replace(self, record=self.own, chart=then, is_believed=True)
+        for item in self.chart.pack.of_entries.get(self.list_name, ()):
+            if field in item.doubts and then.evaluate(item.rule, None, believed).answer is YES:
+                places = tuple(
+                    self.record.place(name) for name in item.doubts if name in self.record.fields
+                )
+                return Gap("conflict", places, f"the entry says that {item.says}")
+        declared, stated = self.declared.fields[field], courses.stated(self.own, field)
+        if not declared.derive or isinstance(stated, Gap):
+            return None
+        follows = believed.derived(declared)
+        if isinstance(follows, Gap) or not _are_apart(stated, follows):
+            return None
+        told = f"{stated.text} is stated, and {follows.text} follows from the rest of the entry"
+        return Gap("conflict", (self.record.place(field),), told)
 
     def derived(self, entry: FactEntry) -> Observation | Gap:
         """What follows for a field from the others, by the first derivation that gives a value."""
@@ -881,6 +1001,34 @@ def _with_doses(record: Record, declared: RecordEntry) -> Record:
             steps.text,
         )
     return replace(record, fields=fields)
+
+
+def _are_apart(stated: Observation, follows: Observation) -> bool:
+    """Can what an entry states of a field and what follows for it not both be so?
+
+    A stated time is rounded to its unit, and a number to its last digit.
+    """
+    if not isinstance(stated.value, Interval):
+        return False
+    low, high = stated.value.low, stated.value.high
+    if isinstance(follows.value, Span):
+        least, most = _DAYS_IN[stated.unit]
+        shortest = (follows.value.end.earliest - follows.value.start.latest).days
+        longest = (follows.value.end.latest - follows.value.start.earliest).days
+        is_too_long = low is not None and longest < (low - 1) * least
+        is_too_short = high is not None and shortest > (high + 1) * most
+        is_at_most = follows.why_inexact == "not_recorded"  # since the start, at the longest
+        return is_too_long or (is_too_short and not is_at_most)
+    if not isinstance(follows.value, Interval) or stated.unit:
+        return False
+    written = stated.text.split(" ")[0]
+    half = Fraction(1, 2 * 10 ** len(written.partition(".")[2]))
+    near = Interval(None if low is None else low - half, None if high is None else high + half)
+    return not near.overlaps(follows.value)
+
+
+_DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}
+"""How many days a calendar unit has, at the least and at the most."""
 
 
 @dataclass(frozen=True)

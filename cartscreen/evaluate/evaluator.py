@@ -6,15 +6,13 @@ the same finding.
 
 from datetime import date
 
-from cartscreen.answer import YES, answer
+from cartscreen.answer import NO, YES, answer
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.finding import Finding, answer_read, combine, unknown
 from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import records, together
 from cartscreen.pack.pack import Pack
-from cartscreen.place import (
-    AnswerTo,
-)
+from cartscreen.place import AnswerTo, List
 from cartscreen.profile.model import Profile
 from cartscreen.rule.tree import Group, Question, Records, Rule, Test, Together
 
@@ -41,12 +39,20 @@ def evaluate(
         case Group(k, rules, none):
             parts = tuple(evaluate(part, chart, asked, entry) for part in rules)
             return combine(k, parts, none=none)
-        case Records():
-            return records(rule, chart, asked)
+        case Records(name=name):
+            found = records(rule, chart, asked)
+            return (
+                _in_doubt(name, chart) if found.answer is NO and name in chart.conflicts else found
+            )
         case Together():
             return together(rule, chart, asked)
         case Question():
             return _question(rule, asked)
+
+
+def _in_doubt(name: str, chart: Chart) -> Finding:
+    """No entry satisfies, of a list that the profile contradicts elsewhere."""
+    return unknown("conflict", List(name), note=f"the profile says that {chart.conflicts[name]}")
 
 
 def _question(question: Question, asked: Asked | None) -> Finding:

@@ -34,6 +34,8 @@ class Evidence:
     origin: str = ""
     earlier: str = ""  # the newest older result by which the test would have the opposite answer
     margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
+    source: str = ""  # where it stands in the chart, as the profile says
+    note: str = ""
     until: datetime.date | None = field(
         default=None, compare=False
     )  # the last day on which it speaks

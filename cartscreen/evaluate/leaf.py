@@ -13,7 +13,7 @@ from cartscreen.derive.formulas import FIELD_FORMULAS
 from cartscreen.derive.treatment import Role
 from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of, stated_otherwise
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, unknown
-from cartscreen.observation import Observation, Ongoing
+from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Field,
     List,
@@ -23,9 +23,10 @@ from cartscreen.place import (
     Visit,
     fact_place,
 )
-from cartscreen.rule.tree import Change, Compare, Is, Present, Test
+from cartscreen.rule.tree import Change, Compare, Is, NotDone, Present, Test
 from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import (
+    NOT_DONE,
     Drug,
     FactEntry,
     Formula,
@@ -37,6 +38,8 @@ from cartscreen.vocabulary import (
 
 def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     """The finding of one test, of an entry if it is asked of a field of it."""
+    if isinstance(test.check, NotDone):
+        return _not_done(test, chart)
     own = entry if "." not in test.fact else None
     place: Value
     if own:
@@ -58,7 +61,9 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
         if isinstance(test.check, Is) and declared.kind == "drug":
             return _drug(test, test.check, own)
         is_last = own.declared.has_role(test.fact, "last")
-        field = _last_dose(own) if is_last else own.read(test.fact, declared)
+        field = own.conflict(test.fact) or (
+            _last_dose(own) if is_last else own.read(test.fact, declared)
+        )
         found = field if isinstance(field, Gap) else (field,)
     else:
         found = chart.results(test.fact, upto)
@@ -197,6 +202,27 @@ def _class_is(stated: str, words: tuple[str, ...], vocabulary: Vocabulary) -> An
     return at_least(1, (one(word) for word in words))
 
 
+def _not_done(test: Test, chart: Chart) -> Finding:
+    """Was it not done? A result, stated or derived, says no; where nobody knows, it is open."""
+    place = fact_place(test.fact)
+    stated = chart.profile.facts.get(test.fact, ())
+    known = [item for item in stated if item.date is None or item.date.earliest <= chart.on]
+    if not known or test.fact in chart.conflicts:
+        found = chart.newest(test.fact)
+        if isinstance(found, Gap):
+            return from_gap(found)
+        known = [found]
+    findings = []
+    for item in newest_of(known, chart.on):
+        said = UNKNOWN if item.text == "unknown" else answer(item.text == NOT_DONE)
+        read = Evidence(place, item.text, test.text, said, item.date, "", item.origin)
+        is_open = said is UNKNOWN
+        findings.append(
+            Finding(said, "not_recorded" * is_open, (place,) * is_open, because=(read,))
+        )
+    return _agreed(findings, place)
+
+
 def _last_dose(entry: Entry) -> Observation | Gap:
     found = courses.last_dose(entry.course)
     return found if isinstance(found, Gap) else Observation(found, str(found))
@@ -242,6 +268,8 @@ class LeafTest:
             item.limits,
             origin,
             margin=self._margin(item),
+            source=item.source or (self.record.record.source if self.record else ""),
+            note=item.note or (self.record.record.note if self.record else ""),
             until=self._until(item),
         )
         return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
@@ -454,6 +482,9 @@ class LeafTest:
                 return Finding(answer(present))
             case Is(words), str() as word:
                 return self._is(words, word)
+            case Is(words), OneOf(among):
+                inside = [word in words for word in among]
+                return self._decided(answer(inside[0]) if len(set(inside)) == 1 else UNKNOWN, item)
             case Is(), PartialDate() | Ongoing() as stop:
                 return self._is_ongoing(stop)
             case Compare() as check, Span() as span:

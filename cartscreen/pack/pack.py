@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,37 @@ from cartscreen.pack.files import (
     read_toml,
 )
 from cartscreen.pack.trial import Trial, parse_trial
-from cartscreen.rule.parse import parse_rule
+from cartscreen.rule.parse import entry_named, parse_rule
 from cartscreen.rule.tree import Rule, Test, names_read, walk
 from cartscreen.text import did_you_mean, shown
-from cartscreen.vocabulary import Ruled, Vocabulary, reads
+from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary, reads
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A rule that holds of no patient; where it does, the facts in `doubts` are in conflict."""
+    """A rule that holds of no patient; where it does, what is in `doubts` is in conflict.
+
+    doubts facts, and lists: of one in doubt, that no entry is of a kind is not known
+
+    list   the list of whose entries the rule holds of none; `doubts` are then fields of it
+    """
 
     says: str
     rule: Rule
     doubts: tuple[str, ...]
+    list: str = ""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """A vocabulary and trials, with the version and the hash of the files they came from."""
+    """A vocabulary and trials, with the version and the hash of the files they came from.
+
+    derived_rules    fact -> the rules it is derived by, in order
+    conditions       fact -> the rules under which its formulas do not hold: one for each formula,
+                     None where it always holds
+    contradictions   of facts with one another
+    of_entries       list -> the contradictions of the fields of an entry with one another
+    """
 
     id: str
     version: str
@@ -43,6 +57,13 @@ class Pack:
     trials: tuple[Trial, ...]
     derived_rules: Mapping[str, tuple[Rule, ...]]
     contradictions: tuple[Contradiction, ...]
+    conditions: Mapping[str, tuple[Rule | None, ...]] = attribute(default_factory=dict)
+    of_entries: Mapping[str, tuple[Contradiction, ...]] = attribute(default_factory=dict)
+
+    def rules_of(self, name: str) -> tuple[Rule, ...]:
+        """Every rule that decides what follows for a fact."""
+        under = (rule for rule in self.conditions.get(name, ()) if rule is not None)
+        return (*self.derived_rules.get(name, ()), *under)
 
     def closure(self, names: Iterable[str]) -> set[str]:
         """These facts, and all those that they may be derived from."""
@@ -56,7 +77,7 @@ class Pack:
             entry = self.vocabulary.facts.get(name)
             for derivation in entry.derive if entry else ():
                 todo += reads(derivation)
-            for rule in self.derived_rules.get(name, ()):
+            for rule in self.rules_of(name):
                 todo += [p.fact for p in walk(rule) if isinstance(p, Test) and "." in p.fact]
         return found
 
@@ -158,27 +179,61 @@ def _fixed(head: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield trial, key, label
 
 
+_Rules = Mapping[str, tuple[Rule, ...]]
+_Conditions = Mapping[str, tuple[Rule | None, ...]]
+_OfEntries = Mapping[str, tuple[Contradiction, ...]]
+
+
 def _vocabulary_rules(
     vocabulary: Vocabulary, where: str
-) -> tuple[Mapping[str, tuple[Rule, ...]], tuple[Contradiction, ...]]:
-    """The rules that stand in a vocabulary: of derived findings, in order, of contradictions."""
+) -> tuple[_Rules, tuple[Contradiction, ...], _Conditions, _OfEntries]:
+    """The rules that stand in a vocabulary, as the fields of a Pack hold them."""
     rules: dict[str, tuple[Rule, ...]] = {}
+    conditions: dict[str, tuple[Rule | None, ...]] = {}
     contradictions: list[Contradiction] = []
     place = file = ""
     try:
         for name, entry in vocabulary.facts.items():
             place, file = f"fact {name}", vocabulary.file_of(f"fact {name}")
             ruled = [item for item in entry.derive if isinstance(item, Ruled)]
+            formulas = [item for item in entry.derive if isinstance(item, Formula)]
             rules[name] = tuple(parse_rule(item.rule, vocabulary) for item in ruled)
+            conditions[name] = tuple(
+                None if item.unless is None else parse_rule(item.unless, vocabulary)
+                for item in formulas
+            )
         for stated in vocabulary.contradictions:
             place, file = "contradiction", vocabulary.file_of(f"contradiction {stated.says}")
-            rule = parse_rule(stated.rule, vocabulary)
-            doubts = tuple(vocabulary.fact(name).name for name in stated.doubts)
-            contradictions.append(Contradiction(stated.says, rule, doubts))
+            contradictions.append(_contradiction(stated, vocabulary))
     except Problem as problem:
         raise CriteriaError(f"{where}{file}: {place}: {problem}") from None
-    _check_chains(vocabulary, rules, where)
-    return rules, tuple(contradictions)
+    of_facts = {
+        name: (*rules[name], *(rule for rule in conditions[name] if rule is not None))
+        for name in rules
+    }
+    _check_chains(vocabulary, of_facts, where)
+    of_entries: dict[str, tuple[Contradiction, ...]] = {}
+    for item in contradictions:
+        if item.list:
+            of_entries[item.list] = (*of_entries.get(item.list, ()), item)
+    return rules, tuple(c for c in contradictions if not c.list), conditions, of_entries
+
+
+def _contradiction(stated: ContradictionEntry, vocabulary: Vocabulary) -> Contradiction:
+    """The contradiction with its rule. Raises Problem."""
+    if not stated.list:
+        doubts = tuple(
+            name if name in vocabulary.records else vocabulary.fact(name).name
+            for name in stated.doubts
+        )
+        return Contradiction(stated.says, parse_rule(stated.rule, vocabulary), doubts)
+    record = vocabulary.records.get(stated.list)
+    if record is None:
+        hint = did_you_mean(stated.list, vocabulary.records)
+        raise Problem(f"there is no list of records {shown(stated.list)}.{hint}")
+    rule = parse_rule(stated.rule, vocabulary, record)
+    doubts = tuple(entry_named(name, vocabulary, record).name for name in stated.doubts)
+    return Contradiction(stated.says, rule, doubts, stated.list)
 
 
 _LONGEST_CHAIN = 20  # of the bundled facts, none takes more than 4 steps

@@ -107,7 +107,7 @@ class Calendar:
         found = list(rules)
         for rule in found:  # the list grows while it is read
             for name in self._closure(rule):
-                more = list(self.chart.pack.derived_rules.get(name, ()))
+                more = list(self.chart.pack.rules_of(name))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
                 found += [other for other in more if other not in found]
         return found

@@ -61,6 +61,11 @@ class Profile:
         """The date of birth, if the profile states one."""
         return self._date("person.birth_date")
 
+    @property
+    def died(self) -> PartialDate | None:
+        """The date of death, if the profile states one."""
+        return self._date("person.died")
+
     def _date(self, fact: str) -> PartialDate | None:
         stated = self.facts.get(fact)
         value = stated[0].value if stated else None

@@ -8,7 +8,7 @@ reported together. "unknown", "not done" and "indeterminate" may stand for any v
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -21,14 +21,23 @@ import tomli_w
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
-from cartscreen.observation import ONGOING, Observation, Record, Step, Value
-from cartscreen.place import Fact, Visit, fact_place
+from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
+from cartscreen.place import Fact, Part, Visit, fact_place
 from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES, WITHDRAWN, Given, Profile
 from cartscreen.schedule import Dose, parse_dose, parse_often
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
-from cartscreen.units import LLN, ULN, Interval, how_written, parse_quantity, usual_units
-from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry, Vocabulary
+from cartscreen.units import (
+    LLN,
+    ULN,
+    Interval,
+    decimal,
+    factor,
+    how_written,
+    parse_quantity,
+    usual_units,
+)
+from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Measured, RecordEntry, Vocabulary
 from cartscreen.words import meant_by
 
 MAX_BYTES = 10_000_000
@@ -252,14 +261,26 @@ class ProfileReader:
             self.warnings.append(f"{place}: a result marked {status} was left out.")
             return None
         observed = self.tried(f"{place}.date", lambda: _day(more.get("date", "unknown")))
+        said = {key: self.tried(f"{place}.{key}", partial(_remark, more, key)) for key in _REMARKS}
+        if entry.measured and _is_number(entry, value):
+            measured = self.tried(place, lambda: _by_number(entry, value, more))
+            if measured is None or len(self.faults) > before:
+                return None
+            self.warn_of(place, status)
+            return replace(
+                measured,
+                date=observed,
+                preliminary=status == "preliminary",
+                source=said["source"] or "",
+                note=said["note"] or "",
+            )
         upper, lower = self.limits(place, entry, more)
         found = None
         if value is not None:
             found = self.tried(place, lambda: self.value(place, entry, value))
         if found is None or len(self.faults) > before:
             return None
-        if status == "preliminary":
-            self.warnings.append(f"{place}: a preliminary result is used.")
+        self.warn_of(place, status)
         parsed, text, unit = found
         ends = ((ULN, "upper", upper), (LLN, "lower", lower))
         limits = [f"{word} {_written(more[key])}" for word, key, end in ends if end is not None]
@@ -272,7 +293,13 @@ class ProfileReader:
             ", ".join(limits),
             unit,
             status == "preliminary",
+            source=said["source"] or "",
+            note=said["note"] or "",
         )
+
+    def warn_of(self, place: str, status: str | None) -> None:
+        if status == "preliminary":
+            self.warnings.append(f"{place}: a preliminary result is used.")
 
     def limits(
         self, place: str, entry: FactEntry, data: dict[str, Any]
@@ -288,9 +315,11 @@ class ProfileReader:
         return upper, lower or None
 
     def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
-        known = ["value", "date", "status"]
+        known = ["value", "date", "status", *_REMARKS]
         if entry.kind == "quantity":
             known += ["upper", "lower"]
+        elif entry.measured:
+            known += entry.measured.keys
         for key in data:
             if key not in known:
                 hint = did_you_mean(key, known) or f" It takes {', '.join(known)}."
@@ -333,6 +362,7 @@ class ProfileReader:
             return interval, text, unit
         converted = entry.to_unit(interval, unit)
         _check_bounds(entry, interval, unit, value)
+        _check_steps(entry, interval, value)
         if interval.is_exact and not converted.is_exact:
             self.warnings.append(
                 f"{place}: {shown(value)} may be moles of the molecule or of a part of it, "
@@ -370,13 +400,21 @@ class ProfileReader:
         without_route: dict[str, None] = {}
         for number, item in enumerate(data, start=1):
             place = f"{name}[{number}]"
-            fields = dict(self.record(place, entry, item))
+            remarks = {
+                key: item[key] for key in _REMARKS if key in item and key not in entry.fields
+            }
+            said = {
+                key: self.tried(f"{place}.{key}", partial(_remark, remarks, key)) or ""
+                for key in _REMARKS
+            }
+            rest = {key: value for key, value in item.items() if key not in remarks}
+            fields = dict(self.record(place, entry, rest))
             self.add_schedule(place, entry, fields)
             self.add_route(place, entry, fields)
             self.check_class(place, entry, fields)
             self.check_order(place, entry, fields)
             without_route.update(dict.fromkeys(self.given_locally_too(entry, fields)))
-            yield Record(name, number, fields)
+            yield Record(name, number, fields, source=said["source"], note=said["note"])
         if without_route:
             self.warnings.append(
                 f"{name}: no route is stated of {', '.join(without_route)}, which may be given "
@@ -689,6 +727,114 @@ def _text(value: Any) -> str:
     if len(value) > _LONGEST_TEXT:
         raise Problem(f"is longer than {_LONGEST_TEXT} characters.")
     return value
+
+
+_REMARKS = ("source", "note")
+"""What a result or an entry may say beside its value: where it stands, and a remark."""
+
+
+def _remark(data: Mapping[str, Any], key: str) -> str:
+    return _text(data[key]) if key in data else ""
+
+
+def _is_number(entry: FactEntry, value: Any) -> bool:
+    """Is a finding given as a number, and not by a word of its own?"""
+    if isinstance(value, str):
+        return value not in entry.choices and re.search(r"\d", value) is not None
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _by_number(entry: FactEntry, value: Any, more: Mapping[str, Any]) -> Observation:
+    """The finding that a number says, beside the laboratory's limit. Raises Problem."""
+    measured = entry.measured
+    assert measured is not None
+    number, unit = _plain_quantity(value)
+    stated = {key: _plain_quantity(more[key]) for key in measured.keys if key in more}
+    for key, (limit, of_limit) in stated.items():
+        if not limit.is_exact:
+            raise Problem(f"{key} {shown(more[key])} is not one number.")
+        if factor(of_limit, unit) is None:
+            raise Problem(f"{key} {shown(more[key])} is not in the unit of {shown(value)}.")
+    if unit == "1" and not stated:  # a bare number may be the number of a choice
+        _finding(entry, _plain(value))
+    cutoffs = [parse_quantity(cutoff) for cutoff in measured.cutoffs]
+    if unit == "S/CO":  # the number is a multiple of the cut-off
+        cutoffs.append((Interval.exactly(1), unit))
+    said: set[Answer] = set()
+    for operator, (limit, of_limit) in (
+        *((">=", cutoff) for cutoff in cutoffs if cutoff[1] == unit),
+        *((_BEYOND[key], limit) for key, limit in stated.items()),
+    ):
+        times = factor(of_limit, unit)
+        assert times is not None and limit.low is not None
+        said.add(number.compare(operator, limit.low * times))
+    words = _words_said(measured, number, said)
+    limits = ", ".join(f"{key} {_written(more[key])}" for key in stated)
+    found = Observation(words[0] if len(words) == 1 else OneOf(words), _written(value))
+    if said or len(words) == 1:
+        return replace(found, limits=limits)
+    lacks = (Part(Fact(entry.name), measured.limit),)
+    return replace(found, why_inexact="no_limit", missing=lacks)
+
+
+def _words_said(measured: Measured, number: Interval, said: Set[Answer]) -> tuple[str, ...]:
+    """The words that a number may say, where `said` is whether it is beyond its limits."""
+    is_seen = number.low is not None and (number.low > 0 or number.low_open)
+    words = []
+    if said != {Answer.YES}:
+        words += [measured.unseen] * (bool(measured.unseen) and not is_seen) + [measured.within]
+    if said != {Answer.NO}:
+        words.append(measured.beyond)
+    return tuple(dict.fromkeys(words))
+
+
+_BEYOND = {"upper": ">", "limit": ">", "lower": "<", "cutoff": ">="}
+"""How a number stands to a limit that it is beyond. (From a cut-off on a result is positive.)"""
+
+
+def _plain_quantity(value: Any) -> tuple[Interval, str]:
+    """A number and its unit, whatever that is."""
+    if isinstance(value, str):
+        number, unit = parse_quantity(value, "IU/mL")
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool | _Beyond):
+        number, unit = Interval.exactly(Fraction(value)), "1"
+    else:
+        raise Problem(f'{shown(value)} is not a value; write "120 IU/mL", say.')
+    if number.compare(">=", Fraction(0)) is Answer.NO:
+        raise Problem(f"{shown(value)} is below 0.")
+    return number, unit
+
+
+def _check_steps(entry: FactEntry, interval: Interval, value: Any) -> None:
+    """Raises Problem for a number that the instrument does not have, with those next to it."""
+    if not interval.is_exact or interval.low is None:
+        return
+    number, near = interval.low, list[Fraction]()
+    if entry.steps and not entry.values:
+        step = Fraction(entry.steps)
+        below = floor(number / step) * step
+        near = [] if below == number else [below, below + step]
+        expected = f"a multiple of {_plain(entry.steps)}"
+    elif entry.values:
+        known = [Fraction(each) for each in entry.values]
+        around = (
+            [max(v for v in known if v < number), min(v for v in known if v > number)]
+            if (known[0] < number < known[-1])
+            else [known[0], known[-1]]
+        )
+        near = [] if number in known else around
+        expected = f"one of {', '.join(_plain(each) for each in entry.values)}"
+    if near:
+        likely = " or ".join(decimal(each) for each in near)
+        raise Problem(
+            f"{shown(value)} is no value of {_inside(entry.label)}; expected {expected}. "
+            f"Is it {likely}?"
+        )
+
+
+def _inside(label: str) -> str:
+    """A label within a sentence; an abbreviation keeps its capitals."""
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
 def _status(value: Any) -> str:

@@ -187,8 +187,8 @@ def _derivation(derivation: object) -> Iterable[str]:
         case Stated(fact):
             yield f"as stated for {fact}"
         case Ruled():
-            yield f"by the rule {json.dumps(derivation.rule)}"
-        case Score(domains, window):
+            yield f"by the rule {json.dumps(derivation.rule)}{_gives(derivation)}"
+        case Score(domains, window=window):
             single = all(len(domain) == 1 for domain in domains)
             said = "the sum of" if single else "the sum of the highest of each domain"
             yield f"{said}{_before_visit(window)}:"
@@ -199,6 +199,22 @@ def _derivation(derivation: object) -> Iterable[str]:
         case Formula(name, inputs):
             said = ", ".join(f"{argument} = {fact}" for argument, fact in inputs)
             yield f"{name.replace('_', ' ')} from {said}"
+            if derivation.unless is not None:
+                yield f"but not where {json.dumps(derivation.unless)} holds"
+
+
+def _gives(ruled: Ruled) -> str:
+    """Which values the answers to a rule give, where they are not plain yes and no."""
+    if (ruled.yes, ruled.no) == (True, False):
+        return ""
+    given = (("yes", ruled.yes), ("no", ruled.no))
+    said = [
+        f"{answer} gives {'yes' if value is True else 'no' if value is False else value}"
+        if value is not None
+        else f"{answer} gives nothing"
+        for answer, value in given
+    ]
+    return f" ({', '.join(said)})"
 
 
 def _before_visit(window: Length | None) -> str:

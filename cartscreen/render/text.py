@@ -38,7 +38,8 @@ def found_parts(criterion: CriterionReport) -> list[str]:
 
 def _datum(item: Because, label: str) -> str:
     earlier = f"before: {item.earlier}" if item.earlier else ""
-    details = [detail for detail in (item.limit, item.date, item.origin, earlier) if detail]
+    told = (item.limit, item.date, item.origin, earlier, item.source, item.note)
+    details = [detail for detail in told if detail]
     value = f"{label} {item.value}".strip()
     return f"{value} ({', '.join(details)})" if details else value
 

@@ -8,6 +8,7 @@ from cartscreen.rule.tree import (
     Compare,
     Group,
     Is,
+    NotDone,
     Present,
     Question,
     Records,
@@ -76,6 +77,8 @@ def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | Non
             return f"{label}{window}"
         case Is(words):
             return f"{label}: {' or '.join(words)}{window}"
+        case NotDone():
+            return f"{label}: not done"
         case Compare(operator, limit, unit):
             number = f"1:{decimal(limit)}" if unit == "titre" else decimal(limit)
             shown_unit = {"1": "", "titre": "", ULN: " x ULN", LLN: " x LLN"}.get(unit, f" {unit}")

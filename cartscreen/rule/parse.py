@@ -25,6 +25,7 @@ from cartscreen.rule.tree import (
     Compare,
     Group,
     Is,
+    NotDone,
     Present,
     Question,
     Records,
@@ -35,7 +36,7 @@ from cartscreen.rule.tree import (
 )
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import LLN, ULN, factor, unit_named
-from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
+from cartscreen.vocabulary import NOT_DONE, FactEntry, RecordEntry, Vocabulary
 
 
 def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = None) -> Rule:
@@ -233,6 +234,7 @@ _LONGEST = 500  # the longest of the bundled ones has 188
 def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
     """Leaf   = ["any"] fact [check] [window]
     check  = ("<" | "<=" | ">" | ">=") number [unit] ["in all"] | "is" word {"or" word}
+           | "is not done"
            | ("rose" | "fell") ">=" number [unit]
     window = "within" number time ["before" anchor]
     """
@@ -303,13 +305,15 @@ def entry_named(name: str, vocabulary: Vocabulary, record: RecordEntry | None) -
 
 def _check(
     match: re.Match[str], entry: FactEntry, vocabulary: Vocabulary
-) -> Present | Compare | Is | Change:
+) -> Present | Compare | Is | NotDone | Change:
     if match["operator"]:
         said = match["unit"] or ""
         in_all = entry.kind == "duration" and said.endswith(" in all")
         unit = said.removesuffix(" in all") if in_all else match["unit"]
         limit, unit = _limit(entry, match["titre"], match["number"], unit)
         return Compare(match["operator"], limit, unit, in_all=in_all)
+    if match["words"] == NOT_DONE and "." in match["fact"]:
+        return NotDone()
     if match["words"]:
         return Is(_words(match["words"], entry, vocabulary))
     if match["direction"]:
@@ -411,9 +415,15 @@ def _last_of(record: RecordEntry | None) -> str:
 
 
 def _fits(
-    entry: FactEntry, check: Present | Compare | Is | Change, window: Window | None, *, field: bool
+    entry: FactEntry,
+    check: Present | Compare | Is | NotDone | Change,
+    window: Window | None,
+    *,
+    field: bool,
 ) -> None:
     """field: of a record, where only a date can lie in a window."""
+    if isinstance(check, NotDone) and window is not None:
+        raise Problem("what was not done has no date to lie in a window.")
     if isinstance(check, Change) and window is None:
         raise Problem("a change needs a window: `fell >= 10 % within 6 months`.")
     is_yes_or_no = entry.kind == "finding" and not entry.choices
@@ -423,7 +433,7 @@ def _fits(
         raise Problem(f"{entry.name} has no date to lie in a window; name the field that is one.")
 
 
-def _fits_any(entry: FactEntry, check: Present | Compare | Is | Change) -> None:
+def _fits_any(entry: FactEntry, check: Present | Compare | Is | NotDone | Change) -> None:
     """Only a fact may have several results, of which some satisfies the check."""
     if "." not in entry.name or entry.kind == "date" or entry.latest:
         raise Problem(f"{entry.name} has one value alone; write the test without any.")

@@ -43,6 +43,11 @@ class Is:
 
 
 @dataclass(frozen=True)
+class NotDone:
+    """The newest entry of the fact says "not done"; a result says no, and "unknown" neither."""
+
+
+@dataclass(frozen=True)
 class Change:
     """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
 
@@ -65,7 +70,7 @@ class Test:
     __test__ = False  # pytest takes classes of this name for its own
 
     fact: str
-    check: Present | Compare | Is | Change
+    check: Present | Compare | Is | NotDone | Change
     window: Window | None
     text: str
     any: bool = False

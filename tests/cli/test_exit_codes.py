@@ -228,3 +228,28 @@ def test_a_process_of_its_own_ends_the_same_way() -> None:
         assert here.err.replace("cartscreen check", "-c check") == there.err.replace(
             "cartscreen check", "-c check"
         )
+
+
+# A patient who has died
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "diff"])
+def test_who_has_died_is_not_screened(command: str, tmp_path: Path) -> None:
+    """On the day of death or after it, the file is refused, by the name of the field."""
+    file = profile(tmp_path, person={"died": "2026-11-02"})
+    files = [file, ADULT] if command == "diff" else [file]
+    done = run(command, *files)
+
+    assert done.code == 3
+    assert "person.died 2026-11-02 is not after the date judged, 2026-11-02" in done.err
+
+
+def test_what_follows_of_who_has_died_is_told_with_a_warning(tmp_path: Path) -> None:
+    """The day before death it is like any other; the profile itself is valid."""
+    file = profile(tmp_path, person={"died": "2026-11-03"})
+
+    assert run("check", file).code == 0
+    assert run("validate", file).code == 0
+    done = run("derive", file, "--screening-date", "2026-11-03")
+    assert done.code == 0
+    assert "warning" in done.err and "person.died" in done.err

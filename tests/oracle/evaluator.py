@@ -640,7 +640,7 @@ class Patient:
                 return self._age()
             case [{"sum": items}]:
                 return self._score(fact, items)
-            case [{"sum": items}, {"formula": "at_most", "total": total}]:
+            case [{"sum": items}, {"formula": "at_most", "of": total}]:
                 _, whole = self._used(total, None)
                 score = self._score(fact, items)
                 return min(score, self._number(total, whole)[0]) if whole else score

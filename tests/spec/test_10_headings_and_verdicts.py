@@ -10,7 +10,7 @@ def criterion(number: str, rule: str = "", more: str = "") -> str:
     return f'[[{kind}]]\nid = "{number}"\ntitle = "title"\nsource = "source"\n{line}\n{more}\n'
 
 
-A, B, C = "diagnosis.sle", "diagnosis.ild", "diagnosis.lupus_nephritis"
+A, B, C = "diagnosis.sle", "diagnosis.ild", "condition.gilbert"
 
 
 def heading(kind: str, needs: str = "") -> str:
@@ -54,7 +54,7 @@ def test_what_an_answer_means_for_an_inclusion_and_an_exclusion(
     [
         ("", "YYY", "yes"),
         ("", "YYN", "no"),
-        ("", "YYU", "unknown, not_recorded: diagnosis.lupus_nephritis"),
+        ("", "YYU", "unknown, not_recorded: condition.gilbert"),
         ("", "UNU", "no"),
         ('"all"', "YYN", "no"),
         ('"any"', "NNN", "no"),
@@ -65,7 +65,7 @@ def test_what_an_answer_means_for_an_inclusion_and_an_exclusion(
         ("2", "YYN", "yes"),
         ("2", "YNN", "no"),
         ("2", "YUN", "unknown, not_recorded: diagnosis.ild"),
-        ("2", "YUU", "unknown, not_recorded: diagnosis.ild, diagnosis.lupus_nephritis"),
+        ("2", "YUU", "unknown, not_recorded: diagnosis.ild, condition.gilbert"),
         ("3", "YYN", "no"),
         ('{ all = ["I1.a", { any = ["I1.b", "I1.c"] }] }', "YNY", "yes"),
         ('{ all = ["I1.a", { any = ["I1.b", "I1.c"] }] }', "YNN", "no"),

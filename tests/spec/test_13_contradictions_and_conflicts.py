@@ -8,10 +8,15 @@ from cartscreen.pack.pack import bundled_pack
 
 
 def contradictions(profile: str) -> tuple[str, ...]:
-    return chart_on(profile_toml(profile), bundled_pack(), SCREENING).contradictions
+    chart = chart_on(profile_toml(profile), bundled_pack(), SCREENING)
+    return tuple(item.says for item in chart.contradictions)
 
 
-SEROLOGY = 'infection.hbsag = "{hbsag}"\ninfection.hbv_dna = "{dna}"'
+SEROLOGY = """
+infection.hbsag = "{hbsag}"
+infection.hbcab = "negative"
+infection.hbv_dna = "{dna}"
+"""
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,7 @@ def test_a_contradiction_says_what_does_not_fit() -> None:
     """The report has a sentence for it."""
     (sentence,) = contradictions(SEROLOGY.format(hbsag="negative", dna="above limit"))
 
-    assert sentence.startswith("HBsAg is negative, and HBV DNA is detected")
+    assert sentence.startswith("HBsAg and the hepatitis B core antibody are negative, and HBV DNA")
 
 
 @pytest.mark.parametrize(

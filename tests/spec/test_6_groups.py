@@ -6,7 +6,7 @@ import pytest
 from support import asked, says
 
 STATED = {"Y": "true", "N": "false"}
-FACTS = ("diagnosis.sle", "diagnosis.ild", "diagnosis.lupus_nephritis")
+FACTS = ("diagnosis.sle", "diagnosis.ild", "condition.gilbert")
 WORD = {"Y": "yes", "N": "no", "U": "unknown"}
 
 
@@ -25,7 +25,7 @@ def letter(rule: str, letters: str) -> str:
 
 
 TWO = '["diagnosis.sle", "diagnosis.ild"]'
-THREE = '["diagnosis.sle", "diagnosis.ild", "diagnosis.lupus_nephritis"]'
+THREE = '["diagnosis.sle", "diagnosis.ild", "condition.gilbert"]'
 
 TABLE_OF_TWO = """
        all any none

@@ -89,7 +89,7 @@ def told(reply: Reply) -> list[str]:
         ("lab.neutrophils >= 1 10^9/L", ["3.20", "10^9/L"], '[lab]\nneutrophils = "3.20 10^9/L"\n'),
         ("heart.lvef >= 55 %", ["60%"], '[heart]\nlvef = "60%"\n'),
         ("activity.sledai_2k >= 8", ["12"], "[activity]\nsledai_2k = 12\n"),
-        ("activity.ecog <= 1.5", ["1.50"], "[activity]\necog = 1.50\n"),
+        ("activity.pga <= 1.5", ["1.50"], "[activity]\npga = 1.50\n"),
         ("activity.sledai_2k >= 8", ["<4"], '[activity]\nsledai_2k = "<4"\n'),
         ("diagnosis.sle", ["yes"], "[diagnosis]\nsle = true\n"),
         ("diagnosis.sle", ["Y"], "[diagnosis]\nsle = true\n"),

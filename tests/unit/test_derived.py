@@ -32,7 +32,7 @@ MAN = {
         ("activity.sledai_2k", {"sledai": {"rash": True}}, "2 to 105",
          f"from 1 of 24 items {OF_VISIT}"),
         ("activity.sledai_2k_clinical", {"activity": {"sledai_2k": 3}}, "0 to 3",
-         "a part of the total of 3"),
+         "not above activity.sledai_2k, which is 3"),
         ("ms.progression", {"ms": {"edss": EDSS, "single_relapse": False}}, "yes",
          "EDSS 2 on 2024-01-01; 3 on 2024-04-01; 3 on 2024-10-01"),
         ("ms.progression", {"ms": {"edss": EDSS, "single_relapse": True}}, "no",
@@ -71,7 +71,7 @@ def test_a_derived_value_says_what_it_is_and_where_it_comes_from(
         ("ms.progression", {"ms": {"edss": EDSS[:2], "single_relapse": False}},
          "not_recorded", "the EDSS results show no confirmed progression"),
         ("renal.creatinine_clearance", {**MAN, "renal": {"unstable_creatinine": True}},
-         "not_recorded", "Cockcroft-Gault does not hold: unsteady state"),
+         "not_recorded", "the formula does not hold (renal.unstable_creatinine yes)"),
     ],
 )  # fmt: skip
 def test_what_does_not_follow_says_why(

@@ -18,10 +18,10 @@ JAN, APR, JUL, OCT = (date(2024, month, 1) for month in (1, 4, 7, 10))
         ([(JAN, "2"), (APR, "3"), (OCT, "3")], True),  # +1.0, confirmed after exactly 6 months
         ([(JAN, "2"), (APR, "3"), (date(2024, 9, 30), "3")], None),  # a day short
         ([(JAN, "2"), (APR, "3")], None),  # nothing confirms it yet
-        ([(JAN, "2"), (APR, "2.5"), (OCT, "2.5")], None),  # +0.5 is not enough
+        ([(JAN, "2"), (APR, "2.5"), (OCT, "2.5")], False),  # +0.5 is not enough
         ([(JAN, "2"), (APR, "3"), (JUL, "2"), (OCT, "3")], None),  # not sustained
         ([(JAN, "0"), (APR, "1.5"), (OCT, "1.5")], True),  # from 0 it takes 1.5
-        ([(JAN, "0"), (APR, "1"), (OCT, "1")], None),
+        ([(JAN, "0"), (APR, "1"), (OCT, "1")], False),
         ([(JAN, "1"), (APR, "2"), (OCT, "2")], True),  # from exactly 1.0 it takes 1.0
         ([(JAN, "0.5"), (APR, "6"), (OCT, "6")], None),  # the scale has no 0.5
         ([(JAN, "2")], None),

@@ -100,13 +100,13 @@ CLEARANCE = (
         (
             quantity("it", "mL/min", CLEARANCE.format(AGE, "person.fertility", SEX)),
             "fact my.it: sex = 'person.fertility' of the formula cockcroft_gault is a finding of "
-            "the words fertile, prepubertal, postmenopausal, sterile; expected a finding of the "
-            "words female, male.",
+            "the words fertile, prepubertal, before menarche, infertile, postmenopausal, sterile; "
+            "expected a finding of the words female, male.",
         ),
         (
             quantity("it", "mL/min", CLEARANCE.format(AGE, SEX, SEX)),
-            "fact my.it: unless = 'person.sex' of the formula cockcroft_gault is a finding of the "
-            "words female, male; expected a yes-or-no finding.",
+            "fact my.it: 'person.sex': person.sex is not a yes-or-no finding; compare it, or write "
+            "`is`.",
         ),
         (
             quantity("it", "years", '{ formula = "age", birth_date = "person.age" }'),
@@ -120,8 +120,8 @@ CLEARANCE = (
             "'cm'; expected a quantity in 'kg' or a unit that converts to it.",
         ),
         (
-            quantity("it", "1", '{ formula = "at_most", total = "person.weight" }'),
-            "fact my.it: total = 'person.weight' of the formula at_most is a quantity in 'kg'; "
+            quantity("it", "1", '{ formula = "at_most", of = "person.weight" }'),
+            "fact my.it: of = 'person.weight' of the formula at_most is a quantity in 'kg'; "
             "expected a quantity in '1'.",
         ),
         # a result of another unit or kind
@@ -143,10 +143,10 @@ CLEARANCE = (
         # arguments by name
         (
             quantity("it", "m2", '{ formula = "mosteller", height = "person.height" }'),
-            "fact my.it: the formula mosteller takes height, weight, unless (may be left out).",
+            "fact my.it: the formula mosteller takes height, weight.",
         ),
         (
-            quantity("it", "years", BY_BIRTH.replace("}", ', unless = "diagnosis.sle" }')),
+            quantity("it", "years", BY_BIRTH.replace("}", ', sex = "person.sex" }')),
             "fact my.it: the formula age takes birth_date.",
         ),
         # roles

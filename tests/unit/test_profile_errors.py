@@ -66,7 +66,7 @@ NAMES = [
         "limit of a finding",
         "[diagnosis]\nsle = { value = true, upper = 3 }",
         "diagnosis.sle has no key upper",
-        "It takes value, date, status.",
+        "It takes value, date, status, source, note.",
     ),
     (
         "unknown list reviewed",

@@ -226,8 +226,12 @@ def test_each_item_alone_gives_its_published_weight(fact: str) -> None:
     actual = {}
     for name in items_of(fact):
         short = name.partition(".")[2]
-        one = 1 if VOCABULARY.facts[name].kind == "quantity" else True
-        actual[short] = value(fact, holding(fact, **{short: one}))
+        entry = VOCABULARY.facts[name]
+        one = next((int(each) for each in entry.values if each), 1)
+        data = holding(fact, **{short: one if entry.kind == "quantity" else True})
+        if short == "low_c3_and_c4":  # who has this one has the other
+            data = without(data, "eular_acr.low_c3_or_c4")
+        actual[short] = value(fact, data) / one
 
     assert {short: Fraction(weight) for short, weight in TABLES[fact].items()} == actual
 
@@ -409,8 +413,8 @@ LABORATORY = [
     ("leukopenia", {"lab": {"white_cells": "3.0 10^9/L"}}, {"lab": {"white_cells": "2.9 10^9/L"}}),
     ("proteinuria", {"renal": {"protein_24h": "0.5 g/day"}},
      {"renal": {"protein_24h": "0.6 g/day"}}),
-    ("increased_dna_binding", {"antibody": {"anti_dsdna": "negative"}},
-     {"antibody": {"anti_dsdna": "positive"}}),
+    ("proteinuria", {"renal": {"protein_creatinine_ratio": "0.14 g/g"}},
+     {"renal": {"protein_creatinine_ratio": "0.15 g/g", "protein_24h": "0.6 g/day"}}),
 ]  # fmt: skip
 
 
@@ -473,10 +477,18 @@ LOW_C3 = {"value": "0.8 g/L", "lower": "0.9 g/L", "date": RECENT}
     ],
 )
 def test_low_complement(change: dict[str, Any], expected: str) -> None:
-    """Any of C3, C4 and CH50 below the laboratory's own limit, and put down to lupus."""
-    data = {"lab": {**COMPLEMENT, **change}, "sledai": {"low_complement_due_to_lupus": True}}
+    """Any of C3, C4 and CH50 below the laboratory's own limit, whatever it is due to."""
+    data = {"lab": {**COMPLEMENT, **change}}
 
     assert said("sledai.low_complement", data) == expected
+
+
+@pytest.mark.parametrize(("word", "expected"), [("negative", "no"), ("positive", "yes")])
+def test_increased_dna_binding(word: str, expected: str) -> None:
+    """A result above the laboratory's limit is the descriptor: the glossary excludes no cause."""
+    data = dated({"antibody": {"anti_dsdna": word}})
+
+    assert said("sledai.increased_dna_binding", data) == expected
 
 
 # Lupus: 2019 EULAR/ACR and 2012 SLICC
@@ -492,8 +504,8 @@ def eular_acr(*, ana: bool = True, **present: bool) -> dict[str, Any]:
         (("biopsy_class_iii_or_iv",), "10", "yes"),
         (("joint_involvement", "proteinuria"), "10", "yes"),
         (("joint_involvement", "leukopenia"), "9", "no"),
-        (("anti_dsdna_or_anti_sm", "low_c3_and_c4"), "10", "no"),
-        (("anti_dsdna_or_anti_sm", "low_c3_and_c4", "fever"), "12", "yes"),
+        (("anti_dsdna_or_anti_sm", "low_c3_or_c4", "low_c3_and_c4"), "10", "no"),
+        (("anti_dsdna_or_anti_sm", "low_c3_or_c4", "low_c3_and_c4", "fever"), "12", "yes"),
         (
             ("anti_dsdna_or_anti_sm", "low_c3_or_c4", "low_c3_and_c4", "antiphospholipid"),
             "12",

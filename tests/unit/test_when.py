@@ -400,6 +400,7 @@ def test_a_contradiction_begins_with_the_result_that_makes_it() -> None:
     """HBV DNA found on 20 June puts the negative HBsAg in doubt; no rule of the trial reads it."""
     profile = (
         'infection.hbsag = { value = "negative", date = 2025-05-20 }\n'
+        'infection.hbcab = { value = "negative", date = 2025-05-20 }\n'
         'infection.hbv_dna = { value = "above limit", date = 2025-06-20 }'
     )
 

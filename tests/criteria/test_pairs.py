@@ -1,0 +1,167 @@
+"""Facts that can say one thing: where two of them disagree, the report says so.
+
+Of each pair one derives from the other, and a stated value is held against what follows; or a
+contradiction is declared. The list is by section; a new pair gets a row.
+"""
+
+from datetime import date
+
+import pytest
+from support import SCREENING, profile_toml
+
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.report import warnings_of
+
+REVIEWED = "reviewed = {{ {} = 2025-06-02 }}\n"
+
+PAIRS = {
+    # diagnosis and classification
+    "lupus nephritis, biopsy class": (
+        'diagnosis.lupus_nephritis = false\nrenal.biopsy_class = "III"'
+    ),
+    "lupus, lupus nephritis": "diagnosis = { sle = false, lupus_nephritis = true }",
+    "lung disease, its date": "diagnosis = { ild = false, ild_date = 2020-01-01 }",
+    "EULAR/ACR biopsy, class": (
+        'eular_acr.biopsy_class_iii_or_iv = false\nrenal.biopsy_class = "IV"'
+    ),
+    "EULAR/ACR C3 or C4, C3 and C4": "eular_acr = { low_c3_or_c4 = false, low_c3_and_c4 = true }",
+    "EULAR/ACR C3 or C4, results": (
+        'eular_acr.low_c3_or_c4 = false\nlab.c3 = { value = "0.3 g/L", lower = "0.9 g/L" }'
+    ),
+    "EULAR/ACR antibodies, result": (
+        'eular_acr.anti_dsdna_or_anti_sm = false\nantibody.anti_dsdna = "positive"'
+    ),
+    "ANA ever, ANA": 'antibody = { ana = "positive", ana_ever = false }',
+    "SLICC nephritis, class": 'slicc.biopsy_proven_nephritis = false\nrenal.biopsy_class = "IV"',
+    "SLICC anti-dsDNA, result": 'slicc.anti_dsdna = false\nantibody.anti_dsdna = "positive"',
+    "SLICC platelets, EULAR/ACR": (
+        "slicc.thrombocytopenia = true\neular_acr.thrombocytopenia = false"
+    ),
+    "SLICC alopecia, EULAR/ACR": "slicc.alopecia = true\neular_acr.alopecia = false",
+    "SLICC serositis, EULAR/ACR effusion": "slicc.serositis = false\neular_acr.effusion = true",
+    "SLEDAI-2K complement, result": (
+        "sledai.low_complement = false\n"
+        'lab.c3 = { value = "0.3 g/L", lower = "0.9 g/L", date = 2025-05-30 }'
+    ),
+    "SLEDAI-2K part, total": "activity = { sledai_2k = 4, sledai_2k_clinical = 8 }",
+    "activity, clinical SLEDAI-2K": 'activity = { sle = "inactive", sledai_2k_clinical = 4 }',
+    "active sediment, casts": "renal.active_sediment = false\nsledai.urinary_casts = true",
+    "muscle biopsy done, its finding": (
+        "iim = { biopsy_done = false, biopsy_rimmed_vacuoles = true }"
+    ),
+    # person and pregnancy
+    "sex, pregnancy": 'person.sex = "male"\npregnancy.pregnant = true',
+    "sex, fertility": 'person = { sex = "male", fertility = "postmenopausal" }',
+    "fertility, pregnancy test": (
+        'person.fertility = "sterile"\npregnancy.blood_test = "positive"'
+    ),
+    "able to become pregnant, fertility": (
+        'person = { sex = "female", fertility = "postmenopausal", can_become_pregnant = true }'
+    ),
+    "pregnant, blood test": 'pregnancy = { pregnant = false, blood_test = "positive" }',
+    "pregnancy test, pregnant": 'pregnancy = { test = "negative", pregnant = true }',
+    # infections
+    "HBV antigen and antibody, DNA": (
+        'infection = { hbsag = "negative", hbcab = "negative", hbv_dna = "above limit" }'
+    ),
+    "HCV antibody, RNA": 'infection = { hcv_antibody = "negative", hcv_rna = "above limit" }',
+    "HIV test, AIDS": 'infection.hiv = "negative"\nhistory.aids = true',
+    "syphilis test, titre": 'infection = { syphilis_test = "negative", syphilis_titre = "1:8" }',
+    "syphilis test, treponemal": (
+        'infection = { syphilis_test = "negative", treponemal_test = "positive" }'
+    ),
+    # organs
+    "NYHA, insufficiency": 'heart = { nyha = "no heart disease", insufficiency = true }',
+    "NYHA, heart failure": (
+        'heart.nyha = "no heart disease"\n'
+        'cardiovascular_event = [{ kind = "heart failure", last_active = "ongoing" }]'
+    ),
+    "insufficiency, heart failure": (
+        "heart.insufficiency = false\n"
+        'cardiovascular_event = [{ kind = "heart failure", last_active = "ongoing" }]'
+    ),
+    "arrhythmia, event": (
+        "heart.severe_arrhythmia = false\n"
+        'cardiovascular_event = [{ kind = "severe arrhythmia", last_active = "ongoing" }]'
+    ),
+    "myocarditis, event": (
+        'heart.myocarditis = "none"\n'
+        'cardiovascular_event = [{ kind = "myocarditis", last_active = "ongoing" }]'
+    ),
+    "mean pressure, systolic": (
+        'lung = { mean_pap_echo = "60 mmHg", systolic_pap_echo = "40 mmHg" }'
+    ),
+    "room air, oxygen": 'vitals.spo2_on_room_air = true\nlung.oxygen = "nasal cannula"',
+    "end stage, dialysis": (
+        "renal.end_stage = false\n"
+        'renal_replacement = [{ start = 2024-01-01, last_session = "ongoing" }]'
+    ),
+    "on dialysis, sessions": (
+        "renal.on_dialysis = false\n"
+        'renal_replacement = [{ start = 2024-01-01, last_session = "ongoing" }]'
+    ),
+    "unstable creatinine, acute fall": (
+        "renal = { unstable_creatinine = false, acute_decline = true }"
+    ),
+    "anaemia, haemoglobin": (
+        'lab = { anemia = false, hemoglobin = { value = "80 g/L", lower = "115 g/L" } }'
+    ),
+    # lists
+    "events of the nervous system, crisis": (
+        f"{REVIEWED.format('cns_event')}"
+        'lupus_crisis = [{ kind = "CNS lupus", last_active = 2025-05-13 }]'
+    ),
+    "events of the nervous system, SLEDAI-2K": (
+        f"{REVIEWED.format('cns_event')}sledai.psychosis = true"
+    ),
+    "events of the nervous system, stroke": (
+        f"{REVIEWED.format('cns_event')}"
+        'cardiovascular_event = [{ kind = "stroke/TIA", last_active = 2020-01-01 }]'
+    ),
+    "cognition, dementia": (
+        'history.cognitive_impairment = "none"\n'
+        'cns_event = [{ kind = "dementia", last_active = "ongoing" }]'
+    ),
+    "psychiatric disorder, psychosis": (
+        "history.psychiatric_disorder = false\n"
+        'cns_event = [{ kind = "psychosis", last_active = "ongoing" }]'
+    ),
+    "transplantations, graft-versus-host disease": (
+        f"{REVIEWED.format('transplant')}gvhd = [{{ grade = 2, start = 2025-01-01 }}]"
+    ),
+    "other disease, treatment for it": (
+        "history.other_disease_needs_immunosuppression = false\n"
+        'treatment = [{ drug = "prednisone", purpose = "other disease", stop = "ongoing" }]'
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_two_facts_that_disagree_are_reported(pair: str) -> None:
+    """By a sentence of the report, whichever way the two hang together."""
+    chart = chart_on(profile_toml(PAIRS[pair]), bundled_pack(), SCREENING)
+    told = [
+        line
+        for line in warnings_of(chart, [])
+        if "Contradiction: " in line or " is stated as " in line
+    ]
+
+    assert told
+
+
+def test_occult_hepatitis_b_is_no_contradiction() -> None:
+    """HBsAg negative, core antibody positive, DNA detected: that is what it is called."""
+    profile = 'infection = { hbsag = "negative", hbcab = "positive", hbv_dna = "above limit" }'
+
+    assert chart_on(profile_toml(profile), bundled_pack(), SCREENING).contradictions == ()
+
+
+def test_a_contradiction_without_doubts_leaves_nothing_open() -> None:
+    """It is reported alone: the answer stays."""
+    profile = profile_toml(PAIRS["other disease, treatment for it"])
+    chart = chart_on(profile, bundled_pack(), date(2025, 6, 2))
+    (sentence,) = (line for line in warnings_of(chart, []) if line.startswith("Contradiction"))
+
+    assert "stays unknown" not in sentence
+    assert chart.conflicts == {}
