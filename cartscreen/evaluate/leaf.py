@@ -540,7 +540,9 @@ class LeafTest:
         own = self.record
         if own is not None and own.declared.has_role(self.entry.name, "ends"):
             said = own.going()
-            return unknown("imprecise_date", self.place) if said is UNKNOWN else Finding(said)
+            if said is not UNKNOWN:
+                return Finding(said)
+            return self._ongoing_then() or unknown("imprecise_date", self.place)
         begins = self.record.begins if self.record else None
         if begins is not None and begins.earliest > self.chart.on:
             return Finding(NO)
