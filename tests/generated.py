@@ -7,8 +7,14 @@ from typing import Any
 from hypothesis import strategies as st
 from support import SCREENING
 
+from cartscreen.errors import CartscreenError
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.rule.parse import parse_rule
+
 Data = dict[str, Any]
 """A profile, or a rule, as TOML data."""
+
+VOCABULARY = bundled_pack().vocabulary
 
 DAYS = st.one_of(st.integers(-400, 0), st.integers(-60, 0), st.integers(-10, 40)).map(
     lambda days: SCREENING + timedelta(days=days)
@@ -62,6 +68,26 @@ def _numbers(low: int, high: int, unit: str) -> st.SearchStrategy[str]:
     )
 
 
+def _read_by_program(rule: Any, name: str = "") -> bool:
+    """Whether the program reads this rule, or, within `where`, of the list of that name."""
+    try:
+        parse_rule({"some": name, "where": [rule]} if name else rule, VOCABULARY)
+    except CartscreenError:
+        return False
+    return True
+
+
+def _leaves(*rules: Any, of: str = "") -> list[Any]:
+    return [rule for rule in rules if _read_by_program(rule, of)]
+
+
+def _sometimes_dated(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value alone, or with its date."""
+    return st.one_of(
+        values, st.fixed_dictionaries({"value": values, "date": st.one_of(DAYS, DATES)})
+    )
+
+
 FACTS: dict[str, st.SearchStrategy[Any]] = {
     "diagnosis.sle": st.one_of(
         st.booleans(),
@@ -80,7 +106,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         )
     ),
     "lung.fvc": _result(_numbers(60, 80, "%"), "100 %", "70 %"),
-    "infection.syphilis_titre": st.sampled_from(["1:4", "1:8", "1:16", "<1:8"]),
+    "infection.syphilis_titre": _sometimes_dated(st.sampled_from(["1:4", "1:8", "1:16", "<1:8"])),
     "infection.syphilis_test": _words("negative", "positive"),
     "infection.hbsag": _words("negative", "positive"),
     "infection.hbv_dna": st.sampled_from(["not detected", "below limit"]),
@@ -95,14 +121,22 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
         st.booleans(), st.fixed_dictionaries({"value": st.booleans()}, optional={"date": DATES})
     ),
     "person.birth_date": st.sampled_from([date(2007, 6, 2), date(2007, 6, 3), "2007", "2007-06"]),
-    "person.age": st.sampled_from(["17 years", "18 years", "unknown"]),
+    "person.age": st.one_of(
+        st.sampled_from(["17 years", "18 years", "unknown"]),
+        st.fixed_dictionaries({"value": st.sampled_from(["17 years", "18 years"]), "date": DAYS}),
+    ),
     "person.can_become_pregnant": st.sampled_from([True, False, "unknown"]),
-    "activity.sledai_2k": st.sampled_from([6, 8, "unknown"]),
+    "activity.sledai_2k": _sometimes_dated(st.sampled_from([6, 8, "unknown"])),
     "person.sex": st.sampled_from(["female", "male"]),
     "person.fertility": st.sampled_from(["fertile", "sterile"]),
-    "person.weight": st.sampled_from(["40 kg", "60 kg"]),
-    "sledai.rash": st.booleans(),
-    "sledai.arthritis": st.booleans(),
+    "person.weight": st.one_of(
+        st.sampled_from(["40 kg", "60 kg"]),
+        st.fixed_dictionaries({"value": st.sampled_from(["40 kg", "60 kg"]), "date": DAYS}),
+    ),
+    "sledai.rash": _sometimes_dated(st.booleans()),
+    "sledai.arthritis": _sometimes_dated(st.booleans()),
+    "lung.ventilation": _sometimes_dated(st.sampled_from(["none", "invasive"])),
+    "dates.screening": st.sampled_from([date(2025, 6, 2), date(2025, 5, 1), date(2025, 2, 1)]),
     "dates.consent": st.sampled_from([date(2025, 5, 20), "2025-05"]),
     "dates.enrollment": st.sampled_from(
         [date(2025, 5, 28), date(2025, 6, 2), date(2025, 6, 9), "2025-06", "2025-07"]
@@ -112,15 +146,32 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "dates.infusion": st.sampled_from([date(2025, 6, 20), date(2025, 7, 1)]),
 }
 _DRUG = st.sampled_from(
-    ["prednisone", "betamethasone", "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab"]
-)
+    [
+        "prednisone", "prednisone", "prednisolone", "betamethasone", "IVMP", "budesonide",
+        "azathioprine", "MMF", "leflunomide", "Zorkine", "rituximab", "belimumab",
+    ]
+)  # fmt: skip
+
+
+def _fields(**values: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]]:
+    """Those of a treatment that the program knows."""
+    known = VOCABULARY.records["treatment"].fields
+    return {name: drawn for name, drawn in values.items() if name in known}
+
+
 _TREATMENT = st.fixed_dictionaries(
     {"drug": _DRUG},
     optional={
         "dose": st.sampled_from(["10 mg/day", "60 mg/day", "140 mg/week", "<40 mg/day", "unknown"]),
         "dose_per_kg": st.sampled_from(["0.5 mg/kg/day", "1 mg/kg/day"]),
         "route": st.sampled_from(["oral", "topical"]),
-        "response": st.sampled_from(["adequate", "inadequate"]),
+        "response": st.sampled_from(["adequate", "inadequate", "contraindication"]),
+        "purpose": st.sampled_from(["other disease"]),
+        **_fields(
+            given=st.sampled_from([False, False, True, "unknown"]),
+            together=st.just(value=True),
+            **{"class": st.sampled_from(["glucocorticoid", "immunosuppressant", "biologic"])},
+        ),
         "effective_dose": st.booleans(),
         "half_life": st.sampled_from(["10 days", "12 hours", "unknown"]),
         "unchanged": st.sampled_from(["3 weeks", "1 months"]),
@@ -133,6 +184,10 @@ _TREATMENT = st.fixed_dictionaries(
 def _treatment(draw: st.DrawFn) -> Data:
     """One treatment, which neither changes nor stops before its start."""
     entry = draw(_TREATMENT)
+    if entry["drug"] == "IVMP":
+        entry.pop("route", None)  # the name tells it
+    if entry["drug"] != "Zorkine":
+        entry.pop("class", None)  # so does that of any drug which is known
     start, change, stop = sorted(draw(st.lists(DAYS, min_size=3, max_size=3)))
     dates = {
         "start": st.sampled_from(_vague(start)),
@@ -142,6 +197,33 @@ def _treatment(draw: st.DrawFn) -> Data:
     if change <= SCREENING:
         dates["last_dose"] = st.just(change)
     return entry | draw(st.fixed_dictionaries({}, optional=dates))
+
+
+@st.composite
+def _exposure(draw: st.DrawFn) -> Data:
+    """One of a few treatments with days in full: doses that overlap, touch, or follow.
+
+    The days are few, so that it often matters which comes first.
+    """
+    entry: Data = {"drug": draw(st.sampled_from(["prednisone", "prednisone", "prednisolone"]))}
+    if draw(st.integers(0, 3)) == 0:
+        entry["drug"] = draw(st.sampled_from(["rituximab", "belimumab", "azathioprine"]))
+    else:
+        entry["dose"] = draw(st.sampled_from(["10 mg/day", "10 mg/day", "15 mg/day", "60 mg/day"]))
+    first, last = sorted(draw(st.lists(_EXPOSED, min_size=2, max_size=2)))
+    entry["start"], entry["stop"] = first, draw(st.sampled_from([first, last, last, "ongoing"]))
+    rare = _fields(
+        together=st.just(value=True), given=st.just(value=False), route=st.just("topical")
+    )
+    for name, values in rare.items():
+        if draw(st.integers(0, 7)) == 0:
+            entry[name] = draw(values)
+    return entry
+
+
+_EXPOSED = st.sampled_from(
+    [SCREENING - timedelta(days=days) for days in (200, 120, 92, 91, 64, 63, 35, 28, 27, 0)]
+)
 
 
 @st.composite
@@ -157,7 +239,10 @@ def _infection(draw: st.DrawFn) -> Data:
 
 
 RECORDS = {
-    "treatment": st.lists(_treatment(), min_size=1, max_size=3),
+    "treatment": st.one_of(
+        st.lists(_treatment(), min_size=1, max_size=3),
+        st.lists(_exposure(), min_size=2, max_size=3),
+    ),
     "vaccine": st.lists(
         st.fixed_dictionaries(
             {"live": st.booleans()}, optional={"date": DATES, "name": st.just("yellow fever")}
@@ -183,6 +268,13 @@ RECORDS = {
 }
 
 
+_REVIEWED = st.sampled_from(
+    [SCREENING] * 5
+    + [SCREENING - timedelta(days=days) for days in (20, 60, 100, 200)]
+    + ["2025-05", "2025"]
+)
+"""When a list was reviewed."""
+
 _BEHIND = {
     "person.age": ("person.birth_date",),
     "person.can_become_pregnant": ("person.sex", "person.fertility", "pregnancy.blood_test"),
@@ -201,7 +293,8 @@ def _read(rules: object) -> set[str]:
     text = str(rules)
     names = {name for name in (*FACTS, *RECORDS) if name in text}
     names |= {name for key, behind in _BEHIND.items() if key in text for name in behind}
-    return names | {f"dates.{visit}" for visit in _VISITS if f"before {visit}" in text}
+    names |= {f"dates.{visit}" for visit in _VISITS if f"before {visit}" in text}
+    return names | {"dates.screening"} if "dates.screening" not in text else names
 
 
 _VISITS = ("consent", "enrollment", "leukapheresis", "lymphodepletion", "infusion")
@@ -220,11 +313,13 @@ def profiles(draw: st.DrawFn, rules: object = None) -> Data:
         if name in read and draw(often):
             section, _, key = name.partition(".")
             data.setdefault(section, {})[key] = draw(values)
+    if len(data.get("dates", {})) > 1:
+        data["dates"].pop("screening", None)  # it is not after the others
     for name, lists in RECORDS.items():
         if name in read and draw(often):
             data[name] = draw(lists)
         if name in read and draw(st.integers(0, 2)):
-            data.setdefault("reviewed", {})[name] = SCREENING
+            data.setdefault("reviewed", {})[name] = draw(_REVIEWED)
     return data
 
 
@@ -270,6 +365,17 @@ _LEAF = st.one_of(
             "lab.hemoglobin rose >= 5 g/L within 1 year",
             "lab.hemoglobin rose >= 10 % within 4 weeks", "lab.alt rose >= 50 % within 6 months",
             "lung.fvc fell >= 5 percentage points within 6 months",
+            "lung.ventilation is invasive within 4 weeks",
+            "lung.ventilation is invasive or non-invasive within 2 weeks before enrollment",
+            *_leaves(
+                "any lab.hemoglobin < 80 g/L", "any lab.hemoglobin < 80 g/L within 6 months",
+                "any lab.alt > 60 U/L within 4 weeks before infusion", "any lab.alt > 3 ULN",
+                "any heart.ecg is significant", "any heart.ecg is normal within 1 year",
+                "any infection.hbsag is positive", "any infection.syphilis_test is positive",
+                "any pregnancy.test is positive within 6 months before enrollment",
+                "any lung.ventilation is invasive within 1 year", "any lung.fvc <= 70 %",
+                "heart.ecg is not done", "lab.alt is not done", "infection.hbsag is not done",
+            ),
         ]
     ),
     st.tuples(
@@ -289,6 +395,12 @@ _IN_TREATMENT = st.one_of(
             "half_life > 5 days", "effective_dose", "dose < 60 mg/day", "route is topical",
             "start within 1 year", "diagnosis.sle",
             "lab.alt <= 3 ULN within 4 weeks",
+            *_leaves(
+                "lasted >= 3 months in all", "lasted > 2 weeks in all", "purpose is this disease",
+                "given", "route is local", "together", "response is contraindication",
+                "drug is belimumab or rituximab", "drug is budesonide",
+                of="treatment",
+            ),
         ]
     )
 )  # fmt: skip
@@ -312,8 +424,8 @@ _IN_MALIGNANCY = st.sampled_from(
 
 
 def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Data]:
-    # a time and a dose are asked of all entries at once
-    inner = conditions.filter(lambda c: not c.startswith(("lasted", "dose ", "prednisone_dose")))
+    # doses and lengths are asked of all entries at once
+    inner = conditions.filter(lambda c: not c.startswith(("lasted", "prednisone_dose", "dose")))
     pairs = st.lists(inner, min_size=2, max_size=2, unique=True)
     nested = st.one_of(
         conditions,
@@ -328,18 +440,66 @@ def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Da
 
 _DIFFERENT = st.tuples(
     st.integers(1, 3),
-    st.sampled_from(["drug", "drug", "drug", "response"]),
-    st.lists(_IN_TREATMENT, max_size=2, unique=True),
+    st.sampled_from(["drug", "drug", "drug", "response", "start"]),
+    st.lists(
+        _IN_TREATMENT.filter(lambda c: not c.startswith(("prednisone_dose", "dose"))),
+        max_size=2,
+        unique=True,
+    ),
 ).map(
     lambda drawn: (
         {"at_least": drawn[0], "different": drawn[1], "of": "treatment"}
         | ({"where": drawn[2]} if drawn[2] else {})
     )
 )
+
+_PART = st.sampled_from(
+    [
+        {"some": "treatment", "where": ["drug is glucocorticoid"]},
+        {"some": "treatment", "where": ["drug is immunosuppressant or biologic"]},
+        {"some": "treatment", "where": ["drug is prednisone", "prednisone_dose >= 20 mg/day"]},
+        {"some": "treatment", "where": ["prednisone_dose >= 25 mg/day"]},
+        {"at_least": 2, "different": "drug", "of": "treatment"},
+        {"some": "treatment", "where": ["drug is azathioprine", "stop is ongoing"]},
+    ]
+)
+_TOGETHER = st.tuples(
+    st.permutations([0, 1]),
+    st.lists(_PART, min_size=2, max_size=2, unique_by=str),
+    st.sampled_from(["", "", ">= 4 weeks", "> 3 months", ">= 3 months in all"]),
+).map(
+    lambda drawn: (
+        {"together": [drawn[1][n] for n in drawn[0]]} | ({"lasted": drawn[2]} if drawn[2] else {})
+    )
+)
+_TREATED = _some("treatment", _IN_TREATMENT)
+_NEWER: list[st.SearchStrategy[Any]] = []
+"""Rules of a form that is not in every version of the language."""
+if _read_by_program({"some": "treatment", "despite": True}):
+    _NEWER += [_TREATED.map(lambda rule: {**rule, "despite": True})]
+if _read_by_program({"together": [{"some": "treatment"}, {"some": "treatment"}]}):
+    _NEWER += [_TOGETHER, _TOGETHER]
+_EXPOSURE = st.sampled_from(
+    [
+        ["drug is glucocorticoid", "prednisone_dose >= 20 mg/day"],
+        ["drug is glucocorticoid", "prednisone_dose >= 20 mg/day", "lasted >= 4 weeks"],
+        ["drug is prednisone", "prednisone_dose > 15 mg/day", "stop is ongoing"],
+        ["drug is glucocorticoid", "prednisone_dose <= 20 mg/day", "stop is ongoing"],
+        ["drug is glucocorticoid", "prednisone_dose >= 20 mg/day", "lasted >= 3 months"],
+        ["drug is glucocorticoid", "lasted >= 3 months", "stop is ongoing"],
+        ["drug is glucocorticoid", "prednisone_dose_per_kg >= 0.5 mg/kg/day"],
+        ["drug is biologic", "lasted >= 3 months"],
+        ["drug is rituximab", "lasted >= 8 weeks"],
+        ["drug is prednisone", "unchanged >= 4 weeks", "stop is ongoing"],
+        ["drug is prednisone", "start within 3 months"],
+    ]
+).map(lambda where: {"some": "treatment", "where": where})
 _SIMPLE: st.SearchStrategy[Any] = st.one_of(
     _LEAF,
     _LEAF,
-    _some("treatment", _IN_TREATMENT),
+    _TREATED,
+    _EXPOSURE,
+    *_NEWER,
     _some("vaccine", _IN_VACCINE),
     _DIFFERENT,
     _some("infection_episode", _IN_INFECTION),

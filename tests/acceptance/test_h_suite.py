@@ -9,7 +9,7 @@ from draws import DRAWS
 from generated import PATIENTS, Data, cases
 from hypothesis import given, seed, settings
 from oracle.comparison import compared, trial_of
-from oracle.evaluator import NotCovered, TooManyWorlds
+from oracle.worlds import NotCovered, TooManyWorlds
 from support import chart_of
 
 from cartscreen.contract import REASONS
@@ -185,7 +185,7 @@ def _reasons(finding: Finding) -> Iterator[str]:
 
 
 def test_97_an_independent_evaluator_agrees_on_random_patients() -> None:
-    """Two evaluators that share only the parsed rule say the same of every random patient.
+    """Two evaluators that share no code say the same of every random patient.
 
     Reworded (it said of 10 000): here of DRAWS; `python tests/oracle/search.py` takes others each
     time.
@@ -203,7 +203,7 @@ def test_97_an_independent_evaluator_agrees_on_random_patients() -> None:
         trial = trial_of(criterion)
         for data in patients:
             try:
-                comparison = compared(trial, data)
+                comparison = compared(trial, criterion, data)
             except (NotCovered, TooManyWorlds) as left_out:
                 seen[type(left_out).__name__] += 1
                 continue

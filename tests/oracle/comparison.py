@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import tomli_w
-from oracle.evaluator import Data, Verdict, decide
+from oracle.data import Data
+from oracle.evaluator import decide
+from oracle.worlds import Verdict
 from support import SCREENING, TRIAL_HEAD, chart_of
 
 from cartscreen.evaluate.finding import Finding
@@ -42,10 +44,16 @@ def trial_of(criterion: Data) -> Trial:
     return parse_trial(content, bundled_pack().vocabulary, "example.toml")
 
 
-def compared(trial: Trial, data: Data) -> Comparison:
-    """The only criterion of a trial, and a patient as TOML data."""
+def compared(trial: Trial, criterion: Data, data: Data) -> Comparison:
+    """The only criterion of a trial, also as TOML data, and a patient as TOML data."""
     (found,) = screen(trial, chart_of(data)).criteria
-    rules = tuple(reading.rule for reading in found.criterion.readings)
     answers: dict[str, Any] = data.get("answers", {}).get(trial.id, {})
-    verdict = decide(rules, data, SCREENING, answers.get(found.criterion.id))
+    verdict = decide(rules_of(criterion), data, SCREENING, answers.get(found.criterion.id))
     return Comparison(found.finding, verdict)
+
+
+def rules_of(criterion: Data) -> tuple[Any, ...]:
+    """The rule of a criterion, or its readings, as TOML data."""
+    if "rule" in criterion:
+        return (criterion["rule"],)
+    return tuple(reading["rule"] for reading in criterion["readings"])

@@ -1,13 +1,13 @@
 """A second evaluator of the rule language, against which the program's own is held.
 
-It was written from the description of the language in CONTRIBUTING.md and its manual in tests/spec,
-before the program's evaluator was read, and shares nothing with the program but the parsed rule.
+It was written from the description of the language, before the program's evaluator was read, and
+shares nothing with the program: parser, numbers, days and the reading of packs are its own.
 It knows no UNKNOWN: what a profile leaves open is filled in, in every way that can
 make a difference, and the rule is evaluated in each such *world* with plain Python booleans. If all
 worlds agree, that is the answer; if not, it is UNKNOWN.
 
 A world is not built beforehand. Evaluation asks `Worlds.choose` for what is not known, and is run
-again for every other choice (`_enumerated`). So only what the rule reads is ever enumerated.
+again for every other choice (`worlds.enumerated`). So only what the rule reads is ever enumerated.
 
 Two laws relate this to the program, which uses strong Kleene logic:
 
@@ -18,339 +18,66 @@ In `x or not x` enumeration decides and Kleene's logic does not: there only (a) 
 where `Worlds.only_a` is set, with a comment that says what the program is more careful about.
 """
 
-import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
 from math import ceil
-from pathlib import Path
 from typing import Any
 
-from cartscreen.dates import Window
-from cartscreen.pack.pack import bundled_pack
-from cartscreen.rule.parse import parse_rule
-from cartscreen.rule.tree import (
+from oracle import courses
+from oracle.courses import Given, has_lasted
+from oracle.data import (
+    ANY_NUMBER,
+    DAY,
+    POSITIVE,
+    Data,
+    Pack,
+    Range,
+    Span,
+    as_list,
+    completed_years,
+    holds,
+    moved,
+    quantity,
+    span_of,
+    time,
+)
+from oracle.language import (
     Change,
     Compare,
     Group,
     Is,
+    NotDone,
     Present,
     Question,
     Records,
     Rule,
     Test,
+    Together,
+    Window,
+    tests_of,
     walk,
 )
+from oracle.worlds import NoSuchWorld, NotCovered, Verdict, Worlds, enumerated
 
-Data = dict[str, Any]
-"""A profile as TOML data."""
-
-MOST_WORLDS = 300
 FAR = timedelta(days=365 * 60)
 LONG_AGO = date(1000, 1, 1)
 NOT_A_RESULT = ("unknown", "not done")
-CRITERIA = Path(__file__).parent.parent.parent / "criteria"
-
-
-class TooManyWorlds(Exception):
-    """The case has more completions than anybody would wait for."""
-
-
-class NoSuchWorld(Exception):
-    """The choices made so far do not agree with the profile."""
-
-
-class NotCovered(Exception):
-    """This evaluator leaves the construct out."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer that the worlds agree on, "unknown" if they do not; exact: law (b) applies."""
-
-    answer: str
-    exact: bool
-    worlds: int
-
-
-# ----------------------------------------------------------------------
-# What there is to know of facts, lists and drugs: the data of the pack, read anew.
+CONSTANT = ("person.sex", "person.birth_date", "person.age", "person.height")
+"""What does not change, and so makes no derived value older."""
 
 
 @cache
-def _pack() -> tuple[Data, Data]:
-    """(facts, records and contradictions; drugs and classes), with defaults filled in."""
-    paths = [*CRITERIA.glob("facts/*.toml"), *CRITERIA.glob("scores/*.toml")]
-    found: Data = {"fact": {}, "record": {}, "contradiction": []}
-    weights: Data = {}
-    for data in map(_toml, paths):
-        for kind in ("fact", "item"):
-            for section, entries in data.get(kind, {}).items():
-                for name, entry in entries.items():
-                    full = {**data.get("default", {}).get(section, {}), **entry}
-                    found["fact"].setdefault(section, {})[name] = full
-                    if kind == "item":
-                        weights.setdefault(section, {})[name] = full["weight"]
-        found["record"].update(data.get("record", {}))
-        found["contradiction"] += data.get("contradiction", [])
-    for entries in found["fact"].values():
-        for entry in entries.values():
-            if "derive" in entry:
-                entry["derive"] = [_by_items(each, weights) for each in _listed(entry["derive"])]
-    return found, _toml(CRITERIA / "drugs.toml")
-
-
-def _toml(path: Path) -> Data:
-    return tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
-
-
-def _by_items(derive: Data, weights: Data) -> Data:
-    """A sum over a section, as the list of its items; anything else as it is."""
-    if "sum" not in derive:
-        return derive
-    section = derive["sum"]
-    items = []
-    for name, weight in weights[section].items():
-        if name in derive.get("without", ()) or name not in derive.get("only", (name,)):
-            continue
-        alone = weight.get(derive["weight"]) if "weight" in derive else weight
-        if alone is not None:
-            items.append({"fact": f"{section}.{name}", "weight": alone})
-    return {"sum": items}
-
-
-def _fact_entry(name: str) -> Data:
-    section, _, key = name.partition(".")
-    return _pack()[0]["fact"][section][key]
-
-
-def _field_entry(records: str, name: str) -> Data:
-    return _pack()[0]["record"][records]["field"][name]
-
-
-@cache
-def _first_date(records: str) -> str | None:
-    """The field that says when an entry began."""
-    begins: str | None = _pack()[0]["record"][records].get("begins")
-    return begins
-
-
-@cache
-def _drug_by_name() -> dict[str, str]:
-    return {
-        spelling.lower(): name
-        for name, drug in _pack()[1]["drug"].items()
-        for spelling in (name, *drug.get("names", ()))
-    }
-
-
-@cache
-def _ruled() -> dict[str, Rule]:
-    """The facts that follow from a rule, with the rule."""
-    return {
-        f"{section}.{key}": parse_rule(derive[0]["rule"], bundled_pack().vocabulary)
-        for section, facts in _pack()[0]["fact"].items()
-        for key, entry in facts.items()
-        if len(derive := entry.get("derive", ())) == 1 and "rule" in derive[0]
-    }
-
-
-@cache
-def _contradictions() -> list[tuple[Rule, list[str]]]:
-    """What no patient can be, and the facts that it puts in doubt."""
-    return [
-        (parse_rule(item["rule"], bundled_pack().vocabulary), item["doubts"])
-        for item in _pack()[0]["contradiction"]
-    ]
-
-
-# ----------------------------------------------------------------------
-# Numbers
-
-FACTORS = {
-    "g/L": {"g/L": Fraction(1), "g/dL": Fraction(10)},
-    "U/L": {"U/L": Fraction(1), "ukat/L": Fraction(60)},
-    "10^9/L": {"10^9/L": Fraction(1), "/uL": Fraction(1, 1000)},
-    "umol/L": {"umol/L": Fraction(1), "mg/dL": Fraction(10_000) / Fraction("584.66")},  # bilirubin
-    "%": {"%": Fraction(1)},
-    "kg": {"kg": Fraction(1), "lb": Fraction("0.45359237")},
-    "years": {"years": Fraction(1)},
-    "months": {"months": Fraction(1), "years": Fraction(12)},
-    "mg/day": {"mg/day": Fraction(1), "mg/week": Fraction(1, 7)},
-    "mg/kg/day": {"mg/kg/day": Fraction(1)},
-    "days": {"days": Fraction(1), "hours": Fraction(1, 24)},
-    "1": {"": Fraction(1)},
-    "titre": {"": Fraction(1)},
-}
-"""For each canonical unit, what a value in another unit is multiplied by."""
-
-_QUANTITY = re.compile(r"([<>]=?)?(?:1:)?(\d+(?:\.\d+)?)(?: (.+))?")
-
-
-@dataclass(frozen=True)
-class Range:
-    """The numbers that a value may be; None is no end."""
-
-    low: Fraction | None
-    high: Fraction | None
-    low_in: bool = True
-    high_in: bool = True
-
-    def __contains__(self, number: Fraction) -> bool:
-        above = self.low is None or number > self.low or (self.low_in and number == self.low)
-        below = self.high is None or number < self.high or (self.high_in and number == self.high)
-        return above and below
-
-    def points(self, critical: Iterable[Fraction]) -> list[Fraction]:
-        """A number at, below and above each critical one, as far as they lie in the range."""
-        ends = [end for end in (self.low, self.high) if end is not None]
-        cuts = sorted({*ends, *critical}) or [Fraction(1)]
-        between = [(a + b) / 2 for a, b in pairwise(cuts)]
-        below = cuts[0] / 2 if cuts[0] > 0 else cuts[0] - 1
-        return [n for n in (*cuts, *between, below, cuts[-1] * 2 + 1) if n in self]
-
-
-ANY_NUMBER = Range(None, None)
-
-
-def _quantity(written: Any, unit: str) -> tuple[Range, str]:
-    """The numbers that this may be, and "ULN" or "LLN" if it is a multiple of such a limit."""
-    if not isinstance(written, str):
-        number = Fraction(written)
-        return Range(number, number), ""
-    match = _QUANTITY.fullmatch(written)
-    assert match, written
-    sign, digits, spelled = match.groups()
-    multiple = spelled if spelled in ("ULN", "LLN") else ""
-    number = Fraction(digits) * (1 if multiple else FACTORS[unit][spelled or ""])
-    ends = {
-        None: Range(number, number),
-        "<": Range(None, number, high_in=False),
-        "<=": Range(None, number),
-        ">": Range(number, None, low_in=False),
-        ">=": Range(number, None),
-    }
-    return ends[sign], multiple
-
-
-def _holds(value: Fraction, operator: str, limit: Fraction) -> bool:
-    return {
-        "<": value < limit,
-        "<=": value <= limit,
-        ">": value > limit,
-        ">=": value >= limit,
-    }[operator]
-
-
-# ----------------------------------------------------------------------
-# Dates
-
-Span = tuple[date, date]
-"""The days that a date may be, first and last."""
-
-
-def _last_of_month(year: int, month: int) -> date:
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-
-
-def _span(written: Any) -> Span:
-    if isinstance(written, date):
-        return written, written
-    year, *rest = (int(part) for part in written.split("-"))
-    if not rest:
-        return date(year, 1, 1), date(year, 12, 31)
-    if len(rest) == 1:
-        return date(year, rest[0], 1), _last_of_month(year, rest[0])
-    return date(year, *rest), date(year, *rest)
-
-
-def _moved(day: date, count: int, unit: str) -> date:
-    """The day so many calendar units later; in months and years, at most the month's last day."""
-    if unit in ("days", "weeks"):
-        return day + timedelta(days=count * (7 if unit == "weeks" else 1))
-    months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
-    last = _last_of_month(months // 12, months % 12 + 1)
-    return last.replace(day=min(day.day, last.day))
-
-
-def _completed_years(birth: date, on: date) -> int:
-    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
-
-
-# ----------------------------------------------------------------------
-# Worlds
-
-
-class Worlds:
-    """The choices of one run, and who made use of which."""
-
-    def __init__(self) -> None:
-        self.script: list[tuple[int, int]] = []
-        self.readers: dict[Any, set[Any]] = {}
-        self.only_a = False
-        self.restart()
-
-    def restart(self) -> None:
-        self.chosen: dict[Any, Any] = {}
-        self.depth = 0
-        self.leaf: Any = None
-
-    def choose(self, key: Any, options: Iterable[Any] = (True, False)) -> Any:
-        """One of the options for what this key names; the same one throughout a world."""
-        if key not in self.chosen:
-            listed = list(dict.fromkeys(options))
-            if len(listed) == 1:
-                return listed[0]
-            if not listed:
-                raise NoSuchWorld
-            if self.depth == len(self.script):
-                self.script.append((0, len(listed)))
-            self.chosen[key] = listed[self.script[self.depth][0]]
-            self.depth += 1
-        self.readers.setdefault(key, set()).add(self.leaf)
-        return self.chosen[key]
-
-    def next(self) -> bool:
-        """Turn to the next world; False if there is none."""
-        del self.script[self.depth :]
-        while self.script:
-            index, count = self.script.pop()
-            if index + 1 < count:
-                self.script.append((index + 1, count))
-                self.restart()
-                return True
-        return False
-
-
-def _enumerated(evaluate: Callable[[Worlds], bool]) -> Verdict:
-    """What all worlds agree on."""
-    worlds, seen, count, more = Worlds(), set(), 0, True
-    while more and len(seen) < 2:
-        count += 1
-        if count > MOST_WORLDS:
-            raise TooManyWorlds
-        with suppress(NoSuchWorld):
-            seen.add(evaluate(worlds))
-        more = worlds.next()
-    assert seen, "some world agrees with the profile"
-    exact = not worlds.only_a and all(len(leaves) == 1 for leaves in worlds.readers.values())
-    answer = {(True,): "yes", (False,): "no"}.get(tuple(seen), "unknown")
-    return Verdict(answer, exact, count)
-
-
-# ----------------------------------------------------------------------
-# A patient in one world
+def bundled() -> Pack:
+    """The pack of the repository, read anew."""
+    return Pack()
 
 
 @dataclass(frozen=True)
 class Result:
-    """A recorded result; `value` is None where it is indeterminate."""
+    """A recorded result; `value` is None where it is indeterminate, or says nothing any more."""
 
     number: int
     value: Any
@@ -374,14 +101,19 @@ class Entry:
 
 @dataclass
 class Patient:
-    """The facts of a profile on a date, completed by the choices of a world."""
+    """The facts of a profile on a date, completed by the choices of a world.
 
+    known: what has been found out of this profile by an enumeration of its own
+    """
+
+    pack: Pack
     data: Data
     on: date
     tests: tuple[Test, ...]
     worlds: Worlds
-    answers: Data = field(default_factory=dict)
+    answer: Any = None
     doubted: frozenset[str] = frozenset()
+    known: Data = field(default_factory=dict)
 
     # -- rules
 
@@ -397,18 +129,37 @@ class Patient:
                 return (found >= k) is not none
             case Question():
                 self.worlds.leaf = path
-                given = self.answers.get("answer")
+                given = self.answer
                 return given if isinstance(given, bool) else self.worlds.choose("answer")
             case Records():
                 return self._records(rule, path)
+            case Together():
+                return self._together(rule, path)
             case Test(fact=fact) if "." in fact or entry is None:
                 self.worlds.leaf = (path, entry and entry.number)
                 return self._fact_test(rule)
             case Test():
+                assert entry is not None
                 self.worlds.leaf = (path, entry.number)
                 return self._field_test(rule, entry)
 
-    # -- visits and windows
+    def _tests(self, fact: str) -> Iterator[Test]:
+        """The tests of the rule that are about this fact, or this field."""
+        return (test for test in self.tests if test.fact == fact)
+
+    # -- days
+
+    @property
+    def _as_of(self) -> date:
+        """The day of what is recorded without one."""
+        written = self._plain(self.data.get("dates", {}).get("screening"))
+        return self.on if written is None else min(self.on, span_of(written)[0])
+
+    @property
+    def _earliest(self) -> date:
+        """The first day of which anything can be told: nothing before birth is read."""
+        born = self._plain(self.data.get("person", {}).get("birth_date"))
+        return self.on - FAR if born is None else span_of(born)[0]
 
     def _visit(self, name: str, critical: Iterable[date]) -> date:
         """The day of a visit. One that is planned and has no date lies on this day or later."""
@@ -416,25 +167,29 @@ class Patient:
         if name == "screening":
             return self.on
         if written is not None:
-            span = _span(written)
+            span = span_of(written)
         elif name == "consent":
-            # of a window before a consent without a date the program decides nothing at all
-            self.worlds.only_a = True
-            span = (self.on - FAR, self.on)
+            early = self.pack.facts["dates.consent"].get("may_precede")
+            # of a window before a consent without a date the program may decide nothing at all
+            self.worlds.only_a |= early is None
+            count, unit = time(early or "60 years")
+            span = (moved(self.on, -count, unit), self.on)
         else:
             span = (self.on, self.on + FAR)
         return self._day(f"dates.{name}", span, critical)
 
     def _day(self, key: Any, span: Span, critical: Iterable[date]) -> date:
         """A day of the span: first, last, or one about a critical day."""
-        one = timedelta(days=1)
-        near = (day + step for day in critical for step in (-one, timedelta(), one))
-        return self.worlds.choose(key, [*span, *(d for d in near if span[0] <= d <= span[1])])
+        near = [day + step for day in critical for step in (-DAY, timedelta(), DAY)]
+        first, last = span
+        if first < self._earliest <= last:
+            first = self._earliest
+        return self.worlds.choose(key, [first, last, *(d for d in near if first <= d <= last)])
 
-    def _edges(self, window: Window, spans: list[Span]) -> tuple[date, date]:
+    def _edges(self, window: Window, spans: Iterable[Span]) -> tuple[date, date]:
         """The first and the last day of the window."""
         anchor = self._visit(window.anchor, [day for span in spans for day in span])
-        return _moved(anchor, -window.count, window.unit), anchor
+        return moved(anchor, -window.count, window.unit), anchor
 
     def _result_edges(self, window: Window, results: list[Result]) -> tuple[date, date]:
         """The edges of a window in which one of the results is looked for."""
@@ -449,22 +204,26 @@ class Patient:
 
     @staticmethod
     def _plain(written: Any) -> Any:
-        value = written["value"] if isinstance(written, dict) else written
+        value = written["value"] if isinstance(written, dict) and "value" in written else written
         return None if value in (*NOT_A_RESULT, "indeterminate") else value
 
-    # -- facts of the patient
+    # -- results of facts
 
-    def _results(self, fact: str) -> list[Result]:
-        """What is recorded of the fact, apart from what was withdrawn, not done or not known."""
+    def _rows(self, fact: str) -> list[tuple[int, Data]]:
+        """What is recorded of the fact, apart from what was withdrawn."""
         section, _, key = fact.partition(".")
         written = self.data.get(section, {}).get(key)
-        listed = written if isinstance(written, list) else [written] if written is not None else []
+        rows = as_list(written) if written is not None else []
+        numbered = enumerate(row if isinstance(row, dict) else {"value": row} for row in rows)
+        return [(n, row) for n, row in numbered if row.get("status") != "entered-in-error"]
+
+    def _results(self, fact: str) -> list[Result]:
+        """What is recorded, apart from what was not done or is not known, too."""
         results = []
-        for number, item in enumerate(listed):
-            row = item if isinstance(item, dict) else {"value": item}
-            if row["value"] in NOT_A_RESULT or row.get("status") == "entered-in-error":
+        for number, row in self._rows(fact):
+            if row["value"] in NOT_A_RESULT:
                 continue
-            span = _span(row["date"]) if "date" in row else None
+            span = span_of(row["date"]) if "date" in row else None
             value = None if row["value"] == "indeterminate" else row["value"]
             results.append(Result(number, value, span, row.get("upper"), row.get("lower")))
         return results
@@ -478,51 +237,127 @@ class Patient:
         of use, its day, known in part, is none after the last. In a window the day is in question.
         """
         results = [result for result in self._results(fact) if result.span]
-        days = [day for result in results for day in result.span] + [first, last]
-        dated = [(self._day((fact, r.number, "day"), r.span, days), r) for r in results]
+        days = [day for result in results for day in result.span or ()] + [first, last]
+        speaks = self.pack.facts[fact].get("speaks", "always")
+        for said in speaks.values() if isinstance(speaks, dict) else [speaks]:
+            if said != "always":
+                count, unit = time(said)
+                days.append(moved(self.on, -count, unit))
+        dated = [(self._day((fact, r.number, "day"), r.span, days), r) for r in results if r.span]
         usable = [pair for pair in dated if pair[0] <= last]
-        if obtained and not usable and any(result.span[0] <= last for result in results):
+        if obtained and not usable and any(r.span[0] <= last for r in results if r.span):
             raise NoSuchWorld
         return sorted(usable, key=lambda pair: pair[0])
 
     def _newest(
         self, fact: str, first: date, last: date, *, obtained: bool = False
-    ) -> Result | None:
+    ) -> tuple[date, Result] | None:
         """The newest result of these days; of several on one day, one of them."""
         dated = self._dated(fact, first, last, obtained=obtained)
         if not dated or dated[-1][0] < first:
             return None
         day = dated[-1][0]
         same = [result for other, result in dated if other == day]
-        return same[self.worlds.choose((fact, "which", day), range(len(same)))]
+        return day, same[self.worlds.choose((fact, "which", day), range(len(same)))]
+
+    def _now(self, fact: str) -> tuple[date, Result] | None:
+        """The newest result up to today, with its day; without its value if that is too old."""
+        results = self._results(fact)
+        if all(r.span and r.span[0] > self.on for r in results):
+            return None
+        if results[0].span is None:
+            found: tuple[date, Result] | None = (self._as_of, results[0])
+        else:
+            found = self._newest(fact, LONG_AGO, self.on, obtained=True)
+        if found and found[1].value is not None and not self._speaks(fact, *found):
+            return found[0], replace(found[1], value=None)
+        return found
+
+    def _speaks(self, fact: str, day: date, result: Result) -> bool:
+        """Does the value of that day still say what is so?"""
+        said = self._speaking(fact, result.value, day)
+        return said is None or moved(self.on, -said[0], said[1]) <= day
+
+    def _speaking(self, fact: str, value: Any, day: date) -> tuple[int, str] | None:
+        """For how long after its date this value speaks; None is always."""
+        speaks = self.pack.facts[fact].get("speaks", "always")
+        if isinstance(speaks, dict):
+            if speaks.keys() == {"minor", "adult"}:
+                speaks = speaks["adult" if self._is_adult(day) else "minor"]
+            else:
+                speaks = speaks[{True: "yes", False: "no"}.get(value, value)]
+        return None if speaks == "always" else time(speaks)
+
+    def _is_adult(self, day: date) -> bool:
+        """Whether the person was an adult on that day."""
+        birth = self._plain(self.data.get("person", {}).get("birth_date"))
+        if birth is None:
+            if self._results("person.age"):
+                raise NotCovered
+            return self.worlds.choose(("person", "adult"))
+        eighteenth = moved(day, -18, "years")
+        born = self._day("person.birth_date", span_of(birth), [eighteenth])
+        return born <= eighteenth
+
+    # -- facts
 
     def _fact_test(self, test: Test) -> bool:
-        entry = _fact_entry(test.fact)
+        entry = self.pack.facts[test.fact]
+        if isinstance(test.check, NotDone):
+            return self._not_done(test.fact)
+        if test.some:
+            return self._some_result(test, entry)
         match test.check:
             case Present() if test.window and entry["kind"] == "date":
                 return self._date_in_window(test.fact, test.window)
             case Present() if test.window:
                 return self._event_in_window(test.fact, test.window, entry)
             case Change():
+                assert test.window
                 return self._changed(test.fact, test.check, test.window)
-        fact, found = self._used(test.fact, test.window)
-        if found is None and test.window and "derive" in entry:
-            formulas = {each["formula"] for each in _listed(entry["derive"]) if "formula" in each}
-            if formulas - {"age", "at_most"}:
-                raise NotCovered
-            # an age has no date, nor have the items of a score that are not results
-            return self.worlds.choose((fact, test.text))
+        if test.window:
+            if "negative" in entry and (said := self._negative_of(test.fact, entry)):
+                _, last = self._result_edges(test.window, [said])
+                if self._since_the_negative(test.fact, said, test.window, last):
+                    return self._says(test.fact, None, test.check)
+                return self._says(test.fact, said, test.check)
+            fact, found = self._in_window(test.fact, test.window)
+            if found is None and "derive" in entry:
+                formulas = {each.get("formula") for each in entry["derive"]}
+                if formulas - {None, "age", "at_most"}:
+                    raise NotCovered
+                # an age has no date, nor have the items of a score that are not results
+                return self.worlds.choose((fact, test.text))
+            return self._says(fact, found, test.check)
         match test.check:
             case Present():
-                return self._finding(fact, found)
+                return self._finding(test.fact) is True
             case Is(words):
-                return self._finding(fact, found) in words
+                return self._finding(test.fact) in words
             case Compare():
-                return self._compared(fact, found, test.check)
+                return self._compared_now(test.fact, test.check)
         raise NotCovered
 
-    def _used(self, fact: str, window: Window | None) -> tuple[str, Result | None]:
-        """The result that a test without a window, or with one, is about; None if it is open.
+    def _says(self, fact: str, found: Result | None, check: Any) -> bool:
+        """What one result says to a check; None is a result that is open."""
+        match check:
+            case Present():
+                return self._value(fact, found) is True
+            case Is(words):
+                return self._value(fact, found) in words
+            case Compare():
+                return self._compared(fact, found, check)
+        raise NotCovered
+
+    def _value(self, fact: str, found: Result | None) -> Any:
+        if found and found.value is not None:
+            return found.value
+        choices = self.pack.facts[fact].get("choices", (True, False))
+        # what nobody recorded may not be there to be found at all: a biopsy has a class if done
+        return self.worlds.choose(fact, choices if found else (*choices, "nothing to find"))
+
+    def _in_window(self, fact: str, window: Window) -> tuple[str, Result | None]:
+        """The newest result of the window, None if that is open.
 
         Of a fact that has none of use, another fact may stand for it: that one is named then.
         """
@@ -530,37 +365,209 @@ class Patient:
             if fact in self.doubted:
                 break
             results = self._results(name)
-            first, last = self._result_edges(window, results) if window else (LONG_AGO, self.on)
+            first, last = self._result_edges(window, results)
             if name in self.doubted or all(r.span and r.span[0] > last for r in results):
                 continue
-            if window is None and results[0].span is None:
-                return name, results[0]
-            return name, self._newest(name, first, last, obtained=window is None)
+            newest = self._newest(name, first, last)
+            return name, newest and newest[1]
         return fact, None
 
-    @staticmethod
-    def _stand_ins(fact: str) -> list[str]:
-        derivations = _listed(_fact_entry(fact).get("derive", []))
+    def _stand_ins(self, fact: str) -> list[str]:
+        derivations = self.pack.facts[fact].get("derive", [])
         return [derive["stated"] for derive in derivations if "stated" in derive]
 
-    def _finding(self, fact: str, found: Result | None) -> Any:
-        """True, False or a word; what is not stated follows from a rule, or is open."""
-        if found and found.value is not None:
-            return found.value
-        if found is None and fact not in self.doubted and fact in _ruled():
-            return self._within(self.worlds.leaf, _ruled()[fact])
-        if any("formula" in each for each in _listed(_fact_entry(fact).get("derive", []))):
-            raise NotCovered
-        return self.worlds.choose(fact, _fact_entry(fact).get("choices", (True, False)))
+    def _not_done(self, fact: str) -> bool:
+        """Whether the newest entry says that it was not done."""
+        rows = self._rows(fact)
+        if not rows or fact in self.doubted:
+            return self.worlds.choose((fact, "not done"))
+        if len(rows) > 1 or "date" in rows[0][1]:
+            dated = []
+            for number, row in rows:
+                span = span_of(row["date"])
+                day = self._day((fact, number, "day"), span, [self.on])
+                if day <= self.on:
+                    dated.append((day, row))
+            if not dated:
+                return self.worlds.choose((fact, "not done"))
+            newest = max(day for day, _ in dated)
+            same = [row for day, row in dated if day == newest]
+            row = same[self.worlds.choose((fact, "which", newest), range(len(same)))]
+        else:
+            row = rows[0][1]
+        if row["value"] == "unknown":
+            return self.worlds.choose((fact, "not done"))
+        return row["value"] == "not done"
+
+    def _finding(self, fact: str) -> Any:
+        """True, False or a word: what is stated, or follows; or one of what it may be."""
+        if fact in self.doubted:
+            return self._value(fact, None)
+        stated = self._now(fact)
+        derivations = self.pack.facts[fact].get("derive", [])
+        if stated is None:
+            return self._derived_finding(fact, derivations)
+        day, found = stated
+        derived = self._decided(fact, derivations)
+        if derived is not None:
+            oldest, newest = self._input_days(derivations)
+            if day < oldest:
+                return derived
+            if day < newest and derived != found.value:
+                return self._value(fact, None)
+        return self._value(fact, found)
+
+    def _derived_finding(self, fact: str, derivations: list[Data]) -> Any:
+        """What follows for a finding that is not stated."""
+        leaf = self.worlds.leaf
+        for each in derivations:
+            if "stated" in each:
+                other = each["stated"]
+                if other not in self.doubted and self._now(other) is not None:
+                    return self._finding(other)
+            elif "rule" in each:
+                if len(derivations) > 1:
+                    decided = self._decided(fact, [each])
+                    if decided is None:
+                        continue
+                    return decided
+                answer = self._within(leaf, self.pack.rule(each["rule"]))
+                word = _word(each, answer=answer)
+                return self._value(fact, None) if word is None else word
+            else:
+                raise NotCovered
+        self.worlds.only_a |= len(derivations) > 1
+        return self._value(fact, None)
+
+    def _decided(self, fact: str, derivations: list[Data]) -> Any:
+        """The value that the derivations give for sure, None if they give none."""
+        for each in derivations:
+            if "stated" in each:
+                found = None if each["stated"] in self.doubted else self._now(each["stated"])
+                if found and found[1].value is not None:
+                    return found[1].value
+            elif "rule" in each:
+                key = (fact, str(each["rule"]))
+                if key not in self.known:
+                    rule = self.pack.rule(each["rule"])
+                    self.known[key] = enumerated(
+                        lambda worlds, rule=rule: replace(
+                            self, worlds=worlds, tests=tests_of(rule)
+                        )._within((), rule)
+                    )
+                agreed, verdict = self.known[key]
+                self.worlds.only_a |= not verdict.exact
+                word = None if agreed is None else _word(each, answer=agreed)
+                if word is not None:
+                    return word
+            else:
+                raise NotCovered
+        return None
+
+    def _input_days(self, derivations: list[Data]) -> tuple[date, date]:
+        """The oldest and the newest day of what a derived value was made from."""
+        names: list[str] = []
+        for each in derivations:
+            if "stated" in each:
+                names.append(each["stated"])
+            elif "rule" in each:
+                names += [test.fact for test in tests_of(self.pack.rule(each["rule"]))]
+        found = [self._now(name) for name in names if name not in CONSTANT]
+        days = [pair[0] for pair in found if pair]
+        return (min(days), max(days)) if days else (self._as_of, self._as_of)
 
     def _within(self, leaf: Any, rule: Rule) -> bool:
         """A rule of the vocabulary, all of it within the leaf that asks."""
         if isinstance(rule, Group):
             found = sum(self._within(leaf, part) for part in rule.rules)
             return (found >= rule.k) is not rule.none
-        assert isinstance(rule, Test)
+        if not isinstance(rule, Test):
+            raise NotCovered
         self.worlds.leaf = leaf
         return self._fact_test(rule)
+
+    # -- any of several results
+
+    def _some_result(self, test: Test, entry: Data) -> bool:
+        """Some result of the window satisfies, or none of those that are there."""
+        if test.fact in self.doubted:
+            return self.worlds.choose((test.fact, test.text))
+        name, found = self._each_result(test.fact, entry)
+        if test.window:
+            first, last = self._result_edges(test.window, found)
+        else:
+            first, last = LONG_AGO, self.on
+        inside = []
+        for result in found:
+            if result.span is None:
+                # without a window it counts; with one, its date is open
+                if test.window and not self.worlds.choose((name, result.number, "in")):
+                    continue
+                inside.append(result)
+                continue
+            day = self._day((name, result.number, "day"), result.span, [first, last])
+            if first <= day <= last:
+                inside.append(result)
+        if any(self._some_says(test, name, result) for result in inside):
+            return True
+        # there may have been others of which nobody wrote
+        return False if inside else self.worlds.choose((test.fact, test.text))
+
+    def _some_says(self, test: Test, name: str, result: Result) -> bool:
+        if isinstance(test.check, Compare):
+            if name != test.fact:
+                return self._compared_derived(test, name, result)
+            return self._compared(name, result, test.check)
+        if result.value is None:
+            choices = self.pack.facts[name].get("choices", (True, False))
+            value = self.worlds.choose((name, result.number, "value"), choices)
+        else:
+            value = result.value
+        if name != test.fact:
+            each = self.pack.facts[test.fact]["derive"][0]
+            if "rule" in each:
+                (rule,) = [self.pack.rule(each["rule"])]
+                assert isinstance(rule, Test)
+                value = _word(each, answer=self._says(name, result, rule.check))
+                if value is None:
+                    value = self._value(test.fact, None)
+        if isinstance(test.check, Is):
+            return value in test.check.words
+        return value is True
+
+    def _compared_derived(self, test: Test, name: str, result: Result) -> bool:
+        """A number made from one result of another fact: as much at most."""
+        each = self.pack.facts[test.fact]["derive"][0]
+        assert isinstance(test.check, Compare)
+        if "stated" in each:
+            return self._compared(name, result, test.check)
+        if each.get("formula") != "at_most" or result.value is None:
+            raise NotCovered
+        most = quantity(result.value, self.pack.facts[name]["unit"])[0].high
+        upto = Range(Fraction(0), most)
+        number = self.worlds.choose(
+            (test.fact, result.number, "value"), upto.points([test.check.limit])
+        )
+        return holds(number, test.check.operator, test.check.limit)
+
+    def _each_result(self, fact: str, entry: Data) -> tuple[str, list[Result]]:
+        """The results of the fact; or those of the one from which it is made."""
+        own = self._results(fact)
+        if own or "derive" not in entry:
+            return fact, own
+        each = entry["derive"][0]
+        if len(entry["derive"]) > 1:
+            raise NotCovered
+        if "stated" in each:
+            return each["stated"], self._results(each["stated"])
+        if each.get("formula") == "at_most":
+            other = each.get("of", each.get("total"))
+            return other, self._results(other)
+        if "rule" in each and isinstance(rule := self.pack.rule(each["rule"]), Test):
+            return rule.fact, self._results(rule.fact)
+        raise NotCovered
+
+    # -- numbers of facts
 
     def _critical(self, fact: str) -> list[Fraction]:
         """The numbers on which a test of this fact turns, in its own unit."""
@@ -573,43 +580,41 @@ class Patient:
                 for result in results:
                     limit = {"ULN": result.upper, "LLN": result.lower}.get(test.check.unit)
                     if limit is not None:
-                        unit = _fact_entry(fact)["unit"]
-                        numbers.add(test.check.limit * _quantity(limit, unit)[0].low)
+                        unit = self.pack.facts[fact]["unit"]
+                        numbers.add(test.check.limit * (quantity(limit, unit)[0].low or 0))
             elif isinstance(test.check, Change):
                 numbers |= self._critical_of_change(fact, test.check, results)
         return sorted(numbers)
 
-    def _critical_of_change(self, fact: str, change: Change, results: list[Result]) -> set:
-        ranges = [_quantity(r.value, _fact_entry(fact)["unit"])[0] for r in results if r.value]
+    def _critical_of_change(
+        self, fact: str, change: Change, results: list[Result]
+    ) -> set[Fraction]:
+        ranges = [quantity(r.value, self.pack.facts[fact]["unit"])[0] for r in results if r.value]
         ends = {end for span in ranges for end in (span.low, span.high) if end is not None}
         if not change.relative:
-            return {end + step for end in ends for step in (-change.by, 0, change.by)}
+            return {end + step for end in ends for step in (-change.by, Fraction(0), change.by)}
         part = change.by / 100
-        factors = {1 - part, 1, 1 + part, 1 / (1 + part)} | (
-            {1 / (1 - part)} if part != 1 else set()
-        )
+        factors = {1 - part, Fraction(1), 1 + part, 1 / (1 + part)}
+        factors |= {1 / (1 - part)} if part != 1 else set()
         return {end * each for end in ends for each in factors}
-
-    def _tests(self, fact: str) -> Iterator[Test]:
-        """The tests of the rule that are about this fact, or this field."""
-        return (test for test in self.tests if test.fact == fact)
 
     def _number(self, fact: str, result: Result | None) -> tuple[Fraction, str]:
         """The value of a result, and "ULN" or "LLN" if it is a multiple of such a limit."""
         critical = self._critical(fact)
         if result is None or result.value is None:
             return self.worlds.choose(fact, ANY_NUMBER.points(critical)), ""
-        span, multiple = _quantity(result.value, _fact_entry(fact)["unit"])
+        span, multiple = quantity(result.value, self.pack.facts[fact]["unit"])
         return self.worlds.choose((fact, result.number, "value"), span.points(critical)), multiple
 
     def _limit(self, fact: str, result: Result | None, unit: str, about: Fraction) -> Fraction:
         """The upper or lower limit of normal of a result; about: the number on which it turns."""
         written = result and (result.upper if unit == "ULN" else result.lower)
         if written is not None:
-            return _quantity(written, _fact_entry(fact)["unit"])[0].low
+            low = quantity(written, self.pack.facts[fact]["unit"])[0].low
+            assert low is not None
+            return low
         number = result.number if result else "open"
-        positive = Range(Fraction(0), None, low_in=False)
-        return self.worlds.choose((fact, number, unit), positive.points([about]))
+        return self.worlds.choose((fact, number, unit), POSITIVE.points([about]))
 
     def _told_by_limit(self, result: Result | None, multiple: str) -> None:
         """A result that is a multiple of a limit answers the program about that limit alone."""
@@ -617,52 +622,139 @@ class Patient:
         self.worlds.only_a |= stated is not None
 
     def _compared(self, fact: str, result: Result | None, check: Compare) -> bool:
-        if result is None and fact not in self.doubted and "derive" in _fact_entry(fact):
-            return _holds(self._derived_number(fact), check.operator, check.limit)
         value, multiple = self._number(fact, result)
         if check.unit not in ("ULN", "LLN"):
             if multiple:
                 self._told_by_limit(result, multiple)
                 value *= self._limit(fact, result, multiple, check.limit / value)
-            return _holds(value, check.operator, check.limit)
+            return holds(value, check.operator, check.limit)
         if check.unit == multiple:
-            return _holds(value, check.operator, check.limit)
+            return holds(value, check.operator, check.limit)
         if multiple:
             self._told_by_limit(result, multiple)
             value *= self._limit(fact, result, multiple, Fraction(1))
         limit = self._limit(fact, result, check.unit, value / check.limit)
-        return _holds(value, check.operator, check.limit * limit)
+        return holds(value, check.operator, check.limit * limit)
+
+    def _compared_now(self, fact: str, check: Compare) -> bool:
+        """The number as it is today against a limit."""
+        if fact in self.doubted:
+            return self._compared(fact, None, check)
+        derivations = self.pack.facts[fact].get("derive", [])
+        stated = self._now(fact)
+        if derivations == [{"formula": "age", "birth_date": "person.birth_date"}]:
+            return holds(self._age(fact, stated), check.operator, check.limit)
+        if not derivations:
+            return self._compared(fact, stated and stated[1], check)
+        if stated is None:
+            return holds(self._derived_number(fact), check.operator, check.limit)
+        return self._stated_or_derived(fact, derivations, stated, check)
+
+    def _stated_or_derived(
+        self, fact: str, derivations: list[Data], stated: tuple[date, Result], check: Compare
+    ) -> bool:
+        """A score that is stated, and follows from its items as well."""
+        day, found = stated
+        by = next((each for each in derivations if "sum" in each), None)
+        known = self._items(by["sum"], by.get("window")) if by else {}
+        if not known or any(pair is None or pair[1].value is None for pair in known.values()):
+            return self._compared(fact, found, check)  # a mere range displaces nothing
+        days = [pair[0] for pair in known.values() if pair]
+        derived = sum(
+            Fraction(item["weight"]) * pair[1].value
+            for item in (by or {})["sum"]
+            if (pair := known[item["fact"]])
+        )
+        if day < min(days):
+            return holds(derived, check.operator, check.limit)
+        if day < max(days):
+            value = None if found.value is None else quantity(found.value, "1")[0]
+            if value is None or derived not in value:
+                return self._compared(fact, None, check)
+            return holds(derived, check.operator, check.limit)
+        return self._compared(fact, found, check)
 
     def _derived_number(self, fact: str) -> Fraction:
         """A number that the profile does not state, from what it follows from."""
-        match _listed(_fact_entry(fact)["derive"]):
-            case [{"formula": "age"}]:
-                return self._age()
-            case [{"sum": items}]:
-                return self._score(fact, items)
-            case [{"sum": items}, {"formula": "at_most", "of": total}]:
-                _, whole = self._used(total, None)
-                score = self._score(fact, items)
-                return min(score, self._number(total, whole)[0]) if whole else score
+        match self.pack.facts[fact]["derive"]:
+            case [{"sum": items} as by]:
+                return self._score(fact, items, by.get("window"))
+            case [{"sum": items} as by, {"formula": "at_most", "of": total}]:
+                whole = None if total in self.doubted else self._now(total)
+                score = self._score(fact, items, by.get("window"))
+                return min(score, self._number(total, whole[1])[0]) if whole else score
         raise NotCovered
 
-    def _age(self) -> Fraction:
-        limits = self._critical("person.age")
+    def _age(self, fact: str, stated: tuple[date, Result] | None) -> Fraction:
+        """The completed years of today: a birth date beats an age, and an age grows."""
+        limits = self._critical(fact)
+        birthdays = [moved(self.on, -ceil(limit), "years") for limit in limits]
         birth = self._plain(self.data.get("person", {}).get("birth_date"))
-        if birth is None:
+        told = self._born_by_age(stated) if stated and stated[1].value is not None else None
+        if birth is None and told is None:
             return self.worlds.choose("person.birth_date", ANY_NUMBER.points(limits))
-        birthdays = [_moved(self.on, -ceil(limit), "years") for limit in limits]
-        day = self._day("person.birth_date", _span(birth), birthdays)
-        return Fraction(_completed_years(day, self.on))
+        span = told if birth is None else span_of(birth)
+        assert span is not None
+        if birth is not None and told and told[0] <= span[1] and span[0] <= told[1]:
+            # both are so; where they cannot both be, the birth date beats the age
+            span = max(span[0], told[0]), min(span[1], told[1])
+        birth_day = self._day(("person.birth_date", "age"), span, birthdays)
+        return Fraction(completed_years(birth_day, self.on))
 
-    def _score(self, fact: str, items: list[Data]) -> Fraction:
+    def _born_by_age(self, stated: tuple[date, Result]) -> Span:
+        """The days on which somebody was born who was of that age on that day."""
+        day, found = stated
+        years = quantity(found.value, "years")[0]
+        if years.low is not None and not years.low_in:
+            raise NotCovered
+        last = self.on if years.low is None else moved(day, -ceil(years.low), "years")
+        first = self.on - 2 * FAR
+        if years.high is not None:
+            more = ceil(years.high) if not years.high_in else int(years.high) + 1
+            first = moved(day, -more, "years") + DAY
+        return first, last
+
+    def _items(
+        self, items: list[Data], window: str | None
+    ) -> dict[str, tuple[date, Result] | None]:
+        """What is known of each item; of a score of activity, in the days before its visit.
+
+        The visit is the newest day of an item that is scored by examination.
+        """
+        names = [item["fact"] for item in items if item["fact"] not in self.doubted]
+        known = {name: self._now(name) for name in names}
+        if window is None:
+            return known
+        seen = [
+            pair[0]
+            for name, pair in known.items()
+            if pair and self.pack.facts[name]["obtain"] == "examination"
+        ]
+        if not seen:
+            if any(known.values()):
+                raise NotCovered  # laboratory items without an examination
+            return known
+        visit = max(seen)
+        count, unit = time(window)
+        first = moved(visit, -count, unit)
+        for name, pair in known.items():
+            if pair is None or pair[0] < first:
+                known[name] = None
+            elif pair[0] > visit:
+                known[name] = self._newest(name, first, visit)
+        # a score with an item that is too old may say nothing, and not even a range
+        self.worlds.only_a |= any(pair and pair[1].value is None for pair in known.values())
+        return known
+
+    def _score(self, fact: str, items: list[Data], window: str | None) -> Fraction:
         """The sum in the world where nothing of what is open is present, or where all of it is."""
         total = Fraction(0)
+        known = self._items(items, window)
         for item in items:
             name = item["fact"]
-            _, found = self._used(name, None)
-            if found and found.value is not None:
-                present = found.value
+            found = known.get(name)
+            if found and found[1].value is not None:
+                present = found[1].value
             elif name in self.worlds.chosen:
                 present = self.worlds.choose(name)
             else:
@@ -675,8 +767,9 @@ class Patient:
     # -- windows on facts
 
     def _date_in_window(self, fact: str, window: Window) -> bool:
-        written = self._plain(self.data.get(fact.split(".")[0], {}).get(fact.split(".")[1]))
-        span = (self.on - FAR, self.on + FAR) if written is None else _span(written)
+        section, _, key = fact.partition(".")
+        written = self._plain(self.data.get(section, {}).get(key))
+        span = (self.on - FAR, self.on + FAR) if written is None else span_of(written)
         first, last = self._edges(window, [span])
         return first <= self._day(fact, span, [first, last]) <= last
 
@@ -685,37 +778,53 @@ class Patient:
         if "derive" in entry:
             raise NotCovered
         results = self._results(fact)
-        is_event = entry["kind"] == "finding" and "choices" not in entry
+        never = entry.get("negative", False)
+        is_event = entry["kind"] == "finding" and ("choices" not in entry or "negative" in entry)
         if fact in self.doubted or not results:
             return self.worlds.choose((fact, "in", window))
         if is_event and len(results) > 1:
             raise NotCovered
         spans = [result.span for result in results if result.span]
         first, last = self._result_edges(window, results)
-        if is_event and results[0].value is False:
-            # what is absent has not happened before either; of a result that is dated after the
-            # visit, known to be so, the program makes nothing
+        if is_event and results[0].value is not None and results[0].value == never:
+            # of a result that is dated after the visit the program makes nothing
             self.worlds.only_a |= any(span[1] > last for span in spans)
-            return False
+            return self._since_the_negative(fact, results[0], window, last)
         if not spans:
             return self.worlds.choose((fact, "in", window))
         dated = self._dated(fact, first, last, obtained=False)
         if not dated:
             return self.worlds.choose((fact, "in", window))
         newest = [result for day, result in dated if day == dated[-1][0]]
-        if (
-            newest[self.worlds.choose((fact, "which", dated[-1][0]), range(len(newest)))].value
-            is None
-        ):
+        which = self.worlds.choose((fact, "which", dated[-1][0]), range(len(newest)))
+        if newest[which].value is None:
             return self.worlds.choose((fact, "in", window))
         return dated[-1][0] >= first
+
+    def _negative_of(self, fact: str, entry: Data) -> Result | None:
+        """The only result, where it is the word for "there was none"."""
+        results = self._results(fact)
+        if len(results) == 1 and results[0].value == entry["negative"]:
+            return results[0]
+        return None
+
+    def _since_the_negative(self, fact: str, result: Result, window: Window, last: date) -> bool:
+        """A "no" says what is so up to its day, like the review of a list."""
+        edge = moved(min(last, self.on), -window.count, window.unit)
+        day = self._as_of
+        if result.span:
+            span = result.span[0], min(result.span[1], max(self.on, result.span[0]))
+            day = self._day((fact, result.number, "no"), span, [edge])
+        if day >= edge and self._speaks(fact, day, result):
+            return False
+        return self.worlds.choose((fact, "in", window))
 
     def _changed(self, fact: str, change: Change, window: Window) -> bool:
         results = self._results(fact)
         first, last = self._result_edges(window, results)
         known = self._dated(fact, first, last, obtained=False)
         dated = [pair for pair in known if pair[0] >= first]
-        newest = dated[-1][0] if dated else None
+        newest = dated[-1][0] if dated else LONG_AGO
         earlier = [result for day, result in dated if day < newest]
         if not earlier:
             return self.worlds.choose((fact, "changed", change, window))
@@ -727,83 +836,141 @@ class Patient:
         )
         return any(_has_changed(change, self._number(fact, result)[0], now) for result in earlier)
 
-    @staticmethod
-    def _is_range(fact: str, result: Result) -> bool:
+    def _is_range(self, fact: str, result: Result) -> bool:
         if result.value is None:
             return True
-        numbers, multiple = _quantity(result.value, _fact_entry(fact)["unit"])
-        return numbers.low != numbers.high or bool(multiple)
+        numbers, multiple = quantity(result.value, self.pack.facts[fact]["unit"])
+        return not numbers.exact or bool(multiple)
 
     # -- lists of records
 
-    def _records(self, rule: Records, path: tuple[int, ...]) -> bool:
-        name = rule.name
-        listed = [Entry(name, n, row) for n, row in enumerate(self.data.get(name, ()))]
-        lasted = [part for part in rule.where if isinstance(part, Test) and part.fact == "lasted"]
-        nested = [
-            part
-            for where in rule.where
-            for part in walk(where)
-            if isinstance(part, Test) and part.fact == "lasted" and part not in lasted
-        ]
-        if nested:
+    def _entries(self, records: str) -> list[Entry]:
+        return [Entry(records, n, row) for n, row in enumerate(self.data.get(records, ()))]
+
+    def _closed(self, records: str, rules: Iterable[Rule]) -> bool:
+        """Whether the list was reviewed, late enough for every window of these rules."""
+        if any(
+            records in other.get("empties", ()) and not self.data.get(name)
+            for name, other in self.pack.lists.items()
+            if name in self.data.get("reviewed", {})
+        ):
             raise NotCovered
-        if self._enough(rule, path, listed, lasted):
+        written = self._plain(self.data.get("reviewed", {}).get(records))
+        if written is None:
+            return False
+        windows = {
+            part.window
+            for rule in rules
+            for part in walk(rule)
+            if isinstance(part, Test) and part.window and "." not in part.fact
+        }
+        edges = []
+        for window in windows:
+            if window.unit != "half-lives":
+                visit = self._visit(window.anchor, [self.on])
+                edges.append(moved(min(visit, self.on), -window.count, window.unit))
+        if speaks := self._review_speaks(records):
+            edges.append(moved(self.on, -speaks[0], speaks[1]))
+        day = self._day(("reviewed", records), span_of(written), edges)
+        return all(edge <= day for edge in edges)
+
+    def _review_speaks(self, records: str) -> tuple[int, str] | None:
+        speaks = self.pack.lists[records].get("speaks", "always")
+        return None if speaks == "always" else time(speaks)
+
+    def _records(self, rule: Records, path: tuple[int, ...]) -> bool:
+        if self._enough(rule, path):
             return True
         self.worlds.leaf = path
-        if name in self.data.get("reviewed", {}) or not self.worlds.choose((name, "more")):
+        if self._closed(rule.name, rule.where) or not self.worlds.choose((rule.name, "more")):
             return False
         # an entry more that fits: its fields say whatever the tests ask for
         fits = all(
-            self.holds(part, (*path, number), Entry(name, -1, None))
+            self.holds(part, (*path, number), Entry(rule.name, -1, None))
             for number, part in enumerate(rule.where)
         )
         # the program leaves a list open even where facts of the patient let no entry fit
         self.worlds.only_a |= not fits
         return fits
 
-    def _enough(
-        self, rule: Records, path: tuple[int, ...], listed: list[Entry], lasted: list[Test]
-    ) -> bool:
-        if lasted:
-            goes_on = any(
-                isinstance(part, Test) and part.text == "stop is ongoing" for part in rule.where
-            )
-            fitting = [e for e in listed if self._fits(rule, path, e, but=("lasted", "stop"))]
-            if not rule.different:
-                return self._course(fitting, lasted, path, goes_on=goes_on)
-            drugs = [self._identity(entry, rule.different, listed) for entry in fitting]
-            long = 0
-            for drug in dict.fromkeys(drugs):
-                same = [e for e, other in zip(fitting, drugs, strict=True) if other == drug]
-                long += self._course(same, lasted, path, goes_on=goes_on)
-            return long >= rule.k
+    def _enough(self, rule: Records, path: tuple[int, ...]) -> bool:
+        parts = _Parts.of(self.pack, rule)
+        if parts.doses or parts.lasted:
+            if rule.different:
+                return self._enough_different(rule, parts, path)
+            return bool(self._stretches(rule, parts, path))
         found: set[Any] = set()
-        for entry in listed:
-            if self._fits(rule, path, entry):
+        for entry in self._entries(rule.name):
+            if self._fits(rule, path, entry) and self._has_begun(rule, path, entry):
                 self.worlds.leaf = (path, entry.number)
-                found.add(
-                    self._identity(entry, rule.different, listed) if rule.different else entry.key
-                )
+                found.add(self._identity(entry, rule.different) if rule.different else entry.key)
                 if len(found) >= rule.k:
                     return True
         return False
 
+    def _enough_different(self, rule: Records, parts: "_Parts", path: tuple[int, ...]) -> bool:
+        if parts.doses:
+            raise NotCovered
+        long = 0
+        fitting = [e for e in self._entries(rule.name) if self._fits(rule, path, e, parts)]
+        kinds = [self._identity(entry, rule.different) for entry in fitting]
+        for kind in dict.fromkeys(kinds):
+            same = [e for e, other in zip(fitting, kinds, strict=True) if other == kind]
+            long += bool(self._long_enough(same, parts, path))
+        return long >= rule.k
+
     def _fits(
-        self, rule: Records, path: tuple[int, ...], entry: Entry, but: tuple[str, ...] = ()
+        self,
+        rule: Records,
+        path: tuple[int, ...],
+        entry: Entry,
+        but: "_Parts | None" = None,
     ) -> bool:
-        """Whether all conditions hold of the entry, those `but` apart."""
+        """Whether all conditions hold of the entry, those of doses and lengths apart."""
+        self.worlds.leaf = (path, entry.number)
+        if not self._counts(rule, entry):
+            return False
         for number, part in enumerate(rule.where):
-            left_out = isinstance(part, Test) and (
-                (part.fact == "lasted" and "lasted" in but)
-                or (part.text == "stop is ongoing" and "stop" in but)
-            )
-            if not left_out and not self.holds(part, (*path, number), entry):
+            if but and part in but.apart:
+                continue
+            if not self.holds(part, (*path, number), entry):
                 return False
-        if but:
+        if rule.despite:
+            self.worlds.leaf = (path, entry.number)
+            name = self.pack.role(entry.records, "response") or "response"
+            good = self.pack.field(entry.records, name).get("adequate", "adequate")
+            if (entry.data or {}).get(name) == good:
+                return self.worlds.choose((*entry.key, "despite"))
+        return True
+
+    def _counts(self, rule: Records, entry: Entry) -> bool:
+        """An entry that was not given counts only where the rule asks just that."""
+        data = entry.data or {}
+        fields = self.pack.lists[entry.records]["field"]
+        given = self.pack.role(entry.records, "given")
+        response = self.pack.role(entry.records, "response")
+        if given is None and "given" not in fields:
             return True
-        # what begins after the last visit that the rule names, or after today, has not happened,
-        # and whether it will is open
+        given, response = given or "given", response or "response"
+        never = fields[response].get("not_given", ("contraindication",))
+        for part in _asserted(rule.where):
+            if isinstance(part, Test) and (
+                part.fact == given
+                or (
+                    part.fact == response
+                    and isinstance(part.check, Is)
+                    and set(part.check.words) & set(never)
+                )
+            ):
+                return True
+        if given in data:
+            return self._field_finding(entry, given) is True
+        dates = [name for name, described in fields.items() if described["kind"] == "date"]
+        dated = any(self._plain(data.get(name)) is not None for name in dates)
+        return dated or data.get(response) not in never
+
+    def _has_begun(self, rule: Records, path: tuple[int, ...], entry: Entry) -> bool:
+        """What begins after the last visit that the rule names, and after today, is open."""
         self.worlds.leaf = (path, entry.number)
         begins = self._begins(entry)
         visits = [
@@ -822,123 +989,258 @@ class Patient:
         An entry that is listed has begun, if it has no first day, or one that, known in part, may
         have been.
         """
-        name = _first_date(entry.records)
-        written = self._plain(entry.data.get(name)) if name else None
-        return LONG_AGO if written is None else _span(written)[0]
+        name = self.pack.role(entry.records, "begins")
+        written = self._plain(self._timed(entry).get(name)) if name else None
+        return LONG_AGO if written is None else span_of(written)[0]
 
-    def _drug(self, entry: Entry, listed: list[Entry]) -> str:
+    # -- drugs
+
+    def _drug(self, entry: Entry) -> str:
         """The drug of an entry by its proper name; one that is not recognised may be any."""
+        assert entry.data is not None
         written = entry.data.get("drug")
-        known = _drug_by_name().get(str(written).lower())
+        known = self.pack.named(written)
         if known:
             return known
-        others = [_drug_by_name().get(str(e.data.get("drug")).lower()) for e in listed if e.data]
+        rows = [each.data or {} for each in self._entries(entry.records)]
+        others = [self.pack.named(row.get("drug")) for row in rows]
         named = [
             word
             for test in self._tests("drug")
             if isinstance(test.check, Is)
             for word in test.check.words
-            if word in _pack()[1]["drug"]
+            if word in self.pack.drugs
         ]
+        stated = self._plain(entry.data.get("class"))
+        if stated is not None:
+            named = [name for name in named if stated in self.pack.drugs[name]["classes"]]
+            others = [n for n in others if n and stated in self.pack.drugs[n]["classes"]]
         key = (written or entry.key, "drug")
-        strange = [f"? {e.data.get('drug') or e.key}" for e in listed if e.data]
+        strange = [f"? {row.get('drug') or entry.key}" for row in rows]
         return self.worlds.choose(
             key, [f"? {written or entry.key}", *strange, *filter(None, others), *named]
         )
 
-    def _identity(self, entry: Entry, name: str, listed: list[Entry]) -> Any:
+    def _identity(self, entry: Entry, name: str) -> Any:
         """What the field by which entries must differ is."""
-        kind = _field_entry(entry.records, name)["kind"]
+        assert entry.data is not None
+        kind = self.pack.field(entry.records, name)["kind"]
         if kind == "drug":
             # the program does not take two entries of one name that it does not know for one drug
-            same = [each for each in listed if each.data.get("drug") == entry.data.get("drug")]
-            drug = self._drug(entry, listed)
-            known = str(entry.data.get("drug")).lower() in _drug_by_name()
+            rows = [each.data or {} for each in self._entries(entry.records)]
+            same = [row for row in rows if row.get("drug") == entry.data.get("drug")]
+            drug = self._drug(entry)
+            known = self.pack.named(entry.data.get("drug")) is not None
             self.worlds.only_a |= len(same) > 1 and not known
             return drug
         if kind == "finding":
             return self._field_finding(entry, name)
+        written = self._plain(entry.data.get(name))
+        if kind == "date" and written != "ongoing":
+            ends = [
+                end
+                for each in self._entries(entry.records)
+                if (other := self._plain((each.data or {}).get(name))) not in (None, "ongoing")
+                for end in span_of(other)
+            ]
+            span = (self._earliest, self.on) if written is None else span_of(written)
+            return self._day((*entry.key, name), span, ends)
         raise NotCovered
 
-    def _is_of_class(self, drug: str, name: str, route: str | None) -> bool:
-        routes = _pack()[1]["class"][name].get("routes")
+    def _route(self, entry: Entry) -> str | None:
+        """The route: stated, or as the name or the drug itself tells; None is systemic."""
+        data = entry.data or {}
+        stated = self._plain(data.get("route"))
+        if stated is not None:
+            return stated
+        name, told = self.pack.drug_by_name.get(str(data.get("drug")).lower(), (None, None))
+        if "form" in data:
+            raise NotCovered
+        return told or self.pack.drugs.get(name, {}).get("usual_route")
+
+    def _is_local(self, entry: Entry) -> bool:
+        return self._route(entry) in self.pack.local_routes
+
+    def _drug_is(self, entry: Entry, words: tuple[str, ...]) -> bool:
+        """Whether it is one of the drugs, or of a class: what is given locally is none of them."""
+        assert entry.data is not None
+        if self._is_local(entry) and not self._asks_for_route(entry.records):
+            return False
+        drug = self._drug(entry)
+        return any(
+            self._is_of_class(entry, drug, word) if word in self.pack.classes else word == drug
+            for word in words
+        )
+
+    def _asks_for_route(self, records: str) -> bool:
+        """Whether the rule itself says by which route."""
+        return self.pack.role(records, "route") is not None and any(
+            test.fact == self.pack.role(records, "route") for test in self.tests
+        )
+
+    def _is_of_class(self, entry: Entry, drug: str, name: str) -> bool:
+        routes = self.pack.classes[name].get("routes")
+        route = self._route(entry)
         if routes and route and route not in routes:
             return False
         if drug.startswith("? "):
+            stated = self._plain((entry.data or {}).get("class"))
+            if stated is not None:
+                both = any({stated, name} <= set(d["classes"]) for d in self.pack.drugs.values())
+                if name == stated or not both:
+                    return name == stated
             return self.worlds.choose((drug, "is", name))
-        return name in _pack()[1]["drug"][drug]["classes"]
+        return name in self.pack.drugs[drug]["classes"]
+
+    # -- fields
 
     def _field_finding(self, entry: Entry, name: str) -> Any:
+        assert entry.data is not None
+        described = self.pack.field(entry.records, name)
+        if name not in entry.data and "default" in described:
+            return described["default"]
         value = self._plain(entry.data.get(name))
         if value is not None:
-            return value
-        choices = _field_entry(entry.records, name).get("choices", (True, False))
+            return described.get("synonyms", {}).get(value, value)
+        choices = described.get("choices", (True, False))
         return self.worlds.choose((*entry.key, name), choices)
-
-    def _siblings(self, entry: Entry) -> list[Entry]:
-        rows = self.data.get(entry.records, ())
-        return [Entry(entry.records, number, row) for number, row in enumerate(rows)]
 
     def _field_test(self, test: Test, entry: Entry) -> bool:
         name = test.fact
         if entry.data is None:
             return self.worlds.choose((*entry.key, test.text))
-        kind = _field_entry(entry.records, name)["kind"]
+        described = self.pack.field(entry.records, name)
+        kind = described["kind"]
         match test.check, kind:
             case Present(), "date":
+                assert test.window
                 return self._field_in_window(entry, name, test.window)
             case Present(), _:
-                return self._field_finding(entry, name)
+                return self._field_finding(entry, name) is True
             case Is(words), "drug":
-                drug = self._drug(entry, self._siblings(entry))
-                route = self._plain(entry.data.get("route"))
-                return any(
-                    self._is_of_class(drug, word, route)
-                    if word in _pack()[1]["class"]
-                    else word == drug
-                    for word in words
-                )
+                return self._drug_is(entry, words)
             case Is(words), "date":
                 assert words == ("ongoing",)
                 return self._goes_on(entry, name)
+            case Is(words), _ if described.get("local"):
+                return self._route_is(entry, words)
             case Is(words), _:
                 return self._field_finding(entry, name) in words
             case Compare(operator, limit, unit), "duration":
                 return self._since(entry, name, operator, limit, unit)
             case Compare(operator, limit, _), _:
-                return _holds(self._field_number(entry, name, limit), operator, limit)
+                return holds(self._field_number(entry, name, limit), operator, limit)
         raise NotCovered
 
+    def _route_is(self, entry: Entry, words: tuple[str, ...]) -> bool:
+        route = self._route(entry)
+        if route is None:
+            described = self.pack.field(entry.records, "route")
+            systemic = [w for w in described["choices"] if w not in described["local"]]
+            route = self.worlds.choose((*entry.key, "route"), systemic)
+        return route in words or ("local" in words and route in self.pack.local_routes)
+
     # -- fields: dates
+
+    def _timed(self, entry: Entry) -> Data:
+        """The entry; its dates as those of the whole, where it touches others that are the same.
+
+        Entries of one drug, dose and route that touch are one for every question about time.
+        """
+        data = entry.data or {}
+        if not self.pack.role(entry.records, "drug"):
+            return data
+        same = [
+            each.data
+            for each in self._entries(entry.records)
+            if each.data and self._same_course(each.data, data)
+        ]
+        if len(same) < 2 or not isinstance(data.get("start"), date):
+            return data
+        spans = [
+            (row["start"], date.max if row["stop"] == "ongoing" else row["stop"])
+            for row in same
+            if isinstance(row.get("start"), date)
+            and (isinstance(row.get("stop"), date) or row.get("stop") == "ongoing")
+        ]
+        whole = next(
+            (
+                (first, last)
+                for first, last in _touching(spans)
+                if first <= data["start"] <= last and "stop" in data
+            ),
+            None,
+        )
+        if whole is None or whole == (data["start"], data["stop"]):
+            return data
+        joined = {**data, "start": whole[0]}
+        joined["stop"] = "ongoing" if whole[1] == date.max else whole[1]
+        inside = [row for row in same if whole[0] <= row.get("start", date.min) <= whole[1]]
+        for name in ("last_change", "last_dose"):
+            dates = [row[name] for row in inside if name in row]
+            if any(not isinstance(day, date) for day in dates):
+                raise NotCovered
+            joined.pop(name, None)
+            if dates:
+                joined[name] = max(dates)
+        if any("unchanged" in row or "lasted" in row for row in inside):
+            raise NotCovered
+        return joined
+
+    def _same_course(self, one: Data, other: Data) -> bool:
+        """One drug, dose and route."""
+        fields = ("dose", "dose_per_kg", "route", "together", "every")
+        return (
+            one.get("drug") is not None
+            and str(one.get("drug")).lower() == str(other.get("drug")).lower()
+            and all(one.get(name) == other.get(name) for name in fields)
+            and ("dose" in one or "dose_per_kg" in one or one is other)
+        )
 
     def _goes_on(self, entry: Entry, name: str) -> bool:
         """Whether it is going on on the date judged."""
         if self._begins(entry) > self.on:
             return False
-        written = self._plain(entry.data.get(name))
+        written = self._plain(self._timed(entry).get(name))
         if written is None:
             return self.worlds.choose((*entry.key, name, "goes on"))
         if written == "ongoing":
-            return True
-        return self._day((*entry.key, name), _span(written), [self.on]) >= self.on
+            return self._ongoing_until(entry) >= self.on
+        return self._day((*entry.key, name), span_of(written), [self.on]) >= self.on
+
+    def _ongoing_until(self, entry: Entry) -> date:
+        """The last day of what goes on: as of the list's review, as long as that speaks."""
+        written = self._plain(self.data.get("reviewed", {}).get(entry.records))
+        speaks = self._review_speaks(entry.records)
+        told = self._as_of
+        if written is not None:
+            told = self._day(("reviewed", entry.records), span_of(written), [self.on])
+        if speaks is None or moved(self.on, -speaks[0], speaks[1]) <= told:
+            return self.on + FAR
+        told = max(told, self._begins(entry))
+        return self._day((*entry.key, "ongoing"), (told, self.on + FAR), [self.on])
 
     def _field_in_window(self, entry: Entry, name: str, window: Window) -> bool:
         """Whether a date of the entry is of the window.
 
         A last date that is "ongoing" or still to come stands for every day since the beginning.
         """
-        lasting = "last" in name or "words" in _field_entry(entry.records, name)
-        written = self._plain(entry.data.get(name))
+        data = self._timed(entry)
+        lasting = "last" in name or "words" in self.pack.field(entry.records, name)
+        written = self._plain(data.get(name))
         if written is None and name == "last_dose":
-            name, written = "stop", self._plain(entry.data.get("stop"))
+            name, written = "stop", self._plain(data.get("stop"))
         span = (self.on - FAR, self.on + FAR) if written is None else None
-        if span is None and written != "ongoing":
-            span = _span(written)
-        begun = _first_date(entry.records)
-        start = self._plain(entry.data.get(begun)) if begun else None
+        if written == "ongoing":
+            until = self._ongoing_until(entry)
+            span = None if until > self.on else (until, until)
+        elif span is None:
+            span = span_of(written)
+        begun = self.pack.role(entry.records, "begins")
+        start = self._plain(data.get(begun)) if begun else None
         spans = [span] if span else []
         if lasting and start is not None:
-            spans.append(_span(start))
+            spans.append(span_of(start))
         if window.unit == "half-lives":
             anchor = self._visit(window.anchor, [day for each in spans for day in each])
             first = self._after_half_lives(entry, window.count, anchor, span)
@@ -953,38 +1255,66 @@ class Patient:
         # an entry without a first day is taken to have begun, by an earlier visit as well
         return self._begins(entry) <= anchor
 
+    def _half_lives(self, entry: Entry) -> Range:
+        """The half-lives in days that the drug may have; the chart's own decides."""
+        data = entry.data or {}
+        stated = self._plain(data.get("half_life"))
+        if stated is not None:
+            return quantity(stated, "days")[0]
+        known = self.pack.named(data.get("drug"))
+        published = self.pack.drugs[known].get("half_life", {}) if known else {}
+        if "at_most" in published:
+            return Range(Fraction(0), quantity(published["at_most"], "days")[0].high)
+        if "high" not in published:
+            return Range(Fraction(0), None)
+        ends = [quantity(published.get(end, "0 days"), "days")[0].low for end in ("low", "high")]
+        return Range(ends[0], ends[1])
+
     def _after_half_lives(self, entry: Entry, count: int, anchor: date, span: Span | None) -> date:
-        """The first day of a window of so many half-lives, the longest that is published."""
-        stated = self._plain(entry.data.get("half_life"))
-        written = entry.data.get("drug")
-        if stated is None and _drug_by_name().get(str(written).lower()):
-            drug = _pack()[1]["drug"][_drug_by_name()[written.lower()]]
-            stated = drug.get("half_life", {}).get("high")
-        numbers = _quantity(stated, "days")[0] if stated else Range(Fraction(0), None)
+        """The first day of a window of so many half-lives."""
+        numbers = self._half_lives(entry)
         critical = [Fraction((anchor - day).days, count) for day in span or ()]
-        # the published one, where none is stated, is the one to use, and not a thing unknown
-        days = (
-            numbers.high
-            if numbers.low == numbers.high
-            else self.worlds.choose((*entry.key, "half_life"), numbers.points(critical))
-        )
+        # that of the population is not the one of the chart, which is asked for by its name
+        own = "half_life" if "half_life" in (entry.data or {}) else "half-lives"
+        days = self.worlds.choose((*entry.key, own), numbers.points(critical))
         return anchor - timedelta(days=ceil(min(days * count, Fraction(FAR.days))))
 
     def _since(self, entry: Entry, name: str, operator: str, limit: Fraction, unit: str) -> bool:
         """The time since the last change, or since another date of the entry."""
-        derive = _field_entry(entry.records, name)["derive"]["formula"]
-        fields = {"time_since_change": ("last_change", "start")}.get(derive)
+        derive = self.pack.field(entry.records, name)["derive"]
+        fields = {"time_since_change": ("last_change", "start")}.get(derive["formula"])
         if fields is None:
-            fields = (_field_entry(entry.records, name)["derive"]["since"],)
-        stated = self._plain(entry.data.get(name))
+            fields = (derive["since"],)
+        data = self._timed(entry)
+        if derive["formula"] == "time_since_change" and not self._goes_on(entry, "stop"):
+            return False  # of a course that has ended nothing is unchanged
+        stated = self._plain(data.get(name))
         if stated is not None:
-            return self._stated_time(entry, name, operator, limit, unit)
+            said = self._grown(entry, name, stated, operator, limit, unit)
+            if any(self._plain(data.get(source)) is not None for source in fields):
+                # what the two say at length may differ where this test does not notice
+                self.worlds.only_a = True
+                if said != self._since_dates(entry, data, name, fields, operator, limit, unit):
+                    return self.worlds.choose((*entry.key, name, "conflict"))
+            return said
+        return self._since_dates(entry, data, name, fields, operator, limit, unit)
+
+    def _since_dates(
+        self,
+        entry: Entry,
+        data: Data,
+        name: str,
+        fields: tuple[str, ...],
+        operator: str,
+        limit: Fraction,
+        unit: str,
+    ) -> bool:
+        edge = moved(self.on, -int(limit), unit)
         for source in fields:
-            written = self._plain(entry.data.get(source))
+            written = self._plain(data.get(source))
             if written is not None:
-                edge = _moved(self.on, -int(limit), unit)
-                day = self._day((*entry.key, source), _span(written), [edge, self.on])
-                then = _moved(day, int(limit), unit)
+                day = self._day((*entry.key, source), span_of(written), [edge, self.on])
+                then = moved(day, int(limit), unit)
                 return {
                     ">": then < self.on,
                     ">=": then <= self.on,
@@ -993,135 +1323,530 @@ class Patient:
                 }[operator]
         return self.worlds.choose((*entry.key, name, operator, limit, unit))
 
+    def _told(self, entry: Entry, name: str) -> date:
+        """The day on which a time was stated: its own, the list's review, or the screening."""
+        field = (entry.data or {}).get(name)
+        if isinstance(field, dict) and "date" in field:
+            return self._day((*entry.key, name, "date"), span_of(field["date"]), [self.on])
+        written = self._plain(self.data.get("reviewed", {}).get(entry.records))
+        if written is not None:
+            return min(self.on, span_of(written)[0])
+        return self._as_of
+
+    def _grown(
+        self, entry: Entry, name: str, stated: str, operator: str, limit: Fraction, unit: str
+    ) -> bool:
+        """A stated time against a limit: it grows from the day on which it was stated."""
+        count, spelled = time(stated)
+        told = self._told(entry, name)
+        if told == self.on:
+            return self._stated_time(entry, name, stated, operator, limit, unit)
+        began = moved(told, -count, spelled)
+        then = moved(began, int(limit), unit)
+        # a month more or less, by the calendar or by its length, is left to the program
+        self.worlds.only_a = True
+        return {
+            ">": then < self.on,
+            ">=": then <= self.on,
+            "<": then > self.on,
+            "<=": then >= self.on,
+        }[operator]
+
     def _stated_time(
-        self, entry: Entry, name: str, operator: str, limit: Fraction, unit: str
+        self, entry: Entry, name: str, stated: str, operator: str, limit: Fraction, unit: str
     ) -> bool:
         """A stated time against a limit; a month is 28 to 31 days where the units differ."""
-        count, spelled = entry.data[name].split(" ")
-        spelled = spelled if spelled.endswith("s") else f"{spelled}s"
+        count, spelled = time(stated)
         months = {"months": 1, "years": 12}
         days = {"days": 1, "weeks": 7}
         kind = months if spelled in months else days
-        value = int(count) * kind[spelled]
+        value = count * kind[spelled]
         if unit in kind:
-            return _holds(Fraction(value), operator, limit * kind[unit])
+            return holds(Fraction(value), operator, limit * kind[unit])
         length = self.worlds.choose((*entry.key, name, "month"), (28, 31))
         if kind is months:
-            return _holds(Fraction(value * length), operator, limit * days[unit])
-        return _holds(Fraction(value), operator, limit * months[unit] * length)
+            return holds(Fraction(value * length), operator, limit * days[unit])
+        return holds(Fraction(value), operator, limit * months[unit] * length)
 
-    def _course(
-        self, entries: list[Entry], lasted: list[Test], path: tuple[int, ...], *, goes_on: bool
-    ) -> bool:
-        """Whether a stretch that these entries cover without a gap is as long as that.
-
-        Days to come do not count: what goes on has lasted up to the date judged.
-        """
-        stretches = []
-        for entry in entries:
-            self.worlds.leaf = (path, entry.number, "lasted")
-            dated = self._known_span(entry, "start") and self._plain(entry.data.get("stop"))
-            if "lasted" in entry.data and not dated:
-                # it counts for itself; where there are others, it may join them
-                long = all(
-                    self._stated_time(
-                        entry, "lasted", test.check.operator, test.check.limit, test.check.unit
-                    )
-                    for test in lasted
-                )
-                if long and (not goes_on or self._goes_on(entry, "stop")):
-                    return True
-                if len(entries) > 1 and self.worlds.choose((*entry.key, "joined")):
-                    return True
-                continue
-            # the program derives nothing from a date that is not there, not even what is too short
-            self.worlds.only_a |= not dated
-            # the more days, the longer: the first and the last day that each may be will do
-            span = self._known_span(entry, "start") or (self.on - FAR, self.on)
-            first = self.worlds.choose((*entry.key, "start"), span)
-            last = self.on + FAR
-            if self._plain(entry.data.get("stop")) != "ongoing":
-                known = self._known_span(entry, "stop")
-                span = (max(known[0], first), known[1]) if known else (first, last)
-                last = self.worlds.choose((*entry.key, "stop"), span)
-            if last >= first:
-                stretches.append((first, last))
-        return any(
-            all(
-                _has_lasted(test.check, first, min(last + timedelta(days=1), self.on))
-                for test in lasted
-            )
-            and (not goes_on or first <= self.on <= last)
-            for first, last in _merged(stretches)
-        )
+    # -- courses, and doses that add up
 
     def _known_span(self, entry: Entry, name: str) -> Span | tuple[()]:
-        written = self._plain(entry.data.get(name))
-        return () if written in (None, "ongoing") else _span(written)
+        written = self._plain((entry.data or {}).get(name))
+        return () if written in (None, "ongoing") else span_of(written)
+
+    def _days(self, entry: Entry, critical: Iterable[date]) -> Span:
+        """The days of an entry, from its first to its last."""
+        edges = list(critical)
+        assert entry.data is not None
+        far = max(self._earliest, self.on - FAR)
+        start = self._known_span(entry, "start") or (far, self.on)
+        stop = self._known_span(entry, "stop")
+        if stop:
+            start = start[0], max(start[0], min(start[1], stop[1]))
+        first = self._day((*entry.key, "start"), start, edges)
+        if self._plain(entry.data.get("stop")) == "ongoing":
+            return first, max(first, self._ongoing_until(entry))
+        stop = stop or (first, self.on + FAR)
+        if stop[1] < first:
+            raise NoSuchWorld
+        return first, self._day((*entry.key, "stop"), (max(stop[0], first), stop[1]), edges)
+
+    def _ends(self, entries: list[Entry]) -> list[date]:
+        """The first and last days of these, where known."""
+        return [
+            day
+            for entry in entries
+            for name in ("start", "stop")
+            for day in self._known_span(entry, name)
+        ]
+
+    def _course_of(self, entries: list[Entry], path: tuple[int, ...], *, far: bool) -> list[Span]:
+        """The days that these cover, administrations joined.
+
+        far: only the first and the last day that each may be matter, for the more days, the longer
+        """
+        given = []
+        ends = self._ends(entries)
+        for entry in entries:
+            self.worlds.leaf = (path, entry.number, "lasted")
+            dated = self._known_span(entry, "start") and self._plain((entry.data or {}).get("stop"))
+            # the program derives nothing from a date that is not there, not even what is too short
+            self.worlds.only_a |= not dated
+            given.append(
+                Given(entry.number, self._drug_of(entry), self._days(entry, () if far else ends))
+            )
+        by_number = {entry.number: entry for entry in entries}
+        return courses.courses(
+            given,
+            lambda drug, last, first: self._joins(by_number, given, drug, last, first),
+            lambda drug, last: self._one_more(by_number, given, drug, last),
+        )
+
+    def _drug_of(self, entry: Entry) -> str:
+        role = self.pack.role(entry.records, "drug")
+        if role is None:
+            return ""
+        known = self.pack.named((entry.data or {}).get(role))
+        return known or f"? {(entry.data or {}).get(role) or entry.key}"
+
+    def _interval(
+        self, by_number: dict[int, Entry], given: list[Given], drug: str, last: date
+    ) -> tuple[int, int] | None:
+        """The usual and the longest interval in days, or the one that the entry states, twice."""
+        for each in given:
+            if each.drug == drug and each.days[1] == last:
+                every = self._plain((by_number[each.number].data or {}).get("every"))
+                if every is not None:
+                    count, unit = time(every)
+                    days = (moved(last, count, unit) - last).days
+                    return days, days
+        interval = self.pack.drugs.get(drug, {}).get("interval")
+        if interval is None:
+            return None
+        usual, longest = (time(interval[end])[0] for end in ("usual", "longest"))
+        return usual, longest
+
+    def _joins(
+        self,
+        by_number: dict[int, Entry],
+        given: list[Given],
+        drug: str,
+        last: date,
+        first: date,
+    ) -> bool:
+        interval = self._interval(by_number, given, drug, last)
+        gap = (first - last).days
+        if interval is None or gap > interval[1]:
+            return False
+        return gap <= interval[0] or self.worlds.choose(("joined", drug, last, first))
+
+    def _one_more(
+        self, by_number: dict[int, Entry], given: list[Given], drug: str, last: date
+    ) -> date:
+        """Whether the time after the last dose counts is open, for one more interval."""
+        interval = self._interval(by_number, given, drug, last)
+        if interval is None or last >= self.on:
+            return last
+        until = last + timedelta(days=interval[0])
+        return self.worlds.choose(("one more", drug, last), (last, until))
+
+    def _stretches(self, rule: Records, parts: "_Parts", path: tuple[int, ...]) -> list[Span]:
+        """The days on which what the rule asks for was given, in pieces that are long enough."""
+        fitting = [e for e in self._entries(rule.name) if self._fits(rule, path, e, parts)]
+        if parts.lasted and not parts.doses:
+            return self._long_enough(fitting, parts, path)
+        if parts.lasted and any(map(self._only_length, fitting)):
+            # what is enough by itself
+            checks = [test.check for test in parts.doses if isinstance(test.check, Compare)]
+            if len(fitting) > 1 or {t.fact for t in parts.doses} != {"prednisone_dose"}:
+                raise NotCovered
+            dose = self._as_prednisone(fitting[0], checks[0].limit, None)
+            enough_of_it = all(holds(dose, c.operator, c.limit) for c in checks)
+            if enough_of_it and self._long_as_stated(fitting, parts, path):
+                return [(LONG_AGO, self.on)]
+            return []
+        enough = self._on_which_enough(rule, fitting, parts, path)
+        if not parts.lasted:
+            return enough
+        return self._pieces_that_lasted(enough, parts)
+
+    def _pieces_that_lasted(self, stretches: list[Span], parts: "_Parts") -> list[Span]:
+        merged = courses.merged(stretches)
+        checks = [test.check for test in parts.lasted if isinstance(test.check, Compare)]
+        if any(check.in_all for check in checks):
+            upto = [(a, min(b, self.on - DAY)) for a, b in merged if a < self.on]
+            for check in checks:
+                said = courses.lasted_in_all(check, upto)
+                if said is None:
+                    said = self.worlds.choose(("in all", str(check), tuple(upto)))
+                if not said:
+                    return []
+            return merged
+        return [
+            (first, last)
+            for first, last in merged
+            if all(has_lasted(check, first, min(last + DAY, self.on)) for check in checks)
+            and (not parts.goes_on or first <= self.on <= last)
+        ]
+
+    def _long_enough(
+        self, entries: list[Entry], parts: "_Parts", path: tuple[int, ...]
+    ) -> list[Span]:
+        """The stretches that these cover, as far as they are as long as that."""
+        if self._long_as_stated(entries, parts, path):
+            return [(LONG_AGO, self.on)]
+        dated = [entry for entry in entries if not self._only_length(entry)]
+        return self._pieces_that_lasted(self._course_of(dated, path, far=True), parts)
+
+    def _only_length(self, entry: Entry) -> bool:
+        """Whether the entry says how long it lasted, and not from which day to which."""
+        data = entry.data or {}
+        whole = self._known_span(entry, "start") and self._plain(data.get("stop"))
+        return "lasted" in data and not whole
+
+    def _long_as_stated(self, entries: list[Entry], parts: "_Parts", path: tuple[int, ...]) -> bool:
+        """Whether one of them says itself that it lasted so long.
+
+        It counts for itself; where there are others, it may join them.
+        """
+        for entry in filter(self._only_length, entries):
+            data = entry.data or {}
+            self.worlds.leaf = (path, entry.number, "lasted")
+            stated = self._plain(data["lasted"])
+            if stated is None:
+                raise NotCovered
+            goes_on = data.get("stop") == "ongoing"
+            if self._told(entry, "lasted") != self.on and data.get("stop") is None:
+                raise NotCovered
+            long = all(
+                self._grown(entry, "lasted", stated, c.operator, c.limit, c.unit)
+                if goes_on
+                else self._stated_time(entry, "lasted", stated, c.operator, c.limit, c.unit)
+                for test in parts.lasted
+                if isinstance(c := test.check, Compare)
+            )
+            if long and (not parts.goes_on or self._goes_on(entry, "stop")):
+                return True
+            if len(entries) > 1 and self.worlds.choose((*entry.key, "joined")):
+                return True
+        return False
+
+    def _on_which_enough(
+        self, rule: Records, entries: list[Entry], parts: "_Parts", path: tuple[int, ...]
+    ) -> list[Span]:
+        """The days on which the doses, added up, satisfy the tests of doses."""
+        fields = {test.fact for test in parts.doses}
+        if len(fields) > 1:
+            raise NotCovered
+        (asked,) = fields
+        if asked in ("dose", "dose_per_kg"):
+            # as milligrams, only those of one drug add up
+            by_drug: dict[str, list[Entry]] = {}
+            for entry in entries:
+                by_drug.setdefault(self._drug_of(entry), []).append(entry)
+            groups = list(by_drug.values())
+        else:
+            groups = [entries]
+        found = [self._enough_of(rule, group, parts, path, asked) for group in groups]
+        return courses.merged(span for spans in found for span in spans)
+
+    def _enough_of(
+        self,
+        rule: Records,
+        entries: list[Entry],
+        parts: "_Parts",
+        path: tuple[int, ...],
+        asked: str,
+    ) -> list[Span]:
+        """The same, of entries whose doses add up."""
+        checks = [test.check for test in parts.doses if isinstance(test.check, Compare)]
+        limit = checks[0].limit
+        begun = [entry for entry in entries if self._has_begun(rule, path, entry)]
+        several = len(begun) > 1
+        ends = self._ends(begun)
+        given = []
+        for entry in begun:
+            self.worlds.leaf = (path, entry.number)
+            first, last = (
+                self._days(entry, ends)
+                if several or parts.lasted or parts.goes_on
+                else (
+                    max(self._begins(entry), self._earliest),
+                    self.on + FAR,
+                )
+            )
+            given.append(Given(entry.number, self._drug_of(entry), (first, last)))
+        self.worlds.leaf = path
+        by_number = {entry.number: entry for entry in begun}
+        cuts = [day + step for each in given for day in each.days for step in (timedelta(), DAY)]
+        cuts += [day + step for day in self._weight_edges() for step in (timedelta(), DAY)]
+        found = []
+        for first, last in courses.pieces([each.days for each in given], cuts):
+            dosed = [
+                replace(
+                    each,
+                    amount=self._amount(entry, asked, limit, first),
+                    besides=(entry.data or {}).get("together") is True,
+                )
+                for each in given
+                if each.days[0] <= first <= each.days[1]
+                for entry in [by_number[each.number]]
+            ]
+            self.worlds.leaf = path
+            total = courses.summed(dosed, first, self._larger)
+            if all(holds(total, check.operator, check.limit) for check in checks):
+                found.append((first, last))
+        if any(check.operator in ("<", "<=") for check in checks) and given:
+            # a sum is no upper bound where the list may lack an entry
+            closed = self._closed(rule.name, rule.where)
+            if not closed and self.worlds.choose((rule.name, "more")):
+                return []
+        if parts.goes_on:
+            return [(first, last) for first, last in found if first <= self.on <= last]
+        return courses.merged(found)
+
+    def _larger(self, drug: str) -> bool:
+        """Of entries of one drug that overlap: the larger alone, or the sum."""
+        return self.worlds.choose((drug, "overlap"))
+
+    # -- at the same time
+
+    def _together(self, rule: Together, path: tuple[int, ...]) -> bool:
+        """Whether there is a time, so long, during which every part holds."""
+        found = []
+        lists = []
+        for number, part in enumerate(rule.parts):
+            if not isinstance(part, Records):
+                raise NotCovered
+            lists.append(part)
+            found.append(self._running(part, (*path, number)))
+        meeting = [(a, min(b, self.on)) for a, b in courses.meeting(found) if a <= self.on]
+        parts = _Parts(
+            (),
+            (Test("lasted", rule.lasted, None, False, "lasted"),) if rule.lasted else (),
+            False,
+            (),
+        )
+        if self._pieces_that_lasted(meeting, parts) if rule.lasted else meeting:
+            return True
+        self.worlds.leaf = path
+        closed = [self._closed(part.name, part.where) for part in lists]
+        return not all(closed) and self.worlds.choose(("together", path, "more"))
+
+    def _running(self, rule: Records, path: tuple[int, ...]) -> list[Span]:
+        """The days on which entries run that this part asks for."""
+        parts = _Parts.of(self.pack, rule)
+        if rule.different:
+            if parts.doses or parts.lasted:
+                raise NotCovered
+            fitting = [e for e in self._entries(rule.name) if self._fits(rule, path, e)]
+            kinds: dict[Any, list[Entry]] = {}
+            for entry in fitting:
+                kinds.setdefault(self._identity(entry, rule.different), []).append(entry)
+            runs = [self._course_of(same, path, far=False) for same in kinds.values()]
+            return courses.days_with(rule.k, runs)
+        if parts.doses or parts.lasted:
+            return self._stretches(rule, parts, path)
+        fitting = [e for e in self._entries(rule.name) if self._fits(rule, path, e)]
+        return self._course_of(fitting, path, far=False)
 
     # -- fields: numbers
 
     def _field_number(self, entry: Entry, name: str, limit: Fraction) -> Fraction:
-        if name == "prednisone_dose":
-            return self._as_prednisone(entry, limit, per_kg=False)
-        if name == "prednisone_dose_per_kg":
-            return self._as_prednisone(entry, limit, per_kg=True)
+        assert entry.data is not None
+        if name in ("prednisone_dose", "prednisone_dose_per_kg"):
+            raise NotCovered  # doses in a group within `where`
         written = self._plain(entry.data.get(name))
-        unit = _field_entry(entry.records, name)["unit"]
-        numbers = ANY_NUMBER if written is None else _quantity(written, unit)[0]
+        unit = self.pack.field(entry.records, name)["unit"]
+        numbers = ANY_NUMBER if written is None else quantity(written, unit)[0]
         limits = [t.check.limit for t in self._tests(name) if isinstance(t.check, Compare)]
         return self.worlds.choose((*entry.key, name), numbers.points([*limits, limit]))
 
-    def _as_prednisone(self, entry: Entry, limit: Fraction, *, per_kg: bool) -> Fraction:
-        """The dose as prednisone; of what is no systemic glucocorticoid it is nothing."""
-        if {"prednisone_dose", "prednisone_dose_per_kg"} & entry.data.keys():
+    def _amount(self, entry: Entry, asked: str, limit: Fraction, day: date) -> Fraction:
+        """What an entry adds to the dose of a day."""
+        if asked.startswith("prednisone_dose"):
+            per_kg = asked == "prednisone_dose_per_kg"
+            return self._as_prednisone(entry, limit, day if per_kg else None)
+        assert entry.data is not None
+        self.worlds.leaf = (self.worlds.leaf, entry.number)
+        if {"steps", "every"} & entry.data.keys():
             raise NotCovered
-        drug = self._drug(entry, self._siblings(entry))
-        if not self._is_of_class(drug, "glucocorticoid", self._plain(entry.data.get("route"))):
+        written = self._plain(entry.data.get(asked))
+        unit = self.pack.field(entry.records, asked)["unit"]
+        numbers = Range(Fraction(0), None) if written is None else quantity(written, unit)[0]
+        limits = [t.check.limit for t in self._tests(asked) if isinstance(t.check, Compare)]
+        return self.worlds.choose((*entry.key, asked), numbers.points([*limits, limit]))
+
+    def _as_prednisone(self, entry: Entry, limit: Fraction, day: date | None) -> Fraction:
+        """The dose as prednisone, per kg on a day; nothing of no systemic glucocorticoid."""
+        assert entry.data is not None
+        self.worlds.leaf = (self.worlds.leaf, entry.number)
+        if {"prednisone_dose", "prednisone_dose_per_kg", "steps", "every"} & entry.data.keys():
+            raise NotCovered
+        drug = self._drug(entry)
+        if self._is_local(entry) or not self._is_of_class(entry, drug, "glucocorticoid"):
             return Fraction(0)
-        if drug.startswith("? "):
-            factors = Range(Fraction(0), None, low_in=False)
-        else:
-            stated = _listed(_pack()[1]["drug"][drug]["prednisone_equivalent"])
+        factors = POSITIVE
+        known = self.pack.drugs.get(drug, {})
+        if "prednisone_equivalent" in known:
+            stated = as_list(known["prednisone_equivalent"])
             factors = Range(*(end(Fraction(each) for each in stated) for end in (min, max)))
-        if per_kg and "dose_per_kg" in entry.data:
+        if day and "dose_per_kg" in entry.data:
             dose, weight = "dose_per_kg", Fraction(1)
         else:
-            dose, weight = "dose", self._weight(entry, limit, factors) if per_kg else Fraction(1)
+            dose, weight = "dose", Fraction(1)
+            if day is not None:
+                weight = self._weight(entry, limit, factors, day)
         written = self._plain(entry.data.get(dose))
-        unit = _field_entry(entry.records, dose)["unit"]
-        doses = ANY_NUMBER if written is None else _quantity(written, unit)[0]
+        unit = self.pack.field(entry.records, dose)["unit"]
+        doses = Range(Fraction(0), None) if written is None else quantity(written, unit)[0]
         ends = [end for end in (doses.low, doses.high) if end]
+        others = [
+            quantity(other, unit)[0].low or Fraction(0)
+            for each in self._entries(entry.records)
+            if each.number != entry.number
+            and (other := self._plain((each.data or {}).get(dose))) is not None
+        ]
+        turning = [limit, *(limit - other for other in others if other < limit)]
         factor = self.worlds.choose(
-            (*entry.key, "factor"), factors.points([limit * weight / end for end in ends])
+            (*entry.key, "factor"),
+            factors.points([each * weight / end for end in ends for each in turning]),
         )
         limits = [t.check.limit for t in self._tests(dose) if isinstance(t.check, Compare)]
         amount = self.worlds.choose(
-            (*entry.key, dose), doses.points([*limits, limit * weight / factor])
+            (*entry.key, dose),
+            doses.points([*limits, *(each * weight / factor for each in turning)]),
         )
         return amount * factor / weight
 
-    def _weight(self, entry: Entry, limit: Fraction, factors: Range) -> Fraction:
+    def _weighed(self) -> tuple[Result, Span] | None:
+        """The weight that is recorded, and the days for which it speaks."""
         results = self._results("person.weight")
-        if len(results) > 1 or any(result.span for result in results):
+        if not results:
+            return None
+        if len(results) > 1:
             raise NotCovered
-        written = self._plain(entry.data.get("dose"))
-        doses = Range(None, None) if written is None else _quantity(written, "mg/day")[0]
+        day = self._as_of
+        if results[0].span:
+            if results[0].span[0] != results[0].span[1]:
+                raise NotCovered
+            day = results[0].span[0]
+        said = self._speaking("person.weight", results[0].value, day)
+        if said is None:
+            return results[0], (LONG_AGO, self.on + FAR)
+        return results[0], (moved(day, -said[0], said[1]), moved(day, said[0], said[1]))
+
+    def _weight_edges(self) -> list[date]:
+        weighed = self._weighed()
+        return list(weighed[1]) if weighed else []
+
+    def _weight(self, entry: Entry, limit: Fraction, factors: Range, day: date) -> Fraction:
+        """The weight of that day, which is open where none speaks for it."""
+        weighed = self._weighed()
+        written = self._plain((entry.data or {}).get("dose"))
+        doses = Range(None, None) if written is None else quantity(written, "mg/day")[0]
         turning = [
             dose * factor / limit
             for dose in (doses.low, doses.high)
             for factor in (factors.low, factors.high)
             if dose and factor
         ]
-        if not results or results[0].value is None:
-            positive = Range(Fraction(0), None, low_in=False)
-            return self.worlds.choose("person.weight", positive.points(turning))
-        numbers = _quantity(results[0].value, "kg")[0]
+        if weighed is None or weighed[0].value is None:
+            return self.worlds.choose("person.weight", POSITIVE.points(turning))
+        result, (first, last) = weighed
+        if not first <= day <= last:
+            return self.worlds.choose(("person.weight", "then"), POSITIVE.points(turning))
+        numbers = quantity(result.value, "kg")[0]
         return self.worlds.choose("person.weight", numbers.points(turning))
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+@dataclass(frozen=True)
+class _Parts:
+    """The conditions of a `where` that are asked of several entries at once."""
+
+    doses: tuple[Test, ...]
+    lasted: tuple[Test, ...]
+    goes_on: bool
+    apart: tuple[Rule, ...]
+    """All of these; the others are asked of each entry by itself."""
+
+    @classmethod
+    def of(cls, pack: Pack, rule: Records) -> "_Parts":
+        fields = pack.lists[rule.name]["field"]
+        summed = {
+            name
+            for name, described in fields.items()
+            if name in (pack.role(rule.name, "dose"), pack.role(rule.name, "dose_per_kg"))
+            or any(
+                str(each.get("formula")).startswith("prednisone_equivalent")
+                for each in as_list(described.get("derive", []))
+            )
+        }
+        top = [part for part in rule.where if isinstance(part, Test)]
+        doses = tuple(part for part in top if part.fact in summed)
+        lasted = tuple(part for part in top if part.fact == pack.role(rule.name, "lasted"))
+        of_groups = {
+            part.fact
+            for where in rule.where
+            if not isinstance(where, Test)
+            for part in walk(where)
+            if isinstance(part, Test)
+        }
+        if of_groups & {*summed, "lasted"}:
+            raise NotCovered
+        ongoing = [
+            part for part in top if part.text == f"{pack.role(rule.name, 'ends')} is ongoing"
+        ]
+        apart = (*doses, *lasted)
+        goes_on = bool(ongoing) and bool(apart)
+        return cls(doses, lasted, goes_on, (*apart, *(ongoing if lasted else ())))
+
+
+def _asserted(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """The parts of these rules that do not stand below a `none`."""
+    for rule in rules:
+        if isinstance(rule, Group) and not rule.none:
+            yield from _asserted(rule.rules)
+        yield rule
+
+
+def _word(derive: Data, *, answer: bool) -> Any:
+    """The value that an answer of a derivation's rule gives, None if it gives none."""
+    if "yes" not in derive and "no" not in derive:
+        return answer
+    return derive.get("yes" if answer else "no")
+
+
+def _touching(spans: list[Span]) -> list[Span]:
+    found: list[Span] = []
+    for first, last in sorted(spans):
+        if found and found[-1][1] != date.max and first <= found[-1][1] + DAY:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        elif found and found[-1][1] == date.max:
+            continue
+        else:
+            found.append((first, last))
+    return found
 
 
 def _has_changed(change: Change, then: Fraction, now: Fraction) -> bool:
@@ -1129,60 +1854,69 @@ def _has_changed(change: Change, then: Fraction, now: Fraction) -> bool:
     return step > 0 and step >= (then * change.by / 100 if change.relative else change.by)
 
 
-def _has_lasted(check: Compare, first: date, after: date) -> bool:
-    """From the first day to the day after the last."""
-    then = _moved(first, int(check.limit), check.unit)
-    return first < after and (then < after if check.operator == ">" else then <= after)
-
-
-def _merged(stretches: list[Span]) -> list[Span]:
-    """Stretches that overlap, or touch from one day to the next, as one."""
-    merged: list[Span] = []
-    for first, last in sorted(stretches):
-        if merged and first <= merged[-1][1] + timedelta(days=1):
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
-
-
 # ----------------------------------------------------------------------
 # The evaluator
 
 
-def _tests(rule: Rule) -> tuple[Test, ...]:
-    return tuple(part for part in walk(rule) if isinstance(part, Test))
-
-
-def _doubted(data: Data, on: date) -> frozenset[str]:
+def _doubted(pack: Pack, data: Data, on: date, known: Data) -> frozenset[str]:
     """The facts that a contradiction of the profile puts in doubt."""
     return frozenset(
         name
-        for rule, doubts in _contradictions()
+        for rule, doubts in pack.contradictions
         # what is not recorded contradicts nothing; this saves the time to look
         if any(name.split(".")[0] in data for name in doubts)
-        if _enumerated(
-            lambda worlds, rule=rule: Patient(data, on, _tests(rule), worlds).holds(rule, ())
-        ).answer
-        == "yes"
+        if enumerated(
+            lambda worlds, rule=rule: Patient(
+                pack, data, on, tests_of(rule), worlds, known=known
+            ).holds(rule, ())
+        )[0]
         for name in doubts
     )
 
 
+def _without_doubted_fields(pack: Pack, data: Data, on: date) -> Data:
+    """The profile, in whose entries the fields that contradict one another are not known."""
+    written = data.get("dates", {}).get("screening")
+    day = on if written in (None, "unknown") else min(on, span_of(written)[0])
+    found = data
+    for records, rule, doubts in pack.entry_contradictions:
+        for number, row in enumerate(data.get(records, ())):
+            entry = Entry(records, number, row)
+            if not enumerated(
+                lambda worlds, rule=rule, entry=entry: Patient(
+                    pack, data, day, tests_of(rule), worlds
+                ).holds(rule, (), entry)
+            )[0]:
+                continue
+            rows = list(found[records])
+            stated = {name: "unknown" for name in doubts if name in row}
+            rows[number] = {**rows[number], **stated}
+            found = {**found, records: rows}
+    return found
+
+
 def decide(
-    rules: tuple[Rule, ...], data: Data, on: date, answer: bool | str | None = None
+    rules: tuple[Any, ...],
+    data: Data,
+    on: date,
+    answer: bool | str | None = None,
+    pack: Pack | None = None,
 ) -> Verdict:
-    """What enumeration says of a rule, of which there may be several readings.
+    """What enumeration says of a rule as TOML data, of which there may be several readings.
 
     Which of the readings is meant is one more thing that is not known. answer: what a person has
     said to the question that the rule asks.
     """
-    doubted = _doubted(data, on)
-    tests = tuple(test for rule in rules for test in _tests(rule))
+    pack = pack or bundled()
+    trees = tuple(pack.rule(rule) for rule in rules)
+    data = _without_doubted_fields(pack, data, on)
+    doubted = _doubted(pack, data, on, {})
+    tests = tuple(test for tree in trees for test in tests_of(tree))
+    known: Data = {}
 
     def evaluate(worlds: Worlds) -> bool:
-        patient = Patient(data, on, tests, worlds, {"answer": answer}, doubted)
-        reading = worlds.choose("reading", range(len(rules)))
-        return patient.holds(rules[reading], (reading,))
+        patient = Patient(pack, data, on, tests, worlds, answer, doubted, known)
+        reading = worlds.choose("reading", range(len(trees)))
+        return patient.holds(trees[reading], (reading,))
 
-    return _enumerated(evaluate)
+    return enumerated(evaluate)[1]

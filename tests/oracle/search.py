@@ -16,7 +16,7 @@ import tomli_w
 from generated import Data, cases
 from hypothesis import HealthCheck, Phase, given, settings
 from oracle.comparison import compared, trial_of
-from oracle.evaluator import NotCovered, TooManyWorlds
+from oracle.worlds import NotCovered, TooManyWorlds
 
 ROUND = 500
 
@@ -41,7 +41,7 @@ def search(seconds: float) -> int:
         trial = trial_of(criterion)
         for data in patients:
             try:
-                comparison = compared(trial, data)
+                comparison = compared(trial, criterion, data)
             except (NotCovered, TooManyWorlds):
                 seen["left out"] += 1
                 continue
