@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from io import StringIO
 
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
-from cartscreen.render.text import explained
+from cartscreen.render.text import criteria, explained, program
 from cartscreen.text import visible
 
 COLUMNS = (
@@ -68,8 +68,8 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "missing": " ".join(criterion.missing),
         "explanation": explained(criterion),
         "warnings": " ".join((*report.warnings, *trial.warnings)),
-        "tool": f"{report.tool.name} {report.tool.version}",
-        "pack": f"{report.pack.id} {report.pack.version}",
+        "tool": program(report),
+        "pack": criteria(report),
         "pack_sha256": report.pack.sha256,
         "profile_sha256": report.profile_sha256,
         "options": report.options.typed,

@@ -105,13 +105,24 @@ def heading(report: Head) -> list[str]:
     lines = [
         f"Patient {report.patient or '(no pseudonym)'}: {person}",
         f"Judged on {report.screening_date} ({source})",
-        f"cartscreen {report.tool.version}, criteria {report.pack.id} {report.pack.version}",
+        f"{program(report)}, criteria {criteria(report)}",
     ]
     if report.options.typed:
         lines.append(f"Options: {report.options.typed}")
     if report.options.preferred:
         lines.append("Ambiguous criteria are judged by their preferred reading alone.")
     return [visible(line) for line in lines]
+
+
+def program(report: Head) -> str:
+    """The program that made the report: version and build."""
+    return f"{report.tool.name} {report.tool.version} (build {report.tool.build})"
+
+
+def criteria(report: Head) -> str:
+    """The criteria it was judged by; that they are not the bundled ones, whatever their name."""
+    named = f"{report.pack.id} {report.pack.version}"
+    return named if report.pack.bundled else f"{named} (a folder's own, not the bundled ones)"
 
 
 def hashes(report: Head) -> list[str]:
