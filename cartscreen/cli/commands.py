@@ -359,7 +359,19 @@ def diff(
     ] = None,
     criteria: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Judge the second side by the trials of this folder."),
+        typer.Option(
+            metavar="DIR",
+            readable=False,
+            help="Judge the second side by the trials of this folder.",
+        ),
+    ] = None,
+    criteria_before: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            readable=False,
+            help="Judge the first side by the trials of this folder.",
+        ),
     ] = None,
     trial: Trials = None,
     format: BriefFormatOption = BriefFormat.TABLE,
@@ -369,7 +381,7 @@ def diff(
 
     sides = []
     for name, changes, day, folder in (
-        (file, [], None, None),
+        (file, [], None, criteria_before),
         (other or file, set_ or [], screening_date, criteria),
     ):
         pack, chosen = _selected(folder, trial)
@@ -491,9 +503,10 @@ def list_trials(
     ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
-    from cartscreen.pack.files import bundled_files, files_in, heads
+    from cartscreen.pack.files import bundled_files, files_in, heads, left_out
     from cartscreen.render.trials import trial_list, trial_row
 
+    complain(*(left_out(criteria) if criteria else ()), kind="warning")
     contents = files_in(criteria) if criteria else bundled_files()
     where = f"{criteria}/" if criteria else "criteria/"
     rows = [trial_row(entry, count) for entry, count in heads(contents, where)]
@@ -678,9 +691,13 @@ def _day_given(text: str | None) -> date | None:
 
 
 def _pack(criteria: Path | None) -> "Pack":
+    from cartscreen.pack.files import left_out
     from cartscreen.pack.pack import bundled_pack, load_pack
 
-    return load_pack(criteria) if criteria else bundled_pack()
+    if criteria is None:
+        return bundled_pack()
+    complain(*left_out(criteria), kind="warning")
+    return load_pack(criteria)
 
 
 def _selected(criteria: Path | None, trials: list[str] | None) -> "tuple[Pack, Sequence[Trial]]":
