@@ -174,6 +174,7 @@ OWN_FILES = {  # modules that read files of the program or of a pack, never a pa
 OWN_WORLD = {
     "pack.files": {"os"},  # follows the links of a pack
     "errors": {"os"},  # says what the system refuses
+    "__main__": {"sys"},  # keeps tracebacks of what Python tidies up from being printed
 }
 
 
