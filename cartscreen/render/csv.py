@@ -20,8 +20,8 @@ COLUMNS = (
 )  # fmt: skip
 
 _FORMULA_STARTS = re.compile(
-    r"""(?:^|(?<=[;\t]))(?=[\s"\0\ufeff]*[-=+@＝＋－＠]|^[\t\r\n\0\ufeff])"""
-)  # noqa: RUF001
+    r"""(?:^|(?<=[;\t]))(?=[\s"\0\ufeff]*[-=+@＝＋－＠]|^[\t\r\n\0\ufeff])"""  # noqa: RUF001
+)
 """Where a formula may begin: with the cell, and after what some spreadsheets split a line at."""
 
 
