@@ -1,10 +1,11 @@
 """Differences: two reports criterion by criterion, and the trials' limits side by side."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from pydantic import Field
 
-from cartscreen.contract import Plain, Report, TrialReport
+from cartscreen.contract import Plain
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import screen
 from cartscreen.observation import Observation
@@ -17,6 +18,39 @@ from cartscreen.vocabulary import Vocabulary
 from cartscreen.wanted import outdated
 
 ABSENT = "absent"
+
+
+class JudgedCriterion(Protocol):
+    """What is compared of one criterion."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def counted(self) -> bool: ...
+    @property
+    def heading(self) -> bool: ...
+
+
+class JudgedTrial(Protocol):
+    """What is compared of one trial."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def criteria(self) -> Sequence[JudgedCriterion]: ...
+
+
+class Judged(Protocol):
+    """A report, by this build or as another wrote it."""
+
+    @property
+    def trials(self) -> Sequence[JudgedTrial]: ...
 
 
 class CriterionChange(Plain):
@@ -44,7 +78,7 @@ class Difference(Plain):
     criteria: list[CriterionChange]
 
 
-def difference(before: Report, after: Report) -> Difference:
+def difference(before: Judged, after: Judged) -> Difference:
     """Verdicts and statuses that differ; trials and criteria of only one report count as absent."""
     old = {trial.id: trial for trial in before.trials}
     new = {trial.id: trial for trial in after.trials}
@@ -65,12 +99,12 @@ def difference(before: Report, after: Report) -> Difference:
     )
 
 
-def _verdicts(name: str, *sides: Mapping[str, TrialReport]) -> list[str]:
+def _verdicts(name: str, *sides: Mapping[str, JudgedTrial]) -> list[str]:
     return [side[name].verdict if name in side else ABSENT for side in sides]
 
 
 def _statuses(
-    name: str, old: Mapping[str, TrialReport], new: Mapping[str, TrialReport]
+    name: str, old: Mapping[str, JudgedTrial], new: Mapping[str, JudgedTrial]
 ) -> Iterator[tuple[str, str, str, str]]:
     """(criterion, title, status before, status after) of one trial."""
     before, after = (

@@ -1,7 +1,7 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -40,6 +40,7 @@ class Tool(Plain):
 
     name: Literal["cartscreen"] = "cartscreen"
     version: str
+    build: str = Field(description="a hash of the program's own files")
 
 
 class PackId(Plain):
@@ -48,6 +49,9 @@ class PackId(Plain):
     id: str
     version: str
     sha256: str
+    bundled: bool = Field(
+        description="these are the criteria that come with the program, known by their hash"
+    )
 
 
 class Options(Plain):
@@ -216,6 +220,15 @@ class Failure(Plain):
     )
     file: str
     error: list[str]
+
+
+def as_data(item: Report | Failure) -> dict[str, Any]:
+    """The report as JSON has it, with the criteria that its options ask for."""
+    data = item.model_dump(by_alias=True)
+    for trial in data.get("trials", ()):
+        only = data["options"]["only"]
+        trial["criteria"] = [found for found in trial["criteria"] if found["status"] in only]
+    return data
 
 
 DateFrom = Literal["profile", "option", "today"]

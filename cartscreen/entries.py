@@ -18,7 +18,7 @@ from cartscreen.text import did_you_mean, shown
 _TEXTS = ("label", "question")
 _LONGEST_TEXT = 1000  # of a default, which every fact of its section repeats
 _MOST_COUNTED = 20_000  # by all scores of a pack together; the bundled ones count 170
-_KEYS = ("default", "fact", "item", "record", "contradiction", "speaks")
+_KEYS = ("default", "fact", "item", "record", "contradiction", "speaks", "extend")
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,33 @@ class WeightedFact:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """What a folder adds to a fact or a list of the bundled pack.
+
+    Of [extend.record.treatment.field.line] the kind is "record", the name "treatment", the field
+    "line"; of [extend.fact.person.sex] they are "fact", "person.sex" and "". `data` is the table.
+    """
+
+    kind: str
+    name: str
+    field: str
+    data: dict[str, Any]
+    file: str
+
+    @property
+    def place(self) -> str:
+        inside = f".field.{self.field}" if self.field else ""
+        return f"extend.{self.kind}.{self.name}{inside}"
+
+
+@dataclass(frozen=True)
 class Entries:
     """All that the files declare: each table with the name of its file, and the items of scores."""
 
     facts: dict[str, tuple[Any, str]] = field(default_factory=dict)
     records: dict[str, tuple[Any, str]] = field(default_factory=dict)
     contradictions: list[tuple[Any, str]] = field(default_factory=list)
+    extensions: list[Extension] = field(default_factory=list)
     items: list[WeightedFact] = field(default_factory=list)
 
     def add(self, kind: str, name: str, data: Any, file: str, where: str) -> None:
@@ -127,6 +148,7 @@ def written_out(
             entries.add("fact", fact, entry, name, where)
         for record, entry in tables(data, "record", place).items():
             entries.add("record", record, entry, name, where)
+        entries.extensions.extend(_extensions(data, name, place))
         contradictions = data.get("contradiction", [])
         if not isinstance(contradictions, list) or not all(
             isinstance(item, dict) for item in contradictions
@@ -145,6 +167,21 @@ def written_out(
                 raise CriteriaError(f"{where}{name}: fact {fact}: {fault}") from None
             entries.facts[fact] = ({**entry, "derive": derive}, name)
     return entries
+
+
+def _extensions(data: Mapping[str, Any], file: str, place: str) -> Iterator[Extension]:
+    """What a file adds to entries of the bundled pack, each with the place that it names."""
+    extended = tables(data, "extend", place)
+    only(extended, ("fact", "record"), f"{place}: extend")
+    for section, facts in tables(extended, "fact", f"{place}: extend").items():
+        for name in facts:
+            entry = tables(facts, name, f"{place}: extend.fact.{section}", inside=False)
+            yield Extension("fact", f"{section}.{name}", "", entry, file)
+    for name, record in tables(extended, "record", f"{place}: extend").items():
+        inside = f"{place}: extend.record.{name}"
+        only(record, ("field",), inside)
+        for field_name, entry in tables(record, "field", inside).items():
+            yield Extension("record", name, field_name, entry, file)
 
 
 # ----------------------------------------------------------------------

@@ -12,6 +12,8 @@ expected, the likely fix. The program prints them without a traceback.
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class CartscreenError(Exception):
@@ -46,6 +48,42 @@ class CriteriaError(CartscreenError):
 def _shortened(fault: str) -> str:
     """The fault as it is, or without its middle where a name or a value makes it far too long."""
     return fault if len(fault) <= 2000 else f"{fault[:1000]} ... {fault[-900:]}"
+
+
+_MOST_FAULTS = 100
+
+
+class Faults:
+    """Faults of a pack, found one after another and raised together, at most 100."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """What is done inside may raise CriteriaError: its faults are kept, and the next begins."""
+        try:
+            yield
+        except CriteriaError as fault:
+            self.found.extend(said for said in fault.faults if said not in self.found)
+        if len(self.found) > _MOST_FAULTS:
+            self.end()
+
+    def end(self) -> None:
+        """Raises CriteriaError with all that were found, if any was."""
+        if self.found:
+            more = len(self.found) - _MOST_FAULTS
+            tail = (f"and {more} more faults, at least.",) if more > 0 else ()
+            raise CriteriaError(*self.found[:_MOST_FAULTS], *tail)
+
+
+@contextmanager
+def placed(where: str) -> Iterator[None]:
+    """A Problem that is found inside is a fault of the criteria at this place."""
+    try:
+        yield
+    except Problem as problem:
+        raise CriteriaError(f"{where}: {problem}") from None
 
 
 class OutputError(CartscreenError):

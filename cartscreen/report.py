@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from cartscreen import __version__
 from cartscreen.answer import Answer
+from cartscreen.build import build
 from cartscreen.contract import (
     EVERYTHING,
     REASONS,
@@ -28,6 +29,7 @@ from cartscreen.evaluate.chart import Chart, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
+from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, List, Place, texts
 from cartscreen.units import Interval
@@ -65,8 +67,13 @@ def report_of(
     """The report of screenings that have been made of the chart."""
     profile, pack = chart.profile, chart.pack
     return Report(
-        tool=Tool(version=__version__),
-        pack=PackId(id=pack.id, version=pack.version, sha256=pack.sha256),
+        tool=Tool(version=__version__, build=build()),
+        pack=PackId(
+            id=pack.id,
+            version=pack.version,
+            sha256=pack.sha256,
+            bundled=pack.sha256 == bundled_pack().sha256,
+        ),
         file=file,
         patient=profile.patient,
         profile_sha256=profile.sha256,

@@ -78,12 +78,15 @@ def escape(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
 
 
-def sentence(fault: "ValidationError", model: "type[BaseModel]", depth: int = 0) -> str:
-    """The first fault that pydantic found in a table, as a sentence; an unknown key with a hint.
+def sentence(
+    fault: "ValidationError", model: "type[BaseModel]", depth: int = 0, number: int = 0
+) -> str:
+    """A fault that pydantic found in a table, as a sentence; an unknown key with a hint.
 
     depth: how many steps of the path to the fault are left out, since the caller has named them.
+    number: which of the faults it is, from 0; without it, the first.
     """
-    first = fault.errors(include_input=False, include_url=False)[0]
+    first = fault.errors(include_input=False, include_url=False)[number]
     key = ".".join(str(part) for part in first["loc"][depth:])
     if first["type"] == "extra_forbidden":
         return f"there is no key {shown(key)}.{did_you_mean(key, model.model_fields)}"

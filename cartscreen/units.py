@@ -175,7 +175,8 @@ def _table() -> _Table:
 
 
 def _add(names: dict[str, tuple[str, str]], spelling: str, base: tuple[str, str]) -> None:
-    assert names.setdefault(spelling, base) == base, f"units.toml has {spelling!r} twice"
+    there = names.setdefault(spelling, base)
+    assert there == base, f"units.toml has {spelling!r} twice"
 
 
 def _plain(text: str) -> str:

@@ -6,8 +6,8 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from decimal import Decimal
@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cartscreen.answer import Answer
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
 from cartscreen.derive.treatment import Role
-from cartscreen.entries import WeightedFact, only, pack_table, tables, written_out
-from cartscreen.errors import CriteriaError, Problem
+from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables, written_out
+from cartscreen.errors import CriteriaError, Faults, Problem
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
@@ -542,10 +542,14 @@ class Wording(_Entry):
 
 
 class DrugClass(_Entry):
-    """A class of drugs; an entry by another stated route than `routes` is not of the class."""
+    """A class of drugs; an entry by another stated route than `routes` is not of the class.
+
+    A drug says of which classes it is; a class of one's own may name `members` among our drugs.
+    """
 
     name: str
     label: str
+    members: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
 
 
@@ -582,6 +586,8 @@ class Vocabulary:
     speaks: Mapping[str, Mapping[str, Any]] = attribute(default_factory=dict)
     """How long facts of the bundled pack speak in this one, by fact: the keys speaks and because.
     """
+    extensions: tuple[Extension, ...] = ()
+    """What is added to the vocabulary that this one is added to, by `plus`."""
 
     @cached_property
     def age(self) -> FactEntry | None:
@@ -623,47 +629,56 @@ class Vocabulary:
         only(listed, ("class", "drug", "ambiguous", "wording"), drug_file)
         places = {f"fact {name}": file for name, (_, file) in entries.facts.items()}
         places |= {f"record {name}": file for name, (_, file) in entries.records.items()}
-        facts = {
-            name: _fact(name, entry, f"{where}{file}")
-            for name, (entry, file) in entries.facts.items()
-        }
+        faults = Faults()
+        facts: dict[str, FactEntry] = {}
+        for name, (entry, file) in entries.facts.items():
+            with faults.gathered():
+                facts[name] = _fact(name, entry, f"{where}{file}")
         for item in entries.items:
-            try:
+            place = f"{where}{places[f'fact {item.fact}']}: item {item.fact}"
+            with faults.gathered(), _placed(place):
                 for weight in item.weights.values():
                     _above_0(weight, "the weight")
-            except Problem as fault:
-                place = f"{where}{places[f'fact {item.fact}']}: item {item.fact}"
-                raise CriteriaError(f"{place}: {_closed(str(fault))}") from None
-        records = {
-            name: _record(name, entry, f"{where}{file}")
-            for name, (entry, file) in entries.records.items()
-        }
+        records: dict[str, RecordEntry] = {}
+        for name, (entry, file) in entries.records.items():
+            with faults.gathered():
+                records[name] = _record(name, entry, f"{where}{file}")
         contradictions = []
         for entry, file in entries.contradictions:
-            parsed = _checked(ContradictionEntry, "contradiction", f"{where}{file}", entry)
-            contradictions.append(parsed)
-            places[f"contradiction {parsed.says}"] = file
+            with faults.gathered():
+                parsed = _checked(ContradictionEntry, "contradiction", f"{where}{file}", entry)
+                contradictions.append(parsed)
+                places[f"contradiction {parsed.says}"] = file
+        drugs: dict[str, Drug] = {}
+        for name, entry in tables(listed, "drug", drug_file).items():
+            with faults.gathered():
+                drugs[name] = _drug(name, entry, drug_file)
+        classes: dict[str, DrugClass] = {}
+        for name, entry in tables(listed, "class", drug_file).items():
+            with faults.gathered():
+                classes[name] = _checked(DrugClass, f"class {name}", drug_file, entry, name=name)
+        ambiguous = []
+        for name, entry in tables(listed, "ambiguous", drug_file).items():
+            with faults.gathered():
+                place = f"ambiguous {name}"
+                ambiguous.append(_checked(AmbiguousName, place, drug_file, entry, name=name))
+        faults.end()
         vocabulary = cls(
             _in_order(facts, files, where),
             records,
-            {
-                name: _drug(name, entry, drug_file)
-                for name, entry in tables(listed, "drug", drug_file).items()
-            },
-            {
-                name: _checked(DrugClass, f"class {name}", drug_file, entry, name=name)
-                for name, entry in tables(listed, "class", drug_file).items()
-            },
+            drugs,
+            classes,
             tuple(contradictions),
             tuple(entries.items),
             places,
-            tuple(
-                _checked(AmbiguousName, f"ambiguous {name}", drug_file, entry, name=name)
-                for name, entry in tables(listed, "ambiguous", drug_file).items()
-            ),
+            tuple(ambiguous),
             _wording(tables(listed, "wording", drug_file, inside=False), drug_file),
             _overriding(files, where),
+            tuple(entries.extensions),
         )
+        if entries.extensions and not base:
+            file = f"{where}{entries.extensions[0].file}"
+            raise CriteriaError(f"{file}: extend adds to the bundled pack, which has no other.")
         return vocabulary if base else vocabulary._spoken(where)._linted(where)
 
     def plus(self, other: "Vocabulary", where: str) -> "Vocabulary":
@@ -678,12 +693,14 @@ class Vocabulary:
             for v in (self, other)
         )
         if clash := sorted(mine & theirs):
-            raise CriteriaError(f"{where}: {clash[0]} is declared by the bundled pack already.")
+            raise CriteriaError(
+                *(f"{where}: {name} is declared by the bundled pack already." for name in clash)
+            )
         return (
             Vocabulary(
-                {**self.facts, **other.facts},
-                {**self.records, **other.records},
-                {**self.drugs, **other.drugs},
+                {**self._facts_with(other.extensions, where), **other.facts},
+                {**self._records_with(other.extensions, where), **other.records},
+                self._drugs_with(other, where),
                 {**self.classes, **other.classes},
                 self.contradictions + other.contradictions,
                 self.items + other.items,
@@ -716,78 +733,141 @@ class Vocabulary:
             )
         return replace(self, facts=facts)
 
+    def _facts_with(self, extensions: Iterable[Extension], where: str) -> Mapping[str, FactEntry]:
+        """The facts, with the choices that are added to some."""
+        facts = dict(self.facts)
+        for added in extensions:
+            if added.kind == "fact":
+                place = f"{where}{added.file}: {added.place}"
+                if added.name not in facts:
+                    hint = self.suggestion(added.name)
+                    raise CriteriaError(f"{place}: the bundled pack has no such fact.{hint}")
+                facts[added.name] = _with_choices(facts[added.name], added, place)
+                for entry in self.facts.values():
+                    if any(
+                        added.name in reads(by) and _misfit(entry, by, facts) for by in entry.derive
+                    ):
+                        raise CriteriaError(
+                            f"{place}: {entry.name} is computed from it, which knows its words "
+                            "alone; declare a fact of your own."
+                        )
+        return facts
+
+    def _records_with(
+        self, extensions: Iterable[Extension], where: str
+    ) -> Mapping[str, RecordEntry]:
+        """The lists, with the fields, and the choices of fields, that are added to some."""
+        records = dict(self.records)
+        for added in extensions:
+            if added.kind == "record":
+                place = f"{where}{added.file}: {added.place}"
+                record = records.get(added.name)
+                if record is None:
+                    hint = did_you_mean(added.name, records)
+                    raise CriteriaError(f"{place}: the bundled pack has no such list.{hint}")
+                if there := record.fields.get(added.field):
+                    field = _with_choices(there, added, place)
+                else:
+                    field = _field(_fact(added.field, added.data, place), place)
+                fields = {**record.fields, added.field: field}
+                declared = {key: getattr(record, key) for key in RecordEntry.model_fields}
+                records[added.name] = RecordEntry(**{**declared, "fields": fields})
+        return records
+
+    def _drugs_with(self, other: "Vocabulary", where: str) -> Mapping[str, Drug]:
+        """The drugs of both, those that the other's classes name as members in these classes."""
+        drugs = {**self.drugs, **other.drugs}
+        for added in other.classes.values():
+            for name in added.members:
+                if name not in drugs:
+                    raise CriteriaError(
+                        f"{where}drugs.toml: class {added.name}: there is no drug {shown(name)} to "
+                        f"be a member.{did_you_mean(name, drugs)}"
+                    )
+                classes = dict.fromkeys((*drugs[name].classes, added.name))
+                drugs[name] = drugs[name].model_copy(update={"classes": tuple(classes)})
+        return drugs
+
     def file_of(self, entry: str) -> str:
         """The file that declares an entry, "fact lab.alt" say, by its name in the pack."""
         return self.files.get(entry, "facts.toml")
 
     def _linted(self, where: str) -> Self:
+        """Raises CriteriaError with each thing that does not fit another."""
+        faults = [
+            *self._faults_of_facts(where),
+            *(f"{where}drugs.toml: {said}" for said in self._faults_of_drugs()),
+        ]
+        if faults:
+            raise CriteriaError(*faults)
+        self._names  # noqa: B018  (building it finds a name that two drugs claim)
+        taken = [
+            f"{where}drugs.toml: {entry.name!r} is ambiguous, and a name of {drug}."
+            for entry in self.ambiguous
+            if (drug := self.drug_names.get(_spelled(entry.name)))
+        ]
+        if taken:
+            raise CriteriaError(*taken)
+        return self
+
+    def _faults_of_facts(self, where: str) -> Iterator[str]:
         for name, entry in self.facts.items():
+            file = f"{where}{self.file_of(f'fact {name}')}"
             for derivation in entry.derive:
-                for read in reads(derivation):
-                    if read not in self.facts:
-                        raise CriteriaError(
-                            f"{where}{self.file_of(f'fact {name}')}: fact {name} derives from "
-                            f"{read!r}, which is not declared.{did_you_mean(read, self.facts)}"
-                        )
-                if fault := _misfit(entry, derivation, self.facts):
-                    file = f"{where}{self.file_of(f'fact {name}')}"
-                    raise CriteriaError(f"{file}: fact {name}: {_closed(fault)}")
+                unknown = [read for read in reads(derivation) if read not in self.facts]
+                for read in unknown:
+                    yield (
+                        f"{file}: fact {name} derives from {read!r}, which is not declared."
+                        f"{did_you_mean(read, self.facts)}"
+                    )
+                if not unknown and (fault := _misfit(entry, derivation, self.facts)):
+                    yield f"{file}: fact {name}: {_closed(fault)}"
             if entry.speaks.by_age and self.age is None:
-                raise CriteriaError(
-                    f"{where}{self.file_of(f'fact {name}')}: fact {name}: how long it speaks "
-                    "depends on the age, and no fact says adult_from."
+                yield (
+                    f"{file}: fact {name}: how long it speaks depends on the age, and no fact says "
+                    "adult_from."
                 )
         for record in self.records.values():
+            place = f"{where}{self.file_of(f'record {record.name}')}: record {record.name}"
             for other in record.empties:
                 if other not in self.records:
-                    raise CriteriaError(
-                        f"{where}{self.file_of(f'record {record.name}')}: record {record.name}: "
-                        f"empties names {other!r}, no list.{did_you_mean(other, self.records)}"
-                    )
+                    hint = did_you_mean(other, self.records)
+                    yield f"{place}: empties names {other!r}, no list.{hint}"
             if fault := _misfit_of_record(record, self.facts):
-                file = f"{where}{self.file_of(f'record {record.name}')}"
-                raise CriteriaError(f"{file}: record {record.name}: {_closed(fault)}")
-        for section, names in self.sections.items():
-            if section in (*self.records, "schema", "patient", "reviewed", "answers"):
-                file = f"{where}{self.file_of(f'fact {section}.{names[0]}')}"
-                raise CriteriaError(
-                    f"{file}: the section {section!r} has another meaning in a profile; give it "
-                    "another name."
-                )
-        for record in self.records.values():
+                yield f"{place}: {_closed(fault)}"
             stated = record.of_role("class")
             for name in stated.choices if stated else ():
                 if name not in self.classes:
-                    raise CriteriaError(
-                        f"{where}{self.file_of(f'record {record.name}')}: record {record.name}: "
-                        f"field {stated and stated.name}: {name!r} is no class of drugs.toml."
-                        f"{did_you_mean(name, self.classes)}"
+                    yield (
+                        f"{place}: field {stated and stated.name}: {name!r} is no class of "
+                        f"drugs.toml.{did_you_mean(name, self.classes)}"
                     )
+        for section, names in self.sections.items():
+            if section in (*self.records, "schema", "patient", "reviewed", "answers"):
+                file = f"{where}{self.file_of(f'fact {section}.{names[0]}')}"
+                yield (
+                    f"{file}: the section {section!r} has another meaning in a profile; give it "
+                    "another name."
+                )
+
+    def _faults_of_drugs(self) -> Iterator[str]:
         for drug in self.drugs.values():
             for name in drug.classes:
                 if name not in self.classes:
-                    raise CriteriaError(
-                        f"{where}drugs.toml: drug {drug.name} is of the class {name!r}, which is "
-                        f"not declared.{did_you_mean(name, self.classes)}"
+                    yield (
+                        f"drug {drug.name} is of the class {name!r}, which is not declared."
+                        f"{did_you_mean(name, self.classes)}"
                     )
         for word in (*self.drugs, *self.classes):
             if " or " in word:
-                raise CriteriaError(
-                    f"{where}drugs.toml: {word!r} holds ' or ', which rules write between drugs."
-                )
-        self._names  # noqa: B018  (building it finds a name that two drugs claim)
+                yield f"{word!r} holds ' or ', which rules write between drugs."
         for ambiguous in self.ambiguous:
             for name in ambiguous.means:
                 if name not in self.drugs:
-                    raise CriteriaError(
-                        f"{where}drugs.toml: ambiguous {ambiguous.name} may mean {name!r}, "
-                        f"which is not a drug of the list.{did_you_mean(name, self.drugs)}"
+                    yield (
+                        f"ambiguous {ambiguous.name} may mean {name!r}, which is not a drug of "
+                        f"the list.{did_you_mean(name, self.drugs)}"
                     )
-            if taken := self.drug_names.get(_spelled(ambiguous.name)):
-                raise CriteriaError(
-                    f"{where}drugs.toml: {ambiguous.name!r} is ambiguous, and a name of {taken}."
-                )
-        return self
 
     def factors(self, formula: Formula, entry: FactEntry) -> dict[str, Fraction]:
         """What a number of each fact is multiplied by for a formula, by argument.
@@ -1033,6 +1113,15 @@ def _checked(model: type[_E], place: str, where: str, data: Mapping[str, Any], *
         )
     except ValidationError as fault:
         raise CriteriaError(f"{where}: {place}: {sentence(fault, model)}") from None
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """A Problem inside, which may lack its full stop, is a fault at this place."""
+    try:
+        yield
+    except Problem as fault:
+        raise CriteriaError(f"{place}: {_closed(str(fault))}") from None
 
 
 def _frozen(value: Any) -> Any:
@@ -1332,6 +1421,23 @@ def _words_of(entry: FactEntry) -> tuple[str, ...]:
         case "quantity":
             return AGES
     return ()
+
+
+def _with_choices(entry: FactEntry, added: Extension, place: str) -> FactEntry:
+    """The entry with more choices; nothing else of the bundled pack can be changed."""
+    only(added.data, ("choices",), place)
+    choices = added.data.get("choices")
+    if not entry.choices or not isinstance(choices, list) or not choices:
+        raise CriteriaError(
+            f"{place}: it takes choices = [...], the words to add, where ours has choices."
+        )
+    words = [*entry.choices, *choices]
+    for word in choices:
+        if not isinstance(word, str) or words.count(word) > 1 or not word.strip() or " or " in word:
+            raise CriteriaError(
+                f"{place}: {shown(word)} is no new word; a word holds no ' or ', and stands once."
+            )
+    return entry.model_copy(update={"choices": tuple(words)})
 
 
 def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:

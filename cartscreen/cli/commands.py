@@ -57,7 +57,8 @@ EXITS = (
     "Exit status: 0 evaluation completed, whatever the verdict; 1 internal error; 2 usage; "
     "3 bad input; 4 bad criteria or unknown trial; 5 output could not be written; with --gate "
     "0 eligible for at least one selected trial, 10 ineligible for all, 11 otherwise; of verify "
-    "0 every verdict holds, 10 one does not; "
+    "0 every verdict holds, 10 one does not, or the report was altered or is not the one demanded, "
+    "11 part of it was not verified; "
     "130 interrupted, 141 closed pipe, 143 terminated."
 )
 
@@ -365,7 +366,19 @@ def diff(
     ] = None,
     criteria: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Judge the second side by the trials of this folder."),
+        typer.Option(
+            metavar="DIR",
+            readable=False,
+            help="Judge the second side by the trials of this folder.",
+        ),
+    ] = None,
+    criteria_before: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            readable=False,
+            help="Judge the first side by the trials of this folder.",
+        ),
     ] = None,
     trial: Trials = None,
     readings: ReadingsOption = None,
@@ -376,7 +389,7 @@ def diff(
 
     sides = []
     for name, changes, day, folder in (
-        (file, [], None, None),
+        (file, [], None, criteria_before),
         (other or file, set_ or [], screening_date, criteria),
     ):
         there = _of_side(readings, folder, None if folder else criteria)
@@ -396,8 +409,9 @@ def diff(
 @app.command(
     help="""Say whether a report still holds.
 
-    Each patient of the report is judged again, on the same date and with the same options: whether
-    each verdict still holds, and what has changed since: profile, criteria or program.
+    Each patient of the report is judged again by the profiles and criteria given here, on the
+    date, for the trials and with the options that the report states: does each verdict still hold,
+    what has changed since (profile, criteria or program), and does the report say anything else?
     """,
     epilog=f"{EXITS}\n\n{NOTICE}",
 )
@@ -407,38 +421,51 @@ def verify(
         typer.Argument(metavar="REPORT", help="What `check --format json` or ndjson wrote."),
     ],
     files: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="The profiles; without: those it names."),
-    ] = None,
+        list[str],
+        typer.Argument(metavar="FILE...", help="The profiles of its patients."),
+    ],
     criteria: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", readable=False, help="Judge by these trials; without: those it names."
+            metavar="DIR",
+            readable=False,
+            help="Judge by the trials of this folder; needed where the report was.",
         ),
+    ] = None,
+    trial: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Demand that the report is about this trial."),
+    ] = None,
+    screening_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Demand that it was judged on this date.")
     ] = None,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
-    from cartscreen.verify import MAX_BYTES, judged_in, matched, read_reports
+    from cartscreen.verify import MAX_BYTES, Demands, folder_needed, left_out, matched, read_reports
     from cartscreen.verify import verify as verified
 
     written = read_reports(content_of(report, MAX_BYTES), report)
-    pack = _pack(criteria or judged_in(written, report))
-    names = files or list(dict.fromkeys(item.file for item in written))
-    pairs = matched(written, {name: profile_of_file(name, pack) for name in names}, report)
+    pack, demanded = _selected(criteria, trial)
+    folder_needed(written.reports, criteria is not None, report)
+    day = _day_given(screening_date)
+    demands = Demands(tuple(item.id for item in demanded) if trial else (), day)
+    pairs = matched(written.reports, {name: profile_of_file(name, pack) for name in files}, report)
     found = [
-        verified(
-            item, chart_of_profile(profile, name, pack, date.fromisoformat(item.screening_date))[0]
-        )
+        verified(item, chart_of_profile(profile, name, pack, item.said.on)[0], demands)
         for item, name, profile in pairs
     ]
+    left = left_out(written, len(found))
     if format is BriefFormat.JSON:
         put(json.dumps([item.model_dump() for item in found], indent=2) + "\n")
     else:
         from cartscreen.render import compare as renderer
 
-        put_drawn(renderer.verification_lines(found, len(written) - len(found)))
-    if any(item.outcome in ("changed", "altered") for item in found):
+        put_drawn(renderer.verification_lines(found))
+    complain(*(f"{report}: {said}" for said in left), kind="warning")
+    if any(item.outcome in ("changed", "altered") or item.unmet for item in found):
         raise typer.Exit(10)
+    if left:
+        raise typer.Exit(11)
 
 
 @app.command(
@@ -489,9 +516,10 @@ def list_trials(
     ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
-    from cartscreen.pack.files import bundled_files, files_in, heads
+    from cartscreen.pack.files import bundled_files, files_in, heads, left_out
     from cartscreen.render.trials import trial_list, trial_row
 
+    complain(*(left_out(criteria) if criteria else ()), kind="warning")
     contents = files_in(criteria) if criteria else bundled_files()
     where = f"{criteria}/" if criteria else "criteria/"
     rows = [trial_row(entry, count) for entry, count in heads(contents, where)]
@@ -681,9 +709,13 @@ def _day_given(text: str | None) -> date | None:
 
 
 def _pack(criteria: Path | None) -> "Pack":
+    from cartscreen.pack.files import left_out
     from cartscreen.pack.pack import bundled_pack, load_pack
 
-    return load_pack(criteria) if criteria else bundled_pack()
+    if criteria is None:
+        return bundled_pack()
+    complain(*left_out(criteria), kind="warning")
+    return load_pack(criteria)
 
 
 def _selected(

@@ -2,8 +2,10 @@
 """What the user named is opened, read and written here."""
 
 import os
+import re
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from cartscreen.pack.trial import Trial
     from cartscreen.profile.model import Profile
 from cartscreen.cli.output import complain, put, read_line
+
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]
 
 
 def content_of(name: str, most: int | None = None) -> bytes:
@@ -139,29 +146,27 @@ class KeptFile:
         places = [self.path.parent] if self.content is None else [self.path.parent, self.path]
         if not all(os.access(place, os.W_OK) for place in places):
             raise OutputError(f"{name}: answers cannot be saved here; it may only be read.")
+        _sweep(self.path.parent)
 
     def save(self, content: bytes) -> None:
-        """The file is replaced in one step, or stays as it was."""
-        import tempfile
+        """The file is replaced in one step, or stays as it was.
 
+        Of two programs that save at once, one waits, and then finds the file changed.
+        """
         self._check_unchanged()
         try:
-            handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=self.path.parent)
+            with _temporary(self.path.parent) as (handle, path):
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    if self.content is not None:
+                        _make_like(path, self.path.stat())
+                    os.fsync(handle)
+                with _locked(self.path.parent):
+                    self._check_unchanged()
+                    path.replace(self.path)
         except OSError as fault:
             raise OutputError(f"{self.name}: {refusal(fault)}; the answer was not saved.") from None
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                if self.content is not None:
-                    _make_like(Path(name), self.path.stat())
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except OSError as fault:
-            raise OutputError(f"{self.name}: {refusal(fault)}; the answer was not saved.") from None
-        finally:
-            with suppress(OSError):
-                Path(name).unlink()
         self.content = content
 
     def _check_unchanged(self) -> None:
@@ -178,6 +183,83 @@ class KeptFile:
                 f"{self.name}: the file {said} by somebody else meanwhile; the last answer was not "
                 "saved. Start again."
             )
+
+
+_PREFIX = ".cartscreen-"
+_OURS = re.compile(r"\.cartscreen-[a-z0-9_]{8}")
+_YOUNG, _OLD = 60, 86_400
+"""In seconds: a younger file may not be locked yet, or no more; an older one is abandoned."""
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
+    """A file of a name of its own, open to write, which is gone at the end unless it was renamed.
+
+    It is locked while this program runs, so that `_sweep` knows one that was killed.
+    """
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=folder)
+    try:
+        _try_lock(handle)
+        yield handle, Path(name)
+    finally:
+        with suppress(OSError):
+            Path(name).unlink()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what programs of this user that were killed have left in a folder."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _OURS.fullmatch(entry.name):
+                with suppress(OSError):
+                    if _is_abandoned(Path(entry.path)):
+                        Path(entry.path).unlink()
+
+
+def _is_abandoned(path: Path) -> bool:
+    found = path.lstat()
+    age = time.time() - found.st_mtime
+    own = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    if not stat.S_ISREG(found.st_mode) or not own or age < _YOUNG:
+        return False
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return _try_lock(handle) or age > _OLD
+    finally:
+        os.close(handle)
+
+
+def _try_lock(handle: int) -> bool:
+    """Lock a file or folder until it is closed; False where another has it, or none can."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """No other program of ours saves in this folder meanwhile, where the system can lock one."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        for _ in range(_TRIES):
+            if _try_lock(handle):
+                break
+            time.sleep(_PAUSE)
+        yield  # a folder of a network that cannot be locked is written to all the same
+    finally:
+        os.close(handle)
+
+
+_TRIES, _PAUSE = 200, 0.01
 
 
 def _make_like(path: Path, model: os.stat_result) -> None:
@@ -215,25 +297,18 @@ def output_to(
     if path is None:
         yield put
         return
-    import tempfile
-
     _check_output(path, inputs, force)
+    _sweep(path.parent)
     try:
-        handle, name = tempfile.mkstemp(prefix=".cartscreen-", dir=path.parent)
-    except OSError as fault:
-        raise OutputError(f"{path}: {refusal(fault)}.") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            yield _writer_to(file, path)
-            file.flush()
-            os.fsync(file.fileno())
-        _check_output(path, inputs, force)  # a batch takes time; somebody may have put a file there
-        Path(name).replace(path)
+        with _temporary(path.parent) as (handle, temporary):
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                yield _writer_to(file, path)
+                file.flush()
+                os.fsync(handle)
+            _check_output(path, inputs, force)  # a batch takes time; there may be a file by now
+            temporary.replace(path)
     except OSError as fault:
         raise OutputError(f"{path}: {refusal(fault)}; nothing was written.") from None
-    finally:
-        with suppress(OSError):
-            Path(name).unlink()
 
 
 def _writer_to(file: IO[str], path: Path) -> Callable[[str], None]:

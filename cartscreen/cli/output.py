@@ -109,12 +109,12 @@ class ReportWriter:
             case Format.JSON:
                 from cartscreen.render import json as renderer
 
-                text = renderer.render(item, only=self.only, lines=False)
+                text = renderer.render(item, lines=False)
                 return f"{',' if self.count else '['}\n{text}"
             case Format.NDJSON:
                 from cartscreen.render import json as renderer
 
-                return renderer.render(item, only=self.only, lines=True) + "\n"
+                return renderer.render(item, lines=True) + "\n"
             case Format.CSV:
                 from cartscreen.render import csv
 

@@ -4,8 +4,10 @@ The loader checks every derivation of a pack against it, and refuses a formula t
 number comes in the unit that the formula names, or in one that converts to it exactly.
 """
 
+import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -116,16 +118,22 @@ class FieldFormula:
     goes_on: bool = False
 
 
+def _docstring(function: Callable[..., object]) -> str:
+    """What a function says of itself; from its source where Python dropped it (-OO)."""
+    if function.__doc__ is None:
+        (parsed,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        return ast.get_docstring(parsed) or "" if isinstance(parsed, ast.FunctionDef) else ""
+    return inspect.getdoc(function) or ""
+
+
 def _text(function: Callable[..., object]) -> str:
     """The part of a docstring that stands before "Units", on one line."""
-    return " ".join((inspect.getdoc(function) or "").partition("Units")[0].split())
+    return " ".join(_docstring(function).partition("Units")[0].split())
 
 
 def _part(function: Callable[..., object], name: str) -> str:
     """The part of a docstring that begins with "<name>: ", on one line; empty if there is none."""
-    found = re.search(
-        rf"{name}: (.*?)(?=\n[A-Z]\w+:|\Z)", inspect.getdoc(function) or "", re.DOTALL
-    )
+    found = re.search(rf"{name}: (.*?)(?=\n[A-Z]\w+:|\Z)", _docstring(function), re.DOTALL)
     return " ".join(found[1].split()) if found else ""
 
 

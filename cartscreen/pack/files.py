@@ -4,6 +4,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from importlib import import_module
@@ -12,12 +13,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cartscreen.errors import CriteriaError, Problem, refusal
+from cartscreen.errors import CriteriaError, Faults, Problem, refusal
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 
 _VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml")
 _VOCABULARY_FOLDERS = ("facts", "scores")
+_CASES = "cases"  # worked cases of the trials, for tests alone
+_MOST_LEFT_OUT = 20
 _MAX_FILES = 200
 _MAX_BYTES = 5_000_000  # of all files together; the bundled ones take 0.3 MB
 _MOST_SIGNS = 300_000  # of all files together; the bundled ones have 22 000
@@ -32,17 +35,26 @@ class FileModel(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+_ID = r"^([0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+_REGISTRY = r"^$|[^a-z0-9-]|^[0-9-]+$"
+"""No registry number has the form of an id: `--trial` never takes one for the other."""
+
+
 class TrialEntry(FileModel):
     """What a trial file says of the study: only what the page gives."""
 
     id: str = Field(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
-        description="small letters and digits, with hyphens between: cd19-csle",
+        pattern=_ID,
+        description="small letters, digits and hyphens between, with a letter: cd19-csle",
     )
     name: str = Field(min_length=3, max_length=70)
     source: str = Field(min_length=3)
     checked: date
-    registry: str = ""
+    registry: str = Field(
+        default="",
+        pattern=_REGISTRY,
+        description="as its registry writes it, NCT06222853 say; it may not look like an id",
+    )
     registry_basis: str = ""
     title: str = ""
     phase: str = ""
@@ -83,13 +95,30 @@ def paths_in(directory: Path) -> dict[str, Path]:
     They stand in the folder itself and in its folders `facts` and `scores`; no other folder, as
     `cases`, is part of the pack. Raises OSError for what is no folder.
     """
-    found = {path.name: path for path in directory.iterdir() if path.suffix == ".toml"}
+    found = {path.name: path for path in _toml_files(directory)}
     for folder in _VOCABULARY_FOLDERS:
         inside = directory / folder
         if inside.is_dir():
-            listed = (path for path in inside.iterdir() if path.suffix == ".toml")
-            found |= {f"{folder}/{path.name}": path for path in listed}
+            found |= {f"{folder}/{path.name}": path for path in _toml_files(inside)}
     return dict(sorted(found.items()))
+
+
+def _toml_files(directory: Path) -> list[Path]:
+    return [path for path in directory.iterdir() if path.suffix.lower() == ".toml"]
+
+
+def left_out(directory: Path) -> list[str]:
+    """The TOML files in other folders of a pack's folder, which are no part of it, in words."""
+    read = (*_VOCABULARY_FOLDERS, _CASES)
+    said = []
+    with suppress(OSError):  # what is no folder is refused when it is read
+        for folder in sorted(directory.iterdir()):
+            if folder.is_dir() and folder.name not in read and not folder.name.startswith("."):
+                said += [
+                    f"{path}: it was not read; a trial stands in {directory} itself."
+                    for path in sorted(_toml_files(folder))[:_MOST_LEFT_OUT]
+                ]
+    return said[:_MOST_LEFT_OUT]
 
 
 def bundled_files() -> dict[str, bytes]:
@@ -103,9 +132,10 @@ def bundled_files() -> dict[str, bytes]:
 
 
 def files_in(directory: Path) -> dict[str, bytes]:
-    """The TOML files of the pack in a directory, by name; no links out of it.
+    """The TOML files of the pack in a directory, by name.
 
-    Raises CriteriaError for what is no folder, for too many files and for one too large.
+    Raises CriteriaError for what is no folder, for a link out of it, for a file whose name ends in
+    .TOML, for too many files and for one too large.
     """
     contents: dict[str, bytes] = {}
     left = _MAX_BYTES
@@ -117,18 +147,24 @@ def files_in(directory: Path) -> dict[str, bytes]:
 
 
 def _paths_inside(directory: Path) -> dict[str, Path]:
-    """The files of a pack in a directory by name, without links that lead out of it."""
+    """The files of a pack in a directory by name; none is left out without a word."""
     try:
         found = paths_in(directory)
         if len(found) > _MAX_FILES:
             raise CriteriaError(f"{directory}: more than {_MAX_FILES} TOML files.")
         # unlike Path.resolve, this takes a link that leads to itself for a file of its folder
         real = Path(os.path.realpath(directory))
-        return {
-            name: path
-            for name, path in found.items()
-            if Path(os.path.realpath(path)).parent == (real / name).parent
-        }
+        faults = Faults()
+        for name, path in found.items():
+            with faults.gathered():
+                if path.suffix != ".toml":
+                    raise CriteriaError(f"{path}: a file of criteria ends in .toml; rename it.")
+                if Path(os.path.realpath(path)).parent != (real / name).parent:
+                    raise CriteriaError(
+                        f"{path}: this is a link out of the folder; put the file itself here."
+                    )
+        faults.end()
+        return found
     except OSError as fault:
         said = refusal(fault)
         raise CriteriaError(f"{directory}: {said}; --criteria takes a folder.") from None

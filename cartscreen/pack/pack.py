@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from cartscreen.entries import pack_table
-from cartscreen.errors import CriteriaError, Problem
+from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.files import (
+    TrialEntry,
     bundled_files,
     files_in,
     in_order,
     is_trial,
     read_toml,
 )
-from cartscreen.pack.trial import Trial, parse_trial
+from cartscreen.pack.lint import check_limits
+from cartscreen.pack.trial import Trial, TrialFile, trial_file, trial_of
 from cartscreen.rule.parse import entry_named, parse_rule
 from cartscreen.rule.tree import Rule, Test, names_read, walk
 from cartscreen.text import did_you_mean, shown
@@ -86,8 +88,8 @@ class Pack:
 
         Raises CriteriaError for one that is not in the pack.
         """
-        names = {trial.id: trial for trial in self.trials}
-        names |= {trial.about.registry: trial for trial in self.trials if trial.about.registry}
+        names = {trial.about.registry: trial for trial in self.trials if trial.about.registry}
+        names |= {trial.id: trial for trial in self.trials}
         for name in wanted:
             if name not in names:
                 hint = did_you_mean(name, names) or " `cartscreen list-trials` lists them."
@@ -128,35 +130,50 @@ def load_pack(directory: Path) -> Pack:
 
 
 def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
-    files = {
-        name: read_toml(content, f"{where}{name}")
-        for name, content in sorted(contents.items())
-        if not is_trial(name)
-    }
-    own = Vocabulary.parse(files, where, base.vocabulary if base else None)
-    vocabulary = base.vocabulary.plus(own, where) if base else own
-    head = pack_table(files, where)
-    digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
+    """The pack of these files. All its faults are named at once.
+
+    The rules are read only where the vocabulary has no fault: they would have its faults again.
+    """
+    faults = Faults()
+    files: dict[str, dict[str, Any]] = {}
+    written: dict[str, TrialFile] = {}
     for name, content in sorted(contents.items()):
-        digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
-    trials = tuple(
-        parse_trial(content, vocabulary, f"{where}{name}")
-        for name, content in sorted(contents.items())
-        if is_trial(name)
-    )
-    if not trials:
+        with faults.gathered():
+            if is_trial(name):
+                written[name] = trial_file(content, f"{where}{name}")
+            else:
+                files[name] = read_toml(content, f"{where}{name}")
+    if not any(map(is_trial, contents)):
         raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
-    for field in ("id", "registry"):
-        names = [getattr(trial.about, field) for trial in trials if getattr(trial.about, field)]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise CriteriaError(f"{where}: two trials have the {field} {twice[0]!r}.")
+    if any(name not in files for name in contents if not is_trial(name)):
+        faults.end()
+    vocabulary, head = None, {}
+    with faults.gathered():
+        own = Vocabulary.parse(files, where, base.vocabulary if base else None)
+        vocabulary = base.vocabulary.plus(own, where) if base else own
+        head = pack_table(files, where)
+    if vocabulary is None:
+        faults.end()
+    assert vocabulary is not None
+    trials: dict[str, Trial] = {}
+    for name, file in written.items():
+        with faults.gathered():
+            trials[name] = trial_of(file, vocabulary, f"{where}{name}")
+            if base:
+                check_limits(trials[name], vocabulary, f"{where}{name}")
+    rules: tuple[_Rules, tuple[Contradiction, ...], _Conditions, _OfEntries] = ({}, (), {}, {})
+    with faults.gathered():
+        rules = _vocabulary_rules(vocabulary, where)
+    with faults.gathered():
+        _check_names({name: file.trial for name, file in written.items()}, where)
+    faults.end()
     pack = Pack(
         str(head.get("id", Path(where).name or "pack")),
         str(head.get("version", "not stated")),
-        digest.hexdigest(),
+        _hash(contents, base),
         vocabulary,
-        tuple(sorted(trials, key=lambda trial: in_order(trial.about))),
-        *_vocabulary_rules(vocabulary, where),
+        tuple(sorted(trials.values(), key=lambda trial: in_order(trial.about))),
+        *rules,
     )
     try:
         return pack.reading(_fixed(files.get(_HEAD, {})))
@@ -184,6 +201,30 @@ _Conditions = Mapping[str, tuple[Rule | None, ...]]
 _OfEntries = Mapping[str, tuple[Contradiction, ...]]
 
 
+def _hash(contents: Mapping[str, bytes], base: Pack | None) -> str:
+    """A hash of the files, and of the pack that they add to; line ends do not matter."""
+    digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
+    for name, content in sorted(contents.items()):
+        text = content.replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+    return digest.hexdigest()
+
+
+def _check_names(trials: Mapping[str, TrialEntry], where: str) -> None:
+    """No two files have one id, or one registry number."""
+    faults = Faults()
+    for field in ("id", "registry"):
+        files: dict[str, list[str]] = {}
+        for file, about in trials.items():
+            if name := getattr(about, field):
+                files.setdefault(name, []).append(f"{where}{file}")
+        for name, sharing in files.items():
+            with faults.gathered():
+                if len(sharing) > 1:
+                    raise CriteriaError(f"{' and '.join(sharing)} have the same {field}, {name!r}.")
+    faults.end()
+
+
 def _vocabulary_rules(
     vocabulary: Vocabulary, where: str
 ) -> tuple[_Rules, tuple[Contradiction, ...], _Conditions, _OfEntries]:
@@ -191,22 +232,22 @@ def _vocabulary_rules(
     rules: dict[str, tuple[Rule, ...]] = {}
     conditions: dict[str, tuple[Rule | None, ...]] = {}
     contradictions: list[Contradiction] = []
-    place = file = ""
-    try:
-        for name, entry in vocabulary.facts.items():
-            place, file = f"fact {name}", vocabulary.file_of(f"fact {name}")
-            ruled = [item for item in entry.derive if isinstance(item, Ruled)]
-            formulas = [item for item in entry.derive if isinstance(item, Formula)]
+    faults = Faults()
+    for name, entry in vocabulary.facts.items():
+        place = f"{where}{vocabulary.file_of(f'fact {name}')}: fact {name}"
+        ruled = [item for item in entry.derive if isinstance(item, Ruled)]
+        formulas = [item for item in entry.derive if isinstance(item, Formula)]
+        with faults.gathered(), placed(place):
             rules[name] = tuple(parse_rule(item.rule, vocabulary) for item in ruled)
             conditions[name] = tuple(
                 None if item.unless is None else parse_rule(item.unless, vocabulary)
                 for item in formulas
             )
-        for stated in vocabulary.contradictions:
-            place, file = "contradiction", vocabulary.file_of(f"contradiction {stated.says}")
+    for stated in vocabulary.contradictions:
+        file = vocabulary.file_of(f"contradiction {stated.says}")
+        with faults.gathered(), placed(f"{where}{file}: contradiction"):
             contradictions.append(_contradiction(stated, vocabulary))
-    except Problem as problem:
-        raise CriteriaError(f"{where}{file}: {place}: {problem}") from None
+    faults.end()
     of_facts = {
         name: (*rules[name], *(rule for rule in conditions[name] if rule is not None))
         for name in rules

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from cartscreen.answer import Answer, at_least
-from cartscreen.errors import CriteriaError, Problem
+from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import parse_rule
 from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
@@ -262,45 +262,63 @@ _MOST_CRITERIA = 1000  # the longest of the bundled trials has 93
 
 def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
     """The trial in one file. Raises CriteriaError with file, criterion, fault and likely fix."""
+    return trial_of(trial_file(content, where), vocabulary, where)
+
+
+def trial_file(content: bytes, where: str) -> TrialFile:
+    """What one file says; its rules are not read. Raises CriteriaError with each fault."""
     data = read_toml(content, where)
     try:
-        file = TrialFile.model_validate(data)
+        return TrialFile.model_validate(data)
     except ValidationError as fault:
-        raise CriteriaError(f"{where}: {_place(fault, data)}") from None
+        raise CriteriaError(*(f"{where}: {said}" for said in _said(fault, data))) from None
+
+
+def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
+    """The trial that a file states. Raises CriteriaError with each fault."""
     if not file.inclusion and not file.exclusion:
         raise CriteriaError(
             f"{where}: the trial has no criteria; an empty list would fit everyone."
         )
-    entries = [("inclusion", entry) for entry in file.inclusion]
+    entries: list[tuple[Kind, CriterionEntry]] = [("inclusion", entry) for entry in file.inclusion]
     entries += [("exclusion", entry) for entry in file.exclusion]
     if len(entries) > _MOST_CRITERIA:
         raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     ids = [entry.id for _, entry in entries]
     criteria: list[Criterion] = []
+    faults = Faults()
     for kind, entry in entries:
-        try:
-            criteria.append(_criterion(kind, entry, ids, vocabulary))  # type: ignore[arg-type]
-        except Problem as problem:
-            raise CriteriaError(f"{where}: criterion {entry.id}: {problem}") from None
-    try:
+        with faults.gathered(), placed(f"{where}: criterion {entry.id}"):
+            criteria.append(_criterion(kind, entry, ids, vocabulary))
+    faults.end()
+    with placed(where):
         _check_choices(criteria)
         return Trial(file.trial, tuple(_decided(criteria)))
-    except Problem as problem:
-        raise CriteriaError(f"{where}: {problem}") from None
 
 
-def _place(fault: ValidationError, data: Mapping[str, Any]) -> str:
-    loc = fault.errors(include_input=False, include_url=False)[0]["loc"]
+def _said(fault: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
+    """Each fault of a trial file's form, with its place; of one table the first."""
+    places = set()
+    for number, error in enumerate(fault.errors(include_input=False, include_url=False)):
+        place = error["loc"][: 2 if error["loc"][0] in ("inclusion", "exclusion") else 1]
+        if place not in places:
+            places.add(place)
+            yield _placed_fault(fault, number, data)
+
+
+def _placed_fault(fault: ValidationError, number: int, data: Mapping[str, Any]) -> str:
+    loc = fault.errors(include_input=False, include_url=False)[number]["loc"]
     match loc:
         case (("inclusion" | "exclusion") as kind, int(index), *_):
             written = data[kind][index]
             place = f"{kind} number {index + 1}"
             if not isinstance(written, dict):
                 return f"{place} is not a table; write [[{kind}]] above it."
-            return f"criterion {written.get('id', place)}: {sentence(fault, CriterionEntry, 2)}"
+            said = sentence(fault, CriterionEntry, 2, number)
+            return f"criterion {written.get('id', place)}: {said}"
         case ("trial", _, *_):
-            return f"[trial]: {sentence(fault, TrialEntry, 1)}"
-    return sentence(fault, TrialFile)
+            return f"[trial]: {sentence(fault, TrialEntry, 1, number)}"
+    return sentence(fault, TrialFile, 0, number)
 
 
 def _criterion(

@@ -44,25 +44,50 @@ _OUTCOMES = {
     "same": "the report holds to the letter",
     "holds": "every verdict holds",
     "changed": "a verdict no longer holds",
-    "altered": "nothing has changed since, and the report is not what was written",
+    "altered": "the report is not what was written",
 }
+_SHOWN_DIFFERING = 10
 
 
-def verification_lines(found: Iterable[Verification], left: int) -> Iterable[RenderableType]:
-    """Of each report whether it holds, what has changed since, and what that changes."""
+def verification_lines(found: Iterable[Verification]) -> Iterable[RenderableType]:
+    """Of each report whether it holds, what has changed since, what that changes, what is open."""
     for report in found:
         name = report.patient or report.file
         said = f"{name}, judged on {report.screening_date}: {_OUTCOMES[report.outcome]}."
         yield Text(visible(said), style="bold")
-        for since in report.since:
-            said = _SHA256.sub(r"\1...", f"{since.was} -> {since.now}")
-            yield item(f"  {since.what}", visible(said))
-        if report.outcome != "same":
-            yield from (Padding(line, (0, 0, 0, 2)) for line in _changes(report.difference))
-    if left:
-        yield Text(
-            f"{left} report{'s' * (left > 1)} not verified: no profile of the patient given."
-        )
+        yield from (Padding(line, (0, 0, 0, 2)) for line in _verified(report))
+
+
+def _verified(report: Verification) -> Iterable[RenderableType]:
+    yield Text(visible(f"As the report states: {_stated(report)}."))
+    for unmet in report.unmet:
+        yield item("!", visible(f"Not as demanded: {unmet}."))
+    for since in report.since:
+        said = _SHA256.sub(r"\1...", f"{since.was} -> {since.now}")
+        yield item(since.what, visible(said))
+    if report.outcome != "same":
+        yield from _changes(report.difference)
+    unexplained = [place for place in report.differing if not place.explained]
+    if unexplained:
+        yield Text("Nothing that has changed since explains these:")
+    elif report.differing:
+        number = len(report.differing)
+        yield Text(f"{number} place{'s' * (number > 1)} of the report would read otherwise now:")
+    listed = unexplained or report.differing
+    for place in listed[:_SHOWN_DIFFERING]:
+        yield item("-", visible(f"{place.place}: {place.was} -> {place.now}"))
+    if len(listed) > _SHOWN_DIFFERING:
+        yield Text(f"and {len(listed) - _SHOWN_DIFFERING} more, in `--format json`")
+    yield Text("Compared: every key and value of the report, and their order, but for")
+    for said in report.not_compared:
+        yield item("-", visible(f"{said}."))
+
+
+def _stated(report: Verification) -> str:
+    """The date, the trials and the options of the report, which it was judged by again."""
+    trials = ", ".join(report.options.trials) or "all trials"
+    options = report.options.model_copy(update={"trials": [], "screening_date": ""}).typed
+    return ", ".join(part for part in (f"on {report.screening_date}", trials, options) if part)
 
 
 def side_by_side_lines(

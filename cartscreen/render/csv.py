@@ -4,11 +4,12 @@ Control and bidirectional characters are made visible, as in the table; JSON kee
 """
 
 import csv
+import re
 from collections.abc import Iterable
 from io import StringIO
 
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
-from cartscreen.render.text import explained
+from cartscreen.render.text import criteria, explained, program
 from cartscreen.text import visible
 
 COLUMNS = (
@@ -18,7 +19,10 @@ COLUMNS = (
     "notice",
 )  # fmt: skip
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "\ufeff")  # noqa: RUF001
+_FORMULA_STARTS = re.compile(
+    r"""(?:^|(?<=[;\t]))(?=[\s"\0\ufeff]*[-=+@＝＋－＠]|^[\t\r\n\0\ufeff])"""  # noqa: RUF001
+)
+"""Where a formula may begin: with the cell, and after what some spreadsheets split a line at."""
 
 
 def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> str:
@@ -33,8 +37,11 @@ def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> st
 
 
 def guarded(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return visible(f"'{text}" if text.startswith(_FORMULA_STARTS) else text)
+    """The text, with an apostrophe wherever a spreadsheet would take what follows for a formula.
+
+    A spreadsheet that splits lines at semicolons makes a cell of the second half of "P-1;=1+1".
+    """
+    return visible(_FORMULA_STARTS.sub("'", text))
 
 
 def _rows(item: Report | Failure, only: tuple[str, ...]) -> Iterable[dict[str, str]]:
@@ -68,8 +75,8 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "missing": " ".join(criterion.missing),
         "explanation": explained(criterion),
         "warnings": " ".join((*report.warnings, *trial.warnings)),
-        "tool": f"{report.tool.name} {report.tool.version}",
-        "pack": f"{report.pack.id} {report.pack.version}",
+        "tool": program(report),
+        "pack": criteria(report),
         "pack_sha256": report.pack.sha256,
         "profile_sha256": report.profile_sha256,
         "options": report.options.typed,

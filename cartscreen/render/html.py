@@ -21,7 +21,16 @@ from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report,
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
 from cartscreen.render.plan import FEWEST, WAYS, outcome_line
-from cartscreen.render.text import ORDER, STATUSES, VERDICTS, found_parts, heading, of_heading
+from cartscreen.render.text import (
+    ORDER,
+    STATUSES,
+    VERDICTS,
+    criteria,
+    found_parts,
+    heading,
+    of_heading,
+    program,
+)
 from cartscreen.text import visible
 
 MARKS = {"matched": "+", "unknown": "?", "failed": "x"}
@@ -70,6 +79,8 @@ def _template() -> Template:
         failed=lambda item: isinstance(item, Failure),
         planned=lambda item: isinstance(item, Plan),
         heading=heading,
+        program=program,
+        criteria=criteria,
         labels=_labels,
         obstacles=_obstacles,
         outcome_line=outcome_line,

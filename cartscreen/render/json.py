@@ -5,13 +5,9 @@ ASCII, so that it is JSON in every encoding of the terminal, and nothing in it c
 
 import json
 
-from cartscreen.contract import Failure, Report
-from cartscreen.render.text import STATUSES
+from cartscreen.contract import Failure, Report, as_data
 
 
-def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES, lines: bool) -> str:
+def render(item: Report | Failure, *, lines: bool) -> str:
     """One report as JSON, on one line or indented."""
-    data = item.model_dump(by_alias=True)
-    for trial in data.get("trials", ()):
-        trial["criteria"] = [found for found in trial["criteria"] if found["status"] in only]
-    return json.dumps(data, allow_nan=False, indent=None if lines else 2)
+    return json.dumps(as_data(item), allow_nan=False, indent=None if lines else 2)

@@ -1,5 +1,6 @@
 """Markdown, for pasting into a ticket or a note."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from cartscreen.contract import Failure, Head, Next, Report, TrialReport
@@ -17,11 +18,20 @@ def render(item: Report | Failure, *, only: tuple[str, ...] = STATUSES) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, in a table cell too."""
+    """Text that Markdown shows as it is, in a table cell too: no markup, no link and no mention.
+
+    Trackers make links of addresses and of names (@name, #12, !12) in the finished page, where a
+    backslash is gone; an empty comment in the middle keeps them apart, and is not shown.
+    """
     shown = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for letter in "\\`*_[]|#~":
         shown = shown.replace(letter, f"\\{letter}")
-    return shown
+    return _LINKED.sub(lambda found: f"{found[0]}<!-- -->", shown)
+
+
+_LINKED = re.compile(
+    r"@(?=\w)|:(?=//)|\bwww(?=\.)|#(?=\d)|(?<!\w)!(?=\d)|\b(?:mailto|tel|xmpp)(?=:)", re.IGNORECASE
+)
 
 
 def _failure(failure: Failure) -> Iterable[str]:

@@ -106,7 +106,7 @@ def heading(report: Head) -> list[str]:
     lines = [
         f"Patient {report.patient or '(no pseudonym)'}: {person}",
         f"Judged on {report.screening_date} ({source})",
-        f"cartscreen {report.tool.version}, criteria {report.pack.id} {report.pack.version}",
+        f"{program(report)}, criteria {criteria(report)}",
     ]
     if report.options.typed:
         lines.append(f"Options: {report.options.typed}")
@@ -115,6 +115,17 @@ def heading(report: Head) -> list[str]:
     if report.fixed_readings:
         lines.append(f"Readings that the site has fixed: {'; '.join(report.fixed_readings)}")
     return [visible(line) for line in lines]
+
+
+def program(report: Head) -> str:
+    """The program that made the report: version and build."""
+    return f"{report.tool.name} {report.tool.version} (build {report.tool.build})"
+
+
+def criteria(report: Head) -> str:
+    """The criteria it was judged by; that they are not the bundled ones, whatever their name."""
+    named = f"{report.pack.id} {report.pack.version}"
+    return named if report.pack.bundled else f"{named} (a folder's own, not the bundled ones)"
 
 
 def hashes(report: Head) -> list[str]:

@@ -114,10 +114,10 @@ def test_89_a_changed_byte_of_the_criteria_changes_the_hashes(tmp_path: Path) ->
     command = ("check", patient, "--criteria", pack, "--format", "json")
     run(*command, "--output", report)
     (before,) = json.loads(report.read_text("utf-8"))
-    same = run("verify", report, patient)
+    same = run("verify", report, patient, "--criteria", pack)
     (pack / "tiny.toml").write_text(TINY_TRIAL + "\n", "utf-8")
     (after,) = json.loads(run(*command).out)
-    done = run("verify", report, patient)
+    done = run("verify", report, patient, "--criteria", pack)
 
     assert (same.code, "holds to the letter" in same.out) == (0, True)
     assert before["pack"]["sha256"] != after["pack"]["sha256"]

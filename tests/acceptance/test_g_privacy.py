@@ -801,7 +801,7 @@ def test_87_every_command_works_without_a_network(tmp_path: Path) -> None:
     calls = [
         *COMMANDS,
         ["check", ADULT, *TRIAL, "--format", "json", "--output", report],
-        ["verify", report],
+        ["verify", report, ADULT],
     ]
     found = watched(*calls)
 

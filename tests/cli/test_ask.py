@@ -7,7 +7,9 @@ import select
 import signal
 import stat
 import subprocess
+import sys
 import termios
+import time
 from collections.abc import Callable
 from difflib import ndiff
 from pathlib import Path
@@ -25,6 +27,8 @@ from program import (
     started,
     tiny_pack,
 )
+
+from cartscreen.cli.files import KeptFile
 
 TEXT = """\
 # Ours. Do not tidy.
@@ -227,6 +231,49 @@ def test_a_new_file_that_somebody_else_makes(tmp_path: Path, pack: Path) -> None
     assert code == 5
     assert "was made by somebody else" in err
     assert path.read_text() == "theirs"
+
+
+WRITER = """
+import sys
+from cartscreen.cli.files import KeptFile
+from cartscreen.errors import OutputError
+for number in range(int(sys.argv[3])):
+    kept = KeptFile(sys.argv[1])
+    try:
+        kept.save(kept.content + f"{sys.argv[2]}{number}\\n".encode())
+        print(f"{sys.argv[2]}{number}")
+    except OutputError:
+        pass
+"""
+
+
+def test_two_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
+    """What one of them says is saved stands in the file; the other says that it is not."""
+    path = tmp_path / "patient.toml"
+    path.write_text("", "utf-8")
+    commands = [[sys.executable, "-c", WRITER, str(path), who, "40"] for who in "ab"]
+    writers = [subprocess.Popen(one, stdout=subprocess.PIPE, text=True) for one in commands]
+    said = [line for writer in writers for line in writer.communicate()[0].splitlines()]
+
+    assert sorted(path.read_text("utf-8").splitlines()) == sorted(said)
+    assert [item.name for item in tmp_path.iterdir()] == ["patient.toml"]
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    """A file of ours that is a minute old and that no program writes any more; and no other."""
+    names = ("abandoned", "is__young", "is_locked", "is_a_link", "of-others", "longername")
+    paths = {name: tmp_path / f".cartscreen-{name[:8]}" for name in names}
+    paths["longername"] = tmp_path / ".cartscreen-longername"
+    for name, path in paths.items():
+        path.symlink_to(tmp_path / "none") if name == "is_a_link" else path.write_text("a patient")
+        if name not in ("is__young", "is_a_link"):
+            os.utime(path, (0, time.time() - 61))
+    with paths["is_locked"].open() as written:
+        fcntl.flock(written, fcntl.LOCK_EX)
+        KeptFile(str(tmp_path / "patient.toml"))
+        left = {name for name, path in paths.items() if os.path.lexists(path)}
+
+    assert left == set(names) - {"abandoned"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

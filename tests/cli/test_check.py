@@ -216,6 +216,15 @@ def test_markdown_shows_data_as_it_is(tmp_path: Path, pack: Path) -> None:
     assert out.startswith(shown)
 
 
+def test_markdown_makes_no_link_and_no_mention(tmp_path: Path, pack: Path) -> None:
+    """Trackers link addresses and names in the finished page: a comment keeps each apart."""
+    patient = profile(tmp_path, patient="@bob #1 !2 http://x.y www.x.y a@b.c", **FITS)
+    out = run("check", patient, "--criteria", pack, "--format", "markdown").out
+
+    apart = r"@{}bob \#{}1 !{}2 http:{}//x.y www{}.x.y a@{}b.c".replace("{}", "<!-- -->")
+    assert out.startswith(f"# Patient {apart}:")
+
+
 def test_markdown_tables_are_whole() -> None:
     """Each row of a table has as many cells as its header."""
     lines = run("check", ADULT, "--format", "markdown").out.splitlines()

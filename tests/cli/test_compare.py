@@ -222,3 +222,22 @@ def test_a_change_of_what_is_no_toml_is_refused(tmp_path: Path) -> None:
 
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith(f"error: {path}: ")
+
+
+def test_both_sides_by_criteria_of_a_folder(tmp_path: Path, pack: Path) -> None:
+    """What a change of criteria changes, where neither are the bundled ones."""
+    before = tmp_path / "before"
+    before.mkdir()
+    for path in pack.iterdir():
+        text = path.read_text("utf-8")
+        (before / path.name).write_text(text.replace("> 2 10^9/L", "> 4 10^9/L"), "utf-8")
+    other = before / "other.toml"
+    other.write_text(other.read_text("utf-8").replace("more than 2", "more than 4"), "utf-8")
+    patient = profile(tmp_path, **FITS)
+    done = run("diff", patient, "--criteria-before", before, "--criteria", pack, "--format", "json")
+
+    assert done.code == 0, done.err
+    assert [
+        (change["trial"], change["criterion"], change["before"], change["after"])
+        for change in json.loads(done.out)["criteria"]
+    ] == [("other", "I1", "failed", "matched")]

@@ -1,5 +1,8 @@
 """Exit codes: what a script learns without reading a word."""
 
+import signal
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -18,8 +21,8 @@ from program import (
     tiny_pack,
 )
 
+from cartscreen import __main__ as started_by
 from cartscreen.cli import files as cli_files
-from cartscreen.cli import main as cli_main
 
 
 @pytest.fixture
@@ -81,7 +84,7 @@ BROKEN_PACKS = {
     "no folder": None,
     "no files": EMPTY,
     "no TOML": "[trial",
-    "no trial table": "x = 1",
+    "no trial table": "",
     "no criteria": '[trial]\nid = "a"\nname = "One"\nsource = "a.txt"\nchecked = 2026-01-01\n',
 }
 
@@ -214,10 +217,27 @@ def test_1_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_console_command_is_the_same_program() -> None:
-    """The installed command ends through the same function."""
+    """The installed command is `python -m cartscreen`, and ends through the same function."""
     (command,) = entry_points(group="console_scripts", name="cartscreen")
 
-    assert command.load() is cli_main.main
+    assert command.load() is started_by.main
+
+
+def test_an_interrupt_before_the_program_has_begun() -> None:
+    """While its modules are imported the system ends it: no traceback says where it was."""
+    script = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cartscreen.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+from cartscreen.__main__ import main
+sys.meta_path.insert(0, Interrupt())
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
 def test_a_process_of_its_own_ends_the_same_way() -> None:

@@ -200,16 +200,24 @@ def test_output_in_a_batch_with_a_bad_file_is_written(tmp_path: Path, pack: Path
 
 
 def test_criteria_are_the_toml_files_of_the_folder_alone(tmp_path: Path, pack: Path) -> None:
-    """No folder below it, no link out of it, no other file."""
+    """No other file; a TOML file that is not read is named, or is an error."""
     other = (pack / "tiny.toml").read_text("utf-8").replace('"tiny"', '"other"')
-    (pack / "below").mkdir()
-    (pack / "below" / "other.toml").write_text(other, "utf-8")
-    (tmp_path / "outside.toml").write_text(other, "utf-8")
-    (pack / "link.toml").symlink_to(tmp_path / "outside.toml")
+    for folder in ("below", "cases", ".git"):
+        (pack / folder).mkdir()
+        (pack / folder / "other.toml").write_text(other, "utf-8")
     (pack / "notes.txt").write_text("not TOML [", "utf-8")
     done = run("list-trials", "--criteria", pack, "--format", "csv")
+    (tmp_path / "outside.toml").write_text(other, "utf-8")
+    (pack / "link.toml").symlink_to(tmp_path / "outside.toml")
+    (pack / "T3.TOML").write_text(other, "utf-8")
+    refused = run("list-trials", "--criteria", pack)
 
     assert [line.partition(",")[0] for line in done.out.splitlines()] == ["id", "tiny"]
+    said = f"{pack / 'below' / 'other.toml'}: it was not read; a trial stands in {pack} itself."
+    assert done.err == f"warning: {said}\n"
+    assert run("check", profile(tmp_path, **FITS), "--criteria", pack).code == refused.code == 4
+    assert f"{pack / 'T3.TOML'}: a file of criteria ends in .toml; rename it." in refused.err
+    assert f"{pack / 'link.toml'}: this is a link out of the folder" in refused.err
 
 
 def test_a_pipe_among_the_criteria_is_not_waited_for(pack: Path) -> None:

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "cartscreen"
 
 LEVELS = [  # each imports only from those above it; a new room or module needs its place here
     {"answer", "errors", "place", "text"},
-    {"contract", "dates", "entries", "toml", "units", "words"},
+    {"build", "contract", "dates", "entries", "toml", "units", "words"},
     {"schedule", "speaks"},
     {"observation"},
     {"derive"},
@@ -163,6 +163,7 @@ OPENING = {
     "mkdir", "iterdir", "glob", "rglob",
 }  # fmt: skip
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
+    "build": {"read_bytes", "rglob"},
     "pack.files": {"iterdir", "read_bytes"},
     "units": {"read_bytes"},
     "words": {"read_bytes"},
@@ -173,6 +174,7 @@ OWN_FILES = {  # modules that read files of the program or of a pack, never a pa
 OWN_WORLD = {
     "pack.files": {"os"},  # follows the links of a pack
     "errors": {"os"},  # says what the system refuses
+    "__main__": {"sys"},  # keeps tracebacks of what Python tidies up from being printed
 }
 
 

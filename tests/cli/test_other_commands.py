@@ -237,7 +237,7 @@ def test_template_for_a_decided_patient_asks_nothing(tmp_path: Path) -> None:
 
 def test_template_for_asks_for_a_missing_limit(tmp_path: Path) -> None:
     """A result without its upper limit of normal needs that limit, and says how to write it."""
-    rule = TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", "lab.alt <= 3 ULN")
+    rule = TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", "lab.alt <= 1 ULN")
     patient = profile(tmp_path, lab={"alt": "22 U/L"})
     out = run("template", "--for", patient, "--criteria", tiny_pack(tmp_path, rule)).out
 
@@ -303,9 +303,7 @@ def test_facts_shows_everything_there_is() -> None:
 
 def test_facts_of_a_derived_score_of_a_folder(tmp_path: Path) -> None:
     """A user's own score shows its items and weights, and who reads it."""
-    pack = tiny_pack(
-        tmp_path, TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", "own.score >= 1.5")
-    )
+    pack = tiny_pack(tmp_path, TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", "own.score >= 1"))
     item = 'label = "A sign"\nkind = "finding"\nquestion = "?"\n'
     item += 'obtain = "question"\nchanges = "never"\n'
     (pack / "facts.toml").write_text(

@@ -37,6 +37,9 @@ def test_its_blocks_are_a_pack(pack: Pack) -> None:
     assert facts["skin.ulcer"].label == "Skin: ulcer"
     assert facts["skin.ulcer"].question == "Is there an ulcer of skin or mouth?"
     assert "surgery" in pack.vocabulary.records
+    assert "not asked" in facts["person.fertility"].choices
+    assert "line" in pack.vocabulary.records["treatment"].fields
+    assert "second_line" in pack.vocabulary.drugs["rituximab"].classes
 
 
 def test_its_cases_hold(pack: Pack, tmp_path: Path) -> None:
@@ -70,6 +73,7 @@ def test_its_cases_hold(pack: Pack, tmp_path: Path) -> None:
         *ROLES,
         *sorted(KEYS),
         *("default", "item", "order", "short", "asks", "domain", "weight", "only", "without"),
+        *("extend", "members"),
     ],
 )
 def test_it_names_every_key_formula_and_argument(name: str) -> None:

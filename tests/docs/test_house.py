@@ -4,8 +4,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from contextlib import chdir
 
 import pytest
+from program import run
 from support import ROOT
 
 JUSTFILE = (ROOT / "justfile").read_text("utf-8")
@@ -40,3 +42,15 @@ def test_python_runs_the_package(options: tuple[str, ...]) -> None:
 
     assert done.stdout.startswith("Usage: cartscreen check ")
     assert "Judge patients against the criteria of the trials." in done.stdout
+
+
+def test_formulas_keep_their_words_without_docstrings() -> None:
+    """What `derive` says of a formula is in its docstring, which `python -OO` drops."""
+    derived = ["derive", "examples/sle-man.toml"]
+    command = [sys.executable, "-OO", "-m", "cartscreen", *derived]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    with chdir(ROOT):
+        expected = run(*derived).out
+
+    assert "140 less the age" in expected
+    assert done.stdout == expected

@@ -9,7 +9,7 @@ import pytest
 from support import ROOT
 
 from cartscreen.errors import CriteriaError
-from cartscreen.pack.pack import bundled_pack, load_pack
+from cartscreen.pack.pack import load_pack
 from cartscreen.vocabulary import Count, Item, Score, Vocabulary
 
 DEFAULT = """
@@ -311,7 +311,7 @@ def test_a_folder_of_ones_own_may_have_folders_and_count_our_items(tmp_path: Pat
     assert load_pack(tmp_path).sha256 != pack.sha256
 
 
-def test_a_link_out_of_a_folder_of_the_pack_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_out_of_a_folder_of_the_pack_is_an_error(tmp_path: Path) -> None:
     """Neither a file of `facts/` nor the folder itself may lie elsewhere."""
     pack, outside = tmp_path / "pack", tmp_path / "out"
     for folder in (pack, outside, pack / "facts"):
@@ -322,7 +322,11 @@ def test_a_link_out_of_a_folder_of_the_pack_is_not_followed(tmp_path: Path) -> N
     (pack / "facts" / "own.toml").symlink_to(outside / "own.toml")
     (pack / "scores").symlink_to(outside)
 
-    assert load_pack(pack).vocabulary.facts == bundled_pack().vocabulary.facts
+    with pytest.raises(CriteriaError) as error:
+        load_pack(pack)
+    assert [fault.partition(": ")[0] for fault in error.value.faults] == [
+        str(pack / folder / "own.toml") for folder in ("facts", "scores")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from support import ROOT, TRIAL_HEAD, asked, finding_for, screened, told, trial_
 
 from cartscreen.answer import Answer
 from cartscreen.errors import CriteriaError
+from cartscreen.pack.lint import check_limits
 from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.pack.trial import Gate, parse_trial
 
@@ -466,10 +467,10 @@ def test_what_is_no_folder_is_no_pack(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "words"),
     [
-        (TRIAL_HEAD, "two trials have the id 'example'"),
+        (TRIAL_HEAD, r"ours\.toml and .*second\.toml have the same id, 'example'"),
         (
             TRIAL_HEAD.replace('"example"', '"other"') + 'registry = "NCT00000001"',
-            "two trials have the registry 'NCT00000001'",
+            r"ours\.toml and .*second\.toml have the same registry, 'NCT00000001'",
         ),
     ],
 )
@@ -482,8 +483,8 @@ def test_two_trials_are_told_apart(tmp_path: Path, head: str, words: str) -> Non
         load_pack(tmp_path)
 
 
-def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
-    """Only what lies in the folder itself is read."""
+def test_a_link_out_of_the_folder_is_an_error(tmp_path: Path) -> None:
+    """Only what lies in the folder itself is read, and nothing is left out without a word."""
     inside, outside = tmp_path / "in", tmp_path / "out"
     inside.mkdir()
     outside.mkdir()
@@ -492,6 +493,9 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (inside / "link.toml").symlink_to(outside / "other.toml")
     (inside / "loop.toml").symlink_to(inside / "loop.toml")
 
+    with pytest.raises(CriteriaError, match=r"link\.toml: this is a link out of the folder"):
+        load_pack(inside)
+    (inside / "link.toml").unlink()
     with pytest.raises(CriteriaError, match=r"loop\.toml"):
         load_pack(inside)
     (inside / "loop.toml").unlink()
@@ -574,3 +578,206 @@ def test_a_screening_of_a_trial_of_ones_own(tmp_path: Path) -> None:
 
     assert screening.verdict == "eligible"
     assert finding_for(screening, "I1").answer is Answer.YES
+
+
+# what a folder of one's own may add, and what it may not mean
+
+
+def one_rule(rule: str, title: str = "A limit") -> str:
+    """A trial of one criterion."""
+    return f'[[inclusion]]\nid = "I1"\ntitle = "{title}"\nsource = "page"\nrule = {rule}\n'
+
+
+EXTENSION = """
+[extend.fact.person.fertility]
+choices = ["not asked"]
+[extend.record.treatment.field.line]
+label    = "line of treatment"
+kind     = "quantity"
+unit     = "1"
+[extend.record.treatment.field.route]
+choices = ["by a pump of ours"]
+"""
+
+
+def test_a_pack_adds_words_fields_and_members(tmp_path: Path) -> None:
+    """A choice of a fact, a field of a list and its choice, bundled drugs in a class of its own."""
+    drugs = '[class.second_line]\nlabel = "second line"\nmembers = ["rituximab", "belimumab"]\n'
+    facts = EXTENSION
+    rule = """{ all = ["person.fertility is not asked", { some = "treatment", where = [
+        "line >= 2", "route is by a pump of ours", "drug is second_line",
+    ] }] }"""
+    pack = load_pack(pack_of(tmp_path, one_rule(rule), facts=facts, drugs=drugs))
+    profile = """
+    person.fertility = "{fertility}"
+    treatment = [{{ drug = "{drug}", line = 2, route = "by a pump of ours" }}]
+    reviewed.treatment = 2025-06-02
+    """
+
+    def said(fertility: str, drug: str) -> str:
+        return told(
+            asked(rule, profile.format(fertility=fertility, drug=drug), pack=pack)
+        ).partition(",")[0]
+
+    assert said("not asked", "MabThera") == "yes"
+    assert said("sterile", "MabThera") == "no"
+    assert said("not asked", "tocilizumab") == "no"
+    bundled = bundled_pack().vocabulary
+    assert "not asked" not in bundled.facts["person.fertility"].choices
+    assert "line" not in bundled.records["treatment"].fields
+    assert "second_line" not in bundled.drugs["rituximab"].classes
+
+
+@pytest.mark.parametrize(
+    ("facts", "drugs", "words"),
+    [
+        ("[extend.fact.person.sex]\nchoices = ['x']", "", "renal.creatinine_clearance is"),
+        ("[extend.fact.person.sexx]\nchoices = ['x']", "", "no such fact. Did you mean"),
+        ("[extend.fact.person.sex]\nlabel = 'x'", "", "there is no key 'label'"),
+        ("[extend.fact.person.sex]\nchoices = ['female']", "", "'female' is no new word"),
+        ("[extend.fact.person.sex]\nchoices = ['a or b']", "", "'a or b' is no new word"),
+        ("[extend.fact.lab.neutrophils]\nchoices = ['x']", "", "where ours has choices"),
+        ("[extend.record.treatments.field.x]\nkind = 'text'", "", "no such list. Did you mean"),
+        ("[extend.record.treatment.field.x]\nkind = 'text'", "", "fact x: the key 'label'"),
+        ("[extend.record.treatment]\nlabel = 'x'", "", "there is no key 'label'"),
+        ("[extend.drug.rituximab]\nnames = ['x']", "", "there is no key 'drug'"),
+        ("", "[class.x]\nlabel = 'x'\nmembers = ['rituximap']", "no drug 'rituximap'"),
+    ],
+)  # fmt: skip
+def test_what_a_pack_cannot_add(tmp_path: Path, facts: str, drugs: str, words: str) -> None:
+    """Nothing of the bundled pack is changed, and a slip is named with its place."""
+    with pytest.raises(CriteriaError, match=words) as error:
+        load_pack(pack_of(tmp_path, facts=facts, drugs=drugs))
+
+    assert str(error.value).startswith(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ('"activity.sledai_2k >= 200"', "values are from 0 to 105"),
+        ('"lab.hemoglobin >= 8 g/L"', "plausible values are from 20 to 220 g/L"),
+        ('{ all = ["heart.lvef >= 50 %", "heart.lvef < 30 %"] }', "never hold of one patient"),
+        ('{ all = ["heart.lvef > 50 %", "heart.lvef <= 50 %"] }', "never hold of one patient"),
+        ('{ all = ["person.sex is male", "person.sex is female"] }', "never hold of one patient"),
+        (
+            '{ some = "treatment", where = ["dose > 9 mg/day", "dose < 5 mg/day"] }',
+            "never hold of one patient",
+        ),
+    ],
+)
+def test_a_rule_that_cannot_be_meant(tmp_path: Path, rule: str, words: str) -> None:
+    """A limit that no plausible value lies beyond, and what holds of nobody, are errors."""
+    with pytest.raises(CriteriaError, match=words) as error:
+        load_pack(pack_of(tmp_path, one_rule(rule)))
+
+    assert "ours.toml: criterion I1: " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        '"renal.protein_24h > 0 g/day"',
+        '{ all = ["heart.lvef >= 30 %", "heart.lvef < 50 %"] }',
+        '{ all = ["heart.lvef >= 50 %", "heart.lvef <= 50 %"] }',
+        '{ any = ["heart.lvef >= 50 %", "heart.lvef < 30 %"] }',
+        '{ all = ["heart.lvef >= 50 %", "heart.lvef < 30 % within 3 months"] }',
+        '{ some = "treatment", where = ["drug is prednisone", "drug is glucocorticoid"] }',
+    ],
+)
+def test_a_rule_that_can_be_meant(tmp_path: Path, rule: str) -> None:
+    """Neither a range, nor results of other times, nor a drug and its class contradict."""
+    load_pack(pack_of(tmp_path, one_rule(rule)))
+
+
+@pytest.mark.parametrize(
+    ("title", "is_fault"),
+    [
+        ("LVEF at least 75 %", True),
+        ("LVEF at least 50 %", False),
+        ("LVEF at least 50,0% (75 % in phase 2)", False),
+        ("LVEF at least one half", False),
+        ("LVEF normal in CD19 trials", False),
+    ],
+)
+def test_a_title_that_says_another_number(tmp_path: Path, title: str, is_fault: bool) -> None:
+    """A title over one limit that names numbers names that of the rule."""
+    pack_of(tmp_path, one_rule('"heart.lvef >= 50 %"', title))
+    if is_fault:
+        with pytest.raises(CriteriaError, match="the title says 75, and the rule"):
+            load_pack(tmp_path)
+    else:
+        load_pack(tmp_path)
+
+
+def test_two_readings_alike(tmp_path: Path) -> None:
+    """Readings that are one rule differ for nobody."""
+    readings = two_readings('"a"', '"diagnosis.ild"')
+    trial = HEADING + readings
+    with pytest.raises(CriteriaError, match="the readings 'a' and 'b' are the same rule"):
+        load_pack(pack_of(tmp_path, trial))
+
+
+def test_the_bundled_trials_can_be_meant() -> None:
+    """What a folder of one's own is refused for is found in none of our trials."""
+    pack = bundled_pack()
+    for trial in pack.trials:
+        check_limits(trial, pack.vocabulary, trial.id)
+
+
+def test_all_faults_of_a_pack_are_named_at_once(tmp_path: Path) -> None:
+    """One line each, over all files; those of rules once the vocabulary has none."""
+    pack_of(
+        tmp_path,
+        one_rule('"lab.neutrophil >= 1 10^9/L"')
+        + one_rule('"heart.lvef >= 50"').replace("I1", "I2")
+        + one_rule('"activity.sledai_2k >= 200"').replace("I1", "I3"),
+        facts=FACT.format(name="a", kind="fact", more="") + FACT.format(name="b", kind="", more=""),
+        drugs='[drug.zork]\nlabel = 3\nclasses = ["other"]\n',
+    )
+    (tmp_path / "second.toml").write_text("[[[", "utf-8")
+    (tmp_path / "third.toml").write_text("[trial]\nid = 'A'\nname = 'x'\n[[inclusion]]\nid = 3\n")
+    with pytest.raises(CriteriaError) as error:
+        load_pack(tmp_path)
+    (tmp_path / "facts.toml").unlink()
+    (tmp_path / "drugs.toml").unlink()
+    with pytest.raises(CriteriaError) as of_rules:
+        load_pack(tmp_path)
+
+    def places(fault: CriteriaError) -> list[str]:
+        return [said.removeprefix(f"{tmp_path}/").partition(": ")[0] for said in fault.faults]
+
+    form = ["second.toml", *["third.toml"] * 2]
+    assert places(error.value) == [*form, *["facts.toml"] * 2, "drugs.toml"]
+    assert places(of_rules.value) == [*form, *["ours.toml"] * 2]
+
+
+def test_at_most_a_hundred_faults_are_named(tmp_path: Path) -> None:
+    """Of more, that there are more."""
+    rules = "".join(one_rule('"a.b"').replace("I1", f"I{number}") for number in range(1, 200))
+    with pytest.raises(CriteriaError) as error:
+        load_pack(pack_of(tmp_path, rules))
+
+    assert len(error.value.faults) == 101
+    assert error.value.faults[-1].endswith("more faults, at least.")
+
+
+def test_a_registry_number_is_no_id(tmp_path: Path) -> None:
+    """The two are told apart by their form, so that neither is taken for the other."""
+    pack_of(tmp_path, 'registry = "cd19-csle"' + I1)
+    with pytest.raises(CriteriaError, match="registry is not of its form: as its registry writes"):
+        load_pack(tmp_path)
+    (tmp_path / "ours.toml").write_text(TRIAL_HEAD.replace('"example"', '"2024-1-2"') + I1)
+    with pytest.raises(CriteriaError, match="id is not of its form"):
+        load_pack(tmp_path)
+    pack_of(tmp_path, 'registry = "2024-512345-12-00"' + I1)
+    assert load_pack(tmp_path).select(["2024-512345-12-00"])[0].id == "example"
+
+
+def test_line_ends_do_not_change_the_hash(tmp_path: Path) -> None:
+    """A checkout with the line ends of Windows is the same pack."""
+    before = load_pack(pack_of(tmp_path))
+    path = tmp_path / "ours.toml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert load_pack(tmp_path).sha256 == before.sha256
