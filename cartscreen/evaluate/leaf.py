@@ -131,7 +131,7 @@ def _while_it_goes_on(finding: Finding, test: Test, entry: Entry) -> Finding:
         if is_stated:
             return finding
         return replace(unknown("not_recorded", stop), because=finding.because)
-    if is_stated:
+    if is_stated and finding.answer is not NO:
         note = f"{test.fact} is stated of what has ended"
         return replace(unknown("conflict", stop, note=note), because=finding.because)
     said = entry.course.stated("ends")
@@ -540,7 +540,9 @@ class LeafTest:
         own = self.record
         if own is not None and own.declared.has_role(self.entry.name, "ends"):
             said = own.going()
-            return unknown("imprecise_date", self.place) if said is UNKNOWN else Finding(said)
+            if said is not UNKNOWN:
+                return Finding(said)
+            return self._ongoing_then() or unknown("imprecise_date", self.place)
         begins = self.record.begins if self.record else None
         if begins is not None and begins.earliest > self.chart.on:
             return Finding(NO)
