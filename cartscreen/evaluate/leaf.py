@@ -131,7 +131,7 @@ def _while_it_goes_on(finding: Finding, test: Test, entry: Entry) -> Finding:
         if is_stated:
             return finding
         return replace(unknown("not_recorded", stop), because=finding.because)
-    if is_stated:
+    if is_stated and finding.answer is not NO:
         note = f"{test.fact} is stated of what has ended"
         return replace(unknown("conflict", stop, note=note), because=finding.because)
     said = entry.course.stated("ends")
