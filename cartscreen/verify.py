@@ -11,6 +11,7 @@ from the criteria alone, a date from the profile, evidence from each of the thre
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -28,7 +29,7 @@ from cartscreen.contract import (
     Verdict,
     as_data,
 )
-from cartscreen.errors import InputError
+from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
 from cartscreen.pack.trial import fixed_reading
 from cartscreen.profile.model import Profile
@@ -347,13 +348,19 @@ def judged_again(said: WrittenReport, chart: Chart) -> Written:
     there are those that would.
     """
     options = said.options
-    pack = chart.pack.reading(map(fixed_reading, options.fixed))
-    known = {trial.id for trial in pack.trials}
-    known |= {trial.about.registry for trial in pack.trials if trial.about.registry}
+    known = {trial.id for trial in chart.pack.trials}
+    known |= {trial.about.registry for trial in chart.pack.trials if trial.about.registry}
     trials = [name for name in options.trials if name in known]
+    pack = chart.pack
+    fixed = []
+    for reading in options.fixed:
+        with suppress(Problem):
+            pack = pack.reading([fixed_reading(reading)])
+            fixed.append(reading)
     fitting = options.model_copy(
         update={
             "trials": trials,
+            "fixed": fixed,
             "only": [status for status in EVERYTHING.only if status in options.only],
             "screening_date": options.screening_date and said.screening_date,
             "criteria": _folder(said),
@@ -536,7 +543,7 @@ _OF_CRITERIA = (
 def _follows_from(place: _Path) -> set[What]:
     """What this part of a report follows from."""
     keys = [part for part in place if isinstance(part, str)]
-    if place[:2] == ("options", "trials"):
+    if place[:2] in (("options", "trials"), ("options", "fixed")):
         return {"criteria"}
     if place[0] in ("schema", "options", "notice") or keys[-1] == "keys":
         return {"program"}

@@ -1437,7 +1437,8 @@ def _with_choices(entry: FactEntry, added: Extension, place: str) -> FactEntry:
             raise CriteriaError(
                 f"{place}: {shown(word)} is no new word; a word holds no ' or ', and stands once."
             )
-    return entry.model_copy(update={"choices": tuple(words)})
+    stated = {key: getattr(entry, key) for key in FactEntry.model_fields}
+    return FactEntry(**{**stated, "choices": tuple(words)})
 
 
 def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:

@@ -28,11 +28,6 @@ def check_limits(trial: Trial, vocabulary: Vocabulary, where: str) -> None:
 
 def _faults(criterion: Criterion, vocabulary: Vocabulary) -> Iterator[str]:
     rules = [reading.rule for reading in criterion.readings]
-    for number, rule in enumerate(rules):
-        if rule in rules[:number]:
-            labels = [reading.label for reading in criterion.readings]
-            same = labels[rules.index(rule)]
-            yield f"the readings {same!r} and {labels[number]!r} are the same rule."
     for rule in (*rules, *([criterion.applies] if criterion.applies else [])):
         yield from dict.fromkeys(_of_rule(rule, vocabulary, None))
     if len(rules) == 1:

@@ -710,14 +710,6 @@ def test_a_title_that_says_another_number(tmp_path: Path, title: str, is_fault: 
         load_pack(tmp_path)
 
 
-def test_two_readings_alike(tmp_path: Path) -> None:
-    """Readings that are one rule differ for nobody."""
-    readings = two_readings('"a"', '"diagnosis.ild"')
-    trial = HEADING + readings
-    with pytest.raises(CriteriaError, match="the readings 'a' and 'b' are the same rule"):
-        load_pack(pack_of(tmp_path, trial))
-
-
 def test_the_bundled_trials_can_be_meant() -> None:
     """What a folder of one's own is refused for is found in none of our trials."""
     pack = bundled_pack()
