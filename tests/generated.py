@@ -184,8 +184,8 @@ _TREATMENT = st.fixed_dictionaries(
 def _treatment(draw: st.DrawFn) -> Data:
     """One treatment, which neither changes nor stops before its start."""
     entry = draw(_TREATMENT)
-    if entry["drug"] == "IVMP":
-        entry.pop("route", None)  # the name tells it
+    if entry["drug"] in ("IVMP", "budesonide"):
+        entry.pop("route", None)  # the name tells it, or how it is chiefly given
     if entry["drug"] != "Zorkine":
         entry.pop("class", None)  # so does that of any drug which is known
     start, change, stop = sorted(draw(st.lists(DAYS, min_size=3, max_size=3)))
@@ -251,16 +251,23 @@ RECORDS = {
         max_size=2,
     ),
     "malignancy": st.lists(
-        st.fixed_dictionaries(
-            {"kind": st.sampled_from(["cervical carcinoma in situ", "other", "unknown"])},
-            optional={
-                "cured": st.booleans(),
-                "disease_free_since": st.sampled_from(
-                    [date(2023, 6, 2), date(2023, 6, 3), "2024", "2023-06"]
+        st.tuples(
+            st.fixed_dictionaries(
+                {"kind": st.sampled_from(["cervical carcinoma in situ", "other", "unknown"])},
+                optional={"cured": st.booleans()},
+            ),
+            st.one_of(
+                st.just({}),
+                st.fixed_dictionaries(
+                    {
+                        "disease_free_since": st.sampled_from(
+                            [date(2023, 6, 2), date(2023, 6, 3), "2024", "2023-06"]
+                        )
+                    }
                 ),
-                "disease_free": st.sampled_from(["3 years", "90 weeks"]),
-            },
-        ),
+                st.fixed_dictionaries({"disease_free": st.sampled_from(["3 years", "90 weeks"])}),
+            ),
+        ).map(lambda parts: {**parts[0], **parts[1]}),
         min_size=1,
         max_size=2,
     ),
@@ -268,11 +275,10 @@ RECORDS = {
 }
 
 
-_REVIEWED = st.sampled_from(
-    [SCREENING] * 5
-    + [SCREENING - timedelta(days=days) for days in (20, 60, 100, 200)]
-    + ["2025-05", "2025"]
+_REVIEWED_ON = st.sampled_from(
+    [SCREENING] * 5 + [SCREENING - timedelta(days=days) for days in (20, 60, 100, 200)]
 )
+_REVIEWED = st.one_of(_REVIEWED_ON, st.sampled_from(["2025-05", "2025"]))
 """When a list was reviewed."""
 
 _BEHIND = {
@@ -319,7 +325,8 @@ def profiles(draw: st.DrawFn, rules: object = None) -> Data:
         if name in read and draw(often):
             data[name] = draw(lists)
         if name in read and draw(st.integers(0, 2)):
-            data.setdefault("reviewed", {})[name] = draw(_REVIEWED)
+            days = name in ("treatment", "malignancy")  # times in their entries grow from it
+            data.setdefault("reviewed", {})[name] = draw(_REVIEWED_ON if days else _REVIEWED)
     return data
 
 
@@ -423,6 +430,11 @@ _IN_MALIGNANCY = st.sampled_from(
 )
 
 
+def _kind_of_dose(condition: Any) -> str:
+    text = str(condition)
+    return "a dose" if text.startswith(("dose", "prednisone_dose")) else text
+
+
 def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Data]:
     # doses and lengths are asked of all entries at once
     inner = conditions.filter(lambda c: not c.startswith(("lasted", "prednisone_dose", "dose")))
@@ -434,7 +446,8 @@ def _some(name: str, conditions: st.SearchStrategy[str]) -> st.SearchStrategy[Da
         pairs.map(lambda pair: {"any": pair}),
         pairs.map(lambda pair: {"none": [{"all": pair}]}),
     )
-    where = st.lists(nested, max_size=3, unique_by=str)
+    # of doses, one kind is asked about at a time
+    where = st.lists(nested, max_size=3, unique_by=_kind_of_dose)
     return where.map(lambda rules: {"some": name} | ({"where": rules} if rules else {}))
 
 
@@ -540,7 +553,8 @@ def cases(draw: st.DrawFn) -> tuple[Data, list[Data]]:
 
     The criterion may ask a question, and may have two readings; a person may have answered.
     """
-    rules = draw(st.lists(RULES, min_size=1, max_size=draw(st.sampled_from([1, 1, 1, 1, 2]))))
+    most = draw(st.sampled_from([1, 1, 1, 1, 2]))
+    rules = draw(st.lists(RULES, min_size=1, max_size=most, unique_by=str))
     asks = draw(st.integers(0, 5)) == 0
     if asks:
         pair = draw(st.permutations([rules[0], draw(_QUESTION)]))

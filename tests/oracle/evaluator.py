@@ -324,7 +324,7 @@ class Patient:
             fact, found = self._in_window(test.fact, test.window)
             if found is None and "derive" in entry:
                 formulas = {each.get("formula") for each in entry["derive"]}
-                if formulas - {None, "age", "at_most"}:
+                if formulas - {None, "age", "at_most"} or self._is_dated(entry["derive"]):
                     raise NotCovered
                 # an age has no date, nor have the items of a score that are not results
                 return self.worlds.choose((fact, test.text))
@@ -337,6 +337,12 @@ class Patient:
             case Compare():
                 return self._compared_now(test.fact, test.check)
         raise NotCovered
+
+    def _is_dated(self, derivations: list[Data]) -> bool:
+        """Whether what a value is made from has a date, and so the value."""
+        names = [item["fact"] for each in derivations for item in as_list(each.get("sum", []))]
+        names += [each["of"] for each in derivations if "of" in each]
+        return any(result.span for name in names for result in self._results(name))
 
     def _says(self, fact: str, found: Result | None, check: Any) -> bool:
         """What one result says to a check; None is a result that is open."""
@@ -482,7 +488,7 @@ class Patient:
             found = sum(self._within(leaf, part) for part in rule.rules)
             return (found >= rule.k) is not rule.none
         if not isinstance(rule, Test):
-            raise NotCovered
+            return self.holds(rule, (leaf,))
         self.worlds.leaf = leaf
         return self._fact_test(rule)
 
@@ -504,6 +510,11 @@ class Patient:
                 if test.window and not self.worlds.choose((name, result.number, "in")):
                     continue
                 inside.append(result)
+                continue
+            if test.window is None:
+                # what is recorded has been obtained, whatever the day of a month to come
+                if result.span[0] <= last:
+                    inside.append(result)
                 continue
             day = self._day((name, result.number, "day"), result.span, [first, last])
             if first <= day <= last:
@@ -683,6 +694,10 @@ class Patient:
                 whole = None if total in self.doubted else self._now(total)
                 score = self._score(fact, items, by.get("window"))
                 return min(score, self._number(total, whole[1])[0]) if whole else score
+            case [{"highest": str(section)}, *_] if section not in self.data:
+                # items that follow from results may narrow it
+                self.worlds.only_a = True
+                return self.worlds.choose(fact, ANY_NUMBER.points(self._critical(fact)))
         raise NotCovered
 
     def _age(self, fact: str, stated: tuple[date, Result] | None) -> Fraction:
@@ -1238,6 +1253,8 @@ class Patient:
             span = span_of(written)
         begun = self.pack.role(entry.records, "begins")
         start = self._plain(data.get(begun)) if begun else None
+        if span and start is not None and span[0] < span_of(start)[0] <= span[1]:
+            span = span_of(start)[0], span[1]  # no date of an entry lies before its first day
         spans = [span] if span else []
         if lasting and start is not None:
             spans.append(span_of(start))
@@ -1330,7 +1347,10 @@ class Patient:
             return self._day((*entry.key, name, "date"), span_of(field["date"]), [self.on])
         written = self._plain(self.data.get("reviewed", {}).get(entry.records))
         if written is not None:
-            return min(self.on, span_of(written)[0])
+            first, last = span_of(written)
+            return self._day(
+                ("reviewed", entry.records), (min(first, self.on), min(last, self.on)), []
+            )
         return self._as_of
 
     def _grown(
@@ -1587,6 +1607,9 @@ class Patient:
         given = []
         for entry in begun:
             self.worlds.leaf = (path, entry.number)
+            known = self._known_span(entry, "start") and self._plain((entry.data or {}).get("stop"))
+            # as in _course_of: without a first and a last day the program derives nothing
+            self.worlds.only_a |= not known
             first, last = (
                 self._days(entry, ends)
                 if several or parts.lasted or parts.goes_on
