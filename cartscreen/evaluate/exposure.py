@@ -125,12 +125,12 @@ def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
     possible = [item.possible for item in stretches if item.fits is not Answer.NO]
     for drug in {item.drug: None for item in stretches}:
         own = [item for item in stretches if item.drug == drug and item.fits is not Answer.NO]
-        certain = sorted(
-            (item.sure, item.joins) for item in own if item.fits is Answer.YES and _lasts(item.sure)
-        )
-        for (one, joins), (other, _) in pairwise(certain):
-            if joins and (other[0] - (one[1] - _DAY)).days <= joins.usual:
-                sure.append((one[1], other[0]))
+        certain = [item for item in own if item.fits is Answer.YES and _lasts(item.sure)]
+        for item in certain:
+            end = item.sure[1]
+            ahead = [other.sure[0] for other in certain if other.sure[0] >= end]
+            if item.joins and ahead and (min(ahead) - (end - _DAY)).days <= item.joins.usual:
+                sure.append((end, min(ahead)))
         starts = sorted(item.possible[0] for item in own)
         for item in own:
             if item.joins:

@@ -64,7 +64,7 @@ class Days:
 
     def chart(self, day: date) -> Chart:
         if day not in self.charts:
-            self.charts[day] = chart_on(self.profile, PACK, day)
+            self.charts[day] = chart_on(self.profile, PACK, day, self.first)
         return self.charts[day]
 
     def said(self, criterion: Criterion, trial: Trial, day: date) -> Said:

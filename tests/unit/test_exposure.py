@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from itertools import permutations
 
 import pytest
 
@@ -61,6 +62,22 @@ def test_touching_courses_are_one_run_and_a_day_between_ends_it() -> None:
 
     assert shown(running([one, next_day])) == (["2026-01-15/2026-06-15"],) * 2
     assert gaps(running([one, later]).sure) == ((date(2026, 3, 15), date(2026, 3, 16)),)
+
+
+def test_doses_on_one_day_are_joined_to_the_next_in_any_order() -> None:
+    """An infusion of 1 March, of which the interval is open in a second entry, and one of 20 March.
+
+    The day after the first to the second are 19 days, fewer than 28: one run, in whatever order the
+    entries stand.
+    """
+    entries = [
+        stretch("2026-03-01", "2026-03-02", drug="rituximab", joins=MONTHLY),
+        stretch("2026-03-01", "2026-03-02", drug="rituximab"),
+        stretch("2026-03-20", "2026-03-21", drug="rituximab"),
+    ]
+
+    for listed in permutations(entries):
+        assert shown(running(listed))[0] == ["2026-03-01/2026-03-21"]
 
 
 def test_vague_dates_cover_less_for_sure_than_they_may() -> None:
