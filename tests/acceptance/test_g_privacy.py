@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -43,7 +44,7 @@ from cartscreen.cli import files as cli_files
 from cartscreen.cli import main as cli_main
 from cartscreen.contract import Next
 from cartscreen.pack.pack import bundled_pack
-from cartscreen.vocabulary import FactEntry
+from cartscreen.vocabulary import FactEntry, RecordEntry
 
 VOCABULARY = bundled_pack().vocabulary
 FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
@@ -55,7 +56,7 @@ FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
 class Canaries:
     """A profile whose every value can be told from every other: number, date, text and name.
 
-    A number has `.7nnn9` among its digits, a date is one of 1930 to 1949, a text is Canary-nnn;
+    A number has `.7nnnn9` among its digits, a date is one of 1930 to 1949, a text is Canary-nnnn;
     which of them belongs to which place is in `places`.
     """
 
@@ -66,23 +67,37 @@ class Canaries:
             section, _, key = name.partition(".")
             self.data.setdefault(section, {})[key] = self.value(name, entry, whole=True)
         self.data["person"]["birth_date"] = self.day("person.birth_date", 1925)
+        self.data["person"]["died"] = self.day("person.died", 1945)  # after the day judged
         for record in VOCABULARY.records.values():
             place = f"{record.name}[1]"
             self.data[record.name] = [
                 {
                     key: self.value(f"{place}.{key}", field, whole=False)
                     for key, field in record.fields.items()
+                    if field.kind != "steps"  # they take the place of the doses
                 }
+                | {k: v for k, v in self.remarks(place).items() if k not in record.fields}
             ]
+        for record in VOCABULARY.records.values():
+            if steps := record.roles.get("steps"):
+                self.data[record.name].append(
+                    {steps: self.steps(record, f"{record.name}[2].{steps}")}
+                )
         self.data["reviewed"] = {name: self.day(f"reviewed.{name}") for name in VOCABULARY.records}
         named = self.text("answers")
         self.data["answers"] = {
-            "cd19-csle": {"I9": self.text("answers.cd19-csle.I9")},
+            "cd19-csle": {
+                "I9": {
+                    "answer": self.text("answers.cd19-csle.I9"),
+                    "by": self.text("answers.cd19-csle.I9"),
+                    "date": self.day("answers.cd19-csle.I9"),
+                }
+            },
             named: {named: self.text("answers")},
         }
 
     def number(self, place: str, least: Any) -> str:
-        code = f".7{len(self.places):03}9"
+        code = f".7{len(self.places):04}9"
         self.places[code] = place
         return f"{int(least)}{code}"
 
@@ -92,51 +107,81 @@ class Canaries:
         return found
 
     def text(self, place: str) -> str:
-        found = f"Canary-{len(self.places):03}"
+        found = f"Canary-{len(self.places):04}"
         self.places[found] = place
         return found
 
+    def remarks(self, place: str) -> dict[str, str]:
+        """Where a result or an entry stands, and a note on it."""
+        return {key: self.text(place) for key in ("source", "note")}
+
+    def steps(self, record: RecordEntry, place: str) -> list[dict[str, Any]]:
+        """A step for each field of the list that is a dose."""
+        doses = [record.roles[role] for role in ("dose", "dose_per_kg") if role in record.roles]
+        return [
+            {key: self.value(place, record.fields[key], whole=False), "from": self.day(place)}
+            for key in doses
+        ]
+
     def value(self, place: str, entry: FactEntry, *, whole: bool) -> Any:
+        said = self.plain(place, entry)
+        if not whole or entry.kind == "date":
+            return said
+        more: dict[str, Any] = {"date": self.day(place)} | self.remarks(place)
+        if entry.kind == "quantity" and entry.unit != "titre":
+            unit = "" if entry.unit == "1" else f" {entry.unit}"
+            least = int(entry.bounds[0] if entry.bounds else 0)
+            more["lower"] = self.number(place, least) + unit
+            more["upper"] = self.number(place, least + 1) + unit
+        if entry.measured:  # the number and the laboratory's limits say the word
+            said = f"{self.number(place, 200)} IU/mL"
+            for key in entry.measured.keys:
+                more[key] = f"{self.number(place, 100)} IU/mL"
+        return {"value": said} | more
+
+    def plain(self, place: str, entry: FactEntry) -> Any:
+        """A value alone. What is one of a few is no canary: a choice, a score, how often, a form."""
+        roles = VOCABULARY.records["treatment"].roles
         match entry.kind:
+            case "quantity" if entry.unit == "titre":
+                return "1:8"
+            case "quantity" if entry.steps or entry.values:
+                return int(entry.bounds[0]) if entry.bounds else 0
             case "quantity":
                 unit = "" if entry.unit == "1" else f" {entry.unit}"
-                least = entry.bounds[0] if entry.bounds else 0
-                if entry.unit == "titre":
-                    return "1:8"
-                value = self.number(place, least) + unit
-                if not whole:
-                    return value
-                return {
-                    "value": value,
-                    "lower": self.number(place, least) + unit,
-                    "upper": self.number(place, int(least) + 1) + unit,
-                    "date": self.day(place),
-                }
+                return self.number(place, entry.bounds[0] if entry.bounds else 0) + unit
+            case "duration" if place.endswith(f".{roles['every']}"):
+                return "4 weeks"
             case "duration":
                 return f"{self.number(place, 1)} months"
             case "date":
                 return self.day(place)
+            case "text" if place.endswith(f".{roles['form']}"):
+                return "tablets"
             case "drug" | "text":
                 return self.text(place)
-        said = entry.choices[0] if entry.choices else True
-        return {"value": said, "date": self.day(place)} if whole else said
+        return entry.choices[0] if entry.choices else True
+
+    def at(self, place: str, data: Any = None) -> Any:
+        """What stands at a place of the profile, or of other data."""
+        found = self.data if data is None else data
+        for step in re.findall(r"[^.\[\]]+", place):
+            found = found[int(step) - 1 if step.isdecimal() else step]
+        return found
 
     def toml(self, changed: dict[str, Any] | None = None, more: str = "") -> str:
         """The profile with a comment, and with the places that are given changed."""
         data = json.loads(json.dumps(self.data, default=lambda day: f"<{day.isoformat()}>"))
         for place, value in (changed or {}).items():
-            *above, key = re.findall(r"[^.\[\]]+", place)
-            table = data
-            for step in above:
-                table = table[int(step) - 1 if step.isdecimal() else step]
-            table[key] = value
+            above, _, key = place.rpartition(".")
+            self.at(above, data)[key] = value
         text = re.sub(r'"<([\d-]+)>"', r"\1", tomli_w.dumps(data))
         return f"# Canary-comment\n{text}# Canary-comment\n{more}"
 
     def in_text(self, text: str) -> set[str]:
         """The places whose canaries the text holds."""
-        found = re.findall(r"\.7\d\d\d9|19[2-4]\d-\d\d-\d\d|Canary-\w+", text)
-        found += [f".{digits}" for digits in re.findall(r"(?<![.\d])7\d\d\d9(?!\d)", text)]
+        found = re.findall(r"\.7\d{4}9|19[2-4]\d-\d\d-\d\d|Canary-\w+", text)
+        found += [f".{digits}" for digits in re.findall(r"(?<![.\d])7\d{4}9(?!\d)", text)]
         return {self.places.get(canary, canary) for canary in found}
 
 
@@ -148,6 +193,23 @@ PLACES = [
     "answers.cd19-csle.I9",
     "patient",
     "schema",
+]
+
+
+KEYS = [  # (the place whose error it is, a key of it): one of each shape
+    *(
+        (name, key)
+        for name in ("lab.neutrophils", "diagnosis.sle", "antibody.anti_dsdna", "lab.ch50")
+        for key in CANARIES.at(name)
+    ),
+    *(("infection.hbv_dna", key) for key in ("value", "limit")),
+    *(("treatment[1]", key) for key in ("source", "note")),
+    *(
+        (f"treatment[2].steps[{n}]", key)
+        for n in (1, 2)
+        for key in CANARIES.at(f"treatment[2].steps[{n}]")
+    ),
+    *(("answers.cd19-csle.I9", key) for key in ("answer", "question", "by", "date")),
 ]
 
 
@@ -224,6 +286,20 @@ def test_84_an_error_shows_no_field_but_its_own(tmp_path: Path, command: str) ->
         assert set(PLACES) - set(named) == set()
 
 
+def test_84_an_error_of_a_key_shows_no_field_but_its_own(tmp_path: Path) -> None:
+    """So it is with the keys of a result, an entry, a step and an answer: its limit, note, date."""
+    path = tmp_path / "patient.toml"
+    named: set[tuple[str, str]] = set()
+    for (place, key), wrong in product(KEYS, WRONG):
+        path.write_text(CANARIES.toml({f"{place}.{key}": wrong}), "utf-8")
+        done = run("validate", path)
+        told = CANARIES.in_text("".join(line for line in done.err.splitlines() if "error:" in line))
+        assert told <= {place.partition(".steps[")[0] + ".steps" if ".steps[" in place else place}
+        if done.code == 3:
+            named.add((place, key))
+    assert set(KEYS) - named == set()
+
+
 def test_84_the_canary_profile_is_valid(tmp_path: Path) -> None:
     """The profile with a canary in each of its fields is a profile, and its report shows them."""
     path = tmp_path / "patient.toml"
@@ -231,8 +307,8 @@ def test_84_the_canary_profile_is_valid(tmp_path: Path) -> None:
     done = run("check", path, "--format", "json")
 
     assert done.code == 0, done.err
-    assert 600 < len(CANARIES.places) < 1000
-    assert len(CANARIES.in_text(done.out)) > 50
+    assert 1400 < len(CANARIES.places) < 2000
+    assert len(CANARIES.in_text(done.out)) > 300
     assert done.err == ""
 
 
