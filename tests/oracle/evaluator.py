@@ -318,6 +318,8 @@ class Patient:
         if test.window:
             if "negative" in entry and (said := self._negative_of(test.fact, entry)):
                 _, last = self._result_edges(test.window, [said])
+                # of a result that is dated after the visit the program makes nothing
+                self.worlds.only_a |= bool(said.span and said.span[1] > last)
                 if self._since_the_negative(test.fact, said, test.window, last):
                     return self._says(test.fact, None, test.check)
                 return self._says(test.fact, said, test.check)
@@ -968,7 +970,7 @@ class Patient:
             return True
         given, response = given or "given", response or "response"
         never = fields[response].get("not_given", ("contraindication",))
-        for part in _asserted(rule.where):
+        for part in walk(rule):
             if isinstance(part, Test) and (
                 part.fact == given
                 or (
@@ -980,7 +982,8 @@ class Patient:
                 return True
         if given in data:
             return self._field_finding(entry, given) is True
-        dates = [name for name, described in fields.items() if described["kind"] == "date"]
+        times = ("date", "duration")  # what has lasted was given, too
+        dates = [name for name, described in fields.items() if described["kind"] in times]
         dated = any(self._plain(data.get(name)) is not None for name in dates)
         return dated or data.get(response) not in never
 
@@ -1303,7 +1306,8 @@ class Patient:
         if fields is None:
             fields = (derive["since"],)
         data = self._timed(entry)
-        if derive["formula"] == "time_since_change" and not self._goes_on(entry, "stop"):
+        has_end = derive["formula"] == "time_since_change" and self._plain(data.get("stop"))
+        if has_end and not self._goes_on(entry, "stop"):
             return False  # of a course that has ended nothing is unchanged
         stated = self._plain(data.get(name))
         if stated is not None:
@@ -1612,7 +1616,7 @@ class Patient:
             self.worlds.only_a |= not known
             first, last = (
                 self._days(entry, ends)
-                if several or parts.lasted or parts.goes_on
+                if several or parts.lasted or parts.goes_on or asked == "prednisone_dose_per_kg"
                 else (
                     max(self._begins(entry), self._earliest),
                     self.on + FAR,
@@ -1843,14 +1847,6 @@ class _Parts:
         apart = (*doses, *lasted)
         goes_on = bool(ongoing) and bool(apart)
         return cls(doses, lasted, goes_on, (*apart, *(ongoing if lasted else ())))
-
-
-def _asserted(rules: Iterable[Rule]) -> Iterator[Rule]:
-    """The parts of these rules that do not stand below a `none`."""
-    for rule in rules:
-        if isinstance(rule, Group) and not rule.none:
-            yield from _asserted(rule.rules)
-        yield rule
 
 
 def _word(derive: Data, *, answer: bool) -> Any:
