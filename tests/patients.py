@@ -225,6 +225,8 @@ class Chance:
         number = self.rng.choice(
             (limit, limit - step, limit + step, limit * Fraction(self.rng.randint(0, 300), 100))
         )
+        if entry.steps:
+            number = round(number / Fraction(entry.steps)) * Fraction(entry.steps)
         if entry.bounds:
             low, high = (Fraction(end) for end in entry.bounds)
             number = min(max(number, low), high)
@@ -732,6 +734,16 @@ def _beside(trial: str) -> tuple[list[str], list[str]]:
 
 def beside(data: Data, trial: str, rng: Random) -> Data:
     """The data with facts, a list and an answer that the trial does not read."""
+    while True:
+        more = _with_more(data, trial, rng)
+        try:
+            chart(more)
+        except InputError:
+            continue  # an entry that ends before its start, say
+        return more
+
+
+def _with_more(data: Data, trial: str, rng: Random) -> Data:
     chance = Chance(trial, data, rng)
     facts, lists = _beside(trial)
     more = {**data, "answers": {**data.get("answers", {}), "another-trial": {"I1": True}}}
@@ -741,7 +753,7 @@ def beside(data: Data, trial: str, rng: Random) -> Data:
         found = chance.value(name, entry)
         stated = found["value"] if entry.kind == "date" else found
         more[section] = {key: stated, **more.get(section, {})}
-    for name in rng.sample(lists, 1):
+    for name in rng.sample(lists, min(len(lists), 1)):
         if made := chance.record(VOCABULARY.records[name]):
             more.setdefault(name, [made])
     return more

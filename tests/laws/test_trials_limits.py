@@ -281,6 +281,8 @@ def with_field(data: Data, rule: Records, limit: Limit, value: Any) -> Data:
 def verdicts(limit: Limit, value: Any) -> dict[str, str]:
     """The verdict with this value alone, and with what stands beside the test as it needs."""
     patients = {"by itself": False, "where the test decides": True}
+    if not limit.beside:
+        patients.pop("by itself")  # the same patient
     found = {name: made(limit, value, alone=alone) for name, alone in patients.items()}
     return {name: seen(limit.trial, data).verdict for name, data in found.items() if data}
 
