@@ -3,4 +3,4 @@
 import os
 
 DRAWS = int(os.environ.get("DRAWS", "400"))
-"""Cases of a law that is dear to us; `DRAWS=10000 pytest ...` takes twenty-five times as many of each."""
+"""Cases of a law that is dear to us; `DRAWS=10000 pytest` takes twenty-five times as many."""

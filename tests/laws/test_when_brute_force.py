@@ -20,11 +20,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # where this file is run as a command
 
+from draws import DRAWS
 from generated import RULES, profiles
 from support import ROOT, SCREENING, TRIALS, cases_of, profile_of
 
@@ -369,6 +370,7 @@ def test_random_patients_change() -> None:
     assert sum(count >= 2 for count in turned) >= 3
 
 
+@settings(max_examples=DRAWS // 20)
 @given(profiles(), RULES, st.booleans(), st.randoms(use_true_random=False))
 def test_a_random_rule_changes_on_the_days_found(
     data: dict[str, Any], rule: object, dated: bool, rng: Random
