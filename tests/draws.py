@@ -2,5 +2,5 @@
 
 import os
 
-DRAWS = int(os.environ.get("DRAWS", "1000"))
-"""Cases of a law that is dear to us; `DRAWS=10000 pytest ...` takes ten times as many of each."""
+DRAWS = int(os.environ.get("DRAWS", "400"))
+"""Cases of a law that is dear to us; `DRAWS=10000 pytest` takes twenty-five times as many."""

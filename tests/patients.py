@@ -98,6 +98,7 @@ def with_sources(names: Iterable[str]) -> set[str]:
             ahead += [fact for rule in PACK.derived_rules[name] for fact in names_read(rule)]
         if name == "treatment":
             ahead.append("person.weight")  # for the dose per kilogram
+        ahead += [other for other, entry in VOCABULARY.records.items() if name in entry.empties]
     return found
 
 
@@ -224,6 +225,8 @@ class Chance:
         number = self.rng.choice(
             (limit, limit - step, limit + step, limit * Fraction(self.rng.randint(0, 300), 100))
         )
+        if entry.steps:
+            number = round(number / Fraction(entry.steps)) * Fraction(entry.steps)
         if entry.bounds:
             low, high = (Fraction(end) for end in entry.bounds)
             number = min(max(number, low), high)
@@ -524,6 +527,8 @@ class Seen:
     lines: dict[str, Line]
     contradicts: bool
     """Does the profile contradict itself, or do results of one day?"""
+    undated: frozenset[str]
+    """The facts without a date to the day."""
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -546,7 +551,10 @@ def seen(trial: str, data: Data) -> Seen:
         for item in screening.criteria
     }  # fmt: skip
     contradicts = any(said.reason == "conflict" for said in lines.values())
-    return Seen(screening.verdict, lines, contradicts or bool(found.contradictions))
+    stated = found.profile.facts.items()
+    undated = {name for name, items in stated if not all(i.date and i.date.is_exact for i in items)}
+    contradicts = contradicts or bool(found.contradictions)
+    return Seen(screening.verdict, lines, contradicts, frozenset(undated))
 
 
 def chart(data: Data) -> Chart:
@@ -726,6 +734,16 @@ def _beside(trial: str) -> tuple[list[str], list[str]]:
 
 def beside(data: Data, trial: str, rng: Random) -> Data:
     """The data with facts, a list and an answer that the trial does not read."""
+    while True:
+        more = _with_more(data, trial, rng)
+        try:
+            chart(more)
+        except InputError:
+            continue  # an entry that ends before its start, say
+        return more
+
+
+def _with_more(data: Data, trial: str, rng: Random) -> Data:
     chance = Chance(trial, data, rng)
     facts, lists = _beside(trial)
     more = {**data, "answers": {**data.get("answers", {}), "another-trial": {"I1": True}}}
@@ -735,7 +753,7 @@ def beside(data: Data, trial: str, rng: Random) -> Data:
         found = chance.value(name, entry)
         stated = found["value"] if entry.kind == "date" else found
         more[section] = {key: stated, **more.get(section, {})}
-    for name in rng.sample(lists, 1):
+    for name in rng.sample(lists, min(len(lists), 1)):
         if made := chance.record(VOCABULARY.records[name]):
             more.setdefault(name, [made])
     return more
@@ -775,7 +793,8 @@ def removable_from(data: Data) -> list[tuple[str, ...]]:
 
     Not offered, since something else stands for it where it is left out: a fact or field that may
     also follow from others; DEFAULTED; a day after the day judged, since what is recorded without
-    one lies before it.
+    one lies before it. Nor what a stated fact follows from: it is not missing where that is stated,
+    and may contradict it, as a date of birth does an age.
     """
     return [path for path in removable(data) if not _has_default(path, data)]
 
@@ -792,7 +811,19 @@ def _has_default(path: tuple[str, ...], data: Data) -> bool:
         return bool(stands_in) or timed or _is_ahead(entry[key], on)
     if len(rest) == 2 and section in VOCABULARY.sections:
         return _is_ahead(data[section][rest[0]][rest[1]], on)
-    return len(rest) == 1 and section in VOCABULARY.sections and may_follow(".".join(path), data)
+    name = ".".join(path)
+    alone = len(rest) == 1 and section in VOCABULARY.sections
+    return alone and (may_follow(name, data) or is_behind_stated(name, data))
+
+
+def is_behind_stated(name: str, data: Data) -> bool:
+    """Is a fact stated that a formula makes of this one?"""
+    return any(
+        fact.partition(".")[2] in data.get(fact.partition(".")[0], {})
+        for fact, entry in VOCABULARY.facts.items()
+        for derivation in entry.derive
+        if isinstance(derivation, Formula) and name in dict(derivation.inputs).values()
+    )
 
 
 def may_follow(name: str, data: Data) -> bool:
@@ -867,14 +898,25 @@ def flips(less: Seen, more: Seen) -> list[str]:
 
 
 def left_open(less: Seen, more: Seen) -> list[str]:
-    """Criteria decided with less known, and open with more that does not contradict itself."""
+    """Criteria decided with less known, and open with more that does not contradict itself.
+
+    A value without a date is taken as of the screening date. Its own date may lie too far back for
+    the value to say what is so; that is no new fact, and no fault.
+    """
     return [
         f"{name}: {said.answer.value}, and {more.lines[name].reason} with more known"
         for name, said in less.lines.items()
         if said.answer is not Answer.UNKNOWN
         and more.answers[name] is Answer.UNKNOWN
         and not more.contradicts
+        and not (
+            more.lines[name].reason == "too_old" and less.undated & {*more.lines[name].missing}
+        )
     ]
+
+
+def _only_dated_too_far_back(less: Seen, line: Line) -> bool:
+    return line.reason == "too_old" and not less.undated.isdisjoint(line.missing)
 
 
 def with_less_seen(trial: str, data: Data, rng: Random) -> tuple[Data, Seen]:

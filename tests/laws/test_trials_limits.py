@@ -24,7 +24,7 @@ from cartscreen.units import LLN, ULN
 from cartscreen.vocabulary import FactEntry
 
 STEP = Fraction(1, 10**15)
-"""The last of the fifteen decimals that a profile may write."""
+"""The last of the fifteen decimals that a profile may write; where a score has steps, its own."""
 
 NORMAL = 10
 """The upper or the lower limit of normal, in whatever unit."""
@@ -35,6 +35,7 @@ NOT_BROKEN = {
     ("auto-cd19-bcma-aid", "E1", "disease_free >= 2 years"): TIMES,
     ("auto-cd19-bcma-aid", "E7.c", "lasted >= 14 days"): TIMES,
     ("auto-cd19-bcma-aid", "I4", "lasted >= 3 months"): TIMES,
+    ("auto-cd19-bcma-aid", "I4", "lasted >= 3 months in all"): TIMES,
     ("rd06-04-sle", "I4.a", "lasted >= 2 months"): TIMES,
     ("rd06-04-sle", "I4.b", "unchanged <= 2 weeks"): TIMES,
     ("cd19-csle", "I1", "person.age < 18 years"): BIRTHDAY,
@@ -43,7 +44,10 @@ NOT_BROKEN = {
 """Tests that this file does not put beyond their limit, and why; the cases of the trial do."""
 
 LAST_YEAR = "whether the last year of age runs to its end depends on the reading"
+NO_TRANSPLANT = "the disease of the graft contradicts the empty list of transplants"
 NOT_ELIGIBLE = {
+    ("bcma-cd70-csle", "E6.c", "grade >= 2"): NO_TRANSPLANT,
+    ("cd19-csle", "E7.c", "grade >= 2"): NO_TRANSPLANT,
     ("cd19-csle", "I1", "person.age <= 18 years"): LAST_YEAR,
     ("rd06-04-sle", "I2", "person.age <= 70 years"): LAST_YEAR,
 }
@@ -134,11 +138,12 @@ def numbers(check: Compare, *, holds: bool, entry: FactEntry) -> list[Fraction]:
         return (
             [limit, limit * 2, limit * 64] if holds else [limit / 2 if limit > 1 else Fraction(0)]
         )
+    step = Fraction(entry.steps) if entry.steps else STEP
     inside = check.operator in (">=", "<=")
     above = (check.operator in (">", ">=")) is holds
     sign = 1 if above else -1
     low, high = entry.bounds or (0, 10 * limit + 1000)
-    nearest = limit if inside is holds else limit + sign * STEP
+    nearest = limit if inside is holds else limit + sign * step
     return [
         nearest,
         *(n for n in (limit + sign, Fraction(high if above else low)) if low <= n <= high),
@@ -146,11 +151,17 @@ def numbers(check: Compare, *, holds: bool, entry: FactEntry) -> list[Fraction]:
 
 
 def births(check: Compare, on: date, *, holds: bool) -> list[date]:
-    """Days of birth for which a test of the age holds, or does not: the nearest first."""
+    """Days of birth for which a test of the age holds, or does not: the nearest first.
+
+    The youngest is a year younger: nothing may be dated before the birth, and the complete patient
+    has a past.
+    """
     years = int(check.limit) + (check.operator in (">", "<="))  # completed years
     birthday = shift(on, -years, "years")
     old = (check.operator in (">", ">=")) is holds
-    return [birthday, shift(on, -100, "years")] if old else [birthday + timedelta(days=1), on]
+    if old:
+        return [birthday, shift(on, -100, "years")]
+    return [birthday + timedelta(days=1), shift(birthday, 1, "years")]
 
 
 # The patient
@@ -246,6 +257,8 @@ def with_field(data: Data, rule: Records, limit: Limit, value: Any) -> Data:
     entries = data.setdefault(rule.name, [])
     if limit.holds:
         for entry in entries:
+            if limit.test.fact == "prednisone_dose":
+                entry.pop("dose", None)  # of which another would follow
             entry[limit.test.fact] = value
         return data
     on, fields = data["dates"]["screening"], VOCABULARY.records[rule.name].fields
@@ -268,6 +281,8 @@ def with_field(data: Data, rule: Records, limit: Limit, value: Any) -> Data:
 def verdicts(limit: Limit, value: Any) -> dict[str, str]:
     """The verdict with this value alone, and with what stands beside the test as it needs."""
     patients = {"by itself": False, "where the test decides": True}
+    if not limit.beside:
+        patients.pop("by itself")  # the same patient
     found = {name: made(limit, value, alone=alone) for name, alone in patients.items()}
     return {name: seen(limit.trial, data).verdict for name, data in found.items() if data}
 

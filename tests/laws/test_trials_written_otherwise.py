@@ -11,7 +11,7 @@ import pytest
 from patients import COUNT, OTHERWISE, Patient, patients, said_otherwise
 from support import TRIALS
 
-ALONE = 25
+ALONE = 8
 
 
 @cache

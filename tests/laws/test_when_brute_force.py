@@ -20,11 +20,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # where this file is run as a command
 
+from draws import DRAWS
 from generated import RULES, profiles
 from support import ROOT, SCREENING, TRIALS, cases_of, profile_of
 
@@ -45,8 +46,8 @@ from cartscreen.vocabulary import FactEntry, RecordEntry
 PACK = bundled_pack()
 BY_ID = {trial.id: trial for trial in PACK.trials}
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-SEEDS = range(32)
-PER_TEST = 8
+SEEDS = range(12)
+PER_TEST = 4
 NEAR = 2
 STRIDE = 37
 
@@ -74,9 +75,12 @@ class Days:
     def all(self) -> list[date]:
         return [self.first + timedelta(days=n) for n in range(HORIZON_DAYS)]
 
-    def sample(self, turns: Iterable[date], rng: Random) -> list[date]:
-        """One day in STRIDE, and the days about each claimed change."""
-        days = set(range(rng.randrange(STRIDE), HORIZON_DAYS, STRIDE))
+    def sample(self, turns: Iterable[date], start: int) -> list[date]:
+        """One day in STRIDE, and the days about each claimed change.
+
+        start   the first of them; all criteria of a patient have it, as charts cost the most
+        """
+        days = set(range(start, HORIZON_DAYS, STRIDE))
         days |= {0, HORIZON_DAYS - 1}
         for turn in turns:
             here = (turn - self.first).days
@@ -109,6 +113,7 @@ def faults(
 ) -> Iterator[str]:
     """Days on which a criterion says another thing than its period; every day without a sample."""
     days, calendar = Days(profile, first), Calendar(chart_on(profile, PACK, first))
+    start = rng.randrange(STRIDE) if rng else 0
     for trial in trials:
         for criterion in leaves(trial):
             steps = claimed(calendar, criterion, trial)
@@ -116,7 +121,7 @@ def faults(
                 if one == other:
                     yield f"{trial.id} {criterion.id}: nothing changes on {turn}"
             turns = [turn for turn, _ in steps[1:]]
-            for day in days.sample(turns, rng) if rng else days.all():
+            for day in days.sample(turns, start) if rng else days.all():
                 expected = [said for turn, said in steps if turn <= day][-1]
                 if (said := days.said(criterion, trial, day)) != expected:
                     yield f"{trial.id} {criterion.id}: on {day} {said}, and not {expected}"
@@ -333,7 +338,7 @@ def made(seed: int) -> tuple[Profile, date, Trial] | None:
 # The laws
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EXAMPLES[::4], ids=lambda path: path.stem)
 def test_each_criterion_of_an_example_changes_on_the_days_found_and_on_no_other(path: Path) -> None:
     """Judged day by day, every criterion of the five trials says what its period says."""
     profile, first = example(path)
@@ -355,16 +360,17 @@ def test_each_criterion_of_a_random_patient_changes_on_the_days_found(start: int
 
 def test_random_patients_change() -> None:
     """The generator makes what the law is about: patients, and answers that turn, and turn back."""
-    assert sum(made(seed) is not None for seed in SEEDS) >= 30
+    assert sum(made(seed) is not None for seed in SEEDS) >= 10
 
     turned: list[int] = []
-    for profile, first, trial in filter(None, map(made, SEEDS[:24])):
+    for profile, first, trial in filter(None, map(made, SEEDS)):
         calendar = Calendar(chart_on(profile, PACK, first))
         turned += [len(claimed(calendar, criterion, trial)) - 1 for criterion in leaves(trial)]
-    assert sum(turned) >= 60
-    assert sum(count >= 2 for count in turned) >= 5
+    assert sum(turned) >= 30
+    assert sum(count >= 2 for count in turned) >= 3
 
 
+@settings(max_examples=DRAWS // 20)
 @given(profiles(), RULES, st.booleans(), st.randoms(use_true_random=False))
 def test_a_random_rule_changes_on_the_days_found(
     data: dict[str, Any], rule: object, dated: bool, rng: Random
@@ -380,7 +386,7 @@ def test_a_random_rule_changes_on_the_days_found(
     assert list(faults(profile_of(data), SCREENING, [trial], rng)) == []
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EXAMPLES[::4], ids=lambda path: path.stem)
 def test_a_period_has_the_verdict_of_its_first_and_of_its_last_day(path: Path) -> None:
     """Headings and verdicts follow from the criteria: whole screenings of these days agree."""
     profile, first = example(path)
