@@ -45,6 +45,7 @@ _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tom
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10
 _MAX_EXPONENT = 15
+_LARGEST = 1_000_000_000_000_000
 _LONGEST_TEXT = 200
 SINGLE_DOSE = "single dose"
 
@@ -792,14 +793,21 @@ _BEYOND = {"upper": ">", "limit": ">", "lower": "<", "cutoff": ">="}
 """How a number stands to a limit that it is beyond. (From a cut-off on a result is positive.)"""
 
 
+def _is_beyond(number: int | Decimal) -> bool:
+    """Is it none, infinite, or larger or smaller than any number in medicine?"""
+    if isinstance(number, Decimal):
+        return not number.is_finite()  # as _Beyond is not
+    return number > _LARGEST or number < -_LARGEST
+
+
 def _plain_quantity(value: Any) -> tuple[Interval, str]:
     """A number and its unit, whatever that is."""
     if isinstance(value, str):
         number, unit = parse_quantity(value, "IU/mL")
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool | _Beyond):
-        number, unit = Interval.exactly(Fraction(value)), "1"
-    else:
+    elif isinstance(value, bool) or not isinstance(value, int | Decimal) or _is_beyond(value):
         raise Problem(f'{shown(value)} is not a value; write "120 IU/mL", say.')
+    else:
+        number, unit = Interval.exactly(Fraction(value)), "1"
     if number.compare(">=", Fraction(0)) is Answer.NO:
         raise Problem(f"{shown(value)} is below 0.")
     return number, unit

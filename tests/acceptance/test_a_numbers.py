@@ -196,7 +196,7 @@ BESIDE = {
 }
 DOSED = {
     "person": {"weight": "60.001 kg"},
-    "treatment": [{"drug": "prednisone", "dose": "60 mg/day"}],
+    "treatment": [{"drug": "prednisone", "dose": "60 mg/day", "start": "2026-10-01"}],
     "reviewed": {"treatment": "2026-11-02"},
 }
 DOSE = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"] }'

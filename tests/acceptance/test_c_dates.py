@@ -18,7 +18,15 @@ from cartscreen.errors import InputError, Problem
 
 DOCUMENTED = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
 BIOPSY = "renal.biopsy_date"
-HAEMOGLOBIN = TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", "lab.hemoglobin >= 80 g/L")
+
+
+def trial_of(rule: str, title: str) -> str:
+    """The tiny trial with this rule, and a title that says its number, in place of its first."""
+    trial = TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", rule)
+    return trial.replace("Neutrophils at least 1 x 10^9/L", title)
+
+
+HAEMOGLOBIN = trial_of("lab.hemoglobin >= 80 g/L", "Haemoglobin at least 80 g/L")
 
 
 def shown(done: Done) -> str:
@@ -98,9 +106,7 @@ def test_36_a_leap_day_birthday_is_on_1_march_of_a_common_year(
     tmp_path: Path, on: date, answer: str
 ) -> None:
     """Born on 29 February 2008: 18 from 1 March 2026 on, and not before; the manual says so."""
-    pack = tiny_pack(
-        tmp_path, TINY_TRIAL.replace("lab.neutrophils >= 1 10^9/L", "person.age >= 18 years")
-    )
+    pack = tiny_pack(tmp_path, trial_of("person.age >= 18 years", "Age at least 18 years"))
     patient = profile(tmp_path, person={"birth_date": date(2008, 2, 29)})
     done = run(
         "check", patient, "--criteria", pack, "--screening-date", on.isoformat(), "--format", "json"
@@ -296,9 +302,7 @@ def test_45_results_of_one_day_on_both_sides_are_a_conflict(tmp_path: Path, form
 @pytest.mark.parametrize("format", Format)
 def test_45_what_follows_from_a_conflict_shows_both_results(tmp_path: Path, format: str) -> None:
     """A clearance from two differing results of creatinine is open, and both of them are shown."""
-    trial = TINY_TRIAL.replace(
-        "lab.neutrophils >= 1 10^9/L", "renal.creatinine_clearance >= 30 mL/min"
-    )
+    trial = trial_of("renal.creatinine_clearance >= 30 mL/min", "Clearance at least 30 mL/min")
     patient = profile(
         tmp_path,
         person={"birth_date": date(1966, 1, 1), "sex": "male", "weight": "60 kg"},

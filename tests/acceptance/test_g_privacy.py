@@ -140,7 +140,7 @@ class Canaries:
         return {"value": said} | more
 
     def plain(self, place: str, entry: FactEntry) -> Any:
-        """A value alone. What is one of a few is no canary: a choice, a score, how often, a form."""
+        """A value alone. No canaries are a choice, a score, how often, and a form."""
         roles = VOCABULARY.records["treatment"].roles
         match entry.kind:
             case "quantity" if entry.unit == "titre":

@@ -208,7 +208,7 @@ def test_template_filled_in_is_a_profile_that_is_judged(tmp_path: Path) -> None:
 def test_template_writes_each_line_as_a_profile_has_it(tmp_path: Path, trial: str) -> None:
     """Each line of a section, filled in, is understood: no fault is about shape, unit or name.
 
-    1, which fills in a number, may be out of range, or no value of an instrument (0, 2 or 3 points).
+    1, which fills in a number, may be out of range, or no value of an instrument (0, 2 or 3).
     """
     text = uncommented(run("template", "--trial", trial).out)
     sections = text.partition("\n# One [[")[0]

@@ -164,7 +164,10 @@ def test_markdown_says_the_same_after_the_report(patient: Path, pack: Path) -> N
 
 
 def test_someone_who_fits_has_nothing_left_to_do(tmp_path: Path) -> None:
-    """No obstacle, nothing to repeat, to get or to ask."""
+    """No obstacle, nothing to get or to ask; only what speaks for a time is to be repeated.
+
+    The neutrophils of 2026-11-02 speak for 90 days, a "no" to nephritis for 180.
+    """
     criteria = tiny_pack(tmp_path)
     patient = profile(tmp_path, **FITS)
     table = planned(patient, criteria).splitlines()
@@ -177,12 +180,19 @@ def test_someone_who_fits_has_nothing_left_to_do(tmp_path: Path) -> None:
         "    2026-11-02 to 2028-11-01 (the last day looked at): meets every listed criterion",
     ]
     assert not any(line.startswith("WHAT TO GET") for line in table)
-    assert markdown[-5:] == [
+    assert markdown[-12:] == [
         "## tiny: what next",
         "",
         "### When",
         "",
         "- 2026-11-02 to 2028-11-01 (the last day looked at): meets every listed criterion",
+        "",
+        "## Repeat by",
+        "",
+        "The periods assume that these are repeated with the same result.",
+        "",
+        "- 2027-01-31: Neutrophils",
+        "- 2027-05-01: Lupus nephritis",
     ]
 
 

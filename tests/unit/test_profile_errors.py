@@ -132,6 +132,13 @@ QUANTITIES = [
     ("empty text", '[lab]\nalt = ""', "lab.alt: '' is not a value"),
     ("blank text", '[lab]\nalt = "  "', "lab.alt: '  ' is not a value"),
     ("nan", "[lab]\nalt = nan", "lab.alt: NaN is not a number", '"1.5 U/L"'),
+    (
+        "nan of a finding",
+        "[antibody]\nana = nan",
+        "antibody.ana: NaN is not a value",
+        '"120 IU/mL"',
+    ),
+    ("inf of a limit", "[antibody]\nana = { value = 90, upper = inf }", "Infinity is not a value"),
     ("nan of a score", "[lab]\ninr = nan", "lab.inr: NaN is not a number", "1.5 say"),
     ("inf", "[lab]\ninr = inf", "lab.inr: Infinity is not a number"),
     ("-inf", "[lab]\ninr = -inf", "lab.inr: -Infinity is not a number"),
