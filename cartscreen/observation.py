@@ -62,7 +62,7 @@ class Observation:
     dated_by     the facts among these whose dates make the date of a derived value
     since        the date of the oldest changing input of a derived value; `date`, of the newest
     until        the last day on which every changing input of a derived value speaks
-    grown        the days since a time was stated, by which it is longer by now
+    grown        the days since a time was stated, at least and at most, by which it is longer
     source       where it stands in the chart, and `note`, a remark, as the profile has them
     """
 
@@ -83,7 +83,7 @@ class Observation:
     note: str = ""
     since: PartialDate | None = None
     until: PartialDate | None = None
-    grown: int = 0
+    grown: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

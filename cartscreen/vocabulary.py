@@ -894,6 +894,15 @@ class Vocabulary:
                 factors[argument] = times
         return factors
 
+    def is_steroid(self, drug: Drug) -> bool:
+        """Is it of a class in which a drug is measured as prednisone?"""
+        return not self._steroid_classes.isdisjoint(drug.classes)
+
+    @cached_property
+    def _steroid_classes(self) -> set[str]:
+        measured = [drug.classes for drug in self.drugs.values() if drug.prednisone_equivalent]
+        return {name for classes in measured for name in classes}
+
     @cached_property
     def drug_names(self) -> dict[str, str]:
         """Every name of every drug, as names are compared -> the drug."""

@@ -44,6 +44,7 @@ class Equivalent:
 
     label: str
     prednisone: tuple[Fraction, Fraction] | None
+    is_steroid: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,9 @@ def _as_prednisone(call: FieldCall, dose: Observation | Gap) -> Observation | Ga
         return replace(nothing, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
         return Gap("not_recorded", (course.place("drug"),), "the drug is not recognised")
+    if drug.prednisone is None and drug.is_steroid:
+        place = course.record.place(call.name)
+        return Gap("not_recorded", (place,), f"no figure says how much prednisone {drug.label} is")
     if drug.prednisone is None:
         return replace(nothing, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):

@@ -899,8 +899,10 @@ class Entry:
             and not isinstance(self.course.when("ends"), PartialDate | Gap)
         )
         since = self.chart.review(self.list_name) or self.chart.undated
-        days = (self.chart.on - since.latest).days
-        return replace(item, grown=days) if goes_on and days > 0 else item
+        least, most = ((self.chart.on - day).days for day in (since.latest, since.earliest))
+        if not goes_on or most <= 0:
+            return item
+        return replace(item, grown=(max(least, 0), most))
 
     def conflict(self, field: str) -> Gap | None:
         """How the entry contradicts itself in what it says of the field, if it does.
@@ -952,7 +954,9 @@ class Entry:
             dict(formula.inputs),
             vocabulary.field_factors(formula),
             self.course,
-            Equivalent(drug.label, drug.prednisone_equivalent) if drug else self._by_class(),
+            Equivalent(drug.label, drug.prednisone_equivalent, vocabulary.is_steroid(drug))
+            if drug
+            else self._by_class(),
             self.is_local is YES,
             self.chart.on,
             self.chart.nearest,
@@ -1006,7 +1010,8 @@ def _with_doses(record: Record, declared: RecordEntry) -> Record:
 def _are_apart(stated: Observation, follows: Observation) -> bool:
     """Can what an entry states of a field and what follows for it not both be so?
 
-    A stated time is rounded to its unit, and a number to its last digit.
+    A stated time is rounded to its unit, or cut to full units: "3 years" are 2.5 to under 4. A
+    number is rounded to its last digit.
     """
     if not isinstance(stated.value, Interval):
         return False
@@ -1015,7 +1020,7 @@ def _are_apart(stated: Observation, follows: Observation) -> bool:
         least, most = _DAYS_IN[stated.unit]
         shortest = (follows.value.end.earliest - follows.value.start.latest).days
         longest = (follows.value.end.latest - follows.value.start.earliest).days
-        is_too_long = low is not None and longest < (low - 1) * least
+        is_too_long = low is not None and longest < (low - Fraction(1, 2)) * least
         is_too_short = high is not None and shortest > (high + 1) * most
         is_at_most = follows.why_inexact == "not_recorded"  # since the start, at the longest
         return is_too_long or (is_too_short and not is_at_most)

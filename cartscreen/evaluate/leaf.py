@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from itertools import product
 from math import ceil
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
@@ -637,11 +638,16 @@ def says_of_window(window: Window, anchor: PartialDate, on: date, day: PartialDa
     return NO if day.latest < first else UNKNOWN
 
 
-def stated_time(value: Interval, unit: str, check: Compare, grown: int = 0) -> Answer:
-    """A stated length of time, and the days since, against a limit; a month is 28 to 31 days."""
+def stated_time(
+    value: Interval, unit: str, check: Compare, grown: tuple[int, int] = (0, 0)
+) -> Answer:
+    """A stated length of time, and the days since, against a limit; a month is 28 to 31 days.
+
+    grown: the days since, at least and at most
+    """
     said = set()
-    for month in (28, 31):
+    for month, since in product((28, 31), grown):
         days = {"days": 1, "weeks": 7, "months": month, "years": 12 * month}
         limit = check.limit * days[check.unit]
-        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit - grown))
+        said.add(value.times(Fraction(days[unit])).compare(check.operator, limit - since))
     return said.pop() if len(said) == 1 else UNKNOWN
