@@ -95,6 +95,8 @@ def with_sources(names: Iterable[str]) -> set[str]:
         found.add(name)
         if entry := VOCABULARY.facts.get(name):
             ahead += [fact for derivation in entry.derive for fact in reads(derivation)]
+            told = " ".join(str(d.unless) for d in entry.derive if isinstance(d, Formula))
+            ahead += [fact for fact in VOCABULARY.facts if fact in told]
             ahead += [fact for rule in PACK.derived_rules[name] for fact in names_read(rule)]
         if name == "treatment":
             ahead.append("person.weight")  # for the dose per kilogram
