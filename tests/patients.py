@@ -95,6 +95,8 @@ def with_sources(names: Iterable[str]) -> set[str]:
         found.add(name)
         if entry := VOCABULARY.facts.get(name):
             ahead += [fact for derivation in entry.derive for fact in reads(derivation)]
+            told = " ".join(str(d.unless) for d in entry.derive if isinstance(d, Formula))
+            ahead += [fact for fact in VOCABULARY.facts if fact in told]
             ahead += [fact for rule in PACK.derived_rules[name] for fact in names_read(rule)]
         if name == "treatment":
             ahead.append("person.weight")  # for the dose per kilogram
@@ -647,7 +649,10 @@ def _respelled_section(section: str, content: Any, rng: Random) -> Any:
     if section in VOCABULARY.records:
         fields = VOCABULARY.records[section].fields
         return [
-            {key: _respelled_result(value, fields[key], rng) for key, value in entry.items()}
+            {
+                key: value if key == "every" else _respelled_result(value, fields[key], rng)
+                for key, value in entry.items()  # how often has words of its own
+            }
             for entry in content
         ]
     if section in VOCABULARY.sections:
@@ -734,13 +739,14 @@ def _beside(trial: str) -> tuple[list[str], list[str]]:
 
 def beside(data: Data, trial: str, rng: Random) -> Data:
     """The data with facts, a list and an answer that the trial does not read."""
-    while True:
+    for _ in range(100):
         more = _with_more(data, trial, rng)
         try:
             chart(more)
         except InputError:
             continue  # an entry that ends before its start, say
         return more
+    raise AssertionError("the loader refuses whatever stands beside")
 
 
 def _with_more(data: Data, trial: str, rng: Random) -> Data:
