@@ -102,15 +102,23 @@ def file_name(text: str) -> str:
 
 
 def hostile_patient(folder: Path, text: str) -> Path:
-    """A patient with the text as pseudonym, drug, free text and answer, in a file of that name."""
+    """A patient with the text as pseudonym, drug, free text and answer, in a file of that name.
+
+    It is the source and the note of each entry too, and who answered. The form of a drug is one of
+    a few words, and no free text.
+    """
     vocabulary = bundled_pack().vocabulary
-    data: dict[str, Any] = {"answers": {"tiny": {"I2": text, text: True}, text: {text: text}}}
+    answered = {"I2": {"answer": text, "by": text}, text: True}
+    data: dict[str, Any] = {"answers": {"tiny": answered, text: {text: text}}}
     for record in vocabulary.records.values():
-        texts = [field.name for field in record.fields.values() if field.kind in ("text", "drug")]
+        kinds = {name: field.kind for name, field in record.fields.items()}
+        form = record.roles.get("form")
+        texts = [name for name, kind in kinds.items() if kind in ("text", "drug") and name != form]
         if texts:
-            data[record.name] = [dict.fromkeys(texts, text)]
+            remarks = {"source", "note"} - kinds.keys()
+            data[record.name] = [dict.fromkeys([*texts, *sorted(remarks)], text)]
     data["treatment"].append({"drug": "oddin", "dose": "5 mg/day", "start": "2026-01"})
-    return profile(folder, f"{file_name(text)}.toml", patient=text, lab=FITS["lab"], **data)
+    return profile(folder, f"{file_name(text)}.toml", patient=text[:40], lab=FITS["lab"], **data)
 
 
 def pages(patient: Path) -> list[list[str]]:
@@ -516,7 +524,7 @@ def test_69_a_verification_is_readable_at_every_width(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["中" * 70, "e\u0301" * 35, "a" * 70], ids=["wide", "narrow", "long"]
+    "text", ["中" * 70, "e\u0301" * 35, "A" * 70], ids=["wide", "narrow", "long"]
 )
 def test_69_letters_of_any_width_fit(tmp_path: Path, text: str) -> None:
     """Letters of two columns or of none, and words without end, make no line too long."""

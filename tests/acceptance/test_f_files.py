@@ -174,7 +174,10 @@ def test_74_an_interrupted_page_holds_what_was_judged(
     tmp_path: Path, pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page, which is written at the end, is that of the files that were judged."""
-    files = [profile(tmp_path, f"{n}.toml", **data) for n, data in enumerate([FITS, OPEN, FITS])]
+    files = [
+        profile(tmp_path, f"{n}.toml", patient=f"P-{n}", **data)
+        for n, data in enumerate([FITS, OPEN, FITS])
+    ]
     options = ("--criteria", pack, "--format", "html")
     whole = run("check", *files[:2], *options)
     judge = commands.judge_file
@@ -584,7 +587,10 @@ def test_83_each_step_of_writing_a_report_fails(
     old: bytes | None,
 ) -> None:
     """Whichever write, flush, fsync or rename fails: the old report is whole, or the new one is."""
-    files = [profile(tmp_path, f"{n}.toml", **data) for n, data in enumerate([FITS, OPEN])]
+    files = [
+        profile(tmp_path, f"{n}.toml", patient=f"P-{n}", **data)
+        for n, data in enumerate([FITS, OPEN])
+    ]
     judged = files if command == "check" else files[:1]
     options = ("--criteria", pack, "--format", form)
     new = run(command, *judged, *options).out.encode()

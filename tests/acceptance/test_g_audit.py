@@ -79,6 +79,7 @@ def test_88_a_report_says_by_what_it_was_made(format: str) -> None:
             "trials": ["cd19-csle"],
             "only": ["failed", "unknown"],
             "readings": "preferred",
+            "fixed": [],
             "screening_date": "2026-10-13",
             "criteria": "",
         }
