@@ -285,9 +285,9 @@ title  = "Nephritis of class III or IV"
 source = "Inclusion 1"
 choice = "nephritis"
 readings = [
-  { label = "compulsory", rule = "renal.biopsy_class is III or IV" },
+  { label = "compulsory", rule = "renal.protein_24h > 3 g/24h" },
   { label = "not compulsory", rule = { any = [
-    { none = ["diagnosis.lupus_nephritis"] }, "renal.biopsy_class is III or IV",
+    { none = ["diagnosis.lupus_nephritis"] }, "renal.protein_24h > 3 g/24h",
   ] } },
 ]
 
@@ -305,7 +305,6 @@ readings = [
 """
 NO_NEPHRITIS = """
 diagnosis.lupus_nephritis = false
-renal.biopsy_class = "II"
 renal.protein_24h = "0.1 g/24h"
 """
 

@@ -746,11 +746,11 @@ def test_a_new_warning_is_shown_once() -> None:
     asked = session("I1: lab.hemoglobin >= 80 g/L", "I2: diagnosis.sle")
     while place(asked) != "lab.hemoglobin":
         asked.answer("")
-    (warning,) = asked.answer("9 g/L").warnings
+    implausible = [w for w in asked.answer("9 g/L").warnings if "outside what is plausible" in w]
 
-    assert "outside what is plausible" in warning
+    assert len(implausible) == 1
     asked.answer("u")
-    assert asked.answer("100 g/L").warnings == ()
+    assert not any("outside" in warning for warning in asked.answer("100 g/L").warnings)
 
 
 # The law
