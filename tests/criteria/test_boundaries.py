@@ -6,6 +6,7 @@ from support import TRIALS
 
 
 @pytest.mark.slow
+@pytest.mark.mutation
 @pytest.mark.parametrize("trial", TRIALS)
 def test_every_change_is_noticed(trial: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each small change to a criterion fails a case, or equivalent.toml says why it cannot."""

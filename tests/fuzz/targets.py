@@ -102,7 +102,7 @@ def _judged(patient: Profile) -> None:
     table.render(found, only=shown, width=80, colour=False)
     markdown.render(found, only=shown)
     csv.render(found, only=shown, header=True)
-    as_json.render(found, only=shown, lines=True)
+    as_json.render(found, lines=True)
     html.render([found], only=shown)
     draw(explained.lines(list(derived_facts(judged, []))), width=80, colour=False)
     planned = plan(judged, pack.trials[:1], file="p.toml", date_from="profile", days=1)
