@@ -160,8 +160,10 @@ def started(*arguments: str | Path, **options: Any) -> Iterator["subprocess.Pope
     """`cartscreen arguments`, still running; it is killed if the test leaves it so."""
     given = {
         **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
-        # a shell that runs the tests in the background lets its children ignore it
-        "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        # a shell that runs the tests in the background, or nohup, lets its children ignore them
+        "preexec_fn": lambda: [
+            signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)
+        ],
     }
     process = subprocess.Popen(
         [*PROGRAM, *map(str, arguments)], env=environment_of(), **(given | options)

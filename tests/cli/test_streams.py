@@ -188,7 +188,11 @@ def test_a_signal_ends_a_batch(
 ) -> None:
     """With its own exit code, and how far it came."""
     monkeypatch.setattr(commands, "judge_file", sends(number))
-    done = run("check", profile(tmp_path, **FITS), "--criteria", pack)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup lets the tests ignore it
+    try:
+        done = run("check", profile(tmp_path, **FITS), "--criteria", pack)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
     assert (done.code, done.err) == (code, "error: interrupted after 0 of 1 files.\n")
 
