@@ -13,7 +13,7 @@ from cartscreen.contract import REASONS
 MANY = 5 * COUNT // 2
 """Patients of each trial, of whom it is asked whether they are as various as they should be."""
 
-RARE = {"censored"}
+RARE = {"censored", "no_unit"}
 """Reasons that hundreds of these patients need not meet; the random cases of a rule do."""
 
 
