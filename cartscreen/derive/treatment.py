@@ -129,13 +129,6 @@ def course_of(course: Course, on: date) -> Span | Gap:
     return Span(_not_after(start, on), _not_after(after, on))
 
 
-def vague_dates(course: Course) -> list[Field]:
-    """Which of its first and last day are known only in part."""
-    ends: tuple[Role, ...] = ("begins", "ends")
-    dates = [(course.place(role), course.when(role)) for role in ends]
-    return [place for place, day in dates if isinstance(day, PartialDate) and not day.is_exact]
-
-
 def _not_after(day: PartialDate, on: date) -> PartialDate:
     return PartialDate(min(day.earliest, on), min(day.latest, on))
 
