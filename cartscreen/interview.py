@@ -609,7 +609,7 @@ class _Standing:
             profile = self.chart.profile
             own = {**profile.answers.get(trial.id, {}), str(key): Given(value)}
             tried = replace(profile, answers={**profile.answers, trial.id: own})
-            chart = chart_on(tried, self.chart.pack, self.chart.on)
+            chart = chart_on(tried, self.chart.pack, self.chart.on, beside=self.chart)
             rules_out, settles = [], []
             for criterion in map(trial.by_id.__getitem__, asking):
                 judged = judge(criterion, trial, chart, preferred=self.plan.options.preferred)

@@ -141,7 +141,7 @@ def _with_sources(
             below[place] = _sources(place, chart)
     inner = set().union(*(below[place] for place in places))
     return {
-        place: tuple(other for other in places if other in below[place])
+        place: tuple(other for other in places if other in below[place]) if below[place] else ()
         for place in places
         if place not in inner
     }

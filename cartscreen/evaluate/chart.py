@@ -66,6 +66,8 @@ class Chart:
     contradictions  those of the pack that hold of this patient
     spoken_on       the day on which it is asked whether a value still speaks: the date judged, or
                     in a plan the first day, as all that speaks then is thought to be repeated
+    beside          a chart of this pack, on another day or with other values, which has joined
+                    the entries to courses already if they are the same entries
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Chart:
         evaluate: "Evaluate",
         contradictions: tuple[Contradiction, ...] = (),
         spoken_on: date | None = None,
+        beside: "Chart | None" = None,
     ) -> None:
         self.profile = profile
         self.pack = pack
@@ -87,6 +90,9 @@ class Chart:
         self._derived: dict[str, Observation | Gap] = {}
         self._kept: dict[object, Finding] = {}
         self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._courses: dict[tuple[str, PartialDate | None], tuple[tuple[Record, Record], ...]]
+        same = beside is not None and beside.profile.records is profile.records
+        self._courses = beside._courses if beside and same else {}
         self._evaluate = evaluate
         self._held = contradictions
         self._charts: dict[date, Chart] = {}
@@ -281,7 +287,9 @@ class Chart:
         if day == self.on:
             return self
         if day not in self._charts:
-            self._charts[day] = Chart(self.profile, self.pack, day, self._evaluate, self._held)
+            self._charts[day] = Chart(
+                self.profile, self.pack, day, self._evaluate, self._held, beside=self
+            )
         return self._charts[day]
 
     def _beside_derived(
@@ -376,13 +384,19 @@ class Chart:
         Where that is too long ago, or the screening date where there is no review, "ongoing" may
         have ended on any day since.
         """
+        found, since = self.profile.records.get(name, ()), self._went_on_until(name)
+        return tuple(_going_on_since(record, since) for record in found) if since else found
+
+    def _went_on_until(self, name: str) -> PartialDate | None:
+        """The days on which what goes on in a list may have ended; None where nothing has."""
         found = self.profile.records.get(name, ())
+        if not any(_goes_on(item) for record in found for item in record.fields.values()):
+            return None
         length = self.vocabulary.records[name].speaks.of(None)
         seen = self.review(name) or self.undated
         if length is None or length.after(seen).earliest >= self.spoken_on:
-            return found
-        since = PartialDate(min(seen.earliest, self.on), date.max)
-        return tuple(_going_on_since(record, since) for record in found)
+            return None
+        return PartialDate(min(seen.earliest, self.on), date.max)
 
     def newest(self, name: str) -> Observation | Gap:
         """The newest result on the date judged, where one alone is newest."""
@@ -399,11 +413,15 @@ class Chart:
     def entries(self, name: str) -> "tuple[Entry, ...]":
         """The entries of a list; of touching ones that are one course, each has its dates."""
         if name not in self._entries:
-            own = self.records(name)
-            whole = joined(own, self.vocabulary.records[name], self.vocabulary)
+            declared = self.vocabulary.records[name]
+            key = name, self._went_on_until(name)
+            if key not in self._courses:
+                own = self.records(name)
+                whole = joined(own, declared, self.vocabulary)
+                self._courses[key] = tuple(zip(own, whole, strict=True))
             self._entries[name] = tuple(
-                Entry(_with_doses(record, self.vocabulary.records[name]), name, self, one)
-                for one, record in zip(own, whole, strict=True)
+                Entry(_with_doses(record, declared), name, self, one)
+                for one, record in self._courses[key]
             )
         return self._entries[name]
 
@@ -695,12 +713,14 @@ def _holds(read: Evidence) -> bool:
     return read.answer is YES
 
 
+def _goes_on(item: Observation) -> bool:
+    return isinstance(item.value, Ongoing)
+
+
 def _going_on_since(record: Record, since: PartialDate) -> Record:
     """The entry, what is "ongoing" in it as of that day."""
     fields = {
-        name: replace(item, value=since, why_inexact="too_old")
-        if isinstance(item.value, Ongoing)
-        else item
+        name: replace(item, value=since, why_inexact="too_old") if _goes_on(item) else item
         for name, item in record.fields.items()
     }
     return replace(record, fields=fields)

@@ -17,16 +17,22 @@ from cartscreen.profile.model import Profile
 from cartscreen.rule.tree import Group, Question, Records, Rule, Test, Together
 
 
-def chart_on(profile: Profile, pack: Pack, on: date, spoken_on: date | None = None) -> Chart:
+def chart_on(
+    profile: Profile,
+    pack: Pack,
+    on: date,
+    spoken_on: date | None = None,
+    beside: Chart | None = None,
+) -> Chart:
     """The chart of a profile on a date; what contradictions of the pack put in doubt is open in it.
 
-    spoken_on  as of a Chart
+    spoken_on, beside  as of a Chart
 
     Raises Problem for a date before the patient's birth, or more than 130 years after it.
     """
-    chart = Chart(profile, pack, on, evaluate, spoken_on=spoken_on)
+    chart = Chart(profile, pack, on, evaluate, spoken_on=spoken_on, beside=beside)
     held = tuple(item for item in pack.contradictions if evaluate(item.rule, chart).answer is YES)
-    return Chart(profile, pack, on, evaluate, held, spoken_on) if held else chart
+    return Chart(profile, pack, on, evaluate, held, spoken_on, chart) if held else chart
 
 
 def evaluate(

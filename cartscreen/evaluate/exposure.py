@@ -12,11 +12,12 @@ A run of days is (first day, day after the last).
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
@@ -227,10 +228,6 @@ def _low(dose: Interval | None) -> Fraction:
     return (dose.low or Fraction(0)) if dose else Fraction(0)
 
 
-def _covers(run: Run, segment: Run) -> bool:
-    return run[0] <= segment[0] and segment[1] <= run[1]
-
-
 def _handed_over(stretches: list[Stretch]) -> list[Stretch]:
     """The entries of one drug, without the day on which one dose takes the place of another.
 
@@ -273,12 +270,14 @@ def at_least(k: int, each: Sequence[Days]) -> Days:
 
 
 def _counted(k: int, each: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
-    edges = sorted({day for runs in each for run in runs for day in run})
-    return merged(
-        segment
-        for segment in pairwise(edges)
-        if sum(any(_covers(run, segment) for run in runs) for runs in each) >= k
-    )
+    steps: Counter[date] = Counter()
+    for runs in each:
+        for start, end in merged(runs):
+            steps[start] += 1
+            steps[end] -= 1
+    days = sorted(steps)
+    so_many = accumulate(steps[day] for day in days)
+    return merged(run for run, count in zip(pairwise(days), so_many, strict=False) if count >= k)
 
 
 def merged(runs: Iterable[Run]) -> tuple[Run, ...]:

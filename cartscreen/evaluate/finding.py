@@ -100,7 +100,7 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
         return found
     open_ = [part for part in parts if part.answer is UNKNOWN]
     lack_facts = [any(not isinstance(p, AnswerTo) for p in part.missing) for part in open_]
-    if not any(lack_facts):
+    if len(open_) == 1 or not any(lack_facts):
         return found
     missing: dict[Place, None] = {}
     for at, part in enumerate(open_):
@@ -119,6 +119,8 @@ def gathered(said: Answer, parts: tuple[Finding, ...], *, negated: bool = False)
     if said is not UNKNOWN:
         return Finding(said, parts=parts, negated=negated)
     open_ = [part for part in parts if part.answer is UNKNOWN]
-    missing = dict.fromkeys(place for part in open_ for place in part.missing)
+    missing = open_[0].missing
+    if len(open_) > 1:
+        missing = tuple(dict.fromkeys(place for part in open_ for place in part.missing))
     notes = [part.note for part in open_ if part.note]
-    return Finding(UNKNOWN, open_[0].reason, tuple(missing), notes[0] if notes else "", (), parts)
+    return Finding(UNKNOWN, open_[0].reason, missing, notes[0] if notes else "", (), parts)

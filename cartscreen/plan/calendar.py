@@ -57,7 +57,9 @@ class Calendar:
     def on(self, day: date) -> Chart:
         """The chart on a day."""
         if day not in self._charts:
-            self._charts[day] = chart_on(self.chart.profile, self.chart.pack, day, self.first)
+            self._charts[day] = chart_on(
+                self.chart.profile, self.chart.pack, day, self.first, self.chart
+            )
         return self._charts[day]
 
     def periods(self, trial: Trial, *, preferred: bool = False) -> list[Period]:

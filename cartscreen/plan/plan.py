@@ -303,7 +303,7 @@ def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcom
     """What each value, or each range of values between the limits, would decide."""
     found: list[tuple[_TriedValues, list[str], list[str]]] = []
     for values, profile in _profiles_tried(item, chart):
-        tried = chart_on(profile, chart.pack, chart.on)
+        tried = chart_on(profile, chart.pack, chart.on, beside=chart)
         rules_out, settles = [], []
         for open_ in item.open:
             judged = judge(open_.criterion, open_.trial, tried, preferred=preferred)

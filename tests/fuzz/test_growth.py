@@ -128,6 +128,8 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "a check of results of some month": (
         checked, lambda n: results(n, lambda k: f'"2025-0{1 + k % 6}"'), 1000,
     ),
+    "a check of courses that overlap": (checked, overlapping, 400),
+    "a plan of courses that overlap": (planned, overlapping, 200),
     "a plan of daily doses": (planned, daily, 60),
 }  # fmt: skip
 
