@@ -143,18 +143,14 @@ def joined(
     if len(members) < 2:
         return tuple(records)
     sure, possible = _Parts(len(members)), _Parts(len(members))
-    doubts: dict[int, dict[Place, None]] = {}
+    doubtful: dict[tuple[int, int], None] = {}
     for one, two, said in _pairs(members):
         possible.join(one, two)
         if said is YES:
             sure.join(one, two)
         else:
-            for at, other in ((one, two), (two, one)):
-                places = (*members[at].open, *members[other].open)
-                if not places and "every" in declared.roles:
-                    name = declared.roles["every"]
-                    places = tuple(members[i].record.place(name) for i in sorted((at, other)))
-                doubts.setdefault(at, {}).update(dict.fromkeys(places))
+            doubtful[one, two] = None
+    doubts = _doubts(doubtful, members, possible, declared)
     seen = {member.record.number: at for at, member in enumerate(members)}
     all_sure, all_possible = sure.parts(), possible.parts()
     return tuple(
@@ -163,12 +159,37 @@ def joined(
             declared,
             [members[i] for i in all_sure[sure.root(seen[record.number])]],
             [members[i] for i in all_possible[possible.root(seen[record.number])]],
-            tuple(doubts.get(seen[record.number], ())),
+            doubts.get(possible.root(seen[record.number]), ()),
         )
         if record.number in seen
         else record
         for record in records
     )
+
+
+def _doubts(
+    pairs: Iterable[tuple[int, int]],
+    members: Sequence[_Member],
+    possible: "_Parts",
+    declared: RecordEntry,
+) -> dict[int, tuple[Place, ...]]:
+    """What would settle which entries are one course, of each set of entries that may be one.
+
+    Where A may go on into B and B into C, the last day of A's course is open by what is open in C.
+    """
+    found: dict[int, dict[Place, None]] = {}
+    open_: dict[int, dict[int, None]] = {}
+    for one, two in pairs:
+        root = possible.root(one)
+        open_.setdefault(root, {}).update(dict.fromkeys((one, two)))
+        if not members[one].open and not members[two].open and "every" in declared.roles:
+            name = declared.roles["every"]
+            both = (members[i].record.place(name) for i in sorted((one, two)))
+            found.setdefault(root, {}).update(dict.fromkeys(both))
+    for root, entries in open_.items():
+        places = (place for at in entries for place in members[at].open)
+        found[root] = {**dict.fromkeys(places), **found.get(root, {})}
+    return {root: tuple(places) for root, places in found.items()}
 
 
 def _is_extra(record: Record, declared: RecordEntry) -> bool:

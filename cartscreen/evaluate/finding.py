@@ -1,9 +1,10 @@
 """An answer with its reasons: the tree of answers below it, the data read, what is missing."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import chain
 
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import PartialDate
@@ -78,6 +79,12 @@ def answer_read(to: AnswerTo, given: Given, test: str, said: Answer) -> Evidence
     return Evidence(to, text, test, said, date=given.date, origin=origin)
 
 
+def union(lists: Iterable[tuple[Place, ...]]) -> tuple[Place, ...]:
+    """The places of several lists in order, each once; a list that several share is read once."""
+    each = list({id(places): places for places in lists}.values())
+    return each[0] if len(each) == 1 else tuple(dict.fromkeys(chain.from_iterable(each)))
+
+
 def unknown(reason: str, *missing: Place, note: str = "") -> Finding:
     """The finding of what is open, for a reason."""
     return Finding(UNKNOWN, reason, missing, note)
@@ -99,19 +106,19 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
     if said is not UNKNOWN or none or k < len(parts):
         return found
     open_ = [part for part in parts if part.answer is UNKNOWN]
-    lack_facts = [any(not isinstance(p, AnswerTo) for p in part.missing) for part in open_]
-    if len(open_) == 1 or not any(lack_facts):
+    named = [part for part in open_ if not part.missing or _lacks_facts(part)]
+    lacking = [part.missing for part in named if part.missing]
+    if len(open_) == 1 or not lacking:
         return found
-    missing: dict[Place, None] = {}
-    for at, part in enumerate(open_):
-        waits = any(lack_facts[:at] + lack_facts[at + 1 :])
-        kept = (p for p in part.missing if not (waits and isinstance(p, AnswerTo)))
-        missing.update(dict.fromkeys(kept))
-    named = [
-        part for part, lacks in zip(open_, lack_facts, strict=True) if lacks or not part.missing
-    ]
+    missing = union(lacking)
+    if len(lacking) > 1:
+        missing = tuple(place for place in missing if not isinstance(place, AnswerTo))
     note = next((part.note for part in named if part.note), "")
-    return replace(found, missing=tuple(missing), reason=named[0].reason, note=note)
+    return replace(found, missing=missing, reason=named[0].reason, note=note)
+
+
+def _lacks_facts(part: Finding) -> bool:
+    return any(not isinstance(place, AnswerTo) for place in part.missing)
 
 
 def gathered(said: Answer, parts: tuple[Finding, ...], *, negated: bool = False) -> Finding:
@@ -119,8 +126,6 @@ def gathered(said: Answer, parts: tuple[Finding, ...], *, negated: bool = False)
     if said is not UNKNOWN:
         return Finding(said, parts=parts, negated=negated)
     open_ = [part for part in parts if part.answer is UNKNOWN]
-    missing = open_[0].missing
-    if len(open_) > 1:
-        missing = tuple(dict.fromkeys(place for part in open_ for place in part.missing))
+    missing = union(part.missing for part in open_)
     notes = [part.note for part in open_ if part.note]
     return Finding(UNKNOWN, open_[0].reason, missing, notes[0] if notes else "", (), parts)

@@ -13,7 +13,7 @@ from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FIELD_FORMULAS
 from cartscreen.derive.treatment import Role
 from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of, stated_otherwise
-from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, unknown
+from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, union, unknown
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Field,
@@ -96,14 +96,14 @@ def _in_doubt(finding: Finding, doubts: tuple[Place, ...], test: Test, entry: En
     """It is open of which course the entry is part; that would settle its dates as well."""
     roles: tuple[Role, ...] = ("begins", "ends", "last", "last_change")
     dates = {test.fact, *(entry.course.field(role) for role in roles)}
-    rest = (p for p in finding.missing if not (isinstance(p, Field) and p.field in dates))
+    rest = tuple(p for p in finding.missing if not (isinstance(p, Field) and p.field in dates))
     listed = entry.chart.profile.records[entry.list_name]
     absent = any(
         isinstance(place, Field) and place.field not in listed[place.numbers[0] - 1].fields
         for place in doubts
     )
     reason = "not_recorded" if absent else "imprecise_date"
-    return replace(finding, reason=reason, missing=tuple(dict.fromkeys((*doubts, *rest))))
+    return replace(finding, reason=reason, missing=union([doubts, *([rest] if rest else [])]))
 
 
 def _each(place: Place, entry: Entry) -> tuple[Place, ...]:
@@ -374,9 +374,8 @@ class LeafTest:
             note = f"no result {window}; the newest is of {newest}"
             return unknown("not_recorded", self.place, note=note)
         open_ = [found for _, _, found in may if found.answer is UNKNOWN]
-        missing = dict.fromkeys(place for found in open_ for place in found.missing)
-        reason, note = open_[0].reason, open_[0].note
-        return Finding(UNKNOWN, reason, tuple(missing), note, because)
+        missing = union(found.missing for found in open_)
+        return Finding(UNKNOWN, open_[0].reason, missing, open_[0].note, because)
 
     def _in_window(self, item: Observation, window: Window) -> Answer:
         return self.holds(window, item.date) if item.date else UNKNOWN

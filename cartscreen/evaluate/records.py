@@ -12,7 +12,7 @@ from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import Days, both, cut, on_day, running
 from cartscreen.evaluate.exposure import at_least as on_days
-from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
+from cartscreen.evaluate.finding import Evidence, Finding, combine, union, unknown
 from cartscreen.evaluate.lasting import (
     Member,
     Where,
@@ -72,9 +72,10 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
         none = replace(review.because[0], value=_listed(entries), answer=NO)
         return Finding(NO, because=(none,), parts=parts)
     if maybe:
-        named = [place for item in maybe for place in item.missing]
-        missing = dict.fromkeys([*named, *review.missing] if open_list else named)
-        return Finding(UNKNOWN, maybe[0].reason, tuple(missing), maybe[0].note, (), parts)
+        missing = union(
+            [*(item.missing for item in maybe), *([review.missing] if open_list else [])]
+        )
+        return Finding(UNKNOWN, maybe[0].reason, missing, maybe[0].note, (), parts)
     return replace(review, parts=parts)
 
 
