@@ -17,6 +17,7 @@ from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import parse_rule
 from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
 from cartscreen.text import did_you_mean, sentence, shown
+from cartscreen.toml import place_in
 from cartscreen.vocabulary import Vocabulary
 
 Kind = Literal["inclusion", "exclusion"]
@@ -84,7 +85,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One numbered statement of the page: a heading with a gate, or readings of a rule."""
+    """One numbered statement of the page: a heading with a gate, or readings of a rule.
+
+    short  a title for one line of a table; empty where the trial's file writes none
+    """
 
     id: str
     kind: Kind
@@ -96,6 +100,12 @@ class Criterion:
     applies: Rule | None = None
     parent: str = ""
     decisive: bool = True
+    short: str = ""
+
+    @property
+    def brief(self) -> str:
+        """The short title; where there is none, the title itself, however long it is."""
+        return self.short or self.title
 
     @property
     def question(self) -> Question | None:
@@ -119,6 +129,7 @@ def combinations(choices: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str
         yield dict(zip(choices, labels, strict=True))
 
 
+LONGEST_SHORT = 30
 _CHOICE = r"[a-z0-9][a-z0-9 _-]{0,58}[a-z0-9]"
 
 
@@ -130,6 +141,12 @@ class CriterionEntry(FileModel):
         description="I or E and a number, then a dot and letters or digits for each level: I4.a",
     )
     title: str = Field(min_length=3)
+    short: str = Field(
+        "",
+        pattern=rf"^\S.{{1,{LONGEST_SHORT - 2}}}\S$",
+        description=f"3 to {LONGEST_SHORT} characters on one line, LVEF >= 55 % say; what does not "
+        "fit stands in the title alone",
+    )
     source: str = Field(min_length=3)
     note: str = ""
     needs: Any = Field(
@@ -271,7 +288,8 @@ def trial_file(content: bytes, where: str) -> TrialFile:
     try:
         return TrialFile.model_validate(data)
     except ValidationError as fault:
-        raise CriteriaError(*(f"{where}: {said}" for said in _said(fault, data))) from None
+        text = content.decode("utf-8")
+        raise CriteriaError(*(f"{where}: {said}" for said in _said(fault, data, text))) from None
 
 
 def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
@@ -296,29 +314,46 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
         return Trial(file.trial, tuple(_decided(criteria)))
 
 
-def _said(fault: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
+def _said(fault: ValidationError, data: Mapping[str, Any], text: str) -> Iterator[str]:
     """Each fault of a trial file's form, with its place; of one table the first."""
     places = set()
     for number, error in enumerate(fault.errors(include_input=False, include_url=False)):
         place = error["loc"][: 2 if error["loc"][0] in ("inclusion", "exclusion") else 1]
         if place not in places:
             places.add(place)
-            yield _placed_fault(fault, number, data)
+            yield _placed_fault(fault, number, data, text)
 
 
-def _placed_fault(fault: ValidationError, number: int, data: Mapping[str, Any]) -> str:
+def _placed_fault(fault: ValidationError, number: int, data: Mapping[str, Any], text: str) -> str:
     loc = fault.errors(include_input=False, include_url=False)[number]["loc"]
     match loc:
-        case (("inclusion" | "exclusion") as kind, int(index), *_):
+        case (("inclusion" | "exclusion") as kind, int(index), *keys):
             written = data[kind][index]
             place = f"{kind} number {index + 1}"
             if not isinstance(written, dict):
                 return f"{place} is not a table; write [[{kind}]] above it."
             said = sentence(fault, CriterionEntry, 2, number)
-            return f"criterion {written.get('id', place)}: {said}"
+            line = _line(text, kind, index, len(data[kind]), str(keys[0]) if keys else "")
+            return f"{line}criterion {written.get('id', place)}: {said}"
         case ("trial", _, *_):
             return f"[trial]: {sentence(fault, TrialEntry, 1, number)}"
     return sentence(fault, TrialFile, 0, number)
+
+
+def _line(text: str, kind: str, index: int, count: int, key: str) -> str:
+    """Where the text gives that key in the table at that index of its kind: "line 7 (title): ".
+
+    Of a key that is missing it is the line of the table's head; where criteria are not written
+    as [[inclusion]] and [[exclusion]] it is empty.
+    """
+    heads = [*re.finditer(rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]", text, re.MULTILINE)]
+    if len(heads) != count:
+        return ""
+    start = heads[index].end()
+    after = re.compile(r"^[ \t]*\[\[", re.MULTILINE).search(text, start)
+    within = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=", re.MULTILINE)
+    found = within.search(text, start, after.start() if after else len(text))
+    return f"{place_in(text, found.end() - 1 if found else heads[index].end() - 1)}: "
 
 
 def _criterion(
@@ -354,7 +389,16 @@ def _criterion(
     if applies is not None and question_of(applies):
         raise Problem("applies asks a question, which nobody could answer; ask in the rule.")
     return Criterion(
-        entry.id, kind, entry.title, entry.source, entry.note, readings, gate, applies, parent
+        entry.id,
+        kind,
+        entry.title,
+        entry.source,
+        entry.note,
+        readings,
+        gate,
+        applies,
+        parent,
+        short=entry.short,
     )
 
 

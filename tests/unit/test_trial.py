@@ -100,6 +100,36 @@ def test_a_trial_as_it_is_parsed() -> None:
     )  # fmt: skip
 
 
+def test_the_short_title() -> None:
+    """A criterion may have a short title of at most 30 characters; without it `brief` is the title.
+
+    The title itself stays as it is.
+    """
+    with_short, without = trial_toml(
+        I1 + f'short = "{"x" * 30}"' + I1.replace("I1", "I2").replace("Lupus", "Lupus, any")
+    ).criteria
+
+    assert (with_short.title, with_short.short, with_short.brief) == ("Lupus", "x" * 30, "x" * 30)
+    assert (without.title, without.short, without.brief) == ("Lupus, any", "", "Lupus, any")
+
+
+def test_a_fault_of_a_criterion_names_its_line() -> None:
+    """The line of the key at fault; of a missing key, that of the head of its table."""
+    first = TRIAL_HEAD.count("\n") + I1.count("\n")
+    two = I1 + I1.replace('"I1"', '"I2"')
+
+    with pytest.raises(CriteriaError) as fault:
+        trial_toml(two[::-1].replace('"Lupus"'[::-1], "3", 1)[::-1])
+    assert str(fault.value) == (
+        f"example.toml: line {first + 4} (title): criterion I2: title: input should be a valid "
+        "string."
+    )
+
+    with pytest.raises(CriteriaError) as fault:
+        trial_toml(I1 + HEADING.replace("source", "sauce"))
+    assert str(fault.value).startswith(f"example.toml: line {first + 2} (inclusion): criterion I1:")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -111,6 +141,14 @@ def test_a_trial_as_it_is_parsed() -> None:
         (I1.replace('"Lupus"', '"L"'), "I1: title: string should have at least 3"),
         (I1.replace('id     = "I1"', ""), "inclusion number 1: the key 'id' is missing"),
         (I1.replace('"Lupus"', "3"), "I1: title: input should be a valid string"),
+        # the short title: beside the title, on one line of at most 30 characters
+        (
+            I1 + 'short = "Systemic lupus erythematosus ..."',
+            "I1: short is not of its form: 3 to 30 characters on one line",
+        ),
+        (I1 + 'short = ""', "I1: short is not of its form"),
+        (I1 + 'short = " SLE"', "I1: short is not of its form"),
+        (I1 + 'short = "SLE\\nor not"', "I1: short is not of its form"),
         # ids
         (I1.replace('"I1"', '"X1"'), "X1: id is not of its form: I or E and a number"),
         (I1.replace('"I1"', '"I-1"'), "I-1: id is not of its form"),
@@ -252,7 +290,9 @@ def test_a_trial_as_it_is_parsed() -> None:
 )
 def test_a_fault_of_a_criterion(text: str, words: str) -> None:
     """The error names the file, the criterion, the fault, and the likely fix."""
-    with pytest.raises(CriteriaError, match=rf"^example.toml: (criterion )?{words}"):
+    with pytest.raises(
+        CriteriaError, match=rf"^example.toml: (line \d+ \(\w+\): )?(criterion )?{words}"
+    ):
         trial_toml(text)
 
 
