@@ -1,5 +1,6 @@
 """Trial files and packs: one faulty text for each fault, and what its message says."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -748,6 +749,56 @@ def test_a_title_that_says_another_number(tmp_path: Path, title: str, is_fault: 
             load_pack(tmp_path)
     else:
         load_pack(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("short", "wrong"),
+    [
+        ("LVEF >= 50 %", ""),
+        ("LVEF >= 50.0 %", ""),
+        ("LVEF of CD19 trials", ""),
+        ("LVEF", ""),
+        ("LVEF >= 55 %", "55"),
+        ("LVEF >= 50 %, 2 tests", "2"),
+    ],
+)
+def test_a_short_title_that_says_another_number(tmp_path: Path, short: str, wrong: str) -> None:
+    """A short title has no number that its title does not write; it may leave numbers out."""
+    rule = one_rule('"heart.lvef >= 50 %"', "LVEF at least 50 %")
+    pack_of(tmp_path, f'{rule}\nshort = "{short}"\n')
+    if wrong:
+        with pytest.raises(CriteriaError, match=f"criterion I1: short says {wrong}, and the title"):
+            load_pack(tmp_path)
+    else:
+        load_pack(tmp_path)
+
+
+COMPARED = {  # how a title words the comparison that a short title writes as a sign
+    "<": r"\b(under|below|less than) {}",
+    "<=": r"\bat most {}",
+    ">": r"\b(over|above|more than) {}",
+    ">=": r"\bat least {}|(?<![\d.]){}( \S+)? or (more|higher)\b",
+}
+
+
+def test_the_short_titles_of_the_bundled_trials() -> None:
+    """Each criterion has one, and no two of a trial the same; its comparisons are the title's.
+
+    "> 6" stands for "above 6", ">= 8" for "at least 8", and neither for the other.
+    """
+    for trial in bundled_pack().trials:
+        shorts = [criterion.short for criterion in trial.criteria]
+        assert all(shorts)
+        assert len(set(shorts)) == len(shorts)
+        for criterion in trial.criteria:
+            assert len(criterion.short) <= 30
+            title = criterion.title.replace("the lower limit of normal", "LLN")
+            signs = re.findall(r"([<>]=?) ([\w.:]+)", criterion.short)
+            assert len(signs) == len(re.findall(r"[<>=≤≥]+", criterion.short))
+            for sign, number in signs:
+                whole = re.escape(number) + (r"(\.0)?(?![\d.:]*\d)" if number.isdigit() else r"\b")
+                worded = COMPARED[sign].replace("{}", whole)
+                assert re.search(worded, title, re.IGNORECASE), (trial.id, criterion.id)
 
 
 def test_the_bundled_trials_can_be_meant() -> None:
