@@ -10,14 +10,14 @@ from math import prod
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import parse_rule
 from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
-from cartscreen.text import did_you_mean, sentence, shown
-from cartscreen.toml import place_in
+from cartscreen.text import did_you_mean, sentence_of, shown
 from cartscreen.vocabulary import Vocabulary
 
 Kind = Literal["inclusion", "exclusion"]
@@ -285,11 +285,14 @@ def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
 def trial_file(content: bytes, where: str) -> TrialFile:
     """What one file says; its rules are not read. Raises CriteriaError with each fault."""
     data = read_toml(content, where)
+    listed = [data.get(kind) for kind in ("inclusion", "exclusion")]
+    if sum(len(criteria) for criteria in listed if isinstance(criteria, list)) > _MOST_CRITERIA:
+        raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     try:
         return TrialFile.model_validate(data)
     except ValidationError as fault:
-        text = content.decode("utf-8")
-        raise CriteriaError(*(f"{where}: {said}" for said in _said(fault, data, text))) from None
+        said = _said(fault, data, content.decode("utf-8"))
+        raise CriteriaError(*(f"{where}: {each}" for each in said)) from None
 
 
 def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
@@ -300,8 +303,6 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
         )
     entries: list[tuple[Kind, CriterionEntry]] = [("inclusion", entry) for entry in file.inclusion]
     entries += [("exclusion", entry) for entry in file.exclusion]
-    if len(entries) > _MOST_CRITERIA:
-        raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     ids = [entry.id for _, entry in entries]
     criteria: list[Criterion] = []
     faults = Faults()
@@ -316,44 +317,52 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
 
 def _said(fault: ValidationError, data: Mapping[str, Any], text: str) -> Iterator[str]:
     """Each fault of a trial file's form, with its place; of one table the first."""
+    heads = {kind: _heads(text, kind, data.get(kind)) for kind in ("inclusion", "exclusion")}
     places = set()
-    for number, error in enumerate(fault.errors(include_input=False, include_url=False)):
-        place = error["loc"][: 2 if error["loc"][0] in ("inclusion", "exclusion") else 1]
+    for error in fault.errors(include_input=False, include_url=False):
+        place = error["loc"][: 2 if error["loc"][0] in heads else 1]
         if place not in places:
             places.add(place)
-            yield _placed_fault(fault, number, data, text)
+            yield _placed_fault(error, data, text, heads)
 
 
-def _placed_fault(fault: ValidationError, number: int, data: Mapping[str, Any], text: str) -> str:
-    loc = fault.errors(include_input=False, include_url=False)[number]["loc"]
-    match loc:
+def _placed_fault(
+    error: ErrorDetails, data: Mapping[str, Any], text: str, heads: Mapping[str, list[int]]
+) -> str:
+    match error["loc"]:
         case (("inclusion" | "exclusion") as kind, int(index), *keys):
             written = data[kind][index]
             place = f"{kind} number {index + 1}"
             if not isinstance(written, dict):
                 return f"{place} is not a table; write [[{kind}]] above it."
-            said = sentence(fault, CriterionEntry, 2, number)
-            line = _line(text, kind, index, len(data[kind]), str(keys[0]) if keys else "")
+            line = _line(text, heads[kind][index], str(keys[0]), kind) if heads[kind] else ""
+            said = sentence_of(error, CriterionEntry, 2)
             return f"{line}criterion {written.get('id', place)}: {said}"
         case ("trial", _, *_):
-            return f"[trial]: {sentence(fault, TrialEntry, 1, number)}"
-    return sentence(fault, TrialFile, 0, number)
+            return f"[trial]: {sentence_of(error, TrialEntry, 1)}"
+    return sentence_of(error, TrialFile)
 
 
-def _line(text: str, kind: str, index: int, count: int, key: str) -> str:
-    """Where the text gives that key in the table at that index of its kind: "line 7 (title): ".
+def _heads(text: str, kind: str, criteria: Any) -> list[int]:
+    """Where the tables [[inclusion]] or [[exclusion]] begin; none if they are written otherwise."""
+    pattern = rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]"
+    found = [head.end() for head in re.finditer(pattern, text, re.MULTILINE)]
+    return found if isinstance(criteria, list) and len(found) == len(criteria) else []
 
-    Of a key that is missing it is the line of the table's head; where criteria are not written
-    as [[inclusion]] and [[exclusion]] it is empty.
+
+_NEXT_HEAD = re.compile(r"^[ \t]*\[\[", re.MULTILINE)
+
+
+def _line(text: str, head: int, key: str, kind: str) -> str:
+    """Which line gives the key in the table that begins there: "line 7 (title): ".
+
+    Of a key that is missing it is the line of the head: "line 3 (inclusion): ".
     """
-    heads = [*re.finditer(rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]", text, re.MULTILINE)]
-    if len(heads) != count:
-        return ""
-    start = heads[index].end()
-    after = re.compile(r"^[ \t]*\[\[", re.MULTILINE).search(text, start)
-    within = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=", re.MULTILINE)
-    found = within.search(text, start, after.start() if after else len(text))
-    return f"{place_in(text, found.end() - 1 if found else heads[index].end() - 1)}: "
+    after = _NEXT_HEAD.search(text, head)
+    given = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=", re.MULTILINE)
+    found = given.search(text, head, after.start() if after else len(text))
+    line = text.count("\n", 0, found.end() if found else head) + 1
+    return f"line {line} ({key if found else kind}): "
 
 
 def _criterion(

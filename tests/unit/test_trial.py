@@ -115,7 +115,7 @@ def test_the_short_title() -> None:
 
 
 def test_a_fault_of_a_criterion_names_its_line() -> None:
-    """The line of the key at fault; of a missing key, that of the head of its table."""
+    """The line of the key at fault; of a missing key, that of its table; of no table, none."""
     first = TRIAL_HEAD.count("\n") + I1.count("\n")
     two = I1 + I1.replace('"I1"', '"I2"')
 
@@ -129,6 +129,10 @@ def test_a_fault_of_a_criterion_names_its_line() -> None:
     with pytest.raises(CriteriaError) as fault:
         trial_toml(I1 + HEADING.replace("source", "sauce"))
     assert str(fault.value).startswith(f"example.toml: line {first + 2} (inclusion): criterion I1:")
+
+    listed = 'inclusion = [{ id = "I1", title = 3, source = "here", rule = "diagnosis.sle" }]\n'
+    with pytest.raises(CriteriaError, match=r"^example.toml: criterion I1: title: input should be"):
+        trial_toml("", listed + TRIAL_HEAD)
 
 
 @pytest.mark.parametrize(
