@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
 
 _MOST_NAMES = 3000  # to find the nearest of so many names takes 0.05 s
 
@@ -78,20 +79,21 @@ def escape(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
 
 
-def sentence(
-    fault: "ValidationError", model: "type[BaseModel]", depth: int = 0, number: int = 0
-) -> str:
-    """A fault that pydantic found in a table, as a sentence; an unknown key with a hint.
+def sentence(fault: "ValidationError", model: "type[BaseModel]") -> str:
+    """The first fault that pydantic found in a table, as a sentence; an unknown key with a hint."""
+    return sentence_of(fault.errors(include_input=False, include_url=False)[0], model)
+
+
+def sentence_of(fault: "ErrorDetails", model: "type[BaseModel]", depth: int = 0) -> str:
+    """One of the faults that pydantic found, as a sentence; an unknown key with a hint.
 
     depth: how many steps of the path to the fault are left out, since the caller has named them.
-    number: which of the faults it is, from 0; without it, the first.
     """
-    first = fault.errors(include_input=False, include_url=False)[number]
-    key = ".".join(str(part) for part in first["loc"][depth:])
-    if first["type"] == "extra_forbidden":
+    key = ".".join(str(part) for part in fault["loc"][depth:])
+    if fault["type"] == "extra_forbidden":
         return f"there is no key {shown(key)}.{did_you_mean(key, model.model_fields)}"
-    if first["type"] == "missing":
+    if fault["type"] == "missing":
         return f"the key {key!r} is missing."
-    if first["type"] == "string_pattern_mismatch":
+    if fault["type"] == "string_pattern_mismatch":
         return f"{key} is not of its form: {model.model_fields[key].description}."
-    return f"{key}: {first['msg'][0].lower()}{first['msg'][1:]}."
+    return f"{key}: {fault['msg'][0].lower()}{fault['msg'][1:]}."

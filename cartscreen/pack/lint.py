@@ -32,6 +32,7 @@ def _faults(criterion: Criterion, vocabulary: Vocabulary) -> Iterator[str]:
         yield from dict.fromkeys(_of_rule(rule, vocabulary, None))
     if len(rules) == 1:
         yield from _of_title(criterion.title, rules[0])
+    yield from _of_short(criterion)
 
 
 def _of_rule(rule: Rule, vocabulary: Vocabulary, record: RecordEntry | None) -> Iterator[str]:
@@ -113,6 +114,14 @@ def _of_title(title: str, rule: Rule) -> Iterator[str]:
     limit = _NUMBER.findall(rule.text.partition(rule.check.operator)[2].partition(" within ")[0])
     if titled and limit and all(_meant(limit[0]).isdisjoint(_meant(number)) for number in titled):
         yield f"the title says {titled[0]}, and the rule {rule.text!r}."
+
+
+def _of_short(criterion: Criterion) -> Iterator[str]:
+    """A short title with a number that the title does not write; 3 and 3.0 are one number."""
+    titled = [_meant(number) for number in _NUMBER.findall(criterion.title)]
+    for number in dict.fromkeys(_NUMBER.findall(criterion.short)):
+        if all(_meant(number).isdisjoint(each) for each in titled):
+            yield f"short says {number}, and the title does not; write a number of the title."
 
 
 def _meant(number: str) -> set[Fraction]:

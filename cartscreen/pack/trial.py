@@ -10,13 +10,14 @@ from math import prod
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import parse_rule
 from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
-from cartscreen.text import did_you_mean, sentence, shown
+from cartscreen.text import did_you_mean, sentence_of, shown
 from cartscreen.vocabulary import Vocabulary
 
 Kind = Literal["inclusion", "exclusion"]
@@ -84,7 +85,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One numbered statement of the page: a heading with a gate, or readings of a rule."""
+    """One numbered statement of the page: a heading with a gate, or readings of a rule.
+
+    short  a title for one line of a table; empty where the trial's file writes none
+    """
 
     id: str
     kind: Kind
@@ -96,6 +100,12 @@ class Criterion:
     applies: Rule | None = None
     parent: str = ""
     decisive: bool = True
+    short: str = ""
+
+    @property
+    def brief(self) -> str:
+        """The short title; where there is none, the title itself, however long it is."""
+        return self.short or self.title
 
     @property
     def question(self) -> Question | None:
@@ -119,6 +129,7 @@ def combinations(choices: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str
         yield dict(zip(choices, labels, strict=True))
 
 
+LONGEST_SHORT = 30
 _CHOICE = r"[a-z0-9][a-z0-9 _-]{0,58}[a-z0-9]"
 
 
@@ -130,6 +141,12 @@ class CriterionEntry(FileModel):
         description="I or E and a number, then a dot and letters or digits for each level: I4.a",
     )
     title: str = Field(min_length=3)
+    short: str = Field(
+        "",
+        pattern=rf"^\S.{{1,{LONGEST_SHORT - 2}}}\S$",
+        description=f"3 to {LONGEST_SHORT} characters on one line, LVEF >= 55 % say; what does not "
+        "fit stands in the title alone",
+    )
     source: str = Field(min_length=3)
     note: str = ""
     needs: Any = Field(
@@ -268,10 +285,14 @@ def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
 def trial_file(content: bytes, where: str) -> TrialFile:
     """What one file says; its rules are not read. Raises CriteriaError with each fault."""
     data = read_toml(content, where)
+    listed = [data.get(kind) for kind in ("inclusion", "exclusion")]
+    if sum(len(criteria) for criteria in listed if isinstance(criteria, list)) > _MOST_CRITERIA:
+        raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     try:
         return TrialFile.model_validate(data)
     except ValidationError as fault:
-        raise CriteriaError(*(f"{where}: {said}" for said in _said(fault, data))) from None
+        said = _said(fault, data, content.decode("utf-8"))
+        raise CriteriaError(*(f"{where}: {each}" for each in said)) from None
 
 
 def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
@@ -282,8 +303,6 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
         )
     entries: list[tuple[Kind, CriterionEntry]] = [("inclusion", entry) for entry in file.inclusion]
     entries += [("exclusion", entry) for entry in file.exclusion]
-    if len(entries) > _MOST_CRITERIA:
-        raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     ids = [entry.id for _, entry in entries]
     criteria: list[Criterion] = []
     faults = Faults()
@@ -296,29 +315,54 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
         return Trial(file.trial, tuple(_decided(criteria)))
 
 
-def _said(fault: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
+def _said(fault: ValidationError, data: Mapping[str, Any], text: str) -> Iterator[str]:
     """Each fault of a trial file's form, with its place; of one table the first."""
+    heads = {kind: _heads(text, kind, data.get(kind)) for kind in ("inclusion", "exclusion")}
     places = set()
-    for number, error in enumerate(fault.errors(include_input=False, include_url=False)):
-        place = error["loc"][: 2 if error["loc"][0] in ("inclusion", "exclusion") else 1]
+    for error in fault.errors(include_input=False, include_url=False):
+        place = error["loc"][: 2 if error["loc"][0] in heads else 1]
         if place not in places:
             places.add(place)
-            yield _placed_fault(fault, number, data)
+            yield _placed_fault(error, data, text, heads)
 
 
-def _placed_fault(fault: ValidationError, number: int, data: Mapping[str, Any]) -> str:
-    loc = fault.errors(include_input=False, include_url=False)[number]["loc"]
-    match loc:
-        case (("inclusion" | "exclusion") as kind, int(index), *_):
+def _placed_fault(
+    error: ErrorDetails, data: Mapping[str, Any], text: str, heads: Mapping[str, list[int]]
+) -> str:
+    match error["loc"]:
+        case (("inclusion" | "exclusion") as kind, int(index), *keys):
             written = data[kind][index]
             place = f"{kind} number {index + 1}"
             if not isinstance(written, dict):
                 return f"{place} is not a table; write [[{kind}]] above it."
-            said = sentence(fault, CriterionEntry, 2, number)
-            return f"criterion {written.get('id', place)}: {said}"
+            line = _line(text, heads[kind][index], str(keys[0]), kind) if heads[kind] else ""
+            said = sentence_of(error, CriterionEntry, 2)
+            return f"{line}criterion {written.get('id', place)}: {said}"
         case ("trial", _, *_):
-            return f"[trial]: {sentence(fault, TrialEntry, 1, number)}"
-    return sentence(fault, TrialFile, 0, number)
+            return f"[trial]: {sentence_of(error, TrialEntry, 1)}"
+    return sentence_of(error, TrialFile)
+
+
+def _heads(text: str, kind: str, criteria: Any) -> list[int]:
+    """Where the tables [[inclusion]] or [[exclusion]] begin; none if they are written otherwise."""
+    pattern = rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]"
+    found = [head.end() for head in re.finditer(pattern, text, re.MULTILINE)]
+    return found if isinstance(criteria, list) and len(found) == len(criteria) else []
+
+
+_NEXT_HEAD = re.compile(r"^[ \t]*\[\[", re.MULTILINE)
+
+
+def _line(text: str, head: int, key: str, kind: str) -> str:
+    """Which line gives the key in the table that begins there: "line 7 (title): ".
+
+    Of a key that is missing it is the line of the head: "line 3 (inclusion): ".
+    """
+    after = _NEXT_HEAD.search(text, head)
+    given = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=", re.MULTILINE)
+    found = given.search(text, head, after.start() if after else len(text))
+    line = text.count("\n", 0, found.end() if found else head) + 1
+    return f"line {line} ({key if found else kind}): "
 
 
 def _criterion(
@@ -354,7 +398,16 @@ def _criterion(
     if applies is not None and question_of(applies):
         raise Problem("applies asks a question, which nobody could answer; ask in the rule.")
     return Criterion(
-        entry.id, kind, entry.title, entry.source, entry.note, readings, gate, applies, parent
+        entry.id,
+        kind,
+        entry.title,
+        entry.source,
+        entry.note,
+        readings,
+        gate,
+        applies,
+        parent,
+        short=entry.short,
     )
 
 

@@ -1,5 +1,6 @@
 """Trial files and packs: one faulty text for each fault, and what its message says."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -100,6 +101,40 @@ def test_a_trial_as_it_is_parsed() -> None:
     )  # fmt: skip
 
 
+def test_the_short_title() -> None:
+    """A criterion may have a short title of at most 30 characters; without it `brief` is the title.
+
+    The title itself stays as it is.
+    """
+    with_short, without = trial_toml(
+        I1 + f'short = "{"x" * 30}"' + I1.replace("I1", "I2").replace("Lupus", "Lupus, any")
+    ).criteria
+
+    assert (with_short.title, with_short.short, with_short.brief) == ("Lupus", "x" * 30, "x" * 30)
+    assert (without.title, without.short, without.brief) == ("Lupus, any", "", "Lupus, any")
+
+
+def test_a_fault_of_a_criterion_names_its_line() -> None:
+    """The line of the key at fault; of a missing key, that of its table; of no table, none."""
+    first = TRIAL_HEAD.count("\n") + I1.count("\n")
+    two = I1 + I1.replace('"I1"', '"I2"')
+
+    with pytest.raises(CriteriaError) as fault:
+        trial_toml(two[::-1].replace('"Lupus"'[::-1], "3", 1)[::-1])
+    assert str(fault.value) == (
+        f"example.toml: line {first + 4} (title): criterion I2: title: input should be a valid "
+        "string."
+    )
+
+    with pytest.raises(CriteriaError) as fault:
+        trial_toml(I1 + HEADING.replace("source", "sauce"))
+    assert str(fault.value).startswith(f"example.toml: line {first + 2} (inclusion): criterion I1:")
+
+    listed = 'inclusion = [{ id = "I1", title = 3, source = "here", rule = "diagnosis.sle" }]\n'
+    with pytest.raises(CriteriaError, match=r"^example.toml: criterion I1: title: input should be"):
+        trial_toml("", listed + TRIAL_HEAD)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -111,6 +146,14 @@ def test_a_trial_as_it_is_parsed() -> None:
         (I1.replace('"Lupus"', '"L"'), "I1: title: string should have at least 3"),
         (I1.replace('id     = "I1"', ""), "inclusion number 1: the key 'id' is missing"),
         (I1.replace('"Lupus"', "3"), "I1: title: input should be a valid string"),
+        # the short title: beside the title, on one line of at most 30 characters
+        (
+            I1 + 'short = "Systemic lupus erythematosus ..."',
+            "I1: short is not of its form: 3 to 30 characters on one line",
+        ),
+        (I1 + 'short = ""', "I1: short is not of its form"),
+        (I1 + 'short = " SLE"', "I1: short is not of its form"),
+        (I1 + 'short = "SLE\\nor not"', "I1: short is not of its form"),
         # ids
         (I1.replace('"I1"', '"X1"'), "X1: id is not of its form: I or E and a number"),
         (I1.replace('"I1"', '"I-1"'), "I-1: id is not of its form"),
@@ -252,7 +295,9 @@ def test_a_trial_as_it_is_parsed() -> None:
 )
 def test_a_fault_of_a_criterion(text: str, words: str) -> None:
     """The error names the file, the criterion, the fault, and the likely fix."""
-    with pytest.raises(CriteriaError, match=rf"^example.toml: (criterion )?{words}"):
+    with pytest.raises(
+        CriteriaError, match=rf"^example.toml: (line \d+ \(\w+\): )?(criterion )?{words}"
+    ):
         trial_toml(text)
 
 
@@ -708,6 +753,56 @@ def test_a_title_that_says_another_number(tmp_path: Path, title: str, is_fault: 
             load_pack(tmp_path)
     else:
         load_pack(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("short", "wrong"),
+    [
+        ("LVEF >= 50 %", ""),
+        ("LVEF >= 50.0 %", ""),
+        ("LVEF of CD19 trials", ""),
+        ("LVEF", ""),
+        ("LVEF >= 55 %", "55"),
+        ("LVEF >= 50 %, 2 tests", "2"),
+    ],
+)
+def test_a_short_title_that_says_another_number(tmp_path: Path, short: str, wrong: str) -> None:
+    """A short title has no number that its title does not write; it may leave numbers out."""
+    rule = one_rule('"heart.lvef >= 50 %"', "LVEF at least 50 %")
+    pack_of(tmp_path, f'{rule}\nshort = "{short}"\n')
+    if wrong:
+        with pytest.raises(CriteriaError, match=f"criterion I1: short says {wrong}, and the title"):
+            load_pack(tmp_path)
+    else:
+        load_pack(tmp_path)
+
+
+COMPARED = {  # how a title words the comparison that a short title writes as a sign
+    "<": r"\b(under|below|less than) {}",
+    "<=": r"\bat most {}",
+    ">": r"\b(over|above|more than) {}",
+    ">=": r"\bat least {}|(?<![\d.]){}( \S+)? or (more|higher)\b",
+}
+
+
+def test_the_short_titles_of_the_bundled_trials() -> None:
+    """Each criterion has one, and no two of a trial the same; its comparisons are the title's.
+
+    "> 6" stands for "above 6", ">= 8" for "at least 8", and neither for the other.
+    """
+    for trial in bundled_pack().trials:
+        shorts = [criterion.short for criterion in trial.criteria]
+        assert all(shorts)
+        assert len(set(shorts)) == len(shorts)
+        for criterion in trial.criteria:
+            assert len(criterion.short) <= 30
+            title = criterion.title.replace("the lower limit of normal", "LLN")
+            signs = re.findall(r"([<>]=?) ([\w.:]+)", criterion.short)
+            assert len(signs) == len(re.findall(r"[<>=≤≥]+", criterion.short))
+            for sign, number in signs:
+                whole = re.escape(number) + (r"(\.0)?(?![\d.:]*\d)" if number.isdigit() else r"\b")
+                worded = COMPARED[sign].replace("{}", whole)
+                assert re.search(worded, title, re.IGNORECASE), (trial.id, criterion.id)
 
 
 def test_the_bundled_trials_can_be_meant() -> None:
