@@ -10,6 +10,7 @@ asked that an earlier answer has settled.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -158,6 +159,7 @@ class Session:
         self._focus: list[Place] = []  # subjects that come before all others
         self._undo: list[tuple[_Standing, _Item]] = []
         self._begun: _Begun | None = None
+        self._mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""  # it stays, as all else
         self._now = self._standing(content)
         self._items = self._queue()
 
@@ -224,7 +226,8 @@ class Session:
         except Problem as problem:
             return Reply(refused=(str(problem),))
         except InputError as fault:
-            return Reply(refused=tuple(f.removeprefix(f"{self._where}: ") for f in fault.faults))
+            where = re.compile(rf"{re.escape(self._where)}: (?:line \d+, )?")
+            return Reply(refused=tuple(where.sub("", said, count=1) for said in fault.faults))
 
     def _standing(self, content: bytes) -> "_Standing":
         chart, origin = self._load(content)
@@ -236,7 +239,7 @@ class Session:
             options=self._options,
             days=1,
         )
-        return _Standing(content.decode(), chart, self._trials, planned)
+        return _Standing(content.decode("utf-8-sig"), chart, self._trials, planned)
 
     def _queue(self) -> list[_Item]:
         """What is left to ask, best first: what follows up an answer before all else, and what the
@@ -374,7 +377,7 @@ class Session:
             if before.verdicts[trial][0] != verdict
         )
         new = tuple(said for said in after.plan.warnings if said not in before.plan.warnings)
-        return Reply(after.text.encode(), changes=changes, warnings=new)
+        return Reply(self._mark + after.text.encode(), changes=changes, warnings=new)
 
 
 # What a text leaves to ask

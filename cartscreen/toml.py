@@ -86,12 +86,40 @@ _TOML_FAULTS = (  # how a message of tomllib begins, and what it means here
 )
 
 
+_SLIPS = (  # what a line holds, outside quotation marks and comments, and what it means here
+    (r"=\s*[+-]?\d[\d.]*,\d",
+     "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"),
+    ("[\u201c-\u201f\u2018-\u201b\u00ab\u00bb]",
+     'a quotation mark is curly; write a straight one, "'),
+    (r"\bYYYY\b",
+     "YYYY-MM-DD is the template's placeholder; write the date, or take the line away"),
+    (r"=\s*(?:[,}].*)?$",
+     f"a value is missing; write it, or take the line away; {_QUOTES}"),
+)  # fmt: skip
+_QUOTED_OR_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*+"|'[^']*+')|\#.*""")
+
+
 def not_toml(fault: ValueError, text: str) -> str:
     """What tomllib found wrong with the text, in our words: its own may quote patient data."""
     message = str(fault)
     at = re.search(r"\(at line (\d+), column \d+\)$", message)
     line = int(at[1]) if at else text.count("\n", 0, len(text.rstrip())) + 1
     said = next((ours for start, ours in _TOML_FAULTS if message.startswith(start)), "")
-    if re.search(r"=\s*[+-]?\d[\d.]*,\d", text.split("\n")[line - 1]):
-        said = "a number has a comma; write a decimal point and no thousands separator, 1.5 or 1500"
+    bare = _QUOTED_OR_COMMENT.sub(
+        lambda found: '""' if found[1] else "", text.split("\n")[line - 1]
+    )
+    said = next((ours for slip, ours in _SLIPS if re.search(slip, bare.rstrip())), said)
     return f"{_place(text, line)} is not TOML{': ' if said else ''}{said}."
+
+
+def another_format(text: str) -> str:
+    """What a text that is not TOML is instead, "JSON" say; empty where nothing tells."""
+    if re.match(r"\s*(?:\{|\[\s*\{)", text):
+        return "JSON"
+    if re.match(r"\s*<[?!\w]", text):
+        return "XML or HTML"
+    first, *rest = [line for line in text[:10_000].split("\n") if line.strip()][:3] or [""]
+    if re.search(r"[=#\[]", first):
+        return ""
+    is_table = any(all(mark in line for line in (first, *rest[:1])) for mark in ",;\t")
+    return "a table (CSV)" if is_table else ""

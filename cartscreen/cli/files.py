@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import typer
 
 from cartscreen.errors import InputError, OutputError, Problem, refusal
-from cartscreen.text import shown, visible
+from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
     from cartscreen.contract import DateFrom, Failure, Options, Report
@@ -49,12 +50,39 @@ def content_of(name: str, most: int | None = None) -> bytes:
         handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise InputError(f"{name}: this is not a file, but a folder, pipe or device.")
+                raise InputError(f"{name}: this is not a file, but a pipe or device.")
             return file.read(most + 1)
     except OSError as fault:
-        raise InputError(f"{name or shown(name)}: {refusal(fault)}.") from None
+        if _is_folder(name, fault):
+            inside = Path(name) / "*.toml"
+            raise InputError(f"{name}: this is a folder; name the files in it, {inside}.") from None
+        near = file_of_a_like_name(name) if isinstance(fault, FileNotFoundError) else ""
+        raise InputError(f"{name or shown(name)}: {refusal(fault)}.{near}") from None
     except ValueError:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
+
+
+def _is_folder(name: str, fault: OSError) -> bool:
+    """Is that why it could not be opened? Windows says that permission is denied."""
+    return isinstance(fault, IsADirectoryError) or (
+        isinstance(fault, PermissionError) and Path(name).is_dir()
+    )
+
+
+def file_of_a_like_name(name: str) -> str:
+    """The sentence " Did you mean 'patient.toml'?" where the folder has a file named much so."""
+    path = Path(name)
+    with suppress(OSError, ValueError):
+        with os.scandir(path.parent) as entries:
+            names = [entry.name for entry in islice(entries, _MOST_FILES)]
+        ends = (".toml", path.suffix or ".toml")
+        near = [item for item in names if len(item) < 60 and item.endswith(ends)]
+        whole = f"{path.name}.toml"
+        return f" Did you mean {whole!r}?" if whole in near else did_you_mean(path.name, near)
+    return ""
+
+
+_MOST_FILES = 1000  # of a folder are looked at
 
 
 def profile_of_file(name: str, pack: "Pack", changes: Sequence[str] = ()) -> "Profile":
@@ -62,9 +90,9 @@ def profile_of_file(name: str, pack: "Pack", changes: Sequence[str] = ()) -> "Pr
     from cartscreen.profile.read import changed, parse_profile
 
     content = content_of(name)
-    return parse_profile(
-        changed(content, changes, name) if changes else content, pack.vocabulary, name
-    )
+    if not changes:
+        return parse_profile(content, pack.vocabulary, name)
+    return parse_profile(changed(content, changes, name), pack.vocabulary, name, lines=False)
 
 
 def chart_of_file(
@@ -273,7 +301,8 @@ def begun_file(kept: KeptFile, load: "Callable[[bytes], object]") -> bytes:
     """A new profile, saved, once its pseudonym is known."""
     from cartscreen.interview import new_profile
 
-    put(f"There is no file {visible(kept.name)} yet. A new profile needs a pseudonym.\n")
+    near = file_of_a_like_name(kept.name)
+    put(f"There is no file {visible(kept.name)} yet.{near} A new profile needs a pseudonym.\n")
     while True:
         line = read_line("Pseudonym, P-0001 say (q leaves): ")
         if line is None or line.casefold() == "q":

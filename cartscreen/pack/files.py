@@ -190,7 +190,7 @@ def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
     """Refuse what tomllib would take minutes for."""
     left = _MOST_SIGNS
     for name, content in contents.items():
-        text = content.decode("utf-8", "replace")
+        text = content.decode("utf-8-sig", "replace")
         left -= signs(text)
         if left < 0:
             raise CriteriaError(f"{directory}: the files hold too many lines and values together.")
@@ -202,7 +202,7 @@ def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
 def read_toml(content: bytes, where: str) -> dict[str, Any]:
     """TOML of the pack, numbers exact. Raises CriteriaError."""
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CriteriaError(f"{where}: this is not UTF-8; save the file as UTF-8.") from None
     try:

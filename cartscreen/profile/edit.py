@@ -48,6 +48,23 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def lines_of(text: str) -> dict[Steps, int]:
+    """The line on which each value and each table begins, by its path.
+
+    Empty where the text is laid out so that it cannot be told.
+    """
+    try:
+        begins = _Places(text).begins
+    except Problem:
+        return {}
+    lines: dict[Steps, int] = {}
+    line, last = 1, 0
+    for path, at in sorted(begins.items(), key=lambda item: item[1]):
+        line, last = line + text.count("\n", last, at), at
+        lines[path] = line
+    return lines
+
+
 def with_value(text: str, path: Steps, value: str) -> str:
     """The text with a value, written as TOML, at the path.
 
@@ -177,12 +194,14 @@ class _Places:
     values   path -> from where to where
     tables   path of a table with a head -> from where its last line's value begins to where it
              ends; for a table without lines twice where its head ends
+    begins   path of a value or a table, with a head or without -> where its key or head begins
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.values: dict[Steps, tuple[int, int]] = {}
         self.tables: dict[Steps, tuple[int, int]] = {}
+        self.begins: dict[Steps, int] = {}
         self._entries: dict[Steps, int] = {}  # how many a list has, by its path
         try:
             self._read()
@@ -196,6 +215,7 @@ class _Places:
             if head := _HEAD.match(self.text, at):
                 table = self._table(_parts(head[2]), is_entry=head[1] is not None)
                 self.tables[table] = (head.end(), head.end())
+                self._note(table, at)
                 at = head.end() + (head[1] is not None)
             else:
                 start, at = self._pair(table, at)
@@ -220,7 +240,14 @@ class _Places:
         found = _KEYS.match(self.text, at)
         if found is None:
             raise _elsewhere(table)
-        return found.end(), self._value((*table, *_parts(found[1])), found.end())
+        path = (*table, *_parts(found[1]))
+        self._note(path, at)
+        return found.end(), self._value(path, found.end())
+
+    def _note(self, path: Steps, at: int) -> None:
+        while path and path not in self.begins:
+            self.begins[path] = at
+            path = path[:-1]
 
     def _value(self, path: Steps, start: int) -> int:
         """A value from here on, and those within it; where it ends."""
@@ -233,7 +260,11 @@ class _Places:
         else:
             count = 0
             while self.text[at] not in "]}":
-                at = self._value((*path, count), at) if opening == "[" else self._pair(path, at)[1]
+                if opening == "[":
+                    self._note((*path, count), at)
+                    at = self._value((*path, count), at)
+                else:
+                    at = self._pair(path, at)[1]
                 at = self._next(at)
                 count += 1
             at += 1

@@ -8,11 +8,12 @@ reported together. "unknown", "not done" and "indeterminate" may stand for any v
 import hashlib
 import re
 import tomllib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from math import floor
 from typing import Any, TypeVar
 
@@ -23,10 +24,11 @@ from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
 from cartscreen.place import Fact, Part, Visit, fact_place
+from cartscreen.profile.edit import Steps, lines_of
 from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES, WITHDRAWN, Given, Profile
 from cartscreen.schedule import Dose, parse_dose, parse_often
 from cartscreen.text import did_you_mean, shown
-from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
+from cartscreen.toml import another_format, is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import (
     LLN,
     ULN,
@@ -42,6 +44,7 @@ from cartscreen.words import meant_by
 
 MAX_BYTES = 10_000_000
 _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
+_MOST_SIGNS_FOR_LINES = 20_000  # finding the lines takes twice as long as reading
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10
 _MAX_EXPONENT = 15
@@ -52,13 +55,18 @@ SINGLE_DOSE = "single dose"
 _T = TypeVar("_T")
 
 
-def parse_profile(content: bytes, vocabulary: Vocabulary, where: str) -> Profile:
-    """The profile in these bytes. Raises InputError with every fault, each naming its field."""
+def parse_profile(
+    content: bytes, vocabulary: Vocabulary, where: str, *, lines: bool = True
+) -> Profile:
+    """The profile in these bytes. Raises InputError with every fault, each naming its field.
+
+    lines: whether a fault names the line, too; not where nobody has the bytes before them.
+    """
     try:
         data = _toml(content)
     except Problem as problem:
         raise InputError(f"{where}: {problem}") from None
-    reader = ProfileReader(vocabulary, where)
+    reader = ProfileReader(vocabulary, where, content if lines else b"")
     profile = reader.profile(data, hashlib.sha256(content).hexdigest())
     if reader.faults:
         raise InputError(*reader.faults)
@@ -104,6 +112,11 @@ def _toml(content: bytes) -> dict[str, Any]:
     try:
         data = tomllib.loads(text, parse_float=_exact)
     except ValueError as fault:
+        if other := another_format(text):
+            report = "cartscreen-report/" in text[:1000] and other == "JSON"
+            raise Problem(
+                _IS_A_REPORT if report else f"this is {other}, {_NOT_A_PROFILE}"
+            ) from None
         raise Problem(not_toml(fault, text)) from None
     except RecursionError:
         raise Problem(_TOO_DEEP) from None
@@ -115,18 +128,29 @@ def _toml(content: bytes) -> dict[str, Any]:
 _TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables is enough."
 
 
+_NOT_A_PROFILE = "not a profile in TOML; `cartscreen template` writes one to fill in."
+_IS_A_REPORT = "this is a report, not a profile; `cartscreen verify` reads reports."
+_BINARY = (
+    (b"PK\x03\x04", "a spreadsheet or an archive"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet or a document"),
+    (b"%PDF-", "a PDF"),
+)
+
+
 def _decoded(content: bytes) -> str:
-    if not content.strip():
+    """The text of the file, without the byte order mark that some editors write."""
+    if not content.removeprefix(BOM_UTF8).strip():
         raise Problem("the file is empty; `cartscreen template` writes one to fill in.")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    for start, kind in _BINARY:
+        if content.startswith(start):
+            raise Problem(f"this is {kind}, {_NOT_A_PROFILE}")
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise Problem("the file is UTF-16; save it as UTF-8.")
-    if content.startswith(b"\xef\xbb\xbf"):
-        raise Problem("the file begins with a byte order mark; save it as UTF-8 without one.")
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise Problem(f"line {line} has a NUL character; save the file as text in UTF-8.")
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
         raise Problem(f"line {line} is not UTF-8; save the file as UTF-8.") from None
@@ -159,9 +183,10 @@ def _exact(text: str) -> Decimal:
 class ProfileReader:
     """Reads one profile and collects its faults."""
 
-    def __init__(self, vocabulary: Vocabulary, where: str) -> None:
+    def __init__(self, vocabulary: Vocabulary, where: str, content: bytes) -> None:
         self.vocabulary = vocabulary
         self.where = where
+        self.content = content
         self.faults: list[str] = []
         self.warnings: list[str] = []
 
@@ -198,13 +223,30 @@ class ProfileReader:
         patient = str(data.get("patient", ""))
         return Profile(patient, facts, records, reviewed, answers, tuple(self.warnings), sha256)
 
-    def fault(self, place: str, text: str) -> None:
-        """Note a fault. A text that begins with a verb has the place as its subject."""
+    def fault(self, place: str, text: str, at: str = "") -> None:
+        """Note a fault. A text that begins with a verb has the place as its subject.
+
+        at: the place on whose line it stands, where that is another.
+        """
         verb = text.startswith(("is ", "has ", "lies "))
-        self.faults.append(f"{self.where}: {place}{' ' if verb else ': '}{text}")
+        line = self.line(at or place)
+        self.faults.append(f"{self.where}: {line}{place}{' ' if verb else ': '}{text}")
         if len(self.faults) == _MOST_FAULTS:
             rest = f"{self.where}: these are the first {_MOST_FAULTS} faults; there may be more."
             raise InputError(*self.faults, rest)
+
+    def line(self, place: str) -> str:
+        """The line of the place, or of the nearest table around it: "line 12, " or nothing."""
+        while place and place not in self.lines:
+            place = place[: max(place.rfind("."), place.rfind("["), 0)]
+        return f"line {self.lines[place]}, " if place else ""
+
+    @cached_property
+    def lines(self) -> dict[str, int]:
+        """The line on which each place of the file begins; read only where there is a fault."""
+        text = _decoded(self.content) if self.content else ""
+        found = lines_of(text) if signs(text) < _MOST_SIGNS_FOR_LINES else {}
+        return {_place_at(path): line for path, line in found.items()}
 
     def tried(self, place: str, read: Callable[[], _T]) -> _T | None:
         """What `read` gives; None, and a fault of this place, if it raises Problem."""
@@ -223,10 +265,24 @@ class ProfileReader:
             entry = self.vocabulary.facts.get(name)
             if entry is None:
                 hint = did_you_mean(key, self.vocabulary.sections[section])
-                hint = hint or self.vocabulary.suggestion(name) or _LISTED
+                hint = self.apart(section, key) or hint or self.vocabulary.suggestion(name)
+                hint = hint or _LISTED
                 self.fault(f"{section}.{_name(key)}", f"is not a fact.{hint}")
             elif observations := self.series(name, entry, value):
                 yield name, observations
+
+    def apart(self, section: str, key: str) -> str:
+        """How `alt_uln`, and what else is written beside a fact, is written: within its value."""
+        found = re.fullmatch(r"(\w+)_(\w+)", key)
+        entry = self.vocabulary.facts.get(f"{section}.{found[1]}") if found else None
+        within = _SAME_KEY.get(found[2].casefold(), found[2]) if found else ""
+        if entry is None or entry.kind == "date":
+            return ""
+        if within in _UNIT_KEYS:
+            return f" {_UNIT_STANDS}."
+        if within in (("upper", "lower", "date") if entry.kind == "quantity" else ("date",)):
+            return f" Write it beside the value, {found[1]} = {{ value = ..., {within} = ... }}."
+        return ""
 
     def series(self, name: str, entry: FactEntry, value: Any) -> tuple[Observation, ...]:
         """The results of a fact; one, or a list of dated ones."""
@@ -277,7 +333,7 @@ class ProfileReader:
             )
         upper, lower = self.limits(place, entry, more)
         found = None
-        if value is not None:
+        if value is not None and not any(key in _UNIT_KEYS for key in more):
             found = self.tried(place, lambda: self.value(place, entry, value))
         if found is None or len(self.faults) > before:
             return None
@@ -323,8 +379,12 @@ class ProfileReader:
             known += entry.measured.keys
         for key in data:
             if key not in known:
-                hint = did_you_mean(key, known) or f" It takes {', '.join(known)}."
-                self.fault(place, f"has no key {_name(key)}.{hint}")
+                same = _SAME_KEY.get(key.casefold())
+                hint = f" Did you mean {same!r}?" if same in known else did_you_mean(key, known)
+                if key in _UNIT_KEYS:
+                    hint = f" {_UNIT_STANDS}."
+                hint = hint or f" It takes {', '.join(known)}."
+                self.fault(place, f"has no key {_name(key)}.{hint}", f"{place}.{_name(key)}")
         if "value" not in data:
             self.fault(place, "is a table without `value`; write { value = ..., date = ... }.")
 
@@ -430,8 +490,9 @@ class ProfileReader:
         for key, value in data.items():
             field_entry = entry.fields.get(key)
             if field_entry is None:
-                hint = did_you_mean(key, entry.fields) or f" It has {', '.join(entry.fields)}."
-                self.fault(place, f"has no field {_name(key)}.{hint}")
+                hint = did_you_mean(key, entry.fields)
+                hint = hint or f" `cartscreen facts {entry.name}` lists its fields."
+                self.fault(place, f"has no field {_name(key)}.{hint}", f"{place}.{_name(key)}")
             elif field_entry.kind == "steps":
                 if steps := self.steps(f"{place}.{key}", entry, value):
                     yield key, steps
@@ -697,6 +758,16 @@ class ProfileReader:
 
 
 _AN_AMOUNT = re.compile(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
+_SAME_KEY = {
+    "uln": "upper",
+    "upper_limit": "upper",
+    "lln": "lower",
+    "lower_limit": "lower",
+    "units": "unit",
+}
+"""What laboratories call a key of a result."""
+_UNIT_KEYS = ("unit", "units")
+_UNIT_STANDS = 'The unit stands with the number, "22 U/L" say'
 _PSEUDONYM = 'write `patient = "P-0001"` at the top, say'
 _LISTED = " `cartscreen facts` lists what a profile may hold."
 
@@ -718,6 +789,12 @@ def _pseudonym(value: Any) -> str:
 def _name(key: str) -> str:
     """A key as a message may print it: bare where TOML has it so."""
     return key if re.fullmatch(r"[\w-]{1,60}", key, re.ASCII) else shown(key)
+
+
+def _place_at(path: Steps) -> str:
+    """A path as a fault names it: an entry of a list is counted from 1."""
+    named = (f"[{step + 1}]" if isinstance(step, int) else f".{_name(step)}" for step in path)
+    return "".join(named).removeprefix(".")
 
 
 def _text(value: Any) -> str:
@@ -883,6 +960,8 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     if isinstance(value, _Beyond) or (isinstance(value, int) and abs(value) > 10**_MAX_EXPONENT):
         raise Problem(f"{shown(value)} is beyond any value in medicine.")
     if isinstance(value, str):
+        if "..." in value:
+            raise Problem(f"{shown(value)} is the template's placeholder; {_IN_PLACE_OF_DOTS}.")
         if not re.search(r"\d", value):
             raise Problem(_no_number(entry, value))
         interval, unit = parse_quantity(value, entry.unit)
@@ -900,6 +979,9 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
             raise Problem(f'{wrong}; write "{likely[0]}" if that is its unit.')
         raise Problem(f"{wrong}; {how_written(entry.unit)}.")
     return interval, unit
+
+
+_IN_PLACE_OF_DOTS = "write the number in place of the dots, or take the line away"
 
 
 def _no_number(entry: FactEntry, text: str) -> str:

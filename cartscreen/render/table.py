@@ -205,8 +205,6 @@ def _next(listed: list[Next]) -> Iterable[RenderableType]:
 
 def _failure(failure: Failure) -> Iterable[RenderableType]:
     yield Text(f"{visible(failure.file)}: not judged", style="bold red")
-    for fault in failure.error:
-        yield item("x", visible(fault))
     yield Text()
 
 

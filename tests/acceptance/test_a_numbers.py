@@ -304,7 +304,7 @@ def test_10_what_is_no_finite_number_is_refused(tmp_path: Path, toml: str, numbe
 )
 def test_11_a_truth_is_no_number_and_a_word_no_truth(toml: str, field: str) -> None:
     """True in place of a number, and "yes" or 1 in place of true, are errors."""
-    assert refusal(toml).startswith(f"test.toml: {field}: ")
+    assert refusal(toml).startswith(f"test.toml: line 3, {field}: ")
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_12_a_hostile_value_is_refused_at_once(value: str) -> None:
     said = refusal(f'lab.hemoglobin = "{value}"')
 
     assert process_time() - start < 0.05
-    assert said.startswith("test.toml: lab.hemoglobin: ")
+    assert said.startswith("test.toml: line 3, lab.hemoglobin: ")
     assert len(said) < 300
 
 
@@ -358,7 +358,7 @@ def test_15_grams_and_moles_need_the_molar_mass_of_the_fact(value: str, answer: 
     """Creatinine in umol/L is judged in mg/dL by its molar mass; without one it is an error."""
     assert says("lab.creatinine >= 1 mg/dL", f'lab.creatinine = "{value}"') == answer
     assert refusal('lab.igg = "60 umol/L"') == (
-        "test.toml: lab.igg: the value is in 'umol/L'; "
+        "test.toml: line 3, lab.igg: the value is in 'umol/L'; "
         "expected 'g/L' or a unit that converts to it."
     )
 
@@ -409,7 +409,7 @@ def test_18_zero_is_a_value(fact: str, zero: str, limit: str) -> None:
 )
 def test_19_a_negative_amount_is_refused(toml: str, field: str) -> None:
     """A count, a concentration, a score, a dose or a time below 0 is a load error."""
-    assert refusal(toml).startswith(f"test.toml: {field}: ")
+    assert refusal(toml).startswith(f"test.toml: line 3, {field}: ")
 
 
 def test_19_no_quantity_may_be_below_zero() -> None:

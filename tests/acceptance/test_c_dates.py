@@ -275,7 +275,7 @@ def test_44_what_is_no_date_is_refused(toml: str, field: str, day: str) -> None:
     with pytest.raises(InputError) as error:
         profile_toml(toml.format(day))
 
-    assert str(error.value).startswith(f"test.toml: {field}: ")
+    assert str(error.value).startswith(f"test.toml: line 3, {field}: ")
     assert "is not a date; write 2025-03-01" in str(error.value)
 
 

@@ -540,7 +540,7 @@ def test_a_bad_file_is_an_error_and_the_others_are_judged(
 ) -> None:
     """The batch goes on, ends with 3, and the bad file has no verdict in any format."""
     done = run("check", *three, "--criteria", pack, "--format", format)
-    said = f"{three[1]}: lab.neutrophils: 3 has no unit"
+    said = f"{three[1]}: line 4, lab.neutrophils: 3 has no unit"
 
     assert done.code == 3
     assert done.err.startswith(f"error: {said}")
@@ -564,6 +564,8 @@ def test_a_bad_file_is_an_error_and_the_others_are_judged(
         case _:
             plain = " ".join(done.out.replace("\\", "").split())
             assert plain.count("not judged") == (2 if format == "table" else 1)
+            shown = plain.count("3 has no unit")
+            assert shown == (format == "markdown"), "a terminal shows errors beside the table"
             judged = plain.index("meets every listed criterion")
             assert judged < plain.index("b.toml: not judged") < plain.rindex("ineligible")
 

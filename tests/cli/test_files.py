@@ -46,9 +46,36 @@ def check(*files: str | Path) -> Done:
 
 
 def test_a_folder_is_no_profile(tmp_path: Path) -> None:
-    """A folder is refused, and named as what it is."""
-    refused(
-        check(tmp_path), "(this is a folder|this is not a file, but a folder, pipe or device)\\."
+    """A folder is refused, named as what it is, and with what may be given instead."""
+    inside = re.escape(str(tmp_path / "*.toml"))
+
+    refused(check(tmp_path), f"this is a folder; name the files in it, {inside}\\.")
+    refused(check(f"{tmp_path}/"), f"this is a folder; name the files in it, {inside}\\.")
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("patiet.toml", "'patient.toml'"),
+        ("patient", "'patient.toml'"),
+        ("Patient.toml", "'patient.toml'"),
+        ("patient.tml", "'patient.toml'"),
+        ("somebody.toml", None),
+        ("report", None),  # the report is no profile
+        ("", None),
+    ],
+)
+def test_a_file_of_a_like_name_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, near: str | None
+) -> None:
+    """A slip in the name of a file is answered with the names of profiles that are near."""
+    profile(tmp_path, **FITS)
+    (tmp_path / "reports.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    hint = f" Did you mean {near}?" if near else ""
+
+    assert (
+        check(name).err == f"error: {name or repr(name)}: there is no such file or folder.{hint}\n"
     )
 
 
@@ -56,13 +83,13 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """Nobody writes to it: opening it in the usual way would never end."""
     os.mkfifo(tmp_path / "pipe.toml")
 
-    refused(check(tmp_path / "pipe.toml"), "this is not a file, but a folder, pipe or device\\.")
+    refused(check(tmp_path / "pipe.toml"), "this is not a file, but a pipe or device\\.")
 
 
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
 def test_a_device_is_no_profile(device: str) -> None:
     """/dev/null would be an empty patient, and /dev/zero would never end."""
-    refused(check(device), "this is not a file, but a folder, pipe or device\\.")
+    refused(check(device), "this is not a file, but a pipe or device\\.")
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ def test_an_implausible_value_is_used_as_it_stands_with_a_warning() -> None:
 )
 def test_a_unit_is_never_assumed_nor_reinterpreted(unit: str) -> None:
     """A value without a unit, or with one that is not listed or of another kind, is refused."""
-    with pytest.raises(InputError, match=r"test.toml: lab.hemoglobin: "):
+    with pytest.raises(InputError, match=r"test.toml: line 3, lab.hemoglobin: "):
         profile_toml(f'lab.hemoglobin = "12{unit}"')
 
 
@@ -256,5 +256,5 @@ def test_a_missing_unit_is_named_with_the_likely_one() -> None:
         profile_toml("lab.hemoglobin = 12")
 
     assert str(error.value) == (
-        'test.toml: lab.hemoglobin: 12 has no unit; write "12 g/dL" if that is its unit.'
+        'test.toml: line 3, lab.hemoglobin: 12 has no unit; write "12 g/dL" if that is its unit.'
     )

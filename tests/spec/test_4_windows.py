@@ -303,7 +303,7 @@ def test_age_is_in_completed_years(birth: str, on: date, answer: str) -> None:
 )
 def test_what_is_no_date_is_refused(day: str) -> None:
     """A number, a date in another order and a day that is not in the calendar are errors."""
-    with pytest.raises(InputError, match=r"test.toml: renal.biopsy_date: "):
+    with pytest.raises(InputError, match=r"test.toml: line 3, renal.biopsy_date: "):
         profile_toml(f"{BIOPSY} = {day}")
 
 

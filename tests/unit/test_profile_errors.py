@@ -55,7 +55,42 @@ NAMES = [
     ("part of a fact", "[lab]\nqqqqqq.value = 1", "lab.qqqqqq is not a fact"),
     ("name in quotes", '[lab]\n"it\'s" = 1', 'lab."it\'s" is not a fact'),
     ("unknown field", '[[treatment]]\ndrugg = "x"', "treatment[1] has no field drugg", "'drug'"),
-    ("unlike any field", "[[transplant]]\nqqq = 1", "has no field qqq", "It has organ, date."),
+    ("unlike any field", "[[transplant]]\nqqq = 1", "has no field qqq", "facts transplant`"),
+    (
+        "limit by its abbreviation",
+        '[lab]\nalt = { value = "22 U/L", uln = "40 U/L" }',
+        "line 5, lab.alt has no key uln",
+        "'upper'",
+    ),
+    (
+        "unit apart from the number",
+        '[lab]\nalt = { value = 22, unit = "U/L" }',
+        "lab.alt has no key unit",
+        'The unit stands with the number, "22 U/L" say.',
+    ),
+    (
+        "limit apart from the result",
+        '[lab]\nalt = "22 U/L"\nalt_uln = "40 U/L"',
+        "line 6, lab.alt_uln is not a fact",
+        "alt = { value = ..., upper = ... }",
+    ),
+    (
+        "date apart from the finding",
+        "[diagnosis]\nsle = true\nsle_date = 2020-01-01",
+        "line 6, diagnosis.sle_date is not a fact",
+        "sle = { value = ..., date = ... }",
+    ),
+    (
+        "unit apart from the result",
+        '[lab]\nalt = "22 U/L"\nalt_unit = "U/L"',
+        "lab.alt_unit is not a fact",
+        "The unit stands with the number",
+    ),
+    (
+        "limit of a finding apart from it",
+        "[diagnosis]\nsle = true\nsle_upper = 3",
+        "diagnosis.sle_upper is not a fact",
+    ),
     (
         "unknown key of a result",
         '[lab]\nalt = { value = "22 U/L", uper = "40 U/L" }',
@@ -454,8 +489,7 @@ WHOLE = [
     ("a run of blanks in the patient", b'schema = 1\npatient = "P  1"', "write 'P 1'"),
     ("empty", b"", "the file is empty", "`cartscreen template`"),
     ("blank", b" \r\n\t\n", "the file is empty"),
-    ("byte order mark", b"\xef\xbb\xbf" + HEAD, "byte order mark", "UTF-8 without one"),
-    ("only a byte order mark", b"\xef\xbb\xbf", "byte order mark"),
+    ("only a byte order mark", b"\xef\xbb\xbf", "the file is empty"),
     ("UTF-16", HEAD.decode().encode("utf-16"), "the file is UTF-16", "save it as UTF-8"),
     ("UTF-16 without mark", HEAD.decode().encode("utf-16-le"), "line 1 has a NUL", "UTF-8"),
     ("UTF-32", HEAD.decode().encode("utf-32-be"), "line 1 has a NUL", "UTF-8"),
@@ -464,9 +498,16 @@ WHOLE = [
     ("a surrogate", HEAD + b"# \xed\xa0\x80", "line 4 is not UTF-8"),
     ("NUL", HEAD + b"\0", "line 4 has a NUL character"),
     ("NUL in text", HEAD + b'[lab]\nalt = "\0"', "line 5 has a NUL character"),
-    ("JSON", b'{"schema": 1}', "line 1 is not TOML"),
-    ("CSV", b"patient,alt\nP,22\n", "line 1 is not TOML"),
-    ("ZIP", b"PK\x03\x04\xff\xfe", "line 1 is not UTF-8"),
+    ("JSON", b'{"schema": 1}', "this is JSON, not a profile in TOML", "`cartscreen template`"),
+    ("JSON list", b' [ {"schema": 1}]', "this is JSON, not a profile"),
+    ("report", b'[\n{"schema": "cartscreen-report/1"}\n]', "this is a report", "verify"),
+    ("XML", b'<?xml version="1.0"?><Patient/>', "this is XML or HTML, not a profile"),
+    ("CSV", b"patient,alt\nP,22\n", "this is a table (CSV), not a profile"),
+    ("CSV of another country", b"\xef\xbb\xbfpatient;alt\r\nP;22\r\n", "this is a table (CSV)"),
+    ("words", b"Dear colleague,\nthank you\n", "line 1 is not TOML"),
+    ("Excel", b"PK\x03\x04\xff\xfe", "this is a spreadsheet or an archive", "template"),
+    ("old Excel", b"\xd0\xcf\x11\xe0\xa1", "this is a spreadsheet or a document"),
+    ("PDF", b"%PDF-1.7\n\xff", "this is a PDF, not a profile"),
     ("over 10 MB", HEAD + b"#" * MAX_BYTES, "larger than 10 MB"),
 ]
 
@@ -527,6 +568,137 @@ def test_a_value_is_shown_in_60_characters_at_most(value: str) -> None:
     assert shown[1][0] == shown[1][-1]
 
 
+PLACEHOLDERS = [
+    ("date", "[person]\nbirth_date = YYYY-MM-DD", "line 5 (birth_date)", "YYYY-MM-DD is the"),
+    ("number", '[lab]\nalt = "... U/L"', "line 5, lab.alt", "'... U/L' is the template's"),
+    ("titre", '[infection]\nsyphilis_titre = "1:..."', "infection.syphilis_titre", "template's"),
+    ("limit", '[lab]\nalt = { value = "22 U/L", upper = "... U/L" }', "lab.alt.upper", "'... U/L'"),
+    ("choice", '[person]\nsex = ""', "line 5, person.sex", "'' is none of 'female'"),
+    ("finding", "[diagnosis]\nsle =       # true or false", "line 5 (sle)", "a value is missing"),
+    ("score", "[activity]\necog = ", "line 5 (ecog)", "a value is missing"),
+    ("field", "[[treatment]]\ndrug =       # its name", "line 5 (drug)", "a value is missing"),
+    (
+        "answer",
+        '[answers.cd19-csle]\n"I9" = { answer = , question = "3f9c2a" }',
+        "line 5",
+        "a value is missing",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [pytest.param(row[1], row[2:], id=row[0]) for row in PLACEHOLDERS]
+)
+def test_no_placeholder_of_the_template_passes_for_a_value(
+    content: str, words: tuple[str, ...]
+) -> None:
+    """A line of the template without its "#", and otherwise as it was, is refused."""
+    (message,) = faults(content)
+
+    assert [word for word in words if word not in message] == []
+
+
+CURLY = {
+    "text": "patient = \u201cP-1\u201d",
+    "only the end": 'patient = "P-1\u201d',
+    "a name": "\u201cI9\u201d = true",
+    "German": "patient = \u201eP-1\u201c",
+    "French": "patient = \u00abP-1\u00bb",
+}
+
+
+@pytest.mark.parametrize("line", CURLY.values(), ids=CURLY)
+def test_curly_quotation_marks_are_named(line: str) -> None:
+    """A word processor writes them; TOML has straight ones alone."""
+    (message,) = faults(f"schema = 1\n{line}\n".encode())
+
+    assert re.search(r"line 2.* is not TOML: a quotation mark is curly; write a straight", message)
+
+
+def test_curly_quotation_marks_within_text_are_not_the_fault() -> None:
+    """Where they stand between straight ones, or in a comment, something else is wrong."""
+    (message,) = faults('[lab]\nalt = "\u201c22\u201d" U/L  # \u201cthis\u201d')
+
+    assert "curly" not in message
+
+
+def test_a_byte_order_mark_is_accepted() -> None:
+    """Editors of Windows write it; the profile says the same, and the lines are the same."""
+    marked = b"\xef\xbb\xbf" + b'schema = 1\npatient = "P-1"\n[lab]\n'
+    profile = parse_profile(marked + b'alt = "22 U/L"\n', bundled_pack().vocabulary, "p.toml")
+
+    assert profile.patient == "P-1"
+    assert [*profile.facts] == ["lab.alt"]
+    assert faults(marked + b'alt = "22"\n')[0].startswith("p.toml: line 4, lab.alt: '22' has no")
+
+
+# ---------------------------------------------------------------------- the line of a fault
+
+LAID_OUT = """\
+schema = 1
+patient = "P-1"
+person.weight = "60"          # line 3
+
+[dates]
+screening = 2025-06-02
+
+enrollment = 2025-05-02       # line 8: before screening
+[lab]
+alt = "22 xx"                 # line 10
+creatinine = [                # a list over several lines
+  { value = "1.1 mg/dL", date = 2025-05-01 },
+
+  { value = "1.2 mg/dL",  date = "May" },   # line 14
+]
+"ast" = { value = "22 U/L", upper = "-1 U/L" }   # line 16
+[ heart . ecg ]               # line 17: no value in it
+date = 2025-01-01
+[[treatment]]
+drug = "prednisone"
+[[treatment]]                 # line 21: a dose and steps
+dose = "5 mg/day"
+steps = [{ dose = "60 mg/day", from = "2025-01" }]
+[[treatment]]
+steps = [
+  { dose = "60 mg/day", from = "2025-01" },
+  { dose = "x", from = "2025-02" },         # line 27
+]
+[[vaccine]]                   # line 29: empty
+[answers.cd19-csle]
+"I1.a" = 3                    # line 31
+"""
+
+
+def test_a_fault_carries_its_line() -> None:
+    """Of a value, an item of a list, an entry, or a table: where it begins."""
+    lines = {
+        found[2]: int(found[1])
+        for fault in faults(LAID_OUT.encode())
+        if (found := re.match(r"p\.toml: line (\d+), ([^ ]+?):? ", fault))
+    }
+
+    assert lines == {
+        "person.weight": 3,
+        "dates.enrollment": 8,
+        "lab.alt": 10,
+        "lab.creatinine[2].date": 14,
+        "lab.ast.upper": 16,
+        "heart.ecg": 17,
+        "treatment[3].steps[2].dose": 27,
+        "treatment[2]": 21,
+        "vaccine[1]": 29,
+        "answers.cd19-csle.'I1.a'": 31,
+    }
+
+
+def test_what_is_not_there_has_no_line() -> None:
+    """A key that is missing stands nowhere."""
+    assert faults(b"# nothing\n") == (
+        "p.toml: schema is missing; write `schema = 1` at the top.",
+        'p.toml: patient is missing; write `patient = "P-0001"` at the top, say.',
+    )
+
+
 # ---------------------------------------------------------------------- many faults
 
 
@@ -567,33 +739,32 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
 
     assert faults(content) == (
         "p.toml: schema is missing; write `schema = 1` at the top.",
-        "p.toml: person.sex: 'femal' is none of 'female', 'male', 'unknown', 'not done'. "
+        "p.toml: line 5, person.sex: 'femal' is none of 'female', 'male', 'unknown', 'not done'. "
         "Did you mean 'female'?",
-        "p.toml: person.weigth is not a fact. Did you mean 'weight'?",
-        "p.toml: lab.alt.status: 'done' is not a status; "
+        "p.toml: line 6, person.weigth is not a fact. Did you mean 'weight'?",
+        "p.toml: line 13, lab.alt.status: 'done' is not a status; "
         'write "final", "preliminary", "entered-in-error" or "cancelled", or leave it out.',
-        "p.toml: lab.alt.date: 'May' is not a date; "
+        "p.toml: line 13, lab.alt.date: 'May' is not a date; "
         'write 2025-03-01, or in quotes "2025-03" or "2025" when the day is not known.',
-        "p.toml: lab.alt: '22' has no unit; write \"22 U/L\" if that is its unit.",
-        "p.toml: lab.ast has no key uper. Did you mean 'upper'?",
-        'p.toml: lab.ast.upper: 40 has no unit; write "40 U/L" if that is its unit.',
-        "p.toml: lab.creatinine[1]: '1,1 mg/dL' is not a value; "
+        "p.toml: line 13, lab.alt: '22' has no unit; write \"22 U/L\" if that is its unit.",
+        "p.toml: line 14, lab.ast has no key uper. Did you mean 'upper'?",
+        'p.toml: line 14, lab.ast.upper: 40 has no unit; write "40 U/L" if that is its unit.',
+        "p.toml: line 15, lab.creatinine[1]: '1,1 mg/dL' is not a value; "
         "write a decimal point and no thousands separator, 1.5 or 1500.",
-        "p.toml: lab.creatinine[2]: true is not a value; "
+        "p.toml: line 15, lab.creatinine[2]: true is not a value; "
         'write a number and its unit, "1.5 mg/dL" or "<1.5 mg/dL" say.',
-        "p.toml: lab.hemoglobin: '6000 g/dL' is out of range; "
+        "p.toml: line 16, lab.hemoglobin: '6000 g/dL' is out of range; "
         "expected 0 to 400 g/L. Is it 6000 mg/dL or 6000 umol/L?",
-        "p.toml: diagnosis.sle: 'yes' is not a finding; write true, without quotes.",
-        "p.toml: treatment[1].drug: 5 is not text in quotes.",
-        "p.toml: treatment[1] has no field dosis. It has drug, dose, dose_per_kg, route, class, "
-        "form, start, stop, last_dose, last_change, lasted, unchanged, effective_dose, response, "
-        "purpose, given, together, every, steps, half_life, prednisone_dose, "
-        "prednisone_dose_per_kg.",
-        "p.toml: treatment[1].stop: 2023-11-01 lies before the start, 2024-03-01.",
-        "p.toml: reviewed.treatments is not a list of records. Did you mean 'treatment'?",
-        "p.toml: answers.rd06-04-sle.I1: 1 is not true, false or the label of a reading in quotes.",
-        "p.toml: dates.enrollment: 2025-06-01 lies before the screening date, 2025-06-02.",
-        "p.toml: person.birth_date: 2026-01-15 lies after the screening date, 2025-06-02.",
+        "p.toml: line 19, diagnosis.sle: 'yes' is not a finding; write true, without quotes.",
+        "p.toml: line 22, treatment[1].drug: 5 is not text in quotes.",
+        "p.toml: line 23, treatment[1] has no field dosis. `cartscreen facts treatment` "
+        "lists its fields.",
+        "p.toml: line 25, treatment[1].stop: 2023-11-01 lies before the start, 2024-03-01.",
+        "p.toml: line 28, reviewed.treatments is not a list of records. Did you mean 'treatment'?",
+        "p.toml: line 31, answers.rd06-04-sle.I1: 1 is not true, false or the label of a reading "
+        "in quotes.",
+        "p.toml: line 10, dates.enrollment: 2025-06-01 lies before the screening date, 2025-06-02.",
+        "p.toml: line 4, person.birth_date: 2026-01-15 lies after the screening date, 2025-06-02.",
     )
 
 
