@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
@@ -34,6 +34,7 @@ from cartscreen.cli.files import (
     output_to,
     profile_of_file,
 )
+from cartscreen.cli.help import DEMANDS, JUDGING, SHOWING, WRITING, App, Group
 from cartscreen.cli.output import (
     BriefFormat,
     Format,
@@ -53,19 +54,11 @@ from cartscreen.cli.output import (
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code, and 10 ms less
 
-EXITS = (
-    "Exit status: 0 evaluation completed, whatever the verdict; 1 internal error; 2 usage; "
-    "3 bad input; 4 bad criteria or unknown trial; 5 output could not be written; with --gate "
-    "0 eligible for at least one selected trial, 10 ineligible for all, 11 otherwise; of verify "
-    "0 every verdict holds, 10 one does not, or the report was altered or is not the one demanded, "
-    "11 part of it was not verified; "
-    "130 interrupted, 141 closed pipe, 143 terminated."
-)
-
-app = typer.Typer(
+app = App(
     name="cartscreen",
-    help=f"Which CAR-T trials could this patient be screened for, and what is missing?\n\n{NOTICE}",
-    epilog=EXITS,
+    cls=Group,
+    help="Which CAR-T trials could this patient be screened for, and what is missing?",
+    epilog=NOTICE,
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: readable in 0 columns, and without colour where not wanted
     pretty_exceptions_enable=False,  # a traceback could print a patient
@@ -82,13 +75,30 @@ class SchemaName(StrEnum):
     TRIAL = "trial"
 
 
+def _words(kind: str) -> Callable[[typer.Context, str], "list[tuple[str, str]]"]:
+    """What the shell completes: see `complete.py`."""
+
+    def offered(ctx: typer.Context, incomplete: str) -> "list[tuple[str, str]]":
+        from cartscreen.cli.complete import offers
+
+        return offers(kind, ctx.params.get("criteria"), incomplete)
+
+    return offered
+
+
 Files = Annotated[
     list[str],
     typer.Argument(metavar="FILE", help="Patient profiles (TOML); - is standard input."),
 ]
 Trials = Annotated[
     list[str] | None,
-    typer.Option("--trial", metavar="ID", help="Only this trial, by id or registry number."),
+    typer.Option(
+        "--trial",
+        metavar="ID",
+        help="Only this trial, by id or registry number. May be repeated.",
+        autocompletion=_words("trial"),
+        rich_help_panel=JUDGING,
+    ),
 ]
 Criteria = Annotated[
     Path | None,
@@ -97,6 +107,7 @@ Criteria = Annotated[
         metavar="DIR",
         readable=False,  # said by the loader, as bad criteria
         help="Judge by the trials of this folder; its facts and drugs are added to ours.",
+        rich_help_panel=JUDGING,
     ),
 ]
 Output = Annotated[
@@ -107,10 +118,16 @@ Output = Annotated[
         metavar="PATH",
         readable=False,  # it is written; and what hinders that is not wrong usage
         help="Write to this file, not to standard output.",
+        rich_help_panel=WRITING,
     ),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Replace the file of --output if it is there already.")
+    bool,
+    typer.Option(
+        "--force",
+        help="Replace the file of --output if it is there already.",
+        rich_help_panel=WRITING,
+    ),
 ]
 
 
@@ -118,11 +135,16 @@ File = Annotated[
     str, typer.Argument(metavar="FILE", help="A patient profile (TOML); - is standard input.")
 ]
 BriefFormatOption = Annotated[
-    BriefFormat, typer.Option("--format", "-f", help="The form of the output.")
+    BriefFormat,
+    typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
 ]
 ScreeningDate = Annotated[
     str | None,
-    typer.Option(metavar="DATE", help="Judge on this date, not the profile's screening date."),
+    typer.Option(
+        metavar="DATE",
+        help="Judge on this date, not the profile's screening date.",
+        rich_help_panel=JUDGING,
+    ),
 ]
 ReadingsOption = Annotated[
     list[str] | None,
@@ -131,6 +153,8 @@ ReadingsOption = Annotated[
         metavar="HOW",
         help="How an ambiguous text is read. cautious, as without: all readings must agree; "
         'preferred: the first; TRIAL:I2.b="label": this one, for every patient. May be repeated.',
+        autocompletion=_words("readings"),
+        rich_help_panel=JUDGING,
     ),
 ]
 
@@ -157,27 +181,35 @@ def _root(
     One report for each patient: matched, failed and unknown criteria of each trial, each with the
     datum it was judged by, and what to get next.
     """,
-    epilog=f"{EXITS}\n\n{NOTICE}",
+    epilog=NOTICE,
 )
 def check(
     files: Files,
     trial: Trials = None,
     format: Annotated[
-        Format, typer.Option("--format", "-f", help="The form of the output.")
+        Format,
+        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
     ] = Format.TABLE,
     output: Output = None,
     only: Annotated[
         str,
-        typer.Option(metavar="STATUS,...", help="Criteria to show: failed, unknown, matched."),
+        typer.Option(
+            metavar="STATUS,...",
+            help="Criteria to show: failed, unknown, matched.",
+            autocompletion=_words("status"),
+            rich_help_panel=SHOWING,
+        ),
     ] = "failed,unknown,matched",
-    screening_date: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="Judge on this date, not the profile's screening date."),
-    ] = None,
+    screening_date: ScreeningDate = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
     gate: Annotated[
-        bool, typer.Option("--gate", help="Let the exit status tell the verdict (see below).")
+        bool,
+        typer.Option(
+            "--gate",
+            help="Let the exit status tell the verdict (see below).",
+            rich_help_panel=WRITING,
+        ),
     ] = False,
     force: Force = False,
 ) -> None:
@@ -227,7 +259,8 @@ def plan(
     file: File,
     trial: Trials = None,
     format: Annotated[
-        PlanFormat, typer.Option("--format", "-f", help="The form of the output.")
+        PlanFormat,
+        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
     ] = PlanFormat.TABLE,
     output: Output = None,
     screening_date: ScreeningDate = None,
@@ -309,7 +342,11 @@ def derive(
     file: File,
     fact: Annotated[
         list[str] | None,
-        typer.Argument(help="Only these facts, or `treatment`; all if none is named."),
+        typer.Argument(
+            metavar="FACT",
+            help="Only these facts, or `treatment`; all if none is named.",
+            autocompletion=_words("derived"),
+        ),
     ] = None,
     format: BriefFormatOption = BriefFormat.TABLE,
     screening_date: ScreeningDate = None,
@@ -359,10 +396,17 @@ def diff(
             "--set",
             metavar="FACT=VALUE",
             help='Change a value on the second side: --set lab.platelets="25 10^9/L".',
+            autocompletion=_words("set"),
+            rich_help_panel=JUDGING,
         ),
     ] = None,
     screening_date: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Judge the second side on this date.")
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Judge the second side on this date.",
+            rich_help_panel=JUDGING,
+        ),
     ] = None,
     criteria: Annotated[
         Path | None,
@@ -370,6 +414,7 @@ def diff(
             metavar="DIR",
             readable=False,
             help="Judge the second side by the trials of this folder.",
+            rich_help_panel=JUDGING,
         ),
     ] = None,
     criteria_before: Annotated[
@@ -378,6 +423,7 @@ def diff(
             metavar="DIR",
             readable=False,
             help="Judge the first side by the trials of this folder.",
+            rich_help_panel=JUDGING,
         ),
     ] = None,
     trial: Trials = None,
@@ -413,7 +459,7 @@ def diff(
     date, for the trials and with the options that the report states: does each verdict still hold,
     what has changed since (profile, criteria or program), and does the report say anything else?
     """,
-    epilog=f"{EXITS}\n\n{NOTICE}",
+    epilog=NOTICE,
 )
 def verify(
     report: Annotated[
@@ -422,7 +468,7 @@ def verify(
     ],
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="The profiles of its patients."),
+        typer.Argument(metavar="FILE", help="The profiles of its patients."),
     ],
     criteria: Annotated[
         Path | None,
@@ -430,14 +476,25 @@ def verify(
             metavar="DIR",
             readable=False,
             help="Judge by the trials of this folder; needed where the report was.",
+            rich_help_panel=JUDGING,
         ),
     ] = None,
     trial: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Demand that the report is about this trial."),
+        typer.Option(
+            metavar="ID",
+            help="Demand that the report is about this trial. May be repeated.",
+            autocompletion=_words("trial"),
+            rich_help_panel=DEMANDS,
+        ),
     ] = None,
     screening_date: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Demand that it was judged on this date.")
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Demand that it was judged on this date.",
+            rich_help_panel=DEMANDS,
+        ),
     ] = None,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
@@ -477,7 +534,7 @@ def verify(
 )
 def compare(
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="A patient profile; - is standard input.")
+        str | None, typer.Argument(metavar="FILE", help="A patient profile; - is standard input.")
     ] = None,
     trial: Trials = None,
     format: BriefFormatOption = BriefFormat.TABLE,
@@ -512,7 +569,8 @@ def compare(
 )
 def list_trials(
     format: Annotated[
-        ListFormat, typer.Option("--format", "-f", help="The form of the output.")
+        ListFormat,
+        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
     ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
@@ -548,7 +606,14 @@ def list_trials(
     epilog=NOTICE,
 )
 def show_trial(
-    trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Its id or registry number.")],
+    trial: Annotated[
+        str,
+        typer.Argument(
+            metavar="TRIAL",
+            help="Its id or registry number.",
+            autocompletion=_words("trial"),
+        ),
+    ],
     criteria: Criteria = None,
 ) -> None:
     from cartscreen.render import show
@@ -568,12 +633,21 @@ def template(
     trial: Trials = None,
     for_: Annotated[
         str | None,
-        typer.Option("--for", metavar="FILE", help="Ask only for what this profile still lacks."),
+        typer.Option(
+            "--for",
+            metavar="FILE",
+            help="Ask only for what this profile still lacks.",
+            rich_help_panel=SHOWING,
+        ),
     ] = None,
     criteria: Criteria = None,
     screening_date: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="With --for: judge that profile on this date."),
+        typer.Option(
+            metavar="DATE",
+            help="With --for: judge that profile on this date.",
+            rich_help_panel=JUDGING,
+        ),
     ] = None,
     readings: ReadingsOption = None,
 ) -> None:
@@ -587,39 +661,49 @@ def template(
 
 
 @app.command(
-    help="""List the vocabulary, or show one fact.
+    help="""List the vocabulary, show one fact, or find facts by words.
 
-    Of a fact: how a profile writes it, how it is derived, and which criteria read it.
+    Of a fact: how a profile writes it, how it is derived, and which criteria read it. Words that
+    are no name are looked for in the labels and synonyms of facts, lists and drugs.
     """,
     epilog=NOTICE,
 )
 def facts(
     name: Annotated[
-        str | None,
-        typer.Argument(metavar="NAME", help="A fact, a section, a list, or a drug."),
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME",
+            help="A fact, a section, a list or a drug; or words to look for.",
+            autocompletion=_words("name"),
+        ),
     ] = None,
     criteria: Criteria = None,
 ) -> None:
-    from cartscreen.render import show
+    from cartscreen.render import search, show
 
     pack = _pack(criteria)
-    if name is None:
+    if not name:
         put_drawn(show.fact_list(pack.vocabulary))
         return
+    wanted = " ".join(name)
     try:
-        page = show.fact_page(name, pack)
+        page = show.fact_page(wanted, pack)
     except Problem as ambiguous:
         raise typer.BadParameter(str(ambiguous)) from None
     except KeyError:
         vocabulary = pack.vocabulary
+        if found := search.found(vocabulary, wanted):
+            put_drawn(search.lines(wanted, found))
+            return
         others = (*vocabulary.records, *vocabulary.sections)
         hint = (
-            vocabulary.suggestion(name)
-            or did_you_mean(name, others)
-            or vocabulary.drug_suggestion(name)
+            vocabulary.suggestion(wanted)
+            or did_you_mean(wanted, others)
+            or vocabulary.drug_suggestion(wanted)
         )
         raise typer.BadParameter(
-            f"there is no fact, section, list or drug {shown(name)}.{hint}"
+            f"there is no fact, section, list or drug {shown(wanted)}, and none has it in its "
+            f"name.{hint}"
         ) from None
     put_drawn(page)
 
@@ -661,7 +745,7 @@ def validate(files: Files, criteria: Criteria = None) -> None:
 )
 def schema(
     name: Annotated[
-        SchemaName, typer.Argument(metavar="NAME", help="report, plan, profile or trial")
+        SchemaName, typer.Argument(metavar="NAME", help="report, plan, profile or trial.")
     ],
     criteria: Criteria = None,
 ) -> None:
@@ -677,6 +761,34 @@ def schema(
         case SchemaName.PROFILE:
             data = schemas.profile_schema(_pack(criteria).vocabulary)
     put(json.dumps(data, indent=2) + "\n")
+
+
+@app.command(
+    name="help",
+    help="""Show what the program or a command does.
+
+    The same as --help after it.
+    """,
+    epilog=NOTICE,
+)
+def help_(
+    ctx: typer.Context,
+    command: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="COMMAND",
+            help="A command; without it, the program.",
+            autocompletion=_words("command"),
+        ),
+    ] = None,
+) -> None:
+    root = ctx.find_root()
+    commands = root.command.commands  # type: ignore[attr-defined]
+    if command is not None and command not in commands:
+        hint = did_you_mean(command, commands) or f" The commands are {', '.join(commands)}."
+        raise typer.BadParameter(f"there is no command {shown(command)}.{hint}")
+    shown_command, parent = (commands[command], root) if command else (root.command, None)
+    shown_command.make_context(command or "cartscreen", ["--help"], parent=parent)
 
 
 # What the commands share

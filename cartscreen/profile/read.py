@@ -275,9 +275,9 @@ class ProfileReader:
         """How `alt_uln`, and what else is written beside a fact, is written: within its value."""
         found = re.fullmatch(r"(\w+)_(\w+)", key)
         entry = self.vocabulary.facts.get(f"{section}.{found[1]}") if found else None
-        within = _SAME_KEY.get(found[2].casefold(), found[2]) if found else ""
-        if entry is None or entry.kind == "date":
+        if found is None or entry is None or entry.kind == "date":
             return ""
+        within = _SAME_KEY.get(found[2].casefold(), found[2])
         if within in _UNIT_KEYS:
             return f" {_UNIT_STANDS}."
         if within in (("upper", "lower", "date") if entry.kind == "quantity" else ("date",)):

@@ -242,7 +242,7 @@ def test_07_a_number_without_a_unit_is_an_error(tmp_path: Path, value: object) -
     assert "verdict" not in done.out
     assert "trials" not in report
     (fault,) = report["error"]
-    assert ": lab.hemoglobin: " in fault
+    assert " line 8, lab.hemoglobin: " in fault
     assert "has no unit" in fault
     assert 'write "12 g/dL" if that is its unit' in fault
 

@@ -1,0 +1,98 @@
+"""Help in plain text: grouped options, plain types, examples, and what each exit status means.
+
+What only help says (examples, exit status) stands in `manual.py`, which nothing else imports.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+JUDGING = "How it is judged"
+DEMANDS = "What is demanded of the report"
+SHOWING = "What is shown"
+WRITING = "Where and how it is written"
+OTHERS = "Other options"
+
+
+class Command(TyperCommand):
+    """A command whose help says `FILE...` and not `FILE <list[str]>`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The usage line: [OPTIONS] FILE... [OTHER]."""
+        arguments = [item for item in self.get_params(ctx) if item.param_type_name == "argument"]
+        return ["[OPTIONS]", *(_argument(item, optional="[{}]") for item in arguments)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The arguments, then the options by the group that each names as its `rich_help_panel`."""
+        named = ("Arguments", JUDGING, DEMANDS, SHOWING, WRITING)
+        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in named}
+        item: Any
+        for item in self.get_params(ctx):
+            if item.param_type_name == "argument":
+                groups["Arguments"].append((_argument(item), item.help or ""))
+            elif not item.hidden:
+                group = getattr(item, "rich_help_panel", None) or OTHERS
+                groups.setdefault(group, []).append(_option(item, ctx))
+        groups[OTHERS] = groups.pop(OTHERS)  # --help is the last
+        for name, rows in groups.items():
+            if rows:
+                with formatter.section(name):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Examples, exit status, and the epilog that every help has."""
+        _write_manual(self.name or "", formatter)
+        super().format_epilog(ctx, formatter)
+
+
+class Group(TyperGroup):
+    """The program: the same, of all commands."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Examples, exit status, and the epilog."""
+        _write_manual("", formatter)
+        super().format_epilog(ctx, formatter)
+
+
+class App(typer.Typer):
+    """A Typer whose commands have this help."""
+
+    def command(self, name: str | None = None, **more: Any) -> Callable[[_F], _F]:
+        """As Typer's, with our class of commands."""
+        return super().command(name, cls=Command, **more)
+
+
+def _argument(item: Any, optional: str = "{}") -> str:
+    name = item.display_name_raw
+    shown = name if item.required else optional.format(name)
+    return f"{shown}..." if item.nargs != 1 else shown
+
+
+def _option(item: Any, ctx: Any) -> tuple[str, str]:
+    """The names of an option and what it takes; a choice between words lists them in its help."""
+    names, said = item.get_help_record(ctx)
+    if item.type_descriptor.is_choice and item.metavar is None:
+        words = item.display_type(ctx).strip("<>")
+        choices = ", ".join(words.split("|"))
+        names = names.replace(f"<{words}>", item.name.upper())
+        said = said.replace(item.help, f"{item.help.rstrip('.')}: {choices}.", 1)
+    return names, said
+
+
+def _write_manual(command: str, formatter: Any) -> None:
+    from cartscreen.cli.manual import EXAMPLES, exit_status
+
+    if examples := EXAMPLES.get(command):
+        with formatter.section("Examples"):
+            for number, (what, line) in enumerate(examples):
+                if number:
+                    formatter.write_paragraph()
+                formatter.write_text(what)
+                formatter.write(f"{'':{formatter.current_indent + 2}}{line}\n")  # never broken
+    with formatter.section("Exit status"):
+        formatter.write_dl(exit_status(command))

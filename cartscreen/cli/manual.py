@@ -1,0 +1,145 @@
+"""What only help says of each command: examples to copy, and what its exit status means.
+
+tests/cli/test_help.py runs every example.
+"""
+
+EXAMPLES: dict[str, list[tuple[str, str]]] = {
+    "": [
+        ("Begin a profile by answering questions, the most useful first:",
+         "cartscreen ask patient.toml"),
+        ("Judge it against every trial, then see what comes next:",
+         "cartscreen check patient.toml"),
+        ("What to do so that the patient may match, and when:",
+         "cartscreen plan patient.toml"),
+        ("All that a command can do:",
+         "cartscreen help check"),
+    ],
+    "check": [
+        ("One patient, every trial:",
+         "cartscreen check patient.toml"),
+        ("One trial, and only what stands in the way:",
+         "cartscreen check patient.toml --trial cd19-csle --only failed,unknown"),
+        ("A folder of patients, as rows for a spreadsheet:",
+         "cartscreen check patients/*.toml --format csv --output screening.csv"),
+        ("In a script: exit status 0 eligible, 10 ruled out, 11 open:",
+         "cartscreen check patient.toml --trial NCT06222853 --gate"),
+    ],
+    "plan": [
+        ("What rules the patient out, by how much, and what may change that:",
+         "cartscreen plan patient.toml"),
+        ("One trial, on another day, as a page to print:",
+         "cartscreen plan patient.toml --trial cd19-csle --screening-date 2026-12-01 "
+         "--format html --output plan.html"),
+    ],
+    "ask": [
+        ("Begin a profile, or go on with one:",
+         "cartscreen ask patient.toml"),
+        ("Ask only for what one trial reads:",
+         "cartscreen ask patient.toml --trial cd19-csle"),
+    ],
+    "derive": [
+        ("Everything that follows from the profile:",
+         "cartscreen derive patient.toml"),
+        ("One value, with its formula and inputs:",
+         "cartscreen derive patient.toml renal.egfr"),
+    ],
+    "diff": [
+        ("What has changed since last month:",
+         "cartscreen diff last-month.toml patient.toml"),
+        ("What if a value were another:",
+         "cartscreen diff patient.toml --set 'heart.lvef=\"55 %\"'"),
+        ("What if the patient were screened on another day:",
+         "cartscreen diff patient.toml --screening-date 2026-12-01"),
+    ],
+    "verify": [
+        ("Does a report that was kept still hold?",
+         "cartscreen verify report.json patient.toml"),
+        ("Demand that it is about this trial, judged on this day:",
+         "cartscreen verify report.json patient.toml --trial cd19-csle "
+         "--screening-date 2026-10-12"),
+    ],
+    "compare": [
+        ("What each trial asks of each fact:",
+         "cartscreen compare"),
+        ("Two trials, and whether the patient meets them:",
+         "cartscreen compare patient.toml --trial cd19-csle --trial bcma-cd70-csle"),
+    ],
+    "list-trials": [
+        ("The trials, with registry number, ages and status:",
+         "cartscreen list-trials"),
+        ("For a script:",
+         "cartscreen list-trials --format ndjson"),
+    ],
+    "show": [
+        ("Every criterion of a trial, in plain English:",
+         "cartscreen show cd19-csle"),
+        ("By its registry number:",
+         "cartscreen show NCT06222853"),
+    ],
+    "template": [
+        ("A profile to fill in, with only what one trial reads:",
+         "cartscreen template --trial cd19-csle"),
+        ("Only what this patient still lacks:",
+         "cartscreen template --for patient.toml"),
+    ],
+    "facts": [
+        ("Everything a profile may hold:",
+         "cartscreen facts"),
+        ("One fact, or one drug:",
+         "cartscreen facts lab.creatinine"),
+        ("Find a fact by words of its name:",
+         "cartscreen facts ejection fraction"),
+    ],
+    "validate": [
+        ("Every fault, with its line and the likely fix:",
+         "cartscreen validate patient.toml"),
+        ("A whole folder:",
+         "cartscreen validate patients/*.toml"),
+    ],
+    "schema": [
+        ("For the program that reads the reports:",
+         "cartscreen schema report"),
+    ],
+    "help": [
+        ("The commands:",
+         "cartscreen help"),
+        ("One of them:",
+         "cartscreen help check"),
+    ],
+}  # fmt: skip
+
+_READS_PROFILE = {"check", "plan", "ask", "derive", "diff", "verify", "compare", "template"}
+_READS_CRITERIA = {*_READS_PROFILE, "list-trials", "show", "facts", "validate", "schema"}
+_WRITES = {"check", "plan", "ask"}
+
+
+def exit_status(command: str) -> list[tuple[str, str]]:
+    """(status, meaning) of a command; of the program where the command is empty."""
+    every = not command
+    said: list[tuple[bool, str, str]] = [
+        (every or command == "check", "0", "every profile was judged, whatever the verdicts"),
+        (command == "validate", "0", "every profile is valid"),
+        (command == "verify", "0", "every verdict of the report holds, whatever else has changed"),
+        (command not in ("", "check", "validate", "verify"), "0", "done"),
+        (every or command == "check", "0, 10, 11",
+         "with --gate: eligible for at least one selected trial; ineligible for all; otherwise"),
+        (every, "0, 10, 11",
+         "of verify: every verdict holds; one does not, or the report was altered or is not the "
+         "one demanded; part of it was not verified"),
+        (command == "verify", "10",
+         "a verdict does not hold, or the report was altered or is not the one demanded"),
+        (command == "verify", "11", "part of the report was not verified"),
+        (True, "1", "internal error"),
+        (True, "2", "wrong usage"),
+        (every or command == "check", "3",
+         "a profile could not be read; the others of a batch were judged"),
+        (command in _READS_PROFILE - {"check"}, "3", "a profile could not be read"),
+        (command == "validate", "3", "a profile has faults"),
+        (every or command in _READS_CRITERIA, "4",
+         "criteria could not be read, or the trial is not known"),
+        (True, "5", "the output could not be written" if every or command in _WRITES
+         else "standard output could not be written"),
+        (True, "129, 130, 143", "hung up, interrupted, terminated"),
+        (True, "141", "the reader of a pipe has gone"),
+    ]  # fmt: skip
+    return [(status, meaning) for applies, status, meaning in said if applies]

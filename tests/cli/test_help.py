@@ -1,0 +1,184 @@
+"""Help, `cartscreen help`, the search of `facts`, and what the shell completes."""
+
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import ADULT, EXAMPLES, TINY_TRIAL, flat, run, tiny_pack
+from typer.main import get_command
+
+from cartscreen.cli import manual
+from cartscreen.cli.commands import app
+
+COMMANDS: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+LINES = [
+    pytest.param(name, line, id=line)
+    for name, examples in manual.EXAMPLES.items()
+    for _, line in examples
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the examples name: a profile, one of last month, a folder of them, a report."""
+    folder = tmp_path_factory.mktemp("examples")
+    (folder / "patients").mkdir()
+    shutil.copy(ADULT, folder / "patient.toml")
+    shutil.copy(ADULT, folder / "last-month.toml")
+    for name in ("sle-man", "sle-ruled-out"):
+        shutil.copy(EXAMPLES / f"{name}.toml", folder / "patients")
+    (folder / "report.json").write_text(run("check", ADULT, "--format", "json").out, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("command", "line"), LINES)
+def test_an_example_of_the_help_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: str, line: str
+) -> None:
+    """Each can be copied as it stands; what is judged decides the exit status of some."""
+    monkeypatch.chdir(folder)
+    program, *words = shlex.split(line)
+    found = [
+        name
+        for word in words
+        for name in (map(str, sorted(Path().glob(word))) if "*" in word else [word])
+    ]
+    done = run(*found, stdin=b"q\n")
+
+    assert program == "cartscreen"
+    assert command in ("", words[0])
+    assert done.code in ((0, 10, 11) if "--gate" in words or command == "verify" else (0,))
+    assert [line for line in done.err.splitlines() if not line.startswith("warning: ")] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_examples_groups_and_exit_status(name: str) -> None:
+    """Types are plain, options stand in groups, and the statuses that apply are explained."""
+    out = run(name, "--help").out
+
+    assert "Examples:\n" in out, f"add examples of {name} to cartscreen/cli/manual.py"
+    assert f"\n    cartscreen {name}" in out
+    assert "Exit status:\n  0 " in out
+    assert "list[" not in out
+    assert "<" not in out
+    assert "{" not in out
+    assert "\nOptions:\n" not in out
+
+
+def test_help_says_which_statuses_a_script_may_meet() -> None:
+    """A command that reads no profile has no status 3; only `verify` and `check` have 10."""
+    statuses = {
+        name: {status for status, _ in manual.exit_status(name)} for name in manual.EXAMPLES
+    }
+
+    assert {name for name, found in statuses.items() if "3" not in found} == {
+        "list-trials", "show", "facts", "schema", "help",
+    }  # fmt: skip
+    assert {name for name, found in statuses.items() if any("10" in each for each in found)} == {
+        "", "check", "verify",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_by_name(name: str) -> None:
+    """`cartscreen help check` is `cartscreen check --help`."""
+    assert run("help", name) == run(name, "--help")
+
+
+def test_help_alone_is_that_of_the_program() -> None:
+    """As --help; and a command that is not there is named, with the nearest."""
+    assert run("help") == run("--help")
+    assert (wrong := run("help", "chek")).code == 2
+    assert "there is no command 'chek'. Did you mean 'check'?" in flat(wrong.err)
+    assert "The commands are check, plan," in flat(run("help", "zzz").err)
+
+
+# the search of facts
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["ejection", "fraction"], {"heart.lvef", "heart.lvef_by_echo"}),
+        (["EJECTION"], {"heart.lvef", "heart.lvef_by_echo"}),
+        (["neutrophils"], {"lab.neutrophils", "lab.neutrophils_percent"}),
+        (["1742-6"], {"lab.alt"}),  # LOINC
+        (["calcineurin"], {"tacrolimus", "ciclosporin"}),  # a class
+        (["organ"], {"transplant"}),  # a field of a list
+    ],
+)
+def test_facts_are_found_by_words(words: list[str], found: set[str]) -> None:
+    """In names, labels, choices, codes, synonyms; whatever their case."""
+    done = run("facts", *words)
+
+    assert (done.code, done.err) == (0, "")
+    assert found <= {line.split()[0] for line in done.out.splitlines() if line.startswith("  ")}
+
+
+def test_a_question_is_searched_where_no_name_has_the_words(tmp_path: Path) -> None:
+    """Names come first; one letter, which stands in nearly every name, is not looked for."""
+    pack = tiny_pack(tmp_path, TINY_TRIAL)
+    (pack / "facts.toml").write_text(
+        '[fact.own.sign]\nlabel = "A sign"\nkind = "finding"\nquestion = "Is there wobbling?"\n'
+        'obtain = "question"\nchanges = "never"\n',
+        "utf-8",
+    )
+
+    assert "own.sign  A sign" in run("facts", "wobbling", "--criteria", pack).out
+    assert run("facts", "w", "--criteria", pack).code == 2
+    assert run("facts", "wobbling", "hemoglobin", "--criteria", pack).code == 2
+
+
+# completion
+
+
+def completed(*words: str, **more: str) -> list[str]:
+    """What bash is offered for the last word."""
+    done = run(
+        _CARTSCREEN_COMPLETE="complete_bash",
+        COMP_WORDS=f"cartscreen {shlex.join(words[:-1])} {words[-1]}",
+        COMP_CWORD=str(len(words)),
+        **more,
+    )
+
+    assert (done.code, done.err) == (0, "")
+    return done.out.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("check", "p.toml", "--trial", "cd"), ["cd19-csle"]),
+        (("plan", "p.toml", "--trial", "NCT0622"), ["NCT06222853"]),
+        (("verify", "r.json", "p.toml", "--trial", "rd"), ["rd06-04-sle"]),
+        (("show", "auto"), ["auto-cd19-bcma-aid"]),
+        (("check", "--only", "failed,u"), ["failed,unknown"]),
+        (("check", "--only", "f"), ["failed"]),
+        (("check", "--readings", ""), ["cautious", "preferred"]),
+        (("facts", "heart.lvef"), ["heart.lvef", "heart.lvef_by_echo"]),
+        (("facts", "ritux"), ["rituximab"]),
+        (("facts", "malig"), ["malignancy"]),
+        (("derive", "p.toml", "renal.egfr"), ["renal.egfr", "renal.egfr_schwartz"]),
+        (("diff", "p.toml", "--set", "lab.platel"), ["lab.platelets="]),
+        (("help", "val"), ["validate"]),
+        (("val",), ["validate"]),
+        (("check", "p.toml", "--trial", "zzz"), []),
+    ],
+    ids=" ".join,
+)
+def test_the_shell_completes(words: tuple[str, ...], offered: list[str]) -> None:
+    """Ids, registry numbers, statuses, facts, lists, drugs and commands."""
+    assert completed(*words) == offered
+
+
+def test_the_shell_completes_what_a_folder_has(tmp_path: Path) -> None:
+    """The trials of --criteria; and nothing, not an error, where the folder cannot be read."""
+    pack = tiny_pack(tmp_path)
+
+    assert completed("check", "--criteria", str(pack), "--trial", "") == ["tiny"]
+    assert completed("check", "--criteria", f"{pack}/none", "--trial", "") == []
+    (pack / "tiny.toml").write_text("[trial]\nid =", "utf-8")
+    assert completed("check", "--criteria", str(pack), "--trial", "") == []
+    assert completed("facts", "--criteria", str(pack), "lab") == []
