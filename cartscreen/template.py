@@ -14,6 +14,9 @@ from cartscreen.rule.tree import names_read
 from cartscreen.text import visible
 from cartscreen.vocabulary import FactEntry, RecordEntry, reads
 
+DAY = "YYYY-MM-DD"
+"""What stands for a date: like all that the template leaves open, no profile with it is read."""
+
 _HEAD = """\
 # A patient profile for cartscreen. Take away the "#" before a line and write the value.
 #
@@ -50,7 +53,7 @@ def template(
         lines += [*entry_lines(record), ""]
     if records:
         lines.append("[reviewed]  # looked for to the end of the chart: not listed did not happen")
-        lines += [f"# {record.name} = 2025-06-02" for record in records]
+        lines += [f"# {record.name} = {DAY}" for record in records]
     for trial in trials:
         lines += _answers(trial, wanted if chart else None)
     return "\n".join(visible(line) for line in lines).rstrip() + "\n"
@@ -115,10 +118,10 @@ def _fact(entry: FactEntry, limits: list[str]) -> Iterable[str]:
         case "quantity" if entry.unit == "1":
             yield f"# {name} = "
         case "quantity":
-            example = "1:8" if entry.unit == "titre" else f"... {entry.unit}"
+            example = "1:..." if entry.unit == "titre" else f"... {entry.unit}"
             yield f'# {name} = "{example}"'
         case "date":
-            yield f"# {name} = 2025-06-02"
+            yield f"# {name} = {DAY}"
         case _ if entry.choices:
             yield f'# {name} = ""    # one of: {", ".join(entry.choices)}'
         case _:
@@ -134,7 +137,8 @@ def entry_lines(record: RecordEntry) -> Iterable[str]:
         if field.derive and field.kind == "quantity":
             continue
         hint = ", ".join(field.choices) if field.choices else field.label
-        yield f"# {field.name} =       # {hint}"
+        value = DAY if field.kind == "date" else "     "
+        yield f"# {field.name} = {value} # {hint}"
 
 
 def _answers(trial: Trial, wanted: set[str] | None) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import tomllib
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from typer.main import get_command
 
 from cartscreen import NOTICE, __version__
 from cartscreen.cli.commands import app
+from cartscreen.errors import InputError
 from cartscreen.pack.pack import bundled_pack
+from cartscreen.profile.read import parse_profile
 
 FILES = sorted(EXAMPLES.glob("*.toml"))
 PAGES = {
@@ -166,7 +169,8 @@ def uncommented(text: str) -> str:
         if given == '""':
             given = json.dumps(hint.removeprefix("one of: ").split(", ")[0])
         given = given or ("true" if hint == "true or false" else "1")
-        lines.append(f"{name} = {given}".replace("...", "1"))
+        filled = given.replace("...", "1").replace("YYYY-MM-DD", "2025-06-02")
+        lines.append(f"{name} = {filled}")
     return "\n".join(lines)
 
 
@@ -219,6 +223,28 @@ def test_template_writes_each_line_as_a_profile_has_it(tmp_path: Path, trial: st
 
     assert sections.count("\n") > 60
     assert [line for line in faults if not re.search("is out of range|is no value of", line)] == []
+
+
+def test_no_line_of_the_template_is_a_value_as_it_stands() -> None:
+    """Each line, its "#" taken away and nothing filled in, is refused, and says why."""
+    head = 'schema = 1\npatient = "P-1"\n'
+    section, passed, reasons = "", [], Counter[str]()
+    for line in run("template").out.splitlines():
+        if found := re.match(r"(?:# )?(\[.*\])", line):
+            section = found[1]
+        elif re.match(r'# [\w".-]+ = ', line) and section:
+            content = f"{head}{section}\n{line[2:]}\n".encode()
+            try:
+                parse_profile(content, bundled_pack().vocabulary, "p.toml")
+            except InputError as fault:
+                said = re.search("placeholder|a value is missing|'' is none of", str(fault))
+                reasons[said[0] if said else str(fault)] += 1
+            else:
+                passed.append(line)
+
+    assert passed == []
+    assert reasons.keys() == {"placeholder", "a value is missing", "'' is none of"}
+    assert sum(reasons.values()) > 300
 
 
 def test_template_for_asks_only_for_what_is_missing(tmp_path: Path) -> None:
