@@ -25,6 +25,7 @@ test:
 docs:
     python tests/docs/test_readme.py
     python tests/docs/test_acceptance_table.py
+    python tests/docs/test_rules.py
 
 # start-up and memory, as ratios
 bench:

@@ -12,18 +12,18 @@ from cartscreen.pack.pack import Pack, load_pack
 from cartscreen.vocabulary import FactEntry
 
 README = (ROOT / "criteria" / "README.md").read_text("utf-8")
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+ADDING = (ROOT / "docs" / "adding-a-trial.md").read_text("utf-8")
 BLOCK = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Pack:
-    """Each block as the file that its first line names, and the trial of CONTRIBUTING."""
+    """Each block as the file that its first line names, and the trial of docs/adding-a-trial.md."""
     for text in BLOCK.findall(README):
         path = tmp_path / text.partition("\n")[0].removeprefix("# ")
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
-    (tmp_path / "my-trial.toml").write_text(BLOCK.findall(CONTRIBUTING)[0], "utf-8")
+    (tmp_path / "my-trial.toml").write_text(BLOCK.findall(ADDING)[0], "utf-8")
     return load_pack(tmp_path)
 
 
