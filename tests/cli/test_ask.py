@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from difflib import ndiff
 from pathlib import Path
@@ -22,6 +23,7 @@ from program import (
     PROGRAM,
     Done,
     environment_of,
+    flat,
     profile,
     run,
     started,
@@ -170,6 +172,24 @@ def test_a_new_file(tmp_path: Path, asked: Asked) -> None:
         "[diagnosis]\nlupus_nephritis = false\n"
     )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600, "a patient's data are for their owner"
+
+
+def test_a_byte_order_mark_stays(asked: Asked, patient: Path) -> None:
+    """It is written by editors of Windows; an answer is added behind it, and undone behind it."""
+    marked = BOM_UTF8 + PROFILE.encode()
+    patient.write_bytes(marked)
+
+    assert asked("no", "u", "q").code == 0
+    assert patient.read_bytes() == marked
+    assert asked("no", "q").code == 0
+    assert patient.read_bytes() == marked + b"\n[diagnosis]\nlupus_nephritis = false\n"
+
+
+def test_a_slip_in_the_name_of_the_file_is_named(asked: Asked, patient: Path) -> None:
+    """Before a second profile of the same patient is begun."""
+    done = asked("q", file=patient.with_name("pateint.toml"))
+
+    assert "pateint.toml yet. Did you mean 'patient.toml'? A new profile" in flat(done.out)
 
 
 def test_permissions_and_links_stay(asked: Asked, patient: Path, tmp_path: Path) -> None:

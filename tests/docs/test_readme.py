@@ -23,6 +23,7 @@ from support import ROOT, profile_of
 from typer.main import get_command
 
 from cartscreen.cli.commands import app
+from cartscreen.cli.manual import EXAMPLES, exit_status
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
@@ -159,6 +160,16 @@ def test_trial_block_is_a_trial(tmp_path: Path) -> None:
 
     assert "my-trial" in run(f"cartscreen list-trials --criteria {tmp_path}")
     assert "55 %" in run(f"cartscreen show my-trial --criteria {tmp_path}")
+
+
+def test_every_exit_status_is_in_the_documentation() -> None:
+    """docs/scripting.md has each status that the help of a command has."""
+    rows = re.findall(r"^\| ([\d, ]+) \|", TEXTS["docs/scripting.md"], re.MULTILINE)
+    documented = {status for row in rows for status in row.split(", ")}
+
+    assert documented == {
+        status for name in EXAMPLES for said, _ in exit_status(name) for status in said.split(", ")
+    }
 
 
 FIRST = ["profile", "verdicts", "what-next", "errors", "scripting", "verify", "importing"]
