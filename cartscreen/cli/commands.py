@@ -359,7 +359,8 @@ def derive(
     lists = explained_lists(pack.vocabulary)
     for name in fact or []:
         if name not in (*derivable, *lists):
-            hint = did_you_mean(name, derivable)
+            same = [fact for fact in derivable if fact.partition(".")[2] == name]
+            hint = f" Did you mean {same[0]!r}?" if same else did_you_mean(name, derivable)
             raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
     profile = profile_of_file(file, pack)
     day = _day_given(screening_date)

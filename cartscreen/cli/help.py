@@ -58,6 +58,12 @@ class Group(TyperGroup):
         _write_manual("", formatter)
         super().format_epilog(ctx, formatter)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As Typer's; of a file in the place of a command it says what is missing."""
+        if args[0].casefold().endswith(".toml"):
+            ctx.fail(f"{args[0]!r} is a file; name a command before it: check, plan, ask.")
+        return super().resolve_command(ctx, args)
+
 
 class App(typer.Typer):
     """A Typer whose commands have this help."""

@@ -91,7 +91,8 @@ def _usage(fault: Any) -> int:
     text = StringIO()
     fault.show(text)
     for line in text.getvalue().expandtabs(2).splitlines():
-        sys.stderr.write(fitted_to(f"{visible(line)}\n", sys.stderr.encoding))
+        said = visible(line.replace(": Value error, ", ": "))  # so Typer begins with what we know
+        sys.stderr.write(fitted_to(f"{said}\n", sys.stderr.encoding))
     return int(fault.exit_code)
 
 

@@ -288,6 +288,8 @@ def trial_file(content: bytes, where: str) -> TrialFile:
     listed = [data.get(kind) for kind in ("inclusion", "exclusion")]
     if sum(len(criteria) for criteria in listed if isinstance(criteria, list)) > _MOST_CRITERIA:
         raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
+    if "patient" in data and "trial" not in data:
+        raise CriteriaError(f"{where}: this is a patient's profile, not a trial.")
     try:
         return TrialFile.model_validate(data)
     except ValidationError as fault:

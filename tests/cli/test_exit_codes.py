@@ -46,7 +46,7 @@ def pack(tmp_path: Path) -> Path:
         ["check", ADULT, "--only", "bad"],
         ["check", ADULT, "--screening-date", "soon"],
         ["show"],
-        ["facts", "lab.neutrophil"],
+        ["facts", "lab.neutrophlis"],
         ["template", "--for", ADULT, "--screening-date", "soon"],
         ["validate"],
         ["schema", "pack"],

@@ -95,6 +95,40 @@ def test_help_alone_is_that_of_the_program() -> None:
     assert "The commands are check, plan," in flat(run("help", "zzz").err)
 
 
+# wrong usage
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["patient.toml"], "'patient.toml' is a file; name a command before it: check, plan, ask."),
+        (["chek", ADULT], "No such command 'chek'. Did you mean 'check'"),
+        (["check", ADULT, "--format", "tabel"], "'--format' / '-f': 'tabel' is not one of"),
+        (["check", ADULT, "--tral", "x"], "No such option: --tral (Possible options: --trial)"),
+        (["derive", ADULT, "egfr"], "'egfr' is no derived fact. Did you mean 'renal.egfr'?"),
+        (["derive", ADULT, "renal.egfrr"], "Did you mean 'renal.egfr'"),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_wrong_usage_says_what_was_probably_meant(words: list[str], said: str) -> None:
+    """What people type, and the likely fix; said once, below the usage."""
+    done = run(*words)
+
+    assert (done.code, done.out) == (2, "")
+    assert said in flat(done.err)
+    assert done.err.count("Error: ") == 1
+
+
+def test_a_profile_among_the_criteria_is_named_as_one(folder: Path) -> None:
+    """In one line, not by every key that a trial does not have."""
+    done = run("check", folder / "patient.toml", "--criteria", folder / "patients")
+
+    assert done.code == 4
+    assert [line.rpartition(": ")[2] for line in done.err.splitlines()] == [
+        "this is a patient's profile, not a trial."
+    ] * 2
+
+
 # the search of facts
 
 

@@ -500,6 +500,7 @@ WHOLE = [
     ("NUL in text", HEAD + b'[lab]\nalt = "\0"', "line 5 has a NUL character"),
     ("JSON", b'{"schema": 1}', "this is JSON, not a profile in TOML", "`cartscreen template`"),
     ("JSON list", b' [ {"schema": 1}]', "this is JSON, not a profile"),
+    ("trial", b'[trial]\nid = "x"\n', "this is a trial, not a patient's profile", "--criteria"),
     ("report", b'[\n{"schema": "cartscreen-report/1"}\n]', "this is a report", "verify"),
     ("XML", b'<?xml version="1.0"?><Patient/>', "this is XML or HTML, not a profile"),
     ("CSV", b"patient,alt\nP,22\n", "this is a table (CSV), not a profile"),
