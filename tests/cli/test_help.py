@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program import ADULT, EXAMPLES, TINY_TRIAL, flat, run, tiny_pack
+from program import ADULT, EXAMPLES, TINY_TRIAL, flat, run, tiny_pack, watched
 from typer.main import get_command
 
 from cartscreen.cli import manual
@@ -93,6 +93,14 @@ def test_help_alone_is_that_of_the_program() -> None:
     assert (wrong := run("help", "chek")).code == 2
     assert "there is no command 'chek'. Did you mean 'check'?" in flat(wrong.err)
     assert "The commands are check, plan," in flat(run("help", "zzz").err)
+
+
+def test_help_costs_nothing_where_nobody_asks_for_it() -> None:
+    """What only help and completion need is not imported by another command."""
+    found = watched(["check", ADULT, "--trial", "cd19-csle"])
+
+    assert found.codes == [0]
+    assert {"cartscreen.cli.manual", "cartscreen.cli.complete"} & found.modules == set()
 
 
 # wrong usage
