@@ -76,7 +76,7 @@ def file_of_a_like_name(name: str) -> str:
         with os.scandir(path.parent) as entries:
             names = [entry.name for entry in islice(entries, _MOST_FILES)]
         ends = (".toml", path.suffix or ".toml")
-        names = [item for item in names if item.isprintable() and len(item) < 60]
+        names = [item for item in names if visible(item) == item and len(item) < 60]
         near = [item for item in names if item.endswith(ends)]
         whole = f"{path.name}.toml"
         return f" Did you mean {whole!r}?" if whole in near else did_you_mean(path.name, near)
