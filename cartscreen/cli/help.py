@@ -46,7 +46,7 @@ class Command(TyperCommand):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Examples, exit status, and the epilog that every help has."""
-        _write_manual(self.name or "", formatter)
+        _write_manual(self.name or "", takes(self), formatter)
         super().format_epilog(ctx, formatter)
 
 
@@ -55,7 +55,7 @@ class Group(TyperGroup):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Examples, exit status, and the epilog."""
-        _write_manual("", formatter)
+        _write_manual("", takes(self), formatter)
         super().format_epilog(ctx, formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -71,6 +71,15 @@ class App(typer.Typer):
     def command(self, name: str | None = None, **more: Any) -> Callable[[_F], _F]:
         """As Typer's, with our class of commands."""
         return super().command(name, cls=Command, **more)
+
+
+def takes(command: Any) -> set[str]:
+    """What a command takes: its arguments as help names them, and its options."""
+    arguments = (item for item in command.params if item.param_type_name == "argument")
+    options = (item for item in command.params if item.param_type_name == "option")
+    return {item.display_name_raw for item in arguments} | {
+        name for item in options for name in item.opts
+    }
 
 
 def _argument(item: Any, optional: str = "{}") -> str:
@@ -90,7 +99,7 @@ def _option(item: Any, ctx: Any) -> tuple[str, str]:
     return names, said
 
 
-def _write_manual(command: str, formatter: Any) -> None:
+def _write_manual(command: str, taken: set[str], formatter: Any) -> None:
     from cartscreen.cli.manual import EXAMPLES, exit_status
 
     if examples := EXAMPLES.get(command):
@@ -101,4 +110,4 @@ def _write_manual(command: str, formatter: Any) -> None:
                 formatter.write_text(what)
                 formatter.write(f"{'':{formatter.current_indent + 2}}{line}\n")  # never broken
     with formatter.section("Exit status"):
-        formatter.write_dl(exit_status(command))
+        formatter.write_dl(exit_status(command, taken))

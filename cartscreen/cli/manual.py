@@ -3,6 +3,8 @@
 tests/cli/test_help.py runs every example.
 """
 
+from collections.abc import Collection
+
 EXAMPLES: dict[str, list[tuple[str, str]]] = {
     "": [
         ("Begin a profile by answering questions, the most useful first:",
@@ -108,20 +110,19 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
     ],
 }  # fmt: skip
 
-_READS_PROFILE = {"check", "plan", "ask", "derive", "diff", "verify", "compare", "template"}
-_READS_CRITERIA = {*_READS_PROFILE, "list-trials", "show", "facts", "validate", "schema"}
-_WRITES = {"check", "plan", "ask"}
 
+def exit_status(command: str, takes: Collection[str]) -> list[tuple[str, str]]:
+    """(status, meaning) of a command; of the program where the command is empty.
 
-def exit_status(command: str) -> list[tuple[str, str]]:
-    """(status, meaning) of a command; of the program where the command is empty."""
+    takes: the names of its arguments and options, which tell what can go wrong.
+    """
     every = not command
     said: list[tuple[bool, str, str]] = [
         (every or command == "check", "0", "every profile was judged, whatever the verdicts"),
         (command == "validate", "0", "every profile is valid"),
         (command == "verify", "0", "every verdict of the report holds, whatever else has changed"),
         (command not in ("", "check", "validate", "verify"), "0", "done"),
-        (every or command == "check", "0, 10, 11",
+        (every or "--gate" in takes, "0, 10, 11",
          "with --gate: eligible for at least one selected trial; ineligible for all; otherwise"),
         (every, "0, 10, 11",
          "of verify: every verdict holds; one does not, or the report was altered or is not the "
@@ -133,12 +134,11 @@ def exit_status(command: str) -> list[tuple[str, str]]:
         (True, "2", "wrong usage"),
         (every or command == "check", "3",
          "a profile could not be read; the others of a batch were judged"),
-        (command in _READS_PROFILE - {"check"}, "3", "a profile could not be read"),
-        (command == "validate", "3", "a profile has faults"),
-        (every or command in _READS_CRITERIA, "4",
+        (command != "check" and ("FILE" in takes or "--for" in takes), "3",
+         "a profile could not be read"),
+        (every or "--criteria" in takes, "4",
          "criteria could not be read, or the trial is not known"),
-        (True, "5", "the output could not be written" if every or command in _WRITES
-         else "standard output could not be written"),
+        (True, "5", "the output could not be written"),
         (True, "129, 130, 143", "hung up, interrupted, terminated"),
         (True, "141", "the reader of a pipe has gone"),
     ]  # fmt: skip
