@@ -35,7 +35,7 @@ class Command(TyperCommand):
         for item in self.get_params(ctx):
             if item.param_type_name == "argument":
                 groups["Arguments"].append((_argument(item), item.help or ""))
-            elif not item.hidden:
+            else:
                 group = getattr(item, "rich_help_panel", None) or OTHERS
                 groups.setdefault(group, []).append(_option(item, ctx))
         groups[OTHERS] = groups.pop(OTHERS)  # --help is the last
@@ -102,12 +102,11 @@ def _option(item: Any, ctx: Any) -> tuple[str, str]:
 def _write_manual(command: str, taken: set[str], formatter: Any) -> None:
     from cartscreen.cli.manual import EXAMPLES, exit_status
 
-    if examples := EXAMPLES.get(command):
-        with formatter.section("Examples"):
-            for number, (what, line) in enumerate(examples):
-                if number:
-                    formatter.write_paragraph()
-                formatter.write_text(what)
-                formatter.write(f"{'':{formatter.current_indent + 2}}{line}\n")  # never broken
+    with formatter.section("Examples"):
+        for number, (what, line) in enumerate(EXAMPLES.get(command, ())):
+            if number:
+                formatter.write_paragraph()
+            formatter.write_text(what)
+            formatter.write(f"{'':{formatter.current_indent + 2}}{line}\n")  # never broken
     with formatter.section("Exit status"):
         formatter.write_dl(exit_status(command, taken))

@@ -7,7 +7,7 @@ import pytest
 from support import ROOT
 
 from cartscreen.errors import Problem
-from cartscreen.profile.edit import data_of, piece, value_at, with_result, with_value
+from cartscreen.profile.edit import data_of, lines_of, piece, value_at, with_result, with_value
 
 LAST = '"#y"'
 TEXTS = f"""'"]', "]#\\\\\\"", {LAST}, '{{', '''\n'''', \"\"\"x\"\"\"\"\""""
@@ -355,3 +355,14 @@ def test_an_example_gains_one_line(path: Path, section: str) -> None:
     end = after.index("\n", start + 1)
 
     assert after[:start] + after[end:] == text
+
+
+def test_the_lines_of_a_text() -> None:
+    """Each value and table has the line on which it begins; where that cannot be told, none has."""
+    text = "a = 1\r\n[b]\r\nc = [\r\n  2,\r\n]\r\n[[d]]\r\n\r\n[[d]]\r\ne.f = 3\r\n"
+
+    assert lines_of(text) == {
+        ("a",): 1, ("b",): 2, ("b", "c"): 3, ("b", "c", 0): 4,
+        ("d",): 6, ("d", 0): 6, ("d", 1): 8, ("d", 1, "e"): 9, ("d", 1, "e", "f"): 9,
+    }  # fmt: skip
+    assert lines_of("no TOML") == {}
