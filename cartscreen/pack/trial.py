@@ -364,7 +364,10 @@ def _line(text: str, head: int, key: str, kind: str) -> str:
     given = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=", re.MULTILINE)
     found = given.search(text, head, after.start() if after else len(text))
     line = text.count("\n", 0, found.end() if found else head) + 1
-    return f"line {line} ({key if found else kind}): "
+    return f"line {line} ({key if found and len(key) <= _LONGEST_SHOWN else kind}): "
+
+
+_LONGEST_SHOWN = 60
 
 
 def _criterion(
