@@ -522,7 +522,7 @@ def list_trials(
     complain(*(left_out(criteria) if criteria else ()), kind="warning")
     contents = files_in(criteria) if criteria else bundled_files()
     where = f"{criteria}/" if criteria else "criteria/"
-    rows = [trial_row(entry, count) for entry, count in heads(contents, where)]
+    rows = [trial_row(*head) for head in heads(contents, where)]
     if not rows:
         raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
     match format:
