@@ -78,6 +78,7 @@ class SchemaName(StrEnum):
 
     REPORT = "report"
     PLAN = "plan"
+    RESPONSE = "response"
     PROFILE = "profile"
     TRIAL = "trial"
 
@@ -553,7 +554,11 @@ def show_trial(
 ) -> None:
     from cartscreen.render import show
 
-    pack, (chosen,) = _selected(criteria, [trial])
+    pack = _pack(criteria)
+    if pack.published is not None and trial == pack.published.id:
+        put_drawn(show.published_page(pack.published, pack.vocabulary))
+        return
+    (chosen,) = pack.select([trial])
     put_drawn(show.trial_page(chosen, pack.vocabulary))
 
 
@@ -654,14 +659,14 @@ def validate(files: Files, criteria: Criteria = None) -> None:
 @app.command(
     help="""Print a JSON Schema.
 
-    It describes the reports of `check --format json`, the plan of `plan --format json`, a patient
-    profile, or a trial file.
+    It describes the reports of `check --format json`, the plan of `plan --format json`, what
+    `response --format json` writes, a patient profile, or a trial file.
     """,
     epilog=NOTICE,
 )
 def schema(
     name: Annotated[
-        SchemaName, typer.Argument(metavar="NAME", help="report, plan, profile or trial")
+        SchemaName, typer.Argument(metavar="NAME", help="report, plan, response, profile or trial")
     ],
     criteria: Criteria = None,
 ) -> None:
@@ -672,6 +677,8 @@ def schema(
             data = schemas.report_schema()
         case SchemaName.PLAN:
             data = schemas.plan_schema()
+        case SchemaName.RESPONSE:
+            data = schemas.response_schema()
         case SchemaName.TRIAL:
             data = schemas.trial_schema()
         case SchemaName.PROFILE:

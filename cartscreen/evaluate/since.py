@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from cartscreen.answer import UNKNOWN, Answer, answer, at_least
+from cartscreen.answer import NO, UNKNOWN, Answer, answer, at_least
 from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
@@ -17,7 +17,7 @@ from cartscreen.evaluate.leaf import leaf
 from cartscreen.observation import Observation
 from cartscreen.place import Fact, Place, Then
 from cartscreen.rule.tree import EARLIER, Change, Compare, New, Test
-from cartscreen.units import Interval
+from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import Count, FactEntry, Score
 
 _Seen = Observation | Gap
@@ -44,9 +44,21 @@ def _change(test: Test, change: Change, chart: Chart) -> Finding:
     said = by.compare(">=", change.by)
     because = tuple(_read(test, was, now, said))
     if said is not UNKNOWN:
-        return Finding(said, because=because)
+        return Finding(said, note=_impossible(change, first, declared, was), because=because)
     missing, reason = _lacking(test, was, now, is_there=before is not None)
     return replace(unknown(reason, *missing), because=because)
+
+
+def _impossible(change: Change, first: Interval, declared: FactEntry, was: _Seen) -> str:
+    """That the earlier value leaves no room for such a change, in words; empty where it does."""
+    assert declared.bounds is not None, "the rule has been held against the fact"
+    least, most = map(Fraction, declared.bounds)
+    end = Interval(most, most) if change.direction == "rose" else Interval(least, least)
+    room = _less(end, first) if change.direction == "rose" else _less(first, end)
+    if room.compare(">=", change.by) is not NO or isinstance(was, Gap):
+        return ""
+    word = "rise" if change.direction == "rose" else "fall"
+    return f"from {was.text}, a {word} of {decimal(change.by)} is impossible"
 
 
 def _range(item: _Seen, declared: FactEntry) -> Interval:

@@ -47,10 +47,17 @@ class DefinitionReport(Plain):
     title: str
     source: str
     status: Met
-    why: str = Field(description="by which components, or what is lacking")
+    why: str = Field(description="by which components, or why no visit is judged")
     missing: list[str]
     components: list[ComponentReport]
     notes: list[str]
+
+    @property
+    def said(self) -> str:
+        """The status with its reason: "not met by S1", "open: no visit after the infusion"."""
+        if not self.why:
+            return self.status
+        return f"{self.status}{'' if self.why.startswith('by ') else ':'} {self.why}"
 
 
 class OutcomeReport(DefinitionReport):

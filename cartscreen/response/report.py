@@ -119,14 +119,18 @@ def _roles(count: int) -> Iterator[Role]:
 
 
 def _warnings(seen: FollowUp) -> Iterator[str]:
+    told: dict[str, list[str]] = {}
     for item in (seen.baseline, *seen.visits):
-        for warning in item.profile.warnings:
-            yield f"{item.file}: {warning}"
+        said = list(item.profile.warnings)
         for held in item.chart.contradictions:
             open_ = " What depends on it stays open." if held.doubts else ""
-            yield f"{item.file}: contradiction: {held.says}.{open_}"
+            said.append(f"contradiction: {held.says}.{open_}")
         if item.set_aside:
-            yield f"{item.file}: not after the infusion, and not used: {', '.join(item.set_aside)}."
+            said.append(f"not after the infusion, and not used: {', '.join(item.set_aside)}.")
+        for warning in said:
+            told.setdefault(warning, []).append(item.file)
+    for warning, names in told.items():
+        yield f"{', '.join(dict.fromkeys(names))}: {warning}"
 
 
 def _outcome(
@@ -184,15 +188,11 @@ def _missing_of(item: OutcomeFinding) -> list[str]:
 
 
 def _by(item: OutcomeFinding) -> str:
-    """By which components it is not met, or what it lacks."""
-    match item.answer:
-        case Answer.YES:
-            return ""
-        case Answer.NO:
-            failed = [name for name, j in item.judged.items() if j.finding.answer is NO]
-            return f"by {', '.join(failed)}"
-    open_ = {name: j.finding for name, j in item.judged.items() if j.finding.answer is UNKNOWN}
-    return f"open by {', '.join(open_)}"
+    """By which components it is not met or open; nothing where it is met."""
+    if item.answer is YES:
+        return ""
+    named = [name for name, j in item.judged.items() if j.finding.answer is item.answer]
+    return f"by {', '.join(named)}"
 
 
 def _component(component: Criterion, judged: Judged, chart: Chart) -> ComponentReport:
@@ -205,7 +205,7 @@ def _component(component: Criterion, judged: Judged, chart: Chart) -> ComponentR
         note=component.note,
         answer=finding.answer.value,
         reason=finding.reason,
-        why=_why(component, judged, chart) if is_open else "",
+        why=_why(component, judged, chart) if is_open else finding.note,
         missing=list(texts(finding.missing)) if is_open else [],
         values=list(_values(finding, chart)),
         readings=[
@@ -266,12 +266,19 @@ def _value(item: Evidence, chart: Chart, *, decides: bool) -> ValueReport:
         fact=str(item.place),
         label=label_of(item.place, chart),
         value=item.value,
-        date=str(item.date or ""),
+        date=_day(item, chart),
         origin=item.origin,
         source=item.source,
         note=item.note,
         decides=decides,
     )
+
+
+def _day(item: Evidence, chart: Chart) -> str:
+    """Its date; of a value without one, the day of its visit."""
+    if item.date is not None or not isinstance(item.place, Fact):
+        return str(item.date or "")
+    return (chart.earlier[item.visit] if item.visit else chart).on.isoformat()
 
 
 _MOST_NAMED = 4

@@ -91,5 +91,5 @@ def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | Non
             shown_unit = " % of the earlier result" if relative else f" {unit}" * (unit != "1")
             return f"{entry.label} {direction} by at least {decimal(by)}{shown_unit}{window}{since}"
         case New(k, before):
-            came = f" that was {' or '.join(before)}" if before else ""
+            came = f" that were {' or '.join(before)}" if before else ""
             return f"{entry.label}: at least {k} new{came}{since}"

@@ -1,0 +1,247 @@
+"""The command `response`: the visits of one patient, or of a folder or list of patients."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartscreen import NOTICE
+from cartscreen.cli.commands import (
+    EXITS,
+    Criteria,
+    Force,
+    Output,
+    ReadingsOption,
+    Trials,
+    _options,
+    _selected,
+    app,
+)
+from cartscreen.cli.files import content_of, files_of_criteria, output_to, profile_of_file
+from cartscreen.cli.output import complain, drawn_text, terminal_width
+from cartscreen.errors import InputError, Problem
+from cartscreen.text import shown
+
+if TYPE_CHECKING:
+    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.trial import Trial
+    from cartscreen.profile.model import Profile
+    from cartscreen.response.contract import Response, ResponseFailure, Responses
+    from cartscreen.speaks import Length
+
+
+class ResponseFormat(StrEnum):
+    """How responses are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+@app.command(
+    help="""Say whether a patient has responded.
+
+    The profiles of one patient, the baseline first and the visit that is judged last, are compared
+    by what the page of a trial calls a response: each component with both values, and each outcome
+    met, not met or open with what is lacking, beside the published definition. A folder of
+    profiles, or a list (.csv, a line a patient: baseline, visits), gives counts and rates.
+    """,
+    epilog=f"With --gate: 0 every outcome of every patient is met, 10 one is not met, 11 otherwise."
+    f"\n\n{EXITS}\n\n{NOTICE}",
+)
+def response(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="BASELINE [VISIT...] LAST",
+            help="Profiles (TOML) in order of their dates; or one folder, or one list (.csv).",
+        ),
+    ],
+    trial: Trials = None,
+    window: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help='How far from its day the visit may lie: "14 days". Without it, any visit will '
+            "do, and the days since the infusion are shown.",
+        ),
+    ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Let the exit status tell the outcome (see below).")
+    ] = False,
+    format: Annotated[
+        ResponseFormat, typer.Option("--format", "-f", help="The form of the output.")
+    ] = ResponseFormat.TABLE,
+    output: Output = None,
+    criteria: Criteria = None,
+    readings: ReadingsOption = None,
+    force: Force = False,
+) -> None:
+    """Judge what the user named, and write it."""
+    from cartscreen.response.report import responses
+
+    allowed = _window(window)
+    options = _options(trial, None, criteria, readings)
+    pack, chosen = _selected(criteria, trial, options)
+    judge = _Judge(pack, chosen, allowed, preferred=options.preferred)
+    with output_to(output, [*files, *files_of_criteria(criteria)], force) as write:
+        said = responses(judge.all(files), pack, chosen, options, allowed)
+        write(_text(said, format, to_file=output is not None))
+    for failure in said.failures:
+        complain(*failure.error)
+    if said.failures:
+        raise typer.Exit(InputError.exit_code)
+    if gate and (code := _gate(said)):
+        raise typer.Exit(code)
+
+
+def _window(text: str | None) -> "Length | None":
+    from cartscreen.speaks import Length
+
+    try:
+        length = Length.parse(text) if text is not None else None
+    except Problem:
+        length = None
+    if text is not None and length is None:
+        raise typer.BadParameter(
+            f"{shown(text)} is not a time like 14 days.", param_hint="--window"
+        )
+    return length
+
+
+def _gate(said: "Responses") -> int:
+    statuses = {
+        outcome.status
+        for patient in said.patients
+        for trial in patient.trials
+        for outcome in trial.outcomes
+    }
+    if "not met" in statuses:
+        return 10
+    return 0 if statuses == {"met"} else 11
+
+
+def _text(said: "Responses", format: ResponseFormat, *, to_file: bool) -> str:
+    if format is ResponseFormat.JSON:
+        return json.dumps(said.model_dump(by_alias=True), indent=2) + "\n"
+    from cartscreen.render import response as renderer
+
+    match format:
+        case ResponseFormat.CSV:
+            return renderer.csv(said)
+        case ResponseFormat.MARKDOWN:
+            return renderer.markdown(said)
+        case ResponseFormat.HTML:
+            return renderer.html(said)
+    return drawn_text(renderer.lines(said, terminal_width()), to_file=to_file)
+
+
+class _Judge:
+    """Judges the files of a patient, or of many of whom one that fails stops no other."""
+
+    def __init__(
+        self,
+        pack: "Pack",
+        trials: "Sequence[Trial]",
+        window: "Length | None",
+        *,
+        preferred: bool,
+    ) -> None:
+        self.pack, self.trials = pack, trials
+        self.window, self.preferred = window, preferred
+
+    def all(self, files: Sequence[str]) -> "Iterator[Response | ResponseFailure]":
+        """Each patient of what the user named."""
+        if len(files) == 1 and Path(files[0]).is_dir():
+            yield from self.folder(Path(files[0]))
+        elif len(files) == 1 and files[0].endswith(".csv"):
+            yield from self.list(Path(files[0]))
+        else:
+            if files.count("-") > 1:
+                raise InputError("-: standard input can be one file only.")
+            yield self.one([(name, profile_of_file(name, self.pack)) for name in files])
+
+    def one(self, files: "Sequence[tuple[str, Profile]]") -> "Response":
+        """One patient. Raises InputError."""
+        from cartscreen.response.report import response as responded
+        from cartscreen.response.visits import follow_up
+
+        seen = follow_up(files, self.pack)
+        return responded(seen, self.pack, self.trials, window=self.window, preferred=self.preferred)
+
+    def tried(self, files: "Sequence[tuple[str, Profile]]") -> "Response | ResponseFailure":
+        from cartscreen.response.contract import ResponseFailure
+
+        try:
+            return self.one(files)
+        except InputError as fault:
+            return ResponseFailure(files=[name for name, _ in files], error=list(fault.faults))
+
+    def folder(self, folder: Path) -> "Iterator[Response | ResponseFailure]":
+        """Every profile of a folder, by pseudonym.
+
+        A file that cannot be read may be a visit of anybody: whom it surely belongs to is not
+        judged by the rest.
+        """
+        from cartscreen.response.cohort import by_patient, pseudonym_of
+        from cartscreen.response.contract import ResponseFailure
+
+        names = sorted(str(path) for path in folder.iterdir() if path.suffix == ".toml")
+        if not names:
+            raise InputError(f"{folder}: there is no profile (*.toml) in this folder.")
+        read: list[tuple[str, Profile]] = []
+        spoilt: set[str] = set()
+        for name in names:
+            try:
+                read.append((name, profile_of_file(name, self.pack)))
+            except InputError as fault:
+                spoilt.add(pseudonym_of(content_of(name)))
+                yield ResponseFailure(files=[name], error=list(fault.faults))
+        for patient in by_patient(read):
+            if patient[0][1].patient in spoilt:
+                said = f"{patient[0][0]}: another file of this patient cannot be read."
+                yield ResponseFailure(files=[name for name, _ in patient], error=[said])
+            else:
+                yield self.tried(patient)
+
+    def list(self, path: Path) -> "Iterator[Response | ResponseFailure]":
+        """A line a patient: the baseline, then the visits; names are from the folder of the list.
+
+        A line of the baseline alone is a patient without a visit, who counts as open.
+        """
+        from cartscreen.response.cohort import check_apart
+        from cartscreen.response.contract import ResponseFailure
+
+        rows: list[tuple[int, list[tuple[str, Profile]]]] = []
+        for number, names in _lines(path):
+            try:
+                rows.append((number, [(name, profile_of_file(name, self.pack)) for name in names]))
+            except InputError as fault:
+                yield ResponseFailure(files=names, error=list(fault.faults))
+        check_apart(rows, str(path))
+        for _, files in rows:
+            yield self.tried(files)
+
+
+def _lines(path: Path) -> "Iterator[tuple[int, list[str]]]":
+    """(number, the files that it names) of each line that names one."""
+    try:
+        text = content_of(str(path)).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: this is not UTF-8; save the list as UTF-8.") from None
+    reader = csv.reader(StringIO(text))
+    found = False
+    for row in reader:
+        names = [cell.strip() for cell in row if cell.strip()]
+        if names and not names[0].startswith("#"):
+            found = True
+            yield reader.line_num, [str(path.parent / name) for name in names]
+    if not found:
+        raise InputError(f"{path}: the list names no file; write a line a patient.")
