@@ -27,6 +27,7 @@ from cartscreen.cli.files import (
     begun_file,
     chart_of_file,
     chart_of_profile,
+    chart_of_visit,
     content_of,
     files_of_criteria,
     has_died,
@@ -132,6 +133,13 @@ ReadingsOption = Annotated[
         metavar="HOW",
         help="How an ambiguous text is read. cautious, as without: all readings must agree; "
         'preferred: the first; TRIAL:I2.b="label": this one, for every patient. May be repeated.',
+    ),
+]
+
+AfterInfusion = Annotated[
+    bool,
+    typer.Option(
+        "--visit", help="For a visit after the infusion: only what the outcomes of the trials read."
     ),
 ]
 
@@ -278,22 +286,31 @@ def ask(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
+    visit: AfterInfusion = False,
 ) -> None:
     from cartscreen.interview import Session
     from cartscreen.profile.read import parse_profile
 
     if file == "-":
         raise typer.BadParameter("answers are saved in a file; - is none.", param_hint="FILE")
+    if visit and screening_date:
+        raise typer.BadParameter("a visit has no screening date.", param_hint="--screening-date")
     options = _options(trial, screening_date, criteria, readings)
     pack, chosen = _selected(criteria, trial, options)
+    chosen = _outcomes(pack, chosen) if visit else chosen
     day = _day_given(screening_date)
 
     def load(content: bytes) -> "tuple[Chart, DateFrom]":
-        return chart_of_profile(parse_profile(content, pack.vocabulary, file), file, pack, day)
+        profile = parse_profile(content, pack.vocabulary, file)
+        if visit:
+            return chart_of_visit(profile, file, pack)
+        return chart_of_profile(profile, file, pack, day)
 
     kept = KeptFile(file)
     content = begun_file(kept, load) if kept.content is None else kept.content
-    session = Session(content, load, chosen, date.today(), where=file, options=options)
+    session = Session(
+        content, load, chosen, date.today(), where=file, options=options, of_visit=visit
+    )
     _converse(session, kept)
 
 
@@ -581,11 +598,20 @@ def template(
         typer.Option(metavar="DATE", help="With --for: judge that profile on this date."),
     ] = None,
     readings: ReadingsOption = None,
+    visit: AfterInfusion = False,
 ) -> None:
     from cartscreen.template import template as written
 
+    if visit and screening_date:
+        raise typer.BadParameter("a visit has no screening date.", param_hint="--screening-date")
     options = _options(trial, screening_date, criteria, readings)
     pack, chosen = _selected(criteria, trial, options)
+    if visit:
+        chosen = _outcomes(pack, chosen)
+        chart = chart_of_visit(profile_of_file(for_, pack), for_, pack)[0] if for_ else None
+        visits = ("visit", "infusion")
+        put(written(chosen, pack, chart, preferred=options.preferred, visits=visits))
+        return
     day = _day_given(screening_date)
     chart = chart_of_file(for_, pack, day)[0] if for_ else None
     put(written(chosen, pack, chart, preferred=options.preferred))
@@ -746,6 +772,18 @@ def _of_side(readings: list[str] | None, folder: Path | None, other: Path | None
     return [item for item in readings or [] if item.partition(":")[0] not in theirs - ours]
 
 
+def _outcomes(pack: "Pack", trials: "Sequence[Trial]") -> "Sequence[Trial]":
+    """The outcomes of these trials, each as a trial of its components."""
+    from cartscreen.response.visits import outcomes_apart
+
+    found = outcomes_apart(trials, pack.published)
+    if not found:
+        raise typer.BadParameter(
+            "no page of these trials defines a response.", param_hint="--visit"
+        )
+    return found
+
+
 _HOW = ("cautious", "preferred")
 
 
@@ -788,13 +826,13 @@ def _converse(session: "Session", kept: KeptFile) -> None:
     put_drawn(renderer.opening(session))
     try:
         while asked := session.question:
-            put_drawn(renderer.question(asked))
+            put_drawn(renderer.question(asked, of_visit=session.of_visit))
             line = read_line("> ")
             reply = session.answer("q" if line is None else line)
             if reply.content is not None:
                 kept.save(reply.content)
             complain(*reply.refused)
-            put_drawn(renderer.reply(reply))
+            put_drawn(renderer.reply(reply, of_visit=session.of_visit))
             if reply.left:
                 break
     except KeyboardInterrupt:

@@ -45,7 +45,7 @@ def _change(test: Test, change: Change, chart: Chart) -> Finding:
     because = tuple(_read(test, was, now, said))
     if said is not UNKNOWN:
         return Finding(said, note=_impossible(change, first, declared, was), because=because)
-    missing, reason = _lacking(test, was, now, is_there=before is not None)
+    missing, reason = _lacking(test, was, now, chart)
     return replace(unknown(reason, *missing), because=because)
 
 
@@ -108,21 +108,22 @@ def _read(test: Test, was: _Seen, now: _Seen, said: Answer, fact: str = "") -> I
 
 
 def _lacking(
-    test: Test, was: _Seen, now: _Seen, *, is_there: bool, fact: str = ""
+    test: Test, was: _Seen, now: _Seen, chart: Chart, fact: str = ""
 ) -> tuple[list[Place], str]:
-    """What would settle the two values, and why they are open."""
+    """What would settle the two values, and why they are open.
+
+    Of a visit that is looked at alone, only what the visit lacks.
+    """
     own = Fact(fact or test.fact)
-    places: list[Place] = []
-    reasons = []
-    for item, is_earlier in ((was, True), (now, False)):
-        named = _open_places(item, own)
-        if is_earlier and not is_there:
-            places.append(Then(None, test.since))
-        else:
-            places += [Then(place, test.since) if is_earlier else place for place in named]
-        if named:
-            reasons.append(item.reason if isinstance(item, Gap) else item.why_inexact)
-    return list(dict.fromkeys(places)), reasons[0] if reasons else "not_recorded"
+    then, here = _open_places(was, own), _open_places(now, own)
+    places: list[Place] = list(here)
+    if test.since in chart.earlier:
+        places = [*(Then(place, test.since) for place in then), *places]
+    elif chart.earlier:
+        places.insert(0, Then(None, test.since))
+    open_ = was if then else now
+    reason = open_.reason if isinstance(open_, Gap) else open_.why_inexact
+    return list(dict.fromkeys(places)), reason
 
 
 def _open_places(item: _Seen, own: Place) -> tuple[Place, ...]:
@@ -150,7 +151,7 @@ def _new(test: Test, new: New, chart: Chart) -> Finding:
         said = at_least(2, (_is(item, (word,)), _was(then, word, new.before)))
         found = Finding(said, because=tuple(_read(test, then, item, said, fact)))
         if said is UNKNOWN:
-            missing, reason = _lacking(test, then, item, is_there=before is not None, fact=fact)
+            missing, reason = _lacking(test, then, item, chart, fact)
             found = replace(unknown(reason, *missing), because=found.because)
         parts.append(found)
     return combine(new.k, tuple(parts))
@@ -170,7 +171,7 @@ def _lasted(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     """Has it been so since the day of the earlier visit?"""
     before = chart.earlier.get(test.since)
     if before is None:
-        note = f"no file of {EARLIER[test.since]}"
-        return unknown("not_recorded", Then(None, test.since), note=note)
+        places = (Then(None, test.since),) if chart.earlier else ()
+        return unknown("not_recorded", *places, note=f"no file of {EARLIER[test.since]}")
     days = Fraction((chart.on - before.on).days)
     return leaf(replace(test, check=Compare(">=", days, "days"), since=""), chart, entry)

@@ -16,6 +16,7 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
+from cartscreen.pack.trial import Trial
 from cartscreen.profile.model import Profile
 from cartscreen.vocabulary import Vocabulary
 
@@ -94,6 +95,37 @@ def follow_up(files: Sequence[tuple[str, Profile]], pack: Pack) -> FollowUp:
         earlier = {"previous": chart} if len(found) > 1 else {}
         earlier["baseline"] = found[0].chart
     return FollowUp(found[0], tuple(found[1:]), infusion)
+
+
+def chart_of_visit(name: str, profile: Profile, pack: Pack, day: date) -> Chart:
+    """The chart of a visit that is looked at alone, on its day. Raises InputError."""
+    used, _ = _of_visit(profile, day, _stated(profile, _INFUSION), pack.vocabulary)
+    return _chart(name, used, pack, day, {})
+
+
+def stated_visit(profile: Profile) -> date | None:
+    """The day of the visit after the infusion that a profile is of, if it states one in full."""
+    day = _stated(profile, _VISIT)
+    return day.earliest if day and day.is_exact else None
+
+
+def outcomes_apart(trials: Iterable[Trial], published: Trial | None) -> tuple[Trial, ...]:
+    """Each outcome, and the published definition beside it, as a trial of its components alone.
+
+    So the facts of a visit are asked for as those of a screening are; one outcome that is not met
+    stops no question about another.
+    """
+    found: dict[str, Trial] = {}
+    for trial in trials:
+        for outcome in trial.outcomes:
+            pairs = [(trial, outcome)]
+            if published is not None:
+                pairs += [(published, o) for o in published.outcomes if o.id == outcome.published]
+            for of, item in pairs:
+                name = f"{of.id} {item.id}"
+                about = of.about.model_copy(update={"id": name, "name": item.title})
+                found[name] = replace(of, about=about, criteria=item.components, outcomes=())
+    return tuple(found.values())
 
 
 def _chart(
