@@ -95,10 +95,14 @@ def _since(one: AssessmentReport) -> str:
     return f" ({days} days after the infusion)"
 
 
-def cells(component: ComponentReport) -> tuple[str, str]:
-    """What the earlier visits and the visit say, in a line each."""
+def cells(component: ComponentReport, patient: Response) -> tuple[str, str]:
+    """What the earlier visits and the visit say, in a line each.
+
+    A date stands beside a value where it is not that of the visit.
+    """
+    days = {one.role: one.date for one in patient.assessments}
     by_visit = {
-        visit: _values([value for value in component.values if value.visit == visit])
+        visit: _values([v for v in component.values if v.visit == visit], days.get(visit, ""))
         for visit in ("baseline", "previous", "visit")
     }
     earlier = [by_visit["baseline"]]
@@ -107,25 +111,44 @@ def cells(component: ComponentReport) -> tuple[str, str]:
     return "; ".join(part for part in earlier if part), by_visit["visit"]
 
 
-def _values(values: Sequence[ValueReport]) -> str:
-    """The values of one visit; many facts that say one thing are counted."""
+def _values(values: Sequence[ValueReport], day: str) -> str:
+    """The values of one visit; many that say one thing are counted.
+
+    Of nine systems: "BILAG-2004 grade: D in 7, renal B, haematological C".
+    """
     used = [value for value in values if value.decides] or list(values)
-    facts = {value.fact for value in used}
-    alone = len(facts) == 1 and not is_of_entry(used[0].fact)
-    alike: dict[str, list[ValueReport]] = {}
+    facts = {value.fact: value for value in used}
+    texts = {value.value for value in used}
+    if len(facts) == 1 and not is_of_entry(used[0].fact):
+        return f"{used[0].value}{_of(used[0], day)}"
+    if len(texts) == 1 and len(facts) >= _ALIKE:
+        return f"{texts.pop()} in all {len(facts)}"
+    groups: dict[str, list[ValueReport]] = {}
     for value in used:
-        alike.setdefault(value.value, []).append(value)
-    parts = []
-    for text, same in alike.items():
-        if len({value.fact for value in same}) >= _ALIKE:
-            parts.append(f"{text}: {len({value.fact for value in same})} items{_of(same[0])}")
-        else:
-            parts += [f"{'' if alone else f'{v.label} '}{v.value}{_of(v)}" for v in same]
+        head, colon, _ = value.label.partition(": ")
+        groups.setdefault(head if colon else "", []).append(value)
+    parts = [f"{value.label} {value.value}{_of(value, day)}" for value in groups.pop("", [])]
+    parts += [f"{head}: {_alike(same, head, day)}" for head, same in groups.items()]
     return "; ".join(dict.fromkeys(parts))
 
 
-def _of(value: ValueReport) -> str:
-    details = [part for part in (value.date, value.source, value.note) if part]
+def _alike(values: Sequence[ValueReport], head: str, day: str) -> str:
+    """The values whose labels begin alike, each without that beginning."""
+    counted: dict[str, list[ValueReport]] = {}
+    for value in values:
+        counted.setdefault(value.value, []).append(value)
+    parts = []
+    for text, same in counted.items():
+        if len(same) >= _ALIKE:
+            parts.append(f"{text} in {len(same)}")
+        else:
+            parts += [f"{v.label.removeprefix(f'{head}: ')} {text}{_of(v, day)}" for v in same]
+    return ", ".join(dict.fromkeys(parts))
+
+
+def _of(value: ValueReport, day: str) -> str:
+    told = ("" if value.date == day else value.date, value.source, value.note)
+    details = [part for part in told if part]
     return f" ({', '.join(details)})" if details else ""
 
 
@@ -196,18 +219,18 @@ def _patient(patient: Response, width: int) -> Iterator[RenderableType]:
         title = " ".join(part for part in (trial.id, trial.registry) if part)
         yield Text(visible(f"{title}: {trial.name}"), style="bold")
         for outcome in trial.outcomes:
-            yield from _outcome(outcome, width)
+            yield from _outcome(outcome, patient, width)
     if without := without_outcomes(patient):
         yield Text()
         yield Text(visible(without))
 
 
-def _outcome(outcome: OutcomeReport, width: int) -> Iterator[RenderableType]:
+def _outcome(outcome: OutcomeReport, patient: Response, width: int) -> Iterator[RenderableType]:
     yield Text()
     head = Text(visible(f"{outcome.id}: "), style="bold")
     head.append(visible(outcome.said), _STYLE[outcome.status])
     yield head
-    yield from _components(outcome, width)
+    yield from _components(outcome, patient, width)
     if beside := _beside(outcome):
         yield item("=" if not outcome.differs else "!", visible(beside))
         for part in _otherwise(outcome):
@@ -215,28 +238,31 @@ def _outcome(outcome: OutcomeReport, width: int) -> Iterator[RenderableType]:
             yield item("  ", visible(f"{part.id} {part.title}{why}"))
 
 
-def _components(definition: DefinitionReport, width: int) -> Iterator[RenderableType]:
+def _components(
+    definition: DefinitionReport, patient: Response, width: int
+) -> Iterator[RenderableType]:
     if not definition.components:
         return
     if width < _STACK_BELOW:
         for part in definition.components:
-            then, now = cells(part)
+            then, now = cells(part, patient)
             was = f" Before: {then}." if then else ""
             text = f"{part.id} {part.title}: {said_of(part)}.{was} Visit: {now or 'nothing'}."
             yield item(_MARK[part.answer], visible(text))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    baseline, visit = (patient.assessments[at].date for at in (0, -1))
     for name, ratio in (
         ("No.", None),
         ("Component", 4),
-        ("Baseline", 3),
-        ("Visit", 4),
+        (f"Baseline {baseline}", 4),
+        (f"Visit {visit}", 4),
         ("Holds", 3),
     ):
         table.add_column(name, overflow="fold", ratio=ratio)
     table.expand = True
     for part in definition.components:
-        then, now = cells(part)
+        then, now = cells(part, patient)
         texts = (f"{_MARK[part.answer]} {part.id}", part.title, then, now, said_of(part))
         table.add_row(*(Text(visible(text)) for text in texts))
     yield table
@@ -327,13 +353,13 @@ def _rows(said: Responses) -> Iterator[dict[str, str]]:
                 if not outcome.components:
                     yield {**person, **about, "explanation": outcome.why, **by}
                 for part in outcome.components:
-                    yield {**person, **about, **_row(part), **by}
+                    yield {**person, **about, **_row(part, patient), **by}
     for failure in said.failures:
         yield {"error": " ".join(failure.error), **by}
 
 
-def _row(part: ComponentReport) -> dict[str, str]:
-    then, now = cells(part)
+def _row(part: ComponentReport, patient: Response) -> dict[str, str]:
+    then, now = cells(part, patient)
     return {
         "component": part.id,
         "title": part.title,
@@ -374,7 +400,7 @@ def _markdown(said: Responses) -> Iterator[str]:
             yield ""
             yield f"## {escaped(trial.id)}: {escaped(trial.name)}"
             for outcome in trial.outcomes:
-                yield from _markdown_of(outcome)
+                yield from _markdown_of(outcome, patient)
         if without := without_outcomes(patient):
             yield ""
             yield escaped(without)
@@ -382,7 +408,7 @@ def _markdown(said: Responses) -> Iterator[str]:
     yield said.notice
 
 
-def _markdown_of(outcome: OutcomeReport) -> Iterator[str]:
+def _markdown_of(outcome: OutcomeReport, patient: Response) -> Iterator[str]:
     yield ""
     yield f"### {escaped(outcome.title)}: {escaped(outcome.said)}"
     if outcome.components:
@@ -390,7 +416,7 @@ def _markdown_of(outcome: OutcomeReport) -> Iterator[str]:
         yield "| No. | Component | Baseline | Visit | Holds |"
         yield "|---|---|---|---|---|"
     for part in outcome.components:
-        texts = (part.id, part.title, *cells(part), said_of(part))
+        texts = (part.id, part.title, *cells(part, patient), said_of(part))
         yield f"| {' | '.join(map(escaped, texts))} |"
     if beside := _beside(outcome):
         yield ""
