@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
@@ -24,7 +25,7 @@ from cartscreen.cli.commands import (
 )
 from cartscreen.cli.files import content_of, files_of_criteria, output_to, profile_of_file
 from cartscreen.cli.output import complain, drawn_text, terminal_width
-from cartscreen.errors import InputError, Problem
+from cartscreen.errors import InputError, Problem, refusal
 from cartscreen.text import shown
 
 if TYPE_CHECKING:
@@ -91,8 +92,10 @@ def response(
     options = _options(trial, None, criteria, readings)
     pack, chosen = _selected(criteria, trial, options)
     judge = _Judge(pack, chosen, allowed, preferred=options.preferred)
-    with output_to(output, [*files, *files_of_criteria(criteria)], force) as write:
-        said = responses(judge.all(files), pack, chosen, options, allowed)
+    groups = _groups(files)
+    inputs = [*files, *(name for _, names in groups for name in names)]
+    with output_to(output, [*inputs, *files_of_criteria(criteria)], force) as write:
+        said = responses(judge.all(files, groups), pack, chosen, options, allowed)
         write(_text(said, format, to_file=output is not None))
     for failure in said.failures:
         complain(*failure.error)
@@ -143,6 +146,53 @@ def _text(said: "Responses", format: ResponseFormat, *, to_file: bool) -> str:
     return drawn_text(renderer.lines(said, terminal_width()), to_file=to_file)
 
 
+def _is_folder(files: Sequence[str]) -> bool:
+    return len(files) == 1 and Path(files[0]).is_dir()
+
+
+def _is_list(files: Sequence[str]) -> bool:
+    return len(files) == 1 and files[0].endswith(".csv")
+
+
+def _groups(files: Sequence[str]) -> "list[tuple[int, list[str]]]":
+    """The files that the user named, patient by patient where that is known, else one by one.
+
+    Each with the number of its line in a list, or 0.
+    """
+    if _is_list(files):
+        return list(_lines(Path(files[0])))
+    if not _is_folder(files):
+        return [(0, list(files))]
+    folder = Path(files[0])
+    try:
+        names = sorted(str(path) for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as fault:
+        raise InputError(f"{folder}: {refusal(fault)}.") from None
+    if not names:
+        raise InputError(f"{folder}: there is no profile (*.toml) in this folder.")
+    return [(0, [name]) for name in names]
+
+
+def _lines(path: Path) -> "Iterator[tuple[int, list[str]]]":
+    """(number, the files that it names) of each line of a list, from the folder of the list."""
+    try:
+        text = content_of(str(path)).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: this is not UTF-8; save the list as UTF-8.") from None
+    found = False
+    reader = csv.reader(StringIO(text))
+    try:
+        for row in reader:
+            names = [cell.strip() for cell in row if cell.strip()]
+            if names and not names[0].startswith("#"):
+                found = True
+                yield reader.line_num, [str(path.parent / name) for name in names]
+    except csv.Error:
+        raise InputError(f"{path}: line {reader.line_num} is no line of a CSV file.") from None
+    if not found:
+        raise InputError(f"{path}: the list names no file; write a line a patient.")
+
+
 class _Judge:
     """Judges the files of a patient, or of many of whom one that fails stops no other."""
 
@@ -157,15 +207,17 @@ class _Judge:
         self.pack, self.trials = pack, trials
         self.window, self.preferred = window, preferred
 
-    def all(self, files: Sequence[str]) -> "Iterator[Response | ResponseFailure]":
+    def all(
+        self, files: Sequence[str], groups: "Sequence[tuple[int, list[str]]]"
+    ) -> "Iterator[Response | ResponseFailure]":
         """Each patient of what the user named."""
-        if len(files) == 1 and Path(files[0]).is_dir():
-            yield from self.folder(Path(files[0]))
-        elif len(files) == 1 and files[0].endswith(".csv"):
-            yield from self.list(Path(files[0]))
+        if _is_folder(files):
+            yield from self.folder([name for _, names in groups for name in names])
+        elif _is_list(files):
+            yield from self.list(files[0], groups)
+        elif files.count("-") > 1:
+            raise InputError("-: standard input can be one file only.")
         else:
-            if files.count("-") > 1:
-                raise InputError("-: standard input can be one file only.")
             yield self.one([(name, profile_of_file(name, self.pack)) for name in files])
 
     def one(self, files: "Sequence[tuple[str, Profile]]") -> "Response":
@@ -177,6 +229,7 @@ class _Judge:
         return responded(seen, self.pack, self.trials, window=self.window, preferred=self.preferred)
 
     def tried(self, files: "Sequence[tuple[str, Profile]]") -> "Response | ResponseFailure":
+        """One patient of many."""
         from cartscreen.response.contract import ResponseFailure
 
         try:
@@ -184,35 +237,35 @@ class _Judge:
         except InputError as fault:
             return ResponseFailure(files=[name for name, _ in files], error=list(fault.faults))
 
-    def folder(self, folder: Path) -> "Iterator[Response | ResponseFailure]":
+    def folder(self, names: Sequence[str]) -> "Iterator[Response | ResponseFailure]":
         """Every profile of a folder, by pseudonym.
 
-        A file that cannot be read may be a visit of anybody: whom it surely belongs to is not
-        judged by the rest.
+        Who has a file that cannot be read is not judged by the others.
         """
         from cartscreen.response.cohort import by_patient, pseudonym_of
         from cartscreen.response.contract import ResponseFailure
 
-        names = sorted(str(path) for path in folder.iterdir() if path.suffix == ".toml")
-        if not names:
-            raise InputError(f"{folder}: there is no profile (*.toml) in this folder.")
         read: list[tuple[str, Profile]] = []
-        spoilt: set[str] = set()
+        spoilt: dict[str, str] = {}
         for name in names:
             try:
                 read.append((name, profile_of_file(name, self.pack)))
             except InputError as fault:
-                spoilt.add(pseudonym_of(content_of(name)))
+                with suppress(InputError):
+                    spoilt[pseudonym_of(content_of(name))] = name
                 yield ResponseFailure(files=[name], error=list(fault.faults))
         for patient in by_patient(read):
-            if patient[0][1].patient in spoilt:
-                said = f"{patient[0][0]}: another file of this patient cannot be read."
+            name, profile = patient[0]
+            if bad := spoilt.get(profile.patient):
+                said = f"{name}: not judged, as {bad} of the same patient cannot be read."
                 yield ResponseFailure(files=[name for name, _ in patient], error=[said])
             else:
                 yield self.tried(patient)
 
-    def list(self, path: Path) -> "Iterator[Response | ResponseFailure]":
-        """A line a patient: the baseline, then the visits; names are from the folder of the list.
+    def list(
+        self, path: str, groups: "Sequence[tuple[int, list[str]]]"
+    ) -> "Iterator[Response | ResponseFailure]":
+        """A line a patient: the baseline, then the visits.
 
         A line of the baseline alone is a patient without a visit, who counts as open.
         """
@@ -220,28 +273,11 @@ class _Judge:
         from cartscreen.response.contract import ResponseFailure
 
         rows: list[tuple[int, list[tuple[str, Profile]]]] = []
-        for number, names in _lines(path):
+        for number, names in groups:
             try:
                 rows.append((number, [(name, profile_of_file(name, self.pack)) for name in names]))
             except InputError as fault:
                 yield ResponseFailure(files=names, error=list(fault.faults))
-        check_apart(rows, str(path))
+        check_apart(rows, path)
         for _, files in rows:
             yield self.tried(files)
-
-
-def _lines(path: Path) -> "Iterator[tuple[int, list[str]]]":
-    """(number, the files that it names) of each line that names one."""
-    try:
-        text = content_of(str(path)).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: this is not UTF-8; save the list as UTF-8.") from None
-    reader = csv.reader(StringIO(text))
-    found = False
-    for row in reader:
-        names = [cell.strip() for cell in row if cell.strip()]
-        if names and not names[0].startswith("#"):
-            found = True
-            yield reader.line_num, [str(path.parent / name) for name in names]
-    if not found:
-        raise InputError(f"{path}: the list names no file; write a line a patient.")

@@ -160,6 +160,37 @@ def test_a_file_that_cannot_be_read_stops_its_patient_alone(cohort: Path) -> Non
         }
 
 
+def test_no_profile_of_a_folder_is_replaced(cohort: Path) -> None:
+    """Nor one that a list names, with --force either."""
+    path = cohort / "S01-visit.toml"
+    before = path.read_bytes()
+    for given in (cohort, cohort / "list.csv"):
+        done = respond(given, "--output", path, "--force")
+
+        assert done.code == 5
+        assert "this file is to be read" in done.err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("list.csv", b"# nobody\n\n", "the list names no file; write a line a patient."),
+        ("list.csv", b"\xff\xfe", "this is not UTF-8"),
+        ("notes.txt", b"", "there is no profile (*.toml) in this folder."),
+    ],
+)
+def test_a_list_or_folder_without_patients(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    """Is refused, in one sentence."""
+    (tmp_path / name).write_bytes(content)
+    done = respond(tmp_path / name if name.endswith(".csv") else tmp_path)
+
+    assert done.code == 3
+    assert said in done.err
+
+
 def test_a_patient_in_two_lines_of_a_list(cohort: Path) -> None:
     """Would count twice, and is refused."""
     path = cohort / "list.csv"
