@@ -13,7 +13,6 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import (
-    EXITS,
     Criteria,
     Force,
     Output,
@@ -54,8 +53,11 @@ class ResponseFormat(StrEnum):
     met, not met or open with what is lacking, beside the published definition. A folder of
     profiles, or a list (.csv, a line a patient: baseline, visits), gives counts and rates.
     """,
-    epilog=f"With --gate: 0 every outcome of every patient is met, 10 one is not met, 11 otherwise."
-    f"\n\n{EXITS}\n\n{NOTICE}",
+    epilog=f"""Exit status: 0 judged, whatever came of it; 2 usage; 3 a profile or list is refused;
+    4 bad criteria or unknown trial; 5 output could not be written; with --gate 0 every outcome of
+    every patient is met, 10 one is not met, 11 otherwise.
+
+    {NOTICE}""",
 )
 def response(
     files: Annotated[
