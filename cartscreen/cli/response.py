@@ -1,6 +1,5 @@
 """The command `response`: the visits of one patient, or of a folder or list of patients."""
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -177,6 +176,8 @@ def _groups(files: Sequence[str]) -> "list[tuple[int, list[str]]]":
 
 def _lines(path: Path) -> "Iterator[tuple[int, list[str]]]":
     """(number, the files that it names) of each line of a list, from the folder of the list."""
+    import csv
+
     try:
         text = content_of(str(path)).decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -7,8 +7,8 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from io import StringIO
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, StrictUndefined, Template
 from rich import box
 from rich.console import RenderableType
 from rich.table import Table
@@ -30,6 +30,9 @@ from cartscreen.response.contract import (
     ValueReport,
 )
 from cartscreen.text import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _STYLE = {"met": "bold green", "not met": "bold red", "open": "bold yellow"}
 _TONE = {"met": "matched", "not met": "failed", "open": "unknown"}
@@ -435,7 +438,9 @@ def html(said: Responses) -> str:
 
 
 @cache
-def _template() -> Template:
+def _template() -> "Template":
+    from jinja2 import Environment, StrictUndefined
+
     environment = Environment(
         autoescape=True,
         finalize=lambda value: (

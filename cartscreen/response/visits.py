@@ -221,7 +221,8 @@ def _of_visit(
 ) -> tuple[Profile, tuple[str, ...]]:
     """The profile as it is of its day, without what lies before the infusion.
 
-    What always speaks, as a diagnosis, stays; of a value that is set aside, its text stays.
+    What always speaks, as a diagnosis, stays; of a value that is set aside, its text stays. A list
+    that was reviewed before the infusion is not closed for the days since.
     """
     facts = {**profile.facts, _SCREENING: (Observation(PartialDate.day(day), str(day)),)}
     told = []
@@ -242,4 +243,10 @@ def _of_visit(
             kept.append(item)
         if name != _SCREENING:
             facts[name] = tuple(kept)
-    return replace(profile, facts=facts), tuple(told)
+    reviewed = {}
+    for name, seen in profile.reviewed.items():
+        if infusion is None or seen.earliest > infusion.latest:
+            reviewed[name] = seen
+        else:
+            told.append(f"the review of the {name.replace('_', ' ')} list ({seen})")
+    return replace(profile, facts=facts, reviewed=reviewed), tuple(told)

@@ -136,6 +136,21 @@ def test_a_value_that_is_not_after_the_infusion_is_not_of_the_visit(day: date) -
     assert "not after the infusion, and not used" in found.warnings[-1]
 
 
+def test_a_list_reviewed_before_the_infusion_is_open_at_the_visit() -> None:
+    """It says nothing of what was begun since: no dose is the highest that may be taken."""
+    early = visit_data("visit", {})
+    early["dates"]["visit"], early["reviewed"]["treatment"] = date(2026, 5, 1), date(2026, 3, 30)
+    files = [
+        ("a.toml", profile_of(visit_data("baseline", {}))),
+        ("b.toml", profile_of(early)),
+    ]
+    found = responded(follow_up(files, bundled_pack()))
+    component = next(item for item in outcome(found, "LLDAS").components if item.id == "L5a")
+
+    assert (component.answer, component.missing) == ("unknown", ["treatment"])
+    assert found.assessments[1].set_aside == ["the review of the treatment list (2026-03-30)"]
+
+
 def test_without_a_visit_every_outcome_is_open() -> None:
     """Nobody says that a death is no response; the low end of a rate counts it so."""
     died = changed("baseline", person={"died": date(2026, 5, 10)})
