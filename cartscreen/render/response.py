@@ -94,7 +94,8 @@ def _since(one: AssessmentReport) -> str:
     if not days:
         return ""
     if days.startswith("-"):
-        return f" ({days.replace('-', '')} days before the infusion)"
+        ends = sorted(days.replace("-", "").split(" to "), key=int)
+        return f" ({' to '.join(ends)} days before the infusion)"
     return f" ({days} days after the infusion)"
 
 
