@@ -205,3 +205,19 @@ def test_knowing_more_never_flips(case: dict[str, Any]) -> None:
         assert both != {"met", "not met"}, name
         pairs = (outcome(item, name).published for item in (less, more))
         assert {item.status for item in pairs if item} != {"met", "not met"}, name
+
+
+def test_a_patient_of_whom_nothing_is_recorded_is_open() -> None:
+    """By every component that asks for something, of the page and of the papers."""
+    dates = {"infusion": "2026-04-01"}
+    blank = [{"screening": "2026-03-01"}, {"visit": "2026-06-01"}, {"visit": "2026-07-01"}]
+    files = [
+        (f"{at}.toml", profile_of({"dates": {**dates, **day}})) for at, day in enumerate(blank)
+    ]
+    found = responded(follow_up(files, bundled_pack()))
+
+    for item in found.trials[0].outcomes:
+        assert item.published is not None
+        for definition in (item, item.published):
+            assert definition.status == "open"
+            assert {part.answer for part in definition.components} == {"unknown"}
