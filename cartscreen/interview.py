@@ -138,7 +138,11 @@ class _Begun:
 
 
 class Session:
-    """One sitting: the profile as it stands, what was asked already, what can be undone."""
+    """One sitting: the profile as it stands, what was asked already, what can be undone.
+
+    of_visit  the profile is of a visit after the infusion, and the trials are outcomes: its date is
+              that of the visit, and nothing but facts is asked for
+    """
 
     def __init__(
         self,
@@ -149,7 +153,9 @@ class Session:
         *,
         where: str,
         options: Options = EVERYTHING,
+        of_visit: bool = False,
     ) -> None:
+        self.of_visit = of_visit
         self._load = load
         self._options = options
         self._trials = tuple(trials)
@@ -239,7 +245,7 @@ class Session:
             options=self._options,
             days=1,
         )
-        return _Standing(content.decode("utf-8-sig"), chart, self._trials, planned)
+        return _Standing(content.decode("utf-8-sig"), chart, self._trials, planned, self.of_visit)
 
     def _queue(self) -> list[_Item]:
         """What is left to ask, best first: what follows up an answer before all else, and what the
@@ -400,6 +406,12 @@ class _Standing:
     chart: Chart
     trials: tuple[Trial, ...]
     plan: Plan
+    of_visit: bool = False
+
+    @property
+    def dated_by(self) -> Visit:
+        """The date that the profile is of."""
+        return Visit("visit" if self.of_visit else "screening")
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -462,12 +474,12 @@ class _Standing:
     def items(self, first: Iterable[Place]) -> Iterator[_Item]:
         """What to ask, in the order of the plan, and about these before."""
         if self.plan.screening_date_from == "today":
-            yield self.value(Visit("screening"))
+            yield self.value(self.dated_by)
         followed = [place for subject in first for place in self.missing if _of(place) == subject]
         for place in (*followed, *self.wanted):
             if item := self.item(place):
                 yield item
-        for trial in self.plan.trials:
+        for trial in () if self.of_visit else self.plan.trials:
             if trial.verdict == "undetermined":
                 for question in trial.questions:
                     yield _of_person(trial.id, question)
@@ -589,7 +601,7 @@ class _Standing:
         return "Nothing was written. Leave with q and write in the file:", *entry_lines(entry)
 
     def trial_count(self, item: _Item) -> int:
-        if item.lacking == Visit("screening"):
+        if item.lacking == self.dated_by:
             return len(self.trials)
         return len({trial for trial, _, _ in self.explained(item).criteria})
 

@@ -8,6 +8,7 @@
     Visit("consent")                        dates.consent
     AnswerTo("E19")                         answers.E19                what a person answers
     Part(Fact("lab.alt"), "upper")          lab.alt.upper
+    Then(Fact("lab.alt"), "baseline")       lab.alt at baseline
 
 A Part is what a recorded value lacks: a limit of normal or of detection, its date, or its unit.
 `name` tells every place from every other. `str` is the text that a report gives under `missing`:
@@ -114,7 +115,22 @@ class Part(_Named):
         return str(self.of) if self.which in ("date", "unit") else self.name
 
 
-Place = Fact | Field | List | Visit | AnswerTo | Part
+@dataclass(frozen=True)
+class Then(_Named):
+    """A place of the profile of an earlier visit; without one, that visit itself.
+
+    visit  "baseline" or "previous"
+    """
+
+    of: "Place | None"
+    visit: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.of.name} at {self.visit}" if self.of else self.visit
+
+
+Place = Fact | Field | List | Visit | AnswerTo | Part | Then
 Value = Fact | Field | Visit
 """The places that hold a value, of which there may be a Part."""
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of the report, the plan, a trial file and a patient profile (draft 2020-12)."""
+"""JSON Schemas of what commands write as JSON, a trial file and a patient profile (2020-12)."""
 
 from typing import Any
 
@@ -26,6 +26,13 @@ def plan_schema() -> dict[str, Any]:
     from cartscreen.plan.contract import Plan
 
     return {"$schema": DRAFT, **Plan.model_json_schema(mode="serialization")}
+
+
+def response_schema() -> dict[str, Any]:
+    """What `response --format json` writes (cartscreen-response/1)."""
+    from cartscreen.response.contract import Responses
+
+    return {"$schema": DRAFT, **Responses.model_json_schema(mode="serialization")}
 
 
 def trial_schema() -> dict[str, Any]:

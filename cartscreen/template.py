@@ -29,13 +29,19 @@ _HEAD = """\
 
 
 def template(
-    trials: Sequence[Trial], pack: Pack, chart: Chart | None = None, *, preferred: bool = False
+    trials: Sequence[Trial],
+    pack: Pack,
+    chart: Chart | None = None,
+    *,
+    preferred: bool = False,
+    visits: Sequence[str] = ("screening",),
 ) -> str:
     """TOML text with a comment for every fact; for a chart, only for what it lacks.
 
     preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
+    visits are asked for in any case, where there is no chart
     """
-    wanted = _lacking(trials, chart, preferred=preferred) if chart else _read(trials, pack)
+    wanted = _lacking(trials, chart, preferred=preferred) if chart else _read(trials, pack, visits)
     patient = chart.profile.patient if chart else "P-0001"
     head = f"{_HEAD}\n{tomli_w.dumps({'schema': 1, 'patient': patient})}"
     lines = head.split("\n")  # in TOML, no other letter ends a line
@@ -59,9 +65,9 @@ def template(
     return "\n".join(visible(line) for line in lines).rstrip() + "\n"
 
 
-def _read(trials: Iterable[Trial], pack: Pack) -> set[str]:
+def _read(trials: Iterable[Trial], pack: Pack, visits: Iterable[str]) -> set[str]:
     """Every fact that the trials read, what it may be derived from, and the visits."""
-    wanted = {Visit("screening").name}
+    wanted = {Visit(visit).name for visit in visits}
     todo = [name for trial in trials for name in trial.names_read]
     while todo:
         name = todo.pop()

@@ -19,10 +19,12 @@ from cartscreen.place import (
     List,
     Part,
     Place,
+    Then,
     Value,
     Visit,
     fact_place,
 )
+from cartscreen.rule.tree import EARLIER
 from cartscreen.vocabulary import FactEntry, RecordEntry, Stated
 
 EFFORT = (
@@ -215,6 +217,9 @@ def label_of(place: Place, chart: Chart) -> str:
             return f"{label_of(of, chart)}: limit of detection"
         case Part(of, _):
             return label_of(of, chart)
+        case Then(earlier, visit):
+            at = EARLIER[visit]
+            return f"{label_of(earlier, chart)}, at {at}" if earlier else at
 
 
 def outdated(place: Place, chart: Chart) -> str:

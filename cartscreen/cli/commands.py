@@ -27,6 +27,7 @@ from cartscreen.cli.files import (
     begun_file,
     chart_of_file,
     chart_of_profile,
+    chart_of_visit,
     content_of,
     files_of_criteria,
     has_died,
@@ -71,6 +72,7 @@ class SchemaName(StrEnum):
 
     REPORT = "report"
     PLAN = "plan"
+    RESPONSE = "response"
     PROFILE = "profile"
     TRIAL = "trial"
 
@@ -155,6 +157,15 @@ ReadingsOption = Annotated[
         'preferred: the first; TRIAL:I2.b="label": this one, for every patient. May be repeated.',
         autocompletion=_words("readings"),
         rich_help_panel=JUDGING,
+    ),
+]
+
+AfterInfusion = Annotated[
+    bool,
+    typer.Option(
+        "--visit",
+        help="For a visit after the infusion: only what the outcomes of the trials read.",
+        rich_help_panel=SHOWING,
     ),
 ]
 
@@ -310,22 +321,31 @@ def ask(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
+    visit: AfterInfusion = False,
 ) -> None:
     from cartscreen.interview import Session
     from cartscreen.profile.read import parse_profile
 
     if file == "-":
         raise typer.BadParameter("answers are saved in a file; - is none.", param_hint="FILE")
+    if visit and screening_date:
+        raise typer.BadParameter("a visit has no screening date.", param_hint="--screening-date")
     options = _options(trial, screening_date, criteria, readings)
     pack, chosen = _selected(criteria, trial, options)
+    chosen = _outcomes(pack, chosen) if visit else chosen
     day = _day_given(screening_date)
 
     def load(content: bytes) -> "tuple[Chart, DateFrom]":
-        return chart_of_profile(parse_profile(content, pack.vocabulary, file), file, pack, day)
+        profile = parse_profile(content, pack.vocabulary, file)
+        if visit:
+            return chart_of_visit(profile, file, pack)
+        return chart_of_profile(profile, file, pack, day)
 
     kept = KeptFile(file)
     content = begun_file(kept, load) if kept.content is None else kept.content
-    session = Session(content, load, chosen, date.today(), where=file, options=options)
+    session = Session(
+        content, load, chosen, date.today(), where=file, options=options, of_visit=visit
+    )
     _converse(session, kept)
 
 
@@ -581,7 +601,7 @@ def list_trials(
     complain(*(left_out(criteria) if criteria else ()), kind="warning")
     contents = files_in(criteria) if criteria else bundled_files()
     where = f"{criteria}/" if criteria else "criteria/"
-    rows = [trial_row(entry, count) for entry, count in heads(contents, where)]
+    rows = [trial_row(*head) for head in heads(contents, where)]
     if not rows:
         raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
     match format:
@@ -619,7 +639,11 @@ def show_trial(
 ) -> None:
     from cartscreen.render import show
 
-    pack, (chosen,) = _selected(criteria, [trial])
+    pack = _pack(criteria)
+    if pack.published is not None and trial == pack.published.id:
+        put_drawn(show.published_page(pack.published, pack.vocabulary))
+        return
+    (chosen,) = pack.select([trial])
     put_drawn(show.trial_page(chosen, pack.vocabulary))
 
 
@@ -651,11 +675,20 @@ def template(
         ),
     ] = None,
     readings: ReadingsOption = None,
+    visit: AfterInfusion = False,
 ) -> None:
     from cartscreen.template import template as written
 
+    if visit and screening_date:
+        raise typer.BadParameter("a visit has no screening date.", param_hint="--screening-date")
     options = _options(trial, screening_date, criteria, readings)
     pack, chosen = _selected(criteria, trial, options)
+    if visit:
+        chosen = _outcomes(pack, chosen)
+        chart = chart_of_visit(profile_of_file(for_, pack), for_, pack)[0] if for_ else None
+        visits = ("visit", "infusion")
+        put(written(chosen, pack, chart, preferred=options.preferred, visits=visits))
+        return
     day = _day_given(screening_date)
     chart = chart_of_file(for_, pack, day)[0] if for_ else None
     put(written(chosen, pack, chart, preferred=options.preferred))
@@ -739,14 +772,14 @@ def validate(files: Files, criteria: Criteria = None) -> None:
 @app.command(
     help="""Print a JSON Schema.
 
-    It describes the reports of `check --format json`, the plan of `plan --format json`, a patient
-    profile, or a trial file.
+    It describes the reports of `check --format json`, the plan of `plan --format json`, what
+    `response --format json` writes, a patient profile, or a trial file.
     """,
     epilog=NOTICE,
 )
 def schema(
     name: Annotated[
-        SchemaName, typer.Argument(metavar="NAME", help="report, plan, profile or trial.")
+        SchemaName, typer.Argument(metavar="NAME", help="report, plan, response, profile or trial.")
     ],
     criteria: Criteria = None,
 ) -> None:
@@ -757,6 +790,8 @@ def schema(
             data = schemas.report_schema()
         case SchemaName.PLAN:
             data = schemas.plan_schema()
+        case SchemaName.RESPONSE:
+            data = schemas.response_schema()
         case SchemaName.TRIAL:
             data = schemas.trial_schema()
         case SchemaName.PROFILE:
@@ -852,6 +887,18 @@ def _of_side(readings: list[str] | None, folder: Path | None, other: Path | None
     return [item for item in readings or [] if item.partition(":")[0] not in theirs - ours]
 
 
+def _outcomes(pack: "Pack", trials: "Sequence[Trial]") -> "Sequence[Trial]":
+    """The outcomes of these trials, each as a trial of its components."""
+    from cartscreen.response.visits import outcomes_apart
+
+    found = outcomes_apart(trials, pack.published)
+    if not found:
+        raise typer.BadParameter(
+            "no page of these trials defines a response.", param_hint="--visit"
+        )
+    return found
+
+
 _HOW = ("cautious", "preferred")
 
 
@@ -894,13 +941,13 @@ def _converse(session: "Session", kept: KeptFile) -> None:
     put_drawn(renderer.opening(session))
     try:
         while asked := session.question:
-            put_drawn(renderer.question(asked))
+            put_drawn(renderer.question(asked, of_visit=session.of_visit))
             line = read_line("> ")
             reply = session.answer("q" if line is None else line)
             if reply.content is not None:
                 kept.save(reply.content)
             complain(*reply.refused)
-            put_drawn(renderer.reply(reply))
+            put_drawn(renderer.reply(reply, of_visit=session.of_visit))
             if reply.left:
                 break
     except KeyboardInterrupt:

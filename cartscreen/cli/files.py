@@ -124,6 +124,14 @@ def chart_of_profile(
         raise InputError(f"{name}: {problem}") from None
 
 
+def chart_of_visit(profile: "Profile", name: str, pack: "Pack") -> "tuple[Chart, DateFrom]":
+    """The chart of a visit after the infusion, and where its date comes from."""
+    from cartscreen.response.visits import chart_of_visit, stated_visit
+
+    day = stated_visit(profile)
+    return chart_of_visit(name, profile, pack, day or date.today()), "profile" if day else "today"
+
+
 def has_died(profile: "Profile", day: date) -> str:
     """That the person has died by that day, in a sentence; empty where that is not recorded."""
     died = profile.died

@@ -85,7 +85,7 @@ def takes(command: Any) -> set[str]:
 def _argument(item: Any, optional: str = "{}") -> str:
     name = item.display_name_raw
     shown = name if item.required else optional.format(name)
-    return f"{shown}..." if item.nargs != 1 else shown
+    return f"{shown}..." if item.nargs != 1 and "..." not in name else shown
 
 
 def _option(item: Any, ctx: Any) -> tuple[str, str]:

@@ -102,6 +102,12 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ("For the program that reads the reports:",
          "cartscreen schema report"),
     ],
+    "response": [
+        ("A baseline and later visits of one patient, in order; the last is judged:",
+         "cartscreen response baseline.toml month-2.toml month-3.toml"),
+        ("The rates of a folder of profiles:",
+         "cartscreen response visits/ --format csv"),
+    ],
     "help": [
         ("The commands:",
          "cartscreen help"),
@@ -122,7 +128,9 @@ def exit_status(command: str, takes: Collection[str]) -> list[tuple[str, str]]:
         (command == "validate", "0", "every profile is valid"),
         (command == "verify", "0", "every verdict of the report holds, whatever else has changed"),
         (command not in ("", "check", "validate", "verify"), "0", "done"),
-        (every or "--gate" in takes, "0, 10, 11",
+        (command == "response", "0, 10, 11",
+         "with --gate: every outcome of every patient is met; one is not met; otherwise"),
+        (command != "response" and (every or "--gate" in takes), "0, 10, 11",
          "with --gate: eligible for at least one selected trial; ineligible for all; otherwise"),
         (every, "0, 10, 11",
          "of verify: every verdict holds; one does not, or the report was altered or is not the "
@@ -134,6 +142,7 @@ def exit_status(command: str, takes: Collection[str]) -> list[tuple[str, str]]:
         (True, "2", "wrong usage"),
         (every or command == "check", "3",
          "a profile could not be read; the others of a batch were judged"),
+        (command == "response", "3", "a profile or a list could not be read"),
         (command != "check" and ("FILE" in takes or "--for" in takes), "3",
          "a profile could not be read"),
         (every or "--criteria" in takes, "4",

@@ -121,7 +121,10 @@ class FieldFormula:
 def _docstring(function: Callable[..., object]) -> str:
     """What a function says of itself; from its source where Python dropped it (-OO)."""
     if function.__doc__ is None:
-        (parsed,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        source = textwrap.dedent(inspect.getsource(function))
+        # From Python 3.14, ast.parse drops docstrings too where -OO does.
+        module = compile(source, "<formula>", "exec", ast.PyCF_ONLY_AST, optimize=0)
+        (parsed,) = module.body if isinstance(module, ast.Module) else (module,)
         return ast.get_docstring(parsed) or "" if isinstance(parsed, ast.FunctionDef) else ""
     return inspect.getdoc(function) or ""
 

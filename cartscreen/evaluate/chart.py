@@ -68,6 +68,8 @@ class Chart:
                     in a plan the first day, as all that speaks then is thought to be repeated
     beside          a chart of this pack, on another day or with other values, which has joined
                     the entries to courses already if they are the same entries
+    earlier         the charts of earlier visits, "baseline" and "previous", that a rule of an
+                    outcome compares with
     """
 
     def __init__(
@@ -79,9 +81,11 @@ class Chart:
         contradictions: tuple[Contradiction, ...] = (),
         spoken_on: date | None = None,
         beside: "Chart | None" = None,
+        earlier: "Mapping[str, Chart] | None" = None,
     ) -> None:
         self.profile = profile
         self.pack = pack
+        self.earlier = earlier or {}
         self.vocabulary = pack.vocabulary
         self.on = on
         self.today = PartialDate.day(on)
@@ -410,6 +414,10 @@ class Chart:
             return Gap("not_recorded", (fact_place(name),), f"recorded as {latest[0].text}")
         return latest[0]
 
+    def spoken(self, name: str) -> Observation | Gap:
+        """The newest result, if it still says what is so."""
+        return self._spoken(self.vocabulary.facts[name], self.newest(name))
+
     def entries(self, name: str) -> "tuple[Entry, ...]":
         """The entries of a list; of touching ones that are one course, each has its dates."""
         if name not in self._entries:
@@ -541,7 +549,7 @@ class Chart:
                     made = self._from_below(entry, dict(inputs)["of"], made)
                 return made if isinstance(made, Gap) else self._dated(made, reading.seen)
             case Score() | Count():
-                found, visit = self._items(derivation)
+                found, visit = self.items(derivation)
                 made = scores.derive(
                     entry, derivation, found, self.vocabulary.facts, visit, self.is_not_done
                 )
@@ -609,7 +617,7 @@ class Chart:
         oldest = min(days, key=lambda day: day.earliest, default=None)
         return replace(made, since=oldest or made.since, until=_first(ends))
 
-    def _items(
+    def items(
         self, score: Score | Count
     ) -> tuple[dict[str, Observation | Gap], PartialDate | None]:
         """What is known of each item, and the visit that ends the window of a score of activity.
@@ -619,7 +627,7 @@ class Chart:
         """
         facts, names = self.vocabulary.facts, reads(score)
         if score.window is None:
-            return {name: self._spoken(facts[name], self.newest(name)) for name in names}, None
+            return {name: self.spoken(name) for name in names}, None
         stated = {name: self.newest(name) for name in names if name in self.profile.facts}
         days = {
             name: self.as_of(item).latest

@@ -4,6 +4,7 @@ No clock is read and nothing is changed: the date judged is the chart's, and the
 the same finding.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from cartscreen.answer import NO, YES, answer
@@ -11,6 +12,7 @@ from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.finding import Finding, answer_read, combine, unknown
 from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import records, together
+from cartscreen.evaluate.since import compared
 from cartscreen.pack.pack import Pack
 from cartscreen.place import AnswerTo, List
 from cartscreen.profile.model import Profile
@@ -23,16 +25,17 @@ def chart_on(
     on: date,
     spoken_on: date | None = None,
     beside: Chart | None = None,
+    earlier: Mapping[str, Chart] | None = None,
 ) -> Chart:
     """The chart of a profile on a date; what contradictions of the pack put in doubt is open in it.
 
-    spoken_on, beside  as of a Chart
+    spoken_on, beside, earlier  as of a Chart
 
     Raises Problem for a date before the patient's birth, or more than 130 years after it.
     """
-    chart = Chart(profile, pack, on, evaluate, spoken_on=spoken_on, beside=beside)
+    chart = Chart(profile, pack, on, evaluate, (), spoken_on, beside, earlier)
     held = tuple(item for item in pack.contradictions if evaluate(item.rule, chart).answer is YES)
-    return Chart(profile, pack, on, evaluate, held, spoken_on, chart) if held else chart
+    return Chart(profile, pack, on, evaluate, held, spoken_on, chart, earlier) if held else chart
 
 
 def evaluate(
@@ -41,7 +44,8 @@ def evaluate(
     """The finding of a rule, for the chart's patient on the chart's date."""
     match rule:
         case Test():
-            return chart.kept(rule, entry, lambda: leaf(rule, chart, entry))
+            asks = compared if rule.since else leaf
+            return chart.kept(rule, entry, lambda: asks(rule, chart, entry))
         case Group(k, rules, none):
             parts = tuple(evaluate(part, chart, asked, entry) for part in rules)
             return combine(k, parts, none=none)

@@ -40,6 +40,7 @@ class Evidence:
     until: datetime.date | None = field(
         default=None, compare=False
     )  # the last day on which it speaks
+    visit: str = ""  # the earlier visit, "baseline" say, whose profile says it
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from cartscreen.errors import CriteriaError, Faults, Problem, refusal
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 
+PUBLISHED = "outcomes.toml"
+"""The file of published definitions of response: outcomes of no trial."""
+
 _VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml")
 _VOCABULARY_FOLDERS = ("facts", "scores")
 _CASES = "cases"  # worked cases of the trials, for tests alone
@@ -85,8 +88,8 @@ class TrialEntry(FileModel):
 
 
 def is_trial(name: str) -> bool:
-    """Is a pack's file of this name a trial, and not part of the vocabulary?"""
-    return name not in _VOCABULARY_FILES and "/" not in name
+    """Is a pack's file of this name a trial, and not part of what its trials share?"""
+    return name not in (*_VOCABULARY_FILES, PUBLISHED) and "/" not in name
 
 
 def paths_in(directory: Path) -> dict[str, Path]:
@@ -233,8 +236,10 @@ def _exact(text: str) -> Decimal:
     return number
 
 
-def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntry, int]]:
-    """What each trial file says of its study, and how many criteria it has; rules are not read.
+def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntry, int, list[str]]]:
+    """What each trial file says of its study, how many criteria it has, and which outcomes.
+
+    Rules are not read.
 
     In the order of the source pages. Raises CriteriaError.
     """
@@ -251,7 +256,10 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntr
             if not all(isinstance(criteria, list) for criteria in listed):
                 lists = "write [[inclusion]] and [[exclusion]] above each criterion"
                 raise CriteriaError(f"{where}{name}: the criteria are not lists; {lists}.")
-            found.append((entry, sum(map(len, listed))))
+            written = data.get("outcome", [])
+            named = [item.get("id") for item in written if isinstance(item, dict)]
+            outcomes = [name for name in named if isinstance(name, str)]
+            found.append((entry, sum(map(len, listed)), outcomes))
     yield from sorted(found, key=lambda head: in_order(head[0]))
 
 

@@ -19,7 +19,7 @@ def check_limits(trial: Trial, vocabulary: Vocabulary, where: str) -> None:
     """Raises CriteriaError with each rule of the trial that cannot be meant."""
     said = [
         f"{where}: criterion {criterion.id}: {fault}"
-        for criterion in trial.criteria
+        for criterion in trial.by_id.values()
         for fault in _faults(criterion, vocabulary)
     ]
     if said:

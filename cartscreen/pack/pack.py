@@ -11,6 +11,7 @@ from typing import Any
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.files import (
+    PUBLISHED,
     TrialEntry,
     bundled_files,
     files_in,
@@ -19,8 +20,8 @@ from cartscreen.pack.files import (
     read_toml,
 )
 from cartscreen.pack.lint import check_limits
-from cartscreen.pack.trial import Trial, TrialFile, trial_file, trial_of
-from cartscreen.rule.parse import entry_named, parse_rule
+from cartscreen.pack.trial import Trial, TrialFile, published_outcomes, trial_file, trial_of
+from cartscreen.rule.parse import entry_named, of_one_date, parse_rule
 from cartscreen.rule.tree import Rule, Test, names_read, walk
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary, reads
@@ -50,6 +51,7 @@ class Pack:
                      None where it always holds
     contradictions   of facts with one another
     of_entries       list -> the contradictions of the fields of an entry with one another
+    published        the published definitions of response, as a trial without criteria
     """
 
     id: str
@@ -61,6 +63,7 @@ class Pack:
     contradictions: tuple[Contradiction, ...]
     conditions: Mapping[str, tuple[Rule | None, ...]] = attribute(default_factory=dict)
     of_entries: Mapping[str, tuple[Contradiction, ...]] = attribute(default_factory=dict)
+    published: Trial | None = None
 
     def rules_of(self, name: str) -> tuple[Rule, ...]:
         """Every rule that decides what follows for a fact."""
@@ -103,16 +106,21 @@ class Pack:
         Raises Problem for what is not there, with what there is.
         """
         by_trial: dict[str, list[tuple[str, str]]] = {}
+        published = self.published
         for name, key, label in fixed:
             try:
-                (trial,) = self.select([name])
+                (trial,) = (
+                    [published] if published and name == published.id else self.select([name])
+                )
             except CriteriaError as fault:
                 raise Problem(str(fault)) from None
             by_trial.setdefault(trial.id, []).append((key, label))
         if not by_trial:
             return self
         trials = (trial.reading(by_trial.get(trial.id, ())) for trial in self.trials)
-        return replace(self, trials=tuple(trials))
+        if published is not None:
+            published = published.reading(by_trial.get(published.id, ()))
+        return replace(self, trials=tuple(trials), published=published)
 
 
 @cache
@@ -141,11 +149,11 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         with faults.gathered():
             if is_trial(name):
                 written[name] = trial_file(content, f"{where}{name}")
-            else:
+            elif name != PUBLISHED:
                 files[name] = read_toml(content, f"{where}{name}")
     if not any(map(is_trial, contents)):
         raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
-    if any(name not in files for name in contents if not is_trial(name)):
+    if any(name not in files for name in contents if not is_trial(name) and name != PUBLISHED):
         faults.end()
     vocabulary, head = None, {}
     with faults.gathered():
@@ -166,6 +174,12 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         rules = _vocabulary_rules(vocabulary, where)
     with faults.gathered():
         _check_names({name: file.trial for name, file in written.items()}, where)
+    published = base.published if base else None
+    if PUBLISHED in contents:
+        with faults.gathered():
+            published = _published(contents[PUBLISHED], vocabulary, f"{where}{PUBLISHED}", base)
+    with faults.gathered():
+        _check_published(trials, published, where)
     faults.end()
     pack = Pack(
         str(head.get("id", Path(where).name or "pack")),
@@ -174,11 +188,40 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         vocabulary,
         tuple(sorted(trials.values(), key=lambda trial: in_order(trial.about))),
         *rules,
+        published,
     )
     try:
         return pack.reading(_fixed(files.get(_HEAD, {})))
     except Problem as problem:
         raise CriteriaError(f"{where}{_HEAD}: [readings]: {problem}") from None
+
+
+def _published(content: bytes, vocabulary: Vocabulary, where: str, base: Pack | None) -> Trial:
+    """The published definitions of a file, beside those of the bundled pack."""
+    own = published_outcomes(content, vocabulary, where)
+    if base is None or base.published is None:
+        return own
+    check_limits(own, vocabulary, where)
+    there = [outcome.id for outcome in base.published.outcomes]
+    for outcome in own.outcomes:
+        if outcome.id in there or not base.published.by_id.keys().isdisjoint(own.by_id):
+            raise CriteriaError(
+                f"{where}: outcome {outcome.id}: its id, or that of a component, is bundled "
+                "already; give another."
+            )
+    return replace(base.published, outcomes=(*base.published.outcomes, *own.outcomes))
+
+
+def _check_published(trials: Mapping[str, Trial], published: Trial | None, where: str) -> None:
+    """Every published definition that an outcome names is there."""
+    known = [outcome.id for outcome in published.outcomes] if published else []
+    for file, trial in trials.items():
+        for outcome in trial.outcomes:
+            if outcome.published and outcome.published not in known:
+                raise CriteriaError(
+                    f"{where}{file}: outcome {outcome.id}: there is no published definition "
+                    f"{shown(outcome.published)}.{did_you_mean(outcome.published, known)}"
+                )
 
 
 _HEAD = "pack.toml"
@@ -238,9 +281,9 @@ def _vocabulary_rules(
         ruled = [item for item in entry.derive if isinstance(item, Ruled)]
         formulas = [item for item in entry.derive if isinstance(item, Formula)]
         with faults.gathered(), placed(place):
-            rules[name] = tuple(parse_rule(item.rule, vocabulary) for item in ruled)
+            rules[name] = tuple(of_one_date(parse_rule(item.rule, vocabulary)) for item in ruled)
             conditions[name] = tuple(
-                None if item.unless is None else parse_rule(item.unless, vocabulary)
+                None if item.unless is None else of_one_date(parse_rule(item.unless, vocabulary))
                 for item in formulas
             )
     for stated in vocabulary.contradictions:
@@ -267,12 +310,13 @@ def _contradiction(stated: ContradictionEntry, vocabulary: Vocabulary) -> Contra
             name if name in vocabulary.records else vocabulary.fact(name).name
             for name in stated.doubts
         )
-        return Contradiction(stated.says, parse_rule(stated.rule, vocabulary), doubts)
+        rule = of_one_date(parse_rule(stated.rule, vocabulary))
+        return Contradiction(stated.says, rule, doubts)
     record = vocabulary.records.get(stated.list)
     if record is None:
         hint = did_you_mean(stated.list, vocabulary.records)
         raise Problem(f"there is no list of records {shown(stated.list)}.{hint}")
-    rule = parse_rule(stated.rule, vocabulary, record)
+    rule = of_one_date(parse_rule(stated.rule, vocabulary, record))
     doubts = tuple(entry_named(name, vocabulary, record).name for name in stated.doubts)
     return Contradiction(stated.says, rule, doubts, stated.list)
 

@@ -2,12 +2,12 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -15,8 +15,9 @@ from pydantic_core import ErrorDetails
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
-from cartscreen.rule.parse import parse_rule
+from cartscreen.rule.parse import of_one_date, parse_rule
 from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
+from cartscreen.speaks import Length
 from cartscreen.text import did_you_mean, sentence_of, shown
 from cartscreen.vocabulary import Vocabulary
 
@@ -165,17 +166,76 @@ class CriterionEntry(FileModel):
     applies: Any = Field(None, description="a rule; where it is NO the criterion does not apply")
 
 
+class ComponentEntry(FileModel):
+    """A component of an outcome as a trial file writes it."""
+
+    id: str = Field(
+        pattern=r"^([A-DF-HJ-Z]|[A-Z]{2,4})\d{1,2}[a-z]?$",
+        description="capital letters and a number, other than the ids of criteria: S1, L5a",
+    )
+    title: str = Field(min_length=3)
+    source: str = Field(min_length=3)
+    note: str = ""
+    rule: Any = Field(None, description="a test in quotes, or a group")
+    readings: list[dict[str, Any]] | None = Field(
+        None, description="as of a criterion: [{ label, rule }, ...]"
+    )
+    choice: str | None = Field(None, pattern=rf"^{_CHOICE}$", description="as of a criterion")
+
+
+class OutcomeEntry(FileModel):
+    """An outcome as a trial file writes it: what makes a response, all components together."""
+
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", description="its usual name: SRI-4")
+    title: str = Field(min_length=3)
+    source: str = Field(min_length=3)
+    visit: str = Field("", description='how long after the infusion it is judged: "3 months"')
+    published: str = Field(
+        "", description="the published definition that it is printed beside, of outcomes.toml"
+    )
+    notes: list[str] = Field(default=[])
+    component: list[ComponentEntry] = Field(min_length=1)
+
+
 class TrialFile(FileModel):
-    """One trial file: the study, its inclusion and its exclusion criteria."""
+    """One trial file: the study, its inclusion and its exclusion criteria, its outcomes."""
 
     trial: TrialEntry
     inclusion: list[CriterionEntry] = Field(default=[])
     exclusion: list[CriterionEntry] = Field(default=[])
+    outcome: list[OutcomeEntry] = Field(default=[])
+
+
+class PublishedFile(FileModel):
+    """The file of published definitions: outcomes of no trial.
+
+    published  by what `--readings` names them, and when they were read
+    """
+
+    published: TrialEntry
+    outcome: list[OutcomeEntry] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What makes a response: it is met where every component holds.
+
+    visit      how long after the infusion it is judged; None where the text does not say
+    published  the id of the published definition that it is printed beside, or empty
+    """
+
+    id: str
+    title: str
+    source: str
+    components: tuple[Criterion, ...]
+    visit: Length | None = None
+    published: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A study and its criteria, in the order of the page.
+    """A study, its criteria and its outcomes, in the order of the page.
 
     fixed  the readings that a site has fixed for all its patients: choice -> label
     """
@@ -183,6 +243,7 @@ class Trial:
     about: TrialEntry
     criteria: tuple[Criterion, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def id(self) -> str:
@@ -190,13 +251,15 @@ class Trial:
 
     @cached_property
     def by_id(self) -> Mapping[str, Criterion]:
-        return {criterion.id: criterion for criterion in self.criteria}
+        """The criteria, and the components of outcomes, by id."""
+        components = (item for outcome in self.outcomes for item in outcome.components)
+        return {item.id: item for item in (*self.criteria, *components)}
 
     @cached_property
     def choices(self) -> Mapping[str, Choice]:
         """The choices between readings, by name, in the order of the page."""
         found: dict[str, Choice] = {}
-        for criterion in self.criteria:
+        for criterion in self.by_id.values():
             for name, labels in criterion.choices.items():
                 known = found.get(name, Choice(name, labels, ()))
                 found[name] = Choice(name, known.labels, (*known.criteria, criterion.id))
@@ -284,6 +347,13 @@ def parse_trial(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
 
 def trial_file(content: bytes, where: str) -> TrialFile:
     """What one file says; its rules are not read. Raises CriteriaError with each fault."""
+    return _file(TrialFile, content, where)
+
+
+_F = TypeVar("_F", TrialFile, PublishedFile)
+
+
+def _file(form: type[_F], content: bytes, where: str) -> _F:
     data = read_toml(content, where)
     listed = [data.get(kind) for kind in ("inclusion", "exclusion")]
     if sum(len(criteria) for criteria in listed if isinstance(criteria, list)) > _MOST_CRITERIA:
@@ -291,10 +361,26 @@ def trial_file(content: bytes, where: str) -> TrialFile:
     if "patient" in data and "trial" not in data:
         raise CriteriaError(f"{where}: this is a patient's profile, not a trial.")
     try:
-        return TrialFile.model_validate(data)
+        return form.model_validate(data)
     except ValidationError as fault:
-        said = _said(fault, data, content.decode("utf-8"))
+        said = _said(fault, data, content.decode("utf-8"), form)
         raise CriteriaError(*(f"{where}: {each}" for each in said)) from None
+
+
+def published_outcomes(content: bytes, vocabulary: Vocabulary, where: str) -> Trial:
+    """The published definitions of a file, as a trial without criteria.
+
+    Raises CriteriaError with each fault; they ask nothing, since no trial has the answers.
+    """
+    file = _file(PublishedFile, content, where)
+    outcomes = _outcomes(file.outcome, (), vocabulary, where)
+    asked = next((c for o in outcomes for c in o.components if c.question), None)
+    if asked is not None:
+        raise CriteriaError(
+            f"{where}: component {asked.id}: it asks a question, and no trial has the answer; "
+            "make it a fact."
+        )
+    return Trial(file.published, (), outcomes=outcomes)
 
 
 def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
@@ -311,28 +397,91 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
     for kind, entry in entries:
         with faults.gathered(), placed(f"{where}: criterion {entry.id}"):
             criteria.append(_criterion(kind, entry, ids, vocabulary))
+    outcomes: tuple[Outcome, ...] = ()
+    with faults.gathered():
+        outcomes = _outcomes(file.outcome, ids, vocabulary, where)
     faults.end()
     with placed(where):
-        _check_choices(criteria)
-        return Trial(file.trial, tuple(_decided(criteria)))
+        _check_choices([*criteria, *(item for each in outcomes for item in each.components)])
+        return Trial(file.trial, tuple(_decided(criteria)), outcomes=outcomes)
 
 
-def _said(fault: ValidationError, data: Mapping[str, Any], text: str) -> Iterator[str]:
-    """Each fault of a trial file's form, with its place; of one table the first."""
-    heads = {kind: _heads(text, kind, data.get(kind)) for kind in ("inclusion", "exclusion")}
+def _outcomes(
+    entries: Sequence[OutcomeEntry], ids: Iterable[str], vocabulary: Vocabulary, where: str
+) -> tuple[Outcome, ...]:
+    """The outcomes that a file states, whose criteria have these ids. Raises CriteriaError."""
+    faults = Faults()
+    outcomes: list[Outcome] = []
+    taken = set(ids)
+    for entry in entries:
+        place = f"{where}: outcome {entry.id}"
+        components = []
+        for item in entry.component:
+            with faults.gathered(), placed(f"{place}: component {item.id}"):
+                if item.id in taken:
+                    raise Problem("the id is written twice.")
+                taken.add(item.id)
+                if (item.rule is None) is (item.readings is None):
+                    raise Problem("it needs exactly one of rule and readings.")
+                readings = _readings(item, vocabulary)
+                components.append(
+                    Criterion(item.id, "inclusion", item.title, item.source, item.note, readings)
+                )
+        with faults.gathered(), placed(place):
+            if entry.id in [outcome.id for outcome in outcomes]:
+                raise Problem("the id is written twice.")
+            visit = Length.parse(entry.visit) if entry.visit else None
+            outcomes.append(
+                Outcome(
+                    entry.id,
+                    entry.title,
+                    entry.source,
+                    tuple(components),
+                    visit,
+                    entry.published,
+                    tuple(entry.notes),
+                )
+            )
+    faults.end()
+    return tuple(outcomes)
+
+
+_LISTS = ("inclusion", "exclusion", "outcome")
+
+
+def _said(
+    fault: ValidationError, data: Mapping[str, Any], text: str, form: type[FileModel]
+) -> Iterator[str]:
+    """Each fault of a file's form, with its place; of one table the first."""
+    heads = {kind: _heads(text, kind, data.get(kind)) for kind in _LISTS}
     places = set()
     for error in fault.errors(include_input=False, include_url=False):
         place = error["loc"][: 2 if error["loc"][0] in heads else 1]
         if place not in places:
             places.add(place)
-            yield _placed_fault(error, data, text, heads)
+            yield _placed_fault(error, data, text, heads, form)
 
 
 def _placed_fault(
-    error: ErrorDetails, data: Mapping[str, Any], text: str, heads: Mapping[str, list[int]]
+    error: ErrorDetails,
+    data: Mapping[str, Any],
+    text: str,
+    heads: Mapping[str, list[int]],
+    form: type[FileModel],
 ) -> str:
     match error["loc"]:
-        case (("inclusion" | "exclusion") as kind, int(index), *keys):
+        case ("outcome", int(index), "component", int(part), *_):
+            written = data["outcome"][index]
+            listed = written["component"][part]
+            of = written.get("id", f"number {index + 1}")
+            named = listed.get("id", f"number {part + 1}") if isinstance(listed, dict) else part + 1
+            return f"outcome {of}: component {named}: {sentence_of(error, ComponentEntry, 4)}"
+        case ("outcome", int(index), *keys) if isinstance(data["outcome"][index], dict):
+            of = data["outcome"][index].get("id", f"number {index + 1}")
+            starts = heads["outcome"]
+            line = _line(text, starts[index], str(keys[0]), "outcome") if starts else ""
+            return f"{line}outcome {of}: {sentence_of(error, OutcomeEntry, 2)}"
+        case (("inclusion" | "exclusion" | "outcome") as kind, int(index), *keys):
             written = data[kind][index]
             place = f"{kind} number {index + 1}"
             if not isinstance(written, dict):
@@ -340,9 +489,9 @@ def _placed_fault(
             line = _line(text, heads[kind][index], str(keys[0]), kind) if heads[kind] else ""
             said = sentence_of(error, CriterionEntry, 2)
             return f"{line}criterion {written.get('id', place)}: {said}"
-        case ("trial", _, *_):
-            return f"[trial]: {sentence_of(error, TrialEntry, 1)}"
-    return sentence_of(error, TrialFile)
+        case (("trial" | "published") as head, _, *_):
+            return f"[{head}]: {sentence_of(error, TrialEntry, 1)}"
+    return sentence_of(error, form)
 
 
 def _heads(text: str, kind: str, criteria: Any) -> list[int]:
@@ -400,6 +549,8 @@ def _criterion(
     readings = () if children else _readings(entry, vocabulary)
     gate = _gate("all" if entry.needs is None else entry.needs, children) if children else None
     applies = parse_rule(entry.applies, vocabulary) if entry.applies is not None else None
+    for rule in (*(reading.rule for reading in readings), *([applies] if applies else [])):
+        of_one_date(rule)
     if applies is not None and question_of(applies):
         raise Problem("applies asks a question, which nobody could answer; ask in the rule.")
     return Criterion(
@@ -416,7 +567,9 @@ def _criterion(
     )
 
 
-def _readings(entry: CriterionEntry, vocabulary: Vocabulary) -> tuple[Reading, ...]:
+def _readings(
+    entry: CriterionEntry | ComponentEntry, vocabulary: Vocabulary
+) -> tuple[Reading, ...]:
     if entry.readings is None:
         if entry.choice is not None:
             raise Problem(
@@ -448,7 +601,7 @@ def _readings(entry: CriterionEntry, vocabulary: Vocabulary) -> tuple[Reading, .
 _LONGEST_LABEL = 200
 
 
-def _labels(label: Any, entry: CriterionEntry) -> tuple[tuple[str, str], ...]:
+def _labels(label: Any, entry: CriterionEntry | ComponentEntry) -> tuple[tuple[str, str], ...]:
     """What a reading says of each choice. Plain text is the label of the criterion's one choice."""
     match label:
         case str():

@@ -1,6 +1,6 @@
 """What `ask` shows: the question, what came of an answer, the verdict of each trial."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -17,23 +17,31 @@ HELP = (
 )
 
 
+OUTCOMES = {"eligible": "met", "ineligible": "not met", "undetermined": "open"}
+"""The verdicts, where the trials are outcomes of a visit."""
+
+
 def opening(session: Session) -> Iterable[RenderableType]:
     """About whom the questions are, the verdict of each trial so far, and what may be typed."""
-    for line in heading(session.plan)[:2]:
-        yield Text(line)
+    patient, judged = heading(session.plan)[:2]
+    yield Text(patient)
+    if session.of_visit:
+        yield Text(f"Visit of {session.plan.screening_date}, looked at without the earlier visits")
+    else:
+        yield Text(judged)
     for warning in session.plan.warnings:
         yield item("!", visible(warning))
     yield from _verdicts(session)
     yield Text(HELP)
 
 
-def question(asked: Question) -> Iterable[RenderableType]:
+def question(asked: Question, *, of_visit: bool = False) -> Iterable[RenderableType]:
     """The question, where its answer is written, and how it may be answered."""
     yield Text()
     yield Text(visible(asked.text), style="bold")
     about = [asked.place] if asked.place else []
     if asked.trials:
-        about.append(_count(asked.trials, "trial"))
+        about.append(_count(asked.trials, "outcome" if of_visit else "trial"))
     if asked.more:
         about.append(_count(asked.more, "more question"))
     if asked.recorded:
@@ -48,12 +56,12 @@ def question(asked: Question) -> Iterable[RenderableType]:
     yield item(" ", visible(f"Answer: {asked.how}"))
 
 
-def reply(said: Reply) -> Iterable[RenderableType]:
+def reply(said: Reply, *, of_visit: bool = False) -> Iterable[RenderableType]:
     """What came of a line that was typed: what was saved, which verdicts changed, or the help."""
     for note in said.notes:
         yield Text(visible(note))
     for change in said.changes:
-        yield Text(visible(_changed(change)))
+        yield Text(visible(_changed(change, OUTCOMES if of_visit else VERDICTS)))
     for warning in said.warnings:
         yield item("!", visible(warning))
     if said.explanation is not None:
@@ -76,14 +84,15 @@ def _count(number: int, noun: str) -> str:
 
 
 def _verdicts(session: Session) -> Iterable[RenderableType]:
+    words = OUTCOMES if session.of_visit else VERDICTS
     for trial, (verdict, by) in session.verdicts.items():
         because = f" by {', '.join(by)}" if by else ""
-        yield item(" ", visible(f"{trial}: {VERDICTS[verdict]}{because}"))
+        yield item(" ", visible(f"{trial}: {words[verdict]}{because}"))
 
 
-def _changed(change: Change) -> str:
+def _changed(change: Change, words: Mapping[str, str]) -> str:
     by = f" by {', '.join(change.by)}" if change.by else ""
-    return f"{change.trial}: {VERDICTS[change.before]} -> {VERDICTS[change.after]}{by}"
+    return f"{change.trial}: {words[change.before]} -> {words[change.after]}{by}"
 
 
 def _explained(explanation: Explanation) -> Iterable[RenderableType]:

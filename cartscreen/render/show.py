@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cartscreen.pack.pack import Pack
-from cartscreen.pack.trial import Criterion, Gate, Trial
+from cartscreen.pack.trial import Criterion, Gate, Outcome, Trial
 from cartscreen.render.draw import Indented, Pairs, item
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import names_read
@@ -46,6 +46,29 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
         for criterion in trial.criteria:
             if criterion.kind == kind:
                 yield from _criterion(criterion, vocabulary)
+    for outcome in trial.outcomes:
+        yield from _outcome(outcome, vocabulary)
+
+
+def _outcome(outcome: Outcome, vocabulary: Vocabulary) -> Iterable[RenderableType]:
+    """What makes a response, each component with our reading."""
+    yield Text()
+    yield Text(visible(f"Outcome {outcome.id}: {outcome.title}"), "bold")
+    told = [("source", outcome.source)]
+    told += [("judged", f"{outcome.visit} after the infusion")] if outcome.visit else []
+    told += [("published as", outcome.published)] if outcome.published else []
+    yield Pairs((name, visible(text)) for name, text in told)
+    for note in outcome.notes:
+        yield item("-", visible(note))
+    for component in outcome.components:
+        yield from _criterion(component, vocabulary)
+
+
+def published_page(published: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]:
+    """The published definitions of response."""
+    yield Text(visible(published.about.name), "bold")
+    for outcome in published.outcomes:
+        yield from _outcome(outcome, vocabulary)
 
 
 def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[RenderableType]:
@@ -223,10 +246,10 @@ def _before_visit(window: Length | None) -> str:
 
 def _criteria_that_read(name: str, pack: Pack) -> Iterable[tuple[str, str]]:
     """(trial, the ids of its criteria whose rules name this fact or list)."""
-    for trial in pack.trials:
+    for trial in (*pack.trials, *([pack.published] if pack.published else [])):
         ids = [
             criterion.id
-            for criterion in trial.criteria
+            for criterion in trial.by_id.values()
             if any(name in names_read(reading.rule) for reading in criterion.readings)
             or (criterion.applies and name in names_read(criterion.applies))
         ]

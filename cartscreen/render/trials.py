@@ -1,6 +1,6 @@
 """The list of trials."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -13,11 +13,11 @@ from cartscreen.text import visible
 
 COLUMNS = (
     "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "sponsor",
-    "city", "criteria", "gaps", "title",
+    "city", "criteria", "outcomes", "gaps", "title",
 )  # fmt: skip
 
 
-def trial_row(about: TrialEntry, criteria: int) -> dict[str, Any]:
+def trial_row(about: TrialEntry, criteria: int, outcomes: Sequence[str]) -> dict[str, Any]:
     """What list-trials says of one trial; empty where the page does not state it."""
     return {
         "id": about.id,
@@ -31,6 +31,7 @@ def trial_row(about: TrialEntry, criteria: int) -> dict[str, Any]:
         "sponsor": about.sponsor,
         "city": about.city,
         "criteria": criteria,
+        "outcomes": ", ".join(outcomes),
         "gaps": len(about.gaps),
         "title": about.title or about.name,
     }

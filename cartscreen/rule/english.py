@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from cartscreen.rule.parse import entry_named
 from cartscreen.rule.tree import (
+    EARLIER,
     Change,
     Compare,
     Group,
     Is,
+    New,
     NotDone,
     Present,
     Question,
@@ -70,11 +72,12 @@ def _indented(
 def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | None) -> str:
     entry = entry_named(test.fact, vocabulary, record)
     window = f", {test.window}" if test.window else ""
+    since = f", since {EARLIER[test.since]}" if test.since else ""
     label = f"any result ever: {entry.label}" if test.any else entry.label
     label = f"any result of the window: {entry.label}" if test.any and test.window else label
     match test.check:
         case Present():
-            return f"{label}{window}"
+            return f"{label}{window}{since}"
         case Is(words):
             return f"{label}: {' or '.join(words)}{window}"
         case NotDone():
@@ -86,4 +89,7 @@ def _describe_test(test: Test, vocabulary: Vocabulary, record: RecordEntry | Non
             return f"{label} {_SAID[operator]} {number}{shown_unit}{added}{window}"
         case Change(direction, by, relative, unit):
             shown_unit = " % of the earlier result" if relative else f" {unit}" * (unit != "1")
-            return f"{entry.label} {direction} by at least {decimal(by)}{shown_unit}{window}"
+            return f"{entry.label} {direction} by at least {decimal(by)}{shown_unit}{window}{since}"
+        case New(k, before):
+            came = f" that were {' or '.join(before)}" if before else ""
+            return f"{entry.label}: at least {k} new{came}{since}"

@@ -20,11 +20,14 @@ from cartscreen.dates import Window
 from cartscreen.errors import Problem
 from cartscreen.rule.tree import (
     ANCHORS,
+    EARLIER,
     TIMES,
     Change,
+    Check,
     Compare,
     Group,
     Is,
+    New,
     NotDone,
     Present,
     Question,
@@ -36,7 +39,7 @@ from cartscreen.rule.tree import (
 )
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import LLN, ULN, factor, unit_named
-from cartscreen.vocabulary import NOT_DONE, FactEntry, RecordEntry, Vocabulary
+from cartscreen.vocabulary import NOT_DONE, Count, FactEntry, RecordEntry, Score, Vocabulary, reads
 
 
 def parse_rule(data: Any, vocabulary: Vocabulary, record: RecordEntry | None = None) -> Rule:
@@ -214,16 +217,18 @@ def _by_any_route(rule: Rule, record: RecordEntry) -> Rule:
 
 _NAME = r"[a-z][a-z0-9_]*"
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
-_UNIT = r"(?!within\s)\S.*?"
+_UNIT = r"(?!within\s|since\s)\S.*?"
 _LEAF = re.compile(
     rf"""(?:(?P<any>any)\s+)?(?P<fact>{_NAME}(?:\.{_NAME})?)
     (?:\s+(?:
         (?P<operator><=|>=|<|>)\s+(?:1:(?P<titre>\d{{1,9}})|(?P<number>{_NUMBER})(?:\s+(?P<unit>{_UNIT}))?)
       | is\s+(?P<words>\S.*?)
       | (?P<direction>rose|fell)\s+>=\s+(?P<by>{_NUMBER})(?:\s+(?P<by_unit>{_UNIT}))?
+      | new\s+>=\s+(?P<new>\d{{1,4}})(?:\s+from\s+(?P<before>\S.*?))?
     ))?
     (?:\s+within\s+(?P<count>\d{{1,4}})\s+(?P<time>days?|weeks?|months?|years?|half-li(?:fe|ves))
-       (?:\s+before\s+(?P<anchor>\S+))?)?""",
+       (?:\s+before\s+(?P<anchor>\S+))?
+      |\s+since\s+(?P<since>\S+))?""",
     re.VERBOSE | re.ASCII,
 )
 
@@ -232,11 +237,13 @@ _LONGEST = 500  # the longest of the bundled ones has 188
 
 
 def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test:
-    """Leaf   = ["any"] fact [check] [window]
+    """Leaf   = ["any"] fact [check] [window | since]
     check  = ("<" | "<=" | ">" | ">=") number [unit] ["in all"] | "is" word {"or" word}
            | "is not done"
            | ("rose" | "fell") ">=" number [unit]
+           | "new" ">=" number ["from" word {"or" word}]
     window = "within" number time ["before" anchor]
+    since  = "since" ("baseline" | "previous")              of an outcome: see docs/response.md
     """
     if len(text) > _LONGEST:
         raise Problem(f"{shown(text)} is longer than the {_LONGEST} characters of a test.")
@@ -252,12 +259,48 @@ def _leaf(text: str, vocabulary: Vocabulary, record: RecordEntry | None) -> Test
     try:
         check = _check(match, entry, vocabulary)
         window = _window(match, entry, record)
-        _fits(entry, check, window, field="." not in match["fact"])
+        since = _since(match, entry, check)
+        if not since:
+            _fits(entry, check, window, field="." not in match["fact"])
         if match["any"]:
             _fits_any(entry, check)
     except Problem as problem:
         raise Problem(f"{shown(text)}: {problem}") from None
-    return Test(match["fact"], check, window, text.strip(), any=bool(match["any"]))
+    return Test(match["fact"], check, window, text.strip(), any=bool(match["any"]), since=since)
+
+
+def _since(match: re.Match[str], entry: FactEntry, check: Check) -> str:
+    """The earlier visit that the test compares with; empty where it compares with none."""
+    since = match["since"] or ""
+    if not since:
+        if isinstance(check, New):
+            raise Problem("new needs an earlier visit: `since baseline` or `since previous`.")
+        return ""
+    if since not in EARLIER:
+        hint = did_you_mean(since, EARLIER) or f" It is one of {', '.join(EARLIER)}."
+        raise Problem(f"{shown(since)} is no earlier visit.{hint}")
+    if match["any"]:
+        raise Problem("the visit is compared with an earlier one; leave any out.")
+    match check:
+        case New():
+            return since
+        case Change(relative=False) if entry.bounds is not None:
+            return since
+        case Change(relative=True):
+            raise Problem(f"a change since a visit is a number in the unit of {entry.name}.")
+        case Change():
+            raise Problem(f"{entry.name} has no bounds, which a value that is open lies between.")
+        case Present() if entry.kind == "duration":
+            return since
+    raise Problem("`since` stands after rose, fell or new, or after a time that goes on.")
+
+
+def of_one_date(rule: Rule) -> Rule:
+    """The rule, which compares with no earlier visit. Raises Problem where it does."""
+    for part in walk(rule):
+        if isinstance(part, Test) and part.since:
+            raise Problem(f"{shown(part.text)}: only a rule of an outcome knows an earlier visit.")
+    return rule
 
 
 _PAST = re.compile(r"\b(?:in|over|during|for) the (?:last|past|previous) (\d+ \w+)")
@@ -303,9 +346,7 @@ def entry_named(name: str, vocabulary: Vocabulary, record: RecordEntry | None) -
     return record.fields[name]
 
 
-def _check(
-    match: re.Match[str], entry: FactEntry, vocabulary: Vocabulary
-) -> Present | Compare | Is | NotDone | Change:
+def _check(match: re.Match[str], entry: FactEntry, vocabulary: Vocabulary) -> Check:
     if match["operator"]:
         said = match["unit"] or ""
         in_all = entry.kind == "duration" and said.endswith(" in all")
@@ -318,6 +359,8 @@ def _check(
         return Is(_words(match["words"], entry, vocabulary))
     if match["direction"]:
         return _change(match, entry)
+    if match["new"]:
+        return _new(match, entry, vocabulary)
     return Present()
 
 
@@ -364,6 +407,26 @@ def _change(match: re.Match[str], entry: FactEntry) -> Change:
         raise Problem(f"{unit} does not fit {entry.name}, which is in {entry.unit}.")
     own = "percentage points" if entry.unit == "%" else entry.unit  # "%" alone is relative
     return Change(match["direction"], by * times, relative=False, unit=own)
+
+
+def _new(match: re.Match[str], entry: FactEntry, vocabulary: Vocabulary) -> New:
+    counted = next((by for by in entry.derive if isinstance(by, Score | Count)), None)
+    if counted is None:
+        raise Problem(f"{entry.name} adds up no items that could be new.")
+    items = [vocabulary.fact(name) for name in reads(counted)]
+    if isinstance(counted, Score) and any(item.kind != "finding" or item.choices for item in items):
+        raise Problem(f"{entry.name} has items that are no yes-or-no findings.")
+    k = int(match["new"])
+    before: tuple[str, ...] = ()
+    if not 1 <= k <= len(items):
+        raise Problem(f"new >= {k} of {len(items)} items can never be decided by them.")
+    if match["before"]:
+        if not isinstance(counted, Count):
+            raise Problem(f"the items of {entry.name} have no words to come from.")
+        before = _words(match["before"], items[0], vocabulary)
+        if counted.word in before:
+            raise Problem(f"what was {counted.word} is not new as {counted.word}.")
+    return New(k, before)
 
 
 def _words(text: str, entry: FactEntry, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -416,7 +479,7 @@ def _last_of(record: RecordEntry | None) -> str:
 
 def _fits(
     entry: FactEntry,
-    check: Present | Compare | Is | NotDone | Change,
+    check: Check,
     window: Window | None,
     *,
     field: bool,
@@ -433,7 +496,7 @@ def _fits(
         raise Problem(f"{entry.name} has no date to lie in a window; name the field that is one.")
 
 
-def _fits_any(entry: FactEntry, check: Present | Compare | Is | NotDone | Change) -> None:
+def _fits_any(entry: FactEntry, check: Check) -> None:
     """Only a fact may have several results, of which some satisfies the check."""
     if "." not in entry.name or entry.kind == "date" or entry.latest:
         raise Problem(f"{entry.name} has one value alone; write the test without any.")

@@ -11,6 +11,9 @@ from cartscreen.place import Visit
 About = Literal["judgement", "promise", "gap"]
 ANCHORS = ("screening", "consent", "enrollment", "leukapheresis", "lymphodepletion", "infusion")
 TIMES = ("days", "weeks", "months", "years")
+EARLIER = {"baseline": "baseline", "previous": "the previous assessment"}
+"""The earlier visits that a rule of an outcome compares with, and how a person calls them: the
+first one, and the last one before the visit that is judged."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +64,37 @@ class Change:
 
 
 @dataclass(frozen=True)
+class New:
+    """At least k of the items that a score or a count counts are new since an earlier visit.
+
+    An item of a score is new where it is there and was not; one of a count of words, where it has
+    the word and had another, one of `before` if they are named.
+    """
+
+    k: int
+    before: tuple[str, ...] = ()
+
+
+Check = Present | Compare | Is | NotDone | Change | New
+
+
+@dataclass(frozen=True)
 class Test:
     """One question about one fact; `text` is the leaf as the criterion writes it.
 
-    any  some result satisfies the check, of the window or ever; otherwise the newest decides
+    any    some result satisfies the check, of the window or ever; otherwise the newest decides
+    since  the earlier visit, one of EARLIER, that the test compares with, in a rule of an outcome:
+           a number rose or fell, items are new, a time has lasted since
     """
 
     __test__ = False  # pytest takes classes of this name for its own
 
     fact: str
-    check: Present | Compare | Is | NotDone | Change
+    check: Check
     window: Window | None
     text: str
     any: bool = False
+    since: str = ""
 
 
 @dataclass(frozen=True)

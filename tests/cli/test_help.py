@@ -25,6 +25,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "patients").mkdir()
     for name in ("patient.toml", "last-month.toml", "patients/a.toml", "patients/b.toml"):
         shutil.copy(PATIENT, folder / name)
+    (folder / "visits").mkdir()
+    for name in ("baseline", "month-2", "month-3"):
+        shutil.copy(EXAMPLES / "response" / f"{name}.toml", folder)
+        shutil.copy(EXAMPLES / "response" / f"{name}.toml", folder / "visits")
     (folder / "report.json").write_text(run("check", PATIENT, "--format", "json").out, "utf-8")
     return folder
 

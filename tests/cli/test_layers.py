@@ -22,7 +22,7 @@ LEVELS = [  # each imports only from those above it; a new room or module needs 
     {"evaluate"},
     {"wanted"},
     {"report"},
-    {"compare", "explain", "plan"},
+    {"compare", "explain", "plan", "response"},
     {"schema", "template", "verify"},
     {"interview"},
     {"render"},
@@ -168,6 +168,7 @@ OWN_FILES = {  # modules that read files of the program or of a pack, never a pa
     "units": {"read_bytes"},
     "words": {"read_bytes"},
     "render.html": {"read_text"},
+    "render.response": {"read_text"},
 }
 
 

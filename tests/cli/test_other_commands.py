@@ -117,7 +117,7 @@ def test_show_tells_every_criterion(name: str) -> None:
 def test_show_tells_every_rule_in_words(name: str) -> None:
     """A criterion that is no heading shows its rule or its readings; nothing of TOML is left."""
     blocks = re.split(
-        r"^ *(?=[IE]\d\S* )", run("show", name, COLUMNS="1000").out, flags=re.MULTILINE
+        r"^ *(?=[IE]\d\S* |Outcome )", run("show", name, COLUMNS="1000").out, flags=re.MULTILINE
     )
     shown = {block.split()[0]: block for block in blocks[1:]}
     page = PAGES[name]

@@ -175,7 +175,16 @@ def test_every_exit_status_is_in_the_documentation() -> None:
     assert documented == told
 
 
-FIRST = ["profile", "verdicts", "what-next", "errors", "scripting", "verify", "importing"]
+FIRST = [
+    "profile",
+    "verdicts",
+    "what-next",
+    "errors",
+    "scripting",
+    "verify",
+    "importing",
+    "response",
+]
 """The order of the index; other pages follow by name."""
 
 
