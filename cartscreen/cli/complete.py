@@ -47,7 +47,7 @@ def _trials(folder: Path | None, begun: str) -> Iterator[Offer]:
     from cartscreen.pack.files import bundled_files, files_in, heads
 
     contents = files_in(folder) if folder else bundled_files()
-    for entry, _ in heads(contents, ""):
+    for entry, *_ in heads(contents, ""):
         yield entry.id, entry.name
         if begun and entry.registry:
             yield entry.registry, entry.name
