@@ -40,7 +40,7 @@ TICKED = (
     "brackets: limits of normal, date, and what a value follows from where it is derived. A "
     "criterion that does not decide by itself counts through another, or is for information."
 )
-OUTCOMES = ("eligible for screening", "not eligible, by criterion", "pending")
+OUTCOMES = ("goes to screening", "not screened, by criterion", "pending")
 SIGNATURES = (
     "Completed by",
     "Investigator: I have compared each item with source documents",
@@ -149,13 +149,13 @@ def _markdown(report: Report, trial: TrialReport) -> Iterable[str]:
             yield from ("", f"## {PARTS[kind]}", "")
             yield f"| No. | Criterion | {' | '.join(BOXES)} | {VALUE} | {SOURCE} |"
             yield "|---|---|:-:|:-:|:-:|---|---|"
+        place = criterion.source if line.alone else f"{criterion.source}; {NOT_ALONE}"
         title = escaped(criterion.title)
-        named = f"{title} ({NOT_ALONE})" if not line.alone else title
         boxes = ["" if name not in line.boxes else _BOX[name == line.ticked] for name in BOXES]
         told = [*map(escaped, line.found), *([f"*{escaped(line.open)}*"] if line.open else [])]
         cells = [
             escaped(criterion.id),
-            named if line.boxes else f"**{named}**",
+            f"{title if line.boxes else f'**{title}**'} ({escaped(place)})",
             *boxes,
             "; ".join(told),
             escaped("; ".join(line.sources)),
@@ -164,7 +164,7 @@ def _markdown(report: Report, trial: TrialReport) -> Iterable[str]:
     if report.warnings or trial.warnings:
         yield ""
         yield from (f"- Warning: {escaped(item)}" for item in (*report.warnings, *trial.warnings))
-    yield from ("", gaps_line(trial)) if trial.gaps else ()
+    yield from ("", escaped(gaps_line(trial)))
     yield ""
     yield from (f"- [ ] {outcome}: {_RULED}" for outcome in OUTCOMES)
     yield ""

@@ -9,7 +9,7 @@ from typing import Literal
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
 from cartscreen.render.csv import guarded
 from cartscreen.render.page import page
-from cartscreen.render.text import criteria, program
+from cartscreen.render.text import criteria, explained, of_heading, program
 
 Action = Literal["get", "ask", "protocol"]
 ACTIONS: tuple[Action, ...] = ("get", "ask", "protocol")
@@ -31,7 +31,7 @@ class Row:
     unknown: int | None = None
     """How many of the counted criteria."""
     ruled_out_by: tuple[str, ...] = ()
-    """The counted criteria that have failed: id and title."""
+    """The counted criteria that have failed: id, title, and the data that say so."""
     get: tuple[str, ...] = ()
     """The ids of the counted criteria that are unknown and wait for facts."""
     ask: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def _row(report: Report, trial: TrialReport) -> Row:
         matched=trial.counts.matched,
         failed=trial.counts.failed,
         unknown=trial.counts.unknown,
-        ruled_out_by=tuple(f"{i.id} {i.title}" for i in counted if i.status == "failed"),
+        ruled_out_by=tuple(_failed(item, trial) for item in counted if item.status == "failed"),
         get=waiting["get"],
         ask=waiting["ask"],
         protocol=waiting["protocol"],
@@ -92,6 +92,11 @@ def _row(report: Report, trial: TrialReport) -> Row:
         options=report.options.typed,
         notice=report.notice,
     )
+
+
+def _failed(criterion: CriterionReport, trial: TrialReport) -> str:
+    said = of_heading(criterion, trial) if criterion.heading else explained(criterion)
+    return f"{criterion.id} {criterion.title}: {said}"
 
 
 def _action(criterion: CriterionReport) -> Action:
