@@ -64,14 +64,15 @@ def test_a_row_says_what_the_report_says_of_its_trial(name: str) -> None:
 def test_what_is_open_is_told_by_who_can_settle_it(tmp_path: Path) -> None:
     """A fact is to get, a question to ask, what the page lacks stands in the protocol."""
     more = "".join(
-        f'\n[[inclusion]]\nid = "{name}"\ntitle = "{name}"\nsource = "Page"\nrule = {rule}\n'
+        f'\n[[inclusion]]\nid = "{name}"\ntitle = "Criterion {name}"\nsource = "Page"\nrule = {rule}\n'
         for name, rule in (
             ("I2", '{ ask = "Does the person agree?" }'),
-            ("I3", '{ ask = "What the page lacks?", about = "source" }'),
+            ("I3", '{ ask = "What the page lacks?", about = "gap" }'),
         )
     )
     pack = tiny_pack(tmp_path, TINY_TRIAL + more)
     done = run("check", profile(tmp_path), "--criteria", pack, "--format", "log")
+    assert done.err == ""
     (row,) = cells(done.out)
 
     assert (row["get"], row["ask"], row["protocol"]) == ("I1; E1", "I2", "I3")
