@@ -143,8 +143,18 @@ def html(items: Sequence[Report | Failure]) -> str:
         SHOWN=_SHOWN,
         judged=sum(isinstance(item, Report) for item in items),
         failures=sum(isinstance(item, Failure) for item in items),
+        warnings=_warnings(found),
         made=[*dict.fromkeys(_made(row) for row in found if row.trial)],
     )
+
+
+def _warnings(found: Sequence[Row]) -> dict[str, list[str]]:
+    """Each warning once, with the patients whom it is about."""
+    about: dict[str, dict[str, None]] = {}
+    for row in found:
+        for warning in row.warnings:
+            about.setdefault(warning, {})[row.patient or row.file] = None
+    return {warning: [*patients] for warning, patients in about.items()}
 
 
 def _made(row: Row) -> tuple[str, ...]:
