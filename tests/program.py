@@ -25,10 +25,13 @@ import tomli_w
 from support import ROOT
 
 from cartscreen.cli.main import main
+from cartscreen.cli.output import Format
 
 EXAMPLES = ROOT / "examples"
 ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
 PROGRAM = [sys.executable, "-c", "from cartscreen.cli.main import main; main()"]
+IN_FULL = [name for name in Format if name is not Format.LOG]
+"""The formats that list every criterion with its data; the log has a row for a trial."""
 PATIENCE = 120
 """Seconds after which a process that a test waits for is taken to hang. No speed is asked for by
 it: on a machine with much else to do, a start may take half a minute.

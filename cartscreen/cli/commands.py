@@ -199,7 +199,14 @@ def check(
     trial: Trials = None,
     format: Annotated[
         Format,
-        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
+        typer.Option(
+            "--format",
+            "-f",
+            help="The form of the output. checklist: one patient and one trial to print and sign, "
+            "HTML, or Markdown where --output ends in .md; log: a row for each patient and trial, "
+            "CSV, or HTML where --output ends in .html.",
+            rich_help_panel=WRITING,
+        ),
     ] = Format.TABLE,
     output: Output = None,
     only: Annotated[
@@ -230,6 +237,7 @@ def check(
     day = _day_given(screening_date)
     options = _options(trial, screening_date, criteria, readings, shown_statuses)
     pack, chosen = _selected(criteria, trial, options)
+    _check_format(format, files, chosen, shown_statuses)
     verdicts: set[str] = set()
     same_patient = Pseudonyms()
     failed = False
@@ -841,6 +849,29 @@ def _statuses(only: str) -> "tuple[Status, ...]":
                 f"{shown(part)} is not failed, unknown or matched.", param_hint="--only"
             )
     return tuple(status for status in _EVERY_STATUS if status in wanted)
+
+
+def _check_format(
+    format: Format,
+    files: Sequence[str],
+    trials: "Sequence[Trial]",
+    shown_statuses: "Sequence[Status]",
+) -> None:
+    """Refuse what a checklist or a log cannot show: it would be signed or counted as if whole."""
+    if format not in (Format.CHECKLIST, Format.LOG):
+        return
+    if len(shown_statuses) < len(_EVERY_STATUS):
+        raise typer.BadParameter(f"a {format} leaves out no criterion.", param_hint="--only")
+    if format is Format.CHECKLIST and len(files) > 1:
+        raise typer.BadParameter(
+            "a checklist is of one patient; give one FILE, and run the command again for each.",
+            param_hint="--format",
+        )
+    if format is Format.CHECKLIST and len(trials) > 1:
+        listed = ", ".join(trial.id for trial in trials)
+        raise typer.BadParameter(
+            f"a checklist is of one trial; name it by --trial: {listed}.", param_hint="--format"
+        )
 
 
 def _day_given(text: str | None) -> date | None:

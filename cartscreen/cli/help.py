@@ -95,7 +95,8 @@ def _option(item: Any, ctx: Any) -> tuple[str, str]:
         words = item.display_type(ctx).strip("<>")
         choices = ", ".join(words.split("|"))
         names = names.replace(f"<{words}>", item.name.upper())
-        said = said.replace(item.help, f"{item.help.rstrip('.')}: {choices}.", 1)
+        first, point, rest = item.help.partition(".")
+        said = said.replace(item.help, f"{first}: {choices}{point}{rest}", 1)
     return names, said
 
 

@@ -32,6 +32,8 @@ class Format(StrEnum):
     CSV = "csv"
     MARKDOWN = "markdown"
     HTML = "html"
+    CHECKLIST = "checklist"
+    LOG = "log"
 
 
 class ListFormat(StrEnum):
@@ -76,6 +78,7 @@ class ReportWriter:
         self.format = format
         self.only = only
         self.write = write
+        self.ending = output.suffix.lower() if output else ""
         self.colour = output is None and sys.stdout.isatty() and _colour()
         self.count = 0
         self.cut = False
@@ -123,9 +126,25 @@ class ReportWriter:
                 from cartscreen.render import markdown
 
                 return ("\n" if self.count else "") + markdown.render(item, only=self.only)
-            case Format.HTML:
-                self.items.append(item)  # the overview that the page begins with needs them all
+            case Format.CHECKLIST:
+                return self._checklist(item)
+            case Format.LOG if self.ending != ".html":
+                from cartscreen.render import log
+
+                return log.csv(item, header=self.count == 0)
+            case Format.HTML | Format.LOG:
+                self.items.append(item)  # the page tells at its beginning how many there are
                 return ""
+
+    def _checklist(self, item: "Report | Failure") -> str:
+        from cartscreen.contract import Failure
+        from cartscreen.render import checklist, html, markdown
+
+        as_markdown = self.ending == ".md"
+        if isinstance(item, Failure):
+            return markdown.render(item) if as_markdown else html.render([item])
+        render = checklist.markdown if as_markdown else checklist.html
+        return render(item, item.trials[0])
 
     def _end(self) -> str:
         if self.format is Format.JSON:
@@ -134,6 +153,10 @@ class ReportWriter:
             from cartscreen.render import html
 
             return html.render(self.items, only=self.only)
+        if self.format is Format.LOG and self.ending == ".html":
+            from cartscreen.render import log
+
+            return log.html(self.items)
         if self.format is Format.TABLE and self.count > 1:
             from cartscreen.render import table
 

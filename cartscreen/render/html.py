@@ -1,41 +1,25 @@
-"""HTML: one page for reports or plans, which can be read without a network and runs no script.
+"""HTML: one page for reports or plans."""
 
-The template writes values only as text: each is made visible, then escaped. Its policy lets the
-browser load nothing, and apply no style but the one whose hash it names. The page is ASCII, so that
-it is the same page in every encoding of the terminal.
-"""
-
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from itertools import pairwise
 
-from jinja2 import Environment, StrictUndefined, Template
-
-from cartscreen import NOTICE, __version__
 from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report, TrialReport
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
+from cartscreen.render.page import MARKS, TONES, page
 from cartscreen.render.plan import FEWEST, WAYS, outcome_line
 from cartscreen.render.text import (
     ORDER,
     STATUSES,
     VERDICTS,
     criteria,
-    found_parts,
+    found_lines,
     heading,
     of_heading,
     program,
 )
-from cartscreen.text import visible
-
-MARKS = {"matched": "+", "unknown": "?", "failed": "x"}
-TONES = {"eligible": "matched", "undetermined": "unknown", "ineligible": "failed"}
-"""Verdicts are coloured as the statuses that bring them about."""
 
 SHOWN = 12  # what to get, before the rest is folded
 
@@ -44,34 +28,17 @@ def render(items: Sequence[Report | Plan | Failure], *, only: tuple[str, ...] = 
     """The page of these reports, or of these plans with what comes next for each patient."""
     reports = [item for item in items if not isinstance(item, Failure)]
     trials = {trial.id: trial for report in reports for trial in report.trials}
-    text = _template().render(
+    return page(
+        "report.html.jinja",
         items=items,
         only=[status for status in STATUSES if status in only],
         failures=len(items) - len(reports),
         trials=[*trials.values()],
         columns=[*trials],
         gaps_at_end=len(reports) > 1,
-        notice=NOTICE,
-        version=__version__,
-    )
-    return text.encode("ascii", "xmlcharrefreplace").decode()
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True,
-        finalize=_as_text,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["hash"] = lambda text: b64encode(sha256(text.encode()).digest()).decode()
-    environment.globals.update(
-        MARKS=MARKS,
-        TONES=TONES,
-        VERDICTS=VERDICTS,
+        open_gaps={
+            trial.id for report in reports for trial in report.trials if _waits_for_the_page(trial)
+        },
         WAYS=WAYS,
         FEWEST=FEWEST,
         ORDER=ORDER,
@@ -88,14 +55,14 @@ def _template() -> Template:
         timeline=timeline,
         verdict_turns=_verdict_turns,
     )
-    source = files("cartscreen.render").joinpath("report.html.jinja").read_text("utf-8")
-    return environment.from_string(source)
 
 
-def _as_text(value: object) -> object:
-    """What `{{ }}` prints: a text with its control characters visible, unless a macro made it."""
-    made = hasattr(value, "__html__")
-    return visible(value) if isinstance(value, str) and not made else value
+def _waits_for_the_page(trial: TrialReport) -> bool:
+    """Is a criterion unknown because of what the page lacks, or of how it can be read?"""
+    return any(
+        item.counted and item.reason in ("source_gap", "depends_on_reading")
+        for item in trial.criteria
+    )
 
 
 # The criteria
@@ -135,7 +102,7 @@ def _sections(trial: TrialReport, only: list[str]) -> list[Section]:
             [],
             criterion,
             "" if why == criterion.status else why,
-            found_parts(criterion) if criterion.applicable and not criterion.heading else [],
+            found_lines(criterion) if criterion.applicable and not criterion.heading else [],
             _differing(criterion),
             [row(child) for child in children.get(criterion.id, []) if not child.counted],
         )

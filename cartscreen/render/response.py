@@ -1,13 +1,8 @@
 """Responses as text: table, CSV, Markdown, and one page of HTML."""
 
 import csv as writing
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import RenderableType
@@ -30,9 +25,6 @@ from cartscreen.response.contract import (
     ValueReport,
 )
 from cartscreen.text import visible
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 _STYLE = {"met": "bold green", "not met": "bold red", "open": "bold yellow"}
 _TONE = {"met": "matched", "not met": "failed", "open": "unknown"}
@@ -434,28 +426,13 @@ def _markdown_of(outcome: OutcomeReport, patient: Response) -> Iterator[str]:
 
 def html(said: Responses) -> str:
     """One page to read, print or file, which loads nothing and runs no script."""
-    text = _template().render(said=said, subject=list(_subject(said)))
-    return text.encode("ascii", "xmlcharrefreplace").decode()
+    from cartscreen.render.page import page
 
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True,
-        finalize=lambda value: (
-            visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-        ),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["hash"] = lambda text: b64encode(sha256(text.encode()).digest()).decode()
-    environment.globals.update(
+    return page(
+        "response.html.jinja",
+        said=said,
+        subject=list(_subject(said)),
         TONE=_TONE,
-        MARK=_MARK,
         with_outcomes=_with_outcomes,
         without_outcomes=without_outcomes,
         dates=_dates,
@@ -466,5 +443,3 @@ def _template() -> "Template":
         rate_name=_name,
         rate=_rate,
     )
-    source = files("cartscreen.render").joinpath("response.html.jinja").read_text("utf-8")
-    return environment.from_string(source)

@@ -23,6 +23,31 @@ def found(criterion: CriterionReport) -> str:
 
 def found_parts(criterion: CriterionReport) -> list[str]:
     """What the answer follows from: a text for each fact, and for each entry of a list."""
+    facts, entries = _read(criterion)
+    parts = [*facts, *(f"{entry}: {', '.join(data)}" for entry, data in entries.items())]
+    return list(dict.fromkeys(parts))
+
+
+def found_lines(criterion: CriterionReport) -> list[str]:
+    """The same, with the entries of one list that say the same in one line.
+
+    "treatment 2, 5: drug prednisone" stands for two entries.
+    """
+    facts, entries = _read(criterion)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for entry, data in entries.items():
+        name, _, number = entry.rpartition(" ")
+        several = "," in name  # a course of several entries has a line of its own
+        alike.setdefault((entry if several else name, ", ".join(data)), []).append(number)
+    lines = [
+        f"{name if ',' in name else f'{name} ' + ', '.join(numbers)}: {data}"
+        for (name, data), numbers in alike.items()
+    ]
+    return list(dict.fromkeys((*facts, *lines)))
+
+
+def _read(criterion: CriterionReport) -> tuple[list[str], dict[str, list[str]]]:
+    """What decides: a text for each fact, and those of each entry of a list."""
     entries: dict[str, list[str]] = {}
     for item in criterion.because:
         if item.decides:
@@ -31,9 +56,8 @@ def found_parts(criterion: CriterionReport) -> list[str]:
             entries.setdefault(entry if listed else "", []).append(
                 _datum(item, field if listed else item.label)
             )
-    parts = [*entries.pop("", [])]
-    parts += [f"{entry}: {', '.join(dict.fromkeys(data))}" for entry, data in entries.items()]
-    return list(dict.fromkeys(parts))
+    facts = entries.pop("", [])
+    return facts, {entry: [*dict.fromkeys(data)] for entry, data in entries.items()}
 
 
 def _datum(item: Because, label: str) -> str:

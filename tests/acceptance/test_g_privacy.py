@@ -47,7 +47,7 @@ from cartscreen.pack.pack import bundled_pack
 from cartscreen.vocabulary import FactEntry, RecordEntry
 
 VOCABULARY = bundled_pack().vocabulary
-FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html"]
+FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html", "checklist", "log"]
 
 
 # A canary in every field

@@ -167,8 +167,7 @@ OWN_FILES = {  # modules that read files of the program or of a pack, never a pa
     "pack.files": {"iterdir", "read_bytes"},
     "units": {"read_bytes"},
     "words": {"read_bytes"},
-    "render.html": {"read_text"},
-    "render.response": {"read_text"},
+    "render.page": {"read_text"},
 }
 
 

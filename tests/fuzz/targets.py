@@ -26,7 +26,7 @@ from cartscreen.pack.trial import parse_trial
 from cartscreen.plan.plan import plan
 from cartscreen.profile.model import Profile
 from cartscreen.profile.read import changed, parse_profile
-from cartscreen.render import csv, html, markdown, table
+from cartscreen.render import checklist, csv, html, log, markdown, table
 from cartscreen.render import explain as explained
 from cartscreen.render import json as as_json
 from cartscreen.render import plan as plans
@@ -104,6 +104,11 @@ def _judged(patient: Profile) -> None:
     csv.render(found, only=shown, header=True)
     as_json.render(found, lines=True)
     html.render([found], only=shown)
+    for judged_by in found.trials:
+        checklist.html(found, judged_by)
+        checklist.markdown(found, judged_by)
+    log.csv(found, header=True)
+    log.html([found])
     draw(explained.lines(list(derived_facts(judged, []))), width=80, colour=False)
     planned = plan(judged, pack.trials[:1], file="p.toml", date_from="profile", days=1)
     draw(plans.lines(planned), width=80, colour=False)

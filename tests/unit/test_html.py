@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
-from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
-from program import PATIENCE, run
+from pages import HOSTILE, Page, spoilt
+from program import PATIENCE, is_whole, run
 from support import ROOT
 
 from cartscreen.contract import Failure, Report
@@ -31,50 +30,6 @@ from cartscreen.render import html
 from cartscreen.render.text import VERDICTS
 from cartscreen.report import report
 from cartscreen.text import visible
-
-VOID = {"meta", "br", "hr", "img", "link", "input"}
-
-
-class Page(HTMLParser):
-    """What a page consists of, read as a browser would begin to read it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, tuple[str, ...]]] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.texts: list[str] = []
-        self.open: list[str] = []
-        self.faults: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, tuple(name for name, _ in attrs)))
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.open and self.open[-1] == tag:
-            self.open.pop()
-        else:
-            self.faults.append(f"</{tag}> in {self.open}")
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    @property
-    def words(self) -> str:
-        """The text outside the style."""
-        return " ".join(" ".join(self.texts).split())
-
-    def named(self, name: str) -> list[str]:
-        """The values of the attributes of this name."""
-        return [value for key, value in self.attributes if key == name]
 
 
 def chart(name: str) -> Chart:
@@ -131,32 +86,6 @@ def page_of(kind: str) -> str:
 
 
 # hostile data
-
-HOSTILE = (
-    "</td></p></style></title></svg><script>alert(1)</script>"
-    '" onmouseover="alert(1)" \' onfocus=\'alert(2)'
-    '<img src="{origin}/loaded.png" onerror=alert(3)><style>@import "{origin}/loaded.css";</style>'
-    "<link rel=stylesheet href={origin}/loaded.css> &lt; &#60; {{{{ 7 * 7 }}}} {{% raw %}} ]]> --> "
-    "\0\x1b[31m\r\n\u2028\u202e\u200b\ud800\ufeff"
-)
-FIXED = {
-    "schema_", "verdict", "status", "kind", "answer", "reason", "screening_date",
-    "screening_date_from", "readings", "only", "first", "last", "before", "after", "becomes",
-    "until", "way", "passes_on", "about",
-}  # fmt: skip
-"""Fields that hold a word of ours, or a date that we have written."""
-
-
-def spoilt(value: Any, key: str = "", origin: str = "http://127.0.0.1:9") -> Any:
-    """The same values, with something hostile after each text that is data."""
-    match value:
-        case dict():
-            return {name: spoilt(inner, name, origin) for name, inner in value.items()}
-        case list():
-            return [spoilt(inner, key, origin) for inner in value]
-        case str() if value and key not in FIXED:
-            return value + HOSTILE.format(origin=origin)
-    return value
 
 
 def spoilt_plan(origin: str = "http://127.0.0.1:9") -> Plan:
@@ -347,6 +276,65 @@ def test_the_gaps_of_each_page_are_given_in_full() -> None:
             assert " ".join(gap.split()) in alone
             assert " ".join(gap.split()) in several
     assert several.count(reported(ADULT).trials[0].gaps[0]) == 1
+
+
+def details(text: str) -> dict[str, str]:
+    """Id -> the tag of each section that can be folded."""
+    return {
+        match[2]: match[0] for match in re.finditer(r'<details( [^>]*?)id="([^"]+)"[^>]*>', text)
+    }
+
+
+@pytest.mark.parametrize("name", [ADULT, SCLERODERMA, HALF])
+def test_gaps_are_folded_unless_they_keep_a_criterion_open(name: str) -> None:
+    """They are open where a criterion waits for what the page lacks, or for how it is read."""
+    tags = details(html.render([reported(name)]))
+    for number, trial in enumerate(reported(name).trials, start=1):
+        tag = tags[f"p1-t{number}-gaps"]
+        reasons = {item.reason for item in trial.criteria if item.counted}
+
+        assert tag.endswith(" open>") == bool(reasons & {"source_gap", "depends_on_reading"})
+
+
+def test_gaps_of_several_patients_are_open_if_those_of_one_are() -> None:
+    """Trial by trial, over all patients."""
+    both = [reported(ADULT), reported(SCLERODERMA)]
+    tags = details(html.render(both))
+    for at, trials in enumerate(zip(*(item.trials for item in both), strict=True)):
+        reasons = {item.reason for trial in trials for item in trial.criteria if item.counted}
+
+        assert tags[f"g{at}"].endswith(" open>") == bool(
+            reasons & {"source_gap", "depends_on_reading"}
+        )
+
+
+@pytest.mark.parametrize("name", [ADULT, HALF])
+def test_the_list_of_contents_leads_to_each_part(name: str) -> None:
+    """What to get, each trial, and of each trial the lists with their counts, and its gaps."""
+    for item in (planned(name), reported(name)):
+        text = html.render([item])
+        nav = re.findall(r'<nav class="contents".*?</nav>', text, re.DOTALL)
+        assert len(nav) == 1
+        links = Page(nav[0])
+        assert set(links.named("href")) <= {f"#{place}" for place in Page(text).named("id")}
+        for number, trial in enumerate(item.trials, start=1):
+            assert f"#p1-t{number}" in links.named("href")
+            assert f"#p1-t{number}-gaps" in links.named("href")
+            for status in ("failed", "unknown", "matched"):
+                if count := getattr(trial.counts, status):
+                    assert f"#p1-t{number}-{status}" in links.named("href")
+                    assert f"{status} ({count})" in links.words
+
+
+def test_what_each_printed_page_repeats_names_patient_trial_and_date() -> None:
+    """A head for the part before the trials, and one for each trial, which begins a page."""
+    found = reported(ADULT)
+    running = re.findall(r'<div class="running" aria-hidden="true">(.*?)</div>', page_of("report"))
+    named = [f", {trial.id} {trial.registry}".rstrip() for trial in found.trials]
+
+    assert [re.sub("<.*?>", "", part) for part in running] == [
+        f"P-0001{name}, judged on 2026-10-12" for name in ("", *named)
+    ]
 
 
 def test_several_patients_begin_with_an_overview() -> None:
@@ -650,6 +638,55 @@ def served(pages: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def printed(text: str, folder: Path) -> list[str]:
+    """The text of each page that the browser prints."""
+    assert CHROMIUM is not None
+    (folder / "page.html").write_text(text, "utf-8")
+    subprocess.run(
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--no-pdf-header-footer",
+            f"--user-data-dir={folder / 'browser'}",
+            f"--print-to-pdf={folder / 'page.pdf'}",
+            (folder / "page.html").as_uri(),
+        ],
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    read = ["pdftotext", "-layout", str(folder / "page.pdf"), "-"]
+    done = subprocess.run(read, capture_output=True, text=True, check=True)
+    return done.stdout.split("\f")[:-1]
+
+
+@pytest.mark.skipif(
+    CHROMIUM is None or shutil.which("pdftotext") is None,
+    reason="Chromium or pdftotext is not installed",
+)
+def test_paper_has_every_criterion_and_a_head_and_a_number_on_each_page(tmp_path: Path) -> None:
+    """Chromium prints what is folded of the criteria, and no gaps that keep nothing open."""
+    found = reported(ADULT)
+    kept = [trial for trial in found.trials if trial.id in ("cd19-csle", "bcma-cd70-csle")]
+    pages = printed(html.render([found.model_copy(update={"trials": kept})]), tmp_path)
+    whole = " ".join(" ".join(pages).split())
+
+    for number, text in enumerate(pages, start=1):
+        words = " ".join(text.split())
+        assert "P-0001" in words
+        assert "judged on 2026-10-12" in words
+        assert words.endswith(f"page {number} of {len(pages)}")
+        assert number == 1 or any(f"P-0001, {trial.id}" in words for trial in kept)
+    for trial in kept:
+        for criterion in trial.criteria:
+            assert is_whole(criterion.id, whole), criterion.id
+        assert trial.gaps[0] not in whole
 
 
 def browsed(url: str, folder: Path) -> tuple[str, list[str]]:
