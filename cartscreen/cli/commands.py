@@ -648,7 +648,11 @@ def show_trial(
     criteria: Criteria = None,
     doses: Annotated[
         bool,
-        typer.Option("--doses", help="Its dose levels, and what the page says after which DLTs."),
+        typer.Option(
+            "--doses",
+            help="Its dose levels, and what the page says after which DLTs.",
+            rich_help_panel=SHOWING,
+        ),
     ] = False,
 ) -> None:
     from cartscreen.render import escalation, show

@@ -10,6 +10,7 @@ import typer
 from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, Output, _selected, app
 from cartscreen.cli.files import content_of, files_of_criteria, output_to
+from cartscreen.cli.help import JUDGING, WRITING
 from cartscreen.cli.output import drawn_text, rows_as_csv, terminal_width
 from cartscreen.errors import CriteriaError, Problem
 from cartscreen.text import shown
@@ -24,14 +25,6 @@ class EscalationFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-EXITS = (
-    "Exit status: 0 the report was made; 2 usage; 3 the ledger has a fault; 4 bad criteria, an "
-    "unknown trial, or one whose page gives no rule; 5 output could not be written; with --gate 0 "
-    "the page gives one answer for the next patient, 10 it allows no further patient, 11 otherwise "
-    "(several options, none that is stated, or it depends on pending patients)."
-)
-
-
 @app.command(
     help="""Say what the page of a trial says of its dose escalation.
 
@@ -41,7 +34,7 @@ EXITS = (
     and what the page leaves open. Nothing is advised. `cartscreen show TRIAL --doses` prints the
     clauses and the whole table; examples/ledgers/rd06-04-sle.toml is a ledger to begin with.
     """,
-    epilog=f"{EXITS}\n\n{NOTICE}",
+    epilog=NOTICE,
 )
 def escalation(
     trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Its id or registry number.")],
@@ -54,19 +47,30 @@ def escalation(
             metavar="COUNTS",
             help='As if further patients were evaluated: "DL2: 1 of 3" is three more at DL2, one '
             "of them with a DLT. May be repeated.",
+            rich_help_panel=JUDGING,
         ),
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="What was known on this day, not today."),
+        typer.Option(
+            metavar="DATE",
+            help="What was known on this day, not today.",
+            rich_help_panel=JUDGING,
+        ),
     ] = None,
     format: Annotated[
-        EscalationFormat, typer.Option("--format", "-f", help="The form of the output.")
+        EscalationFormat,
+        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
     ] = EscalationFormat.TABLE,
     output: Output = None,
     criteria: Criteria = None,
     gate: Annotated[
-        bool, typer.Option("--gate", help="Let the exit status tell the answer (see below).")
+        bool,
+        typer.Option(
+            "--gate",
+            help="Let the exit status tell the answer (see below).",
+            rich_help_panel=WRITING,
+        ),
     ] = False,
     force: Force = False,
 ) -> None:
