@@ -40,6 +40,44 @@ def trial_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **TrialFile.model_json_schema()}
 
 
+def escalation_schema() -> dict[str, Any]:
+    """The report on a ledger (cartscreen-escalation/1), as `escalation --format json` writes it."""
+    from cartscreen.escalation.contract import Escalation
+
+    return {"$schema": DRAFT, **Escalation.model_json_schema(mode="serialization")}
+
+
+def ledger_schema() -> dict[str, Any]:
+    """The ledger of a study for `escalation`, read as TOML (its dates as ISO text)."""
+    text = {"type": "string", "minLength": 1}
+    day = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    dose = {**text, "description": "cells per kilogram, 3e5 cells/kg"}
+    patient = {
+        "patient": {**text, "description": "a pseudonym"},
+        "level": {**text, "description": "a dose level of the trial"},
+        "dose": {**dose, "description": "another dose, in place of level"},
+        **dict.fromkeys(("enrolled", "infusion", "occurred", "known"), day),
+        "weight": {**text, "description": "58 kg; with cells"},
+        "cells": {"type": "number", "exclusiveMinimum": 0, "description": "with weight"},
+        "given": {**dose, "description": "the dose given, in place of cells and weight"},
+        "dlt": {"enum": [True, False, "pending"]},
+        "grade": {"type": "integer", "minimum": 1, "maximum": 5},
+        **{key: {"type": "boolean"} for key in ("evaluable", "expansion")},
+        **dict.fromkeys(("term", "why", "note"), text),
+    }
+    answer = {**dict.fromkeys(("gap", "says", "value", "source"), text), "date": day}
+    decision = {**dict.fromkeys(("clause", "by", "note"), text), "date": day}
+    one_dose = [{"required": ["level"]}, {"required": ["dose"]}]
+    tables = {
+        "patient": {**_table(patient), "required": ["patient"], "oneOf": one_dose},
+        "answer": {**_table(answer), "required": ["gap", "says", "source"]},
+        "decision": {**_table(decision), "required": ["clause", "date", "by"]},
+    }
+    listed = {name: {"type": "array", "items": entry} for name, entry in tables.items()}
+    table = _table({"schema": {"const": 1}, "trial": text, "note": text, **listed})
+    return {"$schema": DRAFT, "title": "cartscreen ledger", **table, "required": ["schema"]}
+
+
 def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     """A patient profile, read as TOML (its dates as ISO text)."""
     sections = {

@@ -75,6 +75,8 @@ class SchemaName(StrEnum):
     RESPONSE = "response"
     PROFILE = "profile"
     TRIAL = "trial"
+    ESCALATION = "escalation"
+    LEDGER = "ledger"
 
 
 def _words(kind: str) -> Callable[[typer.Context, str], "list[tuple[str, str]]"]:
@@ -609,7 +611,7 @@ def list_trials(
     complain(*(left_out(criteria) if criteria else ()), kind="warning")
     contents = files_in(criteria) if criteria else bundled_files()
     where = f"{criteria}/" if criteria else "criteria/"
-    rows = [trial_row(*head) for head in heads(contents, where)]
+    rows = [trial_row(head) for head in heads(contents, where)]
     if not rows:
         raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
     match format:
@@ -644,15 +646,26 @@ def show_trial(
         ),
     ],
     criteria: Criteria = None,
+    doses: Annotated[
+        bool,
+        typer.Option(
+            "--doses",
+            help="Its dose levels, and what the page says after which DLTs.",
+            rich_help_panel=SHOWING,
+        ),
+    ] = False,
 ) -> None:
-    from cartscreen.render import show
+    from cartscreen.render import escalation, show
 
     pack = _pack(criteria)
     if pack.published is not None and trial == pack.published.id:
+        if doses:
+            raise typer.BadParameter("published definitions have no dose levels.")
         put_drawn(show.published_page(pack.published, pack.vocabulary))
         return
     (chosen,) = pack.select([trial])
-    put_drawn(show.trial_page(chosen, pack.vocabulary))
+    page = escalation.doses_page(chosen) if doses else show.trial_page(chosen, pack.vocabulary)
+    put_drawn(page)
 
 
 @app.command(
@@ -781,13 +794,17 @@ def validate(files: Files, criteria: Criteria = None) -> None:
     help="""Print a JSON Schema.
 
     It describes the reports of `check --format json`, the plan of `plan --format json`, what
-    `response --format json` writes, a patient profile, or a trial file.
+    `response --format json` writes, a patient profile, a trial file, what
+    `escalation --format json` writes, or a ledger.
     """,
     epilog=NOTICE,
 )
 def schema(
     name: Annotated[
-        SchemaName, typer.Argument(metavar="NAME", help="report, plan, response, profile or trial.")
+        SchemaName,
+        typer.Argument(
+            metavar="NAME", help="report, plan, response, profile, trial, escalation or ledger."
+        ),
     ],
     criteria: Criteria = None,
 ) -> None:
@@ -802,6 +819,10 @@ def schema(
             data = schemas.response_schema()
         case SchemaName.TRIAL:
             data = schemas.trial_schema()
+        case SchemaName.ESCALATION:
+            data = schemas.escalation_schema()
+        case SchemaName.LEDGER:
+            data = schemas.ledger_schema()
         case SchemaName.PROFILE:
             data = schemas.profile_schema(_pack(criteria).vocabulary)
     put(json.dumps(data, indent=2) + "\n")

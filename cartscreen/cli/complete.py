@@ -47,10 +47,10 @@ def _trials(folder: Path | None, begun: str) -> Iterator[Offer]:
     from cartscreen.pack.files import bundled_files, files_in, heads
 
     contents = files_in(folder) if folder else bundled_files()
-    for entry, *_ in heads(contents, ""):
-        yield entry.id, entry.name
-        if begun and entry.registry:
-            yield entry.registry, entry.name
+    for head in heads(contents, ""):
+        yield head.about.id, head.about.name
+        if begun and head.about.registry:
+            yield head.about.registry, head.about.name
 
 
 def _names(kind: str, folder: Path | None) -> Iterator[Offer]:

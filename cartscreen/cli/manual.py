@@ -77,6 +77,8 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
          "cartscreen show cd19-csle"),
         ("By its registry number:",
          "cartscreen show NCT06222853"),
+        ("What its page says after which dose-limiting toxicities:",
+         "cartscreen show rd06-04-sle --doses"),
     ],
     "template": [
         ("A profile to fill in, with only what one trial reads:",
@@ -108,6 +110,13 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ("The rates of a folder of profiles:",
          "cartscreen response visits/ --format csv"),
     ],
+    "escalation": [
+        ("What the page says of a study, and what each pending result would bring:",
+         "cartscreen escalation rd06-04-sle ledger.toml"),
+        ("As if three further patients at DL2 had been evaluated, one with a DLT:",
+         "cartscreen escalation rd06-04-sle ledger.toml --as-of 2026-10-30 "
+         "--what-if 'DL2: 1 of 3'"),
+    ],
     "help": [
         ("The commands:",
          "cartscreen help"),
@@ -130,7 +139,10 @@ def exit_status(command: str, takes: Collection[str]) -> list[tuple[str, str]]:
         (command not in ("", "check", "validate", "verify"), "0", "done"),
         (command == "response", "0, 10, 11",
          "with --gate: every outcome of every patient is met; one is not met; otherwise"),
-        (command != "response" and (every or "--gate" in takes), "0, 10, 11",
+        (command == "escalation", "0, 10, 11",
+         "with --gate: the page gives one answer for the next patient; it allows no further "
+         "patient; it gives several or none, or it depends on pending patients"),
+        (command not in ("response", "escalation") and (every or "--gate" in takes), "0, 10, 11",
          "with --gate: eligible for at least one selected trial; ineligible for all; otherwise"),
         (every, "0, 10, 11",
          "of verify: every verdict holds; one does not, or the report was altered or is not the "
@@ -143,9 +155,12 @@ def exit_status(command: str, takes: Collection[str]) -> list[tuple[str, str]]:
         (every or command == "check", "3",
          "a profile could not be read; the others of a batch were judged"),
         (command == "response", "3", "a profile or a list could not be read"),
+        (command == "escalation", "3", "the ledger could not be read"),
         (command != "check" and ("FILE" in takes or "--for" in takes), "3",
          "a profile could not be read"),
-        (every or "--criteria" in takes, "4",
+        (command == "escalation", "4",
+         "criteria could not be read, the trial is not known, or its page gives no rule"),
+        (command != "escalation" and (every or "--criteria" in takes), "4",
          "criteria could not be read, or the trial is not known"),
         (True, "5", "the output could not be written"),
         (True, "129, 130, 143", "hung up, interrupted, terminated"),

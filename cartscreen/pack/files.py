@@ -5,6 +5,7 @@ import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from importlib import import_module
@@ -74,7 +75,6 @@ class TrialEntry(FileModel):
     cell_source: str = ""
     lymphodepletion: str = ""
     dosing: str = ""
-    dose_levels: list[str] = []
     design: str = ""
     enrollment: str = ""
     ages: str = ""
@@ -236,10 +236,22 @@ def _exact(text: str) -> Decimal:
     return number
 
 
-def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntry, int, list[str]]]:
-    """What each trial file says of its study, how many criteria it has, and which outcomes.
+@dataclass(frozen=True)
+class Head:
+    """What a trial file says without its rules being read.
 
-    Rules are not read.
+    criteria, levels  how many criteria and how many dose levels it has
+    outcomes          the ids of its outcomes
+    """
+
+    about: TrialEntry
+    criteria: int
+    outcomes: tuple[str, ...]
+    levels: int
+
+
+def heads(contents: Mapping[str, bytes], where: str) -> Iterator[Head]:
+    """What each trial file says of its study, and what it has; rules are not read.
 
     In the order of the source pages. Raises CriteriaError.
     """
@@ -256,11 +268,22 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[tuple[TrialEntr
             if not all(isinstance(criteria, list) for criteria in listed):
                 lists = "write [[inclusion]] and [[exclusion]] above each criterion"
                 raise CriteriaError(f"{where}{name}: the criteria are not lists; {lists}.")
-            written = data.get("outcome", [])
-            named = [item.get("id") for item in written if isinstance(item, dict)]
-            outcomes = [name for name in named if isinstance(name, str)]
-            found.append((entry, sum(map(len, listed)), outcomes))
-    yield from sorted(found, key=lambda head: in_order(head[0]))
+            found.append(
+                Head(entry, sum(map(len, listed)), tuple(_outcome_ids(data)), _levels(data))
+            )
+    yield from sorted(found, key=lambda head: in_order(head.about))
+
+
+def _outcome_ids(data: Mapping[str, Any]) -> list[str]:
+    written = data.get("outcome", [])
+    named = [item.get("id") for item in written if isinstance(item, dict)]
+    return [name for name in named if isinstance(name, str)]
+
+
+def _levels(data: Mapping[str, Any]) -> int:
+    doses = data.get("doses", {})
+    levels = doses.get("level", []) if isinstance(doses, dict) else []
+    return len(levels) if isinstance(levels, list) else 0
 
 
 def in_order(entry: TrialEntry) -> tuple[str, str]:

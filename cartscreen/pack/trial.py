@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import of_one_date, parse_rule
 from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
@@ -198,9 +199,10 @@ class OutcomeEntry(FileModel):
 
 
 class TrialFile(FileModel):
-    """One trial file: the study, its inclusion and its exclusion criteria, its outcomes."""
+    """One trial file: the study, its inclusion and exclusion criteria, outcomes, dose levels."""
 
     trial: TrialEntry
+    doses: DosesEntry | None = Field(None, description="dose levels and the rules between them")
     inclusion: list[CriterionEntry] = Field(default=[])
     exclusion: list[CriterionEntry] = Field(default=[])
     outcome: list[OutcomeEntry] = Field(default=[])
@@ -238,12 +240,14 @@ class Trial:
     """A study, its criteria and its outcomes, in the order of the page.
 
     fixed  the readings that a site has fixed for all its patients: choice -> label
+    doses  its dose levels, and the rules between them
     """
 
     about: TrialEntry
     criteria: tuple[Criterion, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
+    doses: Doses = NO_DOSES
 
     @property
     def id(self) -> str:
@@ -401,9 +405,12 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
     with faults.gathered():
         outcomes = _outcomes(file.outcome, ids, vocabulary, where)
     faults.end()
+    doses = NO_DOSES
+    with placed(f"{where}: [doses]"):
+        doses = doses_of(file.doses) if file.doses else NO_DOSES
     with placed(where):
         _check_choices([*criteria, *(item for each in outcomes for item in each.components)])
-        return Trial(file.trial, tuple(_decided(criteria)), outcomes=outcomes)
+        return Trial(file.trial, tuple(_decided(criteria)), outcomes=outcomes, doses=doses)
 
 
 def _outcomes(
@@ -491,6 +498,15 @@ def _placed_fault(
             return f"{line}criterion {written.get('id', place)}: {said}"
         case (("trial" | "published") as head, _, *_):
             return f"[{head}]: {sentence_of(error, TrialEntry, 1)}"
+        case ("doses", str(table), int(index)):
+            return f"doses.{table} number {index + 1} is not a table; write [[doses.{table}]]."
+        case ("doses", str(table), int(index), *keys):
+            found = _heads(text, rf"doses\.{table}", data["doses"][table])
+            line = _line(text, found[index], str(keys[0]), f"doses.{table}") if found else ""
+            said = sentence_of(error, DOSE_TABLES[table], 3)
+            return f"{line}doses.{table} number {index + 1}: {said}"
+        case ("doses", _, *_):
+            return f"[doses]: {sentence_of(error, DosesEntry, 1)}"
     return sentence_of(error, form)
 
 

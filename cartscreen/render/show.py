@@ -11,6 +11,7 @@ from rich.text import Text
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Gate, Outcome, Trial
 from cartscreen.render.draw import Indented, Pairs, item
+from cartscreen.render.escalation import levels_part
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import names_read
 from cartscreen.speaks import Length
@@ -40,6 +41,11 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
     yield Text(f"What the page lacks or contradicts ({len(about.gaps)})", "bold")
     for gap in about.gaps:
         yield item("-", visible(gap))
+    yield Text()
+    yield Text("Dose levels", "bold")
+    yield from levels_part(trial)
+    if trial.doses.rules:
+        yield Text(f"`cartscreen show {trial.id} --doses` prints the clauses and what follows.")
     for kind in ("inclusion", "exclusion"):
         yield Text()
         yield Text(f"{kind.capitalize()} criteria", "bold")

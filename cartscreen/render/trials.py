@@ -1,24 +1,25 @@
 """The list of trials."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from cartscreen.pack.files import TrialEntry
+from cartscreen.pack.files import Head
 from cartscreen.render.draw import Pairs
 from cartscreen.text import visible
 
 COLUMNS = (
-    "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "sponsor",
-    "city", "criteria", "outcomes", "gaps", "title",
+    "id", "registry", "product", "targets", "phase", "status", "ages", "enrollment", "dose_levels",
+    "sponsor", "city", "criteria", "outcomes", "gaps", "title",
 )  # fmt: skip
 
 
-def trial_row(about: TrialEntry, criteria: int, outcomes: Sequence[str]) -> dict[str, Any]:
+def trial_row(head: Head) -> dict[str, Any]:
     """What list-trials says of one trial; empty where the page does not state it."""
+    about = head.about
     return {
         "id": about.id,
         "registry": about.registry,
@@ -28,10 +29,11 @@ def trial_row(about: TrialEntry, criteria: int, outcomes: Sequence[str]) -> dict
         "status": about.status,
         "ages": about.ages,
         "enrollment": about.enrollment,
+        "dose_levels": str(head.levels or ""),
         "sponsor": about.sponsor,
         "city": about.city,
-        "criteria": criteria,
-        "outcomes": ", ".join(outcomes),
+        "criteria": head.criteria,
+        "outcomes": ", ".join(head.outcomes),
         "gaps": len(about.gaps),
         "title": about.title or about.name,
     }
@@ -44,6 +46,9 @@ def trial_list(rows: Iterable[dict[str, Any]]) -> Iterable[RenderableType]:
             visible(f"{row['id']}  {row['registry'] or '(registry number not known)'}"), "bold"
         )
         yield Padding(Text(visible(row["title"])), (0, 0, 0, 2))
-        told = ((name, visible(str(row[name] or "not stated"))) for name in COLUMNS[2:-1])
+        told = (
+            (name.replace("_", " "), visible(str(row[name] or "not stated")))
+            for name in COLUMNS[2:-1]
+        )
         yield Pairs(told, indent=2)
         yield Text()

@@ -29,6 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("baseline", "month-2", "month-3"):
         shutil.copy(EXAMPLES / "response" / f"{name}.toml", folder)
         shutil.copy(EXAMPLES / "response" / f"{name}.toml", folder / "visits")
+    shutil.copy(EXAMPLES / "ledgers" / "rd06-04-sle.toml", folder / "ledger.toml")
     (folder / "report.json").write_text(run("check", PATIENT, "--format", "json").out, "utf-8")
     return folder
 

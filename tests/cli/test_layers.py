@@ -22,7 +22,7 @@ LEVELS = [  # each imports only from those above it; a new room or module needs 
     {"evaluate"},
     {"wanted"},
     {"report"},
-    {"compare", "explain", "plan", "response"},
+    {"compare", "escalation", "explain", "plan", "response"},
     {"schema", "template", "verify"},
     {"interview"},
     {"render"},
