@@ -77,6 +77,7 @@ class TrialEntry(FileModel):
     dosing: str = ""
     design: str = ""
     enrollment: str = ""
+    dose_levels: list[str] = Field([], description="in words, where there is no table [doses]")
     ages: str = ""
     sex: str = ""
     start: str = ""
