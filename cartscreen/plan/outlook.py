@@ -3,13 +3,13 @@
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from cartscreen.answer import Answer
 from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
 from cartscreen.evaluate.chart import Chart
-from cartscreen.evaluate.finding import Finding, Margin
+from cartscreen.evaluate.finding import Finding, Margin, Nearest
 from cartscreen.evaluate.screening import CriterionFinding, Screening, left_of, screen
 from cartscreen.pack.trial import Choice, Criterion, Trial
 from cartscreen.place import AnswerTo
@@ -24,7 +24,7 @@ from cartscreen.plan.contract import (
     TrialOutlook,
     Way,
 )
-from cartscreen.report import deciding_evidence, report_of
+from cartscreen.report import deciding_evidence, deciding_parts, report_of
 from cartscreen.units import decimal
 from cartscreen.wanted import awaited, declared, label_of, wanted_whatever
 
@@ -127,14 +127,49 @@ def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
 
 
 def distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
-    """How far each value that decides is from the limit of its test."""
-    for read in deciding_evidence(finding):
+    """How far each value that decides is from the limit of its test, and how near a list came."""
+    yield from dict.fromkeys(_distances(finding, chart))
+
+
+def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
+    if finding.nearest is not None and (near := finding.nearest()):
+        yield from _near(finding, near)
+        return  # its entries one by one say less
+    for read in finding.because:
         if (margin := read.margin) is None:
             continue
         relative = margin.limit and margin.unit != "titre"
         percent = _rounded(100 * abs(margin.by / margin.limit)) if relative else ""
         label = label_of(read.place, chart)
         yield Distance(fact=str(read.place), label=label, by=_how_far(margin), percent=percent)
+    for part in deciding_parts(finding):
+        yield from _distances(part, chart)
+
+
+def _near(finding: Finding, found: Sequence[Nearest]) -> Iterator[Distance]:
+    """The two that come nearest: of a course too short or too low, both may be of use."""
+    name = next((read.place.name for read in reversed(finding.because)), "")
+    for one in found[:2]:
+        entries = f"{name} {', '.join(map(str, one.numbers))}"
+        yield Distance(
+            fact=f"{name}[{', '.join(map(str, one.numbers))}]",
+            label=entries.replace("_", " "),
+            by=f"{_how_near(one)} ({entries.replace('_', ' ')})",
+            percent="",
+        )
+
+
+def _how_near(one: Nearest) -> str:
+    """What is short of what was asked for: "45 of 92 days at 0.88 of 1 mg/kg/day"."""
+    parts = []
+    if one.days_asked is not None:
+        asked = f" of {one.days_asked}" if one.days < one.days_asked else ""
+        parts.append(f"{one.days}{asked} days")
+    if one.dose is not None:
+        asked = f" of {decimal(one.dose_asked)}" if one.dose < one.dose_asked else ""
+        parts.append(f"{_rounded(one.dose)}{asked} {one.unit}")
+    before = f"{one.held} of {one.asked}, then " if one.asked > 1 else ""
+    return before + " at ".join(parts)
 
 
 def _how_far(margin: Margin) -> str:

@@ -22,9 +22,7 @@ from cartscreen.text import visible
 
 MARKS = {"ineligible": "x", "undetermined": "?", "eligible": "+"}
 """The mark of each verdict; colour.MARKS has those of a status."""
-LEGEND = (
-    "x failed, ? unknown, + matched: an inclusion criterion holds, an exclusion does not apply."
-)
+LEGEND = "x failed, ? unknown, + matched (of an exclusion: it does not apply)."
 _SQUEEZED = 24  # columns
 _WORDS_FROM = 100  # columns from which the counts have words above them, not marks
 
@@ -55,10 +53,12 @@ def in_the_way(trial: TrialOutlook) -> str:
 def ruled_out_by(obstacles: Sequence[Obstacle], short: Mapping[str, str]) -> str:
     """The hardest obstacle and how far it is off, then the others by their ids.
 
-    "I1 16 years above 18 years; also I2"
+    "I1 16 years above 18 years; also I2", "E4 applies: Cardiac insufficiency"
     """
     first = max(obstacles, key=lambda item: WAYS.index(item.way))
-    far = first.distances[0].by if first.distances else short.get(first.criterion, first.title)
+    title = short.get(first.criterion, first.title)
+    said = "not met" if first.criterion.startswith("I") else "applies"
+    far = first.distances[0].by if first.distances else f"{said}: {title}"
     others = [item.criterion for item in obstacles if item is not first]
     return f"{first.criterion} {far}" + (f"; also {', '.join(others)}" if others else "")
 

@@ -1,6 +1,6 @@
 """The table for a person at a terminal: what stands in the way, then each trial."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -68,9 +68,7 @@ def _report(
     yield from _head(report)
     for trial in report.ranked:
         yield from _trial(trial, only, everything, width)
-    yield Text()
-    yield Text(_hints(everything))
-    yield from _closing(report)
+    yield from _closing(report, _hints(everything))
 
 
 def _head(report: Outlook) -> Iterable[RenderableType]:
@@ -81,19 +79,19 @@ def _head(report: Outlook) -> Iterable[RenderableType]:
     yield Text()
     yield Summary(rows_of(report.ranked))
     yield Text(LEGEND)
-    for warning in report.warnings:
-        yield item("!", visible(warning))
 
 
 def _hints(everything: bool) -> str:
-    unfold = "" if everything else "Every criterion with what was found: --all. "
-    return (
-        f"{unfold}One question at a time: `cartscreen ask FILE`. Dates: `cartscreen plan FILE`. "
-        "The page's words and gaps: `cartscreen show TRIAL`."
-    )
+    unfold = "" if everything else "Every criterion: --all. "
+    return f"{unfold}What next: `cartscreen ask`, `plan` or `show`."
 
 
-def _closing(report: Outlook) -> Iterable[RenderableType]:
+def _closing(report: Outlook, hints: str = "") -> Iterable[RenderableType]:
+    yield Text()
+    for warning in report.warnings:
+        yield item("!", visible(warning))
+    if hints:
+        yield Text(hints)
     yield Text(visible(f"{program(report)}, criteria {criteria(report)}"))
     for line in hashes(report):
         yield Text(line)
@@ -132,7 +130,7 @@ def _trial(
         elif folded:
             below.append(_ids(status, counted))
         elif status == "unknown":
-            shown += [_open(depth, criterion, trial) for depth, criterion in listed]
+            shown += _opened(listed, trial)
         else:
             below.append(_matched(counted, trial, width))
     if shown:
@@ -188,8 +186,9 @@ class _Rows:
             return
         table = ruled("", "No.", "Criterion", "In the chart, or missing")
         table.columns[1].no_wrap = True
-        table.columns[2].width = room * 5 // 11
-        table.columns[3].width = room - room * 5 // 11
+        longest = max(cell_len(row.title) for row in self.rows)
+        table.columns[2].width = titles = min(max(longest, _SQUEEZED), room * 5 // 11)
+        table.columns[3].width = room - titles
         for row in self.rows:
             mark = Text(MARKS[row.status], style=STYLES[row.status])
             table.add_row(mark, Text(row.id), Text(row.title), row.said)
@@ -241,13 +240,22 @@ def _briefly(criterion: CriterionReport, trial: TrialOutlook) -> str:
 
 
 def _data(criterion: CriterionReport) -> str:
-    """The data that decide, each with its value and date."""
-    each = (
-        f"{item.label} {item.value}".strip() + f" ({item.date})" * bool(item.date)
-        for item in criterion.because
-        if item.decides
-    )
-    return "; ".join(dict.fromkeys(each))
+    """The data that decide, each with its value and date; of a list that was read as a whole, it.
+
+    Entries of a list stand together: "treatment 4: drug tacrolimus, last dose ongoing".
+    """
+    deciding = [read for read in criterion.because if read.decides]
+    whole = {read.fact for read in deciding}
+    parts: dict[str, list[str]] = {}
+    for read in deciding:
+        name, bracket, _ = read.fact.partition("[")
+        if bracket and name in whole:
+            continue
+        entry, _, field = read.label.rpartition(": ") if is_of_entry(read.fact) else ("", "", "")
+        dated = f" ({read.date})" * bool(read.date)
+        parts.setdefault(entry, []).append(f"{field or read.label} {read.value}".strip() + dated)
+    said = [*parts.pop("", []), *(f"{of}: {', '.join(each)}" for of, each in parts.items())]
+    return "; ".join(dict.fromkeys(said))
 
 
 def _add_distance(text: Text, criterion: CriterionReport, trial: TrialOutlook) -> None:
@@ -270,21 +278,29 @@ def _change(obstacle: Obstacle) -> str:
             return "may change with treatment"
         case "decision":
             return "may change by a decision"
-    return "nothing foreseen changes it"
+    return "nothing foreseen changes it within 2 years"
 
 
-def _open(depth: int, criterion: CriterionReport, trial: TrialOutlook) -> _Row:
-    """What would settle it: what to get, to ask, or to look up in the protocol."""
-    text = Text()
-    for kind in ACTIONS:
-        named = [a.what for a in trial.actions if (a.criterion, a.kind) == (criterion.id, kind)]
-        if named:
-            text.append("\n" if text else "")
-            text.append(f"{kind} ", STYLES["unknown"]).append(visible("; ".join(named)))
-    if not text and not criterion.heading:
-        text.append(visible(criterion.why))
-    title = visible(f"{'. ' * depth}{trial.short[criterion.id]}")
-    return _Row("unknown", criterion.id, title, text)
+def _opened(listed: list[tuple[int, CriterionReport]], trial: TrialOutlook) -> Iterator[_Row]:
+    """What would settle each open criterion; of those without a row, in that of their heading."""
+    rows = {criterion.id for _, criterion in listed}
+    above = {criterion.id: criterion.parent for criterion in trial.criteria}
+    to_do: dict[str, dict[str, dict[str, None]]] = {}
+    for action in trial.actions:
+        name = action.criterion
+        while name and name not in rows:
+            name = above[name]
+        to_do.setdefault(name, {}).setdefault(action.kind, {})[action.what] = None
+    for depth, criterion in listed:
+        text = Text()
+        for kind in ACTIONS:
+            if named := to_do.get(criterion.id, {}).get(kind):
+                text.append("\n" if text else "")
+                text.append(f"{kind} ", STYLES["unknown"]).append(visible("; ".join(named)))
+        if not text and not criterion.heading:
+            text.append(visible(criterion.why))
+        title = visible(f"{'. ' * depth}{trial.short[criterion.id]}")
+        yield _Row(criterion.status, criterion.id, title, text)
 
 
 def _ids(status: str, listed: list[CriterionReport]) -> RenderableType:
@@ -298,15 +314,15 @@ def _matched(listed: list[CriterionReport], trial: TrialOutlook, width: int) -> 
     """Matched criteria in as many columns as there is room for, read downwards."""
     count = max(1, (width + 2) // (_CELL + 2))
     ids = max(cell_len(one.id) for one in listed)
-    cells = [(one, _cell(one, trial)) for one in listed]
+    each = (width - (count - 1)) // count - ids - 3
+    cells = [(one, cell(one, trial, each)) for one in listed]
     if ids + 3 + _SQUEEZED > width:
         return Group(*(item(f"+ {one.id}", said) for one, said in cells))
     table = Table.grid(padding=(0, 1))
-    each = (width - 2 * (count - 1)) // count - ids - 4
     for _ in range(count):
         table.add_column()
-        table.add_column(width=ids, no_wrap=True)
-        table.add_column(width=each, overflow="fold")
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
     rows = -(-len(cells) // count)
     mark = Text(MARKS["matched"], style=STYLES["matched"])
     for at in range(rows):
@@ -317,7 +333,7 @@ def _matched(listed: list[CriterionReport], trial: TrialOutlook, width: int) -> 
     return table
 
 
-def _cell(criterion: CriterionReport, trial: TrialOutlook) -> str:
+def cell(criterion: CriterionReport, trial: TrialOutlook, width: int) -> str:
     """A matched criterion in few words: its one datum, or its short title.
 
     What is excluded and absent never reads as if it were there: "no cardiac insufficiency".
@@ -325,9 +341,16 @@ def _cell(criterion: CriterionReport, trial: TrialOutlook) -> str:
     short = trial.short[criterion.id]
     if not criterion.applicable:
         return f"{short}: does not apply"
-    data = list(
-        {(item.label, item.value): item for item in criterion.because if item.decides}.values()
-    )
-    if len(data) == 1 and not is_of_entry(data[0].fact) and data[0].value[:1].isdigit():
-        return f"{data[0].label} {data[0].value}"
-    return short if criterion.kind == "inclusion" else f"no {inside_sentence(short)}"
+    included = criterion.kind == "inclusion"
+    data = {(read.label, read.value, read.fact) for read in criterion.because if read.decides}
+    label, value, fact = data.pop() if len(data) == 1 else ("", "", "")
+    if _says_itself(value) and not is_of_entry(fact):
+        datum = f"{label} {value}"
+        brief = f"{short}: {value}"
+        return brief if included and cell_len(datum) > width >= cell_len(brief) else datum
+    return short if included else f"no {inside_sentence(short)}"
+
+
+def _says_itself(value: str) -> bool:
+    """Is it a number, or a negative result, that nobody reads as the presence of what it names?"""
+    return value[:1].isdigit() or value == "negative"
