@@ -259,21 +259,50 @@ def rows_as_markdown(rows: list[dict[str, object]]) -> str:
 
 
 def with_progress(files: list[str]) -> Iterator[str]:
-    """The files, with a count on standard error where a person is watching a long batch."""
-    watched = len(files) > 20 and sys.stderr.isatty()
+    """The files; where a person is watching a long batch, each is named while it is worked on."""
+    watched = len(files) > MOST_AT_LENGTH and sys.stderr is not None and sys.stderr.isatty()
     for number, name in enumerate(files, start=1):
         if watched:
-            print(f"\r{number} of {len(files)}", end="", file=sys.stderr)  # noqa: T201
+            _PROGRESS.show(f"{number} of {len(files)}: {visible(name)}")
         yield name
         if number == 1:
             gc.freeze()
             gc.enable()
-    if watched:
-        print(file=sys.stderr)  # noqa: T201
+    _PROGRESS.clear()
+
+
+class _Progress:
+    """One line on standard error, which is gone before anything else is written."""
+
+    def __init__(self) -> None:
+        self.width = 0
+
+    def show(self, text: str) -> None:
+        """Show this in place of what was shown, cut where the line ends."""
+        self.clear()
+        most = terminal_width() - 1
+        text = fitted_to(text if len(text) <= most else f"{text[: most - 3]}...", "ascii")[:most]
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+            self.width = len(text)
+
+    def clear(self) -> None:
+        """Take it away by spaces, which a terminal without control sequences has as well."""
+        if self.width:
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"\r{' ' * self.width}\r")
+                sys.stderr.flush()
+        self.width = 0
+
+
+_PROGRESS = _Progress()
 
 
 def complain(*sentences: str, kind: str = "error") -> None:
     """Sentences on standard error, control characters made visible."""
+    if sentences:
+        _PROGRESS.clear()
     for sentence in sentences:
         with suppress(OSError, ValueError):
             sys.stderr.write(fitted_to(f"{kind}: {visible(sentence)}\n", sys.stderr.encoding))
@@ -281,6 +310,8 @@ def complain(*sentences: str, kind: str = "error") -> None:
 
 def put(text: str) -> None:
     """Text to standard output, whole or with exit 5 (141 when the reader has gone)."""
+    if text:
+        _PROGRESS.clear()
     try:
         sys.stdout.write(fitted_to(text, sys.stdout.encoding))
         sys.stdout.flush()

@@ -13,6 +13,7 @@ from cartscreen.plan.contract import ACTIONS, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw
 from cartscreen.render.summary import MARKS, ruled
+from cartscreen.render.text import criteria, hashes, program
 from cartscreen.text import visible
 
 _NARROWEST_CELL = 10  # columns
@@ -35,6 +36,7 @@ class PatientLine:
     judged: str
     age: str
     cells: dict[str, Cell]
+    made_by: tuple[str, ...] = ()
 
 
 def line_of(item: Outlook | Failure) -> PatientLine:
@@ -46,6 +48,7 @@ def line_of(item: Outlook | Failure) -> PatientLine:
         item.screening_date,
         item.age.removesuffix(" years"),
         {trial.id: Cell(trial.verdict, _says(trial)) for trial in item.trials},
+        (f"{program(item)}, criteria {criteria(item)}", hashes(item)[0], item.notice),
     )
 
 
@@ -70,6 +73,9 @@ def _parts(lines: Sequence[PatientLine]) -> Iterator[RenderableType]:
         yield Text()
         yield _Matrix(judged)
         yield Text(_LEGEND)
+        yield Text()
+        for made_by in judged[0].made_by:
+            yield Text(visible(made_by))
     yield from _totals(lines, judged)
 
 

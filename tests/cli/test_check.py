@@ -20,6 +20,7 @@ from program import (
     TINY_TRIAL,
     Done,
     flat,
+    on_terminal,
     profile,
     run,
     tiny_pack,
@@ -545,6 +546,20 @@ def test_more_than_three_patients_are_a_matrix(tmp_path: Path, pack: Path) -> No
         assert done.out.endswith(matrix.out)
         assert done.out.count("Judged on") == 4
     assert run("check", *files[:3], *command).out.count("Judged on") == 3
+
+
+def test_a_batch_says_on_a_terminal_where_it_is(tmp_path: Path, pack: Path) -> None:
+    """Name and count of the file, which are gone before anything else is written."""
+    files = [profile(tmp_path, f"{n}.toml", patient=f"P-{n}", **FITS) for n in range(4)]
+    files[1].write_text(BAD, "utf-8")
+    command = ("check", *map(str, files), "--criteria", str(pack))
+    text = on_terminal(*command, NO_COLOR="1")
+    plain = run(*command)
+
+    for number, file in enumerate(files, start=1):
+        assert f"{number} of 4: {str(file)[:20]}" in text
+    assert re.sub(r"[^\n]*\r", "", text) == plain.err + plain.out
+    assert "of 4" not in plain.err + plain.out
 
 
 def test_the_summary_of_one_patient() -> None:
