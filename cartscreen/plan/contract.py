@@ -31,12 +31,12 @@ class PeriodReport(Plain):
 
 
 class Distance(Plain):
-    """How far one value is from its limit."""
+    """How far one value is from its limit, or how near entries of a list came to it."""
 
     fact: str
     label: str
-    by: str = Field(description="in the unit of the fact")
-    percent: str = Field(description="of the limit; empty where the limit is 0")
+    by: str = Field(description="in the unit of the fact; of a list, what is short, and where")
+    percent: str = Field(description="of the limit; empty where that is 0, and of a list")
 
 
 class Obstacle(Plain):

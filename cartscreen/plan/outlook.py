@@ -150,13 +150,10 @@ def _near(finding: Finding, found: Sequence[Nearest]) -> Iterator[Distance]:
     """The two that come nearest: of a course too short or too low, both may be of use."""
     name = next((read.place.name for read in reversed(finding.because)), "")
     for one in found[:2]:
-        entries = f"{name} {', '.join(map(str, one.numbers))}"
-        yield Distance(
-            fact=f"{name}[{', '.join(map(str, one.numbers))}]",
-            label=entries.replace("_", " "),
-            by=f"{_how_near(one)} ({entries.replace('_', ' ')})",
-            percent="",
-        )
+        numbers = ", ".join(map(str, one.numbers))
+        label = name.replace("_", " ")
+        by = f"{_how_near(one)} ({label} {numbers})"
+        yield Distance(fact=f"{name}[{numbers}]", label=label, by=by, percent="")
 
 
 def _how_near(one: Nearest) -> str:

@@ -1,5 +1,6 @@
 """The table for a person at a terminal: what stands in the way, then each trial."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -352,5 +353,8 @@ def cell(criterion: CriterionReport, trial: TrialOutlook, width: int) -> str:
 
 
 def _says_itself(value: str) -> bool:
-    """Is it a number, or a negative result, that nobody reads as the presence of what it names?"""
-    return value[:1].isdigit() or value == "negative"
+    """Is it a number, or a negative result, that nobody reads as the presence of what it names?
+
+    A date is none: "Myocardial infarction 2020-01-01" may lie outside the window of an exclusion.
+    """
+    return value == "negative" or re.match(r"[~<>=]*\d+(\.\d+)?(:\d+)?( |$)", value) is not None
