@@ -258,20 +258,11 @@ def check(
     from cartscreen.contract import Failure
 
     shown_statuses = _EVERY_STATUS if only is None else _statuses(only)
-    _exclude(
-        {
-            "--summary": summary,
-            "--all": everything,
-            "--only": only is not None,
-            f"--format {format}": format is not Format.TABLE,
-        }
-    )
-    many = len(files) > MOST_AT_LENGTH and not everything and only is None
-    brief = summary or many
-    detail = Detail.SUMMARY if brief else Detail.EVERYTHING if everything else Detail.USUAL
+    detail = _detail(files, format, only, everything=everything, summary=summary)
     view = View.REPORT
     if format is Format.TABLE:
-        view = View.BRIEF if brief and len(files) > 1 else View.OUTLOOK
+        alone = len(files) == 1 or detail is not Detail.SUMMARY
+        view = View.OUTLOOK if alone else View.BRIEF
     day = _day_given(screening_date)
     options = _options(trial, screening_date, criteria, readings, shown_statuses)
     pack, chosen = _selected(criteria, trial, options)
@@ -898,12 +889,23 @@ def help_(
 _EVERY_STATUS: "tuple[Status, ...]" = ("failed", "unknown", "matched")
 
 
-def _exclude(given: dict[str, bool]) -> None:
-    """Refuse two options of `check` that exclude each other, with both their names."""
-    named = [option for option, is_given in given.items() if is_given]
-    for one, other in combinations(named, 2):
+def _detail(
+    files: list[str], format: Format, only: str | None, *, everything: bool, summary: bool
+) -> Detail:
+    """How much the table of `check` shows. Options that exclude each other are wrong usage."""
+    given = {
+        "--summary": summary,
+        "--all": everything,
+        "--only": only is not None,
+        f"--format {format}": format is not Format.TABLE,
+    }
+    for one, other in combinations([option for option, is_given in given.items() if is_given], 2):
         if one == "--summary" or (one == "--all" and other != "--only"):
             raise typer.BadParameter(f"{one} and {other} exclude each other.", param_hint=one)
+    if everything:
+        return Detail.EVERYTHING
+    many = len(files) > MOST_AT_LENGTH and only is None
+    return Detail.SUMMARY if summary or many else Detail.USUAL
 
 
 def _statuses(only: str) -> "tuple[Status, ...]":
