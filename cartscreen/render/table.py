@@ -59,7 +59,7 @@ def render(
 
 def summary(item: Outlook | Failure, *, width: int = 80, colour: bool = False) -> str:
     """The summary of one report alone."""
-    parts = _failure(item) if isinstance(item, Failure) else (*_head(item), *_closing(item))
+    parts = _failure(item) if isinstance(item, Failure) else (*_head(item), *_closing(item, width))
     return draw(parts, width=width, colour=colour)
 
 
@@ -69,7 +69,7 @@ def _report(
     yield from _head(report)
     for trial in report.ranked:
         yield from _trial(trial, only, everything, width)
-    yield from _closing(report, _hints(everything))
+    yield from _closing(report, width, _hints(everything), everything=everything)
 
 
 def _head(report: Outlook) -> Iterable[RenderableType]:
@@ -87,10 +87,12 @@ def _hints(everything: bool) -> str:
     return f"{unfold}What next: `cartscreen ask`, `plan` or `show`."
 
 
-def _closing(report: Outlook, hints: str = "") -> Iterable[RenderableType]:
+def _closing(
+    report: Outlook, width: int, hints: str = "", *, everything: bool = False
+) -> Iterable[RenderableType]:
     yield Text()
     for warning in report.warnings:
-        yield item("!", visible(warning))
+        yield item("!", visible(warning if everything else _in_two_lines(warning, width)))
     if hints:
         yield Text(hints)
     yield Text(visible(f"{program(report)}, criteria {criteria(report)}"))
@@ -99,6 +101,18 @@ def _closing(report: Outlook, hints: str = "") -> Iterable[RenderableType]:
     yield Text(report.notice)
     yield Text()
     yield Text(visible(closing(rows_of(report.ranked))), style="bold")
+
+
+def _in_two_lines(warning: str, width: int) -> str:
+    """A long list, cut after so many of its words; a warning of several sentences as it is."""
+    most = 2 * max(width, STACK_BELOW) - len(_REST)
+    _, colon, listed = warning.partition(": ")
+    if not colon or ". " in listed or cell_len(warning) <= most + len(_REST):
+        return warning
+    return warning[:most].rpartition(", ")[0] + _REST if ", " in warning[:most] else warning
+
+
+_REST = " ... (--all names the rest)"
 
 
 def _failure(failure: Failure) -> Iterable[RenderableType]:
