@@ -48,7 +48,7 @@ for file in "$@"; do
 done
 
 # here the faults and warnings of all profiles are shown, each once
-cartscreen check "$@" --format csv --output "$reports/log.csv" --force
+cartscreen check "$@" --format log --output "$reports/log.csv" --force
 code=$?
 case $code in
     0 | 3) ;;
