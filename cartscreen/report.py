@@ -178,10 +178,16 @@ def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
 
 def _deciding(finding: Finding) -> Iterator[Evidence]:
     yield from finding.because
+    for part in deciding_parts(finding):
+        yield from _deciding(part)
+
+
+def deciding_parts(finding: Finding) -> Iterator[Finding]:
+    """The parts by which the finding has its answer; of an UNKNOWN one, all of them."""
     decisive = ~finding.answer if finding.negated else finding.answer
     for part in finding.parts:
         if part.answer is decisive or finding.answer is Answer.UNKNOWN:
-            yield from _deciding(part)
+            yield part
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:

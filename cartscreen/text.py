@@ -79,6 +79,12 @@ def escape(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
 
 
+def inside_sentence(label: str) -> str:
+    """A label inside a sentence: "Serum creatinine" as "serum creatinine", "IgG" as it is."""
+    first = label.split(" ")[0]
+    return f"{label[0].lower()}{label[1:]}" if first[1:].islower() else label
+
+
 def sentence(fault: "ValidationError", model: "type[BaseModel]") -> str:
     """The first fault that pydantic found in a table, as a sentence; an unknown key with a hint."""
     return sentence_of(fault.errors(include_input=False, include_url=False)[0], model)

@@ -25,6 +25,7 @@ from cartscreen.place import (
     fact_place,
 )
 from cartscreen.rule.tree import EARLIER
+from cartscreen.text import inside_sentence
 from cartscreen.vocabulary import FactEntry, RecordEntry, Stated
 
 EFFORT = (
@@ -69,12 +70,16 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
     others, only that one is listed, and the others are its sources: the creatinine clearance, with
     creatinine and weight as sources.
     """
+    open_ = [screening for screening in screenings if screening.verdict == "undetermined"]
+    return wanted_whatever(open_, chart)
+
+
+def wanted_whatever(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
+    """The same for these trials, whatever their verdict."""
     where: dict[Place, list[Open]] = {}
     sources: dict[Place, dict[Place, None]] = {}
     below: dict[Place, set[Place]] = {}
     for screening in screenings:
-        if screening.verdict != "undetermined":
-            continue
         for item in awaited(screening):
             for place, others in _with_sources(item.finding.missing, chart, below).items():
                 where.setdefault(place, []).append(Open(screening.trial, item.criterion))
@@ -252,7 +257,7 @@ def _label(place: Place, chart: Chart) -> str:
             return chart.vocabulary.records[name].label
         case Part(of, "date" | "unit" as which):
             result = result_lacking(place, chart)
-            label = _label_inside_sentence(label_of(of, chart))
+            label = inside_sentence(label_of(of, chart))
             value = f"{label} {result.text}" if result else label
             if which == "unit":
                 return f"{value} in {_value_entry(of, chart).unit}"
@@ -328,9 +333,3 @@ def _value_entry(value: Value, chart: Chart) -> FactEntry:
 
 def _label_in_lower_case(entry: FactEntry) -> str:
     return f"{entry.label[0].lower()}{entry.label[1:]}"
-
-
-def _label_inside_sentence(label: str) -> str:
-    """A label inside a sentence: "Serum creatinine" as "serum creatinine", "IgG" as it is."""
-    first = label.split(" ")[0]
-    return f"{label[0].lower()}{label[1:]}" if first[1:].islower() else label

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 from cartscreen.cli.files import (
     KeptFile,
     Pseudonyms,
+    View,
     begun_file,
     chart_of_file,
     chart_of_profile,
@@ -37,7 +39,9 @@ from cartscreen.cli.files import (
 )
 from cartscreen.cli.help import DEMANDS, JUDGING, SHOWING, WRITING, App, Group
 from cartscreen.cli.output import (
+    MOST_AT_LENGTH,
     BriefFormat,
+    Detail,
     Format,
     ListFormat,
     PlanFormat,
@@ -191,8 +195,9 @@ def _root(
 @app.command(
     help="""Judge patients against the criteria of the trials.
 
-    One report for each patient: matched, failed and unknown criteria of each trial, each with the
-    datum it was judged by, and what to get next.
+    A summary of the trials, the one with the least in its way first, then each trial: what rules
+    the patient out, by how much, and what could change it; what to get and to ask; what is matched.
+    Of more than three patients, the table has a line for each.
     """,
     epilog=NOTICE,
 )
@@ -212,14 +217,31 @@ def check(
     ] = Format.TABLE,
     output: Output = None,
     only: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="STATUS,...",
-            help="Criteria to show: failed, unknown, matched.",
+            help="Criteria to show: failed, unknown, matched; without it, all of them.",
             autocompletion=_words("status"),
             rich_help_panel=SHOWING,
         ),
-    ] = "failed,unknown,matched",
+    ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="In the table, every criterion with its title and all that was found, for any "
+            "number of patients.",
+            rich_help_panel=SHOWING,
+        ),
+    ] = False,
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary",
+            help="Only the summary; of several patients, a line for each.",
+            rich_help_panel=SHOWING,
+        ),
+    ] = False,
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
@@ -235,7 +257,12 @@ def check(
 ) -> None:
     from cartscreen.contract import Failure
 
-    shown_statuses = _statuses(only)
+    shown_statuses = _EVERY_STATUS if only is None else _statuses(only)
+    detail = _detail(files, format, only, everything=everything, summary=summary)
+    view = View.REPORT
+    if format is Format.TABLE:
+        alone = len(files) == 1 or detail is not Detail.SUMMARY
+        view = View.OUTLOOK if alone else View.BRIEF
     day = _day_given(screening_date)
     options = _options(trial, screening_date, criteria, readings, shown_statuses)
     pack, chosen = _selected(criteria, trial, options)
@@ -245,11 +272,11 @@ def check(
     failed = False
     with (
         output_to(output, [*files, *files_of_criteria(criteria)], force) as write,
-        ReportWriter(format, shown_statuses, write, output) as writer,
+        ReportWriter(format, detail, shown_statuses, write, output) as writer,
     ):
         try:
             for item in with_progress(files):
-                judged = judge_file(item, pack, chosen, day, options)
+                judged = judge_file(item, pack, chosen, day, options, view)
                 complain(*same_patient.met(item, judged), kind="warning")
                 if isinstance(judged, Failure):
                     failed = True
@@ -860,6 +887,25 @@ def help_(
 
 
 _EVERY_STATUS: "tuple[Status, ...]" = ("failed", "unknown", "matched")
+
+
+def _detail(
+    files: list[str], format: Format, only: str | None, *, everything: bool, summary: bool
+) -> Detail:
+    """How much the table of `check` shows. Options that exclude each other are wrong usage."""
+    given = {
+        "--summary": summary,
+        "--all": everything,
+        "--only": only is not None,
+        f"--format {format}": format is not Format.TABLE,
+    }
+    for one, other in combinations([option for option, is_given in given.items() if is_given], 2):
+        if one == "--summary" or (one == "--all" and other != "--only"):
+            raise typer.BadParameter(f"{one} and {other} exclude each other.", param_hint=one)
+    if everything:
+        return Detail.EVERYTHING
+    many = len(files) > MOST_AT_LENGTH and only is None
+    return Detail.SUMMARY if summary or many else Detail.USUAL
 
 
 def _statuses(only: str) -> "tuple[Status, ...]":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from enum import Enum
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -19,10 +20,11 @@ from cartscreen.errors import InputError, OutputError, Problem, refusal
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
-    from cartscreen.contract import DateFrom, Failure, Options, Report
+    from cartscreen.contract import DateFrom, Failure, Head, Options, Report
     from cartscreen.evaluate.chart import Chart
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
+    from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
 from cartscreen.cli.output import complain, put, read_line
 
@@ -140,9 +142,22 @@ def has_died(profile: "Profile", day: date) -> str:
     return f"person.died {died} is not after the date judged, {day}; who has died is not screened."
 
 
+class View(Enum):
+    """What is made of a profile: a report, or what the table shows of one patient or of many."""
+
+    REPORT = "report"
+    OUTLOOK = "with what stands in the way, and from when on it would not"
+    BRIEF = "with what stands in the way"
+
+
 def judge_file(
-    name: str, pack: "Pack", trials: "Sequence[Trial]", day: date | None, options: "Options"
-) -> "Report | Failure":
+    name: str,
+    pack: "Pack",
+    trials: "Sequence[Trial]",
+    day: date | None,
+    options: "Options",
+    view: View = View.REPORT,
+) -> "Report | Outlook | Failure":
     """The report of a file, or why there is none."""
     from cartscreen.contract import Failure
     from cartscreen.report import report
@@ -151,6 +166,11 @@ def judge_file(
         chart, origin = chart_of_file(name, pack, day)
     except InputError as fault:
         return Failure(file=name, error=list(fault.faults))
+    if view is not View.REPORT:
+        from cartscreen.plan.outlook import outlook
+
+        dated = view is View.OUTLOOK
+        return outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
     return report(chart, trials, file=name, date_from=origin, options=options)
 
 
@@ -160,11 +180,11 @@ class Pseudonyms:
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
 
-    def met(self, name: str, judged: "Report | Failure") -> Iterator[str]:
+    def met(self, name: str, judged: "Head | Failure") -> Iterator[str]:
         """A warning where an earlier file has the pseudonym of this one."""
-        from cartscreen.contract import Report
+        from cartscreen.contract import Head
 
-        if not isinstance(judged, Report):
+        if not isinstance(judged, Head):
             return
         first = self._first.setdefault(judged.patient, name)
         if first != name:

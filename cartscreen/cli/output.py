@@ -20,7 +20,9 @@ from cartscreen.text import escape, visible
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from cartscreen.contract import Failure, Report, Verdict
+    from cartscreen.contract import Failure, Report
+    from cartscreen.plan.contract import Outlook
+    from cartscreen.render.batch import PatientLine
 
 
 class Format(StrEnum):
@@ -62,6 +64,18 @@ class BriefFormat(StrEnum):
     JSON = "json"
 
 
+class Detail(StrEnum):
+    """How much the table shows."""
+
+    SUMMARY = "summary"
+    USUAL = "usual"
+    EVERYTHING = "everything"
+
+
+MOST_AT_LENGTH = 3
+"""The reports of more patients than these are printed only where --all or --only asks for them."""
+
+
 class ReportWriter:
     """Writes reports one after another, so that a long batch does not wait in memory.
 
@@ -71,18 +85,21 @@ class ReportWriter:
     def __init__(
         self,
         format: Format,
+        detail: Detail,
         only: tuple[str, ...],
         write: Callable[[str], None],
         output: Path | None,
     ) -> None:
         self.format = format
+        self.detail = detail
         self.only = only
         self.write = write
         self.ending = output.suffix.lower() if output else ""
         self.colour = output is None and sys.stdout.isatty() and _colour()
         self.count = 0
         self.cut = False
-        self.judged: list[tuple[str, dict[str, Verdict]]] = []
+        self.lines: list[PatientLine] = []
+        self.alone: Outlook | Failure | None = None
         self.items: list[Report | Failure] = []
 
     def __enter__(self) -> Self:
@@ -92,23 +109,22 @@ class ReportWriter:
         if not self.cut:
             self.write(self._end())
 
-    def add(self, item: "Report | Failure") -> None:
+    def add(self, item: "Report | Outlook | Failure") -> None:
         text = self._text(item)
         self.cut = True
         self.write(text)
         self.cut = False
         self.count += 1
 
-    def _text(self, item: "Report | Failure") -> str:
+    def _text(self, item: "Report | Outlook | Failure") -> str:
+        from cartscreen.contract import Failure, Report
+
+        if not isinstance(item, Report | Failure):
+            return self._table(item)
         match self.format:
             case Format.TABLE:
-                from cartscreen.render import table
-
-                if verdicts := table.verdicts(item):
-                    self.judged.append(verdicts)
-                return table.render(
-                    item, only=self.only, width=terminal_width(), colour=self.colour
-                )
+                assert isinstance(item, Failure), "the table shows an outlook"
+                return self._table(item)
             case Format.JSON:
                 from cartscreen.render import json as renderer
 
@@ -157,15 +173,31 @@ class ReportWriter:
             from cartscreen.render import log
 
             return log.html(self.items)
-        if self.format is Format.TABLE and self.count > 1:
-            from cartscreen.render import table
+        return self._table_end() if self.format is Format.TABLE else ""
 
-            return table.overview(
-                self.judged,
-                self.count - len(self.judged),
-                width=terminal_width(),
-                colour=self.colour,
-            )
+    def _table(self, item: "Outlook | Failure") -> str:
+        from cartscreen.render import batch, table
+
+        self.lines.append(batch.line_of(item))
+        self.alone = item if self.count == 0 else None
+        if self.detail is Detail.SUMMARY:
+            return ""
+        return table.render(
+            item,
+            only=self.only,
+            everything=self.detail is Detail.EVERYTHING,
+            width=terminal_width(),
+            colour=self.colour,
+        )
+
+    def _table_end(self) -> str:
+        from cartscreen.render import batch, table
+
+        width = terminal_width()
+        if self.count > 1:
+            return batch.render(self.lines, width=width, colour=self.colour)
+        if self.detail is Detail.SUMMARY and self.alone is not None:
+            return table.summary(self.alone, width=width, colour=self.colour)
         return ""
 
 
@@ -227,21 +259,50 @@ def rows_as_markdown(rows: list[dict[str, object]]) -> str:
 
 
 def with_progress(files: list[str]) -> Iterator[str]:
-    """The files, with a count on standard error where a person is watching a long batch."""
-    watched = len(files) > 20 and sys.stderr.isatty()
+    """The files; where a person is watching a long batch, each is named while it is worked on."""
+    watched = len(files) > MOST_AT_LENGTH and sys.stderr is not None and sys.stderr.isatty()
     for number, name in enumerate(files, start=1):
         if watched:
-            print(f"\r{number} of {len(files)}", end="", file=sys.stderr)  # noqa: T201
+            _PROGRESS.show(f"{number} of {len(files)}: {visible(name)}")
         yield name
         if number == 1:
             gc.freeze()
             gc.enable()
-    if watched:
-        print(file=sys.stderr)  # noqa: T201
+    _PROGRESS.clear()
+
+
+class _Progress:
+    """One line on standard error, which is gone before anything else is written."""
+
+    def __init__(self) -> None:
+        self.width = 0
+
+    def show(self, text: str) -> None:
+        """Show this in place of what was shown, cut where the line ends."""
+        self.clear()
+        most = terminal_width() - 1
+        text = fitted_to(text if len(text) <= most else f"{text[: most - 3]}...", "ascii")[:most]
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+            self.width = len(text)
+
+    def clear(self) -> None:
+        """Take it away by spaces, which a terminal without control sequences has as well."""
+        if self.width:
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"\r{' ' * self.width}\r")
+                sys.stderr.flush()
+        self.width = 0
+
+
+_PROGRESS = _Progress()
 
 
 def complain(*sentences: str, kind: str = "error") -> None:
     """Sentences on standard error, control characters made visible."""
+    if sentences:
+        _PROGRESS.clear()
     for sentence in sentences:
         with suppress(OSError, ValueError):
             sys.stderr.write(fitted_to(f"{kind}: {visible(sentence)}\n", sys.stderr.encoding))
@@ -249,6 +310,8 @@ def complain(*sentences: str, kind: str = "error") -> None:
 
 def put(text: str) -> None:
     """Text to standard output, whole or with exit 5 (141 when the reader has gone)."""
+    if text:
+        _PROGRESS.clear()
     try:
         sys.stdout.write(fitted_to(text, sys.stdout.encoding))
         sys.stdout.flush()

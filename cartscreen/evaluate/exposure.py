@@ -72,6 +72,11 @@ class Stretch:
         """The days on which something may begin or end."""
         return (*self.sure, *self.possible, *(d for s, _ in self.steps for d in _ends(s)))
 
+    @property
+    def doses(self) -> tuple[Interval | None, ...]:
+        """Its doses, one after another."""
+        return tuple(dose for _, dose in self.steps) or (self.dose,)
+
     def dose_on(self, segment: Run) -> Interval | None:
         """The dose of these days: from the smallest to the largest that it may be."""
         if not self.steps:

@@ -1,7 +1,7 @@
 """An answer with its reasons: the tree of answers below it, the data read, what is missing."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import chain
@@ -20,6 +20,33 @@ class Margin:
     by: Fraction
     limit: Fraction
     unit: str
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """How near the entries of a list came to a time, or a dose, that was asked for.
+
+    numbers      of the entries
+    days         in one piece; of so many that were asked for, None where no time was
+    dose         the highest that was kept for these days; None where no dose was asked for
+    held, asked  of how many entries it was asked, and of how many it held
+    """
+
+    numbers: tuple[int, ...]
+    days: int
+    days_asked: int | None
+    dose: Fraction | None = None
+    dose_asked: Fraction = Fraction(0)
+    unit: str = ""
+    held: int = 0
+    asked: int = 1
+
+    @property
+    def reached(self) -> Fraction:
+        """How much of what was asked for: the share of the time by the share of the dose."""
+        time = Fraction(self.days, self.days_asked) if self.days_asked else Fraction(1)
+        dose = self.dose / self.dose_asked if self.dose is not None and self.dose_asked else 1
+        return min(time, Fraction(1)) * min(dose, Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,7 @@ class Finding:
     because  what was read
     parts    the findings it was made from, in the order of the rule
     negated  it holds where its parts do not: the finding of a `none`
+    nearest  of a NO about a list, how near its entries came; worked out where somebody asks
     """
 
     answer: Answer
@@ -62,6 +90,7 @@ class Finding:
     because: tuple[Evidence, ...] = ()
     parts: tuple["Finding", ...] = ()
     negated: bool = False
+    nearest: Callable[[], tuple[Nearest, ...]] | None = field(default=None, compare=False)
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""

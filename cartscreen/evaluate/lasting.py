@@ -28,7 +28,7 @@ from cartscreen.evaluate.exposure import (
     running,
     total,
 )
-from cartscreen.evaluate.finding import Evidence, Finding, combine
+from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine
 from cartscreen.evaluate.leaf import stated_time
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import Field, List, Place
@@ -91,7 +91,8 @@ def held_together(
     if not where.is_of_several or not possible:
         return combine(1, tuple(finding for _, finding in members))
     group = _Group(members, possible, where, chart, asked, all_listed)
-    return group.lasted() if where.lasted else group.dosed()
+    finding = group.lasted() if where.lasted else group.dosed()
+    return replace(finding, nearest=group.nearest) if finding.answer is NO else finding
 
 
 @dataclass(frozen=True)
@@ -317,6 +318,38 @@ class _Group:
             return False
         return self.where.rises and self.single(member, *self.where.doses).answer is YES
 
+    def nearest(self) -> tuple[Nearest, ...]:
+        """How near the entries came: for how long at how high a dose."""
+        where, chart = self.where, self.chart
+        checks = [test.check for test in where.lasted if isinstance(test.check, Compare)]
+        lengths = [check for check in checks if check.operator in (">", ">=")]
+        if len(checks) > 1 or len(lengths) < len(checks) or len(where.doses) > 1:
+            return ()
+        length = lengths[0] if lengths else None
+        listed = [stretch(e, f.answer, chart, *where.doses) for e, f in self.possible]
+        if not where.doses:
+            days = running(listed)
+            return nearest_time(self._up_to_now(days), length, listed) if length else ()
+        (test,) = where.doses
+        assert isinstance(test.check, Compare)
+        if not where.rises:
+            return ()
+        limit = test.check.limit
+        doses = {dose.low for item in listed for dose in item.doses if dose is not None}
+        found: list[Nearest] = []
+        unit = self.possible[0][0].declared.fields[test.fact].unit
+        for level in sorted({min(low, limit) for low in doses if low}, reverse=True):
+            at_least_level = replace(test, check=replace(test.check, operator=">=", limit=level))
+            days = days_at_dose(self.possible, (at_least_level,), chart, all_listed=True)
+            for one in nearest_time(self._up_to_now(days), length, listed):
+                if not found or one.days > found[-1].days:
+                    found.append(replace(one, dose=level, dose_asked=limit, unit=unit))
+        return tuple(found)
+
+    def _up_to_now(self, days: Days) -> Days:
+        days = on_day(days, self.chart.on) if self.where.ongoing else days
+        return cut(days, self.chart.on)
+
     def _may_reach(self) -> bool:
         """Might the doses of all entries together be such?"""
         for test in self.where.doses:
@@ -529,6 +562,25 @@ def run_evidence(
             beside = [gap for gap in gaps(runs) if longest[0] == gap[1] or longest[1] == gap[0]]
             told += "".join(f"; {_gap(gap)}" for gap in beside)
     return (Evidence(place, told, text, said),)
+
+
+def nearest_time(
+    days: Days, check: Compare | None, listed: Sequence[Stretch]
+) -> tuple[Nearest, ...]:
+    """The longest piece of these days, with the entries that ran in it.
+
+    Months are counted from the first day of the piece: three from 26 February are 90 days.
+    """
+    if not days.possible or (check is not None and check.in_all):
+        return ()
+    start, end = max(days.possible, key=lambda run: run[1] - run[0])
+    inside = (item for item in listed if item.possible[0] < end and start < item.possible[1])
+    numbers = tuple(sorted(item.number for item in inside))
+    asked = None
+    if check is not None:
+        asked = (shift(start, int(check.limit), check.unit) - start).days
+        asked += check.operator == ">"
+    return (Nearest(numbers, (end - start).days, asked),)
 
 
 def _gap(gap: Run) -> str:

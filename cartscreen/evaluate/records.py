@@ -1,9 +1,9 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from math import inf
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
@@ -12,13 +12,14 @@ from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import Days, both, cut, on_day, running
 from cartscreen.evaluate.exposure import at_least as on_days
-from cartscreen.evaluate.finding import Evidence, Finding, combine, union, unknown
+from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine, union, unknown
 from cartscreen.evaluate.lasting import (
     Member,
     Where,
     days_at_dose,
     held_together,
     may_repeat,
+    nearest_time,
     parted,
     run_evidence,
     so_long,
@@ -70,13 +71,23 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
         none = replace(review.because[0], value=_listed(entries), answer=NO)
-        return Finding(NO, because=(none,), parts=parts)
+        near = tuple(item.nearest for item in found if item.nearest is not None)
+        nearest = partial(_nearest_of, near, yes, rule.k) if near else None
+        return Finding(NO, because=(none,), parts=parts, nearest=nearest)
     if maybe:
         missing = union(
             [*(item.missing for item in maybe), *([review.missing] if open_list else [])]
         )
         return Finding(UNKNOWN, maybe[0].reason, missing, maybe[0].note, (), parts)
     return replace(review, parts=parts)
+
+
+def _nearest_of(
+    each: Iterable[Callable[[], tuple[Nearest, ...]]], held: int, asked: int
+) -> tuple[Nearest, ...]:
+    """Of what the groups of entries came to, the nearest first."""
+    found = sorted((one for near in each for one in near()), key=lambda one: -one.reached)
+    return tuple(replace(one, held=held, asked=asked) for one in found)
 
 
 def _review(rule: Records, chart: Chart) -> Finding:
@@ -198,7 +209,9 @@ def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
             )
             for name, review in reviews.items()
         ]
-        return Finding(NO, because=(*because, *seen), parts=parts)
+        listed = [stretch(entry, finding.answer, chart) for entry, finding in members.values()]
+        nearest = partial(nearest_time, days, rule.lasted, listed) if rule.lasted else None
+        return Finding(NO, because=(*because, *seen), parts=parts, nearest=nearest)
     if said is NO:
         because = tuple(replace(read, answer=UNKNOWN) for read in because)
         return replace(open_lists[0], because=because, parts=parts)

@@ -9,7 +9,7 @@ What speaks on the first day, a result or the review of a list, is thought to be
 same result before it is too old.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -62,10 +62,18 @@ class Calendar:
             )
         return self._charts[day]
 
-    def periods(self, trial: Trial, *, preferred: bool = False) -> list[Period]:
-        """The periods from the first to the last day, in order, without a gap."""
+    def periods(
+        self, trial: Trial, *, preferred: bool = False, only: Container[str] | None = None
+    ) -> list[Period]:
+        """The periods from the first to the last day, in order, without a gap.
+
+        only: ids of criteria; those that are no headings and not among them stay as they are on the
+        first day, which saves their time
+        """
         steps = {
             criterion.id: self._findings_by_day(criterion, trial, preferred)
+            if only is None or criterion.id in only
+            else [(self.first, judge(criterion, trial, self.chart, preferred=preferred))]
             for criterion in trial.criteria
             if criterion.gate is None
         }

@@ -9,44 +9,37 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
-from cartscreen.answer import Answer
 from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
-from cartscreen.evaluate.finding import Finding, Margin
 from cartscreen.evaluate.screening import (
-    CriterionFinding,
     Screening,
     judge,
-    left_of,
     status_of,
 )
 from cartscreen.observation import Observation
-from cartscreen.pack.trial import Choice, Trial
-from cartscreen.place import AnswerTo, Fact, List, Place, Visit
+from cartscreen.pack.trial import Trial
+from cartscreen.place import Fact, List, Place, Visit
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
-    WAYS,
-    Distance,
-    Obstacle,
     Outcome,
     PeriodReport,
     Plan,
-    QuestionReport,
     Repeat,
     RepeatBy,
     TrialPlan,
     Turn,
     WantedReport,
-    Way,
+    difficulty,
 )
 from cartscreen.plan.fewest import fewest_missing, smallest_proof
+from cartscreen.plan.outlook import obstacle, questions
 from cartscreen.profile.model import Profile
 from cartscreen.report import deciding_evidence, report_of
 from cartscreen.rule.tree import Compare, Test, walk
 from cartscreen.units import LLN, ULN, Interval, decimal
 from cartscreen.vocabulary import FactEntry
-from cartscreen.wanted import Open, Wanted, awaited, declared, label_of, wanted
+from cartscreen.wanted import Open, Wanted, label_of, wanted
 
 
 def plan(
@@ -68,7 +61,7 @@ def plan(
     ]
     return Plan(
         **{name: getattr(now, name) for name in Head.model_fields if name != "schema_"},
-        trials=sorted(planned, key=_difficulty),
+        trials=sorted(planned, key=difficulty),
         next=now.next,
         wanted=[
             WantedReport(**dict(listed), outcomes=list(_outcomes(item, chart, preferred=preferred)))
@@ -101,12 +94,6 @@ def _repeat_by(screenings: Iterable[Screening], chart: Chart, last: date) -> lis
     ]
 
 
-def _difficulty(trial: TrialPlan) -> tuple[int, int, int]:
-    """The order of the trials: by the hardest obstacle, by how many, by how much is unknown."""
-    hardest = max((WAYS.index(item.way) for item in trial.obstacles), default=-1)
-    return hardest, len(trial.obstacles), trial.counts.unknown
-
-
 def _trial(
     judged: TrialReport, chart: Chart, periods: list[Period], *, preferred: bool
 ) -> TrialPlan:
@@ -114,9 +101,9 @@ def _trial(
     return TrialPlan(
         **dict(judged),
         periods=list(_periods(periods)),
-        obstacles=[_obstacle(item, periods, chart) for item in now.counted("failed")],
+        obstacles=[obstacle(item, periods, chart) for item in now.counted("failed")],
         repeats=list(_repeats(periods)),
-        questions=list(_questions(now)),
+        questions=list(questions(now)),
         fewest=fewest_missing(now, chart, preferred=preferred),
         proof=smallest_proof(now, chart, preferred=preferred),
     )
@@ -176,124 +163,6 @@ def _repeats(periods: list[Period]) -> Iterator[Repeat]:
                     until=one.last.isoformat(),
                     becomes=turn.after,
                 )
-
-
-# How far
-
-
-def _obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Obstacle:
-    passes = next(
-        (
-            period.first.isoformat()
-            for period in periods
-            for found in period.screening.criteria
-            if found.criterion is item.criterion and found.status == "matched"
-        ),
-        "",
-    )
-    return Obstacle(
-        criterion=item.criterion.id,
-        title=item.criterion.title,
-        way="time" if passes else _easiest_change(item, chart),
-        passes_on=passes,
-        distances=list(_distances(item.finding, chart)),
-    )
-
-
-def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
-    """What could change the criterion: the easiest of what could change each deciding datum."""
-    ways: list[Way] = [
-        "decision" if isinstance(read.place, AnswerTo) else declared(read.place, chart).changes
-        for read in deciding_evidence(item.finding)
-    ]
-    ways = [
-        "never" if way == "time" else way for way in ways
-    ]  # the calendar has shown that time alone does not help
-    return min(ways, key=WAYS.index, default="never")
-
-
-def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
-    for read in deciding_evidence(finding):
-        if (margin := read.margin) is None:
-            continue
-        relative = margin.limit and margin.unit != "titre"
-        percent = _rounded(100 * abs(margin.by / margin.limit)) if relative else ""
-        label = label_of(read.place, chart)
-        yield Distance(fact=str(read.place), label=label, by=_how_far(margin), percent=percent)
-
-
-def _how_far(margin: Margin) -> str:
-    """The distance in words: "10 % below 55 %"; of titres, which double, "1:40, below 1:80"."""
-    by, limit, unit = abs(margin.by), margin.limit, margin.unit
-    if unit == "days" and not limit:
-        return f"{by} day{'s' * (by != 1)} outside the window"
-    side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
-    if unit == "titre":
-        return f"1:{limit + margin.by}, {side} 1:{limit}"
-    limited = f"{decimal(limit)} {unit}".removesuffix(" 1")
-    distance = f"{_rounded(by)} {unit}".removesuffix(" 1")
-    return f"{distance} {side} {limited}" if by else f"{side} {limited}"
-
-
-def _rounded(number: Fraction) -> str:
-    """A number for a person: rounded to two places, unless that would make it 0."""
-    return decimal(Fraction(round(number * 100), 100) or number)
-
-
-# What to ask
-
-
-def _questions(screening: Screening) -> Iterator[QuestionReport]:
-    """Every question that nobody has answered, of a criterion that can still decide something.
-
-    A choice between readings is asked once, for all criteria that stand under it.
-    """
-    trial = screening.trial
-    waiting: dict[str, list[CriterionFinding]] = {}
-    for item in awaited(screening):
-        for place in item.finding.missing:
-            if isinstance(place, AnswerTo):
-                waiting.setdefault(place.to, []).append(item)
-    for key, items in waiting.items():
-        settles = [item.criterion.id for item in items]
-        if key in trial.choices:
-            yield QuestionReport(
-                criterion=settles[0],
-                about="reading",
-                question=_which_reading(trial.choices[key], items),
-                key=key,
-                answers=list(trial.choices[key].labels),
-                settles=settles,
-            )
-        elif (question := items[0].criterion.question) is not None:
-            yield QuestionReport(
-                criterion=key,
-                about=question.about,
-                question=question.text,
-                key=key,
-                answers=["true", "false"],
-                settles=settles,
-            )
-
-
-def _which_reading(choice: Choice, items: list[CriterionFinding]) -> str:
-    """Which label of a choice holds, and what each criterion says by each of them."""
-    alone = len(items) == 1
-    asked = items[0].criterion.title if alone else choice.name
-    said = [
-        f"{label}: {', '.join(_said(item, choice, label, alone=alone) for item in items)}"
-        for label in choice.labels
-    ]
-    return f"{asked}: which reading holds? {'; '.join(said)}"
-
-
-def _said(item: CriterionFinding, choice: Choice, label: str, *, alone: bool) -> str:
-    """What a criterion answers where one label holds; unknown where another choice decides."""
-    criterion = item.criterion
-    found = tuple(finding for _, finding in item.readings)
-    answers = {finding.answer for _, finding in left_of(criterion, found, {choice.name: label})}
-    said = answers.pop() if len(answers) == 1 else Answer.UNKNOWN
-    return said.value if alone else f"{criterion.id} {said.value}"
 
 
 # What to get

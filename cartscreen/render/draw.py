@@ -1,5 +1,6 @@
 """Rich renderables as text. What was patient or criteria data is Text, never markup."""
 
+import re
 from collections.abc import Iterable
 from io import StringIO
 
@@ -33,7 +34,15 @@ def draw(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
         else:
             console.print(part, soft_wrap=laid_out)
     text = file.getvalue()
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    return "".join(f"{_TRAILING.sub(_codes_alone, line)}\n" for line in text.splitlines())
+
+
+_TRAILING = re.compile(r"(?:\x1b\[[0-9;]*m|[ \t])+$")
+
+
+def _codes_alone(trailing: re.Match[str]) -> str:
+    """What ends a line, without its spaces: they may stand before the end of a colour."""
+    return re.sub(r"[ \t]", "", trailing[0])
 
 
 class Indented:
@@ -77,25 +86,25 @@ _SQUEEZED = 24  # columns
 class _Item:
     """A text in a column beside its mark; where there is no room for two columns, in one line."""
 
-    def __init__(self, mark: str, text: str) -> None:
+    def __init__(self, mark: Text, text: Text) -> None:
         self.mark = mark
         self.text = text
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         """What rich calls with the width that there is."""
-        if options.max_width - cell_len(self.mark) - 1 < _NARROWEST:
-            yield Text(f"{self.mark} {self.text}")
+        if options.max_width - self.mark.cell_len - 1 < _NARROWEST:
+            yield Text(" ").join([self.mark, self.text])
             return
         table = Table.grid(padding=(0, 1))
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
-        table.add_row(Text(self.mark), Text(self.text))
+        table.add_row(self.mark, self.text)
         yield table
 
 
 _NARROWEST = 12  # columns
 
 
-def item(mark: str, text: str) -> RenderableType:
+def item(mark: str | Text, text: str | Text) -> RenderableType:
     """A line with a mark before it, wrapped under its own beginning."""
-    return _Item(mark, text)
+    return _Item(*(Text(part) if isinstance(part, str) else part for part in (mark, text)))

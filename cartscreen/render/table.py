@@ -1,206 +1,118 @@
-"""The table for a person at a terminal: wide, or stacked where it would be squeezed."""
+"""The table for a person at a terminal: what stands in the way, then each trial."""
 
-from collections.abc import Iterable
-from itertools import zip_longest
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from rich import box
-from rich.cells import cell_len, chop_cells
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cartscreen.contract import CriterionReport, Failure, Next, Report, TrialReport, Verdict
+from cartscreen.contract import CriterionReport, Failure
+from cartscreen.place import is_of_entry
+from cartscreen.plan.contract import ACTIONS, Obstacle, Outlook, TrialOutlook
+from cartscreen.render.colour import MARKS, STYLES
 from cartscreen.render.draw import draw, item
+from cartscreen.render.summary import (
+    LEGEND,
+    Summary,
+    closing,
+    rows_of,
+    ruled,
+    verdict_text,
+)
 from cartscreen.render.text import (
-    ORDER,
     STATUSES,
-    VERDICTS,
+    criteria,
     explained,
-    gaps_line,
     hashes,
     heading,
     of_heading,
+    program,
     rows,
 )
-from cartscreen.text import visible
+from cartscreen.text import inside_sentence, visible
 
-STACK_BELOW = 72
+STACK_BELOW = 60
 _SQUEEZED = 20  # columns
-_SHOWN_NEXT = 10
-_STYLE = {
-    "failed": "red",
-    "unknown": "yellow",
-    "matched": "green",
-    "ineligible": "bold red",
-    "undetermined": "bold yellow",
-    "eligible": "bold green",
-}
-_MARK = {"failed": "x", "unknown": "?", "matched": "+"}
+_CELL = 39  # columns that a matched criterion takes
+_RULE = "━"
 
 
 def render(
-    item: Report | Failure,
+    item: Outlook | Failure,
     *,
     only: tuple[str, ...] = STATUSES,
+    everything: bool = False,
     width: int = 80,
     colour: bool = False,
 ) -> str:
-    """One report as text of at most `width` columns; plain unless `colour`."""
-    parts = _failure(item) if isinstance(item, Failure) else _report(item, only, width)
+    """One report as text of at most `width` columns; plain unless `colour`.
+
+    everything: each criterion has a row of its own, with its title and all that was found
+    """
+    parts = _failure(item) if isinstance(item, Failure) else _report(item, only, everything, width)
     return draw(parts, width=width, colour=colour)
 
 
-def verdicts(item: Report | Failure) -> tuple[str, dict[str, Verdict]] | None:
-    """(patient, the verdict of each trial): what `overview` needs of a report."""
-    if isinstance(item, Failure):
-        return None
-    return item.patient or item.file, {trial.id: trial.verdict for trial in item.trials}
+def summary(item: Outlook | Failure, *, width: int = 80, colour: bool = False) -> str:
+    """The summary of one report alone."""
+    parts = _failure(item) if isinstance(item, Failure) else (*_head(item), *_closing(item, width))
+    return draw(parts, width=width, colour=colour)
 
 
-def overview(
-    judged: list[tuple[str, dict[str, Verdict]]], failures: int, *, width: int, colour: bool
-) -> str:
-    """Patients by trials, one letter each; nothing where no patient was judged."""
-    parts = _overview(judged, failures, width)
-    return draw(parts, width=width, colour=colour) if judged else ""
+def _report(
+    report: Outlook, only: tuple[str, ...], everything: bool, width: int
+) -> Iterable[RenderableType]:
+    yield from _head(report)
+    for trial in report.ranked:
+        yield from _trial(trial, only, everything, width)
+    yield from _closing(report, width, _hints(everything), everything=everything)
 
 
-def _report(report: Report, only: tuple[str, ...], width: int) -> Iterable[RenderableType]:
-    for line in heading(report):
-        yield Text(line, style="bold" if line.startswith("Patient") else "")
+def _head(report: Outlook) -> Iterable[RenderableType]:
+    first, *others = (line for line in heading(report) if not line.startswith(program(report)))
+    yield Text(first, style="bold")
+    for line in others:
+        yield Text(line)
     yield Text()
-    yield _summary(report, width)
+    yield Summary(rows_of(report.ranked))
+    yield Text(LEGEND)
+
+
+def _hints(everything: bool) -> str:
+    unfold = "" if everything else "Every criterion: --all. "
+    return f"{unfold}What next: `cartscreen ask`, `plan` or `show`."
+
+
+def _closing(
+    report: Outlook, width: int, hints: str = "", *, everything: bool = False
+) -> Iterable[RenderableType]:
+    yield Text()
     for warning in report.warnings:
-        yield item("!", visible(warning))
-    for trial in report.trials:
-        yield from _trial(trial, only, width)
-    yield from _next(report.next)
-    yield Text()
+        yield item("!", visible(warning if everything else _in_two_lines(warning, width)))
+    if hints:
+        yield Text(hints)
+    yield Text(visible(f"{program(report)}, criteria {criteria(report)}"))
     for line in hashes(report):
         yield Text(line)
     yield Text(report.notice)
-
-
-def _summary(report: Report, width: int) -> RenderableType:
-    if width < STACK_BELOW:
-        return Group(*(_summary_lines(trial) for trial in report.trials))
-    table = _table("Trial", "Matched", "Failed", "Unknown", "Verdict", "Registry status")
-    table.columns[0].no_wrap = True
-    for column in table.columns[1:4]:
-        column.justify = "right"
-    for trial in report.trials:
-        counts = trial.counts
-        table.add_row(
-            Text(trial.id),
-            *(Text(str(count)) for count in (counts.matched, counts.failed, counts.unknown)),
-            Text(VERDICTS[trial.verdict], style=_STYLE[trial.verdict]),
-            Text(visible(trial.registry_status or "not stated")),
-        )
-    return table
-
-
-def _summary_lines(trial: TrialReport) -> RenderableType:
-    counts = trial.counts
-    said = f"{counts.matched} matched, {counts.failed} failed, {counts.unknown} unknown"
-    return Group(
-        Text(trial.id, style="bold"),
-        Padding(Text(VERDICTS[trial.verdict], style=_STYLE[trial.verdict]), (0, 0, 0, 2)),
-        Padding(Text(said), (0, 0, 0, 2)),
-        Padding(Text(visible(f"registry: {trial.registry_status or 'not stated'}")), (0, 0, 0, 2)),
-    )
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table
-
-
-def _trial(trial: TrialReport, only: tuple[str, ...], width: int) -> Iterable[RenderableType]:
-    title = " ".join(part for part in (trial.id, trial.registry) if part)
     yield Text()
-    yield Text(visible(f"{title}: {trial.name}"), style="bold")
-    yield Text(VERDICTS[trial.verdict], style=_STYLE[trial.verdict])
-    for line in (*trial.warnings, gaps_line(trial)):
-        if line:
-            yield item("!", visible(line))
-    for status in STATUSES:
-        shown = list(rows(trial, status))
-        if status in only and shown:
-            yield Text()
-            count = sum(depth == 0 for depth, _ in shown)
-            yield Text(f"{status.upper()} ({count})", style=_STYLE[status])
-            yield _rows(shown, trial, width)
+    yield Text(visible(closing(rows_of(report.ranked))), style="bold")
 
 
-def _rows(
-    shown: list[tuple[int, CriterionReport]], trial: TrialReport, width: int
-) -> RenderableType:
-    """Criteria side by side with what was found, or above it where that would squeeze them.
-
-    Wrapped here and not by a rich Table, which takes four times as long for hundreds of rows.
-    """
-    text = Text()
-    ids = max(len(criterion.id) for _, criterion in shown)
-    title_width = (width - ids - 5) * 5 // 11
-    for depth, criterion in shown:
-        title = visible(f"{'. ' * depth}{criterion.title}")
-        said = visible(_said(criterion, trial))
-        if width < STACK_BELOW or title_width < _SQUEEZED:
-            first, *others = wrapped(f"{criterion.id} {title}", width - 5)
-            lines = [first, *_indented([*others, *(wrapped(said, width - 6) if said else ())], 3)]
-        else:
-            lines = [
-                f"{name:{ids}} {left}{' ' * (title_width - cell_len(left))}  {right}"
-                for name, left, right in zip_longest(
-                    [criterion.id],
-                    wrapped(title, title_width),
-                    wrapped(said, width - ids - title_width - 5),
-                    fillvalue="",
-                )
-            ]
-        text.append(f"{_MARK[criterion.status]} ", _STYLE[criterion.status])
-        text.append("\n  ".join(lines) + "\n")
-    text.right_crop(1)
-    return text
+def _in_two_lines(warning: str, width: int) -> str:
+    """A long list, cut after so many of its words; a warning of several sentences as it is."""
+    most = 2 * max(width, STACK_BELOW) - len(_REST)
+    _, colon, listed = warning.partition(": ")
+    if not colon or ". " in listed or cell_len(warning) <= most + len(_REST):
+        return warning
+    return warning[:most].rpartition(", ")[0] + _REST if ", " in warning[:most] else warning
 
 
-def _indented(lines: list[str], by: int) -> list[str]:
-    return [" " * by + line for line in lines]
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` columns; a longer word is cut."""
-    lines, line = [], ""
-    for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
-        if cell_len(joined) <= width:
-            line = joined
-            continue
-        if line:
-            lines.append(line)
-        *full, line = chop_cells(word, max(width, 2)) or [""]
-        lines += full
-    return [*lines, line]
-
-
-def _said(criterion: CriterionReport, trial: TrialReport) -> str:
-    return of_heading(criterion, trial) if criterion.heading else explained(criterion)
-
-
-def _next(listed: list[Next]) -> Iterable[RenderableType]:
-    if not listed:
-        return
-    yield Text()
-    yield Text(f"WHAT TO GET NEXT: {ORDER}")
-    for number, fact in enumerate(listed[:_SHOWN_NEXT], start=1):
-        trials = f"{len(fact.trials)} trial{'s' * (len(fact.trials) > 1)}"
-        criteria = f"{fact.criteria} criteri{'a' if fact.criteria > 1 else 'on'}"
-        yield item(f"{number:2}.", visible(f"{fact.label} ({fact.obtain}; {trials}, {criteria})"))
-    if len(listed) > _SHOWN_NEXT:
-        yield Text(f"    `--format json` lists {len(listed) - _SHOWN_NEXT} more")
+_REST = " ... (--all names the rest)"
 
 
 def _failure(failure: Failure) -> Iterable[RenderableType]:
@@ -208,26 +120,255 @@ def _failure(failure: Failure) -> Iterable[RenderableType]:
     yield Text()
 
 
-def _overview(
-    judged: list[tuple[str, dict[str, Verdict]]], failures: int, width: int
+# One trial
+
+
+def _trial(
+    trial: TrialOutlook, only: tuple[str, ...], everything: bool, width: int
 ) -> Iterable[RenderableType]:
     yield Text()
-    yield Text(f"{len(judged)} patients judged, {failures} files not judged")
-    trials = [*judged[0][1]]
-    for number, name in enumerate(trials, start=1):
-        yield Text(f"  ({number}) {name}")
-    yield Text("  E meets every listed criterion, N ineligible, ? undetermined")
-    heads = [f"({number})" for number in range(1, len(trials) + 1)]
-    letter = {"eligible": "E", "ineligible": "N", "undetermined": "?"}
-    if width < _SQUEEZED + len(" ".join(heads)):
-        for name, found in judged:
-            line = Text(visible(name))
-            for head, verdict in zip(heads, found.values(), strict=True):
-                line.append(f" {head}").append(letter[verdict], _STYLE[verdict])
-            yield line
-        return
-    table = _table("Patient", *heads)
-    for name, found in judged:
-        cells = (Text(letter[verdict], style=_STYLE[verdict]) for verdict in found.values())
-        table.add_row(Text(visible(name)), *cells)
-    yield table
+    yield _title(trial, width)
+    for line in trial.warnings:
+        yield item("!", visible(line))
+    folded = trial.verdict == "ineligible" and not everything
+    shown: list[_Row] = []
+    below: list[RenderableType] = []
+    for status in STATUSES:
+        listed = list(rows(trial, status)) if status in only else []
+        counted = [criterion for depth, criterion in listed if depth == 0]
+        if not counted:
+            continue
+        if everything:
+            shown += [_whole(depth, criterion, trial) for depth, criterion in listed]
+        elif status == "failed":
+            shown += [_failed(criterion, trial) for criterion in counted]
+        elif folded:
+            below.append(_ids(status, counted))
+        elif status == "unknown":
+            shown += _opened(listed, trial)
+        else:
+            below.append(_matched(counted, trial, width))
+    if shown:
+        yield _Rows(shown)
+    yield from below
+
+
+def _title(trial: TrialOutlook, width: int) -> Text:
+    """Id, number in the registry, name where there is room, verdict and registry status."""
+    verdict = verdict_text(trial.verdict)
+    number = trial.registry or "no registry number"
+    status = trial.registry_status or "status not stated"
+
+    def line(*names: str) -> Text:
+        text = Text(trial.id, style="bold")
+        for name in names:
+            text.append(f"  {visible(name)}", "not bold")
+        text.append("  ").append(verdict)
+        return text.append(f"  {visible(status)} ", "not bold")
+
+    text = line(number, trial.name)
+    if text.cell_len + 4 > width:
+        text = line(number)
+    return text.append(_RULE * max(0, width - text.cell_len), "not bold")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A criterion of the table: its title, and what stands in the chart or is missing."""
+
+    status: str
+    id: str
+    title: str
+    said: Text
+
+
+class _Rows:
+    """Criteria beside what was found; below it where the columns would be squeezed."""
+
+    def __init__(self, rows: list[_Row]) -> None:
+        self.rows = rows
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """What rich calls with the width that there is."""
+        ids = max(3, *(cell_len(row.id) for row in self.rows))
+        room = options.max_width - ids - 7
+        if options.max_width < STACK_BELOW or room < 2 * _SQUEEZED:
+            for row in self.rows:
+                mark = Text(f"{MARKS[row.status]} ", style=STYLES[row.status])
+                yield mark.append(f"{row.id} {row.title}", "default")
+                if row.said:
+                    yield _Below(row.said)
+            return
+        table = ruled("", "No.", "Criterion", "In the chart, or missing")
+        table.columns[1].no_wrap = True
+        longest = max(cell_len(row.title) for row in self.rows)
+        table.columns[2].width = titles = min(max(longest, _SQUEEZED), room * 5 // 11)
+        table.columns[3].width = room - titles
+        for row in self.rows:
+            mark = Text(MARKS[row.status], style=STYLES[row.status])
+            table.add_row(mark, Text(row.id), Text(row.title), row.said)
+        yield table
+
+
+class _Below:
+    """A text moved to the right, by less where there is little room."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """What rich calls with the width that there is."""
+        yield Padding(self.text, (0, 0, 0, 4 if options.max_width > 2 * _SQUEEZED else 2))
+
+
+def _whole(depth: int, criterion: CriterionReport, trial: TrialOutlook) -> _Row:
+    """A row with all that was found; the ones below a heading begin with dots."""
+    said = of_heading(criterion, trial) if criterion.heading else explained(criterion)
+    text = Text(visible(said))
+    if criterion.status == "failed":
+        _add_distance(text, criterion, trial)
+    title = visible(f"{'. ' * depth}{criterion.title}")
+    return _Row(criterion.status, criterion.id, title, text)
+
+
+def _failed(criterion: CriterionReport, trial: TrialOutlook) -> _Row:
+    """What rules out, by how much, and what could change that."""
+    if criterion.heading:
+        text = Text(visible(_alternatives(criterion, trial)))
+    else:
+        text = Text(visible(_data(criterion)))
+    _add_distance(text, criterion, trial)
+    return _Row("failed", criterion.id, visible(trial.short[criterion.id]), text)
+
+
+def _alternatives(heading: CriterionReport, trial: TrialOutlook) -> str:
+    """Why each of the criteria below a failed heading has failed: "I2.b ...; I2.c ..."."""
+    below = [one for one in trial.criteria if one.parent == heading.id and one.status == "failed"]
+    return "; ".join(f"{one.id} {_briefly(one, trial)}" for one in below)
+
+
+def _briefly(criterion: CriterionReport, trial: TrialOutlook) -> str:
+    if criterion.heading:
+        return criterion.why
+    far = trial.distances.get(criterion.id)
+    return ", ".join(far) if far else _data(criterion)
+
+
+def _data(criterion: CriterionReport) -> str:
+    """The data that decide, each with its value and date; of a list that was read as a whole, it.
+
+    Entries of a list stand together: "treatment 4: drug tacrolimus, last dose ongoing".
+    """
+    deciding = [read for read in criterion.because if read.decides]
+    whole = {read.fact for read in deciding}
+    parts: dict[str, list[str]] = {}
+    for read in deciding:
+        name, bracket, _ = read.fact.partition("[")
+        if bracket and name in whole:
+            continue
+        entry, _, field = read.label.rpartition(": ") if is_of_entry(read.fact) else ("", "", "")
+        dated = f" ({read.date})" * bool(read.date)
+        parts.setdefault(entry, []).append(f"{field or read.label} {read.value}".strip() + dated)
+    said = [*parts.pop("", []), *(f"{of}: {', '.join(each)}" for of, each in parts.items())]
+    return "; ".join(dict.fromkeys(said))
+
+
+def _add_distance(text: Text, criterion: CriterionReport, trial: TrialOutlook) -> None:
+    far = () if criterion.heading else trial.distances.get(criterion.id, ())
+    obstacle = next((one for one in trial.obstacles if one.criterion == criterion.id), None)
+    parts = [*far, *([_change(obstacle)] if obstacle else [])]
+    if parts:
+        text.append("\n" if text else "")
+        text.append(visible("; ".join(parts)), STYLES["failed"])
+
+
+def _change(obstacle: Obstacle) -> str:
+    """What could change it, in words."""
+    match obstacle.way:
+        case "time":
+            return f"passes on {obstacle.passes_on} with time alone"
+        case "measurement":
+            return "may change when measured again"
+        case "treatment":
+            return "may change with treatment"
+        case "decision":
+            return "may change by a decision"
+    return "nothing foreseen changes it within 2 years"
+
+
+def _opened(listed: list[tuple[int, CriterionReport]], trial: TrialOutlook) -> Iterator[_Row]:
+    """What would settle each open criterion; of those without a row, in that of their heading."""
+    rows = {criterion.id for _, criterion in listed}
+    above = {criterion.id: criterion.parent for criterion in trial.criteria}
+    to_do: dict[str, dict[str, dict[str, None]]] = {}
+    for action in trial.actions:
+        name = action.criterion
+        while name and name not in rows:
+            name = above[name]
+        to_do.setdefault(name, {}).setdefault(action.kind, {})[action.what] = None
+    for depth, criterion in listed:
+        text = Text()
+        for kind in ACTIONS:
+            if named := to_do.get(criterion.id, {}).get(kind):
+                text.append("\n" if text else "")
+                text.append(f"{kind} ", STYLES["unknown"]).append(visible("; ".join(named)))
+        if not text and not criterion.heading:
+            text.append(visible(criterion.why))
+        title = visible(f"{'. ' * depth}{trial.short[criterion.id]}")
+        yield _Row(criterion.status, criterion.id, title, text)
+
+
+def _ids(status: str, listed: list[CriterionReport]) -> RenderableType:
+    """The criteria of a status, folded to their ids."""
+    said = {"unknown": "open", "matched": "matched"}[status]
+    mark = Text(MARKS[status], style=STYLES[status])
+    return item(mark, f"{len(listed)} {said}: {' '.join(one.id for one in listed)}")
+
+
+def _matched(listed: list[CriterionReport], trial: TrialOutlook, width: int) -> RenderableType:
+    """Matched criteria in as many columns as there is room for, read downwards."""
+    count = max(1, (width + 2) // (_CELL + 2))
+    ids = max(cell_len(one.id) for one in listed)
+    each = (width - (count - 1)) // count - ids - 3
+    cells = [(one, cell(one, trial, each)) for one in listed]
+    if ids + 3 + _SQUEEZED > width:
+        return Group(*(item(f"+ {one.id}", said) for one, said in cells))
+    table = Table.grid(padding=(0, 1))
+    for _ in range(count):
+        table.add_column()
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+    rows = -(-len(cells) // count)
+    mark = Text(MARKS["matched"], style=STYLES["matched"])
+    for at in range(rows):
+        line: list[Text] = []
+        for one, said in cells[at::rows]:
+            line += [mark, Text(one.id), Text(visible(said))]
+        table.add_row(*line)
+    return table
+
+
+def cell(criterion: CriterionReport, trial: TrialOutlook, width: int) -> str:
+    """A matched criterion in few words: its one datum, or its short title.
+
+    What is excluded and absent never reads as if it were there: "no cardiac insufficiency".
+    """
+    short = trial.short[criterion.id]
+    if not criterion.applicable:
+        return f"{short}: does not apply"
+    included = criterion.kind == "inclusion"
+    data = {(read.label, read.value, read.fact) for read in criterion.because if read.decides}
+    label, value, fact = data.pop() if len(data) == 1 else ("", "", "")
+    if _says_itself(value) and not is_of_entry(fact):
+        datum = f"{label} {value}"
+        brief = f"{short}: {value}"
+        return brief if included and cell_len(datum) > width >= cell_len(brief) else datum
+    return short if included else f"no {inside_sentence(short)}"
+
+
+def _says_itself(value: str) -> bool:
+    """Is it a number, or a negative result, that nobody reads as the presence of what it names?
+
+    A date is none: "Myocardial infarction 2020-01-01" may lie outside the window of an exclusion.
+    """
+    return value == "negative" or re.match(r"[~<>=]*\d+(\.\d+)?(:\d+)?( |$)", value) is not None

@@ -43,13 +43,13 @@ def test_78_a_file_that_appears_meanwhile_is_not_replaced(
 ) -> None:
     """Nor a file that somebody puts there while the patients are judged."""
     pack, patient, report = tiny_pack(tmp_path), profile(tmp_path, **OPEN), tmp_path / "report"
-    from cartscreen.report import report as really
+    from cartscreen.plan.outlook import outlook as really
 
     def slow(*arguments: object, **more: object) -> object:
         report.write_bytes(b"somebody else's\n")
         return really(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("cartscreen.report.report", slow)
+    monkeypatch.setattr("cartscreen.plan.outlook.outlook", slow)
     done = run("check", patient, "--criteria", pack, "--output", report)
 
     assert done.code == 5

@@ -20,6 +20,7 @@ from program import (
     TINY_TRIAL,
     Done,
     flat,
+    on_terminal,
     profile,
     run,
     tiny_pack,
@@ -242,24 +243,28 @@ def test_markdown_tables_are_whole() -> None:
 # the table
 
 
-def test_table_has_header_summary_criteria_and_what_to_get_next() -> None:
-    """Who, when and by what; a line for each trial; failed, unknown, matched; then what is next."""
+def test_table_has_header_summary_trials_and_last_the_answer() -> None:
+    """Who and when; a line for each trial; each trial; by what it was made; the answer."""
     out = run("check", str(EXAMPLES / "sle-chart-half-filled.toml")).out
     parts = [
-        "Patient ", "Judged on ", "criteria cartscreen ", "Trial ", "cd19-csle",
-        "UNKNOWN (", "MATCHED (", "WHAT TO GET NEXT", "An aid to pre-screening",
+        "Patient ", "Judged on ", "Trial ", "x failed, ? unknown, + matched", "No. ",
+        "get ", "criteria cartscreen ", "An aid to pre-screening", "4 open: ", "1 ruled out",
     ]  # fmt: skip
     places = [out.index(part) for part in parts]
 
     assert places == sorted(places)
+    assert out.endswith("; 1 ruled out\n")
 
 
 def test_failed_stands_before_unknown_before_matched() -> None:
-    """What rules the patient out is read first."""
-    out = run("check", ADULT, "--trial", "bcma-cd70-csle").out
-    places = [out.index(f"{status} (") for status in ("FAILED", "UNKNOWN", "MATCHED")]
+    """What rules the patient out is read first; --all changes nothing of that order."""
+    command = ("check", ADULT, "--trial", "bcma-cd70-csle")
+    for options in ((), ("--all",)):
+        out = run(*command, *options).out
+        marks = re.findall(r"^[x?+](?= )", out[out.index("No. ") :], re.MULTILINE)
 
-    assert places == sorted(places)
+        assert [*dict.fromkeys(marks)] == ["x", "?", "+"]
+        assert marks == sorted(marks, key="x?+".index)
 
 
 def test_a_criterion_shows_value_unit_date_and_requirement(tmp_path: Path, pack: Path) -> None:
@@ -268,19 +273,23 @@ def test_a_criterion_shows_value_unit_date_and_requirement(tmp_path: Path, pack:
     patient = profile(tmp_path, lab={"neutrophils": result})
     for name in ("table", "markdown", "csv"):
         out = run("check", patient, "--criteria", pack, "--format", name, COLUMNS="200").out
-        (row,) = [line for line in out.splitlines() if "I1" in line]
+        (row,) = [line for line in out.splitlines() if "2026-10-30" in line]
+        assert "I1" in row
         assert "Neutrophils at least 1 x 10" in row
         assert "Neutrophils 0.95 10^9/L (2026-10-30" in row.replace("\\", "")
 
 
-def test_table_of_several_patients_ends_with_an_overview(three: list[Path], pack: Path) -> None:
-    """One line for each patient who was judged, one letter for each trial."""
+def test_table_of_several_patients_ends_with_a_matrix(three: list[Path], pack: Path) -> None:
+    """A line for each patient who was judged, with what rules out; bad files are named."""
     out = run("check", *three, "--criteria", pack).out
-    overview = out[out.index("2 patients judged, 1 files not judged") :]
+    alone = run("check", *three, "--criteria", pack, "--summary").out
 
-    assert re.search(r"^P-fits +E$", overview, re.MULTILINE)
-    assert re.search(r"^P-out +N$", overview, re.MULTILINE)
-    assert "b.toml" not in overview
+    assert out.endswith(alone)
+    assert re.search(r"^P-fits +\+ meets all$", alone, re.MULTILINE)
+    assert re.search(r"^P-out +x E1$", alone, re.MULTILINE)
+    assert f"Not judged: {three[1]}" in flat(alone)
+    last = "2 patients judged: 1 meets every listed criterion of a trial, 1 ruled out of all; "
+    assert flat(alone).endswith(last + "1 file not judged")
 
 
 # the options
@@ -302,10 +311,14 @@ def test_only_shows_the_criteria_of_these_statuses(only: str) -> None:
     assert [found["id"] for found in report["trials"][0]["criteria"]] == ids
     assert report["trials"][0]["counts"] == everything["trials"][0]["counts"]
     assert [row["criterion"] for row in rows(run(*select, "--format", "csv").out)] == ids
-    for kind, mark in (("table", "{} ("), ("markdown", "### {} (")):
-        out = run(*select, "--format", kind).out.casefold()
-        shown = {name for name in ("failed", "unknown", "matched") if mark.format(name) in out}
-        assert shown == wanted
+    out = run(*select, "--format", "markdown").out.casefold()
+    names = ("failed", "unknown", "matched")
+    assert {name for name in names if f"### {name} (" in out} == wanted
+    for options in ((), ("--all",)):
+        out = run(*select, *options).out
+        _, _, rows_of_trial = out.partition("x failed, ? unknown")
+        marks = {line[0] for line in rows_of_trial.splitlines() if re.match(r"[x?+] +\S", line)}
+        assert marks == {{"failed": "x", "unknown": "?", "matched": "+"}[name] for name in wanted}
 
 
 @pytest.mark.parametrize("only", ["", "failed,", "Failed", "failed unknown", "all"])
@@ -517,6 +530,69 @@ def test_the_verdict_is_in_words() -> None:
     assert "eligible" not in out
 
 
+def test_more_than_three_patients_are_a_matrix(tmp_path: Path, pack: Path) -> None:
+    """Their reports are printed where --all or --only asks for them; of three, unasked."""
+    files = [profile(tmp_path, f"{n}.toml", patient=f"P-{n}", **FITS) for n in range(4)]
+    command = ("--criteria", pack)
+    matrix = run("check", *files, *command)
+
+    assert matrix.out == run("check", *files, *command, "--summary").out
+    assert "Judged on" not in matrix.out
+    assert flat(matrix.out).count("+ meets all") == 4
+    for done in (
+        run("check", *files, *command, "--all"),
+        run("check", *files, *command, "--only", "matched"),
+    ):
+        assert done.out.endswith(matrix.out)
+        assert done.out.count("Judged on") == 4
+    assert run("check", *files[:3], *command).out.count("Judged on") == 3
+
+
+def test_a_batch_says_on_a_terminal_where_it_is(tmp_path: Path, pack: Path) -> None:
+    """Name and count of the file, which are gone before anything else is written."""
+    files = [profile(tmp_path, f"{n}.toml", patient=f"P-{n}", **FITS) for n in range(4)]
+    files[1].write_text(BAD, "utf-8")
+    command = ("check", *map(str, files), "--criteria", str(pack))
+    text = on_terminal(*command, NO_COLOR="1")
+    plain = run(*command)
+
+    for number, file in enumerate(files, start=1):
+        assert f"{number} of 4: {str(file)[:20]}" in text
+    assert re.sub(r"[^\n]*\r", "", text) == plain.err + plain.out
+    assert "of 4" not in plain.err + plain.out
+
+
+def test_the_summary_of_one_patient() -> None:
+    """It is the first table of the report and its last sentence, of the trials asked for."""
+    command = ("check", ADULT, "--trial", "rd06-04-sle", "--trial", "cd19-csle")
+    whole, brief = run(*command).out, run(*command, "--summary").out
+
+    assert whole.startswith(brief[: brief.index("cartscreen 0")].rstrip("\n"))
+    assert whole.splitlines()[-1] == brief.splitlines()[-1] == "2 ruled out"
+    assert "No. " not in brief
+    assert "ucar" not in brief
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["--summary"], ["--all"]),
+        (["--summary"], ["--only", "failed"]),
+        (["--summary"], ["--format", "csv"]),
+        (["--all"], ["--format", "json"]),
+    ],
+    ids=lambda given: " ".join(given),
+)
+def test_options_that_exclude_each_other(one: list[str], other: list[str]) -> None:
+    """Wrong usage, which names both."""
+    done = run("check", ADULT, *other, *one)
+
+    assert (done.code, done.out) == (2, "")
+    assert f"{one[0]} and {' '.join(other[: 1 + (other[0] == '--format')])} exclude" in flat(
+        done.err
+    )
+
+
 # standard input, and several files
 
 
@@ -563,7 +639,8 @@ def test_a_bad_file_is_an_error_and_the_others_are_judged(
             assert {name for name, cell in bad.items() if cell} == {"file", "error"}
         case _:
             plain = " ".join(done.out.replace("\\", "").split())
-            assert plain.count("not judged") == (2 if format == "table" else 1)
+            told = plain.count("b.toml: not judged") + plain.count("1 file not judged")
+            assert told == (2 if format == "table" else 1)
             shown = plain.count("3 has no unit")
             assert shown == (format == "markdown"), "a terminal shows errors beside the table"
             judged = plain.index("meets every listed criterion")

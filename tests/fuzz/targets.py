@@ -23,6 +23,7 @@ from cartscreen.interview import Session
 from cartscreen.pack.files import check_bounded, heads, read_toml
 from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.pack.trial import parse_trial
+from cartscreen.plan.outlook import outlook
 from cartscreen.plan.plan import plan
 from cartscreen.profile.model import Profile
 from cartscreen.profile.read import changed, parse_profile
@@ -99,7 +100,8 @@ def _judged(patient: Profile) -> None:
     judged = chart_on(patient, pack, on)
     found = report(judged, pack.trials, file="p.toml", date_from="profile")
     shown = ("failed", "unknown", "matched")
-    table.render(found, only=shown, width=80, colour=False)
+    outlined = outlook(judged, pack.trials, file="p.toml", date_from="profile", dated=False)
+    table.render(outlined, only=shown, width=80, colour=False)
     markdown.render(found, only=shown)
     csv.render(found, only=shown, header=True)
     as_json.render(found, lines=True)

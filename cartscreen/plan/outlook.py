@@ -1,0 +1,254 @@
+"""What stands in the way of a trial: what rules the patient out, what to get, and what to ask.
+
+Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from cartscreen.answer import Answer
+from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.finding import Finding, Margin, Nearest
+from cartscreen.evaluate.screening import CriterionFinding, Screening, left_of, screen
+from cartscreen.pack.trial import Choice, Criterion, Trial
+from cartscreen.place import AnswerTo
+from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
+from cartscreen.plan.contract import (
+    WAYS,
+    Action,
+    Distance,
+    Obstacle,
+    Outlook,
+    QuestionReport,
+    TrialOutlook,
+    Way,
+)
+from cartscreen.report import deciding_evidence, deciding_parts, report_of
+from cartscreen.units import decimal
+from cartscreen.wanted import awaited, declared, label_of, wanted_whatever
+
+
+def outlook(
+    chart: Chart,
+    trials: Iterable[Trial],
+    *,
+    file: str,
+    date_from: DateFrom,
+    options: Options = EVERYTHING,
+    dated: bool = True,
+) -> Outlook:
+    """The report of one chart, with what stands in the way of each trial.
+
+    dated: whether what rules out is followed through the days to come; without it, what time alone
+    would change is not known
+    """
+    preferred = options.preferred
+    screenings = [screen(trial, chart, preferred=preferred) for trial in trials]
+    now = report_of(chart, screenings, file=file, date_from=date_from, options=options)
+    calendar = Calendar(chart, HORIZON_DAYS if dated else 1)
+    each = [
+        _of_trial(screening, report, chart, obstacles_of(screening, calendar, preferred=preferred))
+        for screening, report in zip(screenings, now.trials, strict=True)
+    ]
+    head = {name: getattr(now, name) for name in Head.model_fields if name != "schema_"}
+    return Outlook(**head, trials=each)
+
+
+def _of_trial(
+    screening: Screening, report: TrialReport, chart: Chart, obstacles: list[Obstacle]
+) -> TrialOutlook:
+    actions = list(_actions(screening, chart))
+    failed = [item for item in screening.criteria if item.status == "failed"]
+    return TrialOutlook(
+        **dict(report),
+        short={item.criterion.id: item.criterion.brief for item in screening.criteria},
+        obstacles=obstacles,
+        distances={
+            item.criterion.id: [found.by for found in distances(item.finding, chart)]
+            for item in failed
+        },
+        actions=actions,
+    )
+
+
+# What rules out
+
+
+def obstacles_of(screening: Screening, calendar: Calendar, *, preferred: bool) -> list[Obstacle]:
+    """What rules the patient out of one trial, each with the first day on which it passes."""
+    failed = screening.counted("failed")
+    if not failed:
+        return []
+    only = {name for item in failed for name in _leaves(item.criterion, screening.trial)}
+    periods = calendar.periods(screening.trial, preferred=preferred, only=only)
+    return [obstacle(item, periods, calendar.chart) for item in failed]
+
+
+def _leaves(criterion: Criterion, trial: Trial) -> Iterator[str]:
+    """The ids of the criteria below it that are no headings; its own, if it is none."""
+    if criterion.gate is None:
+        yield criterion.id
+        return
+    for name in criterion.gate.children:
+        yield from _leaves(trial.by_id[name], trial)
+
+
+def obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Obstacle:
+    """A criterion that has failed in the first of the periods, and what could change that."""
+    passes = next(
+        (
+            period.first.isoformat()
+            for period in periods
+            for found in period.screening.criteria
+            if found.criterion is item.criterion and found.status == "matched"
+        ),
+        "",
+    )
+    return Obstacle(
+        criterion=item.criterion.id,
+        title=item.criterion.title,
+        way="time" if passes else _easiest_change(item, chart),
+        passes_on=passes,
+        distances=list(distances(item.finding, chart)),
+    )
+
+
+def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
+    """What could change the criterion: the easiest of what could change each deciding datum."""
+    ways: list[Way] = [
+        "decision" if isinstance(read.place, AnswerTo) else declared(read.place, chart).changes
+        for read in deciding_evidence(item.finding)
+    ]
+    ways = [
+        "never" if way == "time" else way for way in ways
+    ]  # the calendar has shown that time alone does not help
+    return min(ways, key=WAYS.index, default="never")
+
+
+def distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
+    """How far each value that decides is from the limit of its test, and how near a list came."""
+    yield from dict.fromkeys(_distances(finding, chart))
+
+
+def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
+    if finding.nearest is not None and (near := finding.nearest()):
+        yield from _near(finding, near)
+        return  # its entries one by one say less
+    for read in finding.because:
+        if (margin := read.margin) is None:
+            continue
+        relative = margin.limit and margin.unit != "titre"
+        percent = _rounded(100 * abs(margin.by / margin.limit)) if relative else ""
+        label = label_of(read.place, chart)
+        yield Distance(fact=str(read.place), label=label, by=_how_far(margin), percent=percent)
+    for part in deciding_parts(finding):
+        yield from _distances(part, chart)
+
+
+def _near(finding: Finding, found: Sequence[Nearest]) -> Iterator[Distance]:
+    """The two that come nearest: of a course too short or too low, both may be of use."""
+    name = next((read.place.name for read in reversed(finding.because)), "")
+    for one in found[:2]:
+        numbers = ", ".join(map(str, one.numbers))
+        label = name.replace("_", " ")
+        by = f"{_how_near(one)} ({label} {numbers})"
+        yield Distance(fact=f"{name}[{numbers}]", label=label, by=by, percent="")
+
+
+def _how_near(one: Nearest) -> str:
+    """What is short of what was asked for: "45 of 92 days at 0.88 of 1 mg/kg/day"."""
+    parts = []
+    if one.days_asked is not None:
+        asked = f" of {one.days_asked}" if one.days < one.days_asked else ""
+        parts.append(f"{one.days}{asked} days")
+    if one.dose is not None:
+        asked = f" of {decimal(one.dose_asked)}" if one.dose < one.dose_asked else ""
+        parts.append(f"{_rounded(one.dose)}{asked} {one.unit}")
+    before = f"{one.held} of {one.asked}, then " if one.asked > 1 else ""
+    return before + " at ".join(parts)
+
+
+def _how_far(margin: Margin) -> str:
+    """The distance in words: "10 % below 55 %"; of titres, which double, "1:40, below 1:80"."""
+    by, limit, unit = abs(margin.by), margin.limit, margin.unit
+    if unit == "days" and not limit:
+        return f"{by} day{'s' * (by != 1)} outside the window"
+    side = "above" if margin.by > 0 else "below" if margin.by < 0 else "at"
+    if unit == "titre":
+        return f"1:{limit + margin.by}, {side} 1:{limit}"
+    limited = f"{decimal(limit)} {unit}".removesuffix(" 1")
+    distance = f"{_rounded(by)} {unit}".removesuffix(" 1")
+    return f"{distance} {side} {limited}" if by else f"{side} {limited}"
+
+
+def _rounded(number: Fraction) -> str:
+    """A number for a person: rounded to two places, unless that would make it 0."""
+    return decimal(Fraction(round(number * 100), 100) or number)
+
+
+# What to ask
+
+
+def questions(screening: Screening) -> Iterator[QuestionReport]:
+    """Every question that nobody has answered, of a criterion that can still decide something.
+
+    A choice between readings is asked once, for all criteria that stand under it.
+    """
+    trial = screening.trial
+    waiting: dict[str, list[CriterionFinding]] = {}
+    for item in awaited(screening):
+        for place in item.finding.missing:
+            if isinstance(place, AnswerTo):
+                waiting.setdefault(place.to, []).append(item)
+    for key, items in waiting.items():
+        settles = [item.criterion.id for item in items]
+        if key in trial.choices:
+            yield QuestionReport(
+                criterion=settles[0],
+                about="reading",
+                question=_which_reading(trial.choices[key], items),
+                key=key,
+                answers=list(trial.choices[key].labels),
+                settles=settles,
+            )
+        elif (question := items[0].criterion.question) is not None:
+            yield QuestionReport(
+                criterion=key,
+                about=question.about,
+                question=question.text,
+                key=key,
+                answers=["true", "false"],
+                settles=settles,
+            )
+
+
+def _which_reading(choice: Choice, items: list[CriterionFinding]) -> str:
+    """Which label of a choice holds, and what each criterion says by each of them."""
+    alone = len(items) == 1
+    asked = items[0].criterion.title if alone else choice.name
+    said = [
+        f"{label}: {', '.join(_said(item, choice, label, alone=alone) for item in items)}"
+        for label in choice.labels
+    ]
+    return f"{asked}: which reading holds? {'; '.join(said)}"
+
+
+def _said(item: CriterionFinding, choice: Choice, label: str, *, alone: bool) -> str:
+    """What a criterion answers where one label holds; unknown where another choice decides."""
+    criterion = item.criterion
+    found = tuple(finding for _, finding in item.readings)
+    answers = {finding.answer for _, finding in left_of(criterion, found, {choice.name: label})}
+    said = answers.pop() if len(answers) == 1 else Answer.UNKNOWN
+    return said.value if alone else f"{criterion.id} {said.value}"
+
+
+def _actions(screening: Screening, chart: Chart) -> Iterator[Action]:
+    """What would settle each open criterion: a value to get, or a question to answer."""
+    for item in wanted_whatever([screening], chart):
+        for name in dict.fromkeys(open_.criterion.id for open_ in item.open):
+            yield Action(criterion=name, kind="get", what=item.label)
+    for question in questions(screening):
+        asks = question.about in ("judgement", "promise")
+        for name in question.settles:
+            yield Action(criterion=name, kind="ask" if asks else "protocol", what=question.question)

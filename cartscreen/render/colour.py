@@ -1,0 +1,37 @@
+"""The mark and the colour of each status, answer and verdict.
+
+A colour never stands alone: beside it there is always the mark, or the word itself.
+"""
+
+from rich.text import Text
+
+from cartscreen.text import visible
+
+MARKS = {"matched": "+", "failed": "x", "unknown": "?", "yes": "+", "no": "x"}
+STYLES = {
+    "matched": "green",
+    "failed": "red",
+    "unknown": "yellow",
+    "yes": "green",
+    "no": "red",
+    "eligible": "bold green",
+    "ineligible": "bold red",
+    "undetermined": "bold yellow",
+}
+"""By the names that a report uses; of an answer, "yes" is what is asked for."""
+
+
+def painted(*parts: str | tuple[str, str]) -> Text:
+    """One text of parts, each plain or (words, style); invisible letters are made visible."""
+    pairs = ((part, "") if isinstance(part, str) else part for part in parts)
+    return Text.assemble(*((visible(words), style) for words, style in pairs))
+
+
+def mark(name: str) -> tuple[str, str]:
+    """The mark of a status or an answer, with its style: ("+", "green") for matched."""
+    return MARKS[name], STYLES[name]
+
+
+def word(name: str, shown: str = "") -> tuple[str, str]:
+    """The name, or what is shown for it, with its style; a name that has none stays plain."""
+    return shown or name, STYLES.get(name, "")
