@@ -1,4 +1,3 @@
-###NOIMPORT
 """What the user named is opened, read and written here."""
 
 import os
