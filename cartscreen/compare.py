@@ -1,19 +1,21 @@
 """Differences: two reports criterion by criterion, and the trials' limits side by side."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import Field
 
 from cartscreen.contract import Plain
 from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import screen
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import List, Place, fact_place
 from cartscreen.rule.english import describe
-from cartscreen.rule.tree import Compare, Is, Present, Records, Test, walk
+from cartscreen.rule.tree import Compare, Group, Is, Present, Records, Rule, Test, Together
 from cartscreen.vocabulary import Vocabulary
 from cartscreen.wanted import outdated
 
@@ -61,6 +63,7 @@ class CriterionChange(Plain):
     title: str
     before: str = Field(description="status in the first report, or absent")
     after: str
+    counted: bool = Field(description="it is counted in one of the reports, or in both")
 
 
 class VerdictChange(Plain):
@@ -77,6 +80,17 @@ class Difference(Plain):
     verdicts: list[VerdictChange]
     criteria: list[CriterionChange]
 
+    def of_shared_trials(self) -> "Difference":
+        """The same without the criteria of trials that only one report is about."""
+        alone = {item.trial for item in self.verdicts if ABSENT in (item.before, item.after)}
+        shared = [change for change in self.criteria if change.trial not in alone]
+        return self.model_copy(update={"criteria": shared})
+
+    def of_counted(self) -> "Difference":
+        """The same without the criteria that are counted in neither report."""
+        counted = [change for change in self.criteria if change.counted]
+        return self.model_copy(update={"criteria": counted})
+
 
 def difference(before: Judged, after: Judged) -> Difference:
     """Verdicts and statuses that differ; trials and criteria of only one report count as absent."""
@@ -90,12 +104,7 @@ def difference(before: Judged, after: Judged) -> Difference:
             for was, now in [_verdicts(name, old, new)]
             if was != now
         ],
-        criteria=[
-            CriterionChange(trial=name, criterion=key, title=title, before=was, after=now)
-            for name in names
-            for key, title, was, now in _statuses(name, old, new)
-            if was != now
-        ],
+        criteria=[change for name in names for change in _changes(name, old, new)],
     )
 
 
@@ -103,20 +112,24 @@ def _verdicts(name: str, *sides: Mapping[str, JudgedTrial]) -> list[str]:
     return [side[name].verdict if name in side else ABSENT for side in sides]
 
 
-def _statuses(
+def _changes(
     name: str, old: Mapping[str, JudgedTrial], new: Mapping[str, JudgedTrial]
-) -> Iterator[tuple[str, str, str, str]]:
-    """(criterion, title, status before, status after) of one trial."""
+) -> Iterator[CriterionChange]:
+    """The criteria of one trial whose status differs; no heading that others explain."""
     before, after = (
-        {item.id: item for item in side[name].criteria if item.counted or not item.heading}
-        if name in side
-        else {}
+        {item.id: item for item in side[name].criteria} if name in side else {}
         for side in (old, new)
     )
     for key in dict.fromkeys([*before, *after]):
-        was, now = before.get(key), after.get(key)
-        title = now.title if now else was.title if was else ""
-        yield key, title, was.status if was else ABSENT, now.status if now else ABSENT
+        sides = [side.get(key) for side in (before, after)]
+        there = [item for item in sides if item is not None]
+        was, now = (item.status if item else ABSENT for item in sides)
+        counted = any(item.counted for item in there)
+        if was != now and (counted or not there[-1].heading):
+            title = there[-1].title
+            yield CriterionChange(
+                trial=name, criterion=key, title=title, before=was, after=now, counted=counted
+            )
 
 
 class Cell(Plain):
@@ -124,7 +137,11 @@ class Cell(Plain):
 
     criterion: str
     asks: str
-    status: str = Field(description="of that criterion for the patient; empty without one")
+    answer: str = Field(
+        description="is it so of the patient, this test by itself? yes, no, unknown; empty without"
+    )
+    status: str = Field(description="of the whole criterion for the patient; empty without one")
+    applicable: bool = Field(description="does the criterion apply to the patient?")
 
 
 class Row(Plain):
@@ -144,9 +161,9 @@ def side_by_side(
     preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
     """
     chosen = tuple(trials)
-    statuses = (
+    judged = (
         {
-            (trial.id, item.criterion.id): str(item.status)
+            (trial.id, item.criterion.id): item
             for trial in chosen
             for item in screen(trial, chart, preferred=preferred).criteria
         }
@@ -156,10 +173,16 @@ def side_by_side(
     rows: dict[str, dict[str, list[Cell]]] = {}
     for trial in chosen:
         for criterion in trial.criteria:
-            for name, asks in _asks(criterion, pack.vocabulary):
-                status = statuses.get((trial.id, criterion.id), "")
-                cell = Cell(criterion=criterion.id, asks=asks, status=status)
-                cells = rows.setdefault(name, {}).setdefault(trial.id, [])
+            item = judged.get((trial.id, criterion.id))
+            for test in _tests(criterion, pack.vocabulary):
+                cell = Cell(
+                    criterion=criterion.id,
+                    asks=test.asks,
+                    answer=_answer(test, chart),
+                    status=item.status if item else "",
+                    applicable=item.applicable if item else True,
+                )
+                cells = rows.setdefault(test.name, {}).setdefault(trial.id, [])
                 if cell not in cells:
                     cells.append(cell)
     order = [*pack.vocabulary.facts, *pack.vocabulary.records]
@@ -194,17 +217,50 @@ def _too_old(place: Place, chart: Chart) -> str:
     return f" ({said})" if said else ""
 
 
-def _asks(criterion: Criterion, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
-    """(fact, what is asked of it) for each test of the first reading."""
-    turned = "not " if criterion.kind == "exclusion" else ""
+@dataclass(frozen=True)
+class _Asked:
+    """One test of a criterion: of which fact or list, what it asks in words, and the test itself.
+
+    turned   it is asked for the opposite: by an exclusion, or by a `none` of an inclusion
+    """
+
+    name: str
+    words: str
+    rule: Rule
+    turned: bool
+
+    @property
+    def asks(self) -> str:
+        return f"not {self.words}" if self.turned else self.words
+
+
+def _answer(test: _Asked, chart: Chart | None) -> str:
+    """Is what the test asks so of the patient?"""
+    if chart is None:
+        return ""
+    said = evaluate(test.rule, chart).answer
+    return (~said if test.turned else said).value
+
+
+def _tests(criterion: Criterion, vocabulary: Vocabulary) -> Iterator[_Asked]:
+    """Each test of a fact or a list in the first reading."""
     for reading in criterion.readings[:1]:
-        for part in walk(reading.rule):
-            match part:
-                case Test(fact=fact, check=Compare() | Is() | Present()) if "." in fact:
-                    yield fact, turned + _shortly(part.text, fact)
-                case Records(name=name):
-                    lines = [line.strip() for line in describe(part, vocabulary)[1:]]
-                    yield name, turned + ("; ".join(lines) or "any entry")
+        yield from _tests_in(reading.rule, vocabulary, turned=criterion.kind == "exclusion")
+
+
+def _tests_in(rule: Rule, vocabulary: Vocabulary, *, turned: bool) -> Iterator[_Asked]:
+    match rule:
+        case Test(fact=fact, check=Compare() | Is() | Present()) if "." in fact:
+            yield _Asked(fact, _shortly(rule.text, fact), rule, turned)
+        case Group(rules=rules, none=none):
+            for part in rules:
+                yield from _tests_in(part, vocabulary, turned=turned != none)
+        case Records(name=name):
+            lines = [line.strip() for line in describe(rule, vocabulary)[1:]]
+            yield _Asked(name, "; ".join(lines) or "any entry", rule, turned)
+        case Together(parts=parts):
+            for part in parts:
+                yield from _tests_in(part, vocabulary, turned=turned)
 
 
 def _shortly(text: str, fact: str) -> str:

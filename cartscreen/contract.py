@@ -1,5 +1,6 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
+import shlex
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -65,6 +66,9 @@ class Options(Plain):
     fixed: list[str] = Field(
         default=[], description="readings that --readings fixed, TRIAL:CHOICE=LABEL each"
     )
+    set: list[str] = Field(
+        default=[], description="other values than the profile has, as --set gave them"
+    )
     screening_date: str = Field(default="", description="as --screening-date gave it, or empty")
     criteria: str = Field(
         default="", description="the folder of --criteria; empty for the bundled pack"
@@ -88,6 +92,7 @@ class Options(Plain):
         }
         named = [("--trial", trial) for trial in self.trials]
         named += [("--readings", f'"{item}"') for item in self.fixed]
+        named += [("--set", shlex.quote(item)) for item in self.set]
         named += [(option, value) for option, value in changed.items() if value]
         return " ".join(f"{option} {value}" for option, value in named)
 

@@ -1,5 +1,6 @@
 """The derived values of a profile, each with its formula in words, its inputs and its source."""
 
+import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +20,7 @@ from cartscreen.place import Place, fact_place
 from cartscreen.report import deciding_evidence
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import Rule
+from cartscreen.text import entries
 from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import (
     Count,
@@ -64,7 +66,10 @@ class Derived(Plain):
 
 
 def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
-    """The named facts and lists; without names, all that have at least one input in the profile."""
+    """The named facts, lists and entries; without names, all that have an input in the profile.
+
+    An entry is named by its list and its number, `treatment[3]`.
+    """
     wanted = tuple(names)
     for name, entry in chart.vocabulary.facts.items():
         if not entry.derive or (wanted and name not in wanted):
@@ -72,8 +77,8 @@ def derived_facts(chart: Chart, names: Iterable[str] = ()) -> Iterator[Derived]:
         if wanted or _has_input(name, chart):
             yield _derived_fact(entry, chart)
     for name in explained_lists(chart.vocabulary):
-        if not wanted or name in wanted:
-            for each in chart.entries(name):
+        for each in chart.entries(name):
+            if not wanted or name in wanted or each.record.place().name in wanted:
                 yield from _derived_of_entry(each)
 
 
@@ -84,6 +89,23 @@ def explained_lists(vocabulary: Vocabulary) -> list[str]:
         for name, entry in vocabulary.records.items()
         if any(entry.roles.get(role) in entry.fields for role in ("drug", "lasted"))
     ]
+
+
+def list_of_entry(name: str) -> str:
+    """The list of an entry that is named so, "treatment" of "treatment[3]"; else nothing."""
+    found = _ENTRY.fullmatch(name)
+    return found[1] if found else ""
+
+
+_ENTRY = re.compile(r"(\w+)\[\d+\]", re.ASCII)
+
+
+def not_listed(names: Iterable[str], chart: Chart) -> Iterator[str]:
+    """Each of these entries that its list has not, in a sentence."""
+    for name in names:
+        listed = chart.entries(of) if (of := list_of_entry(name)) else ()
+        if of and all(name != each.record.place().name for each in listed):
+            yield f"there is no {name}; {of} has {entries(len(listed))}, counted from 1."
 
 
 def _has_input(name: str, chart: Chart) -> bool:

@@ -87,10 +87,16 @@ def report_of(
             for screening in screenings
             for choice, label in screening.trial.fixed.items()
         ],
-        warnings=[*warnings_of(chart, screenings)],
+        warnings=[*_what_if(options), *warnings_of(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
+
+
+def _what_if(options: Options) -> Iterable[str]:
+    """That it is not the profile alone that was judged."""
+    if options.set:
+        yield f"What if: judged with other values than the profile has, {', '.join(options.set)}."
 
 
 def _next(item: Wanted, chart: Chart) -> Next:

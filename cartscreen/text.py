@@ -27,6 +27,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(repr(lowered[name]) for name in near)}?" if near else ""
 
 
+def entries(number: int) -> str:
+    """How many entries a list has: "no entries", "1 entry", "2 entries"."""
+    return "1 entry" if number == 1 else f"{number or 'no'} entries"
+
+
 def shown(value: object) -> str:
     """A value as an error may print it: as in TOML, at most 60 characters, none of them invisible.
 

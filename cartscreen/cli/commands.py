@@ -27,10 +27,12 @@ from cartscreen.cli.files import (
     Pseudonyms,
     View,
     begun_file,
+    changed_profile,
     chart_of_file,
     chart_of_profile,
     chart_of_visit,
     content_of,
+    contents_of,
     files_of_criteria,
     has_died,
     judge_file,
@@ -174,6 +176,17 @@ AfterInfusion = Annotated[
         rich_help_panel=SHOWING,
     ),
 ]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="WHAT=VALUE",
+        help='Judge with another value: "lab.platelets=25 10^9/L", or of the third entry '
+        '"treatment[3].dose=5 mg/day". May be repeated.',
+        autocompletion=_words("set"),
+        rich_help_panel=JUDGING,
+    ),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -243,6 +256,7 @@ def check(
         ),
     ] = False,
     screening_date: ScreeningDate = None,
+    set_: SetOption = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
     gate: Annotated[
@@ -257,6 +271,10 @@ def check(
 ) -> None:
     from cartscreen.contract import Failure
 
+    if set_ and len(files) > 1:
+        raise typer.BadParameter(
+            "it changes one patient; give one FILE with it.", param_hint="--set"
+        )
     shown_statuses = _EVERY_STATUS if only is None else _statuses(only)
     detail = _detail(files, format, only, everything=everything, summary=summary)
     view = View.REPORT
@@ -264,7 +282,7 @@ def check(
         alone = len(files) == 1 or detail is not Detail.SUMMARY
         view = View.OUTLOOK if alone else View.BRIEF
     day = _day_given(screening_date)
-    options = _options(trial, screening_date, criteria, readings, shown_statuses)
+    options = _options(trial, screening_date, criteria, readings, shown_statuses, set_)
     pack, chosen = _selected(criteria, trial, options)
     _check_format(format, files, chosen, shown_statuses)
     verdicts: set[str] = set()
@@ -312,17 +330,20 @@ def plan(
     ] = PlanFormat.TABLE,
     output: Output = None,
     screening_date: ScreeningDate = None,
+    set_: SetOption = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
     force: Force = False,
 ) -> None:
-    from cartscreen.plan.plan import plan as planned
+    from cartscreen.plan.plan import plan_and_outlook
 
-    options = _options(trial, screening_date, criteria, readings)
+    options = _options(trial, screening_date, criteria, readings, changes=set_)
     pack, chosen = _selected(criteria, trial, options)
-    chart, origin = chart_of_file(file, pack, _day_given(screening_date))
+    chart, origin = chart_of_file(file, pack, _day_given(screening_date), options.set)
     with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
-        found = planned(chart, chosen, file=file, date_from=origin, options=options)
+        found, outlook = plan_and_outlook(
+            chart, chosen, file=file, date_from=origin, options=options
+        )
         if format is PlanFormat.JSON:
             write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
         elif format is PlanFormat.HTML:
@@ -335,7 +356,8 @@ def plan(
             if format is PlanFormat.MARKDOWN:
                 write(renderer.markdown(found))
             else:
-                write(drawn_text(renderer.lines(found), to_file=output is not None))
+                lines = renderer.lines(found, outlook, terminal_width())
+                write(drawn_text(lines, to_file=output is not None))
 
 
 @app.command(
@@ -391,7 +413,9 @@ def ask(
 
     Each derived value is shown with its formula in words, its inputs, where the formula holds and
     its source; each that could not be derived, with what it lacks. Where the profile states a
-    value, the stated one is used.
+    value, the stated one is used. `treatment` is a ledger: of each entry drug, dose, dates, days,
+    dose as prednisone, and from when no washout of a trial counts the drug; "treatment[3]" shows
+    how what is derived of the third entry follows.
     """,
     epilog=NOTICE,
 )
@@ -401,7 +425,7 @@ def derive(
         list[str] | None,
         typer.Argument(
             metavar="FACT",
-            help="Only these facts, or `treatment`; all if none is named.",
+            help='Only these facts, `treatment`, or "treatment[3]"; all if none is named.',
             autocompletion=_words("derived"),
         ),
     ] = None,
@@ -409,36 +433,46 @@ def derive(
     screening_date: ScreeningDate = None,
     criteria: Criteria = None,
 ) -> None:
-    from cartscreen.explain import derived_facts, explained_lists
+    from cartscreen.explain import derived_facts, explained_lists, list_of_entry, not_listed
 
     pack = _pack(criteria)
     derivable = [name for name, entry in pack.vocabulary.facts.items() if entry.derive]
     lists = explained_lists(pack.vocabulary)
-    for name in fact or []:
-        if name not in (*derivable, *lists):
+    names = fact or []
+    for name in names:
+        if name not in (*derivable, *lists) and list_of_entry(name) not in lists:
             same = [fact for fact in derivable if fact.partition(".")[2] == name]
-            hint = f" Did you mean {same[0]!r}?" if same else did_you_mean(name, derivable)
+            near = did_you_mean(name, [*derivable, *lists])
+            hint = f" Did you mean {same[0]!r}?" if same else near
             raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
     profile = profile_of_file(file, pack)
     day = _day_given(screening_date)
     chart, _ = chart_of_profile(profile, file, pack, day, dead_too=True)
     if told := has_died(profile, chart.on):
         complain(f"{file}: {told}", kind="warning")
-    found = list(derived_facts(chart, fact or []))
+    if missing := [f"{file}: {said}" for said in not_listed(names, chart)]:
+        raise InputError(*missing)
     if format is BriefFormat.JSON:
-        rows = [item.model_dump() for item in found]
+        rows = [item.model_dump() for item in derived_facts(chart, names)]
         put(json.dumps(rows, indent=2) + "\n")
     else:
+        from cartscreen.ledger import ledger
         from cartscreen.render import explain as renderer
+        from cartscreen.render import ledger as ledgers
 
-        put_drawn(renderer.lines(found))
+        others = [name for name in names if name not in lists]
+        if others or not names:
+            put_drawn(renderer.lines(derived_facts(chart, others)))
+        for name in dict.fromkeys(name for name in names if name in lists):
+            put_drawn(ledgers.lines(ledger(name, chart)))
 
 
 @app.command(
     help="""Say what changes between two profiles.
 
     With one profile, the second side is the same profile with other values, on another date or by
-    other criteria.
+    other criteria; --set and --screening-date are of the second side. Verdicts that change are
+    listed, and counted criteria whose status changes. A trial of one side alone has one line.
     """,
     epilog=NOTICE,
 )
@@ -448,16 +482,7 @@ def diff(
         str | None,
         typer.Argument(metavar="OTHER", help="The second profile; the same one if left out."),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="FACT=VALUE",
-            help='Change a value on the second side: --set lab.platelets="25 10^9/L".',
-            autocompletion=_words("set"),
-            rich_help_panel=JUDGING,
-        ),
-    ] = None,
+    set_: SetOption = None,
     screening_date: Annotated[
         str | None,
         typer.Option(
@@ -486,6 +511,14 @@ def diff(
     ] = None,
     trial: Trials = None,
     readings: ReadingsOption = None,
+    all_: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="List criteria that are not counted, too, as JSON always does.",
+            rich_help_panel=SHOWING,
+        ),
+    ] = False,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
     from cartscreen.compare import difference
@@ -507,7 +540,7 @@ def diff(
     else:
         from cartscreen.render import compare as renderer
 
-        put_drawn(renderer.difference_lines(found))
+        put_drawn(renderer.difference_lines(found, every=all_))
 
 
 @app.command(
@@ -556,6 +589,7 @@ def verify(
     ] = None,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:
+    from cartscreen.profile.read import parse_profile
     from cartscreen.verify import MAX_BYTES, Demands, folder_needed, left_out, matched, read_reports
     from cartscreen.verify import verify as verified
 
@@ -564,11 +598,15 @@ def verify(
     folder_needed(written.reports, criteria is not None, report)
     day = _day_given(screening_date)
     demands = Demands(tuple(item.id for item in demanded) if trial else (), day)
-    pairs = matched(written.reports, {name: profile_of_file(name, pack) for name in files}, report)
-    found = [
-        verified(item, chart_of_profile(profile, name, pack, item.said.on)[0], demands)
-        for item, name, profile in pairs
-    ]
+    contents = contents_of(files)
+    profiles = {name: parse_profile(contents[name], pack.vocabulary, name) for name in files}
+    found = []
+    for item, name, profile in matched(written.reports, profiles, report):
+        judged = profile
+        if changes := item.said.options.set:
+            judged = changed_profile(contents[name], pack, name, changes, report)
+        chart, _ = chart_of_profile(judged, name, pack, item.said.on)
+        found.append(verified(item, chart, demands))
     left = left_out(written, len(found))
     if format is BriefFormat.JSON:
         put(json.dumps([item.model_dump() for item in found], indent=2) + "\n")
@@ -1006,6 +1044,7 @@ def _options(
     criteria: Path | None,
     readings: list[str] | None,
     only: "Iterable[Status]" = _EVERY_STATUS,
+    changes: list[str] | None = None,
 ) -> "Options":
     """What the command line asked for, as a report says it."""
     from cartscreen.contract import Options
@@ -1027,6 +1066,7 @@ def _options(
         only=list(only),
         readings="preferred" if "preferred" in how else "cautious",
         fixed=fixed,
+        set=changes or [],
         screening_date=day or "",
         criteria=str(criteria or ""),
     )

@@ -87,14 +87,29 @@ def file_of_a_like_name(name: str) -> str:
 _MOST_FILES = 1000  # of a folder are looked at
 
 
+def contents_of(names: Sequence[str]) -> dict[str, bytes]:
+    """What stands in each of these profiles."""
+    return {name: content_of(name) for name in names}
+
+
 def profile_of_file(name: str, pack: "Pack", changes: Sequence[str] = ()) -> "Profile":
     """The profile in a file, with these changes to it."""
-    from cartscreen.profile.read import changed, parse_profile
+    from cartscreen.profile.read import parse_profile
 
-    content = content_of(name)
-    if not changes:
-        return parse_profile(content, pack.vocabulary, name)
-    return parse_profile(changed(content, changes, name), pack.vocabulary, name, lines=False)
+    return parse_profile(content_of(name), pack.vocabulary, name, changes)
+
+
+def changed_profile(
+    content: bytes, pack: "Pack", name: str, changes: Sequence[str], report: str
+) -> "Profile":
+    """The profile in these bytes, with the changes that a report says it was judged with."""
+    from cartscreen.profile.read import parse_profile
+
+    try:
+        return parse_profile(content, pack.vocabulary, name, changes)
+    except InputError as fault:
+        said = (f"{report}: judged with other values: {line}" for line in fault.faults)
+        raise InputError(*said) from None
 
 
 def chart_of_file(
@@ -162,7 +177,7 @@ def judge_file(
     from cartscreen.report import report
 
     try:
-        chart, origin = chart_of_file(name, pack, day)
+        chart, origin = chart_of_file(name, pack, day, options.set)
     except InputError as fault:
         return Failure(file=name, error=list(fault.faults))
     if view is not View.REPORT:

@@ -150,6 +150,12 @@ def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups,
     return groups, where
 
 
+def entries_found(rule: Records, chart: Chart) -> list[Member]:
+    """The entries that were given, each with whether it satisfies what is asked of it by itself."""
+    groups, _ = _grouped(rule, chart, None)
+    return [member for _, members in groups.values() for member in members]
+
+
 def _takes_not_given(rule: Records, declared: RecordEntry) -> bool:
     """Does the rule ask of what was never given: by `given`, or by a contraindication?"""
     response = declared.of_role("response")

@@ -80,7 +80,7 @@ class Calendar:
         days = {day for found in steps.values() for day, _ in found}
         for criterion in trial.criteria:
             if criterion.gate is not None and criterion.applies is not None:
-                days.update(self._days_of_change([criterion.applies]))
+                days.update(self.days_of_change([criterion.applies]))
         found: list[Period] = []
         for day in sorted({self.first, *days}):
             judged = {name: _judged_on(day, by_day) for name, by_day in steps.items()}
@@ -99,13 +99,13 @@ class Calendar:
         rules = [reading.rule for reading in criterion.readings]
         rules += trial.applies(criterion)
         found: list[tuple[date, Judged]] = []
-        for day in self._days_of_change(rules):
+        for day in self.days_of_change(rules):
             judged = judge(criterion, trial, self.on(day), preferred=preferred)
             if not found or not _same_answer(found[-1][1], judged):
                 found.append((day, judged))
         return found
 
-    def _days_of_change(self, rules: Iterable[Rule]) -> list[date]:
+    def days_of_change(self, rules: Iterable[Rule]) -> list[date]:
         """The first day, and those after it on which the answer of a rule may change."""
         reached = self._rules_reached(rules)
         passing = {day for rule in reached for day in self._boundary_days(rule)}

@@ -48,16 +48,19 @@ def outlook(
     now = report_of(chart, screenings, file=file, date_from=date_from, options=options)
     calendar = Calendar(chart, HORIZON_DAYS if dated else 1)
     each = [
-        _of_trial(screening, report, chart, obstacles_of(screening, calendar, preferred=preferred))
+        trial_outlook(
+            screening, report, chart, obstacles_of(screening, calendar, preferred=preferred)
+        )
         for screening, report in zip(screenings, now.trials, strict=True)
     ]
     head = {name: getattr(now, name) for name in Head.model_fields if name != "schema_"}
     return Outlook(**head, trials=each)
 
 
-def _of_trial(
+def trial_outlook(
     screening: Screening, report: TrialReport, chart: Chart, obstacles: list[Obstacle]
 ) -> TrialOutlook:
+    """One trial, where it is known what rules the patient out of it."""
     actions = list(_actions(screening, chart))
     failed = [item for item in screening.criteria if item.status == "failed"]
     return TrialOutlook(

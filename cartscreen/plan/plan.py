@@ -23,6 +23,7 @@ from cartscreen.place import Fact, List, Place, Visit
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
     Outcome,
+    Outlook,
     PeriodReport,
     Plan,
     Repeat,
@@ -33,7 +34,7 @@ from cartscreen.plan.contract import (
     difficulty,
 )
 from cartscreen.plan.fewest import fewest_missing, smallest_proof
-from cartscreen.plan.outlook import obstacle, questions
+from cartscreen.plan.outlook import obstacle, questions, trial_outlook
 from cartscreen.profile.model import Profile
 from cartscreen.report import deciding_evidence, report_of
 from cartscreen.rule.tree import Compare, Test, walk
@@ -52,6 +53,21 @@ def plan(
     days: int = HORIZON_DAYS,
 ) -> Plan:
     """The plan of one chart for these trials, over so many days from the date judged on."""
+    return plan_and_outlook(
+        chart, trials, file=file, date_from=date_from, options=options, days=days
+    )[0]
+
+
+def plan_and_outlook(
+    chart: Chart,
+    trials: Iterable[Trial],
+    *,
+    file: str,
+    date_from: DateFrom,
+    options: Options = EVERYTHING,
+    days: int = HORIZON_DAYS,
+) -> tuple[Plan, Outlook]:
+    """The plan, and what the table of `check` shows of the same chart on the first day."""
     calendar, preferred = Calendar(chart, days), options.preferred
     periods = {trial.id: calendar.periods(trial, preferred=preferred) for trial in trials}
     screenings = [found[0].screening for found in periods.values()]
@@ -59,8 +75,9 @@ def plan(
     planned = [
         _trial(judged, chart, periods[judged.id], preferred=preferred) for judged in now.trials
     ]
-    return Plan(
-        **{name: getattr(now, name) for name in Head.model_fields if name != "schema_"},
+    head = {name: getattr(now, name) for name in Head.model_fields if name != "schema_"}
+    found = Plan(
+        **head,
         trials=sorted(planned, key=difficulty),
         next=now.next,
         wanted=[
@@ -69,6 +86,11 @@ def plan(
         ],
         repeat_by=_repeat_by(screenings, chart, calendar.last),
     )
+    shown = [
+        trial_outlook(screening, judged, chart, trial.obstacles)
+        for screening, judged, trial in zip(screenings, now.trials, planned, strict=True)
+    ]
+    return found, Outlook(**head, trials=shown)
 
 
 def _repeat_by(screenings: Iterable[Screening], chart: Chart, last: date) -> list[RepeatBy]:

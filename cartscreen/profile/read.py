@@ -17,13 +17,12 @@ from functools import cached_property, partial
 from math import floor
 from typing import Any, TypeVar
 
-import tomli_w
-
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
 from cartscreen.place import Fact, Part, Visit, fact_place
+from cartscreen.profile.change import apply_changes
 from cartscreen.profile.edit import Steps, lines_of
 from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES, WITHDRAWN, Given, Profile
 from cartscreen.schedule import Dose, parse_dose, parse_often
@@ -56,47 +55,32 @@ _T = TypeVar("_T")
 
 
 def parse_profile(
-    content: bytes, vocabulary: Vocabulary, where: str, *, lines: bool = True
+    content: bytes, vocabulary: Vocabulary, where: str, changes: Iterable[str] = ()
 ) -> Profile:
-    """The profile in these bytes. Raises InputError with every fault, each naming its field.
+    """The profile in these bytes, with these changes to it, as `--set` writes them.
 
-    lines: whether a fault names the line, too; not where nobody has the bytes before them.
+    Its sha256 is that of the bytes. Raises InputError with every fault, each naming its field, and
+    its line where the bytes are read as they are; for a change that cannot be made, with that one.
     """
     try:
         data = _toml(content)
     except Problem as problem:
         raise InputError(f"{where}: {problem}") from None
-    reader = ProfileReader(vocabulary, where, content if lines else b"")
+    changed = [*changes]
+    apply_changes(data, changed, _value_set)
+    reader = ProfileReader(vocabulary, where, b"" if changed else content)
     profile = reader.profile(data, hashlib.sha256(content).hexdigest())
     if reader.faults:
         raise InputError(*reader.faults)
     return profile
 
 
-def changed(content: bytes, changes: Iterable[str], where: str) -> bytes:
-    """The profile with "section.fact=value" set; the value is TOML, or else text.
-
-    Raises InputError for a change without "=", or below something that is no table.
-    """
+def _value_set(text: str) -> Any:
+    """A value of `--set`: TOML, or else text."""
     try:
-        data = _toml(content)
-    except Problem as problem:
-        raise InputError(f"{where}: {problem}") from None
-    for change in changes:
-        path, equals, text = change.partition("=")
-        *tables, key = (part.strip() for part in path.split(".", 2))
-        if not equals or not tables or not key:
-            raise InputError(f'--set {shown(change)}: write FACT=VALUE, lab.platelets="25 10^9/L".')
-        table = data
-        for name in tables:
-            table = table.setdefault(name, {})
-            if not isinstance(table, dict):
-                raise InputError(f"--set {shown(change)}: {_name(name)} is not a table.")
-        try:
-            table[key] = _toml(f"value = {text}".encode("utf-8", "surrogatepass"))["value"]
-        except Problem:
-            table[key] = text.strip()
-    return tomli_w.dumps(data).encode("utf-8", "surrogatepass")
+        return _toml(f"value = {text}".encode("utf-8", "surrogatepass"))["value"]
+    except Problem:
+        return text.strip()
 
 
 def _toml(content: bytes) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 A colour never stands alone: beside it there is always the mark, or the word itself.
 """
 
+from collections.abc import Iterable
+
 from rich.text import Text
 
 from cartscreen.text import visible
@@ -21,7 +23,16 @@ STYLES = {
 """By the names that a report uses; of an answer, "yes" is what is asked for."""
 
 
-def painted(*parts: str | tuple[str, str]) -> Text:
+Part = str | tuple[str, str]
+"""Words, plain or with their style."""
+
+
+def plain(parts: Iterable[Part]) -> str:
+    """The words of the parts alone."""
+    return "".join(part if isinstance(part, str) else part[0] for part in parts)
+
+
+def painted(*parts: Part) -> Text:
     """One text of parts, each plain or (words, style); invisible letters are made visible."""
     pairs = ((part, "") if isinstance(part, str) else part for part in parts)
     return Text.assemble(*((visible(words), style) for words, style in pairs))

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cartscreen.compare import Cell, Difference, Row
+from cartscreen.render.colour import mark, painted, word
 from cartscreen.render.draw import item
 from cartscreen.render.text import VERDICTS
 from cartscreen.text import visible
@@ -17,13 +18,27 @@ from cartscreen.verify import Verification
 
 TABLE_FROM = 120
 _COLUMN = 20  # the letters that each trial needs in the table at least
-_LEGEND = "+ matched, x failed, ? unknown: the whole criterion, which may ask for more"
-_MARK = {"failed": "x ", "unknown": "? ", "matched": "+ ", "": ""}
+_BETWEEN = 2  # columns of the table are so far apart: a space of the cell, and one of the box
+_LEGEND = (
+    "+ so, x not so, ? unknown: what this test by itself asks; in brackets the criterion, and its "
+    "status"
+)
 
 
-def difference_lines(found: Difference) -> Iterable[RenderableType]:
-    """Verdicts that changed, then criteria, trial by trial."""
-    yield from _changes(found, "Nothing changes.")
+def difference_lines(found: Difference, *, every: bool = False) -> Iterable[RenderableType]:
+    """Verdicts that changed, then criteria, trial by trial; `every` criterion, or the counted."""
+    shared = found.of_shared_trials()
+    listed = shared if every else shared.of_counted()
+    left = len(shared.criteria) - len(listed.criteria)
+    if listed.verdicts or listed.criteria or not left:
+        yield from _changes(listed, "Nothing changes.")
+    else:
+        yield Text("No verdict and no counted criterion changes.")
+    if left:
+        said = "1 criterion that is not counted changes; --all lists it."
+        if left > 1:
+            said = f"{left} criteria that are not counted change; --all lists them."
+        yield Text(said)
 
 
 def _changes(
@@ -32,11 +47,12 @@ def _changes(
     if not found.verdicts and not found.criteria:
         yield Text(nothing)
     for verdict in found.verdicts:
-        was, now = (VERDICTS.get(said, said) for said in (verdict.before, verdict.after))
-        yield Text(visible(f"{verdict.trial}: {was} -> {now}"), style="bold")
+        was, now = (word(said, VERDICTS.get(said, "")) for said in (verdict.before, verdict.after))
+        yield painted((f"{verdict.trial}: ", "bold"), was, (" -> ", "bold"), now)
     for change in found.criteria:
-        said = f"{change.title}: {change.before} -> {change.after}"
-        yield item(visible(f"{change.trial} {change.criterion}"), visible(said))
+        statuses = word(change.before), " -> ", word(change.after)
+        name = painted(f"{change.trial} {change.criterion}")
+        yield item(name, painted(f"{change.title}: ", *statuses))
 
 
 _SHA256 = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
@@ -66,7 +82,7 @@ def _verified(report: Verification) -> Iterable[RenderableType]:
         said = _SHA256.sub(r"\1...", f"{since.was} -> {since.now}")
         yield item(since.what, visible(said))
     if report.outcome != "same":
-        yield from _changes(report.difference)
+        yield from _changes(report.difference.of_shared_trials())
     unexplained = [place for place in report.differing if not place.explained]
     if unexplained:
         yield Text("Nothing that has changed since explains these:")
@@ -96,30 +112,53 @@ def side_by_side_lines(
     """A row for each fact: in columns where there is room for them, else one under another."""
     if not rows:
         yield Text("None of these criteria asks for a fact.")
-    if rows and any(cell.status for row in rows for cells in row.cells.values() for cell in cells):
+    if rows and any(cell.answer for row in rows for cells in row.cells.values() for cell in cells):
         yield Text(_LEGEND)
         yield Text()
-    if width >= max(TABLE_FROM, _COLUMN * (len(trials) + 1)):
-        yield _table(rows, trials)
+    names, column = max(map(len, trials)), width // (len(trials) + 1) - _BETWEEN
+    if width >= max(TABLE_FROM, _COLUMN * (len(trials) + 1)) and names <= column:
+        yield _table(rows, trials, column)
         return
     for row in rows:
         value = f": {row.value}" if row.value else ""
-        yield Text(visible(f"{row.label}{value}"), style="bold")
+        yield painted((f"{row.label}{value}", "bold"))
         for trial in trials:
             for cell in row.cells.get(trial, []):
-                yield Padding(item(trial, visible(_shown(cell))), (0, 0, 0, 2))
+                said = painted(f"{cell.asks} ", *_of_criterion(cell))
+                yield Padding(item(_named(trial, cell, names), said), (0, 0, 0, 2))
 
 
-def _table(rows: Sequence[Row], trials: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+def _named(trial: str, cell: Cell, names: int) -> Text:
+    """The mark, where a patient is judged, and the trial in a column of so many letters."""
+    marked = (mark(cell.answer), " ") if cell.answer else ()
+    return painted(*marked, trial.ljust(names))
+
+
+def _table(rows: Sequence[Row], trials: Sequence[str], column: int) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), expand=True
+    )
     for name in ("Fact", *trials):
         table.add_column(name, overflow="fold", ratio=1)
+    lines = Text("\n")
     for row in rows:
-        fact = [visible(row.label), *([visible(row.value)] if row.value else [])]
-        cells = [[visible(_shown(cell)) for cell in row.cells.get(name, [])] for name in trials]
-        table.add_row(*(Text("\n".join(lines)) for lines in (fact, *cells)))
+        fact = [painted((row.label, "bold")), *([painted(row.value)] if row.value else [])]
+        cells = [[_in_column(cell, column) for cell in row.cells.get(name, [])] for name in trials]
+        table.add_row(*(lines.join(each) for each in (fact, *cells)))
     return table
 
 
-def _shown(cell: Cell) -> str:
-    return f"{_MARK[cell.status]}{cell.asks} [{cell.criterion}]"
+def _in_column(cell: Cell, column: int) -> Text:
+    """The mark, what is asked, and the criterion: below it where one line is too long."""
+    said = painted(*((mark(cell.answer), " ") if cell.answer else ()), cell.asks)
+    of = painted(*_of_criterion(cell))
+    fits = said.cell_len + 1 + of.cell_len <= column
+    return Text(" " if fits else "\n  ").join([said, of])
+
+
+def _of_criterion(cell: Cell) -> tuple[str | tuple[str, str], ...]:
+    """The criterion with its status: "[I1 matched]"."""
+    if not cell.status:
+        return (f"[{cell.criterion}]",)
+    status = word(cell.status) if cell.applicable else ("not applicable", "")
+    return (f"[{cell.criterion} ", status, "]")

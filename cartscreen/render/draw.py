@@ -61,7 +61,7 @@ class Pairs:
     """Names beside their values, or above them where the values would have too little room."""
 
     def __init__(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
-        self.rows = [(Text(name), Text(value)) for name, value in rows]
+        self.rows = [(Text(name, "bold"), Text(value)) for name, value in rows]
         self.indent = indent
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:

@@ -1,13 +1,14 @@
 """What `ask` shows: the question, what came of an answer, the verdict of each trial."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from cartscreen.interview import Change, Explanation, Question, Reply, Session, are_numbered
+from cartscreen.render.colour import Part, painted, word
 from cartscreen.render.draw import item
-from cartscreen.render.plan import outcome_line
+from cartscreen.render.plan import outcome_parts
 from cartscreen.render.text import VERDICTS, heading
 from cartscreen.text import visible
 
@@ -24,7 +25,7 @@ OUTCOMES = {"eligible": "met", "ineligible": "not met", "undetermined": "open"}
 def opening(session: Session) -> Iterable[RenderableType]:
     """About whom the questions are, the verdict of each trial so far, and what may be typed."""
     patient, judged = heading(session.plan)[:2]
-    yield Text(patient)
+    yield Text(patient, style="bold")
     if session.of_visit:
         yield Text(f"Visit of {session.plan.screening_date}, looked at without the earlier visits")
     else:
@@ -61,7 +62,7 @@ def reply(said: Reply, *, of_visit: bool = False) -> Iterable[RenderableType]:
     for note in said.notes:
         yield Text(visible(note))
     for change in said.changes:
-        yield Text(visible(_changed(change, OUTCOMES if of_visit else VERDICTS)))
+        yield painted(*_changed(change, OUTCOMES if of_visit else VERDICTS))
     for warning in said.warnings:
         yield item("!", visible(warning))
     if said.explanation is not None:
@@ -86,17 +87,20 @@ def _count(number: int, noun: str) -> str:
 def _verdicts(session: Session) -> Iterable[RenderableType]:
     words = OUTCOMES if session.of_visit else VERDICTS
     for trial, (verdict, by) in session.verdicts.items():
-        because = f" by {', '.join(by)}" if by else ""
-        yield item(" ", visible(f"{trial}: {words[verdict]}{because}"))
+        yield item(" ", painted(f"{trial}: ", word(verdict, words[verdict]), _by(by)))
 
 
-def _changed(change: Change, words: Mapping[str, str]) -> str:
-    by = f" by {', '.join(change.by)}" if change.by else ""
-    return f"{change.trial}: {words[change.before]} -> {words[change.after]}{by}"
+def _by(criteria: Sequence[str]) -> str:
+    return f" by {', '.join(criteria)}" if criteria else ""
+
+
+def _changed(change: Change, words: Mapping[str, str]) -> Iterable[Part]:
+    before, after = (word(said, words[said]) for said in (change.before, change.after))
+    return f"{change.trial}: ", before, " -> ", after, _by(change.by)
 
 
 def _explained(explanation: Explanation) -> Iterable[RenderableType]:
     for trial, criterion, title in explanation.criteria:
         yield item(" ", visible(f"{trial} {criterion}: {title}"))
     for outcome in explanation.outcomes:
-        yield item("   -", visible(outcome_line(outcome)))
+        yield item("   -", painted(*outcome_parts(outcome)))

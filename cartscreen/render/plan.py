@@ -1,14 +1,26 @@
 """A plan for a person, as text and as Markdown: what the command `plan` prints."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from cartscreen.plan.contract import Obstacle, Outcome, PeriodReport, Plan, TrialPlan, WantedReport
+from cartscreen.plan.contract import (
+    Obstacle,
+    Outcome,
+    Outlook,
+    PeriodReport,
+    Plan,
+    Repeat,
+    TrialPlan,
+    Turn,
+    WantedReport,
+)
+from cartscreen.render.colour import STYLES, Part, mark, painted, plain, word
 from cartscreen.render.draw import item
 from cartscreen.render.markdown import escaped, report_lines
-from cartscreen.render.text import ORDER, STATUSES, VERDICTS, hashes, heading
+from cartscreen.render.table import foot, head, title_line
+from cartscreen.render.text import ORDER, STATUSES, VERDICTS
 from cartscreen.text import visible
 
 WAYS = {
@@ -19,60 +31,49 @@ WAYS = {
     "never": "Nothing foreseen changes it",
 }
 FEWEST = "Fewest missing facts and answers that could match every criterion"
-_SHOWN = 15
+_SHOWN = 10
 
 
-def lines(plan: Plan) -> Iterable[RenderableType]:
-    """The plan as rich renderables; the trial with the least in its way stands first."""
-    for line in heading(plan):
-        yield Text(line, style="bold" if line.startswith("Patient") else "")
-    for warning in plan.warnings:
-        yield item("!", visible(warning))
+def lines(plan: Plan, outlook: Outlook, width: int) -> Iterable[RenderableType]:
+    """The plan as rich renderables; the trial with the least in its way stands first.
+
+    The summary of `check` stands above the trials, and its answer below them.
+    """
+    yield from head(outlook)
     for trial in plan.trials:
-        yield from _trial(trial)
+        yield from _trial(trial, plan.wanted, width)
     if plan.repeat_by:
         yield Text()
         yield Text(f"REPEAT BY: {REPEATED}")
     for line in repeat_lines(plan):
         yield item("  -", visible(line))
-    yield from _get(plan.wanted)
-    yield Text()
-    for line in hashes(plan):
-        yield Text(line)
-    yield Text(plan.notice)
+    yield from foot(outlook, width, everything=True)
 
 
-def _trial(trial: TrialPlan) -> Iterable[RenderableType]:
+def _trial(trial: TrialPlan, wanted: list[WantedReport], width: int) -> Iterable[RenderableType]:
     yield Text()
-    title = " ".join(part for part in (trial.id, trial.registry) if part)
-    yield Text(visible(f"{title}: {trial.name}"), style="bold")
-    status = trial.registry_status or "not stated"
-    yield Text(visible(f"{VERDICTS[trial.verdict]}; registry status {status}"))
+    yield title_line(trial, width)
     for warning in trial.warnings:
         yield item("  !", visible(warning))
     yield Text("  When (with nothing new happening):")
     for period in trial.periods:
-        yield item("   ", period_line(period, trial.periods[-1]))
+        yield item("   ", painted(*_period_parts(period, trial.periods[-1])))
         for turn in period.turns:
-            said = f"{turn.criterion} {turn.title}: {turn.before}, now {turn.after}"
-            yield item("      -", visible(said))
+            yield item("      -", painted(*_turn_parts(turn)))
     if trial.obstacles:
         yield Text("  What rules the patient out, and by how much:")
     for obstacle in trial.obstacles:
-        yield item("    x", visible(obstacle_line(obstacle)))
+        yield item(painted("    ", mark("failed")), painted(*_obstacle_parts(obstacle)))
     if trial.proof:
         shown = "; ".join(f"{read.label} {read.value}" for read in trial.proof)
         yield item("    =", visible(f"these data alone rule the patient out: {shown}"))
     if trial.repeats:
         yield Text("  To repeat or renew before it is too old:")
     for repeat in trial.repeats:
-        said = (
-            f"{repeat.criterion} {repeat.title}: matched until {repeat.until}, "
-            f"then {repeat.becomes}"
-        )
-        yield item("    -", visible(said))
+        yield item("    -", painted(*_repeat_parts(repeat)))
     if trial.fewest:
         yield item("  ", f"{FEWEST}: {len(trial.fewest)}")
+    yield from _get(trial, [fact for fact in wanted if trial.id in fact.trials])
     if trial.questions and trial.verdict != "ineligible":
         yield Text(f"  Questions, to be answered under [answers.{trial.id}]:")
         for question in trial.questions:
@@ -95,37 +96,71 @@ def repeat_lines(plan: Plan) -> Iterable[str]:
 
 def period_line(period: PeriodReport, last: PeriodReport) -> str:
     """Screening dates between which nothing changes, and the verdict on each of them."""
+    return plain(_period_parts(period, last))
+
+
+def _period_parts(period: PeriodReport, last: PeriodReport) -> Iterator[Part]:
     until = f"{period.last} (the last day looked at)" if period is last else period.last
-    said = VERDICTS[period.verdict]
+    yield f"{period.first} to {until}: "
+    yield word(period.verdict, VERDICTS[period.verdict])
     if period.failed:
-        said = f"{said} by {', '.join(period.failed)}"
+        yield f" by {', '.join(period.failed)}"
     elif period.unknown:
-        said = f"{said}, {period.unknown} unknown"
-    return f"{period.first} to {until}: {said}"
+        yield f", {period.unknown} unknown"
+
+
+def _turn_parts(turn: Turn) -> Iterator[Part]:
+    yield from (f"{turn.criterion} {turn.title}: ", word(turn.before), ", now ", word(turn.after))
+
+
+def _repeat_parts(repeat: Repeat) -> Iterator[Part]:
+    yield f"{repeat.criterion} {repeat.title}: matched until {repeat.until}, then "
+    yield word(repeat.becomes)
 
 
 def obstacle_line(obstacle: Obstacle) -> str:
     """A criterion that rules the patient out, by how much, and what could change it."""
-    parts = [f"{obstacle.criterion} {obstacle.title}"]
+    return plain(_obstacle_parts(obstacle))
+
+
+def _obstacle_parts(obstacle: Obstacle) -> Iterator[Part]:
+    yield f"{obstacle.criterion} {obstacle.title.rstrip('.')}. "
+    far = []
     for distance in obstacle.distances:
         percent = f" ({distance.percent} % of the limit)" if distance.percent else ""
-        parts.append(f"{distance.label}: {distance.by}{percent}")
+        far.append(f"{distance.label}: {distance.by}{percent}".rstrip("."))
     way = WAYS[obstacle.way]
-    parts.append(f"{way}, on {obstacle.passes_on}" if obstacle.passes_on else way)
-    return ". ".join(part.rstrip(".") for part in parts)
+    far.append(f"{way}, on {obstacle.passes_on}" if obstacle.passes_on else way)
+    yield ". ".join(far), STYLES["failed"]
 
 
-def _get(wanted: list[WantedReport]) -> Iterable[RenderableType]:
+def _get(trial: TrialPlan, wanted: list[WantedReport]) -> Iterable[RenderableType]:
     if not wanted:
         return
-    yield Text()
-    yield Text(f"WHAT TO GET: {ORDER}")
+    yield item("  To get:", ORDER)
     for number, fact in enumerate(wanted[:_SHOWN], start=1):
-        yield item(f"{number:2}.", visible(wanted_line(fact)))
+        yield item(f"   {number:2}.", visible(wanted_line(fact)))
         for outcome in fact.outcomes:
-            yield item("      -", visible(outcome_line(outcome)))
+            if parts := [*outcome_parts(outcome, f"{trial.id} ")]:
+                yield item("       -", painted(*parts))
     if len(wanted) > _SHOWN:
-        yield Text(f"    `--format json` lists {len(wanted) - _SHOWN} more")
+        yield Text(f"       `--format json` lists {len(wanted) - _SHOWN} more")
+
+
+def outcome_parts(outcome: Outcome, of_trial: str = "") -> Iterator[Part]:
+    """What a value would decide; in one trial, "cd19-csle ", whose name stands above."""
+    told = (
+        ("rules out", STYLES["failed"], outcome.rules_out),
+        ("settles", STYLES["matched"], outcome.settles),
+    )
+    before = f"{outcome.value}: "
+    for said, style, places in told:
+        named = [place.removeprefix(of_trial) for place in places if place.startswith(of_trial)]
+        if named:
+            yield before
+            yield said, style
+            yield f" {', '.join(named)}"
+            before = "; "
 
 
 def wanted_line(fact: WantedReport) -> str:
@@ -137,12 +172,7 @@ def wanted_line(fact: WantedReport) -> str:
 
 def outcome_line(outcome: Outcome) -> str:
     """What a value would decide: "below 55 %: rules out cd19-csle I4.a"."""
-    parts = []
-    if outcome.rules_out:
-        parts.append(f"rules out {', '.join(outcome.rules_out)}")
-    if outcome.settles:
-        parts.append(f"settles {', '.join(outcome.settles)}")
-    return f"{outcome.value}: {'; '.join(parts)}"
+    return plain(outcome_parts(outcome))
 
 
 def markdown(plan: Plan) -> str:
@@ -166,16 +196,14 @@ def _next_of(trial: TrialPlan) -> Iterable[str]:
     for period in trial.periods:
         yield f"- {escaped(period_line(period, trial.periods[-1]))}"
         for turn in period.turns:
-            said = f"{turn.criterion} {turn.title}: {turn.before}, now {turn.after}"
-            yield f"  - {escaped(said)}"
+            yield f"  - {escaped(plain(_turn_parts(turn)))}"
     listed = {
         "What rules the patient out": [obstacle_line(item) for item in trial.obstacles],
         "Data that alone rule the patient out": [
             f"{read.label} {read.value}" for read in trial.proof
         ],
         "To repeat or renew before it is too old": [
-            f"{item.criterion} {item.title}: matched until {item.until}, then {item.becomes}"
-            for item in trial.repeats
+            plain(_repeat_parts(item)) for item in trial.repeats
         ],
         "Questions": [
             f"{item.criterion} ({item.about}) {item.question}" for item in trial.questions

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Gate, Outcome, Trial
+from cartscreen.render.colour import STYLES, Part
 from cartscreen.render.draw import Indented, Pairs, item
 from cartscreen.render.escalation import levels_part
 from cartscreen.rule.english import describe
@@ -40,7 +41,7 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
     yield Text()
     yield Text(f"What the page lacks or contradicts ({len(about.gaps)})", "bold")
     for gap in about.gaps:
-        yield item("-", visible(gap))
+        yield item(Text("-", STYLES["unknown"]), visible(gap))
     yield Text()
     yield Text("Dose levels", "bold")
     yield from levels_part(trial)
@@ -80,8 +81,10 @@ def published_page(published: Trial, vocabulary: Vocabulary) -> Iterable[Rendera
 def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[RenderableType]:
     depth = criterion.id.count(".")
     yield Text()
-    yield Indented(item(criterion.id, visible(criterion.title)), 2 * depth)
-    lines = [f"source: {criterion.source}"]
+    yield Indented(
+        item(Text(criterion.id, "bold"), Text(visible(criterion.title), "bold")), 2 * depth
+    )
+    lines: list[Part] = [f"source: {criterion.source}"]
     if not criterion.decisive:
         lines.append("failing alone, it does not rule a patient out")
     if criterion.gate:
@@ -93,15 +96,17 @@ def _criterion(criterion: Criterion, vocabulary: Vocabulary) -> Iterable[Rendera
         ]
     for choice in criterion.choices:
         if choice != criterion.id:
-            lines.append(f"choice: {choice}")
+            lines.append((f"choice: {choice}", STYLES["unknown"]))
     for reading in criterion.readings:
-        lines.append(f"reading '{reading.label}':" if reading.label else "rule:")
+        named = (f"reading '{reading.label}':", STYLES["unknown"])
+        lines.append(named if reading.label else "rule:")
         lines += _indented(describe(reading.rule, vocabulary))
     if criterion.note:
         lines.append(f"note: {criterion.note}")
     for line in lines:
-        indent = len(line) - len(line.lstrip())
-        yield Indented(Text(visible(line.lstrip())), 2 * depth + 4 + indent)
+        words, style = (line, "") if isinstance(line, str) else line
+        indent = len(words) - len(words.lstrip())
+        yield Indented(Text(visible(words.lstrip()), style), 2 * depth + 4 + indent)
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -122,20 +127,24 @@ def fact_list(vocabulary: Vocabulary) -> Iterable[RenderableType]:
         table = _grid()
         for name in names:
             entry = vocabulary.facts[f"{section}.{name}"]
-            table.add_row(
-                Text(name), Text(visible(_how_written(entry))), Text(visible(entry.label))
-            )
+            table.add_row(*_listed(entry, name))
         yield table
         yield Text()
     for record in vocabulary.records.values():
         yield Text(visible(f"[[{record.name}]]  {record.label}"), "bold")
         table = _grid()
         for field in record.fields.values():
-            table.add_row(
-                Text(field.name), Text(visible(_how_written(field))), Text(visible(field.label))
-            )
+            table.add_row(*_listed(field, field.name))
         yield table
         yield Text()
+
+
+def _listed(entry: FactEntry, name: str) -> tuple[Text, Text, Text]:
+    return (
+        Text(name, "bold"),
+        Text(visible(_how_written(entry))),
+        Text(visible(entry.label)),
+    )
 
 
 def _grid() -> Table:

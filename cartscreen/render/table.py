@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cartscreen.contract import CriterionReport, Failure
+from cartscreen.contract import CriterionReport, Failure, TrialReport
 from cartscreen.place import is_of_entry
 from cartscreen.plan.contract import ACTIONS, Obstacle, Outlook, TrialOutlook
 from cartscreen.render.colour import MARKS, STYLES
@@ -59,20 +59,21 @@ def render(
 
 def summary(item: Outlook | Failure, *, width: int = 80, colour: bool = False) -> str:
     """The summary of one report alone."""
-    parts = _failure(item) if isinstance(item, Failure) else (*_head(item), *_closing(item, width))
+    parts = _failure(item) if isinstance(item, Failure) else (*head(item), *foot(item, width))
     return draw(parts, width=width, colour=colour)
 
 
 def _report(
     report: Outlook, only: tuple[str, ...], everything: bool, width: int
 ) -> Iterable[RenderableType]:
-    yield from _head(report)
+    yield from head(report)
     for trial in report.ranked:
         yield from _trial(trial, only, everything, width)
-    yield from _closing(report, width, _hints(everything), everything=everything)
+    yield from foot(report, width, _hints(everything), everything=everything)
 
 
-def _head(report: Outlook) -> Iterable[RenderableType]:
+def head(report: Outlook) -> Iterable[RenderableType]:
+    """About whom and what it is, and the summary of the trials."""
     first, *others = (line for line in heading(report) if not line.startswith(program(report)))
     yield Text(first, style="bold")
     for line in others:
@@ -87,9 +88,10 @@ def _hints(everything: bool) -> str:
     return f"{unfold}What next: `cartscreen ask`, `plan` or `show`."
 
 
-def _closing(
+def foot(
     report: Outlook, width: int, hints: str = "", *, everything: bool = False
 ) -> Iterable[RenderableType]:
+    """Warnings, by what it was made, and the answer in one sentence."""
     yield Text()
     for warning in report.warnings:
         yield item("!", visible(warning if everything else _in_two_lines(warning, width)))
@@ -127,7 +129,7 @@ def _trial(
     trial: TrialOutlook, only: tuple[str, ...], everything: bool, width: int
 ) -> Iterable[RenderableType]:
     yield Text()
-    yield _title(trial, width)
+    yield title_line(trial, width)
     for line in trial.warnings:
         yield item("!", visible(line))
     folded = trial.verdict == "ineligible" and not everything
@@ -153,7 +155,7 @@ def _trial(
     yield from below
 
 
-def _title(trial: TrialOutlook, width: int) -> Text:
+def title_line(trial: TrialReport, width: int) -> Text:
     """Id, number in the registry, name where there is room, verdict and registry status."""
     verdict = verdict_text(trial.verdict)
     number = trial.registry or "no registry number"

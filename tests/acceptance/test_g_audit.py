@@ -82,6 +82,7 @@ def test_88_a_report_says_by_what_it_was_made(format: str) -> None:
             "only": ["failed", "unknown"],
             "readings": "preferred",
             "fixed": [],
+            "set": [],
             "screening_date": "2026-10-13",
             "criteria": "",
         }

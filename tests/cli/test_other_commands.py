@@ -609,7 +609,7 @@ def test_derive_shows_what_is_stated_where_nothing_follows(tmp_path: Path) -> No
 
 
 def test_derive_of_a_profile_from_which_nothing_follows(tmp_path: Path) -> None:
-    """Nothing is asked for by name, and no treatment is listed."""
-    done = run("derive", profile(tmp_path), "treatment")
+    """No fact is stated, and no treatment is listed."""
+    done = run("derive", profile(tmp_path))
 
     assert done.out == "Nothing is derived from this profile.\n"

@@ -1,11 +1,19 @@
 """`plan` for a person: the table and the Markdown, and how many facts are shown."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
-from program import FITS, profile, run, tiny_pack
+from program import EXAMPLES, FITS, profile, run, tiny_pack
+
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.plan.plan import plan_and_outlook
+from cartscreen.profile.read import parse_profile
+from cartscreen.render.draw import draw
+from cartscreen.render.plan import lines as lines_of
 
 TRIALS = """
 [trial]
@@ -81,9 +89,9 @@ def test_the_table_says_when_how_far_and_what_to_ask(patient: Path, pack: Path) 
         "! person.weight: '400 kg' is outside what is plausible, 10 to 200 kg. Is it 400 lb?"
     ]
     # a month after 20 October ends with 20 November; two years are looked ahead
-    assert part(lines, "minor:", "") == [
-        "minor: A trial of ours",
-        "undetermined; registry status not stated",
+    rule = re.compile("━+$")
+    assert [rule.sub("━", line) for line in part(lines, "minor  no", "")] == [
+        "minor  no registry number  A trial of ours  ? undetermined  status not stated ━",
         "  When (with nothing new happening):",
         "    2026-11-02 to 2026-11-20: undetermined, 2 unknown",
         "    2026-11-21 to 2028-11-01 (the last day looked at): undetermined, 3 unknown",
@@ -91,13 +99,17 @@ def test_the_table_says_when_how_far_and_what_to_ask(patient: Path, pack: Path) 
         "  To repeat or renew before it is too old:",
         "    - I1 Neutrophils within a month: matched until 2026-11-20, then unknown",
         "   Fewest missing facts and answers that could match every criterion: 2",
+        "  To get: what the most trials wait for stands first, then what takes the least effort",
+        "    1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial;"
+        " or derived from Sex, Serum creatinine)",
+        "       - below 30 mL/min: rules out E1",
+        "       - at least 30 mL/min: settles E1",
         "  Questions, to be answered under [answers.minor]:",
         "    I3 (judgement) Does the investigator agree?",
     ]
     # 17 of 18 years: 1/18 is 5.56 %
-    assert part(lines, "adult:", "") == [
-        "adult: A trial of ours",
-        "ineligible; registry status not stated",
+    assert [rule.sub("━", line) for line in part(lines, "adult  no", "")] == [
+        "adult  no registry number  A trial of ours  x ineligible  status not stated ━",
         "  When (with nothing new happening):",
         "    2026-11-02 to 2026-11-20: ineligible by I2",
         "    2026-11-21 to 2027-01-14: ineligible by I2",
@@ -111,13 +123,39 @@ def test_the_table_says_when_how_far_and_what_to_ask(patient: Path, pack: Path) 
         "  To repeat or renew before it is too old:",
         "    - I1 Neutrophils within a month: matched until 2026-11-20, then unknown",
     ]
-    assert part(lines, "WHAT TO GET", "") == [
-        "WHAT TO GET: what the most trials wait for stands first, then what takes the least effort",
-        " 1. Creatinine clearance (Cockcroft-Gault) (blood; 1 trial;"
-        " or derived from Sex, Serum creatinine)",
-        "      - below 30 mL/min: rules out minor E1",
-        "      - at least 30 mL/min: settles minor E1",
-    ]
+
+
+def test_the_summary_and_the_answer_are_those_of_a_check(patient: Path, pack: Path) -> None:
+    """To the letter: the same trials, in the same order, with the same in their way."""
+    lines = planned(patient, pack).splitlines()
+    checked = run("check", patient, "--criteria", pack, COLUMNS="150").out.splitlines()
+
+    end = checked.index("")
+    summary = checked[: checked.index("", end + 1)]
+    assert lines[: len(summary)] == summary
+    assert lines[-1] == checked[-1] == "1 open: minor, 1 to get, 1 to ask; 1 ruled out"
+
+
+@pytest.mark.parametrize("name", ["sle-chart-half-filled", "sle-us-units"])
+def test_what_to_get_of_a_trial_is_as_many_as_the_summary_says(name: str) -> None:
+    """The facts in a trial's block, and in the plan, are those that the summary counts."""
+    pack, path = bundled_pack(), EXAMPLES / f"{name}.toml"
+    read = parse_profile(path.read_bytes(), pack.vocabulary, name)
+    assert read.screening
+    chart = chart_on(read, pack, read.screening.earliest)
+    found = plan_and_outlook(chart, pack.trials, file=name, date_from="profile", days=1)
+    out = draw(lines_of(*found, 200), width=200, colour=False)
+    row = re.compile(r"^(\S+) +[?x] [a-z]+ +\d+ +\d+ +\d+  (?:(\d+) to get)?", re.MULTILINE)
+    summary = {trial: int(count or 0) for trial, count in row.findall(out)}
+
+    assert {*summary} == {trial.id for trial in pack.trials}
+    assert any(summary.values())
+    for trial, count in summary.items():
+        block = out.partition(f"\n\n{trial}  ")[2].partition("\n\n")[0]
+        listed = re.findall(r"^ {3,4}\d+\. ", block, re.MULTILINE)
+        left = map(int, re.findall(r"`--format json` lists (\d+) more", block))
+        assert len(listed) + sum(left) == count
+        assert sum(trial in fact.trials for fact in found[0].wanted) == count
 
 
 def test_markdown_says_the_same_after_the_report(patient: Path, pack: Path) -> None:
@@ -173,13 +211,15 @@ def test_someone_who_fits_has_nothing_left_to_do(tmp_path: Path) -> None:
     table = planned(patient, criteria).splitlines()
     markdown = planned(patient, criteria, "--format", "markdown").splitlines()
 
-    assert part(table, "tiny NCT00000001", "") == [
-        "tiny NCT00000001: A tiny trial",
-        "meets every listed criterion; registry status not stated",
+    title, *block = part(table, "tiny  NCT00000001", "")
+    assert title.rstrip("━") == (
+        "tiny  NCT00000001  A tiny trial  + meets every listed criterion  status not stated "
+    )
+    assert block == [
         "  When (with nothing new happening):",
         "    2026-11-02 to 2028-11-01 (the last day looked at): meets every listed criterion",
     ]
-    assert not any(line.startswith("WHAT TO GET") for line in table)
+    assert not any(line.startswith("  To get") for line in table)
     assert markdown[-12:] == [
         "## tiny: what next",
         "",
@@ -196,13 +236,13 @@ def test_someone_who_fits_has_nothing_left_to_do(tmp_path: Path) -> None:
     ]
 
 
-def test_the_table_shows_fifteen_facts_and_counts_the_others(tmp_path: Path) -> None:
+def test_a_trial_shows_ten_facts_and_counts_the_others(tmp_path: Path) -> None:
     """Of a blank profile everything is to get; the JSON has it all."""
     patient = profile(tmp_path)
-    wanted = json.loads(run("plan", patient, "--format", "json").out)["wanted"]
-    lines = run("plan", patient, COLUMNS="200").out.splitlines()
+    trial = ("--trial", "cd19-csle")
+    wanted = json.loads(run("plan", patient, *trial, "--format", "json").out)["wanted"]
+    lines = run("plan", patient, *trial, COLUMNS="200").out.splitlines()
 
-    assert [line[:3] for line in lines if line[:2].strip().isdigit() and line[2] == "."] == [
-        f"{number:2}." for number in range(1, 16)
-    ]
-    assert f"    `--format json` lists {len(wanted) - 15} more" in lines
+    numbered = [line[:6] for line in lines if re.match(r" {3,4}\d+\. ", line)]
+    assert numbered == [f"   {number:2}." for number in range(1, 11)]
+    assert f"       `--format json` lists {len(wanted) - 10} more" in lines

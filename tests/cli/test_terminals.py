@@ -42,7 +42,8 @@ def test_very_long_names(tmp_path: Path, columns: str) -> None:
     shown = run("show", "NCT00000001", *options, COLUMNS=columns)
     planned = run("plan", patient, *options, COLUMNS=columns)
     beside = run("compare", patient, *options, COLUMNS=columns)
-    differs = run("diff", patient, *options, COLUMNS=columns)
+    change = ("--criteria-before", pack, "--set", "lab.neutrophils=0.1 10^9/L")
+    differs = run("diff", patient, *options, *change, COLUMNS=columns)
     asked = run("ask", patient, *options, COLUMNS=columns)
 
     for found in (done, listed, shown, planned, beside, differs, asked):
@@ -64,6 +65,33 @@ def test_a_terminal_gets_its_own_width_and_colour() -> None:
 
     assert plain != text
     assert plain == run(*command, COLUMNS="66").out
+
+
+RED, GREEN, YELLOW = "31", "32", "33"
+COLOURED = {
+    "plan": (["plan", RULED_OUT, "--trial", "rd06-04-sle"], {RED, GREEN, YELLOW}),
+    "ask": (["ask", RULED_OUT, "--trial", "cd19-csle"], {RED}),
+    "compare": (["compare", RULED_OUT], {RED, GREEN, YELLOW}),
+    "diff": (["diff", RULED_OUT, ADULT, "--trial", "cd19-csle"], {RED, GREEN, YELLOW}),
+    "show": (["show", "cd19-csle"], {YELLOW}),
+    "facts": (["facts", "lab.alt"], set()),
+    "ledger": (["derive", RULED_OUT, "treatment"], {GREEN, YELLOW}),
+}
+
+
+@pytest.mark.parametrize(("page", "colours"), COLOURED.values(), ids=COLOURED)
+def test_a_colour_says_nothing_that_words_do_not(
+    monkeypatch: pytest.MonkeyPatch, page: list[str], colours: set[str]
+) -> None:
+    """A terminal gets the letters of a pipe, which has all marks and words; NO_COLOR, a pipe's."""
+    plain = run(*page, stdin=b"q\n").out
+    monkeypatch.setattr("program._Stream.isatty", lambda _: True)
+    text = run(*page, stdin=b"q\n").out
+    codes = re.findall(r"\x1b\[([0-9;]+)m", text)
+
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text) == plain
+    assert {part for code in codes for part in code.split(";") if part[0] == "3"} == colours
+    assert run(*page, stdin=b"q\n", NO_COLOR="1").out == plain
 
 
 def test_columns_without_end_take_no_memory() -> None:

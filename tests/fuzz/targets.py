@@ -24,9 +24,9 @@ from cartscreen.pack.files import check_bounded, heads, read_toml
 from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.pack.trial import parse_trial
 from cartscreen.plan.outlook import outlook
-from cartscreen.plan.plan import plan
+from cartscreen.plan.plan import plan_and_outlook
 from cartscreen.profile.model import Profile
-from cartscreen.profile.read import changed, parse_profile
+from cartscreen.profile.read import parse_profile
 from cartscreen.render import checklist, csv, html, log, markdown, table
 from cartscreen.render import explain as explained
 from cartscreen.render import json as as_json
@@ -112,8 +112,8 @@ def _judged(patient: Profile) -> None:
     log.csv(found, header=True)
     log.html([found])
     draw(explained.lines(list(derived_facts(judged, []))), width=80, colour=False)
-    planned = plan(judged, pack.trials[:1], file="p.toml", date_from="profile", days=1)
-    draw(plans.lines(planned), width=80, colour=False)
+    planned = plan_and_outlook(judged, pack.trials[:1], file="p.toml", date_from="profile", days=1)
+    draw(plans.lines(*planned, 80), width=80, colour=False)
 
 
 def trial(content: bytes) -> None:
@@ -178,7 +178,7 @@ def day(content: bytes) -> None:
 
 def change(content: bytes) -> None:
     """The text as a --set, and then the profile that it makes."""
-    profile(changed(VALID, [_text(content)], "p.toml"))
+    parse_profile(VALID, bundled_pack().vocabulary, "p.toml", [_text(content)])
 
 
 def ask(content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.pack.trial import parse_trial
 from cartscreen.plan.plan import plan
-from cartscreen.profile.read import changed
+from cartscreen.profile.read import parse_profile
 from cartscreen.report import report
 from cartscreen.rule.parse import parse_rule
 from cartscreen.text import did_you_mean
@@ -65,6 +66,12 @@ def read(toml: str) -> None:
         return
 
 
+def change_to(text: str) -> None:
+    """The text as a `--set` of an empty profile, or why it is none."""
+    with suppress(InputError):
+        parse_profile(b'schema = 1\npatient = "P"', bundled_pack().vocabulary, "p", [text])
+
+
 def checked(toml: str) -> None:
     """The report on all trials."""
     chart = chart_on(profile_toml(toml), bundled_pack(), SCREENING)
@@ -114,7 +121,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "a rule's words": (_rule, lambda n: "heart.ecg is normal" + " or a" * n, MB),
     "a rule's windows": (_rule, lambda n: "lab.alt" + " within 6 months" * n, MB // 10),
     "a change": (
-        lambda text: read(changed(b'schema = 1\npatient = "P"', [text], "p").decode()),
+        change_to,
         lambda n: f"lab.alt={'x' * n}",
         MB,
     ),
