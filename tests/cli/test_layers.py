@@ -17,7 +17,7 @@ LEVELS = [  # each imports only from those above it; a new room or module needs 
     {"observation"},
     {"derive"},
     {"vocabulary"},
-    {"rule", "profile", "scores"},
+    {"codes", "rule", "profile", "scores"},
     {"pack"},
     {"evaluate"},
     {"wanted"},
