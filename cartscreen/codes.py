@@ -87,6 +87,7 @@ class Codes:
     doubtful   words that make of a diagnosis one that may not be the patient's
     closes     what a site may declare complete -> the lists that are then closed
     drugs      code of RxNorm -> drug
+    purposes   what a drug was given for -> the facts of a reason that say so
     """
 
     results: Mapping[str, ResultCode] = field(default_factory=dict)
@@ -98,11 +99,23 @@ class Codes:
     doubtful: tuple[str, ...] = ()
     closes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     drugs: Mapping[str, str] = field(default_factory=dict)
+    purposes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], vocabulary: Vocabulary, where: str) -> Self:
         """The codes in the data of codes.toml. Raises CriteriaError with each fault."""
-        known = ("loinc", "says", "unlike", "words", "doubtful", *KINDS, "none", "closes", "rxnorm")
+        known = (
+            "loinc",
+            "says",
+            "unlike",
+            "words",
+            "doubtful",
+            *KINDS,
+            "none",
+            "closes",
+            "rxnorm",
+            "purpose",
+        )
         only(data, known, where)
         reader = _Reader(vocabulary, where)
         results = dict(reader.results(tables(data, "loinc", where)))
@@ -131,6 +144,7 @@ class Codes:
             ),
             dict(reader.closes(tables(data, "closes", where, inside=False))),
             dict(reader.drugs(tables(data, "rxnorm", where))),
+            dict(reader.purposes(tables(data, "purpose", where, inside=False))),
         )
         reader.faults.end()
         return found
@@ -166,6 +180,7 @@ class Codes:
             doubtful=self.doubtful + other.doubtful,
             closes={**self.closes, **other.closes},
             drugs={**self.drugs, **other.drugs},
+            purposes={**self.purposes, **other.purposes},
         )
 
     def meanings(self, kind: str, system: str, code: str) -> tuple[Meaning, ...]:
@@ -330,6 +345,13 @@ class _Reader:
             for code, name in codes.items():
                 self.check("rxnorm", code, name, f"rxnorm {drug}")
                 yield code, drug
+
+    def purposes(self, data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for purpose, facts in data.items():
+            listed = self.listed(facts, f"purpose {purpose}")
+            for name in listed:
+                self.fact(name, f"purpose {purpose}")
+            yield purpose, tuple(listed)
 
     def entries(self, kind: str, data: Any) -> list[dict[str, Any]]:
         if isinstance(data, list) and all(isinstance(item, dict) for item in data):

@@ -19,7 +19,7 @@ LEVELS = [  # each imports only from those above it; a new room or module needs 
     {"vocabulary"},
     {"codes", "rule", "profile", "scores"},
     {"pack"},
-    {"evaluate"},
+    {"evaluate", "importing"},
     {"wanted"},
     {"report"},
     {"compare", "escalation", "explain", "plan", "response"},

@@ -1,0 +1,163 @@
+"""`cartscreen import`: charts of other systems become profiles."""
+
+import json
+import sys
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartscreen import NOTICE
+from cartscreen.cli.commands import Criteria, Force, _pack, app
+from cartscreen.cli.files import output_to
+from cartscreen.cli.output import complain, fitted_to
+from cartscreen.errors import InputError, OutputError, Problem, refusal
+from cartscreen.text import shown, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cartscreen.importing.draft import Draft
+    from cartscreen.pack.pack import Pack
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE", help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either."
+    ),
+]
+
+
+@app.command(
+    "import",
+    help="""Make profiles from charts of other systems.
+
+    Reads FHIR R4 and writes what it says for certain, each value with its source: results,
+    diagnoses, treatments, vaccines, death. What is ambiguous is not written but listed, and so is
+    what maps to nothing of ours; the counts add up to the resources read. Nothing is ever written
+    as absent, and no list is closed unless --closed says so. Names, addresses and numbers of the
+    patient are never read.
+    """,
+    epilog=NOTICE,
+)
+def import_(
+    sources: Sources,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            readable=False,
+            help="Write to this file; of several patients, a file each to this folder.",
+        ),
+    ] = None,
+    patient: Annotated[
+        str, typer.Option(metavar="NAME", help="The pseudonym of the one patient.")
+    ] = "P-0001",
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Leave out results from before this day.")
+    ] = None,
+    closed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=DATE",
+            help="On the site's word: the problem-list, medications or procedures are complete up "
+            "to this day. May be repeated.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", readable=False, help="Write all counts and names as JSON."),
+    ] = None,
+    criteria: Criteria = None,
+    force: Force = False,
+) -> None:
+    from cartscreen.cli.charts import Charts
+    from cartscreen.importing.patient import How, PatientReader, check_closed
+    from cartscreen.importing.tally import Tally
+    from cartscreen.render.importing import lines
+
+    pack = _pack(criteria)
+    today = date.today()
+    declared = dict(_declared(item) for item in closed or [])
+    check_closed(declared, pack.codes, today)
+    how = How(today, _day(since), declared)
+    tally = Tally()
+    charts = Charts(sources, pack.codes, tally)
+    if charts.has_next:
+        said = "it is one page of several; give the others, too."
+        if declared:
+            raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
+        complain(f"{sources[0]}: {said}", kind="warning")
+    reader = PatientReader(pack, how, tally)
+    inputs = [str(file.path) for file in charts.files]
+    with ExitStack() as stack:
+        write_report = (
+            stack.enter_context(output_to(report, inputs, force)) if report is not None else None
+        )
+        if charts.count == 1:
+            with output_to(output, inputs, force) as write:
+                (draft,) = charts.drafts(reader)
+                write(_text(draft, patient, pack))
+        else:
+            _write_each(charts.drafts(reader), pack, output, inputs, force)
+        if write_report is not None:
+            found = {
+                "schema": "cartscreen-import/1",
+                "sources": [{"file": str(f.path), "sha256": f.sha256} for f in charts.files],
+                "pack": {"id": pack.id, "version": pack.version, "sha256": pack.sha256},
+                **tally.data(),
+            }
+            write_report(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    for line in lines(tally):
+        sys.stderr.write(fitted_to(f"{visible(line)}\n", sys.stderr.encoding))
+
+
+def _write_each(
+    drafts: "Iterator[Draft]", pack: "Pack", folder: Path | None, inputs: list[str], force: bool
+) -> None:
+    """A file for each patient, named by its pseudonym: a number, in the order of the source."""
+    if folder is None:
+        raise typer.BadParameter(
+            "the source has several patients; name a folder, -o profiles/ say.", param_hint="-o"
+        )
+    try:
+        folder.mkdir(exist_ok=True)
+        if any(folder.iterdir()) and not force:
+            raise OutputError(f"{folder}: this folder is not empty; --force writes into it.")
+    except OSError as fault:
+        raise OutputError(f"{folder}: {refusal(fault)}.") from None
+    for number, draft in enumerate(drafts, start=1):
+        name = f"P-{number:04}"
+        with output_to(folder / f"{name}.toml", inputs, force) as write:
+            write(_text(draft, name, pack))
+
+
+def _text(draft: "Draft", patient: str, pack: "Pack") -> str:
+    """The profile, which has been read back."""
+    from cartscreen.profile.read import parse_profile
+
+    text = draft.toml(patient)
+    parse_profile(text.encode(), pack.vocabulary, patient)
+    return text
+
+
+def _day(text: str | None) -> str:
+    from cartscreen.dates import PartialDate
+
+    try:
+        return str(PartialDate.parse(text)) if text is not None else ""
+    except Problem as problem:
+        raise typer.BadParameter(str(problem), param_hint="--since") from None
+
+
+def _declared(text: str) -> tuple[str, str]:
+    what, equals, day = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(
+            f"{shown(text)}: write WHAT=DATE, problem-list=2026-10-01 say.", param_hint="--closed"
+        )
+    return what, day
