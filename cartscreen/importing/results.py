@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cartscreen.codes import Codes, plain
+from cartscreen.errors import Problem
 from cartscreen.importing.draft import Draft, Result, is_later, one_line
 from cartscreen.importing.elements import (
     Resource,
@@ -25,6 +26,7 @@ from cartscreen.importing.elements import (
 )
 from cartscreen.importing.tally import Fate
 from cartscreen.observation import Observation, OneOf
+from cartscreen.units import parse_quantity
 from cartscreen.vocabulary import FactEntry
 
 HEDGED = "it has an extension that may change its meaning"
@@ -213,22 +215,28 @@ class Results:
         """A number with its unit and the limits that fit it. Raises _NotRead."""
         values = _numbers(entry, part)
         limits = _limits(entry, part)
-        taken: list[tuple[str, Observation]] = []
-        faults: list[str] = []
-        for value in values:
-            found, fault = self.draft.tried(entry.name, {"value": value, **more})
-            if found is not None and not fault:
-                taken.append((value, found))
-            faults.append(fault)
-        if not taken:
-            raise _NotRead(faults[0])
-        if len({str(found.value) for _, found in taken}) > 1:
+        if len({_size(entry, value) for value in values} - {None}) > 1:
             raise _NotRead("its unit and the code of its unit differ")
-        value = taken[0][0]
+        faults = [self.draft.fault_of(entry.name, {"value": value, **more}) for value in values]
+        if "" not in faults:
+            raise _NotRead(faults[0])
+        value = values[faults.index("")]
         for kept in (limits, *({key: limits[key]} for key in limits)):
             if not self.draft.fault_of(entry.name, {"value": value, **kept, **more}):
                 return {"value": value, **kept}
         return {"value": value}
+
+
+def _size(entry: FactEntry, value: str) -> str | None:
+    """The number in the unit of the fact, where its unit is known; "" where it does not convert."""
+    try:
+        number_, unit = parse_quantity(value, entry.unit)
+    except Problem:
+        return None
+    try:
+        return str(entry.to_unit(number_, unit))
+    except Problem:
+        return "" if entry.kind == "quantity" else f"{number_} {unit}"
 
 
 _INTERPRETED = {"POS": "positive", "NEG": "negative"}
