@@ -20,6 +20,7 @@ from cartscreen.importing.elements import Resource, reference_of, source_of, tex
 from cartscreen.importing.formats import (
     LONGEST_LINE,
     MOST_BYTES,
+    Bundle,
     bundle,
     line_of,
     parsed,
@@ -55,6 +56,7 @@ class Charts:
         self.tally = tally
         self.files = [_File(path, path.suffix.lower() in LINES) for path in _paths(sources)]
         self.has_next = False
+        self._aliases: dict[str, str] = {}  # of the file of JSON that is being read
         self._at_hand: _File | None = None
         self._open: tuple[_File, IO[bytes]] | None = None
         self._index = sqlite3.connect("")  # a file of its own, which the system takes away
@@ -64,8 +66,6 @@ class Charts:
             "CREATE TABLE named (key TEXT PRIMARY KEY, file INT, at INT, size INT) WITHOUT ROWID;"
             "CREATE TABLE alias (address TEXT PRIMARY KEY, key TEXT) WITHOUT ROWID;"
         )
-        gc.freeze()
-        gc.enable()
         for number, file in enumerate(self.files):
             (self._index_lines if file.is_lines else self._index_json)(number, file)
         self._index.execute("CREATE INDEX of_patient ON stands (patient)")
@@ -76,6 +76,8 @@ class Charts:
             named = ", ".join(sources)
             raise InputError(f"{named}: there is no Patient here; export the Patient, too.")
         self._count_strangers()
+        gc.freeze()  # what a file of JSON holds lives to the end
+        gc.enable()
 
     @property
     def sha256(self) -> str:
@@ -126,7 +128,7 @@ class Charts:
                 " a resource in each line, which is read line by line."
             )
         file.sha256 = sha256(content).hexdigest()
-        found = bundle(parsed(content, str(file.path)), str(file.path))
+        found = self._bundle(content, file)
         self.has_next = self.has_next or found.has_next
         file.parsed = [resource for _, resource in found.resources]
         self._keep_at_hand(file)
@@ -136,11 +138,22 @@ class Charts:
             if address and text_of(resource.get("resourceType")) in _NAMED
         ]
         self._index.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?)", aliases)
+        self._aliases = dict(aliases)
         rows: list[tuple[str, str, int, int, int]] = []
         for at, resource in enumerate(file.parsed):
             rows += self._rows(resource, number, at, 0)
             self._name(resource, number, at, 0)
         self._insert(rows)
+
+    def _bundle(self, content: bytes, file: _File) -> Bundle:
+        """The resources of a file of JSON."""
+        collects = gc.isenabled()
+        gc.disable()  # a parser makes nothing that could be collected, and would be asked often
+        try:
+            return bundle(parsed(content, str(file.path)), str(file.path))
+        finally:
+            if collects:
+                gc.enable()
 
     def _rows(
         self, resource: Resource, file: int, at: int, size: int
@@ -167,6 +180,8 @@ class Charts:
         """The type and id that a reference means."""
         if not reference or reference.startswith("#"):
             return ""
+        if reference in self._aliases:
+            return self._aliases[reference]
         if reference.startswith("urn:"):
             found = self._index.execute("SELECT key FROM alias WHERE address = ?", (reference,))
             return (found.fetchone() or ("",))[0]
@@ -210,7 +225,7 @@ class Charts:
                 content = opened.read(MOST_BYTES + 1)
             if sha256(content).hexdigest() != file.sha256:
                 raise InputError(f"{file.path}: the file was changed meanwhile; start again.")
-            found = bundle(parsed(content, str(file.path)), str(file.path))
+            found = self._bundle(content, file)
             file.parsed = [resource for _, resource in found.resources]
             self._keep_at_hand(file)
         return file.parsed[at]

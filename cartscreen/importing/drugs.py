@@ -48,6 +48,9 @@ _TAKEN = ("active", "completed", "stopped", "on-hold", "in-progress")
 Lookup = Callable[[str], Resource | None]
 """The resource of a reference, if the source has it."""
 
+ByAtc = Mapping[str, list[str]]
+"""Code of the ATC -> the drugs that have it."""
+
 
 class _NotRead(Exception):
     """Why a drug is not written."""
@@ -65,11 +68,14 @@ class _Named:
 class Drugs:
     """Reads the drugs of one patient into a draft."""
 
-    def __init__(self, draft: Draft, codes: Codes, today: date, lookup: Lookup) -> None:
+    def __init__(
+        self, draft: Draft, codes: Codes, today: date, lookup: Lookup, by_atc: ByAtc
+    ) -> None:
         self.draft = draft
         self.codes = codes
         self.today = today
         self.lookup = lookup
+        self.by_atc = by_atc
 
     def read(self, resource: Resource) -> Fate:
         """What becomes of an order, a statement or an administration."""
@@ -159,12 +165,11 @@ class Drugs:
             for code in codes_in(concept, "rxnorm")
             if code in self.codes.drugs
         }
-        by_atc = _by_atc(vocabulary)
         coded |= {
             drug
             for concept in concepts
             for code in codes_in(concept, "atc")
-            for drug in by_atc.get(code, ())
+            for drug in self.by_atc.get(code, ())
         }
         texts = [text for concept in concepts for text in names(concept)]
         prepared = [found for text in texts if (found := self._prepared(text)) is not None]
@@ -287,7 +292,7 @@ class Drugs:
 _OF_NO_CLASS = "other"
 
 
-def _by_atc(vocabulary: Vocabulary) -> Mapping[str, list[str]]:
+def drugs_by_atc(vocabulary: Vocabulary) -> ByAtc:
     """Code of the ATC -> the drugs that have it."""
     found: dict[str, list[str]] = {}
     for drug in vocabulary.drugs.values():

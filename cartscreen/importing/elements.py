@@ -41,7 +41,9 @@ class Coding:
 
 def text_of(value: object) -> str:
     """A text on one line; empty for anything else."""
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isalnum() else " ".join(value.split())
 
 
 def table(value: object) -> Resource:
@@ -67,7 +69,17 @@ def codings(concept: object) -> list[Coding]:
 
 def codes_in(concept: object, system: str) -> list[str]:
     """The codes of one system."""
-    return [item.code for item in codings(concept) if item.system == system and item.code]
+    if not isinstance(concept, dict):
+        return []
+    found = []
+    for item in listed(concept.get("coding")):
+        if isinstance(item, dict) and _system(item.get("system")) == system:
+            found.append(text_of(item.get("code")))
+    return list(filter(None, found))
+
+
+def _system(address: object) -> str:
+    return SYSTEMS.get(address, "") if isinstance(address, str) else ""
 
 
 def plain_code(concept: object) -> str:
@@ -160,4 +172,4 @@ def source_of(resource: Resource) -> str:
 
 def reference_of(value: object) -> str:
     """The reference in an element, without the version that it may name."""
-    return re.sub(r"/_history/.*", "", text_of(table(value).get("reference")))
+    return text_of(table(value).get("reference")).partition("/_history/")[0]

@@ -47,7 +47,7 @@ class Bundle:
 def parsed(content: bytes, where: str) -> Any:
     """JSON with exact numbers. Raises InputError that says what the file is instead."""
     text = _decoded(content, where)
-    if text.lstrip().startswith("<"):
+    if text[:_HEAD].lstrip().startswith("<"):
         raise InputError(f"{where}: {_of_xml(text)}")
     try:
         return json.loads(text, parse_float=Decimal)
@@ -123,13 +123,16 @@ def _decoded(content: bytes, where: str) -> str:
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
         raise InputError(f"{where}: line {line} is not UTF-8, in which FHIR is written.") from None
-    if not text.strip("\0 \t\r\n"):
+    if not text or text.isspace():
         raise InputError(f"{where}: the file is empty.")
     return text
 
 
+_HEAD = 2000
+
+
 def _of_xml(text: str) -> str:
-    head = text[:2000]
+    head = text[:_HEAD]
     if "ClinicalDocument" in head:
         return "this is C-CDA, which cartscreen does not read; export FHIR R4 as JSON."
     if "http://hl7.org/fhir" in head:

@@ -8,7 +8,7 @@ from cartscreen.codes import Codes
 from cartscreen.errors import InputError
 from cartscreen.importing.diagnoses import Diagnoses
 from cartscreen.importing.draft import Draft, is_later
-from cartscreen.importing.drugs import Drugs, Lookup
+from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc
 from cartscreen.importing.elements import (
     Resource,
     day_of,
@@ -71,6 +71,7 @@ class PatientReader:
         self.pack = pack
         self.how = how
         self.tally = tally
+        self.by_atc = drugs_by_atc(pack.vocabulary)
 
     def read(self, resources: Iterable[Resource], lookup: Lookup) -> Draft:
         """The draft of one patient, of whom these are all resources that `settled_alone` left."""
@@ -78,7 +79,7 @@ class PatientReader:
         codes, today = self.pack.codes, self.how.today
         results = Results(draft, codes, today, self.how.since)
         diagnoses = Diagnoses(draft, codes, today)
-        drugs = Drugs(draft, codes, today, lookup)
+        drugs = Drugs(draft, codes, today, lookup, self.by_atc)
         left_open: set[str] = set()
         kept, twice = _once(resources)
         for resource, fate in twice:

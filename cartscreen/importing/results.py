@@ -34,6 +34,7 @@ FUTURE = "dated in the future"
 NO_DATE = "no date"
 BEFORE_SINCE = "dated before --since"
 NOT_OURS = "no code of ours"
+_NOT_OURS = Fate("not used", NOT_OURS)
 NO_WORD = "its word is none that we know"
 DIFFERENT = "what it says differs in itself"
 
@@ -52,14 +53,14 @@ _STATUSES = {
 def settled(resource: Resource, codes: Codes) -> Fate | None:
     """What becomes of an Observation, where its codes alone decide that it is not used."""
     looks: list[str] = []
-    for part in _parts(resource):
+    for part in _parts(resource) if "component" in resource else (resource,):
         for code in codes_in(part.get("code"), "loinc"):
             if code in codes.results:
                 return None
             looks += [codes.unlike[code]] if code in codes.unlike else []
     if looks:
         return Fate("not used", f"looks like one of ours, and is {looks[0]}")
-    return Fate("not used", NOT_OURS)
+    return _NOT_OURS
 
 
 def _parts(resource: Resource) -> list[Resource]:
@@ -215,16 +216,16 @@ class Results:
         """A number with its unit and the limits that fit it. Raises _NotRead."""
         values = _numbers(entry, part)
         limits = _limits(entry, part)
-        if len({_size(entry, value) for value in values} - {None}) > 1:
+        if len(values) > 1 and len({_size(entry, value) for value in values} - {None}) > 1:
             raise _NotRead("its unit and the code of its unit differ")
-        faults = [self.draft.fault_of(entry.name, {"value": value, **more}) for value in values]
-        if "" not in faults:
-            raise _NotRead(faults[0])
-        value = values[faults.index("")]
-        for kept in (limits, *({key: limits[key]} for key in limits)):
-            if not self.draft.fault_of(entry.name, {"value": value, **kept, **more}):
-                return {"value": value, **kept}
-        return {"value": value}
+        fault = ""
+        for value in values:
+            for kept in (limits, *({key: limits[key]} for key in limits), {}):
+                found: Result = {"value": value, **kept}
+                if not (said := self.draft.fault_of(entry.name, {**found, **more})):
+                    return found
+                fault = fault or said if kept == {} else fault
+        raise _NotRead(fault)
 
 
 def _size(entry: FactEntry, value: str) -> str | None:
