@@ -383,6 +383,17 @@ def output_to(
         raise OutputError(f"{path}: {refusal(fault)}; nothing was written.") from None
 
 
+def put_file(path: Path, text: str) -> None:
+    """A file of a folder of many, which appears whole or not at all."""
+    try:
+        with _temporary(path.parent) as (handle, temporary):
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            temporary.replace(path)
+    except OSError as fault:
+        raise OutputError(f"{path}: {refusal(fault)}; it was not written.") from None
+
+
 def _writer_to(file: IO[str], path: Path) -> Callable[[str], None]:
     def write(text: str) -> None:
         try:

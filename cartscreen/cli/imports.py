@@ -11,7 +11,7 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, _pack, app
-from cartscreen.cli.files import output_to
+from cartscreen.cli.files import output_to, put_file
 from cartscreen.cli.output import complain, fitted_to
 from cartscreen.errors import InputError, OutputError, Problem, refusal
 from cartscreen.text import shown, visible
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cartscreen.importing.draft import Draft
-    from cartscreen.pack.pack import Pack
 
 Sources = Annotated[
     list[str],
@@ -101,9 +100,9 @@ def import_(
         if charts.count == 1:
             with output_to(output, inputs, force) as write:
                 (draft,) = charts.drafts(reader)
-                write(_text(draft, patient, pack))
+                write(_text(draft, patient))
         else:
-            _write_each(charts.drafts(reader), pack, output, inputs, force)
+            _write_each(charts.drafts(reader), output, force)
         if write_report is not None:
             found = {
                 "schema": "cartscreen-import/1",
@@ -116,9 +115,7 @@ def import_(
         sys.stderr.write(fitted_to(f"{visible(line)}\n", sys.stderr.encoding))
 
 
-def _write_each(
-    drafts: "Iterator[Draft]", pack: "Pack", folder: Path | None, inputs: list[str], force: bool
-) -> None:
+def _write_each(drafts: "Iterator[Draft]", folder: Path | None, force: bool) -> None:
     """A file for each patient, named by its pseudonym: a number, in the order of the source."""
     if folder is None:
         raise typer.BadParameter(
@@ -132,16 +129,18 @@ def _write_each(
         raise OutputError(f"{folder}: {refusal(fault)}.") from None
     for number, draft in enumerate(drafts, start=1):
         name = f"P-{number:04}"
-        with output_to(folder / f"{name}.toml", inputs, force) as write:
-            write(_text(draft, name, pack))
+        put_file(folder / f"{name}.toml", _text(draft, name))
 
 
-def _text(draft: "Draft", patient: str, pack: "Pack") -> str:
-    """The profile, which has been read back."""
-    from cartscreen.profile.read import parse_profile
+def _text(draft: "Draft", patient: str) -> str:
+    """The profile, where it is not too large to be one."""
+    from cartscreen.profile.read import check_size
 
     text = draft.toml(patient)
-    parse_profile(text.encode(), pack.vocabulary, patient)
+    try:
+        check_size(text.encode())
+    except Problem as problem:
+        raise InputError(f"{patient}: {problem} --since leaves out old results.") from None
     return text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from cartscreen.dates import PartialDate
-from cartscreen.errors import InputError, Problem
+from cartscreen.errors import Problem
 from cartscreen.observation import Observation
 from cartscreen.profile.edit import quoted
 from cartscreen.profile.read import ProfileReader
@@ -14,14 +14,21 @@ Result = Mapping[str, str | bool]
 """The keys of a result or an entry, as a profile writes them; dates are text."""
 
 
+Read = dict[tuple[object, ...], tuple[Observation | None, str]]
+"""Fact, value and limits -> what `Draft.tried` says of them; patients may share one."""
+
+_MOST_KEPT = 20_000
+
+
 class Draft:
     """What is known of one patient so far.
 
     facts    fact -> results;  records   list -> entries;  reviewed   list -> its review
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, read: "Read | None" = None) -> None:
         self.vocabulary = vocabulary
+        self._read: Read = {} if read is None else read
         self.birth: PartialDate | None = None
         self.person: dict[str, Result] = {}
         self.facts: dict[str, list[Result]] = {}
@@ -34,15 +41,24 @@ class Draft:
 
     def tried(self, fact: str, result: Result) -> tuple[Observation | None, str]:
         """(the result as the profile has it, why it would be refused)."""
-        entry = self.vocabulary.facts[fact]
-        reader = ProfileReader(self.vocabulary, "")
-        try:
-            found = reader.observation(fact, entry, dict(result))
-        except InputError:  # pragma: no cover  (only beyond a hundred faults)
-            return None, _NOT_READ
-        if reader.faults or found is None:
-            return None, _why(reader.faults)
-        return found, "dated before birth" if self._before_birth(result.values()) else ""
+        found, fault = self._value(fact, result)
+        if found is not None and self._before_birth((result["value"], result.get("date"))):
+            return found, "dated before birth"
+        return found, fault
+
+    def _value(self, fact: str, result: Result) -> tuple[Observation | None, str]:
+        """The value with its limits. The same text is read once: charts repeat themselves."""
+        said = {key: result[key] for key in ("value", "upper", "lower") if key in result}
+        key = (fact, *said.items())
+        if key not in self._read:
+            entry = self.vocabulary.facts[fact]
+            reader = ProfileReader(self.vocabulary, "")
+            found = reader.observation(fact, entry, said)
+            if len(self._read) > _MOST_KEPT:
+                self._read.clear()
+            is_read = found is not None and not reader.faults
+            self._read[key] = (found, "") if is_read else (None, _why(reader.faults))
+        return self._read[key]
 
     def fault_of_entry(self, name: str, entry: Result) -> str:
         """Why the profile would refuse this entry; empty where it would not."""

@@ -7,7 +7,7 @@ from datetime import date
 from cartscreen.codes import Codes
 from cartscreen.errors import InputError
 from cartscreen.importing.diagnoses import Diagnoses
-from cartscreen.importing.draft import Draft, is_later
+from cartscreen.importing.draft import Draft, Read, is_later
 from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc
 from cartscreen.importing.elements import (
     Resource,
@@ -72,10 +72,11 @@ class PatientReader:
         self.how = how
         self.tally = tally
         self.by_atc = drugs_by_atc(pack.vocabulary)
+        self._seen: Read = {}
 
     def read(self, resources: Iterable[Resource], lookup: Lookup) -> Draft:
         """The draft of one patient, of whom these are all resources that `settled_alone` left."""
-        draft = Draft(self.pack.vocabulary)
+        draft = Draft(self.pack.vocabulary, self._seen)
         codes, today = self.pack.codes, self.how.today
         results = Results(draft, codes, today, self.how.since)
         diagnoses = Diagnoses(draft, codes, today)

@@ -93,11 +93,7 @@ def _value_set(text: str) -> Any:
 
 def _toml(content: bytes) -> dict[str, Any]:
     """TOML, or a Problem that says what stands in the way; bounded in time and memory."""
-    if len(content) > MAX_BYTES:
-        raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
-    text = _decoded(content)
-    if signs(text) > _MOST_SIGNS:
-        raise Problem("the file holds too many lines and values for one patient.")
+    text = check_size(content)
     if found := oddity(text):
         at, odd = found
         raise Problem(f"{place_in(text, at)} has {odd}.")
@@ -115,6 +111,16 @@ def _toml(content: bytes) -> dict[str, Any]:
     if is_deep(data, _MAX_DEPTH):
         raise Problem(_TOO_DEEP)
     return data
+
+
+def check_size(content: bytes) -> str:
+    """The text of a profile. Raises Problem where it is too large to be one, or is no text."""
+    if len(content) > MAX_BYTES:
+        raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
+    text = _decoded(content)
+    if signs(text) > _MOST_SIGNS:
+        raise Problem("the file holds too many lines and values for one patient.")
+    return text
 
 
 _TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables is enough."
