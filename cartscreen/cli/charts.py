@@ -11,10 +11,14 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from cartscreen.cli.files import CHARTS, View, chart_of_profile, judge
+from cartscreen.cli.output import complain
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.elements import Resource, reference_of, source_of, text_of
 from cartscreen.importing.formats import (
@@ -25,15 +29,20 @@ from cartscreen.importing.formats import (
     line_of,
     parsed,
 )
-from cartscreen.importing.patient import PatientReader, settled_alone
-from cartscreen.importing.tally import Fate, Tally
+from cartscreen.importing.patient import How, PatientReader, settled_alone
+from cartscreen.importing.tally import KINDS, Fate, Tally
 
 if TYPE_CHECKING:
     from cartscreen.codes import Codes
+    from cartscreen.contract import DateFrom, Failure, Options, Report
+    from cartscreen.plan.contract import Outlook
+    from cartscreen.evaluate.chart import Chart
     from cartscreen.importing.draft import Draft
+    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.trial import Trial
+    from cartscreen.profile.model import Profile
 
 LINES = (".ndjson", ".jsonl")
-_ENDINGS = (".json", *LINES)
 
 
 @dataclass
@@ -44,6 +53,74 @@ class _File:
     is_lines: bool
     sha256: str = ""
     parsed: list[Resource] | None = field(default=None, repr=False)
+
+
+def profiles(
+    name: str, pack: "Pack", changes: "Sequence[str]" = ()
+) -> "Iterator[tuple[str, Profile | InputError, str]]":
+    """(the patient's place, the profile or why there is none, the hash of the source) for each."""
+    from cartscreen.profile.read import changed, parse_profile
+
+    tally = Tally()
+    charts = Charts([name], pack.codes, tally)
+    reader = PatientReader(pack, How(date.today()), tally)
+    for number, draft in enumerate(charts.drafts(reader), start=1):
+        pseudonym = f"P-{number:04}"
+        where = name if charts.count == 1 else f"{name} {pseudonym}"
+        content = draft.toml(pseudonym).encode()
+        try:
+            content = changed(content, changes, where) if changes else content
+            yield where, parse_profile(content, pack.vocabulary, where), charts.sha256
+        except InputError as fault:
+            yield where, fault, charts.sha256
+    used, ambiguous, unused = (tally.of(kind) for kind in KINDS)
+    complain(
+        f"{name}: {tally.resources} resources read, {used} used, {ambiguous} ambiguous, "
+        f"{unused} not used; `cartscreen import` lists them.",
+        kind="note",
+    )
+
+
+def only_chart(
+    name: str, pack: "Pack", day: date | None, changes: "Sequence[str]" = ()
+) -> "tuple[Chart, DateFrom, str]":
+    """The chart of the one patient of a source, where its date comes from, and the source's hash.
+
+    Raises InputError where there are several.
+    """
+    found = list(islice(profiles(name, pack, changes), 2))
+    where, profile, source = found[0]
+    if len(found) > 1:
+        raise InputError(f"{name}: it has several patients; `cartscreen import` parts them.")
+    if isinstance(profile, InputError):
+        raise profile
+    return *chart_of_profile(profile, where, pack, day), source
+
+
+def judge_charts(
+    name: str,
+    pack: "Pack",
+    trials: "Sequence[Trial]",
+    day: date | None,
+    options: "Options",
+    view: View,
+) -> "Iterator[Report | Outlook | Failure]":
+    """The report of each patient of a source, or why there is none, one after another."""
+    from cartscreen.contract import Failure
+
+    try:
+        for where, profile, source in profiles(name, pack, options.set):
+            try:
+                if isinstance(profile, InputError):
+                    raise profile
+                chart, origin = chart_of_profile(profile, where, pack, day)
+            except InputError as fault:
+                yield Failure(file=where, error=list(fault.faults))
+                continue
+            found = judge(chart, origin, where, trials, options, view)
+            yield found.model_copy(update={"source_sha256": source})
+    except InputError as fault:
+        yield Failure(file=name, error=list(fault.faults))
 
 
 class Charts:
@@ -276,7 +353,7 @@ def _paths(sources: Sequence[str]) -> list[Path]:
             inside = sorted(
                 item
                 for item in path.iterdir()
-                if item.suffix.lower() in _ENDINGS and not item.name.startswith(".")
+                if item.suffix.lower() in CHARTS and not item.name.startswith(".")
             )
             if not inside:
                 raise InputError(f"{source}: there is no .json and no .ndjson in this folder.")

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,15 +11,18 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, _pack, app
-from cartscreen.cli.files import output_to, put_file
+from cartscreen.cli.files import KeptFile, output_to, put_file
 from cartscreen.cli.output import complain, fitted_to
 from cartscreen.errors import InputError, OutputError, Problem, refusal
 from cartscreen.text import shown, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from cartscreen.cli.charts import Charts
     from cartscreen.importing.draft import Draft
+    from cartscreen.importing.patient import PatientReader
+    from cartscreen.pack.pack import Pack
 
 Sources = Annotated[
     list[str],
@@ -71,9 +74,18 @@ def import_(
         Path | None,
         typer.Option(metavar="FILE", readable=False, help="Write all counts and names as JSON."),
     ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what is missing into this profile; what differs is listed, never replaced.",
+        ),
+    ] = None,
     criteria: Criteria = None,
     force: Force = False,
 ) -> None:
+    if into is not None and output is not None:
+        raise typer.BadParameter("--into names the file to write.", param_hint="--output")
     from cartscreen.cli.charts import Charts
     from cartscreen.importing.patient import How, PatientReader, check_closed
     from cartscreen.importing.tally import Tally
@@ -97,7 +109,9 @@ def import_(
         write_report = (
             stack.enter_context(output_to(report, inputs, force)) if report is not None else None
         )
-        if charts.count == 1:
+        if into is not None:
+            _write_into(charts, reader, into, pack)
+        elif charts.count == 1:
             with output_to(output, inputs, force) as write:
                 (draft,) = charts.drafts(reader)
                 write(_text(draft, patient))
@@ -111,8 +125,7 @@ def import_(
                 **tally.data(),
             }
             write_report(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    for line in lines(tally):
-        sys.stderr.write(fitted_to(f"{visible(line)}\n", sys.stderr.encoding))
+    _tell(lines(tally))
 
 
 def _write_each(drafts: "Iterator[Draft]", folder: Path | None, force: bool) -> None:
@@ -130,6 +143,32 @@ def _write_each(drafts: "Iterator[Draft]", folder: Path | None, force: bool) -> 
     for number, draft in enumerate(drafts, start=1):
         name = f"P-{number:04}"
         put_file(folder / f"{name}.toml", _text(draft, name))
+
+
+def _write_into(charts: "Charts", reader: "PatientReader", file: str, pack: "Pack") -> None:
+    """The one patient of the source, merged into a profile, which is read before and after."""
+    from cartscreen.importing.merge import lines, merge
+    from cartscreen.profile.read import parse_profile
+
+    if charts.count > 1:
+        raise InputError(f"the source has {charts.count} patients; --into takes one.")
+    kept = KeptFile(file)
+    if kept.content is None:
+        raise InputError(f"{file}: there is no such file; -o writes a new one.")
+    parse_profile(kept.content, pack.vocabulary, file)
+    (draft,) = charts.drafts(reader)
+    found = merge(kept.content.decode(), draft)
+    content = found.text.encode()
+    parse_profile(content, pack.vocabulary, file)
+    if content != kept.content:
+        kept.save(content)
+    _tell(lines(found))
+
+
+def _tell(lines: "Iterable[str]") -> None:
+    for line in lines:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(fitted_to(f"{visible(line)}\n", sys.stderr.encoding))
 
 
 def _text(draft: "Draft", patient: str) -> str:

@@ -112,9 +112,9 @@ def written(results: list[Result]) -> str:
     return "[\n" + "".join(f"  {braces(result)},\n" for result in results) + "]"
 
 
-def braces(result: Result) -> str:
-    """A result as TOML."""
-    if result.keys() == {"value"}:
+def braces(result: Result, *, plain: bool = True) -> str:
+    """A result as TOML; without braces, where `plain` and there is nothing but a value."""
+    if plain and result.keys() == {"value"}:
         return value_text("value", result["value"])
     pairs = (f"{key} = {value_text(key, value)}" for key, value in result.items())
     return f"{{ {', '.join(pairs)} }}"
