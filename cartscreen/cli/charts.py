@@ -15,7 +15,7 @@ from datetime import date
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from cartscreen.cli.files import CHARTS, View, chart_of_profile, judge
 from cartscreen.cli.output import complain
@@ -62,17 +62,17 @@ def profiles(
     from cartscreen.profile.read import changed, parse_profile
 
     tally = Tally()
-    charts = Charts([name], pack.codes, tally)
     reader = PatientReader(pack, How(date.today()), tally)
-    for number, draft in enumerate(charts.drafts(reader), start=1):
-        pseudonym = f"P-{number:04}"
-        where = name if charts.count == 1 else f"{name} {pseudonym}"
-        content = draft.toml(pseudonym).encode()
-        try:
-            content = changed(content, changes, where) if changes else content
-            yield where, parse_profile(content, pack.vocabulary, where), charts.sha256
-        except InputError as fault:
-            yield where, fault, charts.sha256
+    with Charts([name], pack.codes, tally) as charts:
+        for number, draft in enumerate(charts.drafts(reader), start=1):
+            pseudonym = f"P-{number:04}"
+            where = name if charts.count == 1 else f"{name} {pseudonym}"
+            content = draft.toml(pseudonym).encode()
+            try:
+                content = changed(content, changes, where) if changes else content
+                yield where, parse_profile(content, pack.vocabulary, where), charts.sha256
+            except InputError as fault:
+                yield where, fault, charts.sha256
     used, ambiguous, unused = (tally.of(kind) for kind in KINDS)
     complain(
         f"{name}: {tally.resources} resources read, {used} used, {ambiguous} ambiguous, "
@@ -132,6 +132,7 @@ class Charts:
         self.codes = codes
         self.tally = tally
         self.files = [_File(path, path.suffix.lower() in LINES) for path in _paths(sources)]
+        self.count = 0  # of patients
         self.has_next = False
         self._aliases: dict[str, str] = {}  # of the file of JSON that is being read
         self._at_hand: _File | None = None
@@ -143,6 +144,16 @@ class Charts:
             "CREATE TABLE named (key TEXT PRIMARY KEY, file INT, at INT, size INT) WITHOUT ROWID;"
             "CREATE TABLE alias (address TEXT PRIMARY KEY, key TEXT) WITHOUT ROWID;"
         )
+        try:
+            self._read_all(", ".join(sources))
+        except BaseException:
+            self._index.close()
+            raise
+        gc.freeze()  # what a file of JSON holds lives to the end
+        gc.enable()
+
+    def _read_all(self, named: str) -> None:
+        """The first reading. Raises InputError for what is no FHIR R4, or has no patient."""
         for number, file in enumerate(self.files):
             (self._index_lines if file.is_lines else self._index_json)(number, file)
         self._index.execute("CREATE INDEX of_patient ON stands (patient)")
@@ -150,11 +161,15 @@ class Charts:
             "SELECT count(DISTINCT patient) FROM stands WHERE type = 'Patient'"
         ).fetchone()
         if not self.count:
-            named = ", ".join(sources)
             raise InputError(f"{named}: there is no Patient here; export the Patient, too.")
         self._count_strangers()
-        gc.freeze()  # what a file of JSON holds lives to the end
-        gc.enable()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        self._index.close()
 
     @property
     def sha256(self) -> str:

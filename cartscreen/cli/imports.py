@@ -95,17 +95,14 @@ def import_(
     today = date.today()
     declared = dict(_declared(item) for item in closed or [])
     check_closed(declared, pack.codes, today)
-    how = How(today, _day(since), declared)
-    tally = Tally()
-    charts = Charts(sources, pack.codes, tally)
-    if charts.has_next:
-        said = "it is one page of several; give the others, too."
-        if declared:
-            raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
-        complain(f"{sources[0]}: {said}", kind="warning")
-    reader = PatientReader(pack, how, tally)
-    inputs = [str(file.path) for file in charts.files]
-    with ExitStack() as stack:
+    reader = PatientReader(pack, How(today, _day(since), declared), Tally())
+    with Charts(sources, pack.codes, reader.tally) as charts, ExitStack() as stack:
+        if charts.has_next:
+            said = "it is one page of several; give the others, too."
+            if declared:
+                raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
+            complain(f"{sources[0]}: {said}", kind="warning")
+        inputs = [str(file.path) for file in charts.files]
         write_report = (
             stack.enter_context(output_to(report, inputs, force)) if report is not None else None
         )
@@ -122,10 +119,10 @@ def import_(
                 "schema": "cartscreen-import/1",
                 "sources": [{"file": str(f.path), "sha256": f.sha256} for f in charts.files],
                 "pack": {"id": pack.id, "version": pack.version, "sha256": pack.sha256},
-                **tally.data(),
+                **reader.tally.data(),
             }
             write_report(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    _tell(lines(tally))
+    _tell(lines(reader.tally))
 
 
 def _write_each(drafts: "Iterator[Draft]", folder: Path | None, force: bool) -> None:

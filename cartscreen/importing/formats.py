@@ -54,7 +54,7 @@ def parsed(content: bytes, where: str) -> Any:
     except RecursionError:
         raise InputError(f"{where}: the JSON lies within itself too deeply to be FHIR.") from None
     except json.JSONDecodeError as fault:
-        if not text[fault.pos :].strip():
+        if not text[fault.pos :].strip() or fault.msg.startswith("Unterminated string"):
             raise InputError(f"{where}: the JSON ends too early; is the file cut off?") from None
         place = f"line {fault.lineno}, column {fault.colno}"
         raise InputError(f"{where}: {place}: this is not JSON.") from None
