@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from cartscreen.codes import SYSTEMS, Codes, Meaning, plain
-from cartscreen.importing.draft import Draft, is_later, one_line
+from cartscreen.importing.draft import Draft, is_before, is_later, one_line
 from cartscreen.importing.elements import (
     Resource,
     code_of,
@@ -71,6 +71,8 @@ class Diagnoses:
         recorded = day_of(resource.get("recordedDate"))
         if any(day and is_later(day, self.today) for day in (onset, abatement, recorded)):
             return Fate("ambiguous", FUTURE, name)
+        if onset and abatement and is_before(abatement, onset):
+            return Fate("ambiguous", "its end lies before its beginning", name)
         is_past = status in _PAST or bool(abatement) or _has_abated(resource)
         said = _Dated(onset, abatement, recorded or onset, is_past, bool(status))
         return self._written(meanings, said, source_of(resource), name)

@@ -153,6 +153,11 @@ def is_later(day: str, than: date) -> bool:
     return PartialDate.parse(day).earliest > than
 
 
+def is_before(day: str, other: str) -> bool:
+    """Does the one lie before the other, whatever days they are?"""
+    return PartialDate.parse(day).latest < PartialDate.parse(other).earliest
+
+
 _NOT_READ = "its value is not understood"
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from cartscreen.errors import InputError
+from cartscreen.errors import InputError, Problem
 from cartscreen.importing.draft import Draft, Result, braces, value_text, written
-from cartscreen.profile.edit import data_of, value_at, with_result, with_value
+from cartscreen.profile.edit import Steps, data_of, value_at, with_result, with_value
 from cartscreen.vocabulary import RecordEntry, Vocabulary
 
 _SAME_PERSON = ("person.birth_date", "person.sex")
@@ -41,11 +41,10 @@ def merge(text: str, draft: Draft) -> Merged:
         for entry in entries:
             _merge_entry(found, draft.vocabulary, name, entry)
     for name, review in draft.reviewed.items():
-        if value_at(data_of(found.text), ("reviewed", name)) is None:
-            found.text = with_value(found.text, ("reviewed", name), braces(review))
-            found.added += 1
-        else:
+        if value_at(data_of(found.text), ("reviewed", name)) is not None:
             found.there += 1
+        else:
+            _write(found, ("reviewed", name), braces(review), name)
     return found
 
 
@@ -59,20 +58,18 @@ def _check_same(fact: str, stated: Result, imported: Result) -> None:
 
 
 def _merge_fact(found: Merged, draft: Draft, fact: str, results: list[Result]) -> None:
-    path = tuple(fact.split("."))
+    path: Steps = tuple(fact.split("."))
     stated = value_at(data_of(found.text), path)
     if stated is None:
-        found.text = with_value(found.text, path, written(results))
-        found.added += len(results)
+        _write(found, path, written(results), fact, many=len(results))
         return
     known = [_result(item) for item in (stated if isinstance(stated, list) else [stated])]
     entry = draft.vocabulary.facts[fact]
     for result in results:
         like = next((item for item in known if _is_of(item, result)), None)
         if like is None and all("date" in item for item in known) and entry.kind != "date":
-            found.text = with_result(found.text, path, braces(result, plain=False))
+            _write(found, path, braces(result, plain=False), fact, one_more=True)
             known.append(result)
-            found.added += 1
         elif like is not None and _says_the_same(draft, fact, like, result):
             found.there += 1
         else:
@@ -80,6 +77,21 @@ def _merge_fact(found: Merged, draft: Draft, fact: str, results: list[Result]) -
             found.differs.append(
                 f"{fact}: the profile says {_told(said)}, the source {_told(result)}"
             )
+
+
+def _write(
+    found: Merged, path: Steps, value: str, what: str, *, many: int = 1, one_more: bool = False
+) -> None:
+    """A value at a place of the text that has none, or one more result at a place that has."""
+    try:
+        found.text = (with_result if one_more else with_value)(found.text, path, value)
+        found.added += many
+    except Problem:
+        found.differs.append(_no_room(what, value.split("\n")[0]))
+
+
+def _no_room(what: str, value: str) -> str:
+    return f"{what}: the profile is laid out so that {value} cannot be added; write it there"
 
 
 def _is_of(item: Result, result: Result) -> bool:
@@ -114,13 +126,11 @@ def _merge_entry(found: Merged, vocabulary: Vocabulary, name: str, entry: Result
     lines = [f"{key} = {value_text(key, value)}" for key, value in entry.items()]
     end = "" if found.text.endswith("\n") else "\n"
     text = "\n".join((f"{found.text}{end}", f"[[{name}]]", *lines)) + "\n"
-    if not _adds_one(found.text, text, name):
-        found.differs.append(
-            f"{name}: the profile is laid out so that {_told(entry)} cannot be added"
-        )
-        return
-    found.text = text
-    found.added += 1
+    if _adds_one(found.text, text, name):
+        found.text = text
+        found.added += 1
+    else:
+        found.differs.append(_no_room(name, _told(entry)))
 
 
 def _may_be(record: RecordEntry, item: Result, entry: Result) -> bool:
@@ -138,17 +148,15 @@ def _may_be(record: RecordEntry, item: Result, entry: Result) -> bool:
 
 def _merge_fields(found: Merged, name: str, number: int, item: Result, entry: Result) -> None:
     """Fields that the entry lacks are written; what it says otherwise is listed."""
-    changed = False
+    lacks = [key for key in entry if key not in item]
+    for key in lacks:
+        _write(found, (name, number, key), value_text(key, entry[key]), name)
     for key, value in entry.items():
-        if key not in item:
-            found.text = with_value(found.text, (name, number, key), value_text(key, value))
-            changed = True
-        elif item[key] != value:
+        if key not in lacks and item[key] != value:
             found.differs.append(
                 f"{name}: entry {number + 1} says {key} {item[key]}, the source {value}"
             )
-    found.added += changed
-    found.there += not changed
+    found.there += not lacks
 
 
 def _adds_one(before: str, after: str, name: str) -> bool:

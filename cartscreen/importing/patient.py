@@ -113,9 +113,8 @@ class PatientReader:
         order = ("used", "ambiguous", "not used")
         best, *others = sorted(fates, key=lambda fate: order.index(fate.kind))
         self.tally.add(type_, best, source_of(resource))
-        for other in others:
-            if other.kind != "used":
-                self.tally.add(type_, other, source_of(resource), part=True)
+        for other in (fate for fate in others if fate.kind != "used"):
+            self.tally.add(type_, other, source_of(resource), part=True)
         for fate in fates:
             if fate.kind == "ambiguous" or fate.reason == UNMAPPED:
                 left_open.add(type_)

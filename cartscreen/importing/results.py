@@ -25,7 +25,7 @@ from cartscreen.importing.elements import (
     units,
 )
 from cartscreen.importing.tally import Fate
-from cartscreen.observation import Observation, OneOf
+from cartscreen.observation import OneOf
 from cartscreen.units import parse_quantity
 from cartscreen.vocabulary import FactEntry
 
@@ -112,10 +112,7 @@ class Results:
         self.since = since
 
     def read(self, resource: Resource) -> Iterator[Fate]:
-        """What becomes of an Observation: of itself, or of each part that has a code of ours."""
-        if (fate := settled(resource, self.codes)) is not None:
-            yield fate
-            return
+        """What becomes of an Observation that is not settled: of each part with a code of ours."""
         name = name_of(resource.get("code"))
         status = text_of(resource.get("status"))
         day = effective(resource, self.today)
@@ -176,17 +173,11 @@ class Results:
                 return {"value": told}
             raise _NotRead(NO_WORD)
         found = self._measured(entry, part, more)
-        value = self._seen(fact, found, more).value
-        if told and isinstance(value, OneOf):
+        seen, _ = self.draft.tried(fact, {**found, **more})
+        if told and seen is not None and isinstance(seen.value, OneOf):
             return {"value": told, "note": one_line(f"{found['value']}, as it was interpreted")}
-        if told and value != told:
+        if told and seen is not None and seen.value != told:
             raise _NotRead(DIFFERENT)
-        return found
-
-    def _seen(self, fact: str, result: Result, more: Result) -> Observation:
-        found, fault = self.draft.tried(fact, {**result, **more})
-        if found is None or fault:
-            raise _NotRead(fault)
         return found
 
     def _word(self, entry: FactEntry, part: Resource) -> str:
@@ -231,13 +222,15 @@ class Results:
 def _size(entry: FactEntry, value: str) -> str | None:
     """The number in the unit of the fact, where its unit is known; "" where it does not convert."""
     try:
-        number_, unit = parse_quantity(value, entry.unit)
+        found, unit = parse_quantity(value, entry.unit)
+        if entry.kind != "quantity":
+            return f"{found} {unit}"
     except Problem:
         return None
     try:
-        return str(entry.to_unit(number_, unit))
+        return str(entry.to_unit(found, unit))
     except Problem:
-        return "" if entry.kind == "quantity" else f"{number_} {unit}"
+        return ""
 
 
 _INTERPRETED = {"POS": "positive", "NEG": "negative"}
@@ -272,7 +265,7 @@ def _numbers(entry: FactEntry, part: Resource) -> list[str]:
             raise _NotRead("its comparator is not known")
         stated = list(units(quantity))
         if not stated and (is_titre or entry.unit == "1"):
-            return [f"{compared}{'1:' if is_titre else ''}{said}"]
+            return [f"{compared}{'1:' if is_titre else ''}{_short(said)}"]
         if not stated:
             raise _NotRead("no unit")
         return [f"{compared}{said} {unit}" for unit in stated]
@@ -282,7 +275,8 @@ def _numbers(entry: FactEntry, part: Resource) -> list[str]:
         return [said]
     if ratio := table(part.get("valueRatio")):
         low, high = (
-            number(table(ratio.get(key)).get("value")) for key in ("numerator", "denominator")
+            _short(number(table(ratio.get(key)).get("value")))
+            for key in ("numerator", "denominator")
         )
         if not is_titre or low != "1" or not high:
             raise _NotRead("its value is a ratio, and no titre")
@@ -291,6 +285,12 @@ def _numbers(entry: FactEntry, part: Resource) -> list[str]:
     if not _WRITTEN.fullmatch(text):
         raise _NotRead("its value is no number")
     return [text]
+
+
+def _short(said: str) -> str:
+    """A whole number without the point that JSON may have written: 320.0 is 320."""
+    whole, _, rest = said.partition(".")
+    return said if rest.strip("0") else whole
 
 
 def _limits(entry: FactEntry, part: Resource) -> Result:

@@ -9,10 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from importing.traps import ICD, PERSON, TRAPS, creatinine, diagnosis, drug
+from importing.traps import (
+    ICD,
+    PERSON,
+    TRAPS,
+    creatinine,
+    diagnosis,
+    drug,
+    quantity,
+    result,
+)
 from program import run
 
+from cartscreen.cli import charts
 from cartscreen.cli.files import is_charts
+from cartscreen.profile import read
 
 NAMES = {
     "name": [{"family": "Gerstenkorn", "given": ["Ottilie"]}],
@@ -124,11 +135,15 @@ def lines_of(*resources: dict[str, Any]) -> str:
     return "".join(f"{text_of(resource)}\n" for resource in resources)
 
 
-def test_patients_of_ndjson_are_parted(source: Callable[..., str], tmp_path: Path) -> None:
+def test_patients_of_ndjson_are_parted(
+    source: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The resources of all patients are mixed, in several files; each gets a profile of its own."""
     people = [{**PERSON, "id": each} for each in ("a", "b")]
     results = [with_id(creatinine(), each, each) for each in ("b", "a")]
+    results += [with_id(result("1742-6", valueQuantity=quantity("22", "U/L")), "c", "a")]
     source(lines_of(*results), "export/Observation.ndjson")
+    monkeypatch.setattr(charts, "_MANY", 1)
     source(lines_of(*people), "export/Patient.ndjson")
     folder = tmp_path / "out"
     done = run("import", tmp_path / "export", "-o", folder)
@@ -244,6 +259,104 @@ def test_what_is_about_others_is_not_used(source: Callable[..., str]) -> None:
 
     assert "1 used, 0 ambiguous, 3 not used" in done.err
     assert "lab" not in tomllib.loads(done.out)
+
+
+def test_pages_in_several_files_are_one_chart(source: Callable[..., str], tmp_path: Path) -> None:
+    """A patient's resources from two files; blank lines and empty entries are nothing."""
+    source(bundle(PERSON), "pages/1.json")
+    more = bundle(with_id(creatinine(), "1"))
+    more["entry"] += [{"request": {"method": "DELETE"}}, 5]
+    source(more, "pages/2.json")
+    source("\n" + lines_of(with_id(diagnosis("M32.9"), "2")) + "\n\n", "pages/3.ndjson")
+    source(lines_of(with_id(drug("prednisone"), "3")), "pages/4.jsonl")
+    done = run("import", tmp_path / "pages")
+
+    assert "Read 4 resources of 1 patient: 4 used" in done.err
+    assert set(tomllib.loads(done.out)) == {
+        "schema", "patient", "person", "lab", "diagnosis", "treatment",
+    }  # fmt: skip
+
+
+def test_an_address_that_leads_nowhere(source: Callable[..., str]) -> None:
+    lost = {**with_id(creatinine(), "1"), "subject": {"reference": "urn:uuid:9"}}
+    inside = {**with_id(creatinine(), "2"), "subject": {"reference": "#p"}}
+    far = {**with_id(creatinine(), "3"), "subject": {"reference": "http://x/fhir/Patient/p"}}
+    done = run("import", source(bundle(PERSON, lost, inside, far)))
+
+    assert "2 used, 0 ambiguous, 2 not used" in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (bundle(), "a line of NDJSON is one resource"),
+        ([], "this is a list"),
+        ({}, "no resourceType"),
+    ],
+)
+def test_a_line_that_is_no_resource(line: Any, said: str, source: Callable[..., str]) -> None:
+    done = run("import", source(f"{text_of(line)}\n", "x.ndjson"))
+
+    assert (done.code, said in done.err, "x.ndjson: line 1" in done.err) == (3, True, True)
+
+
+def test_what_is_too_large_is_said(
+    source: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A file of JSON, a line, a profile: each has its bound."""
+    monkeypatch.setattr(charts, "MOST_BYTES", 100)
+    assert "export NDJSON" in run("import", source(CHART)).err
+    monkeypatch.setattr(charts, "LONGEST_LINE", 100)
+    assert "line 1 is longer" in run("import", source(lines_of(creatinine()), "x.ndjson")).err
+    monkeypatch.undo()
+    monkeypatch.setattr(read, "_MOST_SIGNS", 5)
+    done = run("import", source(CHART), "-o", tmp_path / "out.toml")
+    assert (done.code, "--since leaves out old results" in done.err) == (3, True)
+    assert not (tmp_path / "out.toml").exists()
+
+
+def test_a_number_that_is_none(source: Callable[..., str]) -> None:
+    done = run("import", source('{"resourceType": "Patient", "x": ' + "9" * 5000 + "}"))
+
+    assert (done.code, "has a number that is none" in done.err) == (3, True)
+
+
+def test_where_there_is_no_chart(source: Callable[..., str], tmp_path: Path) -> None:
+    """A folder without one, no file, a pipe, no name; a folder that cannot be made."""
+    import os
+
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
+    two = source(bundle(PERSON, {**PERSON, "id": "q"}), "two.json")
+    said = {
+        tmp_path / "empty": "there is no .json and no .ndjson",
+        tmp_path / "none.json": "there is no such file",
+        tmp_path / "pipe.json": "not a file, but a pipe",
+        "a\0.json": "this is not a file name",
+    }
+    for name, expected in said.items():
+        done = run("import", name)
+        assert (done.code, expected in done.err) == (3, True), done.err
+    assert run("import", two, "-o", tmp_path / "no" / "such").code == 5
+    assert run("import", two, "--since", "soon").code == 2
+    assert run("import", two, "--since", "2026-10", "-o", tmp_path / "out").code == 0
+
+
+def test_a_file_that_changes_meanwhile(
+    source: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the two readings: nothing is taken from what was not read to the end."""
+    first, second = source(CHART, "1.json"), source(bundle({**PERSON, "id": "q"}), "2.json")
+    count = charts.Charts._count_strangers
+
+    def change(self: charts.Charts) -> None:
+        count(self)
+        source(bundle(PERSON), "1.json")
+
+    monkeypatch.setattr(charts.Charts, "_count_strangers", change)
+    done = run("import", first, second, "-o", str(Path(first).parent / "out"))
+
+    assert (done.code, "was changed meanwhile" in done.err) == (3, True)
 
 
 # Closing lists
@@ -365,7 +478,7 @@ def test_what_differs_is_listed_and_never_replaced(
     """A result of one day, a drug that was typed, a field of an entry that was imported before."""
     profile = tmp_path / "patient.toml"
     text = TYPED.replace("2026-09-01", "2026-10-01") + (
-        '[[treatment]]\ndrug = "prednisone"\nstart = 2026-01-01\n'
+        '[[treatment]]\ndrug = "aspirin"\n[[treatment]]\ndrug = "prednisone"\nstart = 2026-01-01\n'
         '[[treatment]]\ndrug = "rituximab"\nstart = 2025-01-01\nsource = "MedicationRequest/9"\n'
     )
     profile.write_text(text, "utf-8")
@@ -375,10 +488,66 @@ def test_what_differs_is_listed_and_never_replaced(
     data = tomllib.loads(profile.read_text("utf-8"))
 
     assert "the profile says 1.0 mg/dL (2026-10-01), the source 1.1 mg/dL" in done.err
-    assert "treatment: entry 1 of the profile may be prednisone" in done.err
-    assert "treatment: entry 2 says start 2025-01-01, the source 2026-09-01" in done.err
+    assert "treatment: entry 2 of the profile may be prednisone" in done.err
+    assert "treatment: entry 3 says start 2025-01-01, the source 2026-09-01" in done.err
     assert data["lab"]["creatinine"]["value"] == "1.0 mg/dL"
-    assert [item.get("purpose") for item in data["treatment"]] == [None, "unknown"]
+    assert [item.get("purpose") for item in data["treatment"]] == [None, None, "unknown"]
+
+
+def test_entries_and_reviews_are_added(source: Callable[..., str], tmp_path: Path) -> None:
+    """An entry and a review that are not there; never into a list that stands in one line."""
+    profile = tmp_path / "patient.toml"
+    listed = 'malignancy = [{ kind = "other", source = "letter" }]'
+    profile.write_text(TYPED.replace("[person]", f"{listed}\n[person]"), "utf-8")
+    chart = bundle(
+        PERSON,
+        with_id(diagnosis("C50.9"), "1"),
+        with_id(diagnosis("G40.9", onsetDateTime="2021-02-03"), "2"),
+    )
+    closed = ("--closed", "problem-list=2026-10-01")
+    done = run("import", source(chart), "--into", profile, *closed)
+    again = run("import", source(chart), "--into", profile, *closed)
+    data = tomllib.loads(profile.read_text("utf-8"))
+
+    assert done.code == again.code == 0
+    assert [item["kind"] for item in data["cns_event"]] == ["epilepsy"]
+    assert data["reviewed"]["gvhd"]["date"] == date(2026, 10, 1)
+    assert "malignancy: the profile is laid out so that other (Condition/1) cannot" in done.err
+    assert len(data["malignancy"]) == 1
+    assert "Into the profile: 0 added, 8 there already." in again.err
+
+
+def test_a_result_without_a_date_takes_none_beside_it(
+    source: Callable[..., str], tmp_path: Path
+) -> None:
+    """Of several results each has a date; a section in braces takes no more lines."""
+    profile = tmp_path / "patient.toml"
+    profile.write_text(
+        'schema = 1\npatient = "P"\nlab = { creatinine = "1 mg/dL" }\n'
+        '[[vaccine]]\nname = "Influenza"\ndate = 2025-10-10\n', "utf-8"
+    )  # fmt: skip
+    vaccine = {
+        "resourceType": "Immunization", "status": "completed", "patient": {},
+        "vaccineCode": {"text": "Influenza"}, "occurrenceDateTime": "2026-10-10",
+    }  # fmt: skip
+    done = run("import", source(bundle(PERSON, with_id(creatinine(), "1"), with_id(vaccine, "2"))),
+               "--into", profile)  # fmt: skip
+
+    assert "lab.creatinine: the profile says 1 mg/dL, the source 1.1 mg/dL" in done.err
+    assert len(tomllib.loads(profile.read_text("utf-8"))["vaccine"]) == 2
+
+
+def test_what_the_profile_has_no_room_for_is_listed(
+    source: Callable[..., str], tmp_path: Path
+) -> None:
+    """A key with a point takes no table beside it; a date with a time is that day."""
+    profile = tmp_path / "patient.toml"
+    typed = 'schema = 1\npatient = "P"\nlab.alt = "20 U/L"\n[diagnosis]\n'
+    profile.write_text(f"{typed}sle = {{ value = true, date = 2020-03-04T10:00:00Z }}\n", "utf-8")
+    done = run("import", source(CHART), "--into", profile)
+
+    assert "lab.creatinine: the profile is laid out so that {" in done.err
+    assert "Into the profile: 2 added, 1 there already." in done.err
 
 
 def test_another_person_is_refused(source: Callable[..., str], tmp_path: Path) -> None:
@@ -429,6 +598,17 @@ def _sha256(path: str) -> str:
     from hashlib import sha256
 
     return sha256(Path(path).read_bytes()).hexdigest()
+
+
+def test_a_chart_that_is_too_long_for_a_profile(
+    source: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "_MOST_SIGNS", 5)
+    path = source(CHART)
+
+    for command in ("check", "plan"):
+        done = run(command, path)
+        assert (done.code, "too many lines and values" in done.err) == (3, True)
 
 
 def test_check_refuses_the_dead_and_goes_on(source: Callable[..., str]) -> None:

@@ -97,6 +97,13 @@ ON = "2026-10-01"
 ORDERED = {"start": "2026-09-01", "purpose": "unknown"}
 SLE = {"diagnosis.sle": {"value": True, "date": "2020-03-04"}}
 
+ALLERGY = {
+    "resourceType": "AllergyIntolerance", "type": "allergy", "category": ["medication"],
+    "patient": SUBJECT, "code": {"text": "Penicillin"}, "recordedDate": "2019-01-02",
+    "clinicalStatus": coded("clinical", "active"),
+    "verificationStatus": coded("ver-status", "confirmed"), "reaction": [{"severity": "severe"}],
+}  # fmt: skip
+
 TRAPS = [
     # what is read
     Trap("a result", creatinine(), USED, "lab.creatinine",
@@ -340,4 +347,143 @@ TRAPS = [
         "reaction": [{"severity": "severe"}]}, AMBIGUOUS, "not all is recorded"),
     Trap("a report", {"resourceType": "DiagnosticReport", "subject": SUBJECT}, NOT_USED,
          "its results are Observations"),
+    # ... and what is odd
+    Trap("a long history of drugs", drug("prednisone", "8640", authoredOn="1985-01-01"), AMBIGUOUS,
+         "before birth"),
+    Trap("an order of the future", drug("prednisone", authoredOn="2027-01-01"), AMBIGUOUS, "future"),
+    Trap("an order whose status nobody knows", drug("prednisone", status="unknown"), AMBIGUOUS,
+         "status"),
+    Trap("an order that an extension changes", drug("prednisone", modifierExtension=[{"url": "x"}]),
+         AMBIGUOUS, "extension"),
+    Trap("a drug for no immunity", drug("naproxen"), NOT_USED, "of no class of drugs"),
+    Trap("a drug that stands elsewhere", {**drug("x", medicationReference={"reference": "Medication/9"})},
+         AMBIGUOUS, "not in the source"),
+    Trap("a drug that stands elsewhere, and is named", {**drug("x", medicationReference={
+        "reference": "Medication/9", "display": "prednisone"})}, USED, "", {"treatment": {
+            "drug": "prednisone", **ORDERED}}),
+    Trap("a drug that is inside", drug("x", medicationReference={"reference": "#m"}, contained=[
+        {"resourceType": "Medication", "id": "m", "code": {"text": "prednisone"},
+         "form": {"text": "tablet"}}]), USED, "", {"treatment": {"drug": "prednisone", **ORDERED}}),
+    Trap("two ingredients inside", drug("x", medicationReference={"reference": "#m"}, contained=[
+        {"resourceType": "Medication", "id": "m", "ingredient": [
+            {"itemCodeableConcept": {"text": "prednisone"}},
+            {"itemCodeableConcept": {"text": "Salt"}}]}]), AMBIGUOUS, "a combination of drugs"),
+    Trap("two names with two routes", drug("x", medicationCodeableConcept={
+        "coding": [{"display": "tacrolimus ointment"}, {"display": "tacrolimus oral"}]}), AMBIGUOUS,
+        "different routes"),
+    Trap("by the code of the ATC", drug("x", medicationCodeableConcept=concept(
+        "H02AB07", "", "http://www.whocc.no/atc")), USED, "", {"treatment": {
+            "drug": "prednisone", **ORDERED}}),
+    Trap("twice a day, by a code", drug("prednisone", dosageInstruction=taken(
+        "5", "mg", timing={"code": {"coding": [{"code": "BID"}]}})), USED, "", {"treatment": {
+            "drug": "prednisone", **ORDERED, "dose": "5 mg bid"}}),
+    Trap("three times a day", drug("prednisone", dosageInstruction=taken(
+        "5", "mg", **timed(3, 1, "d"))), USED, "", {"treatment": {
+            "drug": "prednisone", **ORDERED, "dose": "5 mg 3 times a day"}}),
+    Trap("three times in two days", drug("prednisone", dosageInstruction=taken(
+        "5", "mg", **timed(3, 2, "d"))), USED, "", {"treatment": {
+            "drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}),
+    Trap("on Mondays", drug("methotrexate", dosageInstruction=taken("15", "mg", timing={"repeat": {
+        "frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon"]}})), USED, "",
+        {"treatment": {"drug": "methotrexate", **ORDERED, "note": "its dose is in the source"}}),
+    Trap("without saying how often", drug("prednisone", dosageInstruction=taken(
+        "5", "mg", timing={"repeat": {"boundsPeriod": {"start": "2026-09-02"}}})), USED, "",
+        {"treatment": {"drug": "prednisone", "start": "2026-09-02", "purpose": "unknown",
+                       "note": "its dose is in the source"}}),
+    Trap("two doses", drug("prednisone", dosageInstruction=2 * taken("5", "mg", **timed(1, 1, "d"))),
+         USED, "", {"treatment": {"drug": "prednisone", **ORDERED,
+                                  "note": "its dose is in the source"}}),
+    Trap("a dose that is no dose of a day", drug("prednisone", dosageInstruction=taken(
+        "999999", "mg", **timed(1, 1, "d"))), USED, "", {"treatment": {
+            "drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}),
+    Trap("less than a dose", drug("prednisone", dosageInstruction=[{"doseAndRate": [{
+        "doseQuantity": {"value": 5, "unit": "mg", "comparator": "<"}}], **timed(1, 1, "d")}]), USED,
+        "", {"treatment": {"drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}),
+    Trap("drops", drug("prednisone", dosageInstruction=taken("5", "drop", **timed(1, 1, "d"))), USED,
+         "", {"treatment": {"drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}),
+    Trap("a diagnosis that an extension changes", diagnosis("M32.9", modifierExtension=[{"url": "x"}]),
+         AMBIGUOUS, "extension"),
+    Trap("a diagnosis of an odd status", diagnosis("M32.9", clinicalStatus=coded("clinical", "x")),
+         AMBIGUOUS, "clinical status"),
+    Trap("a pregnancy of no status", diagnosis("Z33.1", clinicalStatus=None), AMBIGUOUS,
+         "nothing says that it is active"),
+    Trap("a diagnosis before birth", diagnosis("M32.9", onsetDateTime="1980-01-01"), AMBIGUOUS,
+         "before birth"),
+    Trap("a cancer before birth", diagnosis("C50.9", onsetDateTime="1980-01-01"), AMBIGUOUS,
+         "before birth"),
+    Trap("a cancer that was over before it began", diagnosis("C50.9", abatementDateTime="2019-01-01"),
+         AMBIGUOUS, "its end lies before"),
+    Trap("a skin cancer of an unknown kind and day", diagnosis("C44.91", onsetDateTime=None),
+         AMBIGUOUS, "nothing that the list has room for"),
+    Trap("a procedure that an extension changes", {"resourceType": "Procedure", "subject": SUBJECT,
+        "status": "completed", "code": {"text": "Plasma exchange"}, "modifierExtension": [{}]},
+        AMBIGUOUS, "extension"),
+    Trap("a procedure of an odd status", {"resourceType": "Procedure", "subject": SUBJECT,
+        "status": "unknown", "code": {"text": "Plasma exchange"}}, AMBIGUOUS, "status"),
+    Trap("a procedure of the future", {"resourceType": "Procedure", "subject": SUBJECT,
+        "status": "completed", "code": {"text": "Plasma exchange"},
+        "performedPeriod": {"start": "2027-01-01"}}, AMBIGUOUS, "future"),
+    Trap("a vaccine without a status", {"resourceType": "Immunization", "patient": SUBJECT},
+         AMBIGUOUS, "no known status"),
+    Trap("a vaccine without a day", {"resourceType": "Immunization", "patient": SUBJECT,
+        "status": "completed", "occurrenceString": "as a child"}, AMBIGUOUS, "no date"),
+    Trap("a vaccine without a name", {"resourceType": "Immunization", "patient": SUBJECT,
+        "status": "completed", "occurrenceDateTime": "2026-10-10"}, AMBIGUOUS, "no name"),
+    Trap("an allergy that was refuted", ALLERGY | {
+        "verificationStatus": coded("ver-status", "refuted")}, NOT_USED, "refuted"),
+    Trap("a mild allergy", ALLERGY | {"reaction": [{"severity": "mild"}]}, NOT_USED,
+         "no severe reaction"),
+    Trap("an allergy that is past", ALLERGY | {"clinicalStatus": coded("clinical", "resolved")},
+         AMBIGUOUS, "past"),
+    Trap("an allergy of the future", ALLERGY | {"recordedDate": "2027-01-02"}, AMBIGUOUS, "future"),
+    Trap("an allergy that an extension changes", ALLERGY | {"modifierExtension": [{"url": "x"}]},
+         AMBIGUOUS, "extension"),
+    Trap("a period without its end", creatinine(effectiveDateTime=None, effectivePeriod={
+        "start": "2026-09-01"}), AMBIGUOUS, "without its end"),
+    Trap("a period of two months", creatinine(effectiveDateTime=None, effectivePeriod={
+        "start": "2026-08", "end": "2026-09"}), AMBIGUOUS, "more than a day"),
+    Trap("a value, and a reason for none", creatinine(dataAbsentReason={
+        "coding": [{"code": "error"}]}), AMBIGUOUS, "differs in itself"),
+    Trap("no value, and no reason", creatinine(valueQuantity=None), NOT_USED, "no value"),
+    Trap("an interpretation alone", result("5195-3", interpretation=[
+        {"coding": [{"code": "POS"}]}]), USED, "", {"infection.hbsag": {
+            "value": "positive", "date": ON}}),
+    Trap("a word that is interpreted otherwise", result("5195-3", valueString="negative",
+        interpretation=[{"coding": [{"code": "POS"}]}]), AMBIGUOUS, "differs in itself"),
+    Trap("a number without its limit that is interpreted", result("33569-5",
+        valueQuantity=quantity("120", "U/mL"), interpretation=[{"coding": [{"code": "POS"}]}]), USED,
+        "", {"antibody.anti_ro": {"value": "positive", "date": ON,
+                                  "note": "120 U/mL, as it was interpreted"}}),
+    Trap("a number without its limit", result("33569-5", valueQuantity=quantity("120", "U/mL")), USED,
+         "", {"antibody.anti_ro": {"value": "120 U/mL", "date": ON}}),
+    Trap("an antibody below nothing", result("33569-5", valueQuantity=quantity("-1", "U/mL")),
+         AMBIGUOUS, "out of range"),
+    Trap("a number without a number", creatinine(valueQuantity={"unit": "mg/dL"}), AMBIGUOUS,
+         "no number"),
+    Trap("a comparator of later releases", creatinine(valueQuantity=quantity(
+        "1", "mg/dL", comparator="ad")), AMBIGUOUS, "comparator"),
+    Trap("a whole number", result("89247-1", valueInteger=1), USED, "", {"activity.ecog": {
+        "value": "1", "date": ON}}),
+    Trap("a whole number without a unit", creatinine(valueQuantity=None, valueInteger=1), AMBIGUOUS,
+         "no unit"),
+    Trap("a ratio that is no titre", creatinine(valueQuantity=None, valueRatio={
+        "numerator": {"value": 2}, "denominator": {"value": 8}}), AMBIGUOUS, "no titre"),
+    Trap("a unit that nobody knows beside its code", creatinine(valueQuantity={
+        "value": 1, "unit": "milligrams%", "system": UCUM, "code": "mg/dL"}), USED, "",
+        {"lab.creatinine": {"value": "1 mg/dL", "date": ON}}),
+    Trap("a unit and a code of an antibody that differ", result("33569-5", valueQuantity={
+        "value": 5, "unit": "U/mL", "system": UCUM, "code": "[iU]/mL"}), AMBIGUOUS, "differ"),
+    Trap("a unit and a code of which one is no amount by volume", creatinine(valueQuantity={
+        "value": 1, "unit": "mg/dL", "system": UCUM, "code": "U/L"}), AMBIGUOUS, "differ"),
+    Trap("a titre of what has none", creatinine(valueQuantity=None, valueString="1:8"), AMBIGUOUS,
+         "its unit does not fit"),
+    Trap("a number that its scale has not", result("89247-1", valueQuantity=quantity("1.5", "{score}")),
+         AMBIGUOUS, "not understood"),
+    Trap("a titre with a point", result("29953-7", valueQuantity=quantity("320.0", "{titer}")), USED,
+         "", {"antibody.ana": {"value": "1:320", "date": ON}}),
+    Trap("a titre without its one", result("29953-7", valueQuantity=quantity("320", "{titer}")), USED,
+         "", {"antibody.ana": {"value": "1:320", "date": ON}}),
+    Trap("a number of another scale", creatinine(valueQuantity=quantity("1E+20", "mg/dL")), AMBIGUOUS,
+         "no number"),
+    Trap("a day that is none", creatinine(effectiveDateTime="2026-02-30"), AMBIGUOUS, "no date"),
 ]  # fmt: skip
