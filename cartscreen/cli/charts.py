@@ -133,6 +133,7 @@ class Charts:
         self.tally = tally
         self.files = [_File(path, path.suffix.lower() in LINES) for path in _paths(sources)]
         self.count = 0  # of patients
+        self.types: set[str] = set()
         self.has_next = False
         self._aliases: dict[str, str] = {}  # of the file of JSON that is being read
         self._at_hand: _File | None = None
@@ -252,6 +253,7 @@ class Charts:
     ) -> Iterator[tuple[str, str, int, int, int]]:
         """Where a resource of a patient stands; what is settled without the patient is counted."""
         type_ = text_of(resource.get("resourceType"))
+        self.types.add(type_)
         if (fate := settled_alone(resource, self.codes)) is not None:
             self.tally.add(type_, fate)
             return

@@ -87,7 +87,7 @@ def import_(
     if into is not None and output is not None:
         raise typer.BadParameter("--into names the file to write.", param_hint="--output")
     from cartscreen.cli.charts import Charts
-    from cartscreen.importing.patient import How, PatientReader, check_closed
+    from cartscreen.importing.patient import How, PatientReader, check_closed, check_exported
     from cartscreen.importing.tally import Tally
     from cartscreen.render.importing import lines
 
@@ -102,6 +102,7 @@ def import_(
             if declared:
                 raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
             complain(f"{sources[0]}: {said}", kind="warning")
+        check_exported(declared, charts.types)
         inputs = [str(file.path) for file in charts.files]
         write_report = (
             stack.enter_context(output_to(report, inputs, force)) if report is not None else None

@@ -1,6 +1,6 @@
 """All resources of one patient become a draft, and what became of each is counted."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -163,6 +163,16 @@ class PatientReader:
             for name in self.pack.codes.closes[what]:
                 source = f"{what} complete, on the site's word"
                 draft.reviewed[name] = {"date": day, "source": source}
+
+
+def check_exported(closed: Mapping[str, str], types: Container[str]) -> None:
+    """Raises InputError where the source has nothing at all of what is said to be complete."""
+    for what in closed:
+        if not any(type_ in types for type_ in _KINDS[what]):
+            raise InputError(
+                f"--closed {what}: the source has no {' and no '.join(_KINDS[what])} at all; what "
+                "was not exported closes no list."
+            )
 
 
 def check_closed(closed: Mapping[str, str], codes: Codes, today: date) -> None:

@@ -396,6 +396,14 @@ def test_nothing_is_closed_over_what_is_open(
     assert "not closed: something is ambiguous or maps to nothing of ours" in done.err
 
 
+def test_what_was_not_exported_closes_nothing(source: Callable[..., str]) -> None:
+    """No diagnosis in the whole source: rather an export that lacks them than patients without."""
+    done = run("import", source(bundle(PERSON)), "--closed", "problem-list=2026-10-01")
+
+    assert (done.code, done.out) == (3, "")
+    assert "the source has no Condition at all" in done.err
+
+
 def test_a_site_may_say_what_is_in_no_list(source: Callable[..., str], tmp_path: Path) -> None:
     """Then the list is closed over it."""
     pack = tmp_path / "pack"

@@ -202,6 +202,13 @@ def test_a_procedure_has_codes_of_the_site() -> None:
     }
     draft = PatientReader(pack, How(TODAY), Tally()).read([dialysis], lambda _: None)
 
+    undated = {key: dialysis[key] for key in dialysis if key != "performedPeriod"}
+    tally = Tally()
+    PatientReader(pack, How(TODAY), tally).read([undated], lambda _: None)
+
+    assert [fate.reason for _, fate, _ in tally.ambiguous()] == [
+        "nothing that the list has room for"
+    ]
     assert draft.records["renal_replacement"] == [
         {"start": "2026-01-02", "last_session": "2026-03-04", "source": "Procedure"}
     ]

@@ -30,10 +30,10 @@ def said(system: str, code: str, kind: str = "condition") -> list[tuple[str, dic
         ("M32.0", []),  # drug-induced
         ("L93.0", []),  # of the skin
         ("C50.911", [("malignancy", {"kind": "other"})]),
-        ("C44.91", [("malignancy", {})]),  # noninvasive or not: the code does not say
-        ("C61", [("malignancy", {})]),
+        ("C44.91", [("malignancy", {"kind": "unknown"})]),  # noninvasive or not: not said
+        ("C61", [("malignancy", {"kind": "unknown"})]),
         ("D05.11", [("malignancy", {"kind": "ductal carcinoma in situ"})]),
-        ("D05.00", [("malignancy", {})]),
+        ("D05.00", [("malignancy", {"kind": "unknown"})]),
         ("Z94.0", [("transplant", {"organ": "kidney"})]),
         ("Z80.3", []),  # of the family
         ("I63.9", [("cns_event", {"kind": "stroke"}),
