@@ -824,7 +824,7 @@ def facts(
         raise typer.BadParameter(str(ambiguous)) from None
     except KeyError:
         vocabulary = pack.vocabulary
-        if found := search.found(vocabulary, wanted):
+        if found := search.found(vocabulary, pack.codes, wanted):
             put_drawn(search.lines(wanted, found))
             return
         others = (*vocabulary.records, *vocabulary.sections)

@@ -12,6 +12,7 @@ import typer
 from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, _pack, app
 from cartscreen.cli.files import KeptFile, output_to, put_file
+from cartscreen.cli.help import JUDGING, WRITING
 from cartscreen.cli.output import complain, fitted_to
 from cartscreen.errors import InputError, OutputError, Problem, refusal
 from cartscreen.text import shown, visible
@@ -54,13 +55,22 @@ def import_(
             metavar="PATH",
             readable=False,
             help="Write to this file; of several patients, a file each to this folder.",
+            rich_help_panel=WRITING,
         ),
     ] = None,
     patient: Annotated[
-        str, typer.Option(metavar="NAME", help="The pseudonym of the one patient.")
+        str,
+        typer.Option(
+            metavar="NAME", help="The pseudonym of the one patient.", rich_help_panel=WRITING
+        ),
     ] = "P-0001",
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Leave out results from before this day.")
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Leave out results from before this day.",
+            rich_help_panel=JUDGING,
+        ),
     ] = None,
     closed: Annotated[
         list[str] | None,
@@ -68,17 +78,24 @@ def import_(
             metavar="WHAT=DATE",
             help="On the site's word: the problem-list, medications or procedures are complete up "
             "to this day. May be repeated.",
+            rich_help_panel=JUDGING,
         ),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", readable=False, help="Write all counts and names as JSON."),
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            help="Write all counts and names as JSON.",
+            rich_help_panel=WRITING,
+        ),
     ] = None,
     into: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
             help="Write what is missing into this profile; what differs is listed, never replaced.",
+            rich_help_panel=WRITING,
         ),
     ] = None,
     criteria: Criteria = None,

@@ -52,7 +52,7 @@ class Draft:
         key = (fact, *said.items())
         if key not in self._read:
             entry = self.vocabulary.facts[fact]
-            reader = ProfileReader(self.vocabulary, "")
+            reader = ProfileReader(self.vocabulary, "", b"")
             found = reader.observation(fact, entry, said)
             if len(self._read) > _MOST_KEPT:
                 self._read.clear()
@@ -62,7 +62,7 @@ class Draft:
 
     def fault_of_entry(self, name: str, entry: Result) -> str:
         """Why the profile would refuse this entry; empty where it would not."""
-        reader = ProfileReader(self.vocabulary, "")
+        reader = ProfileReader(self.vocabulary, "", b"")
         list(reader.records(name, [dict(entry)]))
         if reader.faults:
             return _NOT_READ
