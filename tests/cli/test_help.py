@@ -17,7 +17,9 @@ from cartscreen.cli.help import takes
 COMMANDS: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
 LINES = {line: name for name, examples in manual.EXAMPLES.items() for _, line in examples}
 PATIENT = EXAMPLES / "sle-man.toml"
-CHART = {"resourceType": "Patient", "id": "p", "birthDate": "1990-01-01"}
+PERSON = {"resourceType": "Patient", "id": "p"}
+ILL = {"resourceType": "Condition", "subject": {"reference": "Patient/p"}}
+CHART = {"resourceType": "Bundle", "entry": [{"resource": PERSON}, {"resource": ILL}]}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(EXAMPLES / "response" / f"{name}.toml", folder / "visits")
     shutil.copy(EXAMPLES / "ledgers" / "rd06-04-sle.toml", folder / "ledger.toml")
     (folder / "export").mkdir()
-    for chart in ("chart.json", "export/Patient.ndjson"):
-        (folder / chart).write_text(json.dumps(CHART), "utf-8")
+    (folder / "chart.json").write_text(json.dumps(CHART), "utf-8")
+    (folder / "export" / "Patient.ndjson").write_text(json.dumps(PERSON), "utf-8")
     (folder / "report.json").write_text(run("check", PATIENT, "--format", "json").out, "utf-8")
     return folder
 
