@@ -596,6 +596,8 @@ def test_check_reads_charts(source: Callable[..., str], tmp_path: Path) -> None:
 
     assert [item.pop("file") for item in direct] == [f"{path} P-0001", f"{path} P-0002"]
     assert {item.pop("source_sha256") for item in direct} == {_sha256(path)}
+    for form in ("table", "markdown", "html"):
+        assert _sha256(path) in run("check", path, "--format", form, *options[2:]).out
     for item in through:
         assert item.pop("source_sha256") == ""
         del item["file"]
