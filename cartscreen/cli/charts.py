@@ -35,11 +35,11 @@ from cartscreen.importing.tally import KINDS, Fate, Tally
 if TYPE_CHECKING:
     from cartscreen.codes import Codes
     from cartscreen.contract import DateFrom, Failure, Options, Report
-    from cartscreen.plan.contract import Outlook
     from cartscreen.evaluate.chart import Chart
     from cartscreen.importing.draft import Draft
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
+    from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
 
 LINES = (".ndjson", ".jsonl")
@@ -59,7 +59,7 @@ def profiles(
     name: str, pack: "Pack", changes: "Sequence[str]" = ()
 ) -> "Iterator[tuple[str, Profile | InputError, str]]":
     """(the patient's place, the profile or why there is none, the hash of the source) for each."""
-    from cartscreen.profile.read import changed, parse_profile
+    from cartscreen.profile.read import parse_profile
 
     tally = Tally()
     reader = PatientReader(pack, How(date.today()), tally)
@@ -69,8 +69,8 @@ def profiles(
             where = name if charts.count == 1 else f"{name} {pseudonym}"
             content = draft.toml(pseudonym).encode()
             try:
-                content = changed(content, changes, where) if changes else content
-                yield where, parse_profile(content, pack.vocabulary, where), charts.sha256
+                profile = parse_profile(content, pack.vocabulary, where, changes)
+                yield where, profile, charts.sha256
             except InputError as fault:
                 yield where, fault, charts.sha256
     used, ambiguous, unused = (tally.of(kind) for kind in KINDS)

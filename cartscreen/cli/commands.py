@@ -18,11 +18,11 @@ from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
     from cartscreen.contract import DateFrom, Failure, Options, Report, Status
-    from cartscreen.plan.contract import Outlook
     from cartscreen.evaluate.chart import Chart
     from cartscreen.interview import Session
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
+    from cartscreen.plan.contract import Outlook
 from cartscreen.cli.files import (
     KeptFile,
     Pseudonyms,
