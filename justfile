@@ -30,6 +30,7 @@ docs:
 # start-up and memory, as ratios
 bench:
     python benchmarks/startup.py
+    python benchmarks/importing.py
 
 # the archives of a release, and all that .ci/run asks, from the unpacked source archive
 release:

@@ -195,6 +195,9 @@ class Head(Plain):
     file: str
     patient: str
     profile_sha256: str
+    source_sha256: str = Field(
+        default="", description="of the charts that the profile was made from; empty for a profile"
+    )
     age: str
     sex: str
     screening_date: Annotated[str, AfterValidator(_checked_day)]

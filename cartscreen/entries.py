@@ -134,7 +134,7 @@ def written_out(
     for name, data in files.items():
         place = f"{where}{name}"
         match name:
-            case "drugs.toml":
+            case "drugs.toml" | "codes.toml":
                 continue
             case "pack.toml":
                 only(data, ("pack", "readings"), place)

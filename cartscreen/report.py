@@ -333,6 +333,12 @@ def _reviews(chart: Chart) -> Iterable[str]:
             yield f"{name}: the list was reviewed on {seen}, after the date judged."
     if older:
         yield f"Lists reviewed before the date judged: {', '.join(older)}."
+    based = [
+        f"{name} ({', '.join(filter(None, (said.source, said.note, said.by)))})"
+        for name, said in chart.profile.reviews.items()
+    ]
+    if based:
+        yield f"On what reviews of lists rest: {', '.join(based)}."
 
 
 def _future_results(chart: Chart) -> Iterable[str]:

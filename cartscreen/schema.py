@@ -98,6 +98,8 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     more = {"answer": said, "question": mark, "by": {"type": "string"}, "date": _DATE}
     given = {"anyOf": [said, {**_table(more), "required": ["answer"]}]}
     answers = {"type": "object", "additionalProperties": given}
+    told = _table({"date": _DATE, **_REMARKS, "by": {"type": "string"}})
+    review = {"anyOf": [_DATE, {**told, "required": ["date"]}]}
     own = {
         "schema": {"const": 1},
         "patient": {
@@ -106,7 +108,7 @@ def profile_schema(vocabulary: Vocabulary) -> dict[str, Any]:
             "maxLength": LONGEST_PSEUDONYM,
             "pattern": r"^\S+( \S+)*$",
         },
-        "reviewed": _table(dict.fromkeys(vocabulary.records, _DATE)),
+        "reviewed": _table(dict.fromkeys(vocabulary.records, review)),
         "answers": {"type": "object", "additionalProperties": answers},
     }
     table = _table({**own, **sections, **records})

@@ -258,7 +258,6 @@ class FactEntry(_Entry):
     plausible: tuple[Decimal | int, Decimal | int] | None = None
     molar_mass: str = ""
     molar_mass_below: tuple[str, str] | None = None
-    loinc: tuple[str, ...] = ()
     source: str = ""
     question: str = ""
     obtain: Obtain = "chart"

@@ -17,11 +17,12 @@ from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
-    from cartscreen.contract import DateFrom, Options, Status
+    from cartscreen.contract import DateFrom, Failure, Options, Report, Status
     from cartscreen.evaluate.chart import Chart
     from cartscreen.interview import Session
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
+    from cartscreen.plan.contract import Outlook
 from cartscreen.cli.files import (
     KeptFile,
     Pseudonyms,
@@ -35,6 +36,7 @@ from cartscreen.cli.files import (
     contents_of,
     files_of_criteria,
     has_died,
+    is_charts,
     judge_file,
     output_to,
     profile_of_file,
@@ -98,7 +100,10 @@ def _words(kind: str) -> Callable[[typer.Context, str], "list[tuple[str, str]]"]
 
 Files = Annotated[
     list[str],
-    typer.Argument(metavar="FILE", help="Patient profiles (TOML); - is standard input."),
+    typer.Argument(
+        metavar="FILE",
+        help="Patient profiles (TOML), or charts as `import` reads them; - is standard input.",
+    ),
 ]
 Trials = Annotated[
     list[str] | None,
@@ -294,14 +299,14 @@ def check(
     ):
         try:
             for item in with_progress(files):
-                judged = judge_file(item, pack, chosen, day, options, view)
-                complain(*same_patient.met(item, judged), kind="warning")
-                if isinstance(judged, Failure):
-                    failed = True
-                    complain(*judged.error)
-                else:
-                    verdicts.update(found.verdict for found in judged.trials)
-                writer.add(judged)
+                for judged in _judged(item, pack, chosen, day, options, view):
+                    complain(*same_patient.met(judged.file, judged), kind="warning")
+                    if isinstance(judged, Failure):
+                        failed = True
+                        complain(*judged.error)
+                    else:
+                        verdicts.update(found.verdict for found in judged.trials)
+                    writer.add(judged)
         except (KeyboardInterrupt, SystemExit):
             complain(f"interrupted after {writer.count} of {len(files)} files.")
             raise
@@ -339,11 +344,18 @@ def plan(
 
     options = _options(trial, screening_date, criteria, readings, changes=set_)
     pack, chosen = _selected(criteria, trial, options)
-    chart, origin = chart_of_file(file, pack, _day_given(screening_date), options.set)
+    source, day = "", _day_given(screening_date)
+    if is_charts(file):
+        from cartscreen.cli.charts import only_chart
+
+        chart, origin, source = only_chart(file, pack, day, options.set)
+    else:
+        chart, origin = chart_of_file(file, pack, day, options.set)
     with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
         found, outlook = plan_and_outlook(
             chart, chosen, file=file, date_from=origin, options=options
         )
+        found = found.model_copy(update={"source_sha256": source})
         if format is PlanFormat.JSON:
             write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
         elif format is PlanFormat.HTML:
@@ -812,7 +824,7 @@ def facts(
         raise typer.BadParameter(str(ambiguous)) from None
     except KeyError:
         vocabulary = pack.vocabulary
-        if found := search.found(vocabulary, wanted):
+        if found := search.found(vocabulary, pack.codes, wanted):
             put_drawn(search.lines(wanted, found))
             return
         others = (*vocabulary.records, *vocabulary.sections)
@@ -1000,6 +1012,22 @@ def _pack(criteria: Path | None) -> "Pack":
         return bundled_pack()
     complain(*left_out(criteria), kind="warning")
     return load_pack(criteria)
+
+
+def _judged(
+    name: str,
+    pack: "Pack",
+    trials: "Sequence[Trial]",
+    day: date | None,
+    options: "Options",
+    view: View,
+) -> "Iterable[Report | Outlook | Failure]":
+    """The report of a profile, or those of the patients of a source of charts."""
+    if not is_charts(name):
+        return [judge_file(name, pack, trials, day, options, view)]
+    from cartscreen.cli.charts import judge_charts
+
+    return judge_charts(name, pack, trials, day, options, view)
 
 
 def _selected(

@@ -174,18 +174,45 @@ def judge_file(
 ) -> "Report | Outlook | Failure":
     """The report of a file, or why there is none."""
     from cartscreen.contract import Failure
-    from cartscreen.report import report
 
     try:
         chart, origin = chart_of_file(name, pack, day, options.set)
     except InputError as fault:
         return Failure(file=name, error=list(fault.faults))
+    return judge(chart, origin, name, trials, options, view)
+
+
+def judge(
+    chart: "Chart",
+    origin: "DateFrom",
+    name: str,
+    trials: "Sequence[Trial]",
+    options: "Options",
+    view: View,
+) -> "Report | Outlook":
+    """The report of a chart, or what the table shows of it."""
+    from cartscreen.report import report
+
     if view is not View.REPORT:
         from cartscreen.plan.outlook import outlook
 
         dated = view is View.OUTLOOK
         return outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
     return report(chart, trials, file=name, date_from=origin, options=options)
+
+
+CHARTS = (".json", ".ndjson", ".jsonl")
+"""How files of charts of other systems end."""
+
+
+def is_charts(name: str) -> bool:
+    """Is it a file of charts by its ending, or a folder that holds one?"""
+    if name.lower().endswith(CHARTS):
+        return True
+    with suppress(OSError, ValueError):  # what is no file name is refused when it is opened
+        inside = Path(name).iterdir() if name != "-" and Path(name).is_dir() else ()
+        return any(path.suffix.lower() in CHARTS for path in inside)
+    return False
 
 
 class Pseudonyms:
@@ -381,6 +408,17 @@ def output_to(
             temporary.replace(path)
     except OSError as fault:
         raise OutputError(f"{path}: {refusal(fault)}; nothing was written.") from None
+
+
+def put_file(path: Path, text: str) -> None:
+    """A file of a folder of many, which appears whole or not at all."""
+    try:
+        with _temporary(path.parent) as (handle, temporary):
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            temporary.replace(path)
+    except OSError as fault:
+        raise OutputError(f"{path}: {refusal(fault)}; it was not written.") from None
 
 
 def _writer_to(file: IO[str], path: Path) -> Callable[[str], None]:

@@ -30,7 +30,7 @@ from cartscreen.place import (
     Visit,
     fact_place,
 )
-from cartscreen.profile.model import Given, Profile
+from cartscreen.profile.model import Given, Profile, Remarks
 from cartscreen.rule.tree import Rule, Test
 from cartscreen.speaks import Length
 from cartscreen.units import Interval, decimal
@@ -375,12 +375,28 @@ class Chart:
 
     def review(self, name: str) -> PartialDate | None:
         """Up to which day a list is complete: by its own review, or of a list that empties it."""
+        seen = self.profile.reviewed
+        return max(
+            (seen[other] for other in self._reviewed_by(name)),
+            key=lambda day: day.earliest,
+            default=None,
+        )
+
+    def review_remarks(self, name: str) -> Remarks:
+        """What the review by which a list is complete says beside its date."""
+        seen = self.profile.reviewed
+        by = max(self._reviewed_by(name), key=lambda other: seen[other].earliest, default="")
+        return self.profile.reviews.get(by, Remarks())
+
+    def _reviewed_by(self, name: str) -> Iterator[str]:
+        """The lists whose review says that this one is complete."""
         records, seen = self.profile.records, self.profile.reviewed
-        days = [seen[name]] if name in seen else []
+        if name in seen:
+            yield name
         for other, entry in self.vocabulary.records.items():
-            if name in entry.empties and other in seen:
-                days += [] if records.get(name) or records.get(other) else [seen[other]]
-        return max(days, key=lambda day: day.earliest, default=None)
+            listed = records.get(name) or records.get(other)
+            if name in entry.empties and other in seen and not listed:
+                yield other
 
     def records(self, name: str) -> tuple[Record, ...]:
         """The entries of a list. What goes on does so up to the list's review.

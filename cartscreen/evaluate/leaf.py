@@ -1,5 +1,6 @@
 """One test of a rule, asked of one result after another."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -244,6 +245,24 @@ def _agreed(findings: list[Finding], place: Value) -> Finding:
     return replace(findings[0], because=because)
 
 
+def _sources(item: Observation) -> str:
+    """Where the inputs of a derived value stand, the first of many."""
+    found = list(dict.fromkeys(_sources_of(item)))
+    more = f" and {len(found) - _MOST_SOURCES} more" if len(found) > _MOST_SOURCES else ""
+    return f"{', '.join(found[:_MOST_SOURCES])}{more}"
+
+
+_MOST_SOURCES = 3
+
+
+def _sources_of(item: Observation) -> Iterator[str]:
+    for _, read in item.inputs:
+        if read.source:
+            yield read.source
+        else:
+            yield from _sources_of(read)
+
+
 @dataclass(frozen=True)
 class LeafTest:
     """One test, asked of one result after another."""
@@ -269,7 +288,9 @@ class LeafTest:
             item.limits,
             origin,
             margin=self._margin(item),
-            source=item.source or (self.record.record.source if self.record else ""),
+            source=item.source
+            or _sources(item)
+            or (self.record.record.source if self.record else ""),
             note=item.note or (self.record.record.note if self.record else ""),
             until=self._until(item),
         )

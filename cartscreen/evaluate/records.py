@@ -114,7 +114,18 @@ def _review(rule: Records, chart: Chart) -> Finding:
     match at_least(len(said), said):
         case Answer.YES:
             test = "is reviewed to the end of the chart"
-            read = Evidence(place, "", test, YES, seen, until=until.earliest if until else None)
+            said_of = chart.review_remarks(rule.name)
+            read = Evidence(
+                place,
+                "",
+                test,
+                YES,
+                seen,
+                origin=f"reviewed by {said_of.by}" if said_of.by else "",
+                source=said_of.source,
+                note=said_of.note,
+                until=until.earliest if until else None,
+            )
             return Finding(YES, because=(read,))
         case Answer.UNKNOWN:
             return unknown("imprecise_date", place, note=f"the list was reviewed on {seen}")

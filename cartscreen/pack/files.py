@@ -21,7 +21,7 @@ from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 PUBLISHED = "outcomes.toml"
 """The file of published definitions of response: outcomes of no trial."""
 
-_VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml")
+_VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml", "codes.toml")
 _VOCABULARY_FOLDERS = ("facts", "scores")
 _CASES = "cases"  # worked cases of the trials, for tests alone
 _MOST_LEFT_OUT = 20

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cartscreen.codes import NO_CODES, Codes
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.files import (
@@ -52,6 +53,7 @@ class Pack:
     contradictions   of facts with one another
     of_entries       list -> the contradictions of the fields of an entry with one another
     published        the published definitions of response, as a trial without criteria
+    codes            what the codes of other people's charts say
     """
 
     id: str
@@ -64,6 +66,7 @@ class Pack:
     conditions: Mapping[str, tuple[Rule | None, ...]] = attribute(default_factory=dict)
     of_entries: Mapping[str, tuple[Contradiction, ...]] = attribute(default_factory=dict)
     published: Trial | None = None
+    codes: Codes = NO_CODES
 
     def rules_of(self, name: str) -> tuple[Rule, ...]:
         """Every rule that decides what follows for a fact."""
@@ -172,6 +175,10 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
     rules: tuple[_Rules, tuple[Contradiction, ...], _Conditions, _OfEntries] = ({}, (), {}, {})
     with faults.gathered():
         rules = _vocabulary_rules(vocabulary, where)
+    codes = NO_CODES
+    with faults.gathered():
+        codes = Codes.parse(files.get(_CODES, {}), vocabulary, f"{where}{_CODES}")
+        codes = base.codes.plus(codes, f"{where}{_CODES}") if base else codes
     with faults.gathered():
         _check_names({name: file.trial for name, file in written.items()}, where)
     published = base.published if base else None
@@ -189,6 +196,7 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         tuple(sorted(trials.values(), key=lambda trial: in_order(trial.about))),
         *rules,
         published,
+        codes,
     )
     try:
         return pack.reading(_fixed(files.get(_HEAD, {})))
@@ -225,6 +233,7 @@ def _check_published(trials: Mapping[str, Trial], published: Trial | None, where
 
 
 _HEAD = "pack.toml"
+_CODES = "codes.toml"
 
 
 def _fixed(head: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -31,6 +31,15 @@ class Given:
     date: PartialDate | None = None
 
 
+@dataclass(frozen=True)
+class Remarks:
+    """What a review says beside its date: on what it rests, a remark, and who made it."""
+
+    source: str = ""
+    note: str = ""
+    by: str = ""
+
+
 def question_mark(text: str) -> str:
     """Six letters and digits that tell a question from another, however its lines are broken.
 
@@ -41,13 +50,17 @@ def question_mark(text: str) -> str:
 
 @dataclass(frozen=True)
 class Profile:
-    """One patient: pseudonym, facts, records, lists that were reviewed, answers by trial."""
+    """One patient: pseudonym, facts, records, lists that were reviewed, answers by trial.
+
+    reviews   what the review of a list says beside its date, where it says more
+    """
 
     patient: str
     facts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     reviewed: Mapping[str, PartialDate] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Given]] = field(default_factory=dict)
+    reviews: Mapping[str, Remarks] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     sha256: str = ""
 

@@ -24,7 +24,15 @@ from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Va
 from cartscreen.place import Fact, Part, Visit, fact_place
 from cartscreen.profile.change import apply_changes
 from cartscreen.profile.edit import Steps, lines_of
-from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES, WITHDRAWN, Given, Profile
+from cartscreen.profile.model import (
+    LONGEST_PSEUDONYM,
+    MARK,
+    STATUSES,
+    WITHDRAWN,
+    Given,
+    Profile,
+    Remarks,
+)
 from cartscreen.schedule import Dose, parse_dose, parse_often
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import another_format, is_deep, not_toml, oddity, place_in, signs
@@ -85,11 +93,7 @@ def _value_set(text: str) -> Any:
 
 def _toml(content: bytes) -> dict[str, Any]:
     """TOML, or a Problem that says what stands in the way; bounded in time and memory."""
-    if len(content) > MAX_BYTES:
-        raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
-    text = _decoded(content)
-    if signs(text) > _MOST_SIGNS:
-        raise Problem("the file holds too many lines and values for one patient.")
+    text = check_size(content)
     if found := oddity(text):
         at, odd = found
         raise Problem(f"{place_in(text, at)} has {odd}.")
@@ -107,6 +111,16 @@ def _toml(content: bytes) -> dict[str, Any]:
     if is_deep(data, _MAX_DEPTH):
         raise Problem(_TOO_DEEP)
     return data
+
+
+def check_size(content: bytes) -> str:
+    """The text of a profile. Raises Problem where it is too large to be one, or is no text."""
+    if len(content) > MAX_BYTES:
+        raise Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB; is it a profile?")
+    text = _decoded(content)
+    if signs(text) > _MOST_SIGNS:
+        raise Problem("the file holds too many lines and values for one patient.")
+    return text
 
 
 _TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables is enough."
@@ -178,7 +192,7 @@ class ProfileReader:
     def profile(self, data: dict[str, Any], sha256: str) -> Profile:
         facts: dict[str, tuple[Observation, ...]] = {}
         records: dict[str, tuple[Record, ...]] = {}
-        reviewed: dict[str, PartialDate] = {}
+        reviewed: dict[str, tuple[PartialDate, Remarks]] = {}
         answers: dict[str, Mapping[str, Given]] = {}
         if "trial" in data and "patient" not in data:
             raise InputError(f"{self.where}: {_IS_A_TRIAL}")
@@ -208,7 +222,16 @@ class ProfileReader:
         self.check_dates(facts)
         self.check_birth(facts, records)
         patient = str(data.get("patient", ""))
-        return Profile(patient, facts, records, reviewed, answers, tuple(self.warnings), sha256)
+        return Profile(
+            patient,
+            facts,
+            records,
+            {name: day for name, (day, _) in reviewed.items()},
+            answers,
+            {name: said for name, (_, said) in reviewed.items() if said != Remarks()},
+            tuple(self.warnings),
+            sha256,
+        )
 
     def fault(self, place: str, text: str, at: str = "") -> None:
         """Note a fault. A text that begins with a verb has the place as its subject.
@@ -656,7 +679,7 @@ class ProfileReader:
             if start is not None and day.latest < start.earliest:
                 self.fault(f"{place}.{name}", f"{day} lies before the start, {start}.")
 
-    def reviewed(self, data: Any) -> Iterator[tuple[str, PartialDate]]:
+    def reviewed(self, data: Any) -> Iterator[tuple[str, tuple[PartialDate, Remarks]]]:
         if not isinstance(data, dict):
             self.fault("reviewed", "is not a table; write [reviewed] on a line of its own.")
             return
@@ -666,8 +689,8 @@ class ProfileReader:
                 hint = did_you_mean(key, self.vocabulary.records)
                 lists = f" The lists are {', '.join(self.vocabulary.records)}."
                 self.fault(place, f"is not a list of records.{hint or lists}")
-            elif day := self.tried(place, partial(_day, value)):
-                yield key, day
+            elif review := self.tried(place, partial(_reviewed, value)):
+                yield key, review
 
     def answers(self, data: Any) -> Iterator[tuple[str, dict[str, Given]]]:
         if not isinstance(data, dict):
@@ -1109,6 +1132,21 @@ def _given(value: Any) -> Given:
     return Given(said, question, by, _day(value.get("date", "unknown")))
 
 
+def _reviewed(value: Any) -> tuple[PartialDate, Remarks] | None:
+    """The day of a review, alone or in a table with its source, a note and who made it."""
+    table = value if isinstance(value, dict) else {"date": value}
+    if "date" not in table:
+        raise Problem("is a table without `date`; write { date = ..., source = ... }.")
+    for key in table:
+        if key not in _REVIEW:
+            hint = did_you_mean(key, _REVIEW) or f" It takes {', '.join(_REVIEW)}."
+            raise Problem(f"has no key {_name(key)}.{hint}")
+    day = _day(table["date"])
+    remarks = Remarks(*(_remark(table, key) for key in ("source", "note", "by")))
+    return (day, remarks) if day else None
+
+
+_REVIEW = ("date", "source", "note", "by")
 _GIVEN = ("answer", "question", "by", "date")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from cartscreen.codes import Codes
 from cartscreen.render.draw import Pairs
 from cartscreen.text import visible
 from cartscreen.vocabulary import Drug, FactEntry, RecordEntry, Vocabulary
@@ -12,7 +13,7 @@ from cartscreen.vocabulary import Drug, FactEntry, RecordEntry, Vocabulary
 _LEAST = 2  # letters of a word to look for: one stands in nearly every label
 
 
-def found(vocabulary: Vocabulary, text: str) -> list[tuple[str, str]]:
+def found(vocabulary: Vocabulary, codes: Codes, text: str) -> list[tuple[str, str]]:
     """(name, label) of all whose name, label, choices or synonyms hold every word of the text.
 
     Where none does, those whose question does.
@@ -24,7 +25,7 @@ def found(vocabulary: Vocabulary, text: str) -> list[tuple[str, str]]:
         hits = [
             (entry.name, entry.label)
             for entry in _entries(vocabulary)
-            if all(word in " ".join(texts(entry)).casefold() for word in words)
+            if all(word in " ".join(texts(entry, codes)).casefold() for word in words)
         ]
         if hits:
             return hits
@@ -37,11 +38,11 @@ def _entries(vocabulary: Vocabulary) -> Iterator[FactEntry | RecordEntry | Drug]
     yield from vocabulary.drugs.values()
 
 
-def _names(entry: FactEntry | RecordEntry | Drug) -> Iterator[str]:
+def _names(entry: FactEntry | RecordEntry | Drug, codes: Codes) -> Iterator[str]:
     yield from (entry.name, entry.label)
     match entry:
         case FactEntry():
-            yield from (*entry.choices, *entry.loinc)
+            yield from (*entry.choices, *(code for code, _ in codes.codes_of(entry.name)))
         case RecordEntry():
             yield from (field.label for field in entry.fields.values())
         case Drug():
@@ -49,7 +50,7 @@ def _names(entry: FactEntry | RecordEntry | Drug) -> Iterator[str]:
             yield from (*entry.classes, *entry.atc)
 
 
-def _questions(entry: FactEntry | RecordEntry | Drug) -> Iterator[str]:
+def _questions(entry: FactEntry | RecordEntry | Drug, _: Codes) -> Iterator[str]:
     if not isinstance(entry, Drug):
         yield entry.question
 

@@ -196,7 +196,7 @@ def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
         ("write", _how_written(entry)),
         ("range", _range(entry)),
         ("molar mass", entry.molar_mass),
-        ("LOINC", ", ".join(entry.loinc)),
+        ("LOINC", ", ".join(code for code, _ in pack.codes.codes_of(entry.name))),
         ("obtain by", entry.obtain),
         ("speaks", _speaks(entry)),
         ("source", entry.source),

@@ -154,7 +154,12 @@ def criteria(report: Head) -> str:
 
 def hashes(report: Head) -> list[str]:
     """The sha256 of the criteria and of the profile, by which a report can be checked."""
-    return [f"Criteria sha256 {report.pack.sha256}", f"Profile sha256 {report.profile_sha256}"]
+    source = [f"Source sha256 {report.source_sha256}"] if report.source_sha256 else []
+    return [
+        f"Criteria sha256 {report.pack.sha256}",
+        f"Profile sha256 {report.profile_sha256}",
+        *source,
+    ]
 
 
 def gaps_line(trial: TrialReport) -> str:

@@ -875,10 +875,12 @@ COMMANDS = [
 
 def test_87_every_command_works_without_a_network(tmp_path: Path) -> None:
     """Where every socket raises, every command works: none opens one, or starts a program."""
-    report = str(tmp_path / "report.json")
+    report, chart = str(tmp_path / "report.json"), str(tmp_path / "chart.json")
+    Path(chart).write_text('{"resourceType": "Patient", "id": "p"}', "utf-8")
     calls = [
         *COMMANDS,
         ["check", ADULT, *TRIAL, "--format", "json", "--output", report],
+        ["import", chart],
         ["verify", report, ADULT],
     ]
     found = watched(*calls)

@@ -6,7 +6,7 @@ The expected values are worked out by hand from the definitions that the vocabul
 from datetime import date
 
 import pytest
-from support import asked, chart_of, profile_toml, says
+from support import asked, chart_of, profile_toml, says, told
 
 from cartscreen.errors import InputError
 
@@ -390,3 +390,29 @@ def test_a_result_and_an_entry_may_say_where_they_stand() -> None:
     entry = 'malignancy = [{ kind = "other", source = "letter of 2020" }]'
     (read,) = asked('{ some = "malignancy", where = ["kind is other"] }', entry).evidence()
     assert "letter of 2020" in read.source
+
+
+def test_a_derived_value_stands_where_its_inputs_do() -> None:
+    """Cockcroft-Gault follows from a weight and a creatinine, each with its source."""
+    chart = """
+    person.birth_date = 1990-01-01
+    person.sex = "female"
+    person.weight = { value = "60 kg", date = 2025-06-01, source = "Observation/1" }
+    lab.creatinine = { value = "1 mg/dL", date = 2025-06-01, source = "Observation/2" }
+    """
+    (read,) = asked("renal.creatinine_clearance >= 30 mL/min", chart).evidence()
+
+    assert read.source == "Observation/1, Observation/2"
+
+
+def test_a_review_may_say_on_what_it_rests() -> None:
+    """The source, the remark and who made it are shown with the answer that it decides."""
+    chart = """
+    [reviewed]
+    malignancy = { date = 2025-06-02, source = "problem list", note = "complete", by = "AB" }
+    """
+    found = asked('{ some = "malignancy" }', chart)
+    (read,) = found.evidence()
+
+    assert told(found) == "no"
+    assert (read.source, read.note, read.origin) == ("problem list", "complete", "reviewed by AB")

@@ -357,6 +357,18 @@ OTHERS = [
     ),
     ("reviewed as true", "reviewed = true", "reviewed is not a table", "[reviewed]"),
     ("reviewed as a list", "[[reviewed]]", "reviewed is not a table", "[reviewed]"),
+    (
+        "review without its date",
+        "reviewed.gvhd = { by = 'AB' }",
+        "a table without `date`",
+        "date =",
+    ),
+    (
+        "review with another key",
+        "reviewed.gvhd = { date = 2025-06-02, on = 1 }",
+        "has no key on",
+        "It takes date, source",
+    ),
     ("list reviewed as true", "[reviewed]\ntreatment = true", "reviewed.treatment: true is not a"),
     ("answers as true", "answers = true", "answers is not a table", "[answers.<trial>]"),
     ("answers without trial", "[answers]\nI1 = true", "answers.I1 is not a table of a trial"),

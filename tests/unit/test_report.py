@@ -143,6 +143,15 @@ def test_a_report_says_how_old_reviews_are(day: str, warnings: list[str]) -> Non
     assert reported(f"reviewed.treatment = {day}").warnings == warnings
 
 
+def test_a_report_says_on_what_a_review_rests() -> None:
+    """A list that the site has closed is named with its basis."""
+    closed = 'reviewed.malignancy = { date = 2025-06-02, source = "problem list", by = "AB" }'
+
+    assert reported(closed).warnings == [
+        "On what reviews of lists rest: malignancy (problem list, AB)."
+    ]
+
+
 def test_one_line_lists_what_has_no_date() -> None:
     """Of what was read and would grow too old; a birth date and a diagnosis do not."""
     profile = """

@@ -1,0 +1,216 @@
+"""`cartscreen import`: charts of other systems become profiles."""
+
+import json
+import sys
+from contextlib import ExitStack, suppress
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartscreen import NOTICE
+from cartscreen.cli.commands import Criteria, Force, _pack, app
+from cartscreen.cli.files import KeptFile, output_to, put_file
+from cartscreen.cli.help import JUDGING, WRITING
+from cartscreen.cli.output import complain, fitted_to
+from cartscreen.errors import InputError, OutputError, Problem, refusal
+from cartscreen.text import shown, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cartscreen.cli.charts import Charts
+    from cartscreen.importing.draft import Draft
+    from cartscreen.importing.patient import PatientReader
+    from cartscreen.pack.pack import Pack
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE", help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either."
+    ),
+]
+
+
+@app.command(
+    "import",
+    help="""Make profiles from charts of other systems.
+
+    Reads FHIR R4 and writes what it says for certain, each value with its source: results,
+    diagnoses, treatments, vaccines, death. What is ambiguous is not written but listed, and so is
+    what maps to nothing of ours; the counts add up to the resources read. Nothing is ever written
+    as absent, and no list is closed unless --closed says so. Names, addresses and numbers of the
+    patient are never read.
+    """,
+    epilog=NOTICE,
+)
+def import_(
+    sources: Sources,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            readable=False,
+            help="Write to this file; of several patients, a file each to this folder.",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    patient: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The pseudonym of the one patient.", rich_help_panel=WRITING
+        ),
+    ] = "P-0001",
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Leave out results from before this day.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
+    closed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=DATE",
+            help="On the site's word: the problem-list, medications or procedures are complete up "
+            "to this day. May be repeated.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            help="Write all counts and names as JSON.",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what is missing into this profile; what differs is listed, never replaced.",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    criteria: Criteria = None,
+    force: Force = False,
+) -> None:
+    if into is not None and output is not None:
+        raise typer.BadParameter("--into names the file to write.", param_hint="--output")
+    from cartscreen.cli.charts import Charts
+    from cartscreen.importing.patient import How, PatientReader, check_closed, check_exported
+    from cartscreen.importing.tally import Tally
+    from cartscreen.render.importing import lines
+
+    pack = _pack(criteria)
+    today = date.today()
+    declared = dict(_declared(item) for item in closed or [])
+    check_closed(declared, pack.codes, today)
+    reader = PatientReader(pack, How(today, _day(since), declared), Tally())
+    with Charts(sources, pack.codes, reader.tally) as charts, ExitStack() as stack:
+        if charts.has_next:
+            said = "it is one page of several; give the others, too."
+            if declared:
+                raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
+            complain(f"{sources[0]}: {said}", kind="warning")
+        check_exported(declared, charts.types)
+        inputs = [str(file.path) for file in charts.files]
+        write_report = (
+            stack.enter_context(output_to(report, inputs, force)) if report is not None else None
+        )
+        if into is not None:
+            _write_into(charts, reader, into, pack)
+        elif charts.count == 1:
+            with output_to(output, inputs, force) as write:
+                (draft,) = charts.drafts(reader)
+                write(_text(draft, patient))
+        else:
+            _write_each(charts.drafts(reader), output, force)
+        if write_report is not None:
+            found = {
+                "schema": "cartscreen-import/1",
+                "sources": [{"file": str(f.path), "sha256": f.sha256} for f in charts.files],
+                "pack": {"id": pack.id, "version": pack.version, "sha256": pack.sha256},
+                **reader.tally.data(),
+            }
+            write_report(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    _tell(lines(reader.tally))
+
+
+def _write_each(drafts: "Iterator[Draft]", folder: Path | None, force: bool) -> None:
+    """A file for each patient, named by its pseudonym: a number, in the order of the source."""
+    if folder is None:
+        raise typer.BadParameter(
+            "the source has several patients; name a folder, -o profiles/ say.", param_hint="-o"
+        )
+    try:
+        folder.mkdir(exist_ok=True)
+        if any(folder.iterdir()) and not force:
+            raise OutputError(f"{folder}: this folder is not empty; --force writes into it.")
+    except OSError as fault:
+        raise OutputError(f"{folder}: {refusal(fault)}.") from None
+    for number, draft in enumerate(drafts, start=1):
+        name = f"P-{number:04}"
+        put_file(folder / f"{name}.toml", _text(draft, name))
+
+
+def _write_into(charts: "Charts", reader: "PatientReader", file: str, pack: "Pack") -> None:
+    """The one patient of the source, merged into a profile, which is read before and after."""
+    from cartscreen.importing.merge import lines, merge
+    from cartscreen.profile.read import parse_profile
+
+    if charts.count > 1:
+        raise InputError(f"the source has {charts.count} patients; --into takes one.")
+    kept = KeptFile(file)
+    if kept.content is None:
+        raise InputError(f"{file}: there is no such file; -o writes a new one.")
+    parse_profile(kept.content, pack.vocabulary, file)
+    (draft,) = charts.drafts(reader)
+    found = merge(kept.content.decode(), draft)
+    content = found.text.encode()
+    parse_profile(content, pack.vocabulary, file)
+    if content != kept.content:
+        kept.save(content)
+    _tell(lines(found))
+
+
+def _tell(lines: "Iterable[str]") -> None:
+    for line in lines:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(fitted_to(f"{visible(line)}\n", sys.stderr.encoding))
+
+
+def _text(draft: "Draft", patient: str) -> str:
+    """The profile, where it is not too large to be one."""
+    from cartscreen.profile.read import check_size
+
+    text = draft.toml(patient)
+    try:
+        check_size(text.encode())
+    except Problem as problem:
+        raise InputError(f"{patient}: {problem} --since leaves out old results.") from None
+    return text
+
+
+def _day(text: str | None) -> str:
+    from cartscreen.dates import PartialDate
+
+    try:
+        return str(PartialDate.parse(text)) if text is not None else ""
+    except Problem as problem:
+        raise typer.BadParameter(str(problem), param_hint="--since") from None
+
+
+def _declared(text: str) -> tuple[str, str]:
+    what, equals, day = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(
+            f"{shown(text)}: write WHAT=DATE, problem-list=2026-10-01 say.", param_hint="--closed"
+        )
+    return what, day

@@ -1,0 +1,377 @@
+"""Orders, statements and administrations of drugs: treatments, each drug by its whole name.
+
+A drug is known by the code of its ingredient or by a name of which every other word is known too.
+What is given locally says so by its name, form or route; where nothing says it of a drug that is
+also given locally, nothing is written.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from cartscreen.codes import SYSTEMS, Codes, plain
+from cartscreen.errors import Problem
+from cartscreen.importing.draft import Draft, is_later
+from cartscreen.importing.elements import (
+    Resource,
+    code_of,
+    codes_in,
+    day_of,
+    is_hedged,
+    listed,
+    name_of,
+    names,
+    number,
+    plain_code,
+    reference_of,
+    source_of,
+    table,
+    text_of,
+    units,
+)
+from cartscreen.importing.results import FUTURE, HEDGED
+from cartscreen.importing.tally import UNMAPPED, Fate
+from cartscreen.vocabulary import Preparation, Vocabulary
+
+_NOT_TAKEN = {
+    "entered-in-error": "entered in error",
+    "cancelled": "cancelled before it was given",
+    "draft": "planned",
+    "not-taken": "not taken",
+    "not-done": "not given",
+}
+_OPEN = {"intended": "planned", "proposal": "planned", "plan": "planned", "option": "planned"}
+_TAKEN = ("active", "completed", "stopped", "on-hold", "in-progress")
+
+Lookup = Callable[[str], Resource | None]
+"""The resource of a reference, if the source has it."""
+
+ByAtc = Mapping[str, list[str]]
+"""Code of the ATC -> the drugs that have it."""
+
+
+class _NotRead(Exception):
+    """Why a drug is not written."""
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a drug is called: its concept, its form, and more than one ingredient."""
+
+    concept: object
+    form: object = None
+    ingredients: tuple[object, ...] = ()
+
+
+class Drugs:
+    """Reads the drugs of one patient into a draft."""
+
+    def __init__(
+        self, draft: Draft, codes: Codes, today: date, lookup: Lookup, by_atc: ByAtc
+    ) -> None:
+        self.draft = draft
+        self.codes = codes
+        self.today = today
+        self.lookup = lookup
+        self.by_atc = by_atc
+
+    def read(self, resource: Resource) -> Fate:
+        """What becomes of an order, a statement or an administration."""
+        status, intent = text_of(resource.get("status")), text_of(resource.get("intent"))
+        if status in _NOT_TAKEN:
+            return Fate("not used", _NOT_TAKEN[status])
+        if resource.get("doNotPerform"):
+            return Fate("not used", "an order not to give it")
+        named = self._named(resource)
+        if named is None:
+            return Fate("ambiguous", "the drug it refers to is not in the source")
+        name = name_of(named.concept)
+        try:
+            found = self._drug(named)
+            if found is None:
+                code = code_of(named.concept)
+                return Fate("not used", UNMAPPED, name or "without a name", code)
+            if is_hedged(resource):
+                raise _NotRead(HEDGED)
+            if status in _OPEN or intent in _OPEN:
+                raise _NotRead("planned")
+            if status not in _TAKEN:
+                raise _NotRead("its status is not known")
+            if set(found.drug.classes) == {_OF_NO_CLASS}:
+                return Fate("not used", "of no class of drugs that a criterion asks for", name)
+            return self._written(resource, named, found, name)
+        except _NotRead as fault:
+            return Fate("ambiguous", str(fault), name)
+
+    def _written(self, resource: Resource, named: _Named, found: Preparation, name: str) -> Fate:
+        instructions = [
+            table(item)
+            for key in ("dosageInstruction", "dosage")
+            for item in (
+                [resource[key]]
+                if isinstance(resource.get(key), dict)
+                else listed(resource.get(key))
+            )
+        ]
+        route = self._route(named, found, instructions)
+        entry: dict[str, str | bool] = {"drug": found.drug.name}
+        entry |= {"route": route} if route else {}
+        entry |= self._dates(resource, instructions)
+        entry["purpose"] = self._purpose(resource)
+        entry["source"] = source_of(resource)
+        dose = _dose(resource, instructions, names(named.concept))
+        for more in ({"dose": dose}, {}) if dose else ({},):
+            whole = {**entry, **more}
+            if not (fault := self.draft.fault_of_entry("treatment", whole)):
+                if instructions and not more:
+                    whole["note"] = "its dose is in the source"
+                self.draft.add_entry("treatment", whole)
+                return Fate("used", "treatment")
+        return Fate("ambiguous", fault, name)
+
+    # which drug
+
+    def _named(self, resource: Resource) -> _Named | None:
+        if "medicationReference" not in resource:
+            return _Named(resource.get("medicationCodeableConcept"))
+        reference = reference_of(resource["medicationReference"])
+        found: Resource | None = next(
+            (
+                item
+                for item in map(table, listed(resource.get("contained")))
+                if reference == f"#{item.get('id')}"
+            ),
+            None,
+        )
+        found = found or self.lookup(reference)
+        if found is None:
+            shown = table(resource["medicationReference"]).get("display")
+            return _Named({"text": shown}) if shown else None
+        parts = tuple(
+            table(item).get("itemCodeableConcept") for item in listed(found.get("ingredient"))
+        )
+        concept = found.get("code") or (parts[0] if len(parts) == 1 else None)
+        return _Named(concept, found.get("form"), parts)
+
+    def _drug(self, named: _Named) -> Preparation | None:
+        """The drug; None if it is none of ours. Raises _NotRead where it is not sure."""
+        vocabulary = self.draft.vocabulary
+        concepts = [named.concept, *named.ingredients]
+        coded = {
+            self.codes.drugs[code]
+            for concept in concepts
+            for code in codes_in(concept, "rxnorm")
+            if code in self.codes.drugs
+        }
+        coded |= {
+            drug
+            for concept in concepts
+            for code in codes_in(concept, "atc")
+            for drug in self.by_atc.get(code, ())
+        }
+        texts = [text for concept in concepts for text in names(concept)]
+        prepared = [found for text in texts if (found := self._prepared(text)) is not None]
+        drugs = coded | {found.drug.name for found in prepared}
+        if len(named.ingredients) > 1 and drugs:
+            raise _NotRead("a combination of drugs")
+        if len(drugs) > 1:
+            raise _NotRead("its codes and names say different drugs")
+        if not drugs:
+            if any(self._has_a_drug(text) for text in texts):
+                raise _NotRead("a drug of ours among words that are not known")
+            return None
+        drug = vocabulary.drugs[drugs.pop()]
+        routes = {found.route for found in prepared if found.route}
+        if len(routes) > 1:
+            raise _NotRead("its names say different routes")
+        return Preparation(drug, routes.pop() if routes else "")
+
+    def _prepared(self, text: str) -> Preparation | None:
+        """The drug of a name as a whole. Raises _NotRead for a combination and for two drugs."""
+        whole = re.sub(r"\[[^\[\]]*\]", " ", text)
+        parts = [part for part in re.split(r"\s[/+&]\s|\sand\s", whole) if part.strip()]
+        if len(parts) > 1 and any(self._has_a_drug(part) for part in parts):
+            raise _NotRead("a combination of drugs")
+        try:
+            return self.draft.vocabulary.preparation(whole)
+        except Problem:
+            raise _NotRead("its name stands for several drugs") from None
+
+    def _has_a_drug(self, text: str) -> bool:
+        """Has the text a name of a drug that a criterion may ask for, as words of their own?"""
+        vocabulary = self.draft.vocabulary
+        words = re.findall(r"[^\W_]+(?:-[^\W_]+)*", plain(text))
+        for length in (1, 2, 3):
+            for at in range(len(words) - length + 1):
+                drug = vocabulary.drug_names.get(" ".join(words[at : at + length]))
+                if drug and set(vocabulary.drugs[drug].classes) != {_OF_NO_CLASS}:
+                    return True
+        return False
+
+    # by which route
+
+    def _route(self, named: _Named, found: Preparation, instructions: list[Resource]) -> str:
+        """The route that is told; empty where none is, of a drug that is never given locally."""
+        told = {found.route} - {""}
+        for text in [*names(named.form), *names(named.concept)]:
+            told |= set(self._routes_in(text))
+        for instruction in instructions:
+            for text in names(instruction.get("route"))[:1]:
+                route = self._route_named(text)
+                if not route:
+                    raise _NotRead("its route is not known")
+                told.add(route)
+        if len(told) > 1:
+            raise _NotRead("its name, form and route differ")
+        if not told and found.drug.also_local:
+            raise _NotRead("nothing says whether it is given locally")
+        return told.pop() if told else ""
+
+    def _routes_in(self, text: str) -> Iterator[str]:
+        """The routes that words of a name or a form tell: "cream", "eye drops"."""
+        found = re.findall(r"[^\W_]+(?:[.-][^\W_]+)*", plain(text))
+        words = f" {' '.join(found)} "
+        for phrase, route in self.draft.vocabulary.wording.word_routes.items():
+            if route and f" {phrase.replace('_', ' ')} " in words:
+                yield route
+
+    def _route_named(self, text: str) -> str:
+        said = plain(text).removesuffix("(qualifier value)").strip()
+        said = (
+            said.removesuffix(" route")
+            .removesuffix(" use")
+            .removesuffix(" route of administration")
+        )
+        route = self.draft.vocabulary.records["treatment"].of_role("route")
+        if route and said in route.choices:
+            return said
+        return self.draft.vocabulary.wording.word_routes.get(said.replace(" ", "_"), "")
+
+    # when, and what for
+
+    def _dates(self, resource: Resource, instructions: list[Resource]) -> dict[str, str]:
+        """The first and the last day, where they are said. No end is no end. Raises _NotRead."""
+        if resource.get("resourceType") == "MedicationRequest":
+            bounds = [
+                table(table(table(item.get("timing")).get("repeat")).get("boundsPeriod"))
+                for item in instructions
+            ]
+            period = bounds[0] if len(bounds) == 1 else {}
+            start = day_of(period.get("start")) or day_of(resource.get("authoredOn"))
+            stop = day_of(period.get("end"))
+        else:
+            period = table(resource.get("effectivePeriod"))
+            start, stop = day_of(period.get("start")), day_of(period.get("end"))
+            if resource.get("resourceType") == "MedicationAdministration":
+                start = start or day_of(resource.get("effectiveDateTime"))
+                stop = stop or day_of(resource.get("effectiveDateTime"))
+        if start and is_later(start, self.today):
+            raise _NotRead(FUTURE)
+        if stop and is_later(stop, self.today):
+            stop = ""
+        return {key: day for key, day in (("start", start), ("stop", stop)) if day}
+
+    def _purpose(self, resource: Resource) -> str:
+        """What it was given for, where a coded reason says so; else it is not known."""
+        reasons = [*listed(resource.get("reasonCode"))]
+        for reference in map(reference_of, listed(resource.get("reasonReference"))):
+            if reason := self.lookup(reference):
+                reasons.append(reason.get("code"))
+        for purpose, facts in self.codes.purposes.items():
+            for reason in reasons:
+                for system in SYSTEMS:
+                    for code in codes_in(reason, system):
+                        said = self.codes.meanings("condition", system, code)
+                        if any(meaning.fact in facts for meaning in said):
+                            return purpose
+        return "unknown"
+
+
+_OF_NO_CLASS = "other"
+
+
+def drugs_by_atc(vocabulary: Vocabulary) -> ByAtc:
+    """Code of the ATC -> the drugs that have it."""
+    found: dict[str, list[str]] = {}
+    for drug in vocabulary.drugs.values():
+        for code in drug.atc:
+            found.setdefault(code, []).append(drug.name)
+    return found
+
+
+_MASS = re.compile(r"(?:mg|g|ug|mcg|\u00b5g)(?:/(?:kg|m2))?", re.ASCII)
+_PIECES = (
+    "tablet",
+    "tablets",
+    "tab",
+    "tabs",
+    "{tbl}",
+    "capsule",
+    "capsules",
+    "cap",
+    "caps",
+    "{cap}",
+)
+_SPANS = {"h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
+_CODED = ("QD", "BID", "TID", "QID")
+
+
+def _dose(resource: Resource, instructions: list[Resource], texts: list[str]) -> str:
+    """The dose as a profile writes it, where it is a mass and says how often; else nothing."""
+    if len(instructions) != 1:
+        return ""
+    (instruction,) = instructions
+    if resource.get("resourceType") == "MedicationAdministration":
+        amount = _amount(table(instruction.get("dose")), texts)
+        return f"{amount} once" if amount else ""
+    given = [table(item) for item in listed(instruction.get("doseAndRate"))]
+    as_needed = instruction.get("asNeededBoolean") or instruction.get("asNeededCodeableConcept")
+    if len(given) != 1 or as_needed:
+        return ""
+    amount = _amount(table(given[0].get("doseQuantity")), texts)
+    often = _often(table(instruction.get("timing")))
+    return f"{amount} {often}" if amount and often else ""
+
+
+def _amount(quantity: Resource, texts: list[str]) -> str:
+    """A mass, also by the one strength that the name gives of a tablet or a capsule."""
+    said = number(quantity.get("value"))
+    unit = next(units(quantity), "") or text_of(quantity.get("code"))
+    if not said or quantity.get("comparator"):
+        return ""
+    if _MASS.fullmatch(unit):
+        return f"{said} {unit}"
+    strengths = {
+        found
+        for text in texts
+        for found in re.findall(r"(?<![\w./])(\d+(?:\.\d+)?) ?mg(?![\w/])", text, re.IGNORECASE)
+    }
+    if plain(unit) not in _PIECES or len(strengths) != 1:
+        return ""
+    return f"{format(Decimal(said) * Decimal(strengths.pop()), 'f')} mg"
+
+
+def _often(timing: Resource) -> str:
+    """How often: "every 12 hours", "3 times a day"; empty where it is not plain."""
+    repeat = table(timing.get("repeat"))
+    if repeat.get("frequencyMax") or repeat.get("periodMax") or repeat.get("dayOfWeek"):
+        return ""
+    times, count = (_whole(repeat.get(key)) for key in ("frequency", "period"))
+    unit = _SPANS.get(text_of(repeat.get("periodUnit")), "")
+    if not repeat:
+        code = plain_code(timing.get("code"))
+        return code.lower() if code in _CODED else ""
+    if not unit or not count:
+        return ""
+    times = times or 1
+    if times == 1:
+        return f"every {count} {unit}"
+    return f"{times} times a {unit[:-1]}" if count == 1 and unit != "hours" else ""
+
+
+def _whole(value: object) -> int:
+    said = number(value)
+    whole, _, rest = said.partition(".")
+    return int(whole) if whole.isdecimal() and not rest.strip("0") and len(whole) < 4 else 0

@@ -1,0 +1,323 @@
+"""Observations: a result becomes a value of a fact, or it is said why it does not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from cartscreen.codes import Codes, plain
+from cartscreen.errors import Problem
+from cartscreen.importing.draft import Draft, Result, is_later, one_line
+from cartscreen.importing.elements import (
+    Resource,
+    codes_in,
+    codings,
+    day_of,
+    is_hedged,
+    listed,
+    name_of,
+    names,
+    number,
+    plain_code,
+    source_of,
+    table,
+    text_of,
+    units,
+)
+from cartscreen.importing.tally import Fate
+from cartscreen.observation import OneOf
+from cartscreen.units import parse_quantity
+from cartscreen.vocabulary import FactEntry
+
+HEDGED = "it has an extension that may change its meaning"
+FUTURE = "dated in the future"
+NO_DATE = "no date"
+BEFORE_SINCE = "dated before --since"
+NOT_OURS = "no code of ours"
+_NOT_OURS = Fate("not used", NOT_OURS)
+NO_WORD = "its word is none that we know"
+DIFFERENT = "what it says differs in itself"
+
+_STATUSES = {
+    "final": "",
+    "amended": "",
+    "corrected": "",
+    "preliminary": "",
+    "entered-in-error": "entered in error",
+    "cancelled": "cancelled",
+    "registered": "registered, without a result yet",
+}
+"""Status -> why it is not used; empty where it is."""
+
+
+def settled(resource: Resource, codes: Codes) -> Fate | None:
+    """What becomes of an Observation, where its codes alone decide that it is not used."""
+    looks: list[str] = []
+    for part in _parts(resource) if "component" in resource else (resource,):
+        for code in codes_in(part.get("code"), "loinc"):
+            if code in codes.results:
+                return None
+            looks += [codes.unlike[code]] if code in codes.unlike else []
+    if looks:
+        return Fate("not used", f"looks like one of ours, and is {looks[0]}")
+    return _NOT_OURS
+
+
+def _parts(resource: Resource) -> list[Resource]:
+    """The Observation and its components."""
+    return [resource, *map(table, listed(resource.get("component")))]
+
+
+@dataclass(frozen=True)
+class Day:
+    """The day of a result, or why there is none."""
+
+    text: str = ""
+    fault: str = ""
+
+
+def effective(resource: Resource, today: date) -> Day:
+    """The local day on which a result was obtained; of a collection over a day, its last."""
+    if period := table(resource.get("effectivePeriod")):
+        first, last = day_of(period.get("start")), day_of(period.get("end"))
+        if not last or not first:
+            return Day(fault="a period without its end or its beginning")
+        if first != last and not _is_next(first, last):
+            return Day(fault="a period of more than a day")
+        day = last
+    else:
+        day = day_of(resource.get("effectiveDateTime")) or day_of(resource.get("effectiveInstant"))
+    if not day:
+        return Day(fault=NO_DATE)
+    return Day(fault=FUTURE) if is_later(day, today) else Day(day)
+
+
+def _is_next(first: str, last: str) -> bool:
+    if len(first) < len("2026-10-01") or len(last) < len("2026-10-01"):
+        return False
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days == 1
+
+
+class _NotRead(Exception):
+    """Why a value is not written."""
+
+
+class Results:
+    """Reads the Observations of one patient into a draft."""
+
+    def __init__(self, draft: Draft, codes: Codes, today: date, since: str = "") -> None:
+        self.draft = draft
+        self.codes = codes
+        self.today = today
+        self.since = since
+
+    def read(self, resource: Resource) -> Iterator[Fate]:
+        """What becomes of an Observation that is not settled: of each part with a code of ours."""
+        name = name_of(resource.get("code"))
+        status = text_of(resource.get("status"))
+        day = effective(resource, self.today)
+        if is_hedged(resource):
+            yield Fate("ambiguous", HEDGED, name)
+        elif status not in _STATUSES:
+            yield Fate("ambiguous", "its status is not known", name)
+        elif _STATUSES[status]:
+            yield Fate("not used", _STATUSES[status])
+        elif resource.get("focus"):
+            yield Fate("not used", "about somebody or something else than the patient")
+        elif day.fault:
+            yield Fate("ambiguous", day.fault, name)
+        elif self.since and day.text < self.since:
+            yield Fate("not used", BEFORE_SINCE)
+        else:
+            more = {"status": "preliminary"} if status == "preliminary" else {}
+            for part in _parts(resource):
+                if set(codes_in(part.get("code"), "loinc")) & self.codes.results.keys():
+                    yield self._part(part, {"date": day.text, **more}, source_of(resource))
+
+    def _part(self, part: Resource, more: Result, source: str) -> Fate:
+        """What becomes of the Observation itself, or of one component."""
+        codes = codes_in(part.get("code"), "loinc")
+        name = name_of(part.get("code"))
+        facts = {self.codes.results[code].fact for code in codes if code in self.codes.results}
+        if len(facts) > 1 or any(code in self.codes.unlike for code in codes):
+            return Fate("ambiguous", "its codes say different things", name)
+        (fact,) = facts
+        if not any(key.startswith("value") for key in part) and not part.get("interpretation"):
+            absent = plain_code(part.get("dataAbsentReason"))
+            return Fate("not used", f"no value ({absent})" if absent else "no value")
+        if part.get("dataAbsentReason"):
+            return Fate("ambiguous", DIFFERENT, name)
+        try:
+            value = self._value(fact, part, more)
+        except _NotRead as fault:
+            return Fate("ambiguous", str(fault), name)
+        self.draft.add(fact, {**value, **more, "source": source})
+        for code in codes:
+            for said in self.codes.says.get(code, ()):
+                self.draft.add(said, {"value": True, "date": more["date"], "source": source})
+        return Fate("used", fact)
+
+    def _value(self, fact: str, part: Resource, more: Result) -> Result:
+        """The value and its limits, as the profile takes them. Raises _NotRead."""
+        entry = self.draft.vocabulary.facts[fact]
+        if entry.kind == "quantity":
+            return self._measured(entry, part, more)
+        word = self._word(entry, part)
+        told = self._interpreted(entry, part)
+        if word:
+            if told not in ("", word):
+                raise _NotRead(DIFFERENT)
+            return {"value": word}
+        if entry.measured is None or not _has_number(part):
+            if told and not any(key.startswith("value") for key in part):
+                return {"value": told}
+            raise _NotRead(NO_WORD)
+        found = self._measured(entry, part, more)
+        seen, _ = self.draft.tried(fact, {**found, **more})
+        if told and seen is not None and isinstance(seen.value, OneOf):
+            return {"value": told, "note": one_line(f"{found['value']}, as it was interpreted")}
+        if told and seen is not None and seen.value != told:
+            raise _NotRead(DIFFERENT)
+        return found
+
+    def _word(self, entry: FactEntry, part: Resource) -> str:
+        """The word of the fact that a coded or a written value says. Raises _NotRead for two."""
+        told = [*names(part.get("valueCodeableConcept")), text_of(part.get("valueString"))]
+        found: set[str] = set()
+        for text in filter(None, told):
+            said = plain(text.removesuffix("(qualifier value)"))
+            found |= {
+                word
+                for word in entry.choices
+                if said == plain(word) or said in self.codes.words.get(word, ())
+            }
+        if len(found) > 1:
+            raise _NotRead(DIFFERENT)
+        return found.pop() if found else ""
+
+    def _interpreted(self, entry: FactEntry, part: Resource) -> str:
+        """The word that the laboratory's interpretation says, where it says one."""
+        codes = {
+            item.code for one in listed(part.get("interpretation")) for item in codings(one)
+        } & _INTERPRETED.keys()
+        said = {_INTERPRETED[code] for code in codes} & set(entry.choices)
+        return said.pop() if len(said) == 1 else ""
+
+    def _measured(self, entry: FactEntry, part: Resource, more: Result) -> Result:
+        """A number with its unit and the limits that fit it. Raises _NotRead."""
+        values = _numbers(entry, part)
+        limits = _limits(entry, part)
+        if len(values) > 1 and len({_size(entry, value) for value in values} - {None}) > 1:
+            raise _NotRead("its unit and the code of its unit differ")
+        fault = ""
+        for value in values:
+            for kept in (limits, *({key: limits[key]} for key in limits), {}):
+                found: Result = {"value": value, **kept}
+                if not (said := self.draft.fault_of(entry.name, {**found, **more})):
+                    return found
+                fault = fault or said if kept == {} else fault
+        raise _NotRead(fault)
+
+
+def _size(entry: FactEntry, value: str) -> str | None:
+    """The number in the unit of the fact, where its unit is known; "" where it does not convert."""
+    try:
+        found, unit = parse_quantity(value, entry.unit)
+        if entry.kind != "quantity":
+            return f"{found} {unit}"
+    except Problem:
+        return None
+    try:
+        return str(entry.to_unit(found, unit))
+    except Problem:
+        return ""
+
+
+_INTERPRETED = {"POS": "positive", "NEG": "negative"}
+"""A code of HL7 for how the laboratory interprets a result -> the word of our facts."""
+
+_COMPARATORS = ("", "<", "<=", ">", ">=")
+_WRITTEN = re.compile(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?(?::\d+)?(?:\s*[^\s\d].{0,30})?", re.ASCII)
+_RANGE = re.compile(
+    r"\(?\s*(?:(?P<low>\d+(?:\.\d+)?)\s*(?:-|~|\uff5e|\u2013|to)\s*(?P<high>\d+(?:\.\d+)?)"
+    r"|<=?\s*(?P<under>\d+(?:\.\d+)?)|>=?\s*(?P<over>\d+(?:\.\d+)?))\s*\)?\s*(?P<unit>\D\S{0,20})?",
+    re.ASCII,
+)
+
+
+def _has_number(part: Resource) -> bool:
+    """Is the value a number, or a text that begins with one?"""
+    text = text_of(part.get("valueString"))
+    return any(key in part for key in ("valueQuantity", "valueInteger", "valueRatio")) or bool(
+        text and _WRITTEN.fullmatch(text)
+    )
+
+
+def _numbers(entry: FactEntry, part: Resource) -> list[str]:
+    """The number as a profile writes it, in each of the units that it states. Raises _NotRead."""
+    is_titre = entry.unit == "titre" or bool(entry.measured and entry.measured.cutoffs)
+    if "valueQuantity" in part:
+        quantity = table(part["valueQuantity"])
+        said, compared = number(quantity.get("value")), text_of(quantity.get("comparator"))
+        if not said:
+            raise _NotRead("its value is no number")
+        if compared not in _COMPARATORS:
+            raise _NotRead("its comparator is not known")
+        stated = list(units(quantity))
+        if not stated and (is_titre or entry.unit == "1"):
+            return [f"{compared}{'1:' if is_titre else ''}{_short(said)}"]
+        if not stated:
+            raise _NotRead("no unit")
+        return [f"{compared}{said} {unit}" for unit in stated]
+    if said := number(part.get("valueInteger")):
+        if entry.unit != "1":
+            raise _NotRead("no unit")
+        return [said]
+    if ratio := table(part.get("valueRatio")):
+        low, high = (
+            _short(number(table(ratio.get(key)).get("value")))
+            for key in ("numerator", "denominator")
+        )
+        if not is_titre or low != "1" or not high:
+            raise _NotRead("its value is a ratio, and no titre")
+        return [f"1:{high}"]
+    text = text_of(part.get("valueString"))
+    if not _WRITTEN.fullmatch(text):
+        raise _NotRead("its value is no number")
+    return [text]
+
+
+def _short(said: str) -> str:
+    """A whole number without the point that JSON may have written: 320.0 is 320."""
+    whole, _, rest = said.partition(".")
+    return said if rest.strip("0") else whole
+
+
+def _limits(entry: FactEntry, part: Resource) -> Result:
+    """The limits of normal of a result: of the one range that is the normal one."""
+    known = entry.measured.keys if entry.measured else ("upper", "lower")
+    ranges = [
+        item
+        for item in map(table, listed(part.get("referenceRange")))
+        if plain_code(item.get("type")) in ("", "normal")
+        and not item.get("appliesTo")
+        and not item.get("age")
+    ]
+    if len(ranges) != 1:
+        return {}
+    unit = next(units(table(part.get("valueQuantity"))), "")
+    found: dict[str, str] = {}
+    for key, end in (("upper", "high"), ("lower", "low")):
+        limit = table(ranges[0].get(end))
+        if said := number(limit.get("value")):
+            found[key] = f"{said} {next(units(limit), unit)}".strip()
+    text = text_of(ranges[0].get("text"))
+    if not found and (told := _RANGE.fullmatch(text)):
+        of = told["unit"] or unit
+        ends = {"upper": told["high"] or told["under"], "lower": told["low"] or told["over"]}
+        found = {key: f"{said} {of}".strip() for key, said in ends.items() if said}
+    return {
+        key: said
+        for key, said in found.items()
+        if key in known and not re.match(r"0+(?:\.0+)?(?!\d|\.\d)", said)
+    }
