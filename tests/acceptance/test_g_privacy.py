@@ -864,6 +864,13 @@ COMMANDS = [
     ["facts"],
     ["facts", "lab.alt"],
     ["validate", ADULT],
+    ["escalation", "rd06-04-sle", str(EXAMPLES / "ledgers" / "rd06-04-sle.toml")],
+    ["help"],
+    ["help", "check"],
+    [
+        "response",
+        *(str(EXAMPLES / "response" / f"{visit}.toml") for visit in ("baseline", "month-3")),
+    ],
     ["schema", "report"],
     ["schema", "plan"],
     ["schema", "profile"],

@@ -128,7 +128,10 @@ def test_help_costs_nothing_where_nobody_asks_for_it() -> None:
         (["patient.toml"], "'patient.toml' is a file; name a command before it: check, plan, ask."),
         (["chek", ADULT], "No such command 'chek'. Did you mean 'check'"),
         (["check", ADULT, "--format", "tabel"], "'--format' / '-f': 'tabel' is not one of"),
-        (["check", ADULT, "--tral", "x"], "No such option: --tral (Possible options: --trial)"),
+        (
+            ["check", ADULT, "--tral", "x"],
+            "No such option: --tral (Possible options: --all, --trial)",
+        ),
         (["derive", ADULT, "egfr"], "'egfr' is no derived fact. Did you mean 'renal.egfr'?"),
         (["derive", ADULT, "renal.egfrr"], "Did you mean 'renal.egfr'"),
     ],
