@@ -607,11 +607,12 @@ class Chart:
         text = value if isinstance(value, str) else "yes" if value else "no"
         evidence = finding.evidence()
         days = [e.date for e in evidence if e.date is not None]
+        read = dict.fromkeys(f"{e.place} {e.value}" for e in evidence)  # a datum of two tests: once
         return Observation(
             value,
             text,
             max(days, key=lambda day: day.latest, default=None),
-            origin=f"from {', '.join(f'{e.place} {e.value}' for e in evidence)}",
+            origin=f"from {', '.join(read)}",
             since=min(days, key=lambda day: day.earliest, default=None),
         )
 
