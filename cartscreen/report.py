@@ -29,7 +29,7 @@ from cartscreen.evaluate.chart import Chart, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.pack import Pack, bundled_pack
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, List, Place, texts
 from cartscreen.units import Interval
@@ -56,6 +56,17 @@ def report(
     return report_of(chart, screenings, file=file, date_from=date_from, options=options)
 
 
+def tool() -> Tool:
+    """This program: its version, and the hash of its own files."""
+    return Tool(version=__version__, build=build())
+
+
+def pack_id(pack: Pack) -> PackId:
+    """A pack as reports name it; ours is known by its hash."""
+    bundled = pack.sha256 == bundled_pack().sha256
+    return PackId(id=pack.id, version=pack.version, sha256=pack.sha256, bundled=bundled)
+
+
 def report_of(
     chart: Chart,
     screenings: list[Screening],
@@ -67,13 +78,8 @@ def report_of(
     """The report of screenings that have been made of the chart."""
     profile, pack = chart.profile, chart.pack
     return Report(
-        tool=Tool(version=__version__, build=build()),
-        pack=PackId(
-            id=pack.id,
-            version=pack.version,
-            sha256=pack.sha256,
-            bundled=pack.sha256 == bundled_pack().sha256,
-        ),
+        tool=tool(),
+        pack=pack_id(pack),
         file=file,
         patient=profile.patient,
         profile_sha256=profile.sha256,

@@ -13,9 +13,6 @@ from itertools import product
 from math import prod
 from typing import Literal
 
-from cartscreen import __version__
-from cartscreen.build import build
-from cartscreen.contract import PackId, Tool
 from cartscreen.escalation.contract import (
     BreachReport,
     ClauseReport,
@@ -43,8 +40,9 @@ from cartscreen.escalation.table import (
 )
 from cartscreen.escalation.words import in_words
 from cartscreen.pack.doses import About, Doses, dose_text
-from cartscreen.pack.pack import Pack, bundled_pack
+from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial
+from cartscreen.report import pack_id, tool
 from cartscreen.units import about, decimal
 
 Result = Literal["dlt", "none", "pending", "not evaluable"]
@@ -96,13 +94,8 @@ def escalation(
     arising = {name for item in said for name in item.gaps}
     arising |= {name for item in breaches for name in item.gaps}
     return Escalation(
-        tool=Tool(version=__version__, build=build()),
-        pack=PackId(
-            id=pack.id,
-            version=pack.version,
-            sha256=pack.sha256,
-            bundled=pack.sha256 == bundled_pack().sha256,
-        ),
+        tool=tool(),
+        pack=pack_id(pack),
         trial=trial.id,
         registry=trial.about.registry,
         file=file,

@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from cartscreen import __version__
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
-from cartscreen.build import build
-from cartscreen.contract import REASONS, Options, PackId, ReadingReport, Tool
+from cartscreen.contract import REASONS, Options, ReadingReport
 from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import Judged
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Pack, bundled_pack
+from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Outcome, Trial
 from cartscreen.place import AnswerTo, Fact, List, Place, Then, texts
-from cartscreen.report import deciding_evidence
+from cartscreen.report import deciding_evidence, pack_id, tool
 from cartscreen.response.contract import (
     AssessmentReport,
     ComponentReport,
@@ -50,13 +48,8 @@ def responses(
     judged = [item for item in listed if isinstance(item, Response)]
     published = [pack.published] if pack.published else []
     return Responses(
-        tool=Tool(version=__version__, build=build()),
-        pack=PackId(
-            id=pack.id,
-            version=pack.version,
-            sha256=pack.sha256,
-            bundled=pack.sha256 == bundled_pack().sha256,
-        ),
+        tool=tool(),
+        pack=pack_id(pack),
         options=options,
         window=str(window or ""),
         fixed_readings=[
