@@ -42,13 +42,13 @@ def test_example_in_words() -> None:
     assert "Answered: A DLT counts for 28 days after the infusion. (28 days)" in out
 
 
-@pytest.mark.parametrize("columns", [20, 40, 59, 60, 80, 200])
+@pytest.mark.parametrize("columns", [20, 40, 71, 72, 80, 200])
 def test_it_fits_the_terminal(columns: int) -> None:
     """No line is wider than the terminal; in a narrow one the counts are sentences."""
     done = run("escalation", "rd06-04-sle", LEDGER, *DAY, COLUMNS=str(columns))
 
     assert max(map(len, done.out.splitlines())) <= columns
-    assert ("2 evaluated, 1 DLT, 1 pending, 0 expansion" in flat(done.out)) is (columns < 60)
+    assert ("2 evaluated, 1 DLT, 1 pending, 0 expansion" in flat(done.out)) is (columns < 72)
 
 
 @pytest.mark.parametrize(
