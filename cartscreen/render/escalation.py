@@ -20,7 +20,6 @@ from cartscreen.pack.doses import Doses, dose_text
 from cartscreen.pack.trial import Trial
 from cartscreen.render.draw import Pairs, item
 from cartscreen.render.markdown import escaped
-from cartscreen.render.table import STACK_BELOW
 from cartscreen.text import visible
 
 COLUMNS = (
@@ -30,6 +29,7 @@ COLUMNS = (
 """Of the CSV: a line for each level, each thing that the page says, each breach and so on."""
 
 _COUNTS = ("Level", "Dose", "Enrolled", "Treated", "Evaluated", "DLT", "Pending", "Expansion")
+_SENTENCES_BELOW = 72  # columns: the heads of the counts stay whole in no fewer
 
 NO_RULE = "The page gives no rule for moving between dose levels."
 _SEVERAL = "The page does not say which of the options comes first; people choose."
@@ -44,7 +44,7 @@ def lines(report: Escalation, width: int) -> Iterable[RenderableType]:
     for line in head:
         yield Text(visible(line))
     yield Text()
-    if width < STACK_BELOW:
+    if width < _SENTENCES_BELOW:
         yield from (item(name, visible(f"{says} ({dose})")) for name, says, dose in _told(report))
     else:
         yield _counts(report)
