@@ -57,7 +57,7 @@ def report(
 
 
 def tool() -> Tool:
-    """This program: its version, and the hash of its own files."""
+    """The program itself: its version, and the hash of its own files."""
     return Tool(version=__version__, build=build())
 
 
