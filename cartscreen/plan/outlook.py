@@ -79,13 +79,25 @@ def trial_outlook(
 
 
 def obstacles_of(screening: Screening, calendar: Calendar, *, preferred: bool) -> list[Obstacle]:
-    """What rules the patient out of one trial, each with the first day on which it passes."""
+    """What rules the patient out of one trial, each with the first day on which it passes.
+
+    The days are looked at only for what may pass by itself; a plan looks at them for all.
+    """
     failed = screening.counted("failed")
-    if not failed:
-        return []
-    only = {name for item in failed for name in _leaves(item.criterion, screening.trial)}
-    periods = calendar.periods(screening.trial, preferred=preferred, only=only)
+    timed = [item for item in failed if _may_pass_by_itself(item, calendar.chart)]
+    only = {name for item in timed for name in _leaves(item.criterion, screening.trial)}
+    periods = calendar.periods(screening.trial, preferred=preferred, only=only) if timed else []
     return [obstacle(item, periods, calendar.chart) for item in failed]
+
+
+def _may_pass_by_itself(item: CriterionFinding, chart: Chart) -> bool:
+    """Does a datum that decides change with time, or lie on the wrong side of a window?"""
+    return any(
+        (read.margin is not None and read.margin.unit == "days")
+        or declared(read.place, chart).changes == "time"
+        for read in deciding_evidence(item.finding)
+        if not isinstance(read.place, AnswerTo)
+    )
 
 
 def _leaves(criterion: Criterion, trial: Trial) -> Iterator[str]:
