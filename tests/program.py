@@ -31,7 +31,7 @@ EXAMPLES = ROOT / "examples"
 ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
 PROGRAM = [sys.executable, "-c", "from cartscreen.cli.main import main; main()"]
 IN_FULL = [name for name in Format if name is not Format.LOG]
-"""The formats that list every criterion with its data; the log has a row for a trial."""
+"""The formats that list every criterion with its data (see `in_full`); the log has a row."""
 PATIENCE = 120
 """Seconds after which a process that a test waits for is taken to hang. No speed is asked for by
 it: on a machine with much else to do, a start may take half a minute.
@@ -275,6 +275,11 @@ def tiny_pack(folder: Path, trial: str = TINY_TRIAL) -> Path:
     pack.mkdir()
     (pack / "tiny.toml").write_text(trial, encoding="utf-8")
     return pack
+
+
+def in_full(format: str) -> list[str]:
+    """The options with which `check` writes every criterion with all that was found."""
+    return ["--format", format, *(["--all"] if format == "table" else [])]
 
 
 def flat(text: str) -> str:

@@ -26,7 +26,7 @@ from cartscreen.place import (
     fact_place,
 )
 from cartscreen.rule.tree import Change, Compare, Is, NotDone, Present, Test
-from cartscreen.units import LLN, ULN, Interval
+from cartscreen.units import LLN, ULN, Interval, parse_quantity
 from cartscreen.vocabulary import (
     NOT_DONE,
     Drug,
@@ -543,8 +543,9 @@ class LeafTest:
             own = item.upper if check.unit == ULN else item.lower
             if own is None:
                 return None
-            limit *= own
-        elif check.unit != unit:
+            unit, times = _as_written(item, unit)
+            return Margin((value.low - limit * own) * times, limit * own * times, unit)
+        if check.unit != unit:
             return None
         return Margin(value.low - limit, limit, unit)
 
@@ -671,3 +672,13 @@ def stated_time(
         limit = check.limit * days[check.unit]
         said.add(value.times(Fraction(days[unit])).compare(check.operator, limit - since))
     return said.pop() if len(said) == 1 else UNKNOWN
+
+
+def _as_written(item: Observation, unit: str) -> tuple[str, Fraction]:
+    """The unit in which the profile writes a value, and by what one in `unit` is multiplied."""
+    assert isinstance(item.value, Interval)
+    if item.origin or not item.value.low:
+        return unit, Fraction(1)
+    written, own = parse_quantity(item.text)
+    assert written.low is not None
+    return own, written.low / item.value.low

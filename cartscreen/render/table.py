@@ -39,6 +39,9 @@ STACK_BELOW = 60
 _SQUEEZED = 20  # columns
 _CELL = 39  # columns that a matched criterion takes
 _RULE = "━"
+_RECORDED = ("no_unit", "future_dated", "censored", "imprecise_date", "conflict")
+"""The reasons for which something is recorded that does not settle the criterion, and what to get
+does not say so."""
 
 
 def render(
@@ -316,8 +319,16 @@ def _opened(listed: list[tuple[int, CriterionReport]], trial: TrialOutlook) -> I
                 text.append(f"{kind} ", STYLES["unknown"]).append(visible("; ".join(named)))
         if not text and not criterion.heading:
             text.append(visible(criterion.why))
+        elif criterion.reason in _RECORDED and not criterion.heading:
+            text.append(f"\n{visible(_recorded(criterion))}")
         title = visible(f"{'. ' * depth}{trial.short[criterion.id]}")
         yield _Row(criterion.status, criterion.id, title, text)
+
+
+def _recorded(criterion: CriterionReport) -> str:
+    """What is recorded already of an open criterion, and why that does not settle it."""
+    why = criterion.why.partition("; needs ")[0]
+    return f"{data}: {why}" if (data := _data(criterion)) else why
 
 
 def _ids(status: str, listed: list[CriterionReport]) -> RenderableType:

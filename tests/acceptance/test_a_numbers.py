@@ -10,7 +10,7 @@ from typing import Any
 
 import pint
 import pytest
-from program import profile, run, tiny_pack
+from program import in_full, profile, run, tiny_pack
 from spellings import UNITS as SPELLINGS
 from support import profile_toml, rule_toml, says
 
@@ -222,8 +222,7 @@ def test_06_a_derived_value_is_not_rounded_onto_its_limit(
         profile(tmp_path, **data),
         "--criteria",
         tiny_pack(tmp_path, trial),
-        "--format",
-        format,
+        *in_full(format),
     )
 
     assert done.code == 0

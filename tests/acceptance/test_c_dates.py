@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program import EXAMPLES, FITS, IN_FULL, TINY_TRIAL, Done, profile, run, tiny_pack
+from program import EXAMPLES, FITS, IN_FULL, TINY_TRIAL, Done, in_full, profile, run, tiny_pack
 from support import ROOT, asked, profile_toml, rule_toml, says
 
 from cartscreen.cli import files as cli_files
 from cartscreen.cli.output import Format
 from cartscreen.errors import InputError, Problem
 
-DOCUMENTED = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
+DOCUMENTED = " ".join((ROOT / "docs" / "rules.md").read_text("utf-8").split())
 BIOPSY = "renal.biopsy_date"
 
 
@@ -289,7 +289,7 @@ def test_45_results_of_one_day_on_both_sides_are_a_conflict(tmp_path: Path, form
     """Two results of one day on both sides of a limit are open (conflict), and both are shown."""
     results = series(("79 g/L", "2026-10-30"), ("81 g/L", "2026-10-30"))
     patient = profile(tmp_path, lab={"hemoglobin": results})
-    done = run("check", patient, "--criteria", tiny_pack(tmp_path, HAEMOGLOBIN), "--format", format)
+    done = run("check", patient, "--criteria", tiny_pack(tmp_path, HAEMOGLOBIN), *in_full(format))
 
     assert "79 g/L" in shown(done)
     assert "81 g/L" in shown(done)
@@ -308,7 +308,7 @@ def test_45_what_follows_from_a_conflict_shows_both_results(tmp_path: Path, form
         person={"birth_date": date(1966, 1, 1), "sex": "male", "weight": "60 kg"},
         lab={"creatinine": series(("1.0 mg/dL", "2026-10-30"), ("3.0 mg/dL", "2026-10-30"))},
     )
-    done = run("check", patient, "--criteria", tiny_pack(tmp_path, trial), "--format", format)
+    done = run("check", patient, "--criteria", tiny_pack(tmp_path, trial), *in_full(format))
 
     assert "undetermined" in done.out
     assert "results of the same day differ" in shown(done)
@@ -341,7 +341,7 @@ def test_46_the_newest_result_decides_and_the_older_is_shown(
     results = series((older, "2026-10-01"), (newer, "2026-10-30"))
     patient = profile(tmp_path, lab={"hemoglobin": results})
     pack = tiny_pack(tmp_path, trial)
-    done = run("check", patient, "--criteria", pack, "--format", format)
+    done = run("check", patient, "--criteria", pack, *in_full(format))
 
     as_json = run("check", patient, "--criteria", pack, "--format", "json")
     assert statuses(as_json)["I1"] == status

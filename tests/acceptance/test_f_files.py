@@ -406,7 +406,7 @@ def test_79_one_bad_file_in_a_batch(tmp_path: Path, pack: Path, form: str) -> No
     done = run("check", *files, "--criteria", pack, "--format", form)
 
     assert done.code == 3
-    assert done.err.startswith(f"error: {files[150]}: lab.neutrophils: 3 has no unit")
+    assert done.err.startswith(f"error: {files[150]}: line 4, lab.neutrophils: 3 has no unit")
     assert done.err.count("\n") == 1
     if form == "json":
         found = json.loads(done.out)

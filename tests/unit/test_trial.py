@@ -567,7 +567,7 @@ def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> Non
         shutil.copytree(ROOT / "criteria" / folder, tmp_path / folder)
     with pytest.raises(CriteriaError, match="declared by the bundled pack already"):
         load_pack(tmp_path)
-    for name in ("pack.toml", "drugs.toml", "outcomes.toml"):
+    for name in ("codes.toml", "drugs.toml", "outcomes.toml", "pack.toml"):
         (tmp_path / name).unlink()
     for folder in ("facts", "scores"):
         shutil.rmtree(tmp_path / folder)
