@@ -23,13 +23,15 @@ _MOST_KEPT = 20_000
 class Draft:
     """What is known of one patient so far.
 
-    facts    fact -> results;  records   list -> entries;  reviewed   list -> its review
+    facts       fact -> results;  records   list -> entries;  reviewed   list -> its review
+    pseudonym   the one that the source itself gives, if it does
     """
 
     def __init__(self, vocabulary: Vocabulary, read: "Read | None" = None) -> None:
         self.vocabulary = vocabulary
         self._read: Read = {} if read is None else read
         self.birth: PartialDate | None = None
+        self.pseudonym = ""
         self.person: dict[str, Result] = {}
         self.facts: dict[str, list[Result]] = {}
         self.records: dict[str, list[Result]] = {}
