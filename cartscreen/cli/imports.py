@@ -31,7 +31,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either. With --map, tables (CSV).",
+        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; with --map, .csv, .xlsx.",
     ),
 ]
 

@@ -232,7 +232,7 @@ def _header(cells: list[Cell], path: Path) -> list[str]:
     names = [cell.text for cell in cells]
     for at, name in enumerate(names, start=1):
         if not name or cells[at - 1].kind == "fault":
-            raise InputError(f"{path}: column {at} of the header has no name; give it one.")
+            raise InputError(f"{path}: column {at} of the header has no name of its own.")
         if names.index(name) < at - 1:
             raise InputError(f"{path}: two columns are named {shown(name)}; rename one.")
     return names
@@ -250,6 +250,11 @@ def _rows(file: TableFile, by: TableMap) -> Iterator[tuple[int, list[Cell]]]:
     ending = file.path.suffix.lower()
     if ending in (".xls", ".ods"):
         raise InputError(f"{file.path}: save the spreadsheet as .xlsx or CSV.")
+    if ending == ".xlsx":
+        from cartscreen.cli.sheets import hash_of, sheet_rows
+
+        file.sha256 = hash_of(file.path)
+        return sheet_rows(file.path, by.sheet)
     return _csv(file, by)
 
 

@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +203,7 @@ def test_rows_that_contradict_are_not_written(imported: Callable[..., Any]) -> N
 BAD = {
     "is the table empty?": b"",
     "two columns are named 'ALT'": b"id,day,ALT,ALT\n",
-    "column 2 of the header has no name": b"id,,ALT\n",
+    "column 2 of the header has no name of its own": b"id,,ALT\n",
     "line 2 is not utf-8": b"id,day,ALT\nP-1,2026-10-01,\xff\n",
     "the file is UTF-16": "id,day,ALT\n".encode("utf-16"),
     "has a NUL character": b"id,day,ALT\nP-1,2026\0,1\n",
@@ -294,3 +294,92 @@ def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
 
     assert run(*call, "--into", str(profile)).code == 0
     assert profile.read_bytes() == before
+
+
+MAP_OF_SHEET = (
+    f'{HEAD}decimal = ","\n'
+    '[column.Born]\nfact = "person.birth_date"\n'
+    f'{ALT}[column.Crea]\nfact = "lab.creatinine"\nunit = "mg/dL"\n'
+    '[column.Hb]\nfact = "lab.hemoglobin"\nunit = "g/dL"\n'
+)
+
+
+def sheet(path: Path, *rows: list[Any], merge: str = "") -> None:
+    """Writes a spreadsheet; what begins with "=" is a formula that nobody has computed."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    if merge:
+        book.active.merge_cells(merge)
+    book.save(path)
+
+
+def test_a_sheet_becomes_profiles(tmp_path: Path) -> None:
+    """Numbers and days as the sheet has them; what it does not say for certain is listed."""
+    sheet(
+        tmp_path / "t.xlsx",
+        ["id", "day", "Born", "ALT", "Crea", "Hb"],
+        ["P-1", datetime(2026, 10, 1, 8, 30), date(1990, 3, 14), 22, 0.9, "12,1"],
+        ["P-1", "2026-10-02", None, 23.5, "=1/0", "12.5"],
+        ["P-1", date(2026, 10, 3), None, "#DIV/0!", time(8, 30), True],
+        ["P-1", 46000, None, 24, None, None],
+        ["P-1", date(2026, 10, 4), None, 25, None, 13],
+        merge="D6:E6",
+    )
+    (tmp_path / "map.toml").write_text(MAP_OF_SHEET, "utf-8")
+    report, profile = tmp_path / "r.json", tmp_path / "p.toml"
+    done = run("import", str(tmp_path / "t.xlsx"), "--map", str(tmp_path / "map.toml"),
+               "-o", str(profile), "--report", str(report))  # fmt: skip
+
+    assert done.code == 0, done.err
+    assert tomllib.loads(profile.read_text("utf-8"))["lab"] == {
+        "alt": [
+            {"value": "22 U/L", "date": date(2026, 10, 1), "source": "t.xlsx row 2, ALT"},
+            {"value": "23.5 U/L", "date": date(2026, 10, 2), "source": "t.xlsx row 3, ALT"},
+        ],
+        "creatinine": {
+            "value": "0.9 mg/dL", "date": date(2026, 10, 1), "source": "t.xlsx row 2, Crea"
+        },
+        "hemoglobin": [
+            {"value": "12.1 g/dL", "date": date(2026, 10, 1), "source": "t.xlsx row 2, Hb"},
+            {"value": "13 g/dL", "date": date(2026, 10, 4), "source": "t.xlsx row 6, Hb"},
+        ],
+    }  # fmt: skip
+    listed = [row for row in json.loads(report.read_text())["rows"] if row["fate"] == "ambiguous"]
+    assert sorted(
+        (place, row["name"], row["reason"]) for row in listed for place in row["sources"]
+    ) == [
+        ("t.xlsx row 3", "Crea", "a formula that was not computed; open the sheet, and save it"),
+        ("t.xlsx row 3", "Hb", "its value is no number"),
+        ("t.xlsx row 4", "ALT", "an error of the sheet (#DIV/0!)"),
+        ("t.xlsx row 4", "Crea", "a time without a day"),
+        ("t.xlsx row 4", "Hb", "its value is no number"),
+        ("t.xlsx row 5", "ALT", "its date is not written as the map says"),
+        ("t.xlsx row 6", "ALT", "merged cells"),
+        ("t.xlsx row 6", "Crea", "merged cells"),
+    ]
+
+
+def test_a_sheet_of_several_is_named(tmp_path: Path) -> None:
+    """Which of them is read, nobody guesses; a file that is no spreadsheet is refused."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.create_sheet("Labs").append(["id", "day", "ALT"])
+    book["Labs"].append(["P-1", date(2026, 10, 1), 22])
+    book.save(tmp_path / "t.xlsx")
+    map_ = tmp_path / "map.toml"
+    call = ["import", str(tmp_path / "t.xlsx"), "--map", str(map_)]
+
+    for sheet_, code, said in (("", 3, "it has the sheets 'Sheet', 'Labs'"),
+                               ('sheet = "Lab"\n', 3, "there is no sheet 'Lab'"),
+                               ('sheet = "Labs"\n', 0, "")):  # fmt: skip
+        map_.write_text(f"{HEAD}{sheet_}{ALT}", "utf-8")
+        done = run(*call)
+        assert (done.code, said in done.err) == (code, True), done.err
+    for content in (b"PK\x03\x04", b"id,day,ALT\n", b"\xd0\xcf\x11\xe0", b""):
+        (tmp_path / "t.xlsx").write_bytes(content)
+        done = run(*call)
+        assert (done.code, done.err.count("\n")) == (3, 1), done.err
