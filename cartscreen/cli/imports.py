@@ -31,7 +31,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; with --map, .csv, .xlsx.",
+        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; a raw export of REDCap; "
+        "with --map, .csv and .xlsx.",
     ),
 ]
 
@@ -128,6 +129,7 @@ def import_(
         return
     if into is not None and output is not None:
         raise typer.BadParameter("--into names the file to write.", param_hint="--output")
+    from cartscreen.cli.tables import is_table
     from cartscreen.importing.patient import How, check_closed
     from cartscreen.render.importing import lines
 
@@ -136,12 +138,14 @@ def import_(
     declared = dict(_declared(item) for item in closed or [])
     check_closed(declared, pack.codes, today)
     how = How(today, _day(since), declared)
+    source: Charts | Tables
     with ExitStack() as stack:
-        source, drafts, tally = (
-            _charts(sources, how, pack, stack)
-            if map_ is None
-            else _tables(sources, how, pack, map_, stack)
-        )
+        if map_ is not None:
+            source, drafts, tally = _tables(sources, how, pack, map_, stack)
+        elif any(map(is_table, sources)):
+            source, drafts, tally = _redcap(sources, how, pack, stack)
+        else:
+            source, drafts, tally = _charts(sources, how, pack, stack)
         inputs = [str(file.path) for file in source.files]
         write_report = (
             stack.enter_context(output_to(report, inputs, force)) if report is not None else None
@@ -170,12 +174,9 @@ def _charts(
 ) -> "tuple[Charts, Iterator[Draft], Tally]":
     """Charts in FHIR, and who reads them."""
     from cartscreen.cli.charts import Charts
-    from cartscreen.cli.tables import is_table
     from cartscreen.importing.patient import PatientReader, check_exported
     from cartscreen.importing.tally import Tally
 
-    for name in filter(is_table, sources):
-        raise InputError(f"{name}: a table needs a map; --draft-map map.toml begins one.")
     reader = PatientReader(pack, how, Tally())
     charts = stack.enter_context(Charts(sources, pack.codes, reader.tally))
     if charts.has_next:
@@ -200,6 +201,26 @@ def _tables(
     by, file = read_map(map_, pack.vocabulary)
     reader = TableReader(pack, how, Tally("cells" if not by.test else "rows"), by)
     tables = stack.enter_context(Tables(sources, by, file, reader.tally))
+    return tables, tables.drafts(reader), reader.tally
+
+
+def _redcap(
+    sources: list[str], how: "How", pack: "Pack", stack: ExitStack
+) -> "tuple[Tables, Iterator[Draft], Tally]":
+    """Raw exports of a REDCap project that our dictionary made, and who reads them."""
+    from cartscreen.cli.tables import Tables, header_of
+    from cartscreen.importing.mapping import TableMap
+    from cartscreen.importing.redcap import RECORD_ID, ExportReader, is_export
+    from cartscreen.importing.tally import Tally
+
+    for name in sources:
+        if not name.lower().endswith(".csv") or not is_export(header_of(name)):
+            raise InputError(f"{name}: a table needs a map; --draft-map map.toml begins one.")
+    if how.closed:
+        raise typer.BadParameter("a project has reviews of its own.", param_hint="--closed")
+    reader = ExportReader(pack, how, Tally("fields and entries"))
+    by = TableMap("", pseudonym=RECORD_ID)
+    tables = stack.enter_context(Tables(sources, by, None, reader.tally))
     return tables, tables.drafts(reader), reader.tally
 
 

@@ -99,6 +99,8 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
          "cartscreen template --trial cd19-csle"),
         ("Only what this patient still lacks:",
          "cartscreen template --for patient.toml"),
+        ("The data dictionary of a REDCap project, whose export `import` reads:",
+         "cartscreen template --trial cd19-csle --format redcap"),
     ],
     "facts": [
         ("Everything a profile may hold:",

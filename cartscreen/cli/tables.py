@@ -20,6 +20,7 @@ from cartscreen.cli.files import content_of
 from cartscreen.errors import CriteriaError, InputError
 from cartscreen.importing.draft import one_line
 from cartscreen.importing.mapping import DELIMITERS, TableMap, draft_map, table_map
+from cartscreen.importing.redcap import ExportReader
 from cartscreen.importing.tabular import Cell, Row, TableReader
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.profile.model import LONGEST_PSEUDONYM
@@ -81,18 +82,23 @@ def drafted(path: Path, vocabulary: "Vocabulary") -> str:
     return draft_map(_header(next(rows, (1, []))[1], path), vocabulary, delimiter)
 
 
+def header_of(name: str) -> list[str]:
+    """The names of the columns of a table. Raises InputError."""
+    return _header(next(_rows(TableFile(Path(name)), TableMap("")), (1, []))[1], Path(name))
+
+
 class Tables:
-    """The patients of tables that one map describes."""
+    """The patients of tables that one map describes; `map_file` has the map, if a file has."""
 
     def __init__(
-        self, sources: Sequence[str], by: TableMap, map_file: TableFile, tally: Tally
+        self, sources: Sequence[str], by: TableMap, map_file: TableFile | None, tally: Tally
     ) -> None:
         import sqlite3
 
         self.map = by
         self.tally = tally
         self._tables = [TableFile(Path(source)) for source in dict.fromkeys(sources)]
-        self.files = [*self._tables, map_file]
+        self.files = [*self._tables, *([map_file] if map_file else [])]
         self._headers: list[list[str]] = []
         self._index = sqlite3.connect("")  # a file of its own, which the system takes away
         self._index.executescript(
@@ -114,7 +120,7 @@ class Tables:
     def __exit__(self, *_: object) -> None:
         self._index.close()
 
-    def drafts(self, reader: TableReader) -> "Iterator[Draft]":
+    def drafts(self, reader: TableReader | ExportReader) -> "Iterator[Draft]":
         """The draft of each patient, in the order in which the tables have them."""
         patients = self._index.execute(
             "SELECT patient, pseudonym FROM stands GROUP BY patient ORDER BY min(rowid)"
