@@ -32,8 +32,6 @@ DATES = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYY/MM/DD")
 DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
 _COLUMNS = ("date", "unit_column", "upper", "lower", "range")
 _YES_NO = ("yes", "no")
-READ = ("quantity", "finding", "date")
-"""The kinds of facts that a cell may say."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +143,9 @@ class _Reader:
                 place = f"test {shown(name)}"
                 listed = said if isinstance(said, list) else [said]
                 items = [self.item(place, one, told, is_long) for one in listed]
-                if tests.setdefault(plain(name), found := tuple(filter(None, items))) != found:
+                if plain(name) in tests:
                     self.fault(f"{place}: this test stands twice.")
+                tests[plain(name)] = tuple(filter(None, items))
         else:
             for name, said in self.table(data, "column").items():
                 told["value"] = name
@@ -154,7 +153,9 @@ class _Reader:
                     columns[name] = item
         if not columns and not tests and not self.faults:
             self.fault(f"it maps nothing; write [{'test' if is_long else 'column'}.NAME] tables.")
-        for name in self.listed("ignore"):
+        missing = frozenset(plain(text) for text in self.listed("missing"))
+        ignore = tuple(self.listed("ignore"))
+        for name in ignore:
             if name in columns:
                 self.fault(f"ignore: {shown(name)} is mapped, too.")
         if is_long and not (told.get("patient") or told.get("pseudonym")):
@@ -169,8 +170,8 @@ class _Reader:
             told.get("specimen", ""),
             columns,
             tests,
-            tuple(self.listed("ignore")),
-            frozenset(plain(text) for text in self.listed("missing")),
+            ignore,
+            missing,
             dates,
             decimal,
             self.encoding(told.get("encoding", "utf-8")),
@@ -193,9 +194,6 @@ class _Reader:
             entry = self.vocabulary.fact(self.text(said, "fact", place))
         except Problem as problem:
             self.fault(f"{place}: {problem}")
-            return None
-        if entry.kind not in READ:
-            self.fault(f"{place}: {entry.name} cannot be read from a cell.")
             return None
         beside = {key: told.get(key, "") for key in _COLUMNS}
         beside |= {key: self.text(said, key, place) for key in _COLUMNS if key in said}
@@ -311,7 +309,7 @@ def draft_map(header: list[str], vocabulary: Vocabulary, delimiter: str) -> str:
             left.append(column)
             continue
         entry = vocabulary.facts[next(iter(found))]
-        if entry.kind not in READ or isinstance(fact_place(entry.name), Visit):
+        if isinstance(fact_place(entry.name), Visit):  # which visit a column means, is not sure
             left.append(column)
             continue
         sure += ["", f"[column.{quoted(column)}]", f"fact = {quoted(entry.name)}"]

@@ -18,10 +18,10 @@ from functools import cached_property
 
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
-from cartscreen.importing.draft import Draft, Read, one_line
+from cartscreen.importing.draft import Draft, Read, Result, one_line
 from cartscreen.importing.patient import How
 from cartscreen.importing.results import BEFORE_SINCE
-from cartscreen.importing.tabular import NO_VALUE, Row
+from cartscreen.importing.tabular import DIFFER, NO_VALUE, Row
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial
@@ -54,7 +54,8 @@ def is_field(entry: FactEntry) -> bool:
 
 def has_day(entry: FactEntry) -> bool:
     """Has the field of the fact one for its day beside it?"""
-    return entry.kind == "finding" and any(length for _, length in entry.speaks.lengths)
+    changes = any(length for _, length in entry.speaks.lengths)
+    return is_field(entry) and entry.kind != "date" and changes
 
 
 def fields_of(record: RecordEntry) -> Iterator[FactEntry]:
@@ -205,9 +206,14 @@ def is_export(header: Sequence[str]) -> bool:
 
 @dataclass
 class _Said:
-    """What the rows of one patient say of the facts: fact -> (result, where it stands)."""
+    """What the rows of one patient say, and where each stands.
+
+    facts   fact -> its results
+    once    ("answers", trial, question) or ("reviewed", list) -> what may be said once
+    """
 
     facts: dict[str, list[tuple[dict[str, str | bool], str]]] = field(default_factory=dict)
+    once: dict[tuple[str, ...], list[tuple[Result, str]]] = field(default_factory=dict)
 
 
 class ExportReader:
@@ -250,8 +256,9 @@ class ExportReader:
             for record in self.pack.vocabulary.records.values():
                 self._entry(draft, record, filled, number)
             self._result(said, filled, number)
-            self._fields(draft, said, filled)
+            self._fields(said, filled)
         self._settle(draft, said)
+        self._settle_once(draft, said)
         self.tally.patients += 1
         return draft
 
@@ -304,7 +311,7 @@ class ExportReader:
             result["status"] = status
         said.facts.setdefault(entry.name, []).append((result, source))
 
-    def _fields(self, draft: Draft, said: _Said, filled: dict[str, str]) -> None:
+    def _fields(self, said: _Said, filled: dict[str, str]) -> None:
         """Fields that stand once: facts, reviews, answers."""
         for name, text in filled.items():
             entry = self._facts.get(name)
@@ -320,9 +327,9 @@ class ExportReader:
                     result["date"] = day
                 said.facts.setdefault(entry.name, []).append((result | {"source": source}, source))
             elif name in self._answers:
-                self._count("Field", self._answer(draft, name, text), source)
+                self._answer(said, name, text)
             elif name.startswith("reviewed_"):
-                self._count("Field", self._review(draft, name, text), source)
+                self._review(said, name, text)
             elif name.endswith("_d") and self._is_day(name):
                 if name.removesuffix("_d") not in filled:
                     fate = Fate("not used", "a day without its value", name)
@@ -335,25 +342,41 @@ class ExportReader:
         entry = self._facts.get(name.removesuffix("_d"))
         return entry is not None and has_day(entry)
 
-    def _answer(self, draft: Draft, name: str, code: str) -> Fate:
+    def _answer(self, said: _Said, name: str, code: str) -> None:
         trial, key, codes, mark = self._answers[name]
         if code not in codes:
-            return Fate("ambiguous", "a code that the dictionary does not have", name)
-        answer: dict[str, str | bool] = {"answer": codes[code]}
-        if draft.answers.setdefault(trial, {}).get(key, answer)["answer"] != codes[code]:
-            return Fate("ambiguous", "two answers to one question; the first is written", name)
-        draft.answers[trial][key] = answer | ({"question": mark} if mark else {})
-        return Fate("used", "answers")
+            fate = Fate("ambiguous", "a code that the dictionary does not have", name)
+            self._count("Field", fate, f"REDCap {name}")
+            return
+        answer: Result = {"answer": codes[code], **({"question": mark} if mark else {})}
+        said.once.setdefault(("answers", trial, key), []).append((answer, name))
 
-    def _review(self, draft: Draft, name: str, text: str) -> Fate:
+    def _review(self, said: _Said, name: str, text: str) -> None:
         names = {slug(known): known for known in self.pack.vocabulary.records}
         known = names.get(name.removeprefix("reviewed_"))
         if known is None:
-            return Fate("not used", "no field of ours", one_line(name)[:100])
-        if _day(text) is None:
-            return Fate("ambiguous", "its date is not understood", name)
-        draft.reviewed[known] = {"date": text}
-        return Fate("used", "reviewed")
+            self._count("Field", Fate("not used", "no field of ours", one_line(name)[:100]))
+        elif _day(text) is None:
+            fate = Fate("ambiguous", "its date is not understood", name)
+            self._count("Field", fate, f"REDCap {name}")
+        else:
+            said.once.setdefault(("reviewed", known), []).append(({"date": text}, name))
+
+    def _settle_once(self, draft: Draft, said: _Said) -> None:
+        """Answers and reviews, where no two rows differ."""
+        for place, found in said.once.items():
+            first = found[0][0]
+            differ = any(other != first for other, _ in found)
+            for _, name in found:
+                fate = Fate("ambiguous", DIFFER, name) if differ else Fate("used", place[0])
+                self._count("Field", fate, f"REDCap {name}")
+            if differ:
+                continue
+            match place:
+                case ("answers", trial, key):
+                    draft.answers.setdefault(trial, {})[key] = first
+                case _:
+                    draft.reviewed[place[1]] = first
 
     def _settle(self, draft: Draft, said: _Said) -> None:
         """The results of each fact, birth first, where a profile may hold them together."""

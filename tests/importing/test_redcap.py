@@ -180,3 +180,84 @@ def test_what_a_field_does_not_say_for_sure_is_not_written(
     assert done.code == 0
     assert reason in done.err
     assert cell not in done.out + done.err
+
+
+QUESTION = next(questions(TRIALS["rd06-04-sle"]))[0]
+ROWS = [  # a row of the export -> fate, reason of the only thing it says
+    ({"result_fact": "lab_alt", "result_value": "22 U/L", "result_note": "fasting"},
+     "used", "lab.alt"),
+    ({"result_fact": "lab_alt", "result_date": "2024-10-01"}, "ambiguous", "no value"),
+    ({"result_fact": "lab_altt", "result_value": "1"}, "ambiguous", "does not have"),
+    ({"result_fact": "lab_alt", "result_value": "22 mg/dL"}, "ambiguous", "its unit does not fit"),
+    ({"result_fact": "lab_alt", "result_value": "22 U/L", "result_limit": "1 U/L"},
+     "ambiguous", "its value is not understood"),
+    ({"result_fact": "lab_alt", "result_value": "22 U/L", "result_date": "2001-01-01"},
+     "not used", "before --since"),
+    ({"malignancy_kind": "other", "malignancy_diagnosed": "soon"}, "ambiguous", "not understood"),
+    ({"malignancy_kind": "leukaemia"}, "ambiguous", "does not have"),
+    ({"malignancy_kind": "other", "malignancy_note": "seen"}, "used", "malignancy"),
+    ({"antibody_ana_d": "2024-10-01"}, "not used", "no field of ours"),
+    ({"activity_sle_d": "2024-10-01"}, "not used", "a day without its value"),
+    ({"reviewed_nothing": "2024-10-01"}, "not used", "no field of ours"),
+    ({"reviewed_malignancy": "2024-10-01"}, "used", "reviewed"),
+    ({QUESTION: "maybe"}, "ambiguous", "does not have"),
+    ({QUESTION: "no"}, "used", "answers"),
+]  # fmt: skip
+
+
+def imported(folder: Path, *rows: dict[str, str], into: Path | None = None) -> Any:
+    """Imports an export of these rows."""
+    rows = tuple({"record_id": "P-1", **row} for row in rows)
+    columns = dict.fromkeys(name for row in rows for name in row)
+    with (folder / "export.csv").open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.DictWriter(opened, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    to = ["--into", str(into)] if into else []
+    return run("import", str(folder / "export.csv"), "--since", "2010-01-01", *to)
+
+
+@pytest.mark.parametrize(("row", "fate", "reason"), ROWS, ids=range(len(ROWS)))
+def test_a_row_has_its_fate(tmp_path: Path, row: dict[str, str], fate: str, reason: str) -> None:
+    """Used, not used or ambiguous, once for what it says."""
+    done = imported(tmp_path, row)
+
+    assert done.code == 0
+    assert f"1 {fate}" in done.err.splitlines()[0]
+    assert reason in done.err
+    assert (len(tomllib.loads(done.out)) > 2) is (fate == "used")
+
+
+def test_rows_that_answer_otherwise_are_not_written(tmp_path: Path) -> None:
+    """Of two answers to one question, and two days of one review, neither is known to hold."""
+    done = imported(
+        tmp_path,
+        {QUESTION: "no", "reviewed_malignancy": "2024-10-01", "person_birth_date": "1990"},
+        {QUESTION: "yes", "reviewed_malignancy": "2024-10-02", "person_birth_date": "1991"},
+    )
+
+    assert done.err.startswith("Read 6 fields and entries of 1 patient: 0 used, 6 ambiguous")
+    assert tomllib.loads(done.out) == {"schema": 1, "patient": "P-1"}
+
+
+def test_answers_are_merged(tmp_path: Path) -> None:
+    """What is there stays; what differs is listed."""
+    profile = tmp_path / "p.toml"
+    profile.write_text('schema = 1\npatient = "P-1"\n', "utf-8")
+    row = {"redcap_repeat_instance": "", "patient_complete": "2"}
+    assert imported(tmp_path, row | {QUESTION: "no"}, into=profile).code == 0
+    given = tomllib.loads(profile.read_text("utf-8"))["answers"]["rd06-04-sle"]
+    assert [answer["answer"] for answer in given.values()] == [False]
+    before = profile.read_bytes()
+
+    assert "1 there already" in imported(tmp_path, row | {QUESTION: "no"}, into=profile).err
+    assert "answers otherwise" in imported(tmp_path, row | {QUESTION: "yes"}, into=profile).err
+    assert profile.read_bytes() == before
+
+
+def test_a_project_closes_its_lists_itself(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("record_id,diagnosis_sle\nP-1,yes\n", "utf-8")
+    closed = ["--closed", "problem-list=2024-10-01"]
+
+    assert run("import", str(tmp_path / "e.csv"), *closed).code == 2
+    assert run("template", "--format", "redcap", "--visit").code == 2

@@ -231,6 +231,8 @@ def test_what_is_no_table_is_refused(tmp_path: Path, said: str, content: bytes) 
     assert not out.exists()
 
 
+LONG = f'{HEAD}test_column = "t"\nvalue = "v"\n'
+ALT_TEST = '[test.ALT]\nfact = "lab.alt"\n'
 FAULTY_MAPS = {
     "read_by: write the initials": ALT,
     "there is no fact 'lab.altt'": HEAD + ALT.replace("lab.alt", "lab.altt"),
@@ -242,6 +244,22 @@ FAULTY_MAPS = {
     "name the column that tells patients apart":
         HEAD.replace("pseudonym", "value") + 'test_column = "t"\n' + ALT.replace("column", "test"),
     "encoding: 'utf-99' is not known": HEAD + 'encoding = "utf-99"\n' + ALT,
+    "name the column that says what was measured": 'read_by = "AB"\n[test.A]\nfact = "lab.alt"\n',
+    "name the column of the specimen": LONG + '[test.ALT]\nfact = "lab.alt"\nspecimen = "x"\n',
+    "this test stands twice": LONG + ALT_TEST + ALT_TEST.replace("ALT", "alt"),
+    "this is no table; write [column": HEAD + 'column = "B"\n',
+    "this is no table; write fact": HEAD + '[column]\nALT = "lab.alt"\n',
+    "there is no key 'units'": HEAD + ALT + 'units = "U/L"\n',
+    'words: write { "neg"': HEAD + SEX.replace('{ F = "female" }', '"F"'),
+    "words: lab.alt has none": HEAD + ALT + 'words = { a = "b" }\n',
+    "stands twice": HEAD + SEX.replace("}", ', f = "male" }'),
+    "decimal: ';' is none of": HEAD + 'decimal = ";"\n' + ALT,
+    "save the table as UTF-8": HEAD + 'encoding = "utf-16"\n' + ALT,
+    "sheet: 1 is no text": HEAD + "sheet = 1\n" + ALT,
+    "write a list of texts": HEAD + 'missing = "NA"\n' + ALT,
+    "person.sex has none": HEAD + SEX + 'unit = "g"\n',
+    "line 1": "read_by\n",
+    "larger than any map": "# " + "x" * 1_000_001,
     "is mapped, too": HEAD + 'ignore = ["ALT"]\n' + ALT,
 }  # fmt: skip
 
@@ -259,7 +277,7 @@ def test_a_faulty_map_is_refused(tmp_path: Path, said: str, text: str) -> None:
 def test_a_draft_has_what_is_sure_and_is_not_taken(tmp_path: Path) -> None:
     """Whole names of facts; all else in comments, and the initials are a person's to write."""
     table, map_ = tmp_path / "t.csv", tmp_path / "map.toml"
-    table.write_text("Pat;Creatinine (mg/dL);Cr\nP-1;1;2\n", "utf-8")
+    table.write_text("Pat;Creatinine (mg/dL);Cr;Visit;Sex\nP-1;1;2;;\n", "utf-8")
     done = run("import", str(table), "--draft-map", str(map_))
     drafted = map_.read_text("utf-8")
 
@@ -267,7 +285,10 @@ def test_a_draft_has_what_is_sure_and_is_not_taken(tmp_path: Path) -> None:
     assert tomllib.loads(drafted) == {
         "read_by": "",
         "delimiter": ";",
-        "column": {"Creatinine (mg/dL)": {"fact": "lab.creatinine", "unit": "mg/dL"}},
+        "column": {
+            "Creatinine (mg/dL)": {"fact": "lab.creatinine", "unit": "mg/dL"},
+            "Sex": {"fact": "person.sex"},
+        },
     }
     assert '# "Cr"\n' in drafted
     done = run("import", str(table), "--map", str(map_))
@@ -383,3 +404,91 @@ def test_a_sheet_of_several_is_named(tmp_path: Path) -> None:
         (tmp_path / "t.xlsx").write_bytes(content)
         done = run(*call)
         assert (done.code, done.err.count("\n")) == (3, 1), done.err
+
+
+def called(folder: Path, table: str, map_: str, *options: str) -> Any:
+    """Imports a table by a map."""
+    (folder / "t.csv").write_text(table, "utf-8")
+    (folder / "map.toml").write_text(map_, "utf-8")
+    return run("import", str(folder / "t.csv"), "--map", str(folder / "map.toml"), *options)
+
+
+def test_a_patient_has_one_pseudonym(tmp_path: Path) -> None:
+    """And a pseudonym one patient; else nobody knows whose a file is."""
+    map_ = HEAD.replace("pseudonym", 'patient = "mrn"\npseudonym') + ALT
+    head = "mrn,id,day,ALT\n"
+    two = called(tmp_path, f"{head}1,A,2024-10-01,22\n1,B,2024-10-01,22\n", map_)
+    shared = called(tmp_path, f"{head}1,A,2024-10-01,22\n2,a,2024-10-01,22\n", map_)
+
+    assert (two.code, shared.code) == (3, 3)
+    assert "the patient of t.csv row 2 has two pseudonyms" in two.err
+    assert "two patients have the pseudonym of t.csv row 2" in shared.err
+
+
+def test_what_is_too_large_is_refused(tmp_path: Path) -> None:
+    """More rows than one patient can have, and more columns than a table."""
+    rows = "P-1,2024-10-01,\n" * 100_001
+    many = called(tmp_path, f"id,day,ALT\n{rows}", f"{HEAD}{ALT}")
+    wide = called(tmp_path, ",".join(map(str, range(5_001))), f"{HEAD}{ALT}")
+
+    assert "100001 rows are of one patient" in many.err
+    assert "more than 5000 columns" in wide.err
+
+
+def test_options_that_are_not_of_tables(tmp_path: Path) -> None:
+    """A table closes no list, and a map is drafted from one table."""
+    (tmp_path / "map.toml").write_text(f"{HEAD}{ALT}")
+    closed = ["--map", str(tmp_path / "map.toml"), "--closed", "problem-list=2024-10-01"]
+
+    assert run("import", "t.csv", *closed).code == 2
+    assert run("import", "t.csv", "u.csv", "--draft-map", "m.toml").code == 2
+    assert (
+        "save the spreadsheet as .xlsx"
+        in run("import", "t.xls", "--map", str(tmp_path / "map.toml")).err
+    )
+
+
+def test_what_has_a_day_counts_once(imported: Callable[..., Any]) -> None:
+    """A diagnosis that stays needs no day; said again with its day, that is the one."""
+    table = "id,day,SLE,Died\nP-1,,j,\nP-1,2020-10-01,j,2999-01-01\nP-1,,x,NA\n"
+    map_ = (
+        f'{HEAD}[column.SLE]\nfact = "diagnosis.sle"\nwords = {{ j = "yes" }}\n'
+        '[column.Died]\nfact = "person.died"\n'
+    )
+    _, report, _ = imported(table, f'missing = ["NA"]\n{map_}')
+
+    assert fates(report) == [
+        ("ambiguous", "dated in the future", 1),
+        ("ambiguous", "its word is none that we know", 1),
+        ("not used", "no value", 2),
+        ("not used", "said with its day elsewhere", 1),
+        ("used", "diagnosis.sle", 1),
+    ]
+
+
+def test_old_results_are_left_out(tmp_path: Path) -> None:
+    done = called(tmp_path, "id,day,ALT,X\nP-1,2004-10-01,22,y\n", f"{HEAD}{ALT}",
+                  "--since", "2010-01-01")  # fmt: skip
+
+    assert "before --since" in done.err
+    assert "the map does not name it" in done.err
+
+
+def test_a_sheet_that_is_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without openpyxl, or too large when unpacked, or laid out with merged cells."""
+    import sys
+
+    from cartscreen.cli import sheets
+
+    (tmp_path / "map.toml").write_text(f"{HEAD}{ALT}", "utf-8")
+    call = ["import", str(tmp_path / "t.xlsx"), "--map", str(tmp_path / "map.toml")]
+    sheet(tmp_path / "t.xlsx", ["id", "day", "ALT"], ["P-1", date(2024, 10, 1), "x"], merge="A5:B5")
+    drafted = run("import", call[1], "--draft-map", str(tmp_path / "d.toml"))
+    assert drafted.code == 0
+    for name, value, said in (("_MOST_MERGED", 0, "too many merged cells"),
+                              ("_MOST_BYTES", 10, "too large when unpacked")):  # fmt: skip
+        with monkeypatch.context() as patched:
+            patched.setattr(sheets, name, value)
+            assert said in run(*call).err
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    assert "cartscreen[xlsx]" in run(*call).err
