@@ -212,6 +212,8 @@ BAD = {
     "has no column 'ALT'": b"id,day,AST\n",
     'Write delimiter = ";"': b"id;day;ALT\n",
     "this is a spreadsheet": b"PK\x03\x04",
+    "has no column 'ALT', 'day'": b"id,,\n",
+    "this is a PDF": b"%PDF-1.7\n",
     "is longer than any row": b"id,day,ALT\n" + b"x" * 1_000_001,
 }
 
@@ -277,7 +279,7 @@ def test_a_faulty_map_is_refused(tmp_path: Path, said: str, text: str) -> None:
 def test_a_draft_has_what_is_sure_and_is_not_taken(tmp_path: Path) -> None:
     """Whole names of facts; all else in comments, and the initials are a person's to write."""
     table, map_ = tmp_path / "t.csv", tmp_path / "map.toml"
-    table.write_text("Pat;Creatinine (mg/dL);Cr;Visit;Sex\nP-1;1;2;;\n", "utf-8")
+    table.write_text("Pat;Creatinine (mg/dL);Cr;Visit;Sex;Date of birth\nP-1;1;2;;;\n", "utf-8")
     done = run("import", str(table), "--draft-map", str(map_))
     drafted = map_.read_text("utf-8")
 
@@ -288,6 +290,7 @@ def test_a_draft_has_what_is_sure_and_is_not_taken(tmp_path: Path) -> None:
         "column": {
             "Creatinine (mg/dL)": {"fact": "lab.creatinine", "unit": "mg/dL"},
             "Sex": {"fact": "person.sex"},
+            "Date of birth": {"fact": "person.birth_date"},
         },
     }
     assert '# "Cr"\n' in drafted
@@ -347,6 +350,7 @@ def test_a_sheet_becomes_profiles(tmp_path: Path) -> None:
         ["P-1", date(2024, 10, 3), None, "#DIV/0!", time(8, 30), True],
         ["P-1", 46000, None, 24, None, None],
         ["P-1", date(2024, 10, 4), None, 25, None, 13],
+        ["P-1", "#N/A", None, 26, None, date(2024, 10, 4)],
         merge="D6:E6",
     )
     (tmp_path / "map.toml").write_text(MAP_OF_SHEET, "utf-8")
@@ -380,6 +384,8 @@ def test_a_sheet_becomes_profiles(tmp_path: Path) -> None:
         ("t.xlsx row 5", "ALT", "its date is not written as the map says"),
         ("t.xlsx row 6", "ALT", "merged cells"),
         ("t.xlsx row 6", "Crea", "merged cells"),
+        ("t.xlsx row 7", "ALT", "its date: an error of the sheet (#N/A)"),
+        ("t.xlsx row 7", "Hb", "its value is a day"),
     ]
 
 
@@ -492,3 +498,27 @@ def test_a_sheet_that_is_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             assert said in run(*call).err
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     assert "cartscreen[xlsx]" in run(*call).err
+
+
+def test_of_very_many_names_the_first_are_told(tmp_path: Path) -> None:
+    """A column that the map takes for tests, and that has an id in each row, fills no memory."""
+    rows = "".join(f"P-1,2024-10-01,id{number},1\n" for number in range(1_002))
+    done = called(tmp_path, f"id,day,t,v\n{rows}", f"{LONG}{ALT_TEST}",
+                  "--report", str(tmp_path / "r.json"), "-o", str(tmp_path / "p.toml"))  # fmt: skip
+    listed = json.loads((tmp_path / "r.json").read_text("utf-8"))["rows"]
+
+    assert done.code == 0
+    assert len(listed) == 1_001
+    assert [row["count"] for row in listed if not row["name"]] == [2]
+
+
+def test_the_word_that_says_that_there_was_none_is_not_written(
+    imported: Callable[..., Any],
+) -> None:
+    """Of an event "none" is an absence, as no is."""
+    table = "id,day,Ventilation\nP-1,2024-10-01,-\n"
+    map_ = f'{HEAD}[column.Ventilation]\nfact = "lung.ventilation"\nwords = {{ - = "none" }}\n'
+    profiles, report, _ = imported(table, map_)
+
+    assert list(profiles["P-1"]) == ["schema", "patient"]
+    assert [fate for fate, _, _ in fates(report)] == ["not used"]
