@@ -41,7 +41,11 @@ def template(
     preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
     visits are asked for in any case, where there is no chart
     """
-    wanted = _lacking(trials, chart, preferred=preferred) if chart else _read(trials, pack, visits)
+    wanted = (
+        _lacking(trials, chart, preferred=preferred)
+        if chart
+        else names_wanted(trials, pack, visits)
+    )
     patient = chart.profile.patient if chart else "P-0001"
     head = f"{_HEAD}\n{tomli_w.dumps({'schema': 1, 'patient': patient})}"
     lines = head.split("\n")  # in TOML, no other letter ends a line
@@ -65,7 +69,7 @@ def template(
     return "\n".join(visible(line) for line in lines).rstrip() + "\n"
 
 
-def _read(trials: Iterable[Trial], pack: Pack, visits: Iterable[str]) -> set[str]:
+def names_wanted(trials: Iterable[Trial], pack: Pack, visits: Iterable[str]) -> set[str]:
     """Every fact that the trials read, what it may be derived from, and the visits."""
     wanted = {Visit(visit).name for visit in visits}
     todo = [name for trial in trials for name in trial.names_read]

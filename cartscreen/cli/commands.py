@@ -75,6 +75,13 @@ app = App(
 )
 
 
+class TemplateFormat(StrEnum):
+    """What a template is for."""
+
+    TOML = "toml"
+    REDCAP = "redcap"
+
+
 class SchemaName(StrEnum):
     """The formats that have a JSON Schema."""
 
@@ -748,7 +755,8 @@ def show_trial(
 @app.command(
     help="""Write a commented profile to fill in.
 
-    It asks only for what these trials read; with --for, only for what is still missing.
+    It asks only for what these trials read; with --for, only for what is still missing. With
+    --format redcap it is the data dictionary of a REDCap project, whose raw export `import` reads.
     """,
     epilog=NOTICE,
 )
@@ -774,13 +782,30 @@ def template(
     ] = None,
     readings: ReadingsOption = None,
     visit: AfterInfusion = False,
+    format_: Annotated[
+        TemplateFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            help="A profile, or the data dictionary of a REDCap project.",
+            rich_help_panel=WRITING,
+        ),
+    ] = TemplateFormat.TOML,
 ) -> None:
+    from cartscreen.template import names_wanted
     from cartscreen.template import template as written
 
     if visit and screening_date:
         raise typer.BadParameter("a visit has no screening date.", param_hint="--screening-date")
     options = _options(trial, screening_date, criteria, readings)
     pack, chosen = _selected(criteria, trial, options)
+    if format_ is TemplateFormat.REDCAP:
+        from cartscreen.importing.redcap import dictionary
+
+        if for_ or visit:
+            raise typer.BadParameter("a project is for all patients.", param_hint="--for, --visit")
+        put(dictionary(pack, chosen, names_wanted(chosen, pack, ["screening"])))
+        return
     if visit:
         chosen = _outcomes(pack, chosen)
         chart = chart_of_visit(profile_of_file(for_, pack), for_, pack)[0] if for_ else None

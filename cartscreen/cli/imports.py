@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartscreen.cli.charts import Charts
+    from cartscreen.cli.tables import Tables
     from cartscreen.importing.draft import Draft
-    from cartscreen.importing.patient import PatientReader
+    from cartscreen.importing.patient import How
+    from cartscreen.importing.tally import Tally
     from cartscreen.pack.pack import Pack
 
 Sources = Annotated[
     list[str],
     typer.Argument(
-        metavar="SOURCE", help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either."
+        metavar="SOURCE",
+        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; a raw export of REDCap; "
+        "with --map, .csv and .xlsx.",
     ),
 ]
 
@@ -37,11 +41,11 @@ Sources = Annotated[
     "import",
     help="""Make profiles from charts of other systems.
 
-    Reads FHIR R4 and writes what it says for certain, each value with its source: results,
-    diagnoses, treatments, vaccines, death. What is ambiguous is not written but listed, and so is
-    what maps to nothing of ours; the counts add up to the resources read. Nothing is ever written
-    as absent, and no list is closed unless --closed says so. Names, addresses and numbers of the
-    patient are never read.
+    Reads FHIR R4, and tables with a map of your own, and writes what they say for certain, each
+    value with its source: results, diagnoses, treatments, vaccines, death. What is ambiguous is not
+    written but listed, and so is what maps to nothing of ours; the counts add up to what was read.
+    Nothing is ever written as absent, and no list is closed unless --closed says so. Names,
+    addresses and numbers of the patient are never read.
     """,
     epilog=NOTICE,
 )
@@ -98,49 +102,141 @@ def import_(
             rich_help_panel=WRITING,
         ),
     ] = None,
+    map_: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            readable=False,
+            help="What the columns of a table say (TOML).",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
+    draft_map: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            help="Begin a map from the header of a table, for a person to read and to complete.",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
     criteria: Criteria = None,
     force: Force = False,
 ) -> None:
+    if draft_map is not None:
+        _draft_map(sources, draft_map, criteria, force)
+        return
     if into is not None and output is not None:
         raise typer.BadParameter("--into names the file to write.", param_hint="--output")
-    from cartscreen.cli.charts import Charts
-    from cartscreen.importing.patient import How, PatientReader, check_closed, check_exported
-    from cartscreen.importing.tally import Tally
+    from cartscreen.cli.tables import is_table
+    from cartscreen.importing.patient import How, check_closed
     from cartscreen.render.importing import lines
 
     pack = _pack(criteria)
     today = date.today()
     declared = dict(_declared(item) for item in closed or [])
     check_closed(declared, pack.codes, today)
-    reader = PatientReader(pack, How(today, _day(since), declared), Tally())
-    with Charts(sources, pack.codes, reader.tally) as charts, ExitStack() as stack:
-        if charts.has_next:
-            said = "it is one page of several; give the others, too."
-            if declared:
-                raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
-            complain(f"{sources[0]}: {said}", kind="warning")
-        check_exported(declared, charts.types)
-        inputs = [str(file.path) for file in charts.files]
+    how = How(today, _day(since), declared)
+    source: Charts | Tables
+    with ExitStack() as stack:
+        if map_ is not None:
+            source, drafts, tally = _tables(sources, how, pack, map_, stack)
+        elif any(map(is_table, sources)):
+            source, drafts, tally = _redcap(sources, how, pack, stack)
+        else:
+            source, drafts, tally = _charts(sources, how, pack, stack)
+        inputs = [str(file.path) for file in source.files]
         write_report = (
             stack.enter_context(output_to(report, inputs, force)) if report is not None else None
         )
         if into is not None:
-            _write_into(charts, reader, into, pack)
-        elif charts.count == 1:
+            _write_into(drafts, source.count, into, pack)
+        elif source.count == 1 and not (output is not None and output.is_dir()):
             with output_to(output, inputs, force) as write:
-                (draft,) = charts.drafts(reader)
-                write(_text(draft, patient))
+                (draft,) = drafts
+                write(_text(draft, draft.pseudonym or patient))
         else:
-            _write_each(charts.drafts(reader), output, force)
+            _write_each(drafts, output, force)
         if write_report is not None:
             found = {
                 "schema": "cartscreen-import/1",
-                "sources": [{"file": str(f.path), "sha256": f.sha256} for f in charts.files],
+                "sources": [{"file": str(f.path), "sha256": f.sha256} for f in source.files],
                 "pack": {"id": pack.id, "version": pack.version, "sha256": pack.sha256},
-                **reader.tally.data(),
+                **tally.data(),
             }
             write_report(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    _tell(lines(reader.tally))
+    _tell(lines(tally))
+
+
+def _charts(
+    sources: list[str], how: "How", pack: "Pack", stack: ExitStack
+) -> "tuple[Charts, Iterator[Draft], Tally]":
+    """Charts in FHIR, and who reads them."""
+    from cartscreen.cli.charts import Charts
+    from cartscreen.importing.patient import PatientReader, check_exported
+    from cartscreen.importing.tally import Tally
+
+    reader = PatientReader(pack, how, Tally())
+    charts = stack.enter_context(Charts(sources, pack.codes, reader.tally))
+    if charts.has_next:
+        said = "it is one page of several; give the others, too."
+        if how.closed:
+            raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
+        complain(f"{sources[0]}: {said}", kind="warning")
+    check_exported(how.closed, charts.types)
+    return charts, charts.drafts(reader), reader.tally
+
+
+def _tables(
+    sources: list[str], how: "How", pack: "Pack", map_: Path, stack: ExitStack
+) -> "tuple[Tables, Iterator[Draft], Tally]":
+    """Tables and their map, and who reads them."""
+    from cartscreen.cli.tables import Tables, read_map
+    from cartscreen.importing.tabular import TableReader
+    from cartscreen.importing.tally import Tally
+
+    if how.closed:
+        raise typer.BadParameter("a table closes no list.", param_hint="--closed")
+    by, file = read_map(map_, pack.vocabulary)
+    reader = TableReader(pack, how, Tally("cells" if not by.test else "rows"), by)
+    tables = stack.enter_context(Tables(sources, by, file, reader.tally))
+    return tables, tables.drafts(reader), reader.tally
+
+
+def _redcap(
+    sources: list[str], how: "How", pack: "Pack", stack: ExitStack
+) -> "tuple[Tables, Iterator[Draft], Tally]":
+    """Raw exports of a REDCap project that our dictionary made, and who reads them."""
+    from cartscreen.cli.tables import Tables, header_of
+    from cartscreen.importing.mapping import TableMap
+    from cartscreen.importing.redcap import RECORD_ID, ExportReader, is_export
+    from cartscreen.importing.tally import Tally
+
+    for name in sources:
+        if not name.lower().endswith(".csv") or not is_export(header_of(name)):
+            raise InputError(f"{name}: a table needs a map; --draft-map map.toml begins one.")
+    if how.closed:
+        raise typer.BadParameter("a project has reviews of its own.", param_hint="--closed")
+    reader = ExportReader(pack, how, Tally("fields and entries"))
+    by = TableMap("", pseudonym=RECORD_ID)
+    tables = stack.enter_context(Tables(sources, by, None, reader.tally))
+    return tables, tables.drafts(reader), reader.tally
+
+
+def _draft_map(sources: list[str], file: Path, criteria: Path | None, force: bool) -> None:
+    """A map for a person to read, from the header of the one table."""
+    from cartscreen.cli.tables import drafted
+
+    if len(sources) > 1:
+        raise typer.BadParameter("name one table.", param_hint="SOURCE")
+    with output_to(file, sources, force) as write:
+        write(drafted(Path(sources[0]), _pack(criteria).vocabulary))
+    complain(
+        f"{file}: read it line by line, complete it, and write your initials at read_by; no map "
+        "is taken without them.",
+        kind="note",
+    )
 
 
 def _write_each(drafts: "Iterator[Draft]", folder: Path | None, force: bool) -> None:
@@ -156,22 +252,22 @@ def _write_each(drafts: "Iterator[Draft]", folder: Path | None, force: bool) -> 
     except OSError as fault:
         raise OutputError(f"{folder}: {refusal(fault)}.") from None
     for number, draft in enumerate(drafts, start=1):
-        name = f"P-{number:04}"
+        name = draft.pseudonym or f"P-{number:04}"
         put_file(folder / f"{name}.toml", _text(draft, name))
 
 
-def _write_into(charts: "Charts", reader: "PatientReader", file: str, pack: "Pack") -> None:
+def _write_into(drafts: "Iterator[Draft]", count: int, file: str, pack: "Pack") -> None:
     """The one patient of the source, merged into a profile, which is read before and after."""
     from cartscreen.importing.merge import lines, merge
     from cartscreen.profile.read import parse_profile
 
-    if charts.count > 1:
-        raise InputError(f"the source has {charts.count} patients; --into takes one.")
+    if count > 1:
+        raise InputError(f"the source has {count} patients; --into takes one.")
     kept = KeptFile(file)
     if kept.content is None:
         raise InputError(f"{file}: there is no such file; -o writes a new one.")
     parse_profile(kept.content, pack.vocabulary, file)
-    (draft,) = charts.drafts(reader)
+    (draft,) = drafts
     found = merge(kept.content.decode(), draft)
     content = found.text.encode()
     parse_profile(content, pack.vocabulary, file)

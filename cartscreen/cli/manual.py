@@ -62,6 +62,10 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
          "cartscreen import chart.json --into patient.toml"),
         ("On the site's word, the problem list is complete up to a day:",
          "cartscreen import chart.json --closed problem-list=2026-10-01"),
+        ("A map for the table of a clinic, begun from its header; a person completes it:",
+         "cartscreen import clinic.csv --draft-map begun.toml"),
+        ("The table, by the map that somebody has read:",
+         "cartscreen import clinic.csv --map map.toml -o imported.toml --force"),
     ],
     "verify": [
         ("Does a report that was kept still hold?",
@@ -95,6 +99,8 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
          "cartscreen template --trial cd19-csle"),
         ("Only what this patient still lacks:",
          "cartscreen template --for patient.toml"),
+        ("The data dictionary of a REDCap project, whose export `import` reads:",
+         "cartscreen template --trial cd19-csle --format redcap"),
     ],
     "facts": [
         ("Everything a profile may hold:",

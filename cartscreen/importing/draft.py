@@ -18,22 +18,27 @@ Read = dict[tuple[object, ...], tuple[Observation | None, str]]
 """Fact, value and limits -> what `Draft.tried` says of them; patients may share one."""
 
 _MOST_KEPT = 20_000
+_VALUED = ("value", "upper", "lower", "limit")
 
 
 class Draft:
     """What is known of one patient so far.
 
-    facts    fact -> results;  records   list -> entries;  reviewed   list -> its review
+    facts       fact -> results;  records   list -> entries;  reviewed   list -> its review
+    answers     trial -> question -> what a person has answered
+    pseudonym   the one that the source itself gives, if it does
     """
 
     def __init__(self, vocabulary: Vocabulary, read: "Read | None" = None) -> None:
         self.vocabulary = vocabulary
         self._read: Read = {} if read is None else read
         self.birth: PartialDate | None = None
+        self.pseudonym = ""
         self.person: dict[str, Result] = {}
         self.facts: dict[str, list[Result]] = {}
         self.records: dict[str, list[Result]] = {}
         self.reviewed: dict[str, Result] = {}
+        self.answers: dict[str, dict[str, Result]] = {}
 
     def fault_of(self, fact: str, result: Result) -> str:
         """Why the profile would refuse this result, in general words; empty where it would not."""
@@ -48,7 +53,7 @@ class Draft:
 
     def _value(self, fact: str, result: Result) -> tuple[Observation | None, str]:
         """The value with its limits. The same text is read once: charts repeat themselves."""
-        said = {key: result[key] for key in ("value", "upper", "lower") if key in result}
+        said = {key: result[key] for key in _VALUED if key in result}
         key = (fact, *said.items())
         if key not in self._read:
             entry = self.vocabulary.facts[fact]
@@ -102,6 +107,9 @@ class Draft:
             for entry in entries:
                 lines += ["", f"[[{name}]]"]
                 lines += [f"{key} = {value_text(key, value)}" for key, value in entry.items()]
+        for trial, given in self.answers.items():
+            lines += ["", f"[answers.{quoted(trial)}]"]
+            lines += [f"{quoted(key)} = {braces(answer)}" for key, answer in given.items()]
         return "\n".join(lines) + "\n"
 
 

@@ -45,6 +45,17 @@ def merge(text: str, draft: Draft) -> Merged:
             found.there += 1
         else:
             _write(found, ("reviewed", name), braces(review), name)
+    for trial, given in draft.answers.items():
+        for key, answer in given.items():
+            stated = value_at(data_of(found.text), ("answers", trial, key))
+            if stated is None:
+                _write(found, ("answers", trial, key), braces(answer), f"answers.{trial}.{key}")
+            elif (stated if isinstance(stated, bool | str) else _entry(stated).get("answer")) == (
+                answer["answer"]
+            ):
+                found.there += 1
+            else:
+                found.differs.append(f"answers.{trial}.{key}: the source answers otherwise")
     return found
 
 

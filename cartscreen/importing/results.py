@@ -98,7 +98,7 @@ def _is_next(first: str, last: str) -> bool:
     return (date.fromisoformat(last) - date.fromisoformat(first)).days == 1
 
 
-class _NotRead(Exception):
+class NotRead(Exception):
     """Why a value is not written."""
 
 
@@ -148,8 +148,8 @@ class Results:
         if part.get("dataAbsentReason"):
             return Fate("ambiguous", DIFFERENT, name)
         try:
-            value = self._value(fact, part, more)
-        except _NotRead as fault:
+            value = self.value(fact, part, more)
+        except NotRead as fault:
             return Fate("ambiguous", str(fault), name)
         self.draft.add(fact, {**value, **more, "source": source})
         for code in codes:
@@ -157,8 +157,8 @@ class Results:
                 self.draft.add(said, {"value": True, "date": more["date"], "source": source})
         return Fate("used", fact)
 
-    def _value(self, fact: str, part: Resource, more: Result) -> Result:
-        """The value and its limits, as the profile takes them. Raises _NotRead."""
+    def value(self, fact: str, part: Resource, more: Result) -> Result:
+        """The value and its limits, as the profile takes them. Raises NotRead."""
         entry = self.draft.vocabulary.facts[fact]
         if entry.kind == "quantity":
             return self._measured(entry, part, more)
@@ -166,22 +166,22 @@ class Results:
         told = self._interpreted(entry, part)
         if word:
             if told not in ("", word):
-                raise _NotRead(DIFFERENT)
+                raise NotRead(DIFFERENT)
             return {"value": word}
         if entry.measured is None or not _has_number(part):
             if told and not any(key.startswith("value") for key in part):
                 return {"value": told}
-            raise _NotRead(NO_WORD)
+            raise NotRead(NO_WORD)
         found = self._measured(entry, part, more)
         seen, _ = self.draft.tried(fact, {**found, **more})
         if told and seen is not None and isinstance(seen.value, OneOf):
             return {"value": told, "note": one_line(f"{found['value']}, as it was interpreted")}
         if told and seen is not None and seen.value != told:
-            raise _NotRead(DIFFERENT)
+            raise NotRead(DIFFERENT)
         return found
 
     def _word(self, entry: FactEntry, part: Resource) -> str:
-        """The word of the fact that a coded or a written value says. Raises _NotRead for two."""
+        """The word of the fact that a coded or a written value says. Raises NotRead for two."""
         told = [*names(part.get("valueCodeableConcept")), text_of(part.get("valueString"))]
         found: set[str] = set()
         for text in filter(None, told):
@@ -192,7 +192,7 @@ class Results:
                 if said == plain(word) or said in self.codes.words.get(word, ())
             }
         if len(found) > 1:
-            raise _NotRead(DIFFERENT)
+            raise NotRead(DIFFERENT)
         return found.pop() if found else ""
 
     def _interpreted(self, entry: FactEntry, part: Resource) -> str:
@@ -204,11 +204,11 @@ class Results:
         return said.pop() if len(said) == 1 else ""
 
     def _measured(self, entry: FactEntry, part: Resource, more: Result) -> Result:
-        """A number with its unit and the limits that fit it. Raises _NotRead."""
+        """A number with its unit and the limits that fit it. Raises NotRead."""
         values = _numbers(entry, part)
         limits = _limits(entry, part)
         if len(values) > 1 and len({_size(entry, value) for value in values} - {None}) > 1:
-            raise _NotRead("its unit and the code of its unit differ")
+            raise NotRead("its unit and the code of its unit differ")
         fault = ""
         for value in values:
             for kept in (limits, *({key: limits[key]} for key in limits), {}):
@@ -216,7 +216,7 @@ class Results:
                 if not (said := self.draft.fault_of(entry.name, {**found, **more})):
                     return found
                 fault = fault or said if kept == {} else fault
-        raise _NotRead(fault)
+        raise NotRead(fault)
 
 
 def _size(entry: FactEntry, value: str) -> str | None:
@@ -254,24 +254,24 @@ def _has_number(part: Resource) -> bool:
 
 
 def _numbers(entry: FactEntry, part: Resource) -> list[str]:
-    """The number as a profile writes it, in each of the units that it states. Raises _NotRead."""
+    """The number as a profile writes it, in each of the units that it states. Raises NotRead."""
     is_titre = entry.unit == "titre" or bool(entry.measured and entry.measured.cutoffs)
     if "valueQuantity" in part:
         quantity = table(part["valueQuantity"])
         said, compared = number(quantity.get("value")), text_of(quantity.get("comparator"))
         if not said:
-            raise _NotRead("its value is no number")
+            raise NotRead("its value is no number")
         if compared not in _COMPARATORS:
-            raise _NotRead("its comparator is not known")
+            raise NotRead("its comparator is not known")
         stated = list(units(quantity))
         if not stated and (is_titre or entry.unit == "1"):
             return [f"{compared}{'1:' if is_titre else ''}{_short(said)}"]
         if not stated:
-            raise _NotRead("no unit")
+            raise NotRead("no unit")
         return [f"{compared}{said} {unit}" for unit in stated]
     if said := number(part.get("valueInteger")):
         if entry.unit != "1":
-            raise _NotRead("no unit")
+            raise NotRead("no unit")
         return [said]
     if ratio := table(part.get("valueRatio")):
         low, high = (
@@ -279,11 +279,11 @@ def _numbers(entry: FactEntry, part: Resource) -> list[str]:
             for key in ("numerator", "denominator")
         )
         if not is_titre or low != "1" or not high:
-            raise _NotRead("its value is a ratio, and no titre")
+            raise NotRead("its value is a ratio, and no titre")
         return [f"1:{high}"]
     text = text_of(part.get("valueString"))
     if not _WRITTEN.fullmatch(text):
-        raise _NotRead("its value is no number")
+        raise NotRead("its value is no number")
     return [text]
 
 

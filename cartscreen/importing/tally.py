@@ -43,7 +43,8 @@ class Row:
 class Tally:
     """The fates of all resources, by type and reason. Its size depends on the reasons and names."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str = "resources") -> None:
+        self.noun = noun  # what is counted
         self.patients = 0
         self.rows: dict[tuple[str, Fate], Row] = {}
         self.parts: dict[tuple[str, Fate], Row] = {}

@@ -22,7 +22,7 @@ def lines(tally: Tally, *, everything: bool = False) -> Iterator[str]:
     most = None if everything else _MOST_NAMES
     used, ambiguous, unused = (tally.of(kind) for kind in ("used", "ambiguous", "not used"))
     yield (
-        f"Read {tally.resources} resources of {tally.patients} "
+        f"Read {tally.resources} {tally.noun} of {tally.patients} "
         f"patient{'s' * (tally.patients != 1)}: {used} used, {ambiguous} ambiguous, "
         f"{unused} not used."
     )

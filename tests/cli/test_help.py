@@ -36,6 +36,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(EXAMPLES / "ledgers" / "rd06-04-sle.toml", folder / "ledger.toml")
     (folder / "export").mkdir()
     (folder / "chart.json").write_text(json.dumps(CHART), "utf-8")
+    (folder / "clinic.csv").write_text("id,ALT\n1,22\n", "utf-8")
+    (folder / "map.toml").write_text(
+        'read_by = "AB"\n[column.id]\nfact = "person.birth_date"\n', "utf-8"
+    )
     (folder / "export" / "Patient.ndjson").write_text(json.dumps(PERSON), "utf-8")
     (folder / "report.json").write_text(run("check", PATIENT, "--format", "json").out, "utf-8")
     return folder

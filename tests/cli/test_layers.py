@@ -133,7 +133,13 @@ def test_rules_and_profiles_do_meet_in_evaluate() -> None:
 
 @pytest.mark.parametrize(
     ("package", "where"),
-    [("typer", {"cli"}), ("pint", {"units"}), ("rich", {"cli", "render"}), ("jinja2", {"render"})],
+    [
+        ("typer", {"cli"}),
+        ("pint", {"units"}),
+        ("rich", {"cli", "render"}),
+        ("jinja2", {"render"}),
+        ("openpyxl", {"cli"}),
+    ],
 )
 def test_a_library_is_used_in_one_place(package: str, where: set[str]) -> None:
     """What is replaced one day is replaced there."""

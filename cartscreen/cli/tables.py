@@ -1,0 +1,314 @@
+"""Tables that the user named: CSV, and the sheets of spreadsheets, read in bounded memory.
+
+A table is read once from end to end, so that a fault anywhere is said before anything is written.
+Its rows stand meanwhile in a database of its own on disk, which is gone at the end; from there the
+rows of each patient are read, patient by patient.
+"""
+
+import codecs
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from cartscreen.cli.charts import _opened
+from cartscreen.cli.files import content_of
+from cartscreen.errors import CriteriaError, InputError
+from cartscreen.importing.draft import one_line
+from cartscreen.importing.mapping import DELIMITERS, TableMap, draft_map, table_map
+from cartscreen.importing.redcap import ExportReader
+from cartscreen.importing.tabular import Cell, Row, TableReader
+from cartscreen.importing.tally import Fate, Tally
+from cartscreen.profile.model import LONGEST_PSEUDONYM
+from cartscreen.text import shown
+from cartscreen.toml import signs
+
+if TYPE_CHECKING:
+    from cartscreen.importing.draft import Draft
+    from cartscreen.vocabulary import Vocabulary
+
+TEXTS = (".csv", ".tsv", ".txt")
+TABLES = (*TEXTS, ".xlsx")
+"""How files of tables end."""
+
+_LONGEST_LINE = 1_000_000
+_MOST_COLUMNS = 5_000
+_MOST_ROWS = 100_000
+"""Of one patient: more lines than a profile may have."""
+_MANY = 5_000
+_MOST_SIGNS = 50_000
+
+
+def is_table(name: str) -> bool:
+    """Is it a table by its ending?"""
+    return name.lower().endswith((*TABLES, ".xls", ".ods"))
+
+
+@dataclass
+class TableFile:
+    """A table, and the hash of its bytes, once it was read."""
+
+    path: Path
+    sha256: str = ""
+
+
+def read_map(path: Path, vocabulary: "Vocabulary") -> tuple[TableMap, TableFile]:
+    """The map in a file, and the file. Raises InputError with each fault."""
+    from cartscreen.pack.files import read_toml
+
+    content = content_of(str(path), _LONGEST_LINE)
+    if len(content) > _LONGEST_LINE or signs(content.decode("utf-8", "replace")) > _MOST_SIGNS:
+        raise InputError(f"{path}: the file is larger than any map.")
+    try:
+        by = table_map(read_toml(content, str(path)), vocabulary, str(path))
+    except CriteriaError as fault:
+        raise InputError(*fault.faults) from None
+    return by, TableFile(path, sha256(content).hexdigest())
+
+
+def drafted(path: Path, vocabulary: "Vocabulary") -> str:
+    """A map to be read by a person, from the header of a table. Raises InputError."""
+    delimiter = ","
+    if path.suffix.lower() in TEXTS:
+        with _opened(path) as opened:
+            first = opened.readline(_LONGEST_LINE).decode("utf-8-sig", "replace")
+        delimiter = max(DELIMITERS.values(), key=first.count)
+    by = TableMap("", delimiter=delimiter)
+    rows = _rows(TableFile(path), by)
+    return draft_map(_header(next(rows, (1, []))[1], path), vocabulary, delimiter)
+
+
+def header_of(name: str) -> list[str]:
+    """The names of the columns of a table. Raises InputError."""
+    return _header(next(_rows(TableFile(Path(name)), TableMap("")), (1, []))[1], Path(name))
+
+
+class Tables:
+    """The patients of tables that one map describes; `map_file` has the map, if a file has."""
+
+    def __init__(
+        self, sources: Sequence[str], by: TableMap, map_file: TableFile | None, tally: Tally
+    ) -> None:
+        import sqlite3
+
+        self.map = by
+        self.tally = tally
+        self._tables = [TableFile(Path(source)) for source in dict.fromkeys(sources)]
+        self.files = [*self._tables, *([map_file] if map_file else [])]
+        self._headers: list[list[str]] = []
+        self._index = sqlite3.connect("")  # a file of its own, which the system takes away
+        self._index.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000;"
+            "CREATE TABLE stands (patient TEXT, pseudonym TEXT, file INT, number INT, cells TEXT);"
+        )
+        try:
+            for number, file in enumerate(self._tables):
+                self._read(number, file)
+            self._index.execute("CREATE INDEX of_patient ON stands (patient)")
+            self.count = self._checked()
+        except BaseException:
+            self._index.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._index.close()
+
+    def drafts(self, reader: TableReader | ExportReader) -> "Iterator[Draft]":
+        """The draft of each patient, in the order in which the tables have them."""
+        patients = self._index.execute(
+            "SELECT patient, pseudonym FROM stands GROUP BY patient ORDER BY min(rowid)"
+        )
+        for patient, pseudonym in patients:
+            draft = reader.read(self._rows_of(patient))
+            draft.pseudonym = pseudonym
+            yield draft
+
+    def _rows_of(self, patient: str) -> Iterator[Row]:
+        for file, number, cells in self._index.execute(
+            "SELECT file, number, cells FROM stands WHERE patient = ? ORDER BY rowid", (patient,)
+        ):
+            listed = [Cell(*said) if isinstance(said, list) else Cell(said)
+                      for said in json.loads(cells)]  # fmt: skip
+            yield Row(
+                self._place(file, number), dict(zip(self._headers[file], listed, strict=True))
+            )
+
+    def _place(self, file: int, number: int) -> str:
+        return f"{one_line(self._tables[file].path.name)[-60:]} row {number}"
+
+    # the first reading
+
+    def _read(self, number: int, file: TableFile) -> None:
+        rows = _rows(file, self.map)
+        header = _header(next(rows, (1, []))[1], file.path)
+        if missing := sorted(self.map.named - {*header}):
+            few = ", ".join(map(shown, missing[:5]))
+            hint = _hint(header) if len(header) == 1 else ""
+            said = f"the header has no column {few}, which the map names."
+            raise InputError(f"{file.path}: {said}{hint}")
+        self._headers.append(header)
+        batch: list[tuple[str, str, int, int, str]] = []
+        for at, cells in rows:
+            if fate := _unfit(cells, header):
+                self.tally.add("Row", fate, self._place(number, at))
+                continue
+            named = dict(zip(header, cells, strict=True))
+            patient = named[self.map.patient].text if self.map.patient else ""
+            pseudonym = named[self.map.pseudonym].text if self.map.pseudonym else ""
+            if fate := self._nobody(patient, pseudonym):
+                self.tally.add("Row", fate, self._place(number, at))
+                continue
+            each = f"{number} {at}"  # without either column a row is a patient
+            key = patient or pseudonym or each
+            text = json.dumps([[c.text, c.kind] if c.kind != "text" else c.text for c in cells])
+            batch.append((key, pseudonym, number, at, text))
+            if len(batch) > _MANY:
+                self._insert(batch)
+        self._insert(batch)
+
+    def _nobody(self, patient: str, pseudonym: str) -> Fate | None:
+        """Why it is not known of whom a row is, or he cannot be named."""
+        if (self.map.patient and not patient) or (self.map.pseudonym and not pseudonym):
+            return Fate("ambiguous", "nothing says of whom it is")
+        if pseudonym and not _PSEUDONYM.fullmatch(pseudonym):
+            return Fate("ambiguous", "its pseudonym is not of letters, digits, -, _ and . alone")
+        return None
+
+    def _insert(self, rows: list[tuple[str, str, int, int, str]]) -> None:
+        self._index.executemany("INSERT INTO stands VALUES (?, ?, ?, ?, ?)", rows)
+        rows.clear()
+
+    def _checked(self) -> int:
+        """How many patients there are. Raises InputError where they cannot be told apart."""
+        ask = self._index.execute
+        named = ", ".join(str(file.path) for file in self._tables)
+        (count,) = ask("SELECT count(DISTINCT patient) FROM stands").fetchone()
+        if not count:
+            raise InputError(f"{named}: there is no row of a patient here.")
+        twice = ask("SELECT min(file), min(number) FROM stands GROUP BY patient "
+                    "HAVING count(DISTINCT pseudonym) > 1").fetchone()  # fmt: skip
+        if twice:
+            place = self._place(*twice)
+            raise InputError(f"{named}: the patient of {place} has two pseudonyms.")
+        if self.map.pseudonym:
+            shared = ask("SELECT min(file), min(number) FROM stands GROUP BY lower(pseudonym) "
+                         "HAVING count(DISTINCT patient) > 1").fetchone()  # fmt: skip
+            if shared:
+                place = self._place(*shared)
+                raise InputError(f"{named}: two patients have the pseudonym of {place}.")
+        counts = "SELECT count(*) AS n FROM stands GROUP BY patient"
+        (most,) = ask(f"SELECT max(n) FROM ({counts})").fetchone()  # noqa: S608  (ours)
+        if most > _MOST_ROWS:
+            raise InputError(
+                f"{named}: {most} rows are of one patient; does the map name the right column?"
+            )
+        return int(count)
+
+
+_PSEUDONYM = re.compile(rf"\w[\w.-]{{0,{LONGEST_PSEUDONYM - 1}}}")
+
+
+def _unfit(cells: list[Cell], header: list[str]) -> Fate | None:
+    """What becomes of a row as a whole, where its cells are not those of the header."""
+    if not any(cell.text for cell in cells):
+        return Fate("not used", "an empty row")
+    if len(cells) > len(header) and any(cell.text for cell in cells[len(header) :]):
+        return Fate("ambiguous", "it has more cells than the header")
+    if len(cells) < len(header):
+        return Fate("ambiguous", "it has fewer cells than the header")
+    del cells[len(header) :]
+    return None
+
+
+def _header(cells: list[Cell], path: Path) -> list[str]:
+    """The names of the columns. Raises InputError where they cannot be told apart."""
+    while cells and not cells[-1].text:
+        cells.pop()
+    if not cells:
+        raise InputError(f"{path}: the first row has no names of columns; is the table empty?")
+    if len(cells) > _MOST_COLUMNS:
+        raise InputError(f"{path}: it has more than {_MOST_COLUMNS} columns.")
+    names = [cell.text for cell in cells]
+    for at, name in enumerate(names, start=1):
+        if not name or cells[at - 1].kind == "fault":
+            raise InputError(f"{path}: column {at} of the header has no name of its own.")
+        if names.index(name) < at - 1:
+            raise InputError(f"{path}: two columns are named {shown(name)}; rename one.")
+    return names
+
+
+def _hint(header: list[str]) -> str:
+    for said, letter in DELIMITERS.items():
+        if letter in header[0]:
+            return f' Write delimiter = "{said}" in the map.'
+    return ""
+
+
+def _rows(file: TableFile, by: TableMap) -> Iterator[tuple[int, list[Cell]]]:
+    """(number, cells) of each row, the header first. Raises InputError."""
+    ending = file.path.suffix.lower()
+    if ending in (".xls", ".ods"):
+        raise InputError(f"{file.path}: save the spreadsheet as .xlsx or CSV.")
+    if ending == ".xlsx":
+        from cartscreen.cli.sheets import hash_of, sheet_rows
+
+        file.sha256 = hash_of(file.path)
+        return sheet_rows(file.path, by.sheet)
+    return _csv(file, by)
+
+
+def _csv(file: TableFile, by: TableMap) -> Iterator[tuple[int, list[Cell]]]:
+    reader = csv.reader(_lines(file, by.encoding), delimiter=by.delimiter, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield number, [Cell(" ".join(text.split())) for text in cells]
+    except csv.Error as fault:
+        said = str(fault)
+        why = (
+            "a quotation mark is not closed" if "unexpected end" in said
+            else "a cell is longer than any value" if "limit" in said
+            else "a quotation mark stands where none may"
+        )  # fmt: skip
+        raise InputError(f"{file.path}: row {number + 1}: {why}.") from None
+
+
+def _lines(file: TableFile, encoding: str) -> Iterator[str]:
+    """The lines of a text. Raises InputError where they are none in this encoding."""
+    digest = sha256()
+    with _opened(file.path) as opened:
+        for number, line in enumerate(iter(lambda: opened.readline(_LONGEST_LINE + 1), b""), 1):
+            digest.update(line)
+            if len(line) > _LONGEST_LINE:
+                raise InputError(f"{file.path}: line {number} is longer than any row.")
+            if number == 1:
+                line = _begun(line, file.path, encoding)
+            try:
+                text = line.decode(encoding)
+            except UnicodeDecodeError:
+                raise InputError(
+                    f"{file.path}: line {number} is not {encoding}; save it as UTF-8, or write "
+                    'encoding = "gb18030", say, in the map.'
+                ) from None
+            if "\0" in text:
+                raise InputError(f"{file.path}: line {number} has a NUL character; is it a text?")
+            yield text
+    file.sha256 = digest.hexdigest()
+
+
+def _begun(line: bytes, path: Path, encoding: str) -> bytes:
+    """The first line without its mark. Raises InputError for what is no table."""
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{path}: the file is UTF-16; save it as CSV in UTF-8.")
+    if line.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{path}: this is a spreadsheet; name it .xlsx, or save it as CSV.")
+    if line.startswith(b"%PDF-"):
+        raise InputError(f"{path}: this is a PDF, and no table.")
+    return line.removeprefix(codecs.BOM_UTF8) if encoding == "utf-8" else line
