@@ -11,9 +11,10 @@ asked that an earlier answer has settled.
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
@@ -41,6 +42,7 @@ from cartscreen.profile.edit import (
 from cartscreen.profile.model import WITHDRAWN, Given, question_mark
 from cartscreen.template import entry_lines
 from cartscreen.text import shown
+from cartscreen.typed import DAY, ResultLine, parse_result
 from cartscreen.units import how_written
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry
 from cartscreen.wanted import (
@@ -116,6 +118,7 @@ class _Item:
     path     where the answer stands in the profile
     entry    of what kind the answer is
     mark     of the question that a person answers; it is written beside the answer
+    unit     the unit that a number without one is in, as the question says; empty where it has none
     """
 
     name: str
@@ -127,14 +130,20 @@ class _Item:
     text: str
     note: str = ""
     mark: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class _Begun:
-    """An answer that one more line must complete: a unit, the date of a result or of a review."""
+    """An answer that one more line must complete: a unit, the date of a result or of a review.
+
+    line   what was typed, where its unit lacks
+    parts  value and limits as TOML, where the date lacks
+    """
 
     lacks: Literal["unit", "date", "review"]
-    written: str = ""
+    line: ResultLine | None = None
+    parts: Mapping[str, str] | None = None
 
 
 class Session:
@@ -202,13 +211,20 @@ class Session:
         return Question(
             text=f"{item.text}{_in_brackets(item.note)}",
             place=written_as(item.path),
-            how=_how(item),
+            how=_how(item) + self._and_its_day(item),
             choices=item.entry.choices,
             recorded=self._now.recorded(item),
             trials=self._now.trial_count(item),
             instead=tuple(label_of(place, self._now.chart) for place in self._sources(item)),
             more=len(self._items) - 1,
         )
+
+    def _and_its_day(self, item: _Item) -> str:
+        """On which day a list is closed, where none is typed."""
+        if item.kind != "list":
+            return ""
+        last = self._now.last_review
+        return f"; {item.entry.choices[0]} is as of {last}, unless a date follows" if last else ""
 
     def answer(self, line: str) -> Reply:
         """What comes of a line: an answer, a command (q, u, ?, i), or nothing, which skips."""
@@ -303,27 +319,62 @@ class Session:
             raise Problem(f"{shown(text)} holds a character that does not show.")
         begun = self._begun
         if item.kind == "list" and begun is None and text.casefold() not in NOT_KNOWN:
-            if _choice(item.entry.choices, text, ours=True) == item.entry.choices[0]:
-                return self._waits_for("review")
-            return replace(self._skip(item), notes=self._now.how_written(item))
+            return self._answered_list(item, text)
         if begun is not None and begun.lacks == "review":
             return self._kept(item, self._now.with_answer(item, self._as_date(text)))
-        if begun is not None and begun.lacks == "date":
-            result = f"{{ value = {begun.written}, date = {self._as_date(text)} }}"
+        if begun is not None and begun.parts is not None:
+            result = _braces({**begun.parts, "date": self._as_date(text)})
             return self._kept(item, self._now.with_answer(item, result))
-        if item.entry.kind in ("quantity", "duration") and _is_bare(text, item.entry):
-            return self._waits_for("unit", text)
-        if begun is not None and begun.lacks == "unit" and not _WITH_UNIT.fullmatch(text):
-            text = f"{begun.written} {text}"
-        written = self._written(item, text)
-        if item.kind == "result":
-            tried = f"{{ value = {written}, date = {self._now.chart.on.isoformat()} }}"
+        line = _line(item, text)
+        if begun is not None and begun.line is not None and not _NUMBER.match(line.value):
+            line = replace(begun.line, value=f"{begun.line.value} {line.value}")
+        elif _lacks_unit(item, line.value):
+            return self._waits_for("unit", line=line)
+        value = line.value
+        notes: tuple[str, ...] = ()
+        if item.unit and _NUMBER.fullmatch(value):
+            value = f"{value} {item.unit}"
+            notes = (f"Taken as {value}.",)
+        parts = {"value": self._written(item, value)}
+        for which, (number, own) in line.limits.items():
+            unit = own or _unit_of(value)
+            is_plain = not unit and _PLAIN_NUMBER.fullmatch(number)
+            parts[which] = number if is_plain else quoted(f"{number} {unit}".strip())
+        if line.date:
+            parts["date"] = self._as_date(line.date)
+        if item.kind == "result" and not line.date:
+            tried = _braces({**parts, "date": self._now.chart.on.isoformat()})
             self._load(self._now.with_answer(item, tried).encode())
-            return self._waits_for("date", written)
-        return self._kept(item, self._now.with_answer(item, written))
+            return self._waits_for("date", parts=parts)
+        written = parts["value"] if len(parts) == 1 else _braces(parts)
+        kept = self._kept(item, self._now.with_answer(item, written))
+        return replace(kept, notes=(*notes, *kept.notes))
 
-    def _waits_for(self, lacks: Literal["unit", "date", "review"], written: str = "") -> Reply:
-        self._begun = _Begun(lacks, written)
+    def _answered_list(self, item: _Item, text: str) -> Reply:
+        """A list is closed on a day: that which is typed, else that of the last review."""
+        dated = _DATED.fullmatch(text)
+        word, day = dated.groups() if dated else (text, "")
+        nothing, _ = item.entry.choices
+        if _choice(item.entry.choices, word, ours=True) != nothing:
+            return replace(self._skip(item), notes=self._now.how_written(item))
+        return self._closed(item, day)
+
+    def _closed(self, item: _Item, day: str) -> Reply:
+        """The list is complete, on the day that was typed, else on that of the last review."""
+        day = day or self._now.last_review
+        if not day:
+            return self._waits_for("review")
+        kept = self._kept(item, self._now.with_answer(item, self._as_date(day)))
+        return replace(kept, notes=(f"Read to its end on {day}.", *kept.notes))
+
+    def _waits_for(
+        self,
+        lacks: Literal["unit", "date", "review"],
+        *,
+        line: ResultLine | None = None,
+        parts: Mapping[str, str] | None = None,
+    ) -> Reply:
+        self._begun = _Begun(lacks, line, parts)
         return Reply()
 
     def _written(self, item: _Item, text: str) -> str:
@@ -460,6 +511,12 @@ class _Standing:
             if self.item(place) is None
         )
 
+    @property
+    def last_review(self) -> str:
+        """The latest day on which a list was read to its end; empty where none was."""
+        days = [seen.earliest for seen in self.chart.profile.reviewed.values() if seen.is_exact]
+        return max(days).isoformat() if days else ""
+
     def at(self, path: Steps) -> Any:
         return value_at(self.data, path)
 
@@ -518,7 +575,10 @@ class _Standing:
         path = _path(place.name)
         entry = self.chart.vocabulary.facts[place.name]
         note = self.note(place) if self.at(path) is not None else ""
-        return _Item(place.name, "value", place, place, path, entry, entry.question, note)
+        unit = entry.unit if entry.kind == "quantity" and entry.unit not in ("1", "titre") else ""
+        return _Item(
+            place.name, "value", place, place, path, entry, entry.question, note, unit=unit
+        )
 
     def part(self, place: Part) -> _Item | None:
         """Ask for what a result in the profile lacks: a limit of normal, or the date."""
@@ -533,7 +593,8 @@ class _Standing:
         kind: Literal["date", "limit"] = "date" if place.which == "date" else "limit"
         path = (*self.place_of(place.of.name, result), place.which)
         text = question_for(place, self.chart)
-        return _Item(place.name, kind, place.of, place, path, entry, text)
+        unit = _unit_of(result.text) if kind == "limit" else ""
+        return _Item(place.name, kind, place.of, place, path, entry, text, unit=unit)
 
     def place_of(self, fact: str, result: Observation) -> Steps:
         """Where a result of the fact stands."""
@@ -693,15 +754,17 @@ _YES = ("yes", "y", "true")
 _NO = ("no", "n", "false")
 _A_DATE = "a date, 2025-06-02 or 2025-06 say, or today"
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
-_BARE_NUMBER = re.compile(r"(<=|>=|<|>)?\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-_WITH_UNIT = re.compile(rf"{_BARE_NUMBER.pattern}\s+\S.*", re.ASCII)
+_DATED = re.compile(rf"(.*\S)\s+({DAY}|today)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
 
 
 def _how(item: _Item) -> str:
     """How the question may be answered."""
     entry = item.entry
+    if item.unit:
+        return f"a number in {item.unit}, or a number and its unit"
     if item.kind == "limit":
-        return "a number and its unit" if entry.unit != "1" else "a number"
+        return "a number"
     if entry.choices:
         return "a number or the word" if are_numbered(entry.choices) else "the word"
     match entry.kind:
@@ -726,9 +789,12 @@ def _to_complete(begun: _Begun, item: _Item) -> Question:
     match begun.lacks:
         case "unit":
             unit = item.entry.unit or "months"
-            asked, how = f"{begun.written} in which unit?", f"a unit, {unit} say"
+            number = begun.line.value if begun.line else ""
+            asked, how = f"{number} in which unit?", f"a unit, {unit} say"
+            if item.unit:
+                asked = f"{number} {unit} is outside what is plausible: {asked}"
         case "date":
-            value = str(data_of(f"value = {begun.written}")["value"])
+            value = data_of(f"said = {_braces(begun.parts or {})}")["said"]["value"]
             asked, how = f"{item.entry.label}, {value}: of what date is this?", _A_DATE
         case "review":
             found = f"{item.entry.choices[0]} found for '{item.entry.label}'"
@@ -736,9 +802,35 @@ def _to_complete(begun: _Begun, item: _Item) -> Question:
     return Question(asked, written_as(item.path), how)
 
 
-def _is_bare(text: str, entry: FactEntry) -> bool:
-    """Is it a number that lacks a unit?"""
-    return entry.unit not in ("1", "titre") and _BARE_NUMBER.fullmatch(text) is not None
+def _line(item: _Item, text: str) -> ResultLine:
+    """What was typed, taken apart where it may say more than the value."""
+    is_result = item.kind in ("value", "result") and item.entry.kind in ("quantity", "finding")
+    is_word = text.casefold() in (choice.casefold() for choice in item.entry.choices)
+    return parse_result(text) if is_result and not is_word else ResultLine(text)
+
+
+def _lacks_unit(item: _Item, value: str) -> bool:
+    """Is it a number that lacks a unit?
+
+    The unit that the question names is taken, unless the number would not be plausible in it.
+    """
+    found = _NUMBER.fullmatch(value)
+    if found is None:
+        return False
+    ends = item.entry.plausible or item.entry.bounds
+    if item.unit and ends:
+        return not ends[0] <= Fraction(found[1]) <= ends[1]
+    return item.entry.kind == "duration"
+
+
+def _unit_of(value: str) -> str:
+    """The unit of a quantity as it is written; empty where it has none."""
+    found = _NUMBER.match(value)
+    return value[found.end() :].strip() if found else ""
+
+
+def _braces(parts: Mapping[str, str]) -> str:
+    return f"{{ {', '.join(f'{key} = {value}' for key, value in parts.items())} }}"
 
 
 def are_numbered(choices: tuple[str, ...]) -> bool:

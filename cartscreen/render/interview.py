@@ -14,7 +14,8 @@ from cartscreen.text import visible
 
 HELP = (
     "An empty line skips a question, ? explains it, u undoes the last answer, q leaves. "
-    'Every answer is saved at once. You may also answer "unknown" or "not done".'
+    'Every answer is saved at once. You may also answer "unknown" or "not done". '
+    "A result may carry its limits of normal and its date: 18 U/L (0-40) 2026-10-09."
 )
 
 

@@ -75,10 +75,11 @@ def asked(patient: Path, pack: Path) -> Asked:
 
 def test_a_sitting(asked: Asked, patient: Path) -> None:
     """Questions, answers and verdicts on standard output; the file has two more lines."""
-    done = asked("no", "3.20", "10^9/L")
+    done = asked("no", "3.20")
 
     assert (done.code, done.err) == (0, "")
-    assert done.out.count("\n> ") == 4, "two questions, a unit, and whether to undo"
+    assert done.out.count("\n> ") == 3, "two questions, and whether to undo"
+    assert "\nTaken as 3.20 10^9/L.\n" in done.out
     assert "\n> no\n" in done.out, "a pipe's answers are shown"
     assert "\ntiny: undetermined -> meets every listed criterion\n" in done.out
     assert patient.read_text("utf-8") == (
@@ -115,7 +116,7 @@ def test_undo_is_saved_too(asked: Asked, patient: Path) -> None:
 
 def test_refusals_are_errors(asked: Asked, patient: Path) -> None:
     """On standard error, in the loader's words; the question comes again."""
-    done = asked("perhaps", "no", "12", "fortnights", "")
+    done = asked("perhaps", "no", "120", "fortnights", "")
 
     assert done.code == 0
     assert done.err.splitlines() == [

@@ -82,11 +82,59 @@ def told(reply: Reply) -> list[str]:
         ("lab.alt <= 40 U/L", ["22 U/L"], '[lab]\nalt = "22 U/L"\n'),
         ("lab.alt <= 40 U/L", ["  22   IU/L "], '[lab]\nalt = "22 IU/L"\n'),
         ("lab.alt <= 40 U/L", ["<5 U/L"], '[lab]\nalt = "<5 U/L"\n'),
-        ("lab.alt <= 40 U/L", ["22", "U/L"], '[lab]\nalt = "22 U/L"\n'),
-        ("lab.alt <= 40 U/L", ["<5", "U/L"], '[lab]\nalt = "<5 U/L"\n'),
-        ("lab.alt <= 40 U/L", ["22", "23", "U/L"], '[lab]\nalt = "23 U/L"\n'),
-        ("lab.alt <= 40 U/L", ["22", "24 U/L"], '[lab]\nalt = "24 U/L"\n'),
-        ("lab.neutrophils >= 1 10^9/L", ["3.20", "10^9/L"], '[lab]\nneutrophils = "3.20 10^9/L"\n'),
+        ("lab.alt <= 40 U/L", ["22"], '[lab]\nalt = "22 U/L"\n'),
+        ("lab.alt <= 40 U/L", ["<5"], '[lab]\nalt = "<5 U/L"\n'),
+        ("lab.neutrophils >= 1 10^9/L", ["3.20"], '[lab]\nneutrophils = "3.20 10^9/L"\n'),
+        (
+            "lab.alt <= 40 U/L",
+            ["18 U/L (0-40) 2025-05-30"],
+            '[lab]\nalt = { value = "18 U/L", lower = "0 U/L", upper = "40 U/L", '
+            "date = 2025-05-30 }\n",
+        ),
+        (
+            "lab.alt <= 40 U/L",
+            ["22 (ULN 35) today"],
+            '[lab]\nalt = { value = "22 U/L", upper = "35 U/L", date = 2025-06-20 }\n',
+        ),
+        (
+            "lab.hemoglobin >= 80 g/L",
+            ["10.2 g/dL (LLN 120 g/L) 2025-05"],
+            '[lab]\nhemoglobin = { value = "10.2 g/dL", lower = "120 g/L", date = "2025-05" }\n',
+        ),
+        (
+            "lab.inr <= 1.5",
+            ["1.0 (<= 1.2)"],
+            "[lab]\ninr = { value = 1.0, upper = 1.2 }\n",
+        ),
+        (
+            "antibody.anti_dsdna is positive",
+            ["240 IU/mL (ULN 15)"],
+            '[antibody]\nanti_dsdna = { value = "240 IU/mL", upper = "15 IU/mL" }\n',
+        ),
+        (
+            "infection.hbv_dna is below limit",
+            ["<20 IU/mL (limit 20) 2025-05-30"],
+            '[infection]\nhbv_dna = { value = "<20 IU/mL", limit = "20 IU/mL", '
+            "date = 2025-05-30 }\n",
+        ),
+        (
+            "infection.hbsag is negative",
+            ["1 2025-05-30"],
+            '[infection]\nhbsag = { value = "negative", date = 2025-05-30 }\n',
+        ),
+        (
+            "diagnosis.sle",
+            ["yes 2019-03"],
+            '[diagnosis]\nsle = { value = true, date = "2019-03" }\n',
+        ),
+        ("lab.hemoglobin >= 80 g/L", ["9.8", "g/dL"], '[lab]\nhemoglobin = "9.8 g/dL"\n'),
+        (
+            "lab.hemoglobin >= 80 g/L",
+            ["9.8 (12-16) 2025-05-30", "g/dL"],
+            '[lab]\nhemoglobin = { value = "9.8 g/dL", lower = "12 g/dL", upper = "16 g/dL", '
+            "date = 2025-05-30 }\n",
+        ),
+        ("lab.hemoglobin >= 80 g/L", ["9.8", "98"], '[lab]\nhemoglobin = "98 g/L"\n'),
         ("heart.lvef >= 55 %", ["60%"], '[heart]\nlvef = "60%"\n'),
         ("activity.sledai_2k >= 8", ["12"], "[activity]\nsledai_2k = 12\n"),
         ("activity.pga <= 1.5", ["1.50"], "[activity]\npga = 1.50\n"),
@@ -132,6 +180,9 @@ def test_an_answer_is_written_as_a_profile_writes_it(
         ("lab.alt <= 40 U/L", "3,5 U/L", "write a decimal point and no thousands separator"),
         ("lab.alt <= 40 U/L", "22 g/L", "lab.alt: the value is in 'g/L'; expected 'U/L'"),
         ("lab.alt <= 40 U/L", "22 u/dl h", "the unit 'u/dl h' is not known"),
+        ("lab.alt <= 40 U/L", "22 (high)", "'(high)' is not a normal range; write (0-40)"),
+        ("lab.alt <= 40 U/L", "22 (40-7)", "is above the upper limit"),
+        ("diagnosis.sle", "yes (1-2)", "lower"),
         ("lab.alt <= 40 U/L", "i", None),
         ("diagnosis.sle", "maybe", "diagnosis.sle: 'maybe' is not a finding"),
         ("infection.hbsag is negative", "negatve", "Did you mean 'negative'?"),
@@ -162,18 +213,27 @@ def test_what_does_not_load_is_refused_and_asked_again(
         assert "p.toml" not in reply.refused[0]
 
 
-def test_a_unit_is_asked_for_until_there_is_one() -> None:
+def test_a_number_takes_the_unit_of_the_question() -> None:
+    """The question names it, and what was taken is said."""
     asked = session("I1: lab.alt <= 40 U/L")
-    assert asked.answer("22").content is None
     assert asked.question is not None
-    assert (asked.question.text, asked.question.how) == ("22 in which unit?", "a unit, U/L say")
+    assert asked.question.how == "a number in U/L, or a number and its unit"
+    assert asked.answer("22").notes == ("Taken as 22 U/L.",)
 
-    assert "the value is in 'g'; expected 'U/L'" in asked.answer("g").refused[0]
-    assert asked.question.text == "22 in which unit?"
+
+def test_a_number_that_would_be_implausible_does_not() -> None:
+    """Haemoglobin of 9.8 is no g/L: which unit it is in is asked, until there is one."""
+    asked = session("I1: lab.hemoglobin >= 80 g/L")
+    assert asked.answer("9.8").content is None
+    assert asked.question is not None
+    assert asked.question.text == "9.8 g/L is outside what is plausible: 9.8 in which unit?"
+
+    assert "the value is in 'g'; expected 'g/L'" in asked.answer("g").refused[0]
+    assert "in which unit?" in asked.question.text
     assert asked.answer("u").content is None, "half an answer is taken back"
     assert asked.question.text.startswith("What is")
 
-    asked.answer("22")
+    asked.answer("9.8")
     assert asked.answer("").notes == ("Nothing was written.",)
     assert asked.question is None
     assert added(asked) == ""
@@ -229,7 +289,7 @@ def test_the_screening_date_comes_first_where_there_is_none() -> None:
     ("rule", "limit", "answers", "written"),
     [
         ("lab.alt <= 3 ULN", "upper", ["200 U/L", "40 U/L"], '"200 U/L", upper = "40 U/L"'),
-        ("lab.alt <= 3 ULN", "upper", ["200 U/L", "40", "U/L"], '"200 U/L", upper = "40 U/L"'),
+        ("lab.alt <= 3 ULN", "upper", ["200 U/L", "40"], '"200 U/L", upper = "40 U/L"'),
         ("lab.hemoglobin >= 1 LLN", "lower", ["90 g/L", "12 g/dL"], '"90 g/L", lower = "12 g/dL"'),
         ("lab.inr <= 1.5 ULN", "upper", ["2.0", "1.20"], "2.0, upper = 1.20"),
     ],
@@ -402,6 +462,27 @@ def test_a_list_is_complete_or_a_person_adds_to_it() -> None:
     asked.answer("1")
     asked.answer("today")
     assert added(asked) == "\n[reviewed]\ntreatment = 2025-06-20\n"
+
+
+def test_the_day_of_the_last_review_closes_the_next_list() -> None:
+    """It is shown in the question; another day may follow the word."""
+    asked = session(*(f"E{n}: {{ some = '{name}' }}" for n, name in enumerate(CLOSED, start=1)))
+    first = place(asked)
+    asked.answer("none 2025-06-01")
+    assert asked.question is not None
+    assert asked.question.how.endswith("; none is as of 2025-06-01, unless a date follows")
+    second = place(asked)
+    assert "Read to its end on 2025-06-01." in asked.answer("none").notes
+    third = place(asked)
+    asked.answer("none 2025-05-20")
+
+    assert sorted((first, second, third)) == [f"reviewed.{name}" for name in CLOSED]
+    days = ("2025-06-01", "2025-06-01", "2025-05-20")
+    for name, day in zip((first, second, third), days, strict=True):
+        assert f"\n{name.removeprefix('reviewed.')} = {day}\n" in added(asked).replace(" " * 2, " ")
+
+
+CLOSED = ("car_t", "malignancy", "transplant")
 
 
 @pytest.mark.parametrize("answer", ["yes", "no", "y", "2025-06-01", "today", "MMF"])
@@ -767,8 +848,8 @@ def guess(asked: Session, chance: random.Random) -> str:
     question = asked.question
     assert question is not None
     options = [*TYPED, *question.choices]
-    if named := re.search(r"1\.5 (\S+) or", question.how):
-        options += [f"{chance.choice([1, 5, 90])} {named[1]}"] * 20
+    if named := re.search(r"a number in (\S+), or", question.how):
+        options += [str(chance.choice([1, 5, 90])), f"{chance.choice([1, 5, 90])} {named[1]}"] * 10
     if named := re.search(r"a unit, (\S+) say", question.how):
         options += [named[1]] * 20
     if question.how.startswith("yes or no"):
