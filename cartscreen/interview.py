@@ -35,14 +35,14 @@ from cartscreen.profile.edit import (
     piece,
     quoted,
     value_at,
+    with_entry,
     with_result,
     with_value,
     written_as,
 )
 from cartscreen.profile.model import WITHDRAWN, Given, question_mark
-from cartscreen.template import entry_lines
 from cartscreen.text import shown
-from cartscreen.typed import DAY, ResultLine, parse_result
+from cartscreen.typed import DAY, ResultLine, parse_entries, parse_result
 from cartscreen.units import how_written
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry
 from cartscreen.wanted import (
@@ -118,6 +118,7 @@ class _Item:
     path     where the answer stands in the profile
     entry    of what kind the answer is
     mark     of the question that a person answers; it is written beside the answer
+    example  an entry of the list, in one line
     unit     the unit that a number without one is in, as the question says; empty where it has none
     """
 
@@ -131,19 +132,26 @@ class _Item:
     note: str = ""
     mark: str = ""
     unit: str = ""
+    example: str = ""
+
+
+_Lacks = Literal["unit", "date", "review", "yes", "all"]
 
 
 @dataclass(frozen=True)
 class _Begun:
-    """An answer that one more line must complete: a unit, the date of a result or of a review.
+    """An answer that one more line must complete: a unit, the date of a result or of a review, yes
+    to entries of a list as they were read, or to that these are all.
 
-    line   what was typed, where its unit lacks
-    parts  value and limits as TOML, where the date lacks
+    line     what was typed, where its unit lacks
+    parts    value and limits as TOML, where the date lacks
+    entries  what would be written: of each entry, field -> value as TOML
     """
 
-    lacks: Literal["unit", "date", "review"]
+    lacks: _Lacks
     line: ResultLine | None = None
     parts: Mapping[str, str] | None = None
+    entries: tuple[Mapping[str, str], ...] = ()
 
 
 class Session:
@@ -174,6 +182,7 @@ class Session:
         self._focus: list[Place] = []  # subjects that come before all others
         self._undo: list[tuple[_Standing, _Item]] = []
         self._begun: _Begun | None = None
+        self._list: _Item | None = None  # the list to which entries are being added
         self._mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""  # it stays, as all else
         self._now = self._standing(content)
         self._items = self._queue()
@@ -207,24 +216,50 @@ class Session:
             return _LAST if self._undo else None
         item = self._items[0]
         if self._begun is not None:
-            return _to_complete(self._begun, item)
+            return self._to_complete(self._begun, item)
         return Question(
             text=f"{item.text}{_in_brackets(item.note)}",
             place=written_as(item.path),
             how=_how(item) + self._and_its_day(item),
-            choices=item.entry.choices,
+            choices=item.entry.choices if item.kind != "list" else (),
             recorded=self._now.recorded(item),
             trials=self._now.trial_count(item),
             instead=tuple(label_of(place, self._now.chart) for place in self._sources(item)),
             more=len(self._items) - 1,
         )
 
+    def _to_complete(self, begun: _Begun, item: _Item) -> Question:
+        last = self._now.last_review
+        match begun.lacks:
+            case "unit":
+                unit = item.entry.unit or "months"
+                number = begun.line.value if begun.line else ""
+                asked, how = f"{number} in which unit?", f"a unit, {unit} say"
+                if item.unit:
+                    asked = f"{number} {unit} is outside what is plausible: {asked}"
+            case "date":
+                value = data_of(f"said = {_braces(begun.parts or {})}")["said"]["value"]
+                asked, how = f"{item.entry.label}, {value}: of what date is this?", _A_DATE
+            case "review":
+                found = f"{item.entry.choices[0]} found for '{item.entry.label}'"
+                asked, how = f"On what date was the chart read to its end, with {found}?", _A_DATE
+            case "yes":
+                told = [self._now.told(item.subject.name, entry) for entry in begun.entries]
+                many = f" {len(told)} entries." if len(told) > 1 else ""
+                asked, how = f"Read as:{many} {' / '.join(told)}. Is this right?", "yes or no"
+            case "all":
+                asked = f"Is this all for '{item.entry.label}'?"
+                how = "yes and the date on which the chart was read to its end, or no"
+                if last:
+                    how = f"yes (as of {last}, unless a date follows) or no"
+        return Question(asked, written_as(item.path), how)
+
     def _and_its_day(self, item: _Item) -> str:
         """On which day a list is closed, where none is typed."""
-        if item.kind != "list":
-            return ""
         last = self._now.last_review
-        return f"; {item.entry.choices[0]} is as of {last}, unless a date follows" if last else ""
+        if item.kind != "list" or not last:
+            return ""
+        return f"; {item.entry.choices[0]} is as of {last}, unless a date follows"
 
     def answer(self, line: str) -> Reply:
         """What comes of a line: an answer, a command (q, u, ?, i), or nothing, which skips."""
@@ -269,10 +304,13 @@ class Session:
         """
         items = {item.name: item for item in self._now.items(self._focus)}
         order = {subject: at for at, subject in enumerate(self._focus)}
-        return sorted(
+        left = sorted(
             (item for name, item in items.items() if name not in self._asked),
             key=lambda item: (order.get(item.subject, len(order)), self._now.is_put_off(item)),
         )
+        if self._list is None:
+            return left
+        return [self._list, *(item for item in left if item.name != self._list.name)]
 
     def _sources(self, item: _Item) -> list[Place]:
         """What could be asked instead, because the fact would follow from it."""
@@ -295,9 +333,16 @@ class Session:
 
     def _skip(self, item: _Item) -> Reply:
         begun, self._begun = self._begun, None
+        if begun is not None and begun.lacks == "yes":
+            return Reply(notes=("Nothing was written.",))
+        if begun is None and item == self._list:
+            return self._waits_for("all")
+        self._list = None
         self._asked[item.name] = item.subject
         self._items = self._queue()
-        return Reply(notes=("Nothing was written.",) if begun else ())
+        is_open = begun is not None and begun.lacks in ("review", "all")
+        note = "The list stays open." if is_open else "Nothing was written."
+        return Reply(notes=(note,) if begun else ())
 
     def _undone(self) -> Reply:
         if self._begun is not None:
@@ -312,12 +357,17 @@ class Session:
         value = "" if isinstance(was, dict | list) else f" = {_as_written(was)}"
         self._asked = {name: of for name, of in self._asked.items() if of != item.subject}
         self._focus = [item.subject, *self._focus]
+        if isinstance(item.subject, List):
+            others = any(of.subject == item.subject for _, of in self._undo)
+            self._list = before.list_of(item.subject) if others else None
         return replace(self._moved_to(before), notes=(f"Undone: {written_as(item.path)}{value}",))
 
     def _answered(self, item: _Item, text: str) -> Reply:
         if not text.isprintable():
             raise Problem(f"{shown(text)} holds a character that does not show.")
         begun = self._begun
+        if begun is not None and begun.lacks in ("yes", "all"):
+            return self._said_yes(item, begun, text)
         if item.kind == "list" and begun is None and text.casefold() not in NOT_KNOWN:
             return self._answered_list(item, text)
         if begun is not None and begun.lacks == "review":
@@ -351,13 +401,34 @@ class Session:
         return replace(kept, notes=(*notes, *kept.notes))
 
     def _answered_list(self, item: _Item, text: str) -> Reply:
-        """A list is closed on a day: that which is typed, else that of the last review."""
+        """An entry in one line, or that there is none (more), with the day of the review."""
         dated = _DATED.fullmatch(text)
         word, day = dated.groups() if dated else (text, "")
-        nothing, _ = item.entry.choices
-        if _choice(item.entry.choices, word, ours=True) != nothing:
-            return replace(self._skip(item), notes=self._now.how_written(item))
-        return self._closed(item, day)
+        (nothing,) = item.entry.choices
+        if word.casefold() == nothing:
+            return self._closed(item, day)
+        record = self._now.chart.vocabulary.records[item.subject.name]
+        if word.casefold() in (*_YES, *_NO) or _DAY.fullmatch(text):
+            raise Problem(f"{shown(text)} is neither an entry nor '{nothing}'.")
+        entries = tuple(parse_entries(text, record, self._now.chart.vocabulary))
+        self._load(self._now.with_entries(record.name, entries).encode())
+        return self._waits_for("yes", entries=entries)
+
+    def _said_yes(self, item: _Item, begun: _Begun, text: str) -> Reply:
+        """Yes or no to entries as they were read, or to that these are all."""
+        dated = _DATED.fullmatch(text) if begun.lacks == "all" else None
+        word, day = dated.groups() if dated else (text, "")
+        if word.casefold() in _NO and not day:
+            return self._skip(item)
+        if word.casefold() not in _YES:
+            raise Problem(f"{shown(text)} is not yes or no.")
+        if begun.lacks == "all":
+            return self._closed(item, day)
+        name = item.subject.name
+        number = len(self._now.chart.profile.records.get(name, ()))
+        return self._kept(
+            replace(item, path=(name, number)), self._now.with_entries(name, begun.entries)
+        )
 
     def _closed(self, item: _Item, day: str) -> Reply:
         """The list is complete, on the day that was typed, else on that of the last review."""
@@ -369,12 +440,13 @@ class Session:
 
     def _waits_for(
         self,
-        lacks: Literal["unit", "date", "review"],
+        lacks: _Lacks,
         *,
         line: ResultLine | None = None,
         parts: Mapping[str, str] | None = None,
+        entries: tuple[Mapping[str, str], ...] = (),
     ) -> Reply:
-        self._begun = _Begun(lacks, line, parts)
+        self._begun = _Begun(lacks, line, parts, entries)
         return Reply()
 
     def _written(self, item: _Item, text: str) -> str:
@@ -417,6 +489,8 @@ class Session:
         self._undo.append((self._now, item))
         self._asked[item.name] = item.subject
         self._focus = [item.subject, *(place for place in self._focus if place != item.subject)]
+        is_entry = item.kind == "list" and item.path[0] != "reviewed"
+        self._list = after.list_of(List(item.subject.name)) if is_entry else None
         reply = self._moved_to(after)
         follows_up = bool(self._items) and self._items[0].subject == item.subject
         is_known = after.at(item.path) not in NOT_KNOWN
@@ -629,9 +703,12 @@ class _Standing:
         count = len(self.chart.profile.records.get(name, ()))
         text = f"{entry.question} {count or 'None'} listed."
         # "yes" would say that there are some, or that there are none: it is not among the words
-        words = ("nothing more", "more to add") if count else ("none", "some to add")
+        words = ("nothing more",) if count else ("none",)
         given = FactEntry(name=name, label=entry.label, kind="finding", choices=words)
-        return _Item(f"reviewed.{name}", "list", place, place, ("reviewed", name), given, text)
+        path = ("reviewed", name)
+        return _Item(
+            f"reviewed.{name}", "list", place, place, path, given, text, example=entry.example
+        )
 
     def is_put_off(self, item: _Item) -> bool:
         """Does the profile say that it is not known, or name a drug that nobody knows?"""
@@ -656,10 +733,18 @@ class _Standing:
             return with_value(self.text, result, f"{{ value = {value}, {key} = {written} }}")
         return with_value(self.text, item.path, written)
 
-    def how_written(self, item: _Item) -> tuple[str, ...]:
-        """How an entry of the list is written."""
-        entry = self.chart.vocabulary.records[item.subject.name]
-        return "Nothing was written. Leave with q and write in the file:", *entry_lines(entry)
+    def with_entries(self, name: str, entries: Iterable[Mapping[str, str]]) -> str:
+        """The text with these entries of a list at its end. Raises Problem."""
+        text = self.text
+        for entry in entries:
+            text = with_entry(text, name, entry)
+        return text
+
+    def told(self, name: str, entry: Mapping[str, str]) -> str:
+        """An entry as it was read: each field by its label."""
+        fields = self.chart.vocabulary.records[name].fields
+        said = data_of(f"said = {_braces(entry)}")["said"]
+        return "; ".join(f"{fields[key].label}: {_as_written(said[key])}" for key in said)
 
     def trial_count(self, item: _Item) -> int:
         if item.lacking == self.dated_by:
@@ -754,6 +839,7 @@ _YES = ("yes", "y", "true")
 _NO = ("no", "n", "false")
 _A_DATE = "a date, 2025-06-02 or 2025-06 say, or today"
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+_DAY = re.compile(rf"{DAY}|today", re.IGNORECASE)
 _DATED = re.compile(rf"(.*\S)\s+({DAY}|today)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
 
@@ -765,6 +851,9 @@ def _how(item: _Item) -> str:
         return f"a number in {item.unit}, or a number and its unit"
     if item.kind == "limit":
         return "a number"
+    if item.kind == "list":
+        example = f", {item.example} say" if item.example else ""
+        return f"an entry in one line{example}; or {entry.choices[0]}"
     if entry.choices:
         return "a number or the word" if are_numbered(entry.choices) else "the word"
     match entry.kind:
@@ -783,23 +872,6 @@ def _how(item: _Item) -> str:
 
 
 _LAST = Question("There is nothing left to ask.", "", "nothing leaves, u undoes the last answer")
-
-
-def _to_complete(begun: _Begun, item: _Item) -> Question:
-    match begun.lacks:
-        case "unit":
-            unit = item.entry.unit or "months"
-            number = begun.line.value if begun.line else ""
-            asked, how = f"{number} in which unit?", f"a unit, {unit} say"
-            if item.unit:
-                asked = f"{number} {unit} is outside what is plausible: {asked}"
-        case "date":
-            value = data_of(f"said = {_braces(begun.parts or {})}")["said"]["value"]
-            asked, how = f"{item.entry.label}, {value}: of what date is this?", _A_DATE
-        case "review":
-            found = f"{item.entry.choices[0]} found for '{item.entry.label}'"
-            asked, how = f"On what date was the chart read to its end, with {found}?", _A_DATE
-    return Question(asked, written_as(item.path), how)
 
 
 def _line(item: _Item, text: str) -> ResultLine:

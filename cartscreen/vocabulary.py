@@ -338,6 +338,7 @@ class RecordEntry(_Entry):
     guessed  the pack declares no role, and these go by the names of the fields
     speaks   for how long after its day a review still says that the list is complete
     empties  the lists that are empty, too, where this one is reviewed and empty
+    example  an entry in one line, as a person would type it for `ask`
     """
 
     name: str
@@ -351,6 +352,7 @@ class RecordEntry(_Entry):
     speaks: Speaks = Speaks()
     speaks_because: str = ""
     empties: tuple[str, ...] = ()
+    example: str = ""
 
     @cached_property
     def first_date(self) -> str | None:

@@ -10,6 +10,7 @@ before said, and the new value, and nothing else.
 
 import re
 import tomllib
+from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
@@ -94,6 +95,25 @@ def with_result(text: str, path: Steps, result: str) -> str:
         first = f"{indent[1] if indent else '  '}{result},{line}"
         return with_value(text, path, f"{opening[0]}{first}{old[opening.end() :]}")
     return with_value(text, path, f"[{result}, {old[1:].lstrip()}")
+
+
+def with_entry(text: str, name: str, fields: Mapping[str, str]) -> str:
+    """The text with one more entry of a list, at the end. Raises Problem.
+
+    fields  field -> value, written as TOML
+    """
+    end = _line_end(text)
+    before = text if text.endswith("\n") else text + end
+    width = max(map(len, fields))
+    lines = (f"{key.ljust(width)} = {value}" for key, value in fields.items())
+    after = f"{before}{end}[[{_key(name)}]]{end}{end.join(lines)}{end}"
+    with suppress(tomllib.TOMLDecodeError, AttributeError):
+        wanted = data_of(text)
+        new = {key: data_of(f"value = {value}")["value"] for key, value in fields.items()}
+        wanted.setdefault(name, []).append(new)
+        if data_of(after) == wanted:
+            return after
+    raise _elsewhere((name, len(value_at(data_of(text), (name,)) or ())))
 
 
 def piece(text: str, path: Steps) -> str:

@@ -445,13 +445,9 @@ def test_a_list_is_complete_or_a_person_adds_to_it() -> None:
     asked = session(LISTS)
     assert asked.question is not None
     assert asked.question.text.endswith("None listed.")
-    assert asked.question.choices == ("none", "some to add")
-
-    reply = asked.answer("2")
-    assert reply.content is None
-    assert "write in the file" in reply.notes[0]
-    assert "# [[treatment]]" in reply.notes
-    assert asked.question is None
+    assert asked.question.how == (
+        "an entry in one line, prednisone 60 mg/day 2026-03-08..2026-04-19 inadequate say; or none"
+    )
 
     asked = session(LISTS)
     assert asked.answer("none").content is None
@@ -459,7 +455,7 @@ def test_a_list_is_complete_or_a_person_adds_to_it() -> None:
     assert added(asked) == "\n[reviewed]\ntreatment = 2025-06-01\n"
 
     asked = session(LISTS)
-    asked.answer("1")
+    asked.answer("none")
     asked.answer("today")
     assert added(asked) == "\n[reviewed]\ntreatment = 2025-06-20\n"
 
@@ -485,13 +481,78 @@ def test_the_day_of_the_last_review_closes_the_next_list() -> None:
 CLOSED = ("car_t", "malignancy", "transplant")
 
 
-@pytest.mark.parametrize("answer", ["yes", "no", "y", "2025-06-01", "today", "MMF"])
+@pytest.mark.parametrize("answer", ["yes", "no", "y", "2025-06-01", "today"])
 def test_a_list_is_not_closed_by_what_may_mean_the_opposite(answer: str) -> None:
     """ "yes" may mean that there are some, a date be that of a treatment."""
     asked = session(LISTS)
 
-    assert asked.answer(answer).refused == (f"'{answer}' is none of 'none', 'some to add'.",)
+    assert asked.answer(answer).refused == (f"'{answer}' is neither an entry nor 'none'.",)
     assert added(asked) == ""
+
+
+def test_entries_are_shown_before_they_are_written() -> None:
+    """And asked for until an empty line; the list is closed by a yes with a date alone."""
+    asked = session(LISTS)
+    assert asked.answer("rituximab 1000 mg 2024-02-03 2024-02-17").content is None
+    assert asked.question is not None
+    assert asked.question.text == (
+        "Read as: 2 entries. "
+        "Drug: rituximab; Dose: 1000 mg once; First day at this dose: 2024-02-03; "
+        "Last day at this dose: 2024-02-03 / "
+        "Drug: rituximab; Dose: 1000 mg once; First day at this dose: 2024-02-17; "
+        "Last day at this dose: 2024-02-17. Is this right?"
+    )
+    assert asked.answer("perhaps").refused == ("'perhaps' is not yes or no.",)
+    assert asked.answer("no").notes == ("Nothing was written.",)
+    assert place(asked) == "reviewed.treatment"
+
+    asked.answer("mycophenolate 1 g bid 2023-05-01..2024-01-31")
+    asked.answer("yes")
+    assert added(asked) == (
+        '\n[[treatment]]\ndrug  = "mycophenolate"\ndose  = "1 g bid"\n'
+        "start = 2023-05-01\nstop  = 2024-01-31\n"
+    )
+    assert asked.question.text.endswith("1 listed.")
+    assert "is not a drug of the vocabulary" in asked.answer("prednisolon 5 mg").refused[0]
+    assert "treatment[2].dose" in asked.answer("prednisone 5 furlongs 2024-01..2024-02").refused[0]
+
+    assert asked.answer("").content is None
+    assert asked.question.text.startswith("Is this all for 'Treatments")
+    assert "is not yes or no" in asked.answer("2025-06-01").refused[0]
+    assert asked.answer("yes").content is None
+    assert asked.question.text.startswith("On what date was the chart read to its end")
+    assert told(asked.answer("2025-06-01")) == ["undetermined -> ineligible I1"]
+    assert added(asked).endswith("\n[reviewed]\ntreatment = 2025-06-01\n")
+
+
+@pytest.mark.parametrize("last", ["no", ""])
+def test_a_list_that_is_not_said_to_be_complete_stays_open(last: str) -> None:
+    asked = session(LISTS, "I2: diagnosis.sle")
+    while place(asked) != "reviewed.treatment":
+        asked.answer("")
+    for line in ("MMF 1 g bid 2023-05..2024-01", "yes", "HCQ 400 mg/day 2023-05..ongoing", "yes"):
+        assert asked.answer(line).refused == ()
+    asked.answer("")
+
+    assert asked.answer(last).notes == ("The list stays open.",)
+    assert "reviewed" not in added(asked)
+    assert asked.answers == 2
+    assert asked.question is not None
+    while asked.question.text != "There is nothing left to ask.":
+        assert place(asked) != "reviewed.treatment", "once in a sitting"
+        asked.answer("")
+
+
+def test_an_entry_is_undone() -> None:
+    asked = session(LISTS)
+    for line in ("MMF 1 g bid 2023-05..2024-01", "yes", "HCQ 400 mg/day 2023-05..2024-01", "yes"):
+        asked.answer(line)
+    assert asked.answer("u").notes == ("Undone: treatment[2]",)
+    assert asked.question is not None
+    assert asked.question.text.endswith("1 listed.")
+    assert asked.answer("u").notes == ("Undone: treatment[1]",)
+    assert (added(asked), asked.answers) == ("", 0)
+    assert asked.question.text.endswith("None listed.")
 
 
 def test_a_list_with_entries() -> None:
@@ -840,6 +901,7 @@ def test_a_new_warning_is_shown_once() -> None:
 TYPED = [
     *("", "u", "?", "i", "unknown", "not done", "yes", "no", "today", "2025-05", "2025-05-30"),
     *("ongoing", "7", "7.50", "55 %", "<3 U/L", "1:80", "8 months", 'x "y"', "prednisone"),
+    *("none", "none 2025-05-30", "18 U/L (0-40) 2025-05-30", "negative 2025-05", "other 2024-05"),
 ]
 
 
@@ -851,6 +913,8 @@ def guess(asked: Session, chance: random.Random) -> str:
     if named := re.search(r"a number in (\S+), or", question.how):
         options += [str(chance.choice([1, 5, 90])), f"{chance.choice([1, 5, 90])} {named[1]}"] * 10
     if named := re.search(r"a unit, (\S+) say", question.how):
+        options += [named[1]] * 20
+    if named := re.search(r"an entry in one line, (.*) say;", question.how):
         options += [named[1]] * 20
     if question.how.startswith("yes or no"):
         options += ["yes", "no"] * 10
