@@ -137,7 +137,7 @@ def written_out(
             case "drugs.toml" | "codes.toml":
                 continue
             case "pack.toml":
-                only(data, ("pack", "readings"), place)
+                only(data, ("pack", "readings", "ask"), place)
             case "facts.toml":
                 only(data, ("pack", *_KEYS), place)
             case _:

@@ -25,6 +25,7 @@ from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.finding import Finding
 from cartscreen.evaluate.screening import Screening, judge, screen, status_of
 from cartscreen.observation import Observation
+from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
 from cartscreen.plan.contract import Outcome, Plan, QuestionReport, WantedReport
@@ -42,7 +43,7 @@ from cartscreen.profile.edit import (
 )
 from cartscreen.profile.model import WITHDRAWN, Given, question_mark
 from cartscreen.text import shown
-from cartscreen.typed import DAY, ResultLine, parse_entries, parse_result
+from cartscreen.typed import DAY, ResultLine, parse_entries, parse_numbers, parse_result
 from cartscreen.units import how_written
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry
 from cartscreen.wanted import (
@@ -119,11 +120,14 @@ class _Item:
     entry    of what kind the answer is
     mark     of the question that a person answers; it is written beside the answer
     example  an entry of the list, in one line
+    several  what each choice stands for, where several may be chosen: facts, or a list
     unit     the unit that a number without one is in, as the question says; empty where it has none
     """
 
     name: str
-    kind: Literal["value", "result", "limit", "date", "field", "list", "answer"]
+    kind: Literal[
+        "value", "result", "limit", "date", "field", "list", "answer", "diseases", "reviewed"
+    ]
     subject: Place
     lacking: Place
     path: Steps
@@ -133,6 +137,7 @@ class _Item:
     mark: str = ""
     unit: str = ""
     example: str = ""
+    several: tuple[tuple[str, ...], ...] = ()
 
 
 _Lacks = Literal["unit", "date", "review", "yes", "all"]
@@ -145,18 +150,21 @@ class _Begun:
 
     line     what was typed, where its unit lacks
     parts    value and limits as TOML, where the date lacks
-    entries  what would be written: of each entry, field -> value as TOML
+    content  the text of the profile with what was read, which a yes keeps
+    told     what was read, in words
     """
 
     lacks: _Lacks
     line: ResultLine | None = None
     parts: Mapping[str, str] | None = None
-    entries: tuple[Mapping[str, str], ...] = ()
+    content: str = ""
+    told: str = ""
 
 
 class Session:
     """One sitting: the profile as it stands, what was asked already, what can be undone.
 
+    first     what a new profile is begun with
     of_visit  the profile is of a visit after the infusion, and the trials are outcomes: its date is
               that of the visit, and nothing but facts is asked for
     """
@@ -171,7 +179,9 @@ class Session:
         where: str,
         options: Options = EVERYTHING,
         of_visit: bool = False,
+        first: First = NO_FIRST,
     ) -> None:
+        self._first = first
         self.of_visit = of_visit
         self._load = load
         self._options = options
@@ -244,9 +254,7 @@ class Session:
                 found = f"{item.entry.choices[0]} found for '{item.entry.label}'"
                 asked, how = f"On what date was the chart read to its end, with {found}?", _A_DATE
             case "yes":
-                told = [self._now.told(item.subject.name, entry) for entry in begun.entries]
-                many = f" {len(told)} entries." if len(told) > 1 else ""
-                asked, how = f"Read as:{many} {' / '.join(told)}. Is this right?", "yes or no"
+                asked, how = f"Read as: {begun.told}. Is this right?", "yes or no"
             case "all":
                 asked = f"Is this all for '{item.entry.label}'?"
                 how = "yes and the date on which the chart was read to its end, or no"
@@ -302,11 +310,17 @@ class Session:
         """What is left to ask, best first: what follows up an answer before all else, and what the
         profile says is not known after all others.
         """
-        items = {item.name: item for item in self._now.items(self._focus)}
+        first = [item.name for item in self._now.first_items(self._first)]
+        items = {item.name: item for item in self._now.items(self._focus, self._first)}
         order = {subject: at for at, subject in enumerate(self._focus)}
+        early = {self._now.dated_by.name: 0, **{name: at for at, name in enumerate(first, 1)}}
         left = sorted(
             (item for name, item in items.items() if name not in self._asked),
-            key=lambda item: (order.get(item.subject, len(order)), self._now.is_put_off(item)),
+            key=lambda item: (
+                order.get(item.subject, len(order)),
+                early.get(item.name, len(early) + 1),
+                self._now.is_put_off(item),
+            ),
         )
         if self._list is None:
             return left
@@ -368,6 +382,8 @@ class Session:
         begun = self._begun
         if begun is not None and begun.lacks in ("yes", "all"):
             return self._said_yes(item, begun, text)
+        if item.several:
+            return self._answered_several(item, text)
         if item.kind == "list" and begun is None and text.casefold() not in NOT_KNOWN:
             return self._answered_list(item, text)
         if begun is not None and begun.lacks == "review":
@@ -410,9 +426,28 @@ class Session:
         record = self._now.chart.vocabulary.records[item.subject.name]
         if word.casefold() in (*_YES, *_NO) or _DAY.fullmatch(text):
             raise Problem(f"{shown(text)} is neither an entry nor '{nothing}'.")
-        entries = tuple(parse_entries(text, record, self._now.chart.vocabulary))
-        self._load(self._now.with_entries(record.name, entries).encode())
-        return self._waits_for("yes", entries=entries)
+        entries = parse_entries(text, record, self._now.chart.vocabulary)
+        content = self._now.with_entries(record.name, entries)
+        self._load(content.encode())
+        many = f"{len(entries)} entries. " if len(entries) > 1 else ""
+        told = many + " / ".join(self._now.told(record.name, entry) for entry in entries)
+        return self._waits_for("yes", content=content, told=told)
+
+    def _answered_several(self, item: _Item, text: str) -> Reply:
+        """The numbers of what is so, and a date; what is left out of diseases is not so."""
+        dated = _DATED.fullmatch(text)
+        word, day = dated.groups() if dated else (text, "")
+        numbers = parse_numbers(word, len(item.several))
+        day = day and self._as_date(day)
+        if item.kind == "reviewed":
+            if not numbers:
+                return self._skip(item)
+            day = day or self._now.last_review
+            if not day:
+                raise Problem("say on what day, too: all 2025-06-02, say.")
+        content, told = self._now.with_several(item, numbers, day)
+        self._load(content.encode())
+        return self._waits_for("yes", content=content, told=told)
 
     def _said_yes(self, item: _Item, begun: _Begun, text: str) -> Reply:
         """Yes or no to entries as they were read, or to that these are all."""
@@ -424,11 +459,11 @@ class Session:
             raise Problem(f"{shown(text)} is not yes or no.")
         if begun.lacks == "all":
             return self._closed(item, day)
-        name = item.subject.name
-        number = len(self._now.chart.profile.records.get(name, ()))
-        return self._kept(
-            replace(item, path=(name, number)), self._now.with_entries(name, begun.entries)
-        )
+        if item.kind == "list":
+            name = item.subject.name
+            number = len(self._now.chart.profile.records.get(name, ()))
+            item = replace(item, path=(name, number))
+        return self._kept(item, begun.content)
 
     def _closed(self, item: _Item, day: str) -> Reply:
         """The list is complete, on the day that was typed, else on that of the last review."""
@@ -444,9 +479,10 @@ class Session:
         *,
         line: ResultLine | None = None,
         parts: Mapping[str, str] | None = None,
-        entries: tuple[Mapping[str, str], ...] = (),
+        content: str = "",
+        told: str = "",
     ) -> Reply:
-        self._begun = _Begun(lacks, line, parts, entries)
+        self._begun = _Begun(lacks, line, parts, content, told)
         return Reply()
 
     def _written(self, item: _Item, text: str) -> str:
@@ -602,11 +638,83 @@ class _Standing:
         """Why the missing place is still missing, in words."""
         return self.note(place) or REASONS[self.missing[place][0].reason]
 
-    def items(self, first: Iterable[Place]) -> Iterator[_Item]:
+    def first_items(self, first: First) -> Iterator[_Item]:
+        """What a new profile is begun with, where it is not there and an open trial reads it."""
+        open_ = [trial for trial in self.trials if self.verdicts[trial.id][0] == "undetermined"]
+        read = {name for trial in open_ for name in trial.names_read}
+        pack, lists = self.chart.pack, self.chart.vocabulary.records
+        below = pack.closure(read - lists.keys())
+        unread = [name for name in lists if name in read and not self.at((REVIEWED, name))]
+        for name in first.order:
+            if name == DISEASES:
+                facts = [of for of in first.diseases if not below.isdisjoint(of)]
+                if facts and not any(
+                    self.at(_path(fact)) is not None for of in facts for fact in of
+                ):
+                    yield self.several(DISEASES, facts)
+            elif name == REVIEWED:
+                if unread:
+                    yield self.several(REVIEWED, [(name,) for name in unread])
+            elif name in unread:
+                yield self.list_of(List(name))
+            elif name in below and self.at(_path(name)) is None:
+                yield self.value(Fact(name))
+
+    def several(
+        self, kind: Literal["diseases", "reviewed"], several: Sequence[tuple[str, ...]]
+    ) -> _Item:
+        """Ask which diseases there are, or which lists were read to the end."""
+        vocabulary = self.chart.vocabulary
+        if kind == "diseases":
+            subject: Place = Fact(several[0][0])
+            path = _path(several[0][0])[:1]
+            text = "Which of these has the person? The others are written as not there."
+            choices = [vocabulary.facts[facts[0]].label for facts in several]
+        else:
+            subject, path = List(several[0][0]), (REVIEWED,)
+            text = (
+                "Which of these lists were read to the end of the chart, with nothing found that "
+                "is not in the profile?"
+            )
+            choices = []
+            for (name,) in several:
+                count = len(self.chart.profile.records.get(name, ()))
+                choices.append(f"{vocabulary.records[name].label}: {count or 'none'} listed")
+        entry = FactEntry(name=kind, label=kind, kind="finding", choices=tuple(choices))
+        return _Item(kind, kind, subject, subject, path, entry, text, several=tuple(several))
+
+    def with_several(self, item: _Item, numbers: Sequence[int], day: str) -> tuple[str, str]:
+        """The text with what was chosen of several, and this in words. Raises Problem."""
+        text, vocabulary = self.text, self.chart.vocabulary
+        said: dict[str, list[str]] = {"yes": [], "no": []}
+        for number, names in enumerate(item.several, start=1):
+            if item.kind == "reviewed":
+                if number in numbers:
+                    text = with_value(text, (REVIEWED, *names), day)
+                    said["yes"].append(vocabulary.records[names[0]].label)
+                continue
+            there = number in numbers
+            for name in names[:1] if there else names:
+                parts = {"value": "true" if there else "false"}
+                if day:
+                    parts["date"] = day
+                if not there:
+                    parts["note"] = quoted(_NOT_THERE)
+                text = with_value(
+                    text, _path(name), parts["value"] if there and not day else _braces(parts)
+                )
+                said["yes" if there else "no"].append(vocabulary.facts[name].label)
+        if item.kind == "reviewed":
+            return text, f"read to the end on {day}: {'; '.join(said['yes'])}"
+        told = "; ".join(f"{word}: {', '.join(labels)}" for word, labels in said.items() if labels)
+        return text, told
+
+    def items(self, about: Iterable[Place], first: First) -> Iterator[_Item]:
         """What to ask, in the order of the plan, and about these before."""
         if self.plan.screening_date_from == "today":
             yield self.value(self.dated_by)
-        followed = [place for subject in first for place in self.missing if _of(place) == subject]
+        yield from self.first_items(first)
+        followed = [place for subject in about for place in self.missing if _of(place) == subject]
         for place in (*followed, *self.wanted):
             if item := self.item(place):
                 yield item
@@ -835,6 +943,7 @@ def _is_left_out(result: Any) -> bool:
 # Words
 
 
+_NOT_THERE = "not among the diseases that the person has, as said when the profile was begun"
 _YES = ("yes", "y", "true")
 _NO = ("no", "n", "false")
 _A_DATE = "a date, 2025-06-02 or 2025-06 say, or today"
@@ -851,6 +960,10 @@ def _how(item: _Item) -> str:
         return f"a number in {item.unit}, or a number and its unit"
     if item.kind == "limit":
         return "a number"
+    if item.kind == "diseases":
+        return "the numbers of all that the person has, 1, 3 say, or none; a date may follow"
+    if item.kind == "reviewed":
+        return "their numbers and the date, 1-3, 5 2025-06-02 say, or all and the date"
     if item.kind == "list":
         example = f", {item.example} say" if item.example else ""
         return f"an entry in one line{example}; or {entry.choices[0]}"

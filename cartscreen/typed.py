@@ -290,3 +290,26 @@ def _as_toml(entry: FactEntry, text: str) -> str:
     if entry.unit == "1" and re.fullmatch(r"(0|[1-9]\d*)(\.\d+)?", text, re.ASCII):
         return text
     return quoted(text)
+
+
+# Several of a list
+
+
+def parse_numbers(text: str, count: int) -> tuple[int, ...]:
+    """Which of the choices 1 to `count` are named: "1, 3", "2-5 7", "all" or "none".
+
+    Raises Problem for anything else.
+    """
+    if text.casefold() in ("all", "none"):
+        return tuple(range(1, count + 1)) if text.casefold() == "all" else ()
+    numbers: set[int] = set()
+    for part in re.split(r"[,\s]+", text):
+        found = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part, re.ASCII)
+        low, high = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+        if not 1 <= low <= high <= count:
+            raise Problem(
+                f"{shown(part)} is none of the numbers 1 to {count}; write 1, 3 or 2-5 say, "
+                "all or none."
+            )
+        numbers.update(range(low, high + 1))
+    return tuple(sorted(numbers))

@@ -384,7 +384,8 @@ def plan(
 
     One question at a time. Each answer is checked and written into the profile at once, beside
     what stands there, and the verdicts that it changes are shown. Leave when you like, and start
-    again later.
+    again later. A new file is begun with what decides most: birth date, sex, diseases, biopsy,
+    treatments, and which lists were read to the end of the chart.
     """,
     epilog=NOTICE,
 )
@@ -402,6 +403,7 @@ def ask(
     visit: AfterInfusion = False,
 ) -> None:
     from cartscreen.interview import Session
+    from cartscreen.pack.first import NO_FIRST
     from cartscreen.profile.read import parse_profile
 
     if file == "-":
@@ -420,9 +422,17 @@ def ask(
         return chart_of_profile(profile, file, pack, day)
 
     kept = KeptFile(file)
+    is_new = kept.content is None
     content = begun_file(kept, load) if kept.content is None else kept.content
     session = Session(
-        content, load, chosen, date.today(), where=file, options=options, of_visit=visit
+        content,
+        load,
+        chosen,
+        date.today(),
+        where=file,
+        options=options,
+        of_visit=visit,
+        first=pack.first if is_new and not visit else NO_FIRST,
     )
     _converse(session, kept)
 

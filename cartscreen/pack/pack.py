@@ -20,6 +20,7 @@ from cartscreen.pack.files import (
     is_trial,
     read_toml,
 )
+from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.lint import check_limits
 from cartscreen.pack.trial import Trial, TrialFile, published_outcomes, trial_file, trial_of
 from cartscreen.rule.parse import entry_named, of_one_date, parse_rule
@@ -54,6 +55,7 @@ class Pack:
     of_entries       list -> the contradictions of the fields of an entry with one another
     published        the published definitions of response, as a trial without criteria
     codes            what the codes of other people's charts say
+    first            what `ask` begins a new profile with
     """
 
     id: str
@@ -67,6 +69,7 @@ class Pack:
     of_entries: Mapping[str, tuple[Contradiction, ...]] = attribute(default_factory=dict)
     published: Trial | None = None
     codes: Codes = NO_CODES
+    first: First = NO_FIRST
 
     def rules_of(self, name: str) -> tuple[Rule, ...]:
         """Every rule that decides what follows for a fact."""
@@ -179,6 +182,9 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
     with faults.gathered():
         codes = Codes.parse(files.get(_CODES, {}), vocabulary, f"{where}{_CODES}")
         codes = base.codes.plus(codes, f"{where}{_CODES}") if base else codes
+    first = NO_FIRST
+    with faults.gathered():
+        first = First.parse(files.get(_HEAD, {}).get("ask", {}), vocabulary, f"{where}{_HEAD}")
     with faults.gathered():
         _check_names({name: file.trial for name, file in written.items()}, where)
     published = base.published if base else None
@@ -197,6 +203,7 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         *rules,
         published,
         codes,
+        first,
     )
     try:
         return pack.reading(_fixed(files.get(_HEAD, {})))
