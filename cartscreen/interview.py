@@ -61,7 +61,7 @@ Load = Callable[[bytes], tuple[Chart, DateFrom]]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked now, and how it may be answered."""
+    """What is asked now, and how it may be answered; it is the `number`th `of` so many."""
 
     text: str
     place: str
@@ -70,7 +70,8 @@ class Question:
     recorded: str = ""
     trials: int = 0
     instead: tuple[str, ...] = ()
-    more: int = 0
+    number: int = 0
+    of: int = 0
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,8 @@ class Session:
             recorded=self._now.recorded(item),
             trials=self._now.trial_count(item),
             instead=tuple(label_of(place, self._now.chart) for place in self._sources(item)),
-            more=len(self._items) - 1,
+            number=len(self._asked) + 1,
+            of=len(self._asked) + len(self._items),
         )
 
     def _to_complete(self, begun: _Begun, item: _Item) -> Question:
@@ -307,8 +309,9 @@ class Session:
         return _Standing(content.decode("utf-8-sig"), chart, self._trials, planned, self.of_visit)
 
     def _queue(self) -> list[_Item]:
-        """What is left to ask, best first: what follows up an answer before all else, and what the
-        profile says is not known after all others.
+        """What is left to ask, best first: what follows up an answer before all else, then what a
+        new profile is begun with, then facts and lists, then fields that entries lack and what a
+        person is asked; and what the profile says is not known after all others.
         """
         first = [item.name for item in self._now.first_items(self._first)]
         items = {item.name: item for item in self._now.items(self._focus, self._first)}
@@ -320,6 +323,7 @@ class Session:
                 order.get(item.subject, len(order)),
                 early.get(item.name, len(early) + 1),
                 self._now.is_put_off(item),
+                item.kind in ("field", "answer"),
             ),
         )
         if self._list is None:

@@ -44,8 +44,8 @@ def question(asked: Question, *, of_visit: bool = False) -> Iterable[RenderableT
     about = [asked.place] if asked.place else []
     if asked.trials:
         about.append(_count(asked.trials, "outcome" if of_visit else "trial"))
-    if asked.more:
-        about.append(_count(asked.more, "more question"))
+    if asked.of:
+        about.append(f"{asked.number} of {asked.of}")
     if asked.recorded:
         about.append(f"recorded: {asked.recorded}")
     if about:

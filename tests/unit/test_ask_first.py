@@ -156,6 +156,33 @@ def test_several_lists_are_closed_in_one_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "out"),
+    [
+        (
+            # a woman of 31: one trial takes children; another wants nephritis biopsied in the last
+            # six months, and hers, which the class says it is, was so seven months ago
+            ["1995-05-17", "female", "1", "yes", "2026-03-03", "IV"],
+            {"cd19-csle", "ucar-cd19-bcma-sle"},
+        ),
+        (
+            # a man of 56 with systemic sclerosis: all but one trial are of lupus
+            ["1970-03-02", "male", "2", "yes"],
+            {"cd19-csle", "ucar-cd19-bcma-sle", "bcma-cd70-csle", "rd06-04-sle"},
+        ),
+    ],
+)
+def test_the_first_questions_rule_out(lines: list[str], out: set[str]) -> None:
+    """Two trials at least, within twelve prompts, of charts that have little in common."""
+    asked = begun(*lines)
+
+    assert {
+        trial for trial, (verdict, _) in asked.verdicts.items() if verdict == "ineligible"
+    } == out
+    assert len(out) >= 2
+    assert len(lines) + 1 <= 12
+
+
+@pytest.mark.parametrize(
     ("table", "fault"),
     [
         ("ask = 1", "ask is not a table"),
