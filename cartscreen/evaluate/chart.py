@@ -802,12 +802,22 @@ def _is_result(item: Observation) -> bool:
 
 
 def newest_of(results: Iterable[Observation], upto: date) -> list[Observation]:
-    """The results that may be the newest: no other that surely lies before `upto` is newer."""
+    """The results that may be the newest: no other that surely lies before `upto` is newer.
+
+    The latest stands first, so that the order of the profile never tells which reason is named.
+    """
     listed = list(results)
     dates = [item.date for item in listed if item.date is not None]
     starts = [day.earliest for day in dates if day.latest <= upto]
     starts = starts or [day.earliest for day in dates]
-    return [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+    found = [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+    return sorted(found, key=lateness, reverse=True)
+
+
+def lateness(item: Observation) -> tuple[date, date]:
+    """What results are put in order by; what has no date may be the latest."""
+    dated = item.date or PartialDate(date.max, date.max)
+    return dated.latest, dated.earliest
 
 
 def _differing(name: str, results: list[Observation]) -> Gap:

@@ -13,7 +13,14 @@ from cartscreen.derive import Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FIELD_FORMULAS
 from cartscreen.derive.treatment import Role
-from cartscreen.evaluate.chart import Chart, Entry, disagreement, newest_of, stated_otherwise
+from cartscreen.evaluate.chart import (
+    Chart,
+    Entry,
+    disagreement,
+    lateness,
+    newest_of,
+    stated_otherwise,
+)
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, union, unknown
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
@@ -394,7 +401,8 @@ class LeafTest:
             newest = max((item.date.latest for item in results if item.date), default="no date")
             note = f"no result {window}; the newest is of {newest}"
             return unknown("not_recorded", self.place, note=note)
-        open_ = [found for _, _, found in may if found.answer is UNKNOWN]
+        late = sorted(may, key=lambda each: (lateness(each[0]), each[0].text), reverse=True)
+        open_ = [found for _, _, found in late if found.answer is UNKNOWN]
         missing = union(found.missing for found in open_)
         return Finding(UNKNOWN, open_[0].reason, missing, open_[0].note, because)
 
