@@ -249,7 +249,9 @@ def _agreed(findings: list[Finding], place: Value) -> Finding:
             return Finding(UNKNOWN, "conflict", (place,), note, because)
         reason, missing, note = disagreement(place, (read.date for read in because))
         return Finding(UNKNOWN, reason, missing, note, because)
-    return replace(findings[0], because=because)
+    # which stands first in the profile does not tell what is named
+    named = max(findings, key=lambda item: (item.reason, *map(str, item.missing), item.note))
+    return replace(named, because=because)
 
 
 def _sources(item: Observation) -> str:
