@@ -34,13 +34,13 @@ from cartscreen.report import deciding_evidence
         ("lab.alt <= 40 U/L", 'lab.alt = [{ value = "22 U/L", date = 2025-06-01 }, '
          '{ value = "50 U/L", date = 2025-06-01 }]',
          "unknown, conflict: lab.alt", "results of the same day differ"),
-        # of two results that agree that it is open, the first says why
+        # of two results that agree that it is open, one says why, whichever stands first
         ("lab.alt <= 3 ULN", 'lab.alt = [{ value = "indeterminate", date = 2025-06-01 }, '
          '{ value = "22 U/L", date = 2025-06-01 }]',
          "unknown, not_recorded: lab.alt", "recorded as indeterminate"),
         ("lab.alt <= 3 ULN", 'lab.alt = [{ value = "22 U/L", date = 2025-06-01 }, '
          '{ value = "indeterminate", date = 2025-06-01 }]',
-         "unknown, no_limit: lab.alt.upper", "the result has no upper limit of normal"),
+         "unknown, not_recorded: lab.alt", "recorded as indeterminate"),
         ("lab.alt rose >= 10 % within 6 months",
          'lab.alt = [{ value = "20 U/L", date = 2025-05-01 }, '
          '{ value = "21 U/L", date = 2025-06-01 }, { value = "22 U/L", date = 2025-06-01 }]',
