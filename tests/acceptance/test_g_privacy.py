@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from itertools import product
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -288,10 +287,14 @@ def test_84_an_error_shows_no_field_but_its_own(tmp_path: Path, command: str) ->
 
 
 def test_84_an_error_of_a_key_shows_no_field_but_its_own(tmp_path: Path) -> None:
-    """So it is with the keys of a result, an entry, a step and an answer: its limit, note, date."""
+    """So it is with the keys of a result, an entry, a step and an answer: its limit, note, date.
+
+    Each key is tried with every third of what is wrong, the next key with the next third.
+    """
     path = tmp_path / "patient.toml"
     named: set[tuple[str, str]] = set()
-    for (place, key), wrong in product(KEYS, WRONG):
+    tried = ((key, wrong) for n, key in enumerate(KEYS) for wrong in WRONG[n % 3 :: 3])
+    for (place, key), wrong in tried:
         path.write_text(CANARIES.toml({f"{place}.{key}": wrong}), "utf-8")
         done = run("validate", path)
         told = CANARIES.in_text("".join(line for line in done.err.splitlines() if "error:" in line))
