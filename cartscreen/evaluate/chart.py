@@ -375,18 +375,16 @@ class Chart:
 
     def review(self, name: str) -> PartialDate | None:
         """Up to which day a list is complete: by its own review, or of a list that empties it."""
-        seen = self.profile.reviewed
-        return max(
-            (seen[other] for other in self._reviewed_by(name)),
-            key=lambda day: day.earliest,
-            default=None,
-        )
+        return self.profile.reviewed.get(self._last_reviewed_by(name))
 
     def review_remarks(self, name: str) -> Remarks:
         """What the review by which a list is complete says beside its date."""
+        return self.profile.reviews.get(self._last_reviewed_by(name), Remarks())
+
+    def _last_reviewed_by(self, name: str) -> str:
+        """The list whose review is the last to say that this one is complete; empty for none."""
         seen = self.profile.reviewed
-        by = max(self._reviewed_by(name), key=lambda other: seen[other].earliest, default="")
-        return self.profile.reviews.get(by, Remarks())
+        return max(self._reviewed_by(name), key=lambda other: seen[other].earliest, default="")
 
     def _reviewed_by(self, name: str) -> Iterator[str]:
         """The lists whose review says that this one is complete."""

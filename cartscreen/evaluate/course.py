@@ -143,13 +143,13 @@ def joined(
     if len(members) < 2:
         return tuple(records)
     sure, possible = _Parts(len(members)), _Parts(len(members))
-    doubtful: dict[tuple[int, int], None] = {}
+    doubtful: list[tuple[int, int]] = []
     for one, two, said in _pairs(members):
         possible.join(one, two)
         if said is YES:
             sure.join(one, two)
         else:
-            doubtful[one, two] = None
+            doubtful.append((one, two))
     doubts = _doubts(doubtful, members, possible, declared)
     seen = {member.record.number: at for at, member in enumerate(members)}
     all_sure, all_possible = sure.parts(), possible.parts()

@@ -111,7 +111,7 @@ def answer_read(to: AnswerTo, given: Given, test: str, said: Answer) -> Evidence
 
 def union(lists: Iterable[tuple[Place, ...]]) -> tuple[Place, ...]:
     """The places of several lists in order, each once; a list that several share is read once."""
-    each = list({id(places): places for places in lists}.values())
+    each = list({id(places): places for places in lists if places}.values())
     return each[0] if len(each) == 1 else tuple(dict.fromkeys(chain.from_iterable(each)))
 
 

@@ -111,7 +111,7 @@ def _in_doubt(finding: Finding, doubts: tuple[Place, ...], test: Test, entry: En
         for place in doubts
     )
     reason = "not_recorded" if absent else "imprecise_date"
-    return replace(finding, reason=reason, missing=union([doubts, *([rest] if rest else [])]))
+    return replace(finding, reason=reason, missing=union([doubts, rest]))
 
 
 def _each(place: Place, entry: Entry) -> tuple[Place, ...]:

@@ -75,9 +75,7 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
         nearest = partial(_nearest_of, near, yes, rule.k) if near else None
         return Finding(NO, because=(none,), parts=parts, nearest=nearest)
     if maybe:
-        missing = union(
-            [*(item.missing for item in maybe), *([review.missing] if open_list else [])]
-        )
+        missing = union([*(item.missing for item in maybe), review.missing if open_list else ()])
         return Finding(UNKNOWN, maybe[0].reason, missing, maybe[0].note, (), parts)
     return replace(review, parts=parts)
 

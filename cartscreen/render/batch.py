@@ -11,9 +11,8 @@ from rich.text import Text
 from cartscreen.contract import Failure, Verdict
 from cartscreen.plan.contract import ACTIONS, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
-from cartscreen.render.draw import draw
-from cartscreen.render.summary import MARKS, ruled
-from cartscreen.render.text import criteria, hashes, program
+from cartscreen.render.draw import draw, ruled
+from cartscreen.render.text import MARKS, criteria, hashes, program
 from cartscreen.text import visible
 
 _NARROWEST_CELL = 10  # columns

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
+from cartscreen.render.text import MARKS
 from cartscreen.text import visible
 
-MARKS = {"matched": "+", "failed": "x", "unknown": "?", "yes": "+", "no": "x"}
 STYLES = {
     "matched": "green",
     "failed": "red",

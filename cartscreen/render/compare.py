@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from rich import box
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from cartscreen.compare import Cell, Difference, Row
 from cartscreen.render.colour import mark, painted, word
-from cartscreen.render.draw import item
+from cartscreen.render.draw import item, ruled
 from cartscreen.render.text import VERDICTS
 from cartscreen.text import visible
 from cartscreen.verify import Verification
@@ -135,9 +134,8 @@ def _named(trial: str, cell: Cell, names: int) -> Text:
 
 
 def _table(rows: Sequence[Row], trials: Sequence[str], column: int) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), expand=True
-    )
+    table = ruled()
+    table.expand = True
     for name in ("Fact", *trials):
         table.add_column(name, overflow="fold", ratio=1)
     lines = Text("\n")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from io import StringIO
 
+from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
@@ -43,6 +44,14 @@ _TRAILING = re.compile(r"(?:\x1b\[[0-9;]*m|[ \t])+$")
 def _codes_alone(trailing: re.Match[str]) -> str:
     """What ends a line, without its spaces: they may stand before the end of a colour."""
     return re.sub(r"[ \t]", "", trailing[0])
+
+
+def ruled(*names: str, between: int = 1) -> Table:
+    """A table with a rule below its head, and nothing between columns but `between` more spaces."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, between, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 class Indented:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from rich import box
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from cartscreen.escalation.contract import (
@@ -18,8 +16,9 @@ from cartscreen.escalation.table import Said, State, empty, reachable, said_of
 from cartscreen.escalation.words import BASIS, in_words
 from cartscreen.pack.doses import Doses, dose_text
 from cartscreen.pack.trial import Trial
-from cartscreen.render.draw import Pairs, item
+from cartscreen.render.draw import Pairs, item, ruled
 from cartscreen.render.markdown import escaped
+from cartscreen.render.text import program
 from cartscreen.text import visible
 
 COLUMNS = (
@@ -61,7 +60,7 @@ def lines(report: Escalation, width: int) -> Iterable[RenderableType]:
 
 
 def _counts(report: Escalation) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table = ruled()
     for name in _COUNTS:
         table.add_column(name, overflow="fold", justify="left" if name in _COUNTS[:2] else "right")
     for row in count_rows(report):
@@ -76,7 +75,7 @@ def heading(report: Escalation) -> list[str]:
     said = [
         " ".join(part for part in (report.trial, report.registry) if part) + ": dose escalation",
         f"Ledger {report.file} as of {report.as_of} ({_FROM[report.as_of_from]})",
-        f"cartscreen {report.tool.version} (build {report.tool.build}), criteria {own}",
+        f"{program(report)}, criteria {own}",
     ]
     if report.what_if:
         said.append(f"What if: {'; '.join(report.what_if)} (further patients)")
@@ -249,7 +248,7 @@ def rows(report: Escalation) -> list[dict[str, object]]:
     """The report as rows of one form, for CSV."""
     head = {"trial": report.trial, "file": report.file, "as_of": report.as_of}
     end = {
-        "tool": f"cartscreen {report.tool.version} (build {report.tool.build})",
+        "tool": program(report),
         "pack_sha256": report.pack.sha256,
         "ledger_sha256": report.ledger_sha256,
         "notice": report.notice,

@@ -8,9 +8,10 @@ from itertools import pairwise
 from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report, TrialReport
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
-from cartscreen.render.page import MARKS, TONES, page
+from cartscreen.render.page import TONES, page
 from cartscreen.render.plan import FEWEST, WAYS, outcome_line
 from cartscreen.render.text import (
+    MARKS,
     ORDER,
     STATUSES,
     VERDICTS,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
 from rich.table import Table
@@ -10,7 +9,7 @@ from rich.text import Text
 
 from cartscreen.ledger import OVER, Clear, Ledger, Line
 from cartscreen.render.colour import STYLES, painted
-from cartscreen.render.draw import item
+from cartscreen.render.draw import item, ruled
 
 _UNITS = (
     "Doses and prednisone in mg/day, per kg in mg/kg/day, rounded, unless a unit is given; "
@@ -99,8 +98,7 @@ class _Entries:
         return spare
 
     def _table(self, between: int) -> Table:
-        padding = (0, between, 0, 0)
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=padding)
+        table = ruled(between=between)
         for name, justify in _COLUMNS:
             if self.with_washouts or name != _COLUMNS[-1][0]:
                 table.add_column(

@@ -13,10 +13,9 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from cartscreen import NOTICE, __version__
-from cartscreen.render.text import VERDICTS
+from cartscreen.render.text import MARKS, VERDICTS
 from cartscreen.text import visible
 
-MARKS = {"matched": "+", "unknown": "?", "failed": "x"}
 TONES = {"eligible": "matched", "undetermined": "unknown", "ineligible": "failed"}
 """Verdicts are coloured as the statuses that bring them about."""
 

@@ -4,15 +4,14 @@ import csv as writing
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from rich import box
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from cartscreen.place import is_of_entry
 from cartscreen.render.csv import guarded
-from cartscreen.render.draw import item
+from cartscreen.render.draw import item, ruled
 from cartscreen.render.markdown import escaped
+from cartscreen.render.text import MARKS, criteria, program
 from cartscreen.response.contract import (
     AssessmentReport,
     ComponentReport,
@@ -28,7 +27,6 @@ from cartscreen.text import visible
 
 _STYLE = {"met": "bold green", "not met": "bold red", "open": "bold yellow"}
 _TONE = {"met": "matched", "not met": "failed", "open": "unknown"}
-_MARK = {"yes": "+", "no": "x", "unknown": "?"}
 _WORD = {"yes": "yes", "no": "no", "unknown": "open"}
 _STACK_BELOW = 72
 _ALIKE = 4
@@ -39,10 +37,7 @@ _ALIKE = 4
 
 def _subject(said: Responses) -> Iterator[str]:
     """By what the patients were judged."""
-    tool, pack = said.tool, said.pack
-    named = f"{pack.id} {pack.version}"
-    named = named if pack.bundled else f"{named} (a folder's own, not the bundled ones)"
-    yield f"{tool.name} {tool.version} (build {tool.build}), criteria {named}"
+    yield f"{program(said)}, criteria {criteria(said)}"
     typed = [said.options.typed, f'--window "{said.window}"' if said.window else ""]
     if any(typed):
         yield f"Options: {' '.join(part for part in typed if part)}"
@@ -244,9 +239,9 @@ def _components(
             then, now = cells(part, patient)
             was = f" Before: {then}." if then else ""
             text = f"{part.id} {part.title}: {said_of(part)}.{was} Visit: {now or 'nothing'}."
-            yield item(_MARK[part.answer], visible(text))
+            yield item(MARKS[part.answer], visible(text))
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table = ruled()
     baseline, visit = (patient.assessments[at].date for at in (0, -1))
     for name, ratio in (
         ("No.", None),
@@ -259,7 +254,7 @@ def _components(
     table.expand = True
     for part in definition.components:
         then, now = cells(part, patient)
-        texts = (f"{_MARK[part.answer]} {part.id}", part.title, then, now, said_of(part))
+        texts = (f"{MARKS[part.answer]} {part.id}", part.title, then, now, said_of(part))
         table.add_row(*(Text(visible(text)) for text in texts))
     yield table
 
@@ -271,9 +266,7 @@ def _many(said: Responses) -> Iterator[RenderableType]:
             yield item("x", visible(fault))
     names = list(dict.fromkeys((r.trial, r.outcome) for r in said.rates))
     if names:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-        for head in ("Patient", "Visit", "Days", *(outcome for _, outcome in names)):
-            table.add_column(visible(head), overflow="fold")
+        table = ruled("Patient", "Visit", "Days", *(visible(outcome) for _, outcome in names))
         for patient in said.patients:
             visit = patient.judged
             found = {(trial.id, one.id): one for trial in patient.trials for one in trial.outcomes}
@@ -321,7 +314,7 @@ def csv(said: Responses) -> str:
 
 def _rows(said: Responses) -> Iterator[dict[str, str]]:
     by = {
-        "tool": f"{said.tool.name} {said.tool.version} (build {said.tool.build})",
+        "tool": program(said),
         "pack": f"{said.pack.id} {said.pack.version}",
         "pack_sha256": said.pack.sha256,
         "options": said.options.typed,

@@ -7,21 +7,18 @@ questions. A colour never stands alone: beside it there is always the mark, or t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from cartscreen.contract import Counts, Verdict
 from cartscreen.plan.contract import ACTIONS, WAYS, Obstacle, TrialOutlook
 from cartscreen.render.colour import STYLES
-from cartscreen.render.text import VERDICTS
+from cartscreen.render.draw import ruled
+from cartscreen.render.text import MARKS, VERDICTS
 from cartscreen.text import visible
 
-MARKS = {"ineligible": "x", "undetermined": "?", "eligible": "+"}
-"""The mark of each verdict; colour.MARKS has those of a status."""
 LEGEND = "x failed, ? unknown, + matched (of an exclusion: it does not apply)."
 _SQUEEZED = 24  # columns
 _WORDS_FROM = 100  # columns from which the counts have words above them, not marks
@@ -115,14 +112,6 @@ def _stacked(row: Row) -> Iterable[RenderableType]:
     yield Padding(Text(said), (0, 0, 0, 2))
     if row.says:
         yield Padding(Text(visible(row.says)), (0, 0, 0, 2))
-
-
-def ruled(*names: str) -> Table:
-    """A table with a rule below its head, and nothing between columns but two spaces."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table
 
 
 def closing(rows: Sequence[Row]) -> str:

@@ -13,17 +13,17 @@ from rich.text import Text
 from cartscreen.contract import CriterionReport, Failure, TrialReport
 from cartscreen.place import is_of_entry
 from cartscreen.plan.contract import ACTIONS, Obstacle, Outlook, TrialOutlook
-from cartscreen.render.colour import MARKS, STYLES
-from cartscreen.render.draw import draw, item
+from cartscreen.render.colour import STYLES
+from cartscreen.render.draw import draw, item, ruled
 from cartscreen.render.summary import (
     LEGEND,
     Summary,
     closing,
     rows_of,
-    ruled,
     verdict_text,
 )
 from cartscreen.render.text import (
+    MARKS,
     STATUSES,
     criteria,
     explained,

@@ -1,10 +1,21 @@
 """What the renderers share: the rows of a trial, and why a criterion has its status, in words."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from cartscreen.contract import Because, CriterionReport, Head, TrialReport
+from cartscreen.contract import Because, CriterionReport, Head, PackId, Tool, TrialReport
 from cartscreen.place import is_of_entry
 from cartscreen.text import visible
+
+
+class _Made(Protocol):
+    """A report of any kind: it says by what it was made."""
+
+    @property
+    def tool(self) -> Tool: ...
+    @property
+    def pack(self) -> PackId: ...
+
 
 VERDICTS = {
     "eligible": "meets every listed criterion",
@@ -12,6 +23,17 @@ VERDICTS = {
     "undetermined": "undetermined",
 }
 STATUSES = ("failed", "unknown", "matched")
+MARKS = {
+    "matched": "+",
+    "failed": "x",
+    "unknown": "?",
+    "eligible": "+",
+    "ineligible": "x",
+    "undetermined": "?",
+    "yes": "+",
+    "no": "x",
+}
+"""The mark of each status, verdict and answer; of an answer, "yes" is what is asked for."""
 ORDER = "what the most trials wait for stands first, then what takes the least effort"
 """How missing facts are sorted."""
 
@@ -141,12 +163,12 @@ def heading(report: Head) -> list[str]:
     return [visible(line) for line in lines]
 
 
-def program(report: Head) -> str:
+def program(report: _Made) -> str:
     """The program that made the report: version and build."""
     return f"{report.tool.name} {report.tool.version} (build {report.tool.build})"
 
 
-def criteria(report: Head) -> str:
+def criteria(report: _Made) -> str:
     """The criteria it was judged by; that they are not the bundled ones, whatever their name."""
     named = f"{report.pack.id} {report.pack.version}"
     return named if report.pack.bundled else f"{named} (a folder's own, not the bundled ones)"
