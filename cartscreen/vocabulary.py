@@ -980,6 +980,12 @@ class Vocabulary:
         return None
 
     @cached_property
+    def _written(self) -> dict[str, str]:
+        """Every name of every drug as it is declared, by how names are compared."""
+        names = (name for drug in self.drugs.values() for name, _ in drug.all_names)
+        return {_spelled(name): name for name in names}
+
+    @cached_property
     def _ambiguous(self) -> dict[str, AmbiguousName]:
         return {_spelled(entry.name): entry for entry in self.ambiguous}
 
@@ -1029,8 +1035,7 @@ class Vocabulary:
         word = _spelled(text)
         if not _LEAST_SUGGESTED <= len(word) <= _LONGEST_SUGGESTED:
             return ""
-        every = (name for drug in self.drugs.values() for name, _ in drug.all_names)
-        written = {_spelled(name): name for name in (every if among is None else among)}
+        written = self._written if among is None else {_spelled(name): name for name in among}
         near = {
             name: away
             for name in written
@@ -1538,12 +1543,13 @@ def letters_apart(one: str, other: str, *, most: int) -> int:
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
-        row = [i]
-        for j, also in enumerate(other, start=1):
+        row = [i, *[most + 1] * len(other)]
+        for j in range(max(1, i - most), min(len(other), i + most) + 1):  # farther is too far
+            also = other[j - 1]
             apart = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != also))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == also:
                 apart = min(apart, before[j - 2] + 1)
-            row.append(apart)
+            row[j] = apart
         if min(row) > most:
             return most + 1
         before, last = last, row

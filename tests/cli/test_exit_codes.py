@@ -232,6 +232,7 @@ class Interrupt:
         if name == "cartscreen.cli.main":
             os.kill(os.getpid(), signal.SIGINT)
 from cartscreen.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what the tests run in may ignore it
 sys.meta_path.insert(0, Interrupt())
 main()
 """
