@@ -59,6 +59,7 @@ FIXED = {
     "schema_", "verdict", "status", "kind", "answer", "reason", "screening_date",
     "screening_date_from", "readings", "only", "first", "last", "before", "after", "becomes",
     "until", "way", "passes_on", "about",
+    "as_of_from", "weight", "basis",
 }  # fmt: skip
 """Fields that hold a word of ours, or a date that we have written."""
 

@@ -23,6 +23,7 @@ class EscalationFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 @app.command(
@@ -111,6 +112,8 @@ def escalation(
                 write(rows_as_csv(renderer.rows(report)))
             case EscalationFormat.MARKDOWN:
                 write(renderer.markdown(report))
+            case EscalationFormat.HTML:
+                write(renderer.html(report))
     if gate and report.verdict != "one answer":
         raise typer.Exit(10 if report.verdict == "none more" else 11)
 

@@ -132,6 +132,8 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ("As if three further patients at DL2 had been evaluated, one with a DLT:",
          "cartscreen escalation rd06-04-sle ledger.toml --as-of 2026-10-30 "
          "--what-if 'DL2: 1 of 3'"),
+        ("One page for the data safety board, to print and file:",
+         "cartscreen escalation rd06-04-sle ledger.toml --format html --output board.html"),
     ],
     "help": [
         ("The commands:",

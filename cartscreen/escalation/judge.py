@@ -91,7 +91,7 @@ def escalation(
     of_ways = [item for way in ways for item in way.said]
     named = {name for item in (*said, *of_ways) for name in item.clauses}
     named |= {name for item in breaches for name in item.clauses}
-    arising = {name for item in said for name in item.gaps}
+    arising = {name for item in (*said, *of_ways) for name in item.gaps}
     arising |= {name for item in breaches for name in item.gaps}
     return Escalation(
         tool=tool(),

@@ -11,6 +11,7 @@ from cartscreen.escalation.contract import (
     EventReport,
     QuestionReport,
     SaidReport,
+    WayReport,
 )
 from cartscreen.escalation.table import Said, State, empty, reachable, said_of
 from cartscreen.escalation.words import BASIS, in_words
@@ -69,22 +70,39 @@ def _counts(report: Escalation) -> RenderableType:
 
 
 def heading(report: Escalation) -> list[str]:
-    """Of which study, on which day, by what."""
-    bundled = "" if report.pack.bundled else ", not those that come with the program"
-    own = f"{report.pack.id} {report.pack.version}{bundled}"
-    said = [
-        " ".join(part for part in (report.trial, report.registry) if part) + ": dose escalation",
-        f"Ledger {report.file} as of {report.as_of} ({_FROM[report.as_of_from]})",
-        f"{program(report)}, criteria {own}",
-    ]
-    if report.what_if:
-        said.append(f"What if: {'; '.join(report.what_if)} (further patients)")
-    if report.window:
-        said.append(f"DLT window by the sponsor's answer: {report.window} after the infusion")
-    return said
+    """Of which study, on which day, by what; what is supposed, and how long a DLT counts."""
+    parts = (_study(report), _ledger(report), made_by(report), supposed(report), _window(report))
+    return [part for part in parts if part]
+
+
+def _study(report: Escalation) -> str:
+    named = " ".join(part for part in (report.trial, report.registry) if part)
+    return f"{named}: dose escalation"
+
+
+def _ledger(report: Escalation) -> str:
+    return f"Ledger {report.file} as of {report.as_of} ({_FROM[report.as_of_from]})"
 
 
 _FROM = {"option": "by --as-of", "today": "today"}
+
+
+def made_by(report: Escalation) -> str:
+    """The program and the criteria that made the report."""
+    bundled = "" if report.pack.bundled else ", not those that come with the program"
+    return f"{program(report)}, criteria {report.pack.id} {report.pack.version}{bundled}"
+
+
+def supposed(report: Escalation) -> str:
+    """The further patients of --what-if; empty where nobody is supposed."""
+    counts = "; ".join(report.what_if)
+    return f"What if: {counts} (further patients)" if counts else ""
+
+
+def _window(report: Escalation) -> str:
+    if not report.window:
+        return ""
+    return f"DLT window by the sponsor's answer: {report.window} after the infusion"
 
 
 def count_rows(report: Escalation) -> Iterator[tuple[str, ...]]:
@@ -147,6 +165,11 @@ _MARK = {"breach": "x", "warning": "!", "note": "-"}
 def _now(report: Escalation) -> Iterator[tuple[str, str]]:
     for said in report.now:
         yield "-", said_line(said)
+    yield from _ends(report)
+
+
+def _ends(report: Escalation) -> Iterator[tuple[str, str]]:
+    """What stands below the clauses: no place, no level, no choice made, or who is waited for."""
     if not report.follows:
         yield "x", _CANNOT
         return
@@ -173,14 +196,30 @@ def said_line(said: SaidReport) -> str:
 
 def ways(report: Escalation) -> Iterator[tuple[str, str]]:
     """(ways that come to the same, what the page says then)."""
-    found: dict[str, list[str]] = {}
-    for way in report.ways:
+    for what, way in _ways(report):
         said = [f"{each.says} ({', '.join((*each.clauses, *each.gaps))})" for each in way.said]
-        if not way.comes_about:
-            said.append(_CANNOT)
-        found.setdefault("; ".join(said) or _NONE_LEFT, []).append(way.what)
-    for says, whats in found.items():
-        yield " / ".join(whats), says
+        yield what, "; ".join((*said, *_end_of(way)))
+
+
+def _ways(report: Escalation) -> Iterator[tuple[str, WayReport]]:
+    """(ways that come to the same, one of them)."""
+    found: list[tuple[list[str], WayReport]] = []
+    for way in report.ways:
+        for whats, same in found:
+            if (same.said, same.comes_about) == (way.said, way.comes_about):
+                whats.append(way.what)
+                break
+        else:
+            found.append(([way.what], way))
+    for whats, way in found:
+        yield " / ".join(whats), way
+
+
+def _end_of(way: WayReport) -> list[str]:
+    """What stands beside the clauses of a way, or in their place."""
+    if not way.comes_about:
+        return [_CANNOT]
+    return [] if way.said else [_NONE_LEFT]
 
 
 def breach_line(breach: BreachReport) -> str:
@@ -205,15 +244,17 @@ def event_line(event: EventReport) -> str:
 
 def _given(report: Escalation) -> Iterator[str]:
     for given in report.given:
-        outside = {
-            None: "no tolerance is stated",
-            True: "outside of the tolerance",
-            False: "inside",
-        }
         yield (
             f"{given.patient}: {given.given}, {given.percent} of {given.level}; "
-            f"{outside[given.outside]}"
+            f"{_OUTSIDE[given.outside]}"
         )
+
+
+_OUTSIDE = {
+    None: "no tolerance is stated",
+    True: "outside of the tolerance",
+    False: "inside",
+}
 
 
 def _questions(report: Escalation) -> Iterator[tuple[QuestionReport, str]]:
@@ -310,6 +351,34 @@ def _other_rows(report: Escalation) -> Iterator[dict[str, object]]:
     for question in report.questions:
         told = {"says": question.asks, "more": question.answer}
         yield {"part": "question", "subject": question.id, **told}
+
+
+def html(report: Escalation) -> str:
+    """One page to read, print or file, which loads nothing and runs no script."""
+    from cartscreen.render.page import page
+
+    return page(
+        "escalation.html.jinja",
+        report=report,
+        study=_study(report),
+        ledger=_ledger(report),
+        supposed=supposed(report),
+        window=_window(report),
+        made_by=made_by(report),
+        heads=_COUNTS,
+        counts=list(zip(report.levels, count_rows(report), strict=True)),
+        size=size_line(report),
+        ends=list(_ends(report)),
+        ways=[(what, way, _end_of(way)) for what, way in _ways(report)],
+        clauses={clause.id for clause in report.clauses},
+        gaps={question.id for question in report.questions},
+        BASIS=BASIS,
+        OUTSIDE=_OUTSIDE,
+        TONE=_TONE,
+    )
+
+
+_TONE = {"x": "failed", "?": "unknown", "breach": "failed", "warning": "unknown"}
 
 
 # show --doses

@@ -71,7 +71,7 @@ def test_gate(tmp_path: Path, words: str, code: int) -> None:
     assert run("escalation", "rd06-04-sle", path, *DAY).code == 0
 
 
-FORMATS = ("table", "json", "csv", "markdown")
+FORMATS = ("table", "json", "csv", "markdown", "html")
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -214,6 +214,7 @@ def test_what_if() -> None:
         (["rd06-04-sle", LEDGER, "--what-if", "DL2: -1 of 3"], 2, "has a negative count"),
         (["rd06-04-sle", LEDGER, "--as-of", "yesterday"], 2, "is not a date like 2026-03-02"),
         (["rd06-04-sle", LEDGER, "--as-of", "20261030"], 2, "is not a date like 2026-03-02"),
+        (["cd19-csle", LEDGER, "-f", "html"], 4, "--doses` prints what it gives."),
         (["rd06-04-sle", LEDGER, "-o", LEDGER, "--force"], 5, "this file is to be read"),
     ],
 )
