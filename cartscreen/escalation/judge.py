@@ -297,10 +297,19 @@ class Study:
 
     @property
     def now(self) -> list[Said]:
-        """What the page says in every way that the pending patients can end."""
+        """What the page says in every way that the pending patients can end.
+
+        Where the ways have it from several rules, by the weakest of them: with 2 DLTs of 5 and one
+        pending, the page says that 2 of 6 exceed the MTD; if the sixth cannot be evaluated, that is
+        certain and not stated.
+        """
         first, *others = self.ways or [_Way((), (), follows=False)]
-        keys = [{said.key for said in way.said} for way in others]
-        return [said for said in first.said if all(said.key in each for each in keys)]
+        said_in = [{said.key: said for said in way.said} for way in others]
+        return [
+            max((said, *(each[said.key] for each in said_in)), key=_weakness)
+            for said in first.said
+            if all(said.key in each for each in said_in)
+        ]
 
     @property
     def depends_on(self) -> list[str]:
@@ -590,6 +599,11 @@ class Study:
                     source=reply.source if reply else "",
                     date=reply.day.isoformat() if reply and reply.day else "",
                 )
+
+
+def _weakness(said: Said) -> tuple[int, int]:
+    """How far from the page's own words: first what is certain, then implied, then stated."""
+    return ("stated", "implied", "certain").index(said.rule.basis), len(said.rule.gaps)
 
 
 def _is_by(day: date | None, as_of: date) -> bool:

@@ -16,24 +16,26 @@ VISITS = [str(EXAMPLES / "response" / f"{visit}.toml") for visit in ("baseline",
 LEDGER = str(EXAMPLES / "ledgers" / "rd06-04-sle.toml")
 COMMANDS = {
     "check": ["check", ADULT, "--format", "html"],
-    "plan": ["plan", ADULT, "--format", "html"],
     "log": ["check", ADULT, "--format", "log"],
     "checklist": ["check", ADULT, "--trial", "cd19-csle", "--format", "checklist"],
     "response": ["response", *VISITS, "--format", "html"],
-    "responses": ["response", str(EXAMPLES / "response"), "--format", "html"],
+    "responses": ["response", "LIST", "--format", "html"],
     "escalation": ["escalation", "rd06-04-sle", LEDGER, "--format", "html"],
 }
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pages")
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "LIST.csv").write_text(f"{','.join(VISITS)}\n{ADULT}\n", "utf-8")
+    return folder
 
 
 @cache
 def written(kind: str, folder: Path) -> str:
     target = folder / f"{kind}.html"
-    done = run(*COMMANDS[kind], "--output", str(target))
+    command = [str(folder / "LIST.csv") if part == "LIST" else part for part in COMMANDS[kind]]
+    done = run(*command, "--output", str(target))
     assert done.err == ""
     return target.read_text("ascii")
 
