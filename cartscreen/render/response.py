@@ -264,16 +264,11 @@ def _many(said: Responses) -> Iterator[RenderableType]:
     for failure in said.failures:
         for fault in failure.error:
             yield item("x", visible(fault))
-    names = list(dict.fromkeys((r.trial, r.outcome) for r in said.rates))
-    if names:
-        table = ruled("Patient", "Visit", "Days", *(visible(outcome) for _, outcome in names))
-        for patient in said.patients:
-            visit = patient.judged
-            found = {(trial.id, one.id): one for trial in patient.trials for one in trial.outcomes}
-            cells = [Text(_short(found[name]), style=_STYLE[found[name].status]) for name in names]
-            day = visit.date if visit else "none"
-            days = visit.days_since_infusion if visit else ""
-            table.add_row(Text(visible(patient.patient)), Text(day), Text(days), *cells)
+    if said.rates:
+        table = ruled(*map(visible, _heads(said)))
+        for patient, when, outcomes in _overview(said):
+            cells = [Text(visible(_short(one)), style=_STYLE[one.status]) for one in outcomes]
+            table.add_row(Text(visible(patient.patient)), *map(Text, when), *cells)
         yield Text()
         yield table
     yield Text()
@@ -286,10 +281,28 @@ def _many(said: Responses) -> Iterator[RenderableType]:
         yield Text(visible(without))
 
 
+def _heads(said: Responses) -> list[str]:
+    """Of the table of many patients."""
+    return ["Patient", "Visit", "Days", *(outcome for _, outcome in _named(said))]
+
+
+def _named(said: Responses) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((rate.trial, rate.outcome) for rate in said.rates))
+
+
+def _overview(said: Responses) -> Iterator[tuple[Response, tuple[str, str], list[OutcomeReport]]]:
+    """Each patient with the day of the visit, the days since the infusion, and the outcomes."""
+    for patient in said.patients:
+        visit = patient.judged
+        when = (visit.date, visit.days_since_infusion) if visit else ("none", "")
+        found = {(trial.id, one.id): one for trial in patient.trials for one in trial.outcomes}
+        yield patient, when, [found[name] for name in _named(said)]
+
+
 def _short(outcome: OutcomeReport) -> str:
     other = outcome.published
     beside = f" (published: {other.status})" if other and outcome.differs else ""
-    return visible(f"{outcome.said}{beside}")
+    return f"{outcome.said}{beside}"
 
 
 # CSV
@@ -425,6 +438,11 @@ def html(said: Responses) -> str:
         "response.html.jinja",
         said=said,
         subject=list(_subject(said)),
+        heads=_heads(said),
+        overview=[
+            (patient, [*when, *map(_short, outcomes)])
+            for patient, when, outcomes in _overview(said)
+        ],
         TONE=_TONE,
         with_outcomes=_with_outcomes,
         without_outcomes=without_outcomes,

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import tomli_w
 from followed import CASES, visit_data
+from pages import Page
 from program import Done, run
 from support import ROOT
 
@@ -153,6 +154,17 @@ def test_many_patients_have_counts_and_two_ends_of_each_rate(cohort: Path, given
     assert "10 patients judged, 0 not" in done.out
     assert "cd19-csle SRI-4: 3 met, 3 not met, 4 open of 10; rate 30 % to 70 %" in done.out
     assert "open: no visit" in done.out
+
+
+def test_the_page_of_many_patients_begins_with_their_table(cohort: Path) -> None:
+    """A row a patient leads to the patient's own sheet; beside it both ends of each rate."""
+    page = Page(respond(cohort, "--format", "html").out)
+    patients = [f"#p{number}" for number in range(1, 11)]
+
+    assert page.named("href") == patients
+    assert [f"#{place}" for place in page.named("id")] == patients
+    assert "cd19-csle SRI-4 3 met, 3 not met, 4 open of 10; rate 30 % to 70 %" in page.words
+    assert "Patient Visit Days SRI-4 LLDAS DORIS S01 2026-07-01 91 met" in page.words
 
 
 def test_a_file_that_cannot_be_read_stops_its_patient_alone(cohort: Path) -> None:
