@@ -563,6 +563,10 @@ class _Lack:
     note: str
 
 
+_INFUSION = Visit("infusion")
+"""Without its date no response is judged, though no rule of an outcome reads it."""
+
+
 @dataclass(frozen=True)
 class _Standing:
     """The text of a profile, and what follows from it."""
@@ -717,6 +721,8 @@ class _Standing:
         """What to ask, in the order of the plan, and about these before."""
         if self.plan.screening_date_from == "today":
             yield self.value(self.dated_by)
+        if self.of_visit and self.at(_path(_INFUSION.name)) is None:
+            yield self.value(_INFUSION)
         yield from self.first_items(first)
         followed = [place for subject in about for place in self.missing if _of(place) == subject]
         for place in (*followed, *self.wanted):
@@ -859,7 +865,7 @@ class _Standing:
         return "; ".join(f"{fields[key].label}: {_as_written(said[key])}" for key in said)
 
     def trial_count(self, item: _Item) -> int:
-        if item.lacking == self.dated_by:
+        if item.lacking == self.dated_by or (self.of_visit and item.lacking == _INFUSION):
             return len(self.trials)
         return len({trial for trial, _, _ in self.explained(item).criteria})
 

@@ -310,16 +310,16 @@ def test_template_of_a_visit() -> None:
 
 
 def test_ask_for_a_visit(tmp_path: Path) -> None:
-    """First the date of the visit; the baseline is not asked for, and outcomes are met or not."""
+    """First its date and the infusion's; no baseline is asked for, and outcomes are met or not."""
     path = tmp_path / "month-3.toml"
-    lines = b"P-7\n2026-07-02\n1.2\nq\n"
+    lines = b"P-7\n2026-07-02\n2026-04-01\n1.2\nq\n"
     done = run("ask", "--visit", path, stdin=lines)
 
     assert done.code == 0
     assert "Of which visit is this profile" in done.out
     assert "cd19-csle LLDAS: open -> not met by L3" in done.out
     assert "baseline" not in done.out
-    assert "visit = 2026-07-02" in path.read_text("utf-8")
+    assert "visit = 2026-07-02\ninfusion = 2026-04-01\n" in path.read_text("utf-8")
 
 
 def test_show_and_list_trials_know_outcomes() -> None:
