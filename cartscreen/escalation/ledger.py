@@ -123,6 +123,11 @@ class Ledger:
 def parse_ledger(content: bytes, trial: Trial, where: str) -> Ledger:
     """The ledger in these bytes. Raises InputError with every fault."""
     data = _toml(content, where)
+    if isinstance(data.get("patient"), str):
+        raise InputError(
+            f"{where}: this is the profile of a patient, not the ledger of a study; "
+            "examples/ledgers/rd06-04-sle.toml is one to begin with."
+        )
     reader = _Reader(content.decode(), trial, where)
     ledger = reader.ledger(data, hashlib.sha256(content).hexdigest())
     if reader.faults:

@@ -129,6 +129,7 @@ _TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables
 _NOT_A_PROFILE = "not a profile in TOML; `cartscreen template` writes one to fill in."
 _IS_A_REPORT = "this is a report, not a profile; `cartscreen verify` reads reports."
 _IS_A_TRIAL = "this is a trial, not a patient's profile; --criteria takes the folder of trials."
+_IS_A_LEDGER = "this is the ledger of a study, not a profile; `cartscreen escalation` reads it."
 _BINARY = (
     (b"PK\x03\x04", "a spreadsheet or an archive"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet or a document"),
@@ -196,6 +197,9 @@ class ProfileReader:
         answers: dict[str, Mapping[str, Given]] = {}
         if "trial" in data and "patient" not in data:
             raise InputError(f"{self.where}: {_IS_A_TRIAL}")
+        listed = data.get("patient")
+        if isinstance(listed, list) and any(isinstance(item, dict) for item in listed):
+            raise InputError(f"{self.where}: {_IS_A_LEDGER}")
         if "schema" not in data:
             self.fault("schema", "is missing; write `schema = 1` at the top.")
         if "patient" not in data:

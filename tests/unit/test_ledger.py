@@ -27,6 +27,10 @@ SECOND = '\n[[patient]]\npatient = "B"\nlevel = "DL1"\n'
             "schema = 1\npatients = 3",
             "line 2: patients: is no key of a ledger. Did you mean 'patient'?",
         ),
+        (
+            'schema = 1\npatient = "A"',
+            "this is the profile of a patient, not the ledger of a study",
+        ),
         ("schema = 1\npatient = 3", "line 2: patient: is not a list of tables; write [[patient]]"),
         ("schema = 1\n[patient]\nlevel = 'DL1'", "line 2: patient: is not a list of tables"),
         (

@@ -513,6 +513,7 @@ WHOLE = [
     ("JSON", b'{"schema": 1}', "this is JSON, not a profile in TOML", "`cartscreen template`"),
     ("JSON list", b' [ {"schema": 1}]', "this is JSON, not a profile"),
     ("trial", b'[trial]\nid = "x"\n', "this is a trial, not a patient's profile", "--criteria"),
+    ("ledger", b'[[patient]]\npatient = "A"\n', "this is the ledger of a study", "escalation"),
     ("report", b'[\n{"schema": "cartscreen-report/1"}\n]', "this is a report", "verify"),
     ("XML", b'<?xml version="1.0"?><Patient/>', "this is XML or HTML, not a profile"),
     ("CSV", b"patient,alt\nP,22\n", "this is a table (CSV), not a profile"),
