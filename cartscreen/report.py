@@ -1,6 +1,6 @@
 """From screenings to the plain values of a report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from cartscreen import __version__
@@ -93,7 +93,14 @@ def report_of(
             for screening in screenings
             for choice, label in screening.trial.fixed.items()
         ],
-        warnings=[*_what_if(options), *warnings_of(chart, screenings)],
+        warnings=[
+            *warnings_of(
+                chart,
+                [screening.trial for screening in screenings],
+                options,
+                lambda: _undated(chart, screenings),
+            )
+        ],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
@@ -246,8 +253,17 @@ def _label_needed(place: Place, chart: Chart) -> str:
     return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
-def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
-    """What a reader of the report should know of the profile, a sentence each."""
+def warnings_of(
+    chart: Chart,
+    trials: Iterable[Trial],
+    options: Options,
+    undated: Callable[[], Iterable[str]] = tuple,
+) -> Iterable[str]:
+    """What a reader should know of the profile, and of how it was judged, a sentence each.
+
+    undated  those that take evidence: which of the values that were used have no date
+    """
+    yield from _what_if(options)
     yield from chart.profile.warnings
     if chart.moved:
         yield (
@@ -259,9 +275,9 @@ def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         yield f"Contradiction: {item.says}.{open_}"
     yield from _disagreements(chart)
     known = [trial.id for trial in chart.pack.trials]
-    yield from answer_warnings(chart.profile, [item.trial for item in screenings], known)
+    yield from answer_warnings(chart.profile, trials, known)
     yield from chart.vocabulary.warnings
-    yield from _undated(chart, screenings)
+    yield from undated()
     yield from _reviews(chart)
     yield from _future_results(chart)
 

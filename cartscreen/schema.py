@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from cartscreen.contract import Failure, Report
+from cartscreen.contract import Failure, Report, VerdictLine
 from cartscreen.pack.trial import TrialFile
 from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
@@ -16,6 +16,12 @@ def report_schema() -> dict[str, Any]:
     """An array of reports and failures, as `check --format json` writes it."""
     schema = TypeAdapter(list[Report | Failure]).json_schema(mode="serialization")
     return {"$schema": DRAFT, "title": "cartscreen reports", **schema}
+
+
+def verdict_schema() -> dict[str, Any]:
+    """A line of `check --format verdicts`: a verdict (cartscreen-verdict/1), or a failure."""
+    schema = TypeAdapter(VerdictLine | Failure).json_schema(mode="serialization")
+    return {"$schema": DRAFT, "title": "cartscreen verdict", **schema}
 
 
 def plan_schema() -> dict[str, Any]:

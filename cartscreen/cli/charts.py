@@ -10,7 +10,7 @@ import gc
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from itertools import islice
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
+    from cartscreen.verdicts import Verdicts
 
 LINES = (".ndjson", ".jsonl")
 
@@ -104,9 +105,10 @@ def judge_charts(
     day: date | None,
     options: "Options",
     view: View,
-) -> "Iterator[Report | Outlook | Failure]":
+) -> "Iterator[Report | Outlook | Verdicts | Failure]":
     """The report of each patient of a source, or why there is none, one after another."""
     from cartscreen.contract import Failure
+    from cartscreen.verdicts import Verdicts
 
     try:
         for where, profile, source in profiles(name, pack, options.set):
@@ -118,7 +120,10 @@ def judge_charts(
                 yield Failure(file=where, error=list(fault.faults))
                 continue
             found = judge(chart, origin, where, trials, options, view)
-            yield found.model_copy(update={"source_sha256": source})
+            if isinstance(found, Verdicts):
+                yield replace(found, source_sha256=source)
+            else:
+                yield found.model_copy(update={"source_sha256": source})
     except InputError as fault:
         yield Failure(file=name, error=list(fault.faults))
 

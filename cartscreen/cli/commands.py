@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
+    from cartscreen.verdicts import Verdicts
 from cartscreen.cli.files import (
     KeptFile,
     Pseudonyms,
@@ -90,6 +91,7 @@ class SchemaName(StrEnum):
     RESPONSE = "response"
     PROFILE = "profile"
     TRIAL = "trial"
+    VERDICT = "verdict"
     ESCALATION = "escalation"
     LEDGER = "ledger"
 
@@ -236,7 +238,8 @@ def check(
             "-f",
             help="The form of the output. checklist: one patient and one trial to print and sign, "
             "HTML, or Markdown where --output ends in .md; log: a row for each patient and trial, "
-            "CSV, or HTML where --output ends in .html.",
+            "CSV, or HTML where --output ends in .html; verdicts: a line of JSON for each patient "
+            "and trial, with the verdict and by which criteria.",
             rich_help_panel=WRITING,
         ),
     ] = Format.TABLE,
@@ -293,6 +296,8 @@ def check(
     if format is Format.TABLE:
         alone = len(files) == 1 or detail is not Detail.SUMMARY
         view = View.OUTLOOK if alone else View.BRIEF
+    elif format is Format.VERDICTS:
+        view = View.VERDICTS
     day = _day_given(screening_date)
     options = _options(trial, screening_date, criteria, readings, shown_statuses, set_)
     pack, chosen = _selected(criteria, trial, options)
@@ -906,8 +911,8 @@ def validate(files: Files, criteria: Criteria = None) -> None:
     help="""Print a JSON Schema.
 
     It describes the reports of `check --format json`, the plan of `plan --format json`, what
-    `response --format json` writes, a patient profile, a trial file, what
-    `escalation --format json` writes, or a ledger.
+    `response --format json` writes, a patient profile, a trial file, a line of
+    `check --format verdicts`, what `escalation --format json` writes, or a ledger.
     """,
     epilog=NOTICE,
 )
@@ -915,7 +920,8 @@ def schema(
     name: Annotated[
         SchemaName,
         typer.Argument(
-            metavar="NAME", help="report, plan, response, profile, trial, escalation or ledger."
+            metavar="NAME",
+            help="report, plan, response, profile, trial, verdict, escalation or ledger.",
         ),
     ],
     criteria: Criteria = None,
@@ -931,6 +937,8 @@ def schema(
             data = schemas.response_schema()
         case SchemaName.TRIAL:
             data = schemas.trial_schema()
+        case SchemaName.VERDICT:
+            data = schemas.verdict_schema()
         case SchemaName.ESCALATION:
             data = schemas.escalation_schema()
         case SchemaName.LEDGER:
@@ -1009,11 +1017,12 @@ def _check_format(
     trials: "Sequence[Trial]",
     shown_statuses: "Sequence[Status]",
 ) -> None:
-    """Refuse what a checklist or a log cannot show: it would be signed or counted as if whole."""
-    if format not in (Format.CHECKLIST, Format.LOG):
+    """Refuse what a checklist, log or verdict cannot show: it would be signed or counted so."""
+    if format not in (Format.CHECKLIST, Format.LOG, Format.VERDICTS):
         return
     if len(shown_statuses) < len(_EVERY_STATUS):
-        raise typer.BadParameter(f"a {format} leaves out no criterion.", param_hint="--only")
+        said = "verdicts leave" if format is Format.VERDICTS else f"a {format} leaves"
+        raise typer.BadParameter(f"{said} out no criterion.", param_hint="--only")
     if format is Format.CHECKLIST and len(files) > 1:
         raise typer.BadParameter(
             "a checklist is of one patient; give one FILE, and run the command again for each.",
@@ -1056,7 +1065,7 @@ def _judged(
     day: date | None,
     options: "Options",
     view: View,
-) -> "Iterable[Report | Outlook | Failure]":
+) -> "Iterable[Report | Outlook | Verdicts | Failure]":
     """The report of a profile, or those of the patients of a source of charts."""
     if not is_charts(name):
         return [judge_file(name, pack, trials, day, options, view)]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
+    from cartscreen.verdicts import Verdicts
 from cartscreen.cli.output import complain, put, read_line
 
 try:
@@ -157,11 +158,12 @@ def has_died(profile: "Profile", day: date) -> str:
 
 
 class View(Enum):
-    """What is made of a profile: a report, or what the table shows of one patient or of many."""
+    """What is made of a profile: a report, what the table shows of one or of many, or verdicts."""
 
     REPORT = "report"
     OUTLOOK = "with what stands in the way, and from when on it would not"
     BRIEF = "with what stands in the way"
+    VERDICTS = "the verdict of each trial, and by which criteria"
 
 
 def judge_file(
@@ -171,7 +173,7 @@ def judge_file(
     day: date | None,
     options: "Options",
     view: View = View.REPORT,
-) -> "Report | Outlook | Failure":
+) -> "Report | Outlook | Verdicts | Failure":
     """The report of a file, or why there is none."""
     from cartscreen.contract import Failure
 
@@ -189,10 +191,14 @@ def judge(
     trials: "Sequence[Trial]",
     options: "Options",
     view: View,
-) -> "Report | Outlook":
-    """The report of a chart, or what the table shows of it."""
+) -> "Report | Outlook | Verdicts":
+    """The report of a chart, or what is shown of it instead."""
     from cartscreen.report import report
 
+    if view is View.VERDICTS:
+        from cartscreen.verdicts import verdicts
+
+        return verdicts(chart, trials, file=name, date_from=origin, options=options)
     if view is not View.REPORT:
         from cartscreen.plan.outlook import outlook
 
@@ -221,11 +227,11 @@ class Pseudonyms:
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
 
-    def met(self, name: str, judged: "Head | Failure") -> Iterator[str]:
+    def met(self, name: str, judged: "Head | Verdicts | Failure") -> Iterator[str]:
         """A warning where an earlier file has the pseudonym of this one."""
-        from cartscreen.contract import Head
+        from cartscreen.contract import Failure
 
-        if not isinstance(judged, Head):
+        if isinstance(judged, Failure):
             return
         first = self._first.setdefault(judged.patient, name)
         if first != name:

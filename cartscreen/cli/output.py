@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cartscreen.contract import Failure, Report
     from cartscreen.plan.contract import Outlook
     from cartscreen.render.batch import PatientLine
+    from cartscreen.verdicts import Verdicts
 
 
 class Format(StrEnum):
@@ -36,6 +37,7 @@ class Format(StrEnum):
     HTML = "html"
     CHECKLIST = "checklist"
     LOG = "log"
+    VERDICTS = "verdicts"
 
 
 class ListFormat(StrEnum):
@@ -109,16 +111,22 @@ class ReportWriter:
         if not self.cut:
             self.write(self._end())
 
-    def add(self, item: "Report | Outlook | Failure") -> None:
+    def add(self, item: "Report | Outlook | Verdicts | Failure") -> None:
         text = self._text(item)
         self.cut = True
         self.write(text)
         self.cut = False
         self.count += 1
 
-    def _text(self, item: "Report | Outlook | Failure") -> str:
+    def _text(self, item: "Report | Outlook | Verdicts | Failure") -> str:
         from cartscreen.contract import Failure, Report
+        from cartscreen.verdicts import Verdicts
 
+        if isinstance(item, Verdicts) or self.format is Format.VERDICTS:
+            from cartscreen.render import verdicts
+
+            assert isinstance(item, Verdicts | Failure), "they are lines of verdicts"
+            return verdicts.render(item)
         if not isinstance(item, Report | Failure):
             return self._table(item)
         match self.format:
@@ -148,7 +156,7 @@ class ReportWriter:
                 from cartscreen.render import log
 
                 return log.csv(item, header=self.count == 0)
-            case Format.HTML | Format.LOG:
+            case _:
                 self.items.append(item)  # the page tells at its beginning how many there are
                 return ""
 
