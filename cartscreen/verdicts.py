@@ -1,12 +1,10 @@
 """One patient in lines: of each trial the verdict, what rules out, and what is open."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cartscreen.contract import EVERYTHING, DateFrom, Options, PackId, Tool
-from cartscreen.evaluate.chart import Chart
-from cartscreen.evaluate.screening import Standing, screen, standing_of
-from cartscreen.pack.trial import Trial
+from cartscreen.evaluate.compiled import BareChart, Compiled
+from cartscreen.evaluate.screening import Standing
 from cartscreen.report import pack_id, tool, warnings_of
 
 
@@ -28,15 +26,14 @@ class Verdicts:
 
 
 def verdicts(
-    chart: Chart,
-    trials: Iterable[Trial],
+    chart: BareChart,
+    compiled: Compiled,
     *,
     file: str,
     date_from: DateFrom,
     options: Options = EVERYTHING,
 ) -> Verdicts:
-    """Where each of these trials stands for the patient of a chart."""
-    chosen = tuple(trials)
+    """Where each of the compiled trials stands for the patient of a chart."""
     return Verdicts(
         tool(),
         pack_id(chart.pack),
@@ -47,6 +44,6 @@ def verdicts(
         "",
         chart.on.isoformat(),
         date_from,
-        tuple(warnings_of(chart, chosen, options)),
-        tuple(standing_of(screen(trial, chart, preferred=options.preferred)) for trial in chosen),
+        tuple(warnings_of(chart, compiled.trials, options)),
+        compiled.standings(chart),
     )

@@ -115,11 +115,10 @@ def judge_charts(
             try:
                 if isinstance(profile, InputError):
                     raise profile
-                chart, origin = chart_of_profile(profile, where, pack, day)
+                found = judge(profile, where, pack, trials, day, options, view)
             except InputError as fault:
                 yield Failure(file=where, error=list(fault.faults))
                 continue
-            found = judge(chart, origin, where, trials, options, view)
             if isinstance(found, Verdicts):
                 yield replace(found, source_sha256=source)
             else:

@@ -21,6 +21,7 @@ from cartscreen.text import did_you_mean, shown, visible
 if TYPE_CHECKING:
     from cartscreen.contract import DateFrom, Failure, Head, Options, Report
     from cartscreen.evaluate.chart import Chart
+    from cartscreen.evaluate.compiled import Compiled
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
@@ -130,15 +131,43 @@ def chart_of_profile(
     """
     from cartscreen.evaluate.evaluator import chart_on
 
+    origin, on = _day_judged(profile, name, day, dead_too=dead_too)
+    with _refused_for(name):
+        return chart_on(profile, pack, on), origin
+
+
+def _day_judged(
+    profile: "Profile", name: str, day: date | None, *, dead_too: bool = False
+) -> "tuple[DateFrom, date]":
+    """The date judged, and where it comes from."""
     origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
     if day is None:
         day = profile.screening.earliest if profile.screening else date.today()
     if not dead_too and (told := has_died(profile, day)):
         raise InputError(f"{name}: {told}")
+    return origin, day
+
+
+@contextmanager
+def _refused_for(name: str) -> Iterator[None]:
+    """A date that is refused is named with the file."""
     try:
-        return chart_on(profile, pack, day), origin
+        yield
     except Problem as problem:
         raise InputError(f"{name}: {problem}") from None
+
+
+_COMPILED: "list[Compiled]" = []
+"""The trials that this run judges for verdicts."""
+
+
+def _compiled(pack: "Pack", trials: "Sequence[Trial]", *, preferred: bool) -> "Compiled":
+    """The trials, compiled once for all patients of a run."""
+    from cartscreen.evaluate.compiled import Compiled
+
+    if not any(item.is_of(pack, trials, preferred=preferred) for item in _COMPILED):
+        _COMPILED[:] = [Compiled(pack, trials, preferred=preferred)]
+    return _COMPILED[0]
 
 
 def chart_of_visit(profile: "Profile", name: str, pack: "Pack") -> "tuple[Chart, DateFrom]":
@@ -178,27 +207,36 @@ def judge_file(
     from cartscreen.contract import Failure
 
     try:
-        chart, origin = chart_of_file(name, pack, day, options.set)
+        profile = profile_of_file(name, pack, options.set)
+        return judge(profile, name, pack, trials, day, options, view)
     except InputError as fault:
         return Failure(file=name, error=list(fault.faults))
-    return judge(chart, origin, name, trials, options, view)
 
 
 def judge(
-    chart: "Chart",
-    origin: "DateFrom",
+    profile: "Profile",
     name: str,
+    pack: "Pack",
     trials: "Sequence[Trial]",
+    day: date | None,
     options: "Options",
     view: View,
 ) -> "Report | Outlook | Verdicts":
-    """The report of a chart, or what is shown of it instead."""
-    from cartscreen.report import report
+    """The report of a profile that was read from a file, or what is shown of it instead.
 
+    Raises InputError for a date outside the person's life.
+    """
     if view is View.VERDICTS:
         from cartscreen.verdicts import verdicts
 
-        return verdicts(chart, trials, file=name, date_from=origin, options=options)
+        compiled = _compiled(pack, trials, preferred=options.preferred)
+        origin, on = _day_judged(profile, name, day)
+        with _refused_for(name):
+            bare = compiled.chart_on(profile, on)
+        return verdicts(bare, compiled, file=name, date_from=origin, options=options)
+    from cartscreen.report import report
+
+    chart, origin = chart_of_profile(profile, name, pack, day)
     if view is not View.REPORT:
         from cartscreen.plan.outlook import outlook
 

@@ -7,7 +7,7 @@ entries that run on the same day add up. What the entries do not settle stays op
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial, reduce
+from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, shift
@@ -411,6 +411,17 @@ def _holds(test: Test, dose: Interval) -> Answer:
 
 def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) -> Stretch:
     """The entry on the line of days up to the date judged, with the dose that a test asks for."""
+    if chart.on not in entry.laid_out:
+        entry.laid_out[chart.on] = _laid_out(entry, chart)
+    own, given = entry.laid_out[chart.on], entry.was_given
+    fits = NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN))
+    if test is None:
+        return own if fits is YES else replace(own, fits=fits)
+    return replace(own, fits=fits, dose=_dose(entry, test), steps=_steps(entry, test))
+
+
+def _laid_out(entry: Entry, chart: Chart) -> Stretch:
+    """The entry, as if it fits, without its doses."""
     own = replace(entry.course, record=entry.own)
     after = shift(chart.on, 1, "days")
     start, stop = own.when("begins"), own.when("ends")
@@ -420,17 +431,15 @@ def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) 
         end = PartialDate.day(after)
     elif isinstance(stop, PartialDate):
         end = PartialDate(shift(stop.earliest, 1, "days"), shift(stop.latest, 1, "days"))
-    given = entry.was_given
     return Stretch(
         entry.record.number,
         entry.drug.name if entry.drug else f"{_NO_NAME}{entry.record.number}",
-        NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN)),
+        YES,
         _clipped(first, after),
         _clipped(end, after),
-        _dose(entry, test) if test else None,
+        None,
         _is_extra(entry),
         entry.joins,
-        _steps(entry, test) if test else (),
     )
 
 
@@ -507,7 +516,7 @@ def so_long(days: Days, check: Compare) -> Answer:
         return YES
     if not check.in_all:
         return UNKNOWN if any(_long_enough(run, check) for run in days.possible) else NO
-    shortest, longest = _ends_of(check)
+    shortest, longest = _ends_of(int(check.limit), check.unit)
     sure, most = (sum((b - a).days for a, b in runs) for runs in (days.sure, days.possible))
     if _is_enough(sure, longest, check):
         return YES
@@ -523,15 +532,15 @@ def _is_enough(length: int, limit: int, check: Compare) -> bool:
     return length > limit if check.operator == ">" else length >= limit
 
 
-def _ends_of(check: Compare) -> tuple[int, int]:
+@cache
+def _ends_of(count: int, unit: str) -> tuple[int, int]:
     """How many days so many months are, at least and at most: from any day of four years."""
-    count = int(check.limit)
-    if check.unit == "days":
+    if unit == "days":
         return count, count
-    if check.unit == "weeks":
+    if unit == "weeks":
         return 7 * count, 7 * count
     starts = [date(2023 + year, month, 1) for year in range(4) for month in range(1, 13)]
-    lengths = [(shift(first, count, check.unit) - first).days for first in starts]
+    lengths = [(shift(first, count, unit) - first).days for first in starts]
     return min(lengths), max(lengths)
 
 

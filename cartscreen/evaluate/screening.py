@@ -146,10 +146,11 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
         for criterion in trial.criteria
     )
     top = [item.status for item in criteria if not item.criterion.parent]
-    return Screening(trial, criteria, _verdict(top))
+    return Screening(trial, criteria, verdict_of(top))
 
 
-def _verdict(top: list[Status]) -> Verdict:
+def verdict_of(top: list[Status]) -> Verdict:
+    """The verdict that follows from the criteria below no heading."""
     if "failed" in top:
         return "ineligible"
     return "undetermined" if "unknown" in top else "eligible"
