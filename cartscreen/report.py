@@ -88,11 +88,7 @@ def report_of(
         screening_date=chart.on.isoformat(),
         screening_date_from=date_from,
         options=options,
-        fixed_readings=[
-            f"{screening.trial.id} {choice}: {label}"
-            for screening in screenings
-            for choice, label in screening.trial.fixed.items()
-        ],
+        fixed_readings=fixed_readings(screening.trial for screening in screenings),
         warnings=[
             *warnings_of(
                 chart,
@@ -104,6 +100,13 @@ def report_of(
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
+
+
+def fixed_readings(trials: Iterable[Trial]) -> list[str]:
+    """The readings that the site has fixed for all patients."""
+    return [
+        f"{trial.id} {choice}: {label}" for trial in trials for choice, label in trial.fixed.items()
+    ]
 
 
 def _what_if(options: Options) -> Iterable[str]:

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from cartscreen.cli.files import CHARTS, View, chart_of_profile, judge
+from cartscreen.cli.files import CHARTS, LINES, View, chart_of_profile, judge
 from cartscreen.cli.output import complain
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.elements import Resource, reference_of, source_of, text_of
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
     from cartscreen.verdicts import Verdicts
-
-LINES = (".ndjson", ".jsonl")
 
 
 @dataclass

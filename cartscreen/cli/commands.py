@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
+    from cartscreen.cli.batch import Given
     from cartscreen.contract import DateFrom, Failure, Options, Report, Status
     from cartscreen.evaluate.chart import Chart
     from cartscreen.interview import Session
@@ -39,11 +41,13 @@ from cartscreen.cli.files import (
     has_died,
     is_charts,
     judge_file,
+    judge_line,
     output_to,
     profile_of_file,
 )
 from cartscreen.cli.help import DEMANDS, JUDGING, SHOWING, WRITING, App, Group
 from cartscreen.cli.output import (
+    MANY,
     MOST_AT_LENGTH,
     BriefFormat,
     Detail,
@@ -51,8 +55,10 @@ from cartscreen.cli.output import (
     ListFormat,
     PlanFormat,
     ReportWriter,
+    Static,
     complain,
     drawn_text,
+    maker_of,
     put,
     put_drawn,
     read_line,
@@ -229,7 +235,14 @@ def _root(
     epilog=NOTICE,
 )
 def check(
-    files: Files,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Patient profiles: TOML, a folder of them, or NDJSON, one on each line; or charts "
+            "as `import` reads them; - is standard input.",
+        ),
+    ] = None,
     trial: Trials = None,
     format: Annotated[
         Format,
@@ -244,6 +257,32 @@ def check(
         ),
     ] = Format.TABLE,
     output: Output = None,
+    files_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Judge the files that this list names, a path on each line; - is standard input.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="So many processes judge; the output is the same. From 50 patients on, as many "
+            "as there are processors.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
+    static: Annotated[
+        Static,
+        typer.Option(
+            help="Of ndjson and verdicts: what is the same for every patient stands on each line, "
+            "or once on the first.",
+            rich_help_panel=WRITING,
+        ),
+    ] = Static.EACH,
     only: Annotated[
         str | None,
         typer.Option(
@@ -284,43 +323,56 @@ def check(
     ] = False,
     force: Force = False,
 ) -> None:
-    from cartscreen.contract import Failure
+    from cartscreen.cli import batch
 
-    if set_ and len(files) > 1:
+    named = batch.inputs(files or [], files_from)
+    if not named:
+        raise typer.BadParameter("name a FILE, or a list by --files-from.", param_hint="FILE")
+    count = batch.patients(named)
+    if set_ and count > 1:
         raise typer.BadParameter(
             "it changes one patient; give one FILE with it.", param_hint="--set"
         )
+    if static is Static.ONCE and format not in (Format.NDJSON, Format.VERDICTS):
+        raise typer.BadParameter("it is for ndjson and verdicts.", param_hint="--static")
     shown_statuses = _EVERY_STATUS if only is None else _statuses(only)
-    detail = _detail(files, format, only, everything=everything, summary=summary)
+    detail = _detail(count, format, only, everything=everything, summary=summary)
     view = View.REPORT
     if format is Format.TABLE:
-        alone = len(files) == 1 or detail is not Detail.SUMMARY
+        alone = count == 1 or detail is not Detail.SUMMARY
         view = View.OUTLOOK if alone else View.BRIEF
     elif format is Format.VERDICTS:
         view = View.VERDICTS
     day = _day_given(screening_date)
     options = _options(trial, screening_date, criteria, readings, shown_statuses, set_)
     pack, chosen = _selected(criteria, trial, options)
-    _check_format(format, files, chosen, shown_statuses)
+    _check_format(format, count, chosen, shown_statuses)
+    maker = maker_of(format, detail, shown_statuses, output, static)
+    run = batch.Run(partial(_judged, pack, chosen, day, options, view), maker)
+    jobs = jobs or (batch.processors() if count >= MANY else 1)
+    if any(map(is_charts, named)):
+        jobs = 1  # a source of charts is read from end to end before its patients are judged
     verdicts: set[str] = set()
     same_patient = Pseudonyms()
     failed = False
     with (
-        output_to(output, [*files, *files_of_criteria(criteria)], force) as write,
-        ReportWriter(format, detail, shown_statuses, write, output) as writer,
+        output_to(output, [*named, *files_of_criteria(criteria)], force) as write,
+        ReportWriter(maker, write) as writer,
     ):
+        if static is Static.ONCE:
+            from cartscreen.render import json as renderer
+
+            write(renderer.first_line(pack, chosen, options))
+        items = (item for name in with_progress(named) for item in batch.given(name))
         try:
-            for item in with_progress(files):
-                for judged in _judged(item, pack, chosen, day, options, view):
-                    complain(*same_patient.met(judged.file, judged), kind="warning")
-                    if isinstance(judged, Failure):
-                        failed = True
-                        complain(*judged.error)
-                    else:
-                        verdicts.update(found.verdict for found in judged.trials)
-                    writer.add(judged)
+            for part in batch.in_order(run, items, jobs):
+                complain(*same_patient.met(part.file, part.patient), kind="warning")
+                complain(*part.error)
+                failed = failed or bool(part.error)
+                verdicts |= part.verdicts
+                writer.put(part)
         except (KeyboardInterrupt, SystemExit):
-            complain(f"interrupted after {writer.count} of {len(files)} files.")
+            complain(f"interrupted after {writer.count} of {max(count, len(named))} files.")
             raise
     if failed:
         raise typer.Exit(InputError.exit_code)
@@ -983,7 +1035,7 @@ _EVERY_STATUS: "tuple[Status, ...]" = ("failed", "unknown", "matched")
 
 
 def _detail(
-    files: list[str], format: Format, only: str | None, *, everything: bool, summary: bool
+    count: int, format: Format, only: str | None, *, everything: bool, summary: bool
 ) -> Detail:
     """How much the table of `check` shows. Options that exclude each other are wrong usage."""
     given = {
@@ -997,7 +1049,7 @@ def _detail(
             raise typer.BadParameter(f"{one} and {other} exclude each other.", param_hint=one)
     if everything:
         return Detail.EVERYTHING
-    many = len(files) > MOST_AT_LENGTH and only is None
+    many = count > MOST_AT_LENGTH and only is None
     return Detail.SUMMARY if summary or many else Detail.USUAL
 
 
@@ -1013,7 +1065,7 @@ def _statuses(only: str) -> "tuple[Status, ...]":
 
 def _check_format(
     format: Format,
-    files: Sequence[str],
+    count: int,
     trials: "Sequence[Trial]",
     shown_statuses: "Sequence[Status]",
 ) -> None:
@@ -1023,7 +1075,7 @@ def _check_format(
     if len(shown_statuses) < len(_EVERY_STATUS):
         said = "verdicts leave" if format is Format.VERDICTS else f"a {format} leaves"
         raise typer.BadParameter(f"{said} out no criterion.", param_hint="--only")
-    if format is Format.CHECKLIST and len(files) > 1:
+    if format is Format.CHECKLIST and count > 1:
         raise typer.BadParameter(
             "a checklist is of one patient; give one FILE, and run the command again for each.",
             param_hint="--format",
@@ -1059,19 +1111,21 @@ def _pack(criteria: Path | None) -> "Pack":
 
 
 def _judged(
-    name: str,
     pack: "Pack",
     trials: "Sequence[Trial]",
     day: date | None,
     options: "Options",
     view: View,
+    item: "Given",
 ) -> "Iterable[Report | Outlook | Verdicts | Failure]":
     """The report of a profile, or those of the patients of a source of charts."""
-    if not is_charts(name):
-        return [judge_file(name, pack, trials, day, options, view)]
+    if item.line is not None:
+        return [judge_line(item.name, item.line, pack, trials, day, options, view)]
+    if not is_charts(item.name):
+        return [judge_file(item.name, pack, trials, day, options, view)]
     from cartscreen.cli.charts import judge_charts
 
-    return judge_charts(name, pack, trials, day, options, view)
+    return judge_charts(item.name, pack, trials, day, options, view)
 
 
 def _selected(

@@ -19,7 +19,7 @@ from cartscreen.errors import InputError, OutputError, Problem, refusal
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
-    from cartscreen.contract import DateFrom, Failure, Head, Options, Report
+    from cartscreen.contract import DateFrom, Failure, Options, Report
     from cartscreen.evaluate.chart import Chart
     from cartscreen.evaluate.compiled import Compiled
     from cartscreen.pack.pack import Pack
@@ -49,11 +49,7 @@ def content_of(name: str, most: int | None = None) -> bytes:
             if sys.stdin is None:
                 raise InputError("-: standard input is closed.")
             return sys.stdin.buffer.read(most + 1)
-        # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
-        handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise InputError(f"{name}: this is not a file, but a pipe or device.")
+        with opened(name) as file:
             return file.read(most + 1)
     except OSError as fault:
         if _is_folder(name, fault):
@@ -63,6 +59,17 @@ def content_of(name: str, most: int | None = None) -> bytes:
         raise InputError(f"{name or shown(name)}: {refusal(fault)}.{near}") from None
     except ValueError:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
+
+
+@contextmanager
+def opened(name: str) -> Iterator[IO[bytes]]:
+    """A regular file, open to read."""
+    # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
+    handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise InputError(f"{name}: this is not a file, but a pipe or device.")
+        yield file
 
 
 def _is_folder(name: str, fault: OSError) -> bool:
@@ -213,6 +220,26 @@ def judge_file(
         return Failure(file=name, error=list(fault.faults))
 
 
+def judge_line(
+    where: str,
+    line: bytes,
+    pack: "Pack",
+    trials: "Sequence[Trial]",
+    day: date | None,
+    options: "Options",
+    view: View,
+) -> "Report | Outlook | Verdicts | Failure":
+    """The report of a profile that is a line of JSON, or why there is none."""
+    from cartscreen.contract import Failure
+    from cartscreen.profile.read import parse_line
+
+    try:
+        profile = parse_line(line, pack.vocabulary, where, options.set)
+        return judge(profile, where, pack, trials, day, options, view)
+    except InputError as fault:
+        return Failure(file=where, error=list(fault.faults))
+
+
 def judge(
     profile: "Profile",
     name: str,
@@ -249,10 +276,24 @@ CHARTS = (".json", ".ndjson", ".jsonl")
 """How files of charts of other systems end."""
 
 
+LINES = (".ndjson", ".jsonl")
+"""Which of them have a resource, or a profile, on each line."""
+
+
+def is_lines(name: str) -> bool:
+    """Is it a file of profiles, one on each line? Of charts, each line has its type."""
+    if not name.lower().endswith(LINES):
+        return False
+    with suppress(OSError, ValueError, InputError), opened(name) as file:
+        lines = iter(lambda: file.readline(65536), b"")
+        return b'"resourceType"' not in next((line for line in lines if line.strip()), b"")
+    return False
+
+
 def is_charts(name: str) -> bool:
     """Is it a file of charts by its ending, or a folder that holds one?"""
     if name.lower().endswith(CHARTS):
-        return True
+        return not is_lines(name)
     with suppress(OSError, ValueError):  # what is no file name is refused when it is opened
         inside = Path(name).iterdir() if name != "-" and Path(name).is_dir() else ()
         return any(path.suffix.lower() in CHARTS for path in inside)
@@ -265,13 +306,11 @@ class Pseudonyms:
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
 
-    def met(self, name: str, judged: "Head | Verdicts | Failure") -> Iterator[str]:
-        """A warning where an earlier file has the pseudonym of this one."""
-        from cartscreen.contract import Failure
-
-        if isinstance(judged, Failure):
+    def met(self, name: str, patient: str) -> Iterator[str]:
+        """A warning where an earlier file has the pseudonym of this one; one of none is empty."""
+        if not patient:
             return
-        first = self._first.setdefault(judged.patient, name)
+        first = self._first.setdefault(patient, name)
         if first != name:
             yield f"{first} and {name} have one pseudonym; are they of one patient?"
 

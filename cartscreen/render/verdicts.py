@@ -11,17 +11,23 @@ from cartscreen.contract import Failure
 from cartscreen.verdicts import Verdicts
 
 
-def render(item: Verdicts | Failure) -> str:
-    """The lines of one file."""
+def render(item: Verdicts | Failure, *, static: bool = True) -> str:
+    """The lines of one file.
+
+    static  with what is the same for every patient, or without what the first line says of it
+    """
     if isinstance(item, Failure):
         return f"{json.dumps(item.model_dump(by_alias=True))}\n"
+    run = {
+        "tool": item.tool.model_dump(),
+        "pack": item.pack.model_dump(),
+        "options": item.options.model_dump(),
+        "notice": NOTICE,
+    }
     patient = _members(
         {
-            "schema": "cartscreen-verdict/1",
-            "tool": item.tool.model_dump(),
-            "pack": item.pack.model_dump(),
-            "options": item.options.model_dump(),
-            "notice": NOTICE,
+            "schema": "cartscreen-verdict/1" if static else "cartscreen-line/1",
+            **(run if static else {}),
             "file": item.file,
             "patient": item.patient,
             "profile_sha256": item.profile_sha256,
@@ -41,7 +47,7 @@ def render(item: Verdicts | Failure) -> str:
         trial = _members(
             {
                 "trial": found.trial.id,
-                "registry": found.trial.about.registry,
+                **({"registry": found.trial.about.registry} if static else {}),
                 "verdict": found.verdict,
                 "counts": counts,
                 "failed": found.failed,
