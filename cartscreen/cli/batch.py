@@ -156,6 +156,7 @@ def _pool(run: Run, jobs: int) -> "ProcessPoolExecutor | None":
 
 def _made_by(pool: "ProcessPoolExecutor", items: Iterable[Given], jobs: int) -> Iterator[Part]:
     from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import active_children
 
     waiting: deque[Future[list[Part]]] = deque()
     ahead = iter(items)
@@ -171,6 +172,10 @@ def _made_by(pool: "ProcessPoolExecutor", items: Iterable[Given], jobs: int) -> 
     except BrokenProcessPool:
         complain("a process that judged was ended, for want of memory perhaps; try --jobs 1.")
         raise typer.Exit(1) from None
+    except BaseException:
+        for process in active_children():
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
