@@ -9,20 +9,22 @@ it may follow from; where a profile states none of them, the answer is that of a
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
 from cartscreen.contract import Status
+from cartscreen.dates import Span
 from cartscreen.derive import Gap
+from cartscreen.derive.treatment import course_of
 from cartscreen.evaluate.answers import answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
-from cartscreen.evaluate.exposure import Days, both, cut
+from cartscreen.evaluate.exposure import Days, both, cut, running
 from cartscreen.evaluate.finding import Finding
-from cartscreen.evaluate.lasting import parted, so_long
-from cartscreen.evaluate.leaf import LeafTest, classes_of
+from cartscreen.evaluate.lasting import has_steps, parted, so_long, stretch
+from cartscreen.evaluate.leaf import LeafTest, classes_of, stated_time
 from cartscreen.evaluate.records import (
     _despite,
     _last_visit,
@@ -62,6 +64,9 @@ AsksOf = Callable[["BareChart", Entry, Answer], Answer]
 """The same, of a rule that is asked of an entry of a list."""
 
 
+Members = Sequence[tuple[Entry, Answer]]
+"""The entries of a list that may fit, each with whether it does."""
+
 _Judged = tuple[Answer, bool]
 """The answer to a criterion, and whether it applies."""
 
@@ -72,6 +77,8 @@ class BareChart(Chart):
     known       a bit for each fact and each list of which the profile says something
     answers     of rules, by number
     of_entries  of tests of a field of an entry: by test, and number of the entry
+    members     of a list, the entries that may fit: by number of what is asked of each
+    days        on which entries run that may fit
     fields      what entries say in a field
     drugs       of entries: is it given locally, and what it is, by name and classes
     """
@@ -89,6 +96,10 @@ class BareChart(Chart):
         self.known = compiled.known(profile)
         self.answers: dict[int, Answer] = {}
         self.of_entries: dict[tuple[int, int], Answer] = {}
+        self.members: dict[int, Members] = {}
+        self.days: dict[object, Days] = {}
+        self._running: dict[tuple[str, tuple[tuple[int, Answer], ...]], Days] = {}
+        self._courses_of: dict[tuple[str, int], Span | Gap] = {}
         self.fields: dict[tuple[str, int, str], Observation | Gap] = {}
         self.drugs: dict[tuple[str, int], tuple[Answer, Set[str]] | None] = {}
         self._once_of: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
@@ -124,6 +135,45 @@ class BareChart(Chart):
                 known = entry.is_local, {drug.name, *classes_of(drug, entry)}
             self.drugs[key] = known
         return self.drugs[key]
+
+    def lasts(self, name: str, tests: Sequence[Test], members: Members) -> Answer:
+        """Do these entries of a list, which count as one, last so long? As `lasting` has it."""
+        return at_least(len(tests), (self._lasts(name, test, members) for test in tests))
+
+    def _lasts(self, name: str, test: Test, members: Members) -> Answer:
+        check = test.check
+        assert isinstance(check, Compare)
+        dated: list[tuple[int, Answer]] = []
+        is_open = False
+        for entry, one in members:
+            course = self._course(entry)
+            if isinstance(course, Span):
+                dated.append((entry.record.number, one))
+                continue
+            stated = entry.course.stated("lasted")
+            said = UNKNOWN
+            if isinstance(stated, Observation):
+                stated = entry.grown(stated, entry.declared.fields[test.fact])
+                assert isinstance(stated.value, Interval)
+                said = stated_time(stated.value, stated.unit, check, stated.grown)
+                if said is YES and one is YES and not has_steps(entry):
+                    return YES
+            if said is not NO or len(members) > 1:
+                is_open = is_open or bool(course.missing)
+        key = name, tuple(dated)
+        if key not in self._running:
+            entries = {entry.record.number: entry for entry, _ in members}
+            laid = [stretch(entries[number], one, self) for number, one in dated]
+            self._running[key] = cut(running(laid), self.on)
+        found = so_long(self._running[key], check)
+        return found if found is YES or not is_open else UNKNOWN
+
+    def _course(self, entry: Entry) -> Span | Gap:
+        key = entry.list_name, entry.record.number
+        if key not in self._courses_of:
+            own = replace(entry.course, record=entry.own)
+            self._courses_of[key] = course_of(own, self.on)
+        return self._courses_of[key]
 
     def derived(self, name: str) -> Observation | Gap:
         if name in self._derived or self.known & self._compiled.sources(name):
@@ -229,6 +279,7 @@ class Compiled:
         self._asks: dict[Rule, Asks] = {}
         self._by_identity: dict[int, Asks] = {}
         self._reviews: dict[object, Asks] = {}
+        self._lists: dict[object, int] = {}
         self._of_entries: dict[tuple[Test, str], int] = {}
         self._count = 0  # of rules whose answer is kept
         self._contradictions = [(item, self.rule(item.rule)) for item in pack.contradictions]
@@ -387,57 +438,112 @@ class Compiled:
         listed = self.bit(rule.name)
         where = parted(rule.where, self.pack.vocabulary.records[rule.name])
         review = self._review(rule)
-        is_simple = not rule.different and rule.k == 1 and not where.is_of_several
-        fits = self._fits(rule)
+        if not rule.different and rule.k == 1 and not where.is_of_several:
+            return self._one_fits(rule)
+        members_of = self._members(rule)
+        lasts = bool(where.lasted) and not rule.different and not where.doses and not where.ongoing
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             if not chart.known & listed:
                 return UNKNOWN
             found = NO
-            members = []
+            if members := members_of(chart, said):
+                if lasts:
+                    found = chart.lasts(rule.name, where.lasted, members)
+                else:
+                    is_closed = review(chart, said) is YES
+                    bare = [(entry, _BARE[one]) for entry, one in members]
+                    found = counted(rule, chart, bare, where, is_closed=is_closed)
+            if found is not NO or rule.name in chart.conflicts:
+                return found if found is not NO else UNKNOWN
+            return NO if review(chart, said) is YES else UNKNOWN
+
+        return ask
+
+    def _one_fits(self, rule: Records) -> Asks:
+        """Is there an entry that satisfies what is asked of each by itself?"""
+        listed, fits, review = self.bit(rule.name), self._fits(rule), self._review(rule)
+
+        def ask(chart: BareChart, said: Answer) -> Answer:
+            if not chart.known & listed:
+                return UNKNOWN
+            found = NO
             for entry in chart.entries(rule.name):
                 one = fits(chart, entry, said)
-                if one is YES and is_simple:
+                if one is YES:
                     return YES
-                if one is not NO:
+                if one is UNKNOWN:
                     found = UNKNOWN
-                    members.append((entry, _BARE[one]))
-            is_closed = review(chart, said) is YES
-            if members and not is_simple:
-                found = counted(rule, chart, members, where, is_closed=is_closed)
-            if found is not NO:
-                return found
-            return NO if is_closed and rule.name not in chart.conflicts else UNKNOWN
+            if found is UNKNOWN or rule.name in chart.conflicts:
+                return UNKNOWN
+            return NO if review(chart, said) is YES else UNKNOWN
 
         return ask
 
     def _together(self, rule: Together) -> Asks:
-        parts = [(part, self._fits(part), self._review(part)) for part in rule.parts]
+        parts = [(self._days(part), self._review(part)) for part in rule.parts]
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             days: Days | None = None
-            for part, fits, review in parts:
-                members = [
-                    (entry, _BARE[one])
-                    for entry in chart.entries(part.name)
-                    if (one := fits(chart, entry, said)) is not NO
-                ]
-                if not members:
-                    days = _NEVER
-                    break
-                is_closed = review(chart, said) is YES
-                more = days_of(part, chart, members, is_closed=is_closed)
+            for days_of_part, _ in parts:
+                more = days_of_part(chart, said)
                 days = more if days is None else both(days, more)
+                if not days.possible:
+                    break
             assert days is not None
             if rule.lasted is not None:
                 found = so_long(cut(days, chart.on), rule.lasted)
             else:
                 found = YES if days.sure else UNKNOWN if days.possible else NO
-            if found is NO and any(review(chart, said) is not YES for _, _, review in parts):
+            if found is NO and any(review(chart, said) is not YES for _, review in parts):
                 return UNKNOWN
             return found
 
         return ask
+
+    def _days(self, rule: Records) -> "Callable[[BareChart, Answer], Days]":
+        """The days on which a part of a `together` holds, found once for the same entries."""
+        where = parted(rule.where, self.pack.vocabulary.records[rule.name])
+        members_of, review = self._members(rule), self._review(rule)
+
+        def days(chart: BareChart, said: Answer) -> Days:
+            members = members_of(chart, said)
+            if not members:
+                return _NEVER
+            is_closed = bool(where.doses) and review(chart, said) is YES
+            numbers = tuple((entry.record.number, one) for entry, one in members)
+            key = rule.name, rule.k, rule.different, where.doses, where.ongoing, is_closed, numbers
+            if key not in chart.days:
+                bare = [(entry, _BARE[one]) for entry, one in members]
+                chart.days[key] = days_of(rule, chart, bare, is_closed=is_closed)
+            return chart.days[key]
+
+        return days
+
+    def _members(self, rule: Records) -> "Callable[[BareChart, Answer], Members]":
+        """The entries that may fit, with their answers; found once for rules that ask the same."""
+        declared = self.pack.vocabulary.records[rule.name]
+        fits = self._fits(rule)
+        each = parted(rule.where, declared).each
+        anchors = frozenset(
+            part.window.anchor for part in walk(rule) if isinstance(part, Test) and part.window
+        )
+        same = rule.name, each, rule.despite, anchors, _takes_not_given(rule, declared)
+        number = self._lists.setdefault(same, len(self._lists))
+        asks_a_person = any(isinstance(part, Question) for part in walk(rule))
+
+        def members(chart: BareChart, said: Answer) -> Members:
+            if number in chart.members and not asks_a_person:
+                return chart.members[number]
+            found = []
+            for entry in chart.entries(rule.name):
+                one = fits(chart, entry, said)
+                if one is not NO:
+                    found.append((entry, one))
+            chart.members[number] = found
+            return found
+
+        return members
 
     def _fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
@@ -594,7 +700,12 @@ _COST = {Question: 0, Test: 1, Group: 2, Records: 3, Together: 4}
 
 
 def _cheapest_first(rules: Iterable[Rule]) -> list[Rule]:
-    return sorted(rules, key=lambda rule: _COST[type(rule)])
+    """Questions and words first; what follows from dates or doses, and lists, last."""
+
+    def cost(rule: Rule) -> tuple[int, bool]:
+        return _COST[type(rule)], isinstance(rule, Test) and not isinstance(rule.check, Is)
+
+    return sorted(rules, key=cost)
 
 
 def _quick(test: Test, declared: FactEntry) -> Callable[[Observation], Answer | None] | None:

@@ -107,7 +107,7 @@ class _Group:
     def single(self, member: Member, *tests: Test) -> Finding:
         """The entry by itself, with what else is asked of it."""
         entry, finding = member
-        if _has_steps(entry):  # of several doses, each on its days
+        if has_steps(entry):  # of several doses, each on its days
             tests = tuple(test for test in tests if test not in self.where.doses)
         if finding.answer is NO or not tests:
             return finding
@@ -124,11 +124,11 @@ class _Group:
         hits = [
             single
             for single, (entry, _) in zip(singles, self.members, strict=True)
-            if single.answer is YES and not _has_steps(entry)
+            if single.answer is YES and not has_steps(entry)
         ]
         if hits and where.rises:
             return Finding(YES, parts=tuple(hits))
-        alone = len(self.possible) == 1 and not _has_steps(self.possible[0][0])
+        alone = len(self.possible) == 1 and not has_steps(self.possible[0][0])
         if alone and (where.rises or self.all_listed):
             return combine(1, singles)
         days = days_at_dose(self.possible, where.doses, chart, all_listed=self.all_listed)
@@ -314,7 +314,7 @@ class _Group:
         return Days(sure, days_at_dose(dated, tests, self.chart, all_listed=listed).possible)
 
     def _fits_alone(self, member: Member) -> bool:
-        if _has_steps(member[0]):
+        if has_steps(member[0]):
             return False
         return self.where.rises and self.single(member, *self.where.doses).answer is YES
 
@@ -452,7 +452,8 @@ def _is_extra(entry: Entry) -> bool:
     return isinstance(together, Observation) and together.value is True
 
 
-def _has_steps(entry: Entry) -> bool:
+def has_steps(entry: Entry) -> bool:
+    """Did the dose of the entry change, in steps?"""
     return isinstance(entry.course.stated("steps"), Observation)
 
 
