@@ -18,7 +18,7 @@ from cartscreen.contract import Status
 from cartscreen.dates import Span
 from cartscreen.derive import Gap
 from cartscreen.derive.treatment import course_of
-from cartscreen.evaluate.answers import answer_to, chosen
+from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.exposure import Days, both, cut, running
@@ -33,7 +33,7 @@ from cartscreen.evaluate.records import (
     counted,
     days_of,
 )
-from cartscreen.evaluate.screening import Standing, status_of, verdict_of
+from cartscreen.evaluate.screening import Standing, verdict_of
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.pack.trial import Criterion, Trial
@@ -204,25 +204,36 @@ class BareChart(Chart):
 class _Item:
     """A criterion, compiled.
 
-    readings  a heading has none
+    readings  of a heading there are none
+    left      those that are left where no person has chosen: by what the site has fixed
+    applies   the rules that must hold for the criterion to apply
+    sources   the bits of what decides it; of a heading, of what decides whether it applies
     above     the ids of the headings above it
     smaller   of a heading, the decisive criteria directly below it; None where all of them are so
+    passed    the answer by which it is matched
     """
 
     criterion: Criterion
     trial: Trial
     preferred: bool
     readings: tuple[Asks, ...]
+    left: tuple[Asks, ...]
     applies: tuple[Asks, ...]
+    sources: int
     above: tuple[str, ...]
     smaller: tuple[str, ...] | None
+    passed: Answer
+    id: str
 
-    def judged(self, chart: BareChart, below: Mapping[str, _Judged]) -> _Judged:
+    def judged(
+        self, chart: BareChart, below: Mapping[str, _Judged], *, is_answered: bool
+    ) -> _Judged:
         """The answer, and whether the criterion applies.
 
-        below  those of the criteria below a heading
+        below        those of the criteria below a heading
+        is_answered  a person has answered something of this trial
         """
-        passed = YES if self.criterion.kind == "inclusion" else NO
+        passed = self.passed
         applies = YES
         for rule in self.applies:
             said = rule(chart, UNKNOWN)
@@ -231,28 +242,23 @@ class _Item:
             if said is UNKNOWN:
                 applies = UNKNOWN
         gate = self.criterion.gate
-        if gate is None:
+        if gate is not None:
+            found = gate.answer({name: below[name][0] for name in gate.children})
+        elif is_answered:
             found = self._read(chart)
         else:
-            found = gate.answer({name: below[name][0] for name in gate.children})
+            found = _agreed(self.left, chart, UNKNOWN)
         return found if applies is YES or found is passed else UNKNOWN, True
 
     def _read(self, chart: BareChart) -> Answer:
-        """The answer that the readings which are left agree in."""
+        """The answer that the readings agree in which a person leaves."""
         criterion, trial, profile = self.criterion, self.trial, chart.profile
-        said = UNKNOWN
-        if trial.id in profile.answers:
-            given = answer_to(criterion, trial, profile)
-            said = UNKNOWN if given is None else answer(given.said is True)
+        given = answer_to(criterion, trial, profile)
+        said = UNKNOWN if given is None else answer(given.said is True)
         if len(self.readings) == 1:
             return self.readings[0](chart, said)
         decided = chosen(criterion, trial, profile, preferred=self.preferred)
-        labels = {name: item.label for name, item in decided.items()}
-        fits = [reading.fits(labels) for reading in criterion.readings]
-        left = [ask for ask, is_left in zip(self.readings, fits, strict=True) if is_left]
-        first, *others = left or self.readings
-        found = first(chart, said)
-        return found if all(ask(chart, said) is found for ask in others) else UNKNOWN
+        return _agreed(_left(criterion, self.readings, decided), chart, said)
 
     def counts(self, statuses: Mapping[str, Status], inapplicable: Set[str]) -> bool:
         """Does the criterion count? As in `screening`."""
@@ -266,6 +272,24 @@ class _Item:
         return all(statuses[name] != "failed" for name in self.smaller)
 
 
+def _left(
+    criterion: Criterion, asks: tuple[Asks, ...], decided: Mapping[str, Chosen]
+) -> tuple[Asks, ...]:
+    """The readings that the decided choices leave; all, where they leave none."""
+    labels = {name: item.label for name, item in decided.items()}
+    pairs = zip(criterion.readings, asks, strict=True)
+    return tuple(ask for reading, ask in pairs if reading.fits(labels)) or asks
+
+
+def _agreed(asks: tuple[Asks, ...], chart: BareChart, said: Answer) -> Answer:
+    """The answer in which they agree."""
+    found = asks[0](chart, said)
+    for ask in asks[1:]:
+        if ask(chart, said) is not found:
+            return UNKNOWN
+    return found
+
+
 class Compiled:
     """The criteria of some trials of a pack, compiled."""
 
@@ -275,11 +299,11 @@ class Compiled:
         self._preferred = preferred
         self._bits: dict[str, int] = {}
         self._sources: dict[str, int] = {}
-        self._of_rules: dict[int, int] = {}  # by their identity: they live with the pack
         self._asks: dict[Rule, Asks] = {}
         self._by_identity: dict[int, Asks] = {}
         self._reviews: dict[object, Asks] = {}
         self._lists: dict[object, int] = {}
+        self._has_blank = False
         self._of_entries: dict[tuple[Test, str], int] = {}
         self._count = 0  # of rules whose answer is kept
         self._contradictions = [(item, self.rule(item.rule)) for item in pack.contradictions]
@@ -330,17 +354,25 @@ class Compiled:
         return self._sources[name]
 
     def sources_of_rule(self, rule: Rule) -> int:
-        """The bits of all facts and lists that decide a rule."""
-        key = id(rule)
-        if key not in self._of_rules:
-            bits = 0
-            for part in walk(rule):
-                if isinstance(part, Records):
-                    bits |= self.bit(part.name)
-                elif isinstance(part, Test) and "." in part.fact:
-                    bits |= self.sources(part.fact)
-            self._of_rules[key] = bits
-        return self._of_rules[key]
+        """The bits of what decides a rule: facts, what these may follow from, and lists.
+
+        What is asked of the entries of a list matters only where there are some.
+        """
+        match rule:
+            case Test():
+                return self.sources(rule.fact)
+            case Records():
+                return self.bit(rule.name)
+            case Group():
+                parts = rule.rules
+            case Together():
+                parts = rule.parts
+            case Question():
+                parts = ()
+        bits = 0
+        for part in parts:
+            bits |= self.sources_of_rule(part)
+        return bits
 
     @cached_property
     def with_reasons(self) -> Set[str]:
@@ -621,21 +653,30 @@ class Compiled:
     # Trials
 
     def _trial(self, trial: Trial, *, preferred: bool) -> "CompiledTrial":
-        return CompiledTrial(
-            trial, tuple(self._item(item, trial, preferred=preferred) for item in trial.criteria)
-        )
+        items = tuple(self._item(item, trial, preferred=preferred) for item in trial.criteria)
+        return CompiledTrial(trial, items, {})
 
     def _item(self, criterion: Criterion, trial: Trial, *, preferred: bool) -> _Item:
         below = [trial.by_id[name] for name in criterion.gate.children] if criterion.gate else []
         smaller = tuple(child.id for child in below if child.decisive)
+        rules = [reading.rule for reading in criterion.readings]
+        asks = tuple(map(self.rule, rules))
+        decided = chosen(criterion, trial, self.blank.profile, preferred=preferred)
+        sources = 0
+        for rule in (*rules, *trial.applies(criterion)):
+            sources |= self.sources_of_rule(rule)
         return _Item(
             criterion,
             trial,
             preferred,
-            tuple(self.rule(reading.rule) for reading in criterion.readings),
-            tuple(self.rule(rule) for rule in trial.applies(criterion)),
+            asks,
+            _left(criterion, asks, decided) if asks else (),
+            tuple(map(self.rule, trial.applies(criterion))),
+            sources,
             tuple(heading.id for heading in trial.above(criterion)),
             None if len(smaller) == len(below) else smaller,
+            YES if criterion.kind == "inclusion" else NO,
+            criterion.id,
         )
 
     def chart_on(self, profile: Profile, on: date) -> BareChart:
@@ -646,6 +687,13 @@ class Compiled:
 
     def standings(self, chart: BareChart) -> tuple[Standing, ...]:
         """Where each of the trials stands."""
+        if not self._has_blank:
+            self._has_blank = True
+            blank = BareChart(self.blank.profile, self, self.blank.on)
+            for trial in self.compiled:
+                headings = {item.id for item in trial.items if item.criterion.gate is not None}
+                found = trial.judged(blank)
+                trial.of_blank.update({n: each for n, each in found.items() if n not in headings})
         return tuple(trial.standing(chart) for trial in self.compiled)
 
 
@@ -655,6 +703,7 @@ class CompiledTrial:
 
     trial: Trial
     items: tuple[_Item, ...]
+    of_blank: dict[str, _Judged]  # of a patient of whom nothing is known: what is no heading
 
     def judged(
         self, chart: BareChart, names: Collection[str] | None = None
@@ -664,23 +713,31 @@ class CompiledTrial:
         names  with a heading, those below it
         """
         found: dict[str, _Judged] = {}
+        is_answered = self.trial.id in chart.profile.answers
+        known, blank = chart.known, self.of_blank
         for item in reversed(self.items):  # children before their heading
-            if names is None or item.criterion.id in names:
-                found[item.criterion.id] = item.judged(chart, found)
+            name = item.id
+            if names is not None and name not in names:
+                continue
+            if blank and not is_answered and not known & item.sources and name in blank:
+                found[name] = blank[name]
+            else:
+                found[name] = item.judged(chart, found, is_answered=is_answered)
         return found
 
     def standing(self, chart: BareChart) -> Standing:
         """Where the trial stands for a patient: as `assemble` has it."""
         found = self.judged(chart)
         inapplicable = {name for name, (_, applies) in found.items() if not applies}
-        statuses = {
-            item.criterion.id: status_of(item.criterion, found[item.criterion.id][0])
-            for item in self.items
-        }
+        statuses: dict[str, Status] = {}
+        for item in self.items:
+            said = found[item.id][0]
+            passes = said is item.passed
+            statuses[item.id] = "unknown" if said is UNKNOWN else "matched" if passes else "failed"
         by_status: dict[Status, list[str]] = {"matched": [], "failed": [], "unknown": []}
         top = []
         for item in self.items:
-            name = item.criterion.id
+            name = item.id
             if not item.criterion.parent:
                 top.append(statuses[name])
             if item.counts(statuses, inapplicable):
