@@ -4,7 +4,6 @@ What is judged is a file, or a line of a file of profiles (NDJSON). The order of
 of the input, whatever process is done first, and its bytes are the same with any number of them.
 """
 
-import gc
 import os
 import signal
 import sys
@@ -19,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 import typer
 
 from cartscreen.cli.files import CHARTS, content_of, is_charts, is_lines, opened
-from cartscreen.cli.output import MANY, Maker, Part, complain
+from cartscreen.cli.output import MANY, Maker, Part, collect_seldom, complain
 from cartscreen.errors import InputError
 
 if TYPE_CHECKING:
@@ -135,6 +134,8 @@ def in_order(run: Run, items: Iterable[Given], jobs: int) -> Iterator[Part]:
         return
     for number, item in enumerate(items):
         yield from run.parts(item, is_first=number == 0)
+        if number == 0:
+            collect_seldom()
 
 
 _AT_ONCE = 8  # items that a process is given at a time
@@ -191,8 +192,7 @@ def _begin(run: Run) -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_DFL)
-    gc.freeze()
-    gc.enable()
+    collect_seldom()
 
 
 def _work(items: list[Given], *, is_first: bool) -> list[Part]:

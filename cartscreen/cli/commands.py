@@ -360,9 +360,9 @@ def check(
         ReportWriter(maker, write) as writer,
     ):
         if static is Static.ONCE:
-            from cartscreen.render import json as renderer
+            from cartscreen.render.static import first_line
 
-            write(renderer.first_line(pack, chosen, options))
+            write(first_line(pack, chosen, options))
         items = (item for name in with_progress(named) for item in batch.given(name))
         try:
             for part in batch.in_order(run, items, jobs):

@@ -166,11 +166,14 @@ class Maker:
 
                 text = renderer.render(item, lines=False)
                 return f"{'[' if is_first else ','}\n{text}"
+            case Format.NDJSON if self.static is Static.ONCE:
+                from cartscreen.render import static
+
+                return static.render(item) + "\n"
             case Format.NDJSON:
                 from cartscreen.render import json as renderer
 
-                static = self.static is Static.EACH
-                return renderer.render(item, lines=True, static=static) + "\n"
+                return renderer.render(item, lines=True) + "\n"
             case Format.CSV:
                 from cartscreen.render import csv
 
@@ -347,10 +350,19 @@ def with_progress(files: list[str]) -> Iterator[str]:
         if watched:
             _PROGRESS.show(f"{number} of {len(files)}: {visible(name)}")
         yield name
-        if number == 1:
-            gc.freeze()
-            gc.enable()
     _PROGRESS.clear()
+
+
+def collect_seldom() -> None:
+    """From now on look for objects that are no longer needed; what is there lives to the end."""
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+    gc.enable()
+
+
+_NEW_OBJECTS = 100_000
+"""Objects after which those that are no longer needed are looked for: about as many as a report is
+made from. Python's own 700 looks through a patient's objects hundreds of times, for nothing."""
 
 
 class _Progress:
