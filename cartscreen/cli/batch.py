@@ -65,7 +65,7 @@ def _inside(name: str) -> list[str]:
     """The profiles of a folder; whatever else is named, itself."""
     found: list[str] = []
     with suppress(OSError, ValueError):  # what cannot be read is refused when it is opened
-        if name == "-" or not Path(name).is_dir() or is_charts(name):
+        if name in ("", "-") or not Path(name).is_dir() or is_charts(name):
             return [name]
         found = sorted(
             str(path)
