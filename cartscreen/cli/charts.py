@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from cartscreen.cli.files import CHARTS, View, chart_of_profile, judge
+from cartscreen.cli.files import CHARTS, View, chart_of_profile, is_omop, judge
 from cartscreen.cli.output import complain
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.elements import Resource, reference_of, source_of, text_of
@@ -29,10 +29,11 @@ from cartscreen.importing.formats import (
     line_of,
     parsed,
 )
-from cartscreen.importing.patient import How, PatientReader, settled_alone
+from cartscreen.importing.patient import HOLDS, How, PatientReader, settled_alone
 from cartscreen.importing.tally import KINDS, Fate, Tally
 
 if TYPE_CHECKING:
+    from cartscreen.cli.omop import Omop
     from cartscreen.codes import Codes
     from cartscreen.contract import DateFrom, Failure, Options, Report
     from cartscreen.evaluate.chart import Chart
@@ -61,9 +62,9 @@ def profiles(
     """(the patient's place, the profile or why there is none, the hash of the source) for each."""
     from cartscreen.profile.read import parse_profile
 
-    tally = Tally()
+    tally = Tally("rows" if is_omop(name) else "resources")
     reader = PatientReader(pack, How(date.today()), tally)
-    with Charts([name], pack.codes, tally) as charts:
+    with charts_of([name], pack.codes, tally) as charts:
         for number, draft in enumerate(charts.drafts(reader), start=1):
             pseudonym = f"P-{number:04}"
             where = name if charts.count == 1 else f"{name} {pseudonym}"
@@ -75,7 +76,7 @@ def profiles(
                 yield where, fault, charts.sha256
     used, ambiguous, unused = (tally.of(kind) for kind in KINDS)
     complain(
-        f"{name}: {tally.resources} resources read, {used} used, {ambiguous} ambiguous, "
+        f"{name}: {tally.resources} {tally.noun} read, {used} used, {ambiguous} ambiguous, "
         f"{unused} not used; `cartscreen import` lists them.",
         kind="note",
     )
@@ -123,8 +124,19 @@ def judge_charts(
         yield Failure(file=name, error=list(fault.faults))
 
 
+def charts_of(sources: Sequence[str], codes: "Codes", tally: Tally) -> "Charts | Omop":
+    """The patients of an OMOP CDM, or else of files of FHIR R4."""
+    if not is_omop(sources[0]):
+        return Charts(sources, codes, tally)
+    from cartscreen.cli.omop import Omop
+
+    return Omop(sources, codes, tally)
+
+
 class Charts:
     """The patients of files of FHIR R4."""
+
+    holds = HOLDS
 
     def __init__(self, sources: Sequence[str], codes: "Codes", tally: Tally) -> None:
         import sqlite3

@@ -4,6 +4,7 @@ import json
 import sys
 from contextlib import ExitStack, suppress
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, _pack, app
-from cartscreen.cli.files import KeptFile, output_to, put_file
+from cartscreen.cli.files import KeptFile, is_omop, output_to, put_file
 from cartscreen.cli.help import JUDGING, WRITING
 from cartscreen.cli.output import complain, fitted_to
 from cartscreen.errors import InputError, OutputError, Problem, refusal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartscreen.cli.charts import Charts
+    from cartscreen.cli.omop import Omop
     from cartscreen.cli.tables import Tables
     from cartscreen.importing.draft import Draft
     from cartscreen.importing.patient import How
@@ -31,19 +33,28 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; a raw export of REDCap; "
-        "with --map, .csv and .xlsx.",
+        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; an OMOP CDM: a folder of "
+        ".csv or .parquet, or a .duckdb; a raw export of REDCap; with --map, .csv and .xlsx.",
     ),
 ]
+
+
+class SourceKind(StrEnum):
+    """What a source may be taken for, whatever its name says."""
+
+    FHIR = "fhir"
+    OMOP = "omop"
+    REDCAP = "redcap"
 
 
 @app.command(
     "import",
     help="""Make profiles from charts of other systems.
 
-    Reads FHIR R4, and tables with a map of your own, and writes what they say for certain, each
-    value with its source: results, diagnoses, treatments, vaccines, death. What is ambiguous is not
-    written but listed, and so is what maps to nothing of ours; the counts add up to what was read.
+    Reads FHIR R4, the OMOP CDM, and tables with a map of your own, and writes what they say for
+    certain, each value with its source: results, diagnoses, treatments, vaccines, death. What is
+    ambiguous is not written but listed, and so is what maps to nothing of ours; the counts add up
+    to what was read.
     Nothing is ever written as absent, and no list is closed unless --closed says so. Names,
     addresses and numbers of the patient are never read.
     """,
@@ -121,6 +132,14 @@ def import_(
             rich_help_panel=WRITING,
         ),
     ] = None,
+    from_: Annotated[
+        SourceKind | None,
+        typer.Option(
+            "--from",
+            help="Take the source for this, and do not go by its name.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
     criteria: Criteria = None,
     force: Force = False,
 ) -> None:
@@ -138,12 +157,16 @@ def import_(
     declared = dict(_declared(item) for item in closed or [])
     check_closed(declared, pack.codes, today)
     how = How(today, _day(since), declared)
-    source: Charts | Tables
+    source: Charts | Omop | Tables
     with ExitStack() as stack:
         if map_ is not None:
+            if from_ is not None:
+                raise typer.BadParameter("--map is of a table.", param_hint="--from")
             source, drafts, tally = _tables(sources, how, pack, map_, stack)
-        elif any(map(is_table, sources)):
+        elif from_ is SourceKind.REDCAP or (from_ is None and any(map(is_table, sources))):
             source, drafts, tally = _redcap(sources, how, pack, stack)
+        elif from_ is SourceKind.OMOP or (from_ is None and is_omop(sources[0])):
+            source, drafts, tally = _omop(sources, how, pack, stack)
         else:
             source, drafts, tally = _charts(sources, how, pack, stack)
         inputs = [str(file.path) for file in source.files]
@@ -184,8 +207,22 @@ def _charts(
         if how.closed:
             raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
         complain(f"{sources[0]}: {said}", kind="warning")
-    check_exported(how.closed, charts.types)
+    check_exported(how.closed, charts.types, charts.holds)
     return charts, charts.drafts(reader), reader.tally
+
+
+def _omop(
+    sources: list[str], how: "How", pack: "Pack", stack: ExitStack
+) -> "tuple[Omop, Iterator[Draft], Tally]":
+    """An OMOP CDM, and who reads it."""
+    from cartscreen.cli.omop import Omop
+    from cartscreen.importing.patient import PatientReader, check_exported
+    from cartscreen.importing.tally import Tally
+
+    reader = PatientReader(pack, how, Tally("rows"))
+    cdm = stack.enter_context(Omop(sources, pack.codes, reader.tally))
+    check_exported(how.closed, cdm.types, cdm.holds)
+    return cdm, cdm.drafts(reader), reader.tally
 
 
 def _tables(

@@ -39,6 +39,15 @@ class Coding:
     display: str
 
 
+class TableRow(dict[str, Any]):
+    """What a row of a table says, as a resource: `table` and `source` say where it stands."""
+
+    def __init__(self, resource: Resource, table: str, source: str) -> None:
+        super().__init__(resource)
+        self.table = table
+        self.source = source
+
+
 def text_of(value: object) -> str:
     """A text on one line; empty for anything else."""
     if not isinstance(value, str):
@@ -166,6 +175,8 @@ _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 def source_of(resource: Resource) -> str:
     """Where a resource stands: "Observation/123"; its type alone, where it has no id."""
+    if isinstance(resource, TableRow):
+        return resource.source
     type_, id_ = text_of(resource.get("resourceType")), resource.get("id")
     return f"{type_}/{id_}" if isinstance(id_, str) and _ID.fullmatch(id_) else type_
 
@@ -173,3 +184,10 @@ def source_of(resource: Resource) -> str:
 def reference_of(value: object) -> str:
     """The reference in an element, without the version that it may name."""
     return text_of(table(value).get("reference")).partition("/_history/")[0]
+
+
+def kind_of(resource: Resource) -> str:
+    """What a resource is counted as: its type, or the table that it is a row of."""
+    if isinstance(resource, TableRow):
+        return resource.table
+    return text_of(resource.get("resourceType"))

@@ -11,6 +11,10 @@ _PLURAL = {
     "MedicationRequest": "drugs ordered",
     "MedicationStatement": "drugs stated",
     "MedicationAdministration": "drugs given",
+    "condition_occurrence": "diagnoses",
+    "observation": "diagnoses among observations",
+    "procedure_occurrence": "procedures",
+    "drug_exposure": "drugs",
 }
 
 
