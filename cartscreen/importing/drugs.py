@@ -125,7 +125,7 @@ class Drugs:
         for more in ({"dose": dose}, {}) if dose else ({},):
             whole = {**entry, **more}
             if not (fault := self.draft.fault_of_entry("treatment", whole)):
-                if instructions and not more:
+                if not more and any(item.keys() - {"route"} for item in instructions):
                     whole["note"] = "its dose is in the source"
                 self.draft.add_entry("treatment", whole)
                 return Fate("used", "treatment")
