@@ -58,6 +58,8 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
          "cartscreen import chart.json -o imported.toml"),
         ("A bulk export, a file for each patient, with all counts as JSON:",
          "cartscreen import export -o profiles --report import.json"),
+        ("An OMOP CDM, a folder of CSV or Parquet (extra omop):",
+         "cartscreen import cdm -o cohort"),
         ("What a profile lacks, out of the chart:",
          "cartscreen import chart.json --into patient.toml"),
         ("On the site's word, the problem list is complete up to a day:",
