@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from cartscreen.importing.draft import is_later
+from cartscreen.importing.draft import is_before, is_later
 from cartscreen.importing.elements import SYSTEMS, Resource, TableRow, day_of
 
 Row = Mapping[str, str]
@@ -183,7 +183,7 @@ _OPERATORS = {
 _CONFIRMED, _PRELIMINARY = "32893", "32899"
 
 # of the vocabulary Type Concept: where a record comes from
-_PROBLEM_LIST = ("32840", "38000245")  # the second of the older vocabulary Condition Type
+_PROBLEM_LIST = "32840"  # its forerunner, 38000245, stands in many sources for any diagnosis
 _ADMINISTERED = "32818"
 _ORDERED = "32833"
 _PLANNED = ("32811", "32837")  # a claim's authorization; a planned dispensing
@@ -208,10 +208,11 @@ class Cdm:
     def person(self, row: Row, deaths: Iterable[Row], today: date) -> Resource:
         """A row of PERSON, with those of DEATH that are about the same person."""
         gender = row.get("gender_concept_id", "")
+        birth = _birth(row)
         found: dict[str, Any] = {
             "gender": _GENDERS.get(gender, "unknown" if gender else None),
-            "birthDate": _birth(row),
-            **_died([_day(death.get("death_date", "")) for death in deaths], today),
+            "birthDate": birth,
+            **_died([_day(death.get("death_date", "")) for death in deaths], birth, today),
         }
         return self._placed("person", {}, found)
 
@@ -307,10 +308,10 @@ class Cdm:
             "verificationStatus": "unconfirmed" if type_ == _FROM_TEXT else verified,
             "recordedDate": start,
         }
-        if type_ in _PROBLEM_LIST:
+        if type_ == _PROBLEM_LIST:
             found["category"] = [{"coding": [{"code": "problem-list-item"}]}]
         if end and end != start:
-            is_of_disease = type_ in _PROBLEM_LIST and end > start
+            is_of_disease = type_ == _PROBLEM_LIST and end > start
             found |= {"abatementDateTime": end} if is_of_disease else {"clinicalStatus": "ended"}
         return found
 
@@ -441,15 +442,17 @@ def _birth(row: Row) -> str:
     return day_of("-".join(parts))
 
 
-def _died(days: list[str], today: date) -> Resource:
+def _died(days: list[str], birth: str, today: date) -> Resource:
     """That somebody has died, and when, if that is sure.
 
     Where only the year is known, the CDM writes its last day, which need not have come yet.
     """
     if not days:
         return {}
-    is_sure = len({*days}) == 1 and days[0] and not is_later(days[0], today)
-    return {"deceasedDateTime": days[0]} if is_sure else {"deceasedBoolean": True}
+    day = days[0] if len({*days}) == 1 else ""
+    if not day or is_later(day, today) or (birth and is_before(day, birth)):
+        return {"deceasedBoolean": True}
+    return {"deceasedDateTime": day}
 
 
 _WHOLE = re.compile(r"(\d+)(?:\.0*)?", re.ASCII)

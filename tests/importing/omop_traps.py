@@ -208,7 +208,8 @@ TRAPS = [
          NOT_USED, "no fact or list"),
     # diagnoses
     Trap("of a problem list", C, diagnosis(), USED, "diagnosis.sle", SLE),
-    Trap("of an older problem list", C, diagnosis(condition_type_concept_id="38000245"), USED, "", SLE),
+    Trap("of what was once called a problem list", C, diagnosis(condition_type_concept_id="38000245"),
+         AMBIGUOUS, "confirmed"),
     Trap("confirmed", C, diagnosis(condition_type_concept_id=EHR, condition_status_concept_id=CONFIRMED),
          USED, "", SLE),
     Trap("of a visit", C, diagnosis(condition_type_concept_id=EHR), AMBIGUOUS, "confirmed"),

@@ -110,6 +110,7 @@ NOT_WHEN = {"value": "2026-11-27", "note": "has died by this day; the source doe
         (["2020-02-03"], {"value": "2020-02-03"}),
         (["2026-12-31"], NOT_WHEN),  # the last day of a year of which no more is known
         ([""], NOT_WHEN),
+        (["1989-01-01"], NOT_WHEN),  # before birth
         (["2020-02-03", "2020-02-04"], NOT_WHEN),
     ],
 )  # fmt: skip
