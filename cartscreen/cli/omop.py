@@ -296,7 +296,10 @@ class Omop:
         with _said_of(held.file.path):
             database.execute(sql)
         asked = "SELECT * FROM found WHERE concept_id IN (SELECT id FROM wanted)"
-        concepts = {id_: Concept(*cells) for id_, *cells in _rows(database, held, asked)}
+        concepts: dict[str, Concept] = {}
+        for id_, *cells in _rows(database, held, asked):
+            if concepts.setdefault(id_, Concept(*cells)) != Concept(*cells):
+                raise InputError(f"{held.file.path}: CONCEPT says two things of concept {id_}.")
         if wanted and not concepts:
             raise InputError(
                 f"{held.file.path}: CONCEPT has none of the concepts that the other tables name; "
@@ -313,24 +316,22 @@ class Omop:
     def _ingredients(self, database: "duckdb.DuckDBPyConnection") -> dict[str, tuple[Concept, ...]]:
         """The ingredients of each drug, by CONCEPT_ANCESTOR."""
         found: dict[str, tuple[Concept, ...]] = {}
-        held = self._held.get("concept_ancestor")
-        if held is None:
-            if "drug_exposure" in self._held:
-                complain(
-                    f"{self.named}: there is no table CONCEPT_ANCESTOR; drugs are known by the "
-                    "code of their ingredient or by their whole names alone.",
-                    kind="note",
-                )
-            return found
-        columns = (CONCEPT_ANCESTOR.id, *CONCEPT_ANCESTOR.columns)
-        sql = (
-            "SELECT descendant_concept_id, found.* EXCLUDE (concept_id) FROM "
-            f"({held.select(columns)}) JOIN found ON concept_id = ancestor_concept_id "
-            "WHERE concept_class_id = 'Ingredient' AND vocabulary_id = 'RxNorm' "
-            "AND descendant_concept_id IN (SELECT id FROM wanted)"
-        )
-        for drug, *cells in _rows(database, held, sql):
-            found[drug] = (*found.get(drug, ()), Concept(*cells))
+        if held := self._held.get("concept_ancestor"):
+            columns = (CONCEPT_ANCESTOR.id, *CONCEPT_ANCESTOR.columns)
+            sql = (
+                "SELECT descendant_concept_id, found.* EXCLUDE (concept_id) FROM "
+                f"({held.select(columns)}) JOIN found ON concept_id = ancestor_concept_id "
+                "WHERE concept_class_id = 'Ingredient' AND vocabulary_id = 'RxNorm' "
+                "AND descendant_concept_id IN (SELECT id FROM wanted)"
+            )
+            for drug, *cells in _rows(database, held, sql):
+                found[drug] = (*found.get(drug, ()), Concept(*cells))
+        if not found and "drug_exposure" in self.types:
+            complain(
+                f"{self.named}: no table CONCEPT_ANCESTOR says which ingredients the drugs have; "
+                "they are known by the code of their ingredient or by their whole names alone.",
+                kind="note",
+            )
         return {
             drug: tuple(sorted({*parts}, key=lambda part: part.code))
             for drug, parts in found.items()

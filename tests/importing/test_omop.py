@@ -344,7 +344,7 @@ def test_a_release_before_the_last_is_read(
 
     assert "has no column procedure_end_date, as in release 5.3 of the CDM" in notes
     assert "there is no table death" in notes
-    assert "there is no table CONCEPT_ANCESTOR" in notes
+    assert "no table CONCEPT_ANCESTOR says which ingredients the drugs have" in notes
     assert woman.records == {}  # "Xylo" is no name of ours: only CONCEPT_ANCESTOR says what it is
 
 
@@ -401,6 +401,7 @@ def removed(name: str) -> Callable[[Path], object]:
 HEADER = ",".join(columns_of("measurement"))
 UMLAUT = ",".join(creatinine(unit_source_value="\xfc").get(each, "") for each in HEADER.split(","))
 ROW = "7,1" + "," * (len(columns_of("measurement")) - 2)
+TERMS = ",".join(columns_of("concept"))
 PEOPLE = "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth"
 
 
@@ -410,8 +411,8 @@ PEOPLE = "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth"
         (removed("person.csv"), "there is no table PERSON of an OMOP CDM here"),
         (removed("concept.csv"), "download the vocabularies from athena.ohdsi.org, and put "
                                  "CONCEPT.csv beside the other tables."),
-        (written("concept_id,concept_name,domain_id,vocabulary_id,concept_class_id,concept_code\n",
-                 "concept.csv"), "CONCEPT has none of the concepts"),
+        (written(f"{TERMS}\n", "concept.csv"), "CONCEPT has none of the concepts"),
+        (written(f"{TERMS}\n101,a,,,,\n101,b,,,,\n", "concept.csv"), "two things of concept 101."),
         (written("measurement_id,person_id\n"), "measurement has no column measurement_concept_id, "
          "measurement_source_concept_id, measurement_source_value, measurement_date, "
          "measurement_type_concept_id; cartscreen reads releases 5.4 and 5.3"),
