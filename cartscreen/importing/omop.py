@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from cartscreen.importing.draft import is_before, is_later
@@ -241,15 +241,13 @@ class Cdm:
     # results
 
     def _measurement(self, row: Row) -> Resource:
-        """A result. A comparator that the source has, and the number has lost, makes it unsure."""
+        """A result. Where the source has a number, it has to be this one, with its comparator."""
         said = row.get("value_source_value", "")
         found = self._result(row, "measurement", said)
         if "valueQuantity" in found:
             operator = _OPERATORS.get(row.get("operator_concept_id", ""))
-            compared = _COMPARED.match(said)
-            lost = compared is not None and _ALIKE.get(compared[1], compared[1]) != operator
-            if operator is None or lost:
-                return {**found, "dataAbsentReason": {"text": "its comparator is not sure"}}
+            if operator is None or not _agrees(said, found["valueQuantity"]["value"], operator):
+                return {**found, "dataAbsentReason": {"text": "its source says another number"}}
             found["valueQuantity"]["comparator"] = operator
         ends = (("low", "range_low"), ("high", "range_high"))
         limits = {end: {"value": _number(row.get(column, ""))} for end, column in ends}
@@ -456,8 +454,13 @@ def _died(days: list[str], birth: str, today: date) -> Resource:
 
 
 _WHOLE = re.compile(r"(\d+)(?:\.0*)?", re.ASCII)
-_COMPARED = re.compile(r"([<>]=?|[\u2264\u2265])\s*(?=[\d.])")
-_ALIKE = {"\u2264": "<=", "\u2265": ">="}
+_SAID = re.compile(
+    r"([<>]=?|[\u2264\u2265=])?\s*(?:1\s*:\s*)?([+-]?(?:\d+\.?\d*|\.\d+))"
+    r"(?![\d.,:/]|\s*(?:-|\u2013|~|to\b)\s*\d).*"
+)
+_ALIKE = {"\u2264": "<=", "\u2265": ">=", "=": "", None: None}
+_SINGLE = Context(prec=6)
+"""So many digits a number keeps in a column of single precision (FLT_DIG of IEEE 754)."""
 _BARE = re.compile(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d{4})(\d\d)(\d\d)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -467,6 +470,22 @@ def _day(text: str) -> str:
     """The day of a date, or of a time, as written; empty for what is no date of ISO 8601."""
     found = _DAY.fullmatch(text)
     return day_of("-".join(filter(None, found.groups()))) if found else ""
+
+
+def _agrees(said: str, number: Decimal | None, operator: str) -> bool:
+    """Is the number that the source has, as written there, this one, with the same comparator?
+
+    A loader may have lost "<" of "<20", or taken 20 of "20-30" or of "less than 20". A text without
+    a digit says nothing of the number.
+    """
+    if number is None or not any(map(str.isdigit, said)):
+        return True
+    found = _SAID.fullmatch(said)
+    if found is None:
+        return False
+    compared = _ALIKE.get(found[1], found[1])
+    is_number = _SINGLE.plus(Decimal(found[2])) == _SINGLE.plus(number)
+    return is_number and compared in (None, operator)
 
 
 def _number(text: str) -> Decimal | None:

@@ -31,9 +31,11 @@ from program import flat, run
 from cartscreen.cli import omop
 from cartscreen.cli.files import is_charts
 from cartscreen.cli.omop import Omop
+from cartscreen.codes import SYSTEMS
 from cartscreen.errors import InputError
 from cartscreen.importing.draft import Draft
-from cartscreen.importing.omop import CONCEPT, CONCEPT_ANCESTOR, TABLES, Cdm
+from cartscreen.importing.elements import code_of, codes_in
+from cartscreen.importing.omop import CONCEPT, CONCEPT_ANCESTOR, TABLES, Cdm, Concept
 from cartscreen.importing.patient import How, PatientReader, settled_alone
 from cartscreen.importing.tally import KINDS, Tally
 from cartscreen.pack.pack import bundled_pack
@@ -76,6 +78,23 @@ def test_a_trap_has_its_fate(trap: Trap) -> None:
     assert written == {
         name: {**result, "source": source} for name, result in (trap.written or {}).items()
     }
+
+
+def test_codes_of_a_concept_are_those_of_its_vocabulary() -> None:
+    """Of those that codes.toml may name; of any other a code is told with its vocabulary."""
+    read = ("loinc", "rxnorm", "atc", *SYSTEMS)
+    vocabularies = ("LOINC", "RxNorm", "ATC", "ICD10CM", "ICD10", "SNOMED")
+    coded = {
+        vocabulary: Cdm({}, {"7": Concept("a", "", vocabulary, "", "X1")}).resource(
+            "condition_occurrence", {"condition_concept_id": "7"})["code"]
+        for vocabulary in (*vocabularies, "ICD10GM")
+    }  # fmt: skip
+
+    for vocabulary, system in zip(vocabularies, read, strict=True):
+        assert [codes_in(coded[vocabulary], each) for each in read] == [
+            ["X1"] if each == system else [] for each in read
+        ]
+    assert code_of(coded["ICD10GM"]) == "ICD10GM X1"
 
 
 @pytest.mark.parametrize(
