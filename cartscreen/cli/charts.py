@@ -29,7 +29,7 @@ from cartscreen.importing.formats import (
     line_of,
     parsed,
 )
-from cartscreen.importing.patient import HOLDS, How, PatientReader, settled_alone
+from cartscreen.importing.patient import How, PatientReader, settled_alone
 from cartscreen.importing.tally import KINDS, Fate, Tally
 
 if TYPE_CHECKING:
@@ -135,8 +135,6 @@ def charts_of(sources: Sequence[str], codes: "Codes", tally: Tally) -> "Charts |
 
 class Charts:
     """The patients of files of FHIR R4."""
-
-    holds = HOLDS
 
     def __init__(self, sources: Sequence[str], codes: "Codes", tally: Tally) -> None:
         import sqlite3

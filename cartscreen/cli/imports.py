@@ -207,7 +207,7 @@ def _charts(
         if how.closed:
             raise InputError(f"{sources[0]}: {said} A list cannot be closed by a part.")
         complain(f"{sources[0]}: {said}", kind="warning")
-    check_exported(how.closed, charts.types, charts.holds)
+    check_exported(how.closed, charts.types)
     return charts, charts.drafts(reader), reader.tally
 
 
@@ -216,12 +216,12 @@ def _omop(
 ) -> "tuple[Omop, Iterator[Draft], Tally]":
     """An OMOP CDM, and who reads it."""
     from cartscreen.cli.omop import Omop
-    from cartscreen.importing.patient import PatientReader, check_exported
+    from cartscreen.importing.patient import PatientReader
     from cartscreen.importing.tally import Tally
 
     reader = PatientReader(pack, how, Tally("rows"))
     cdm = stack.enter_context(Omop(sources, pack.codes, reader.tally))
-    check_exported(how.closed, cdm.types, cdm.holds)
+    cdm.check_closed(how.closed)
     return cdm, cdm.drafts(reader), reader.tally
 
 

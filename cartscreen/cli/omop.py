@@ -20,7 +20,7 @@ from cartscreen.cli.files import CDM_TABLES, inside
 from cartscreen.cli.output import complain
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.omop import CONCEPT, CONCEPT_ANCESTOR, HOLDS, TABLES, Cdm, Concept, Table
-from cartscreen.importing.patient import PatientReader, settled_alone
+from cartscreen.importing.patient import PatientReader, check_exported, settled_alone
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.text import shown
 
@@ -80,9 +80,6 @@ _TEXT_IDS = ("domain_id", "vocabulary_id", "concept_class_id")
 class Omop:
     """The persons of an OMOP CDM, which may stand in several folders or databases together."""
 
-    holds = HOLDS
-    has_next = False
-
     def __init__(self, sources: Sequence[str], codes: "Codes", tally: Tally) -> None:
         import sqlite3
 
@@ -123,6 +120,15 @@ class Omop:
         """The hash of the file; of several, the hash of theirs, in order."""
         hashes = [file.sha256 for file in self.files]
         return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
+
+    def check_closed(self, closed: Mapping[str, str]) -> None:
+        """Raises InputError where the CDM has not all that is said to be complete."""
+        check_exported(closed, self.types, HOLDS)
+        if "problem-list" in closed and "observation" not in self._held:
+            raise InputError(
+                "--closed problem-list: there is no table OBSERVATION, where a CDM keeps past "
+                "diagnoses; what was not exported closes no list."
+            )
 
     def drafts(self, reader: PatientReader) -> "Iterator[Draft]":
         """The draft of each person, in the order of person_id."""

@@ -171,7 +171,7 @@ class PatientReader:
 def check_exported(
     closed: Mapping[str, str],
     types: Container[str],
-    holds: Mapping[str, tuple[str, ...]],
+    holds: Mapping[str, tuple[str, ...]] = HOLDS,
 ) -> None:
     """Raises InputError where the source has nothing at all of what is said to be complete."""
     for what in closed:
