@@ -136,7 +136,8 @@ def import_(
         SourceKind | None,
         typer.Option(
             "--from",
-            help="Take the source for this, and do not go by its name.",
+            metavar="KIND",
+            help="Take the source for fhir, omop or redcap, whatever its name is.",
             rich_help_panel=JUDGING,
         ),
     ] = None,

@@ -199,10 +199,9 @@ class Omop:
     def _hold(self, name: str, file: _File, sql: str, columns: Mapping[str, str]) -> None:
         """Note where a table is held. Raises InputError if it is no table of the CDM, or twice."""
         if name in self._held:
-            raise InputError(
-                f"{file.path}: the table {name} stands in {self._held[name].file.path} already; "
-                "name one CDM."
-            )
+            other = self._held[name].file
+            where = "two schemas have" if other is file else f"{other.path} has, too,"
+            raise InputError(f"{file.path}: {where} the table {name}; name one CDM alone.")
         table = _KNOWN[name]
         if name == "person" and "death_datetime" in columns:
             raise InputError(

@@ -434,7 +434,7 @@ def _birth(row: Row) -> str:
     parts = []
     for column, length in (("year_of_birth", 4), ("month_of_birth", 2), ("day_of_birth", 2)):
         part = _WHOLE.fullmatch(row.get(column, ""))
-        if part is None:
+        if part is None or not int(part[1]):
             break
         parts.append(part[1].zfill(length))
     return day_of("-".join(parts))
@@ -453,7 +453,7 @@ def _died(days: list[str], birth: str, today: date) -> Resource:
     return {"deceasedDateTime": day}
 
 
-_WHOLE = re.compile(r"(\d+)(?:\.0*)?", re.ASCII)
+_WHOLE = re.compile(r"(\d{1,4})(?:\.0*)?", re.ASCII)
 _SAID = re.compile(
     r"([<>]=?|[\u2264\u2265=])?\s*(?:1\s*:\s*)?([+-]?(?:\d+\.?\d*|\.\d+))"
     r"(?![\d.,:/]|\s*(?:-|\u2013|~|to\b)\s*\d).*"

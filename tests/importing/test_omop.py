@@ -106,7 +106,9 @@ def test_codes_of_a_concept_are_those_of_its_vocabulary() -> None:
         ({"year_of_birth": "1990"}, {"birth_date": "1990"}),
         ({"year_of_birth": "1990", "month_of_birth": "12.0"}, {"birth_date": "1990-12"}),
         ({"year_of_birth": "1990", "day_of_birth": "3"}, {"birth_date": "1990"}),
+        ({"year_of_birth": "1990", "month_of_birth": "0"}, {"birth_date": "1990"}),
         ({"year_of_birth": "1990", "month_of_birth": "13"}, {}),
+        ({"year_of_birth": "9" * 5_000}, {}),
         ({}, {}),
     ],
 )  # fmt: skip
@@ -117,6 +119,24 @@ def test_a_person_is_born(person: dict[str, str], expected: dict[str, str]) -> N
     assert {
         fact.removeprefix("person."): result["value"] for fact, result in draft.person.items()
     } == expected
+
+
+JUNK = ("x\n\u202e", "1e999", "-1", "9" * 500, "\u0663", "NaN", "2026-99-99", "<", "1:0")
+
+
+def test_no_cell_is_trusted() -> None:
+    """Each cell, one after another, holds something else: one fate, and a profile that loads."""
+    seen: set[tuple[str, str]] = set()
+    for trap in TRAPS:
+        for column in trap.row:
+            if (trap.table, column) in seen:
+                continue
+            seen.add((trap.table, column))
+            for junk in JUNK[len(seen) % 3 :: 3]:
+                draft, tally = draft_of((trap.table, {**trap.row, column: junk}))
+
+                assert tally.resources == 2, (trap.name, column, junk)
+                parse_profile(draft.toml("P").encode(), bundled_pack().vocabulary, "P")
 
 
 NOT_WHEN = {"value": "2026-11-27", "note": "has died by this day; the source does not say when"}
@@ -449,7 +469,8 @@ PEOPLE = "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth"
         (written(""), "measurement has no column person_id"),
         (in_parquet("SELECT 1 AS person_id, now() AS measurement_date", "death.parquet"),
          "'measurement_date' has a time zone, so that its day is not sure; write it as DATE."),
-        (in_parquet("SELECT 1 AS person_id", "measurement.parquet"), "the table measurement"),
+        (in_parquet("SELECT 1 AS person_id", "measurement.parquet"),
+         "measurement.csv has, too, the table measurement; name one CDM alone."),
         (written("PAR1", "death.parquet"), "cannot be read; is it cut off?"),
     ],
 )  # fmt: skip
@@ -488,6 +509,14 @@ def test_a_database_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.duckdb.wal").write_text("")
     with pytest.raises(InputError, match="it is open elsewhere, or was not closed"):
         read(str(file))
+    twice = tmp_path / "twice.duckdb"
+    with duckdb.connect(str(twice)) as database:
+        for schema in ("main", "copy"):
+            database.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            columns = ", ".join(f"1 AS {column}" for column in columns_of("person"))
+            database.execute(f"CREATE TABLE {schema}.person AS SELECT {columns}")
+    with pytest.raises(InputError, match="two schemas have the table person"):
+        read(str(twice))
     viewed = tmp_path / "viewed.duckdb"
     with duckdb.connect(str(viewed)) as database:
         folder = csv_folder(tmp_path / "source", TWO)
