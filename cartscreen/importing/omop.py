@@ -297,7 +297,7 @@ class Cdm:
         """
         type_ = row.get(f"{name}_type_concept_id", "")
         status = row.get("condition_status_concept_id", "")
-        verified = {_CONFIRMED: "confirmed", _PRELIMINARY: "provisional"}.get(status)
+        verified = {_CONFIRMED: "confirmed", _PRELIMINARY: "provisional"}.get(status, status)
         start = _day(row.get(f"{name}_start_date", "") or row.get(f"{name}_date", ""))
         end = _day(row.get(f"{name}_end_date", ""))
         found: dict[str, Any] = {

@@ -231,6 +231,8 @@ TRAPS = [
     Trap("of a visit", C, diagnosis(condition_type_concept_id=EHR), AMBIGUOUS, "confirmed"),
     Trap("the first of a visit", C, diagnosis(
         condition_type_concept_id=EHR, condition_status_concept_id="32902"), AMBIGUOUS, "confirmed"),
+    Trap("of a list, with a status that says no such thing", C, diagnosis(
+        condition_status_concept_id="32902"), AMBIGUOUS, "confirmed"),
     Trap("preliminary", C, diagnosis(condition_status_concept_id=PRELIMINARY), AMBIGUOUS, "provisional"),
     Trap("found in a note", C, diagnosis(condition_type_concept_id=FROM_TEXT), AMBIGUOUS, "unconfirmed"),
     Trap("suspected", C, diagnosis(condition_concept_id="402"), AMBIGUOUS, "'suspected'"),
