@@ -6,6 +6,7 @@ there the rows of each person are read, person by person. Memory does not grow w
 """
 
 import csv
+import gc
 import json
 import re
 from collections import Counter
@@ -108,6 +109,8 @@ class Omop:
         except BaseException:
             self._index.close()
             raise
+        gc.freeze()  # what start-up makes lives to the end; what each person makes does not
+        gc.enable()
 
     def __enter__(self) -> Self:
         return self
