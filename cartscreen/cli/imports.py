@@ -199,7 +199,7 @@ def _tables(
     if how.closed:
         raise typer.BadParameter("a table closes no list.", param_hint="--closed")
     by, file = read_map(map_, pack.vocabulary)
-    reader = TableReader(pack, how, Tally("cells" if not by.test else "rows"), by)
+    reader = TableReader(pack, how, Tally(by.noun))
     tables = stack.enter_context(Tables(sources, by, file, reader.tally))
     return tables, tables.drafts(reader), reader.tally
 

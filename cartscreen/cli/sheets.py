@@ -20,7 +20,7 @@ from zipfile import BadZipFile, ZipFile
 
 from cartscreen.cli.charts import _opened
 from cartscreen.errors import InputError
-from cartscreen.importing.tabular import EMPTY, Cell
+from cartscreen.importing.cells import EMPTY, Cell
 from cartscreen.text import shown
 
 MERGED = Cell("merged cells", "fault")

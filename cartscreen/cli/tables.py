@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Self
 from cartscreen.cli.charts import _opened
 from cartscreen.cli.files import content_of
 from cartscreen.errors import CriteriaError, InputError
+from cartscreen.importing.cells import Cell, Row
 from cartscreen.importing.draft import one_line
 from cartscreen.importing.mapping import DELIMITERS, TableMap, draft_map, table_map
 from cartscreen.importing.redcap import ExportReader
-from cartscreen.importing.tabular import Cell, Row, TableReader
+from cartscreen.importing.tabular import TableReader
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.profile.model import LONGEST_PSEUDONYM
 from cartscreen.text import shown
@@ -137,7 +138,9 @@ class Tables:
             listed = [Cell(*said) if isinstance(said, list) else Cell(said)
                       for said in json.loads(cells)]  # fmt: skip
             yield Row(
-                self._place(file, number), dict(zip(self._headers[file], listed, strict=True))
+                self._place(file, number),
+                dict(zip(self._headers[file], listed, strict=True)),
+                self.map,
             )
 
     def _place(self, file: int, number: int) -> str:

@@ -10,22 +10,31 @@ A wide table has a column for each value, a long one a row for each result:
     unit = "mg/dL"                          [test."CREA"]
                                             fact = "lab.creatinine"
 
+A row may also have entries of lists, a field in each column:
+
+    [[treatment]]
+    drug  = "Medication"
+    dose  = { column = "Dose", unit = "mg/day" }
+    start = "From"
+
 Nothing of a table is read by part of a name, and no column that the map does not name.
 """
 
 import codecs
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cartscreen.codes import plain
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError, InputError, Problem
+from cartscreen.importing.draft import Draft
 from cartscreen.place import Visit, fact_place
 from cartscreen.profile.edit import quoted
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import parse_quantity
-from cartscreen.vocabulary import FactEntry, Vocabulary
+from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 
 DATES = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYY/MM/DD")
 """How the days of a table may be written; a part of a day, as 2026-09, only with hyphens."""
@@ -63,6 +72,48 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Field:
+    """A field of the entries of a list: the column that has it, or what is so of all of them.
+
+    unit       that of a number beside which the table has none; unit_column has it otherwise
+    words      what a cell says, as `plain` has it -> the word of the field, yes or no, a drug
+    fixed      what every entry says; there is no column then
+    is_dose    it says how much of a drug, and so how often, too
+    """
+
+    entry: FactEntry
+    column: str = ""
+    unit: str = ""
+    unit_column: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    fixed: str | bool = ""
+    is_dose: bool = False
+
+
+@dataclass(frozen=True)
+class EntryMap:
+    """An entry of a list that each row may have.
+
+    place   the column by which it is told from other entries of the row
+    own     the columns of which one has a value where there is an entry: no others read them
+    """
+
+    record: RecordEntry
+    fields: tuple[Field, ...]
+    own: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are read for it."""
+        named = (name for one in self.fields for name in (one.column, one.unit_column))
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
+    def place(self) -> str:
+        return next(one.column for one in self.fields if one.column in self.own)
+
+
+@dataclass(frozen=True)
 class TableMap:
     """How a table is read.
 
@@ -72,6 +123,7 @@ class TableMap:
     test         of a long table, the column that names what was measured; `specimen`, of what
     columns      of a wide table: column -> what it is a result of
     tests        of a long one: test, as `plain` has it -> the same, by specimen
+    entries      the entries of lists that a row may have
     ignore       columns that are left out knowingly
     missing      what stands in a cell without a value
     """
@@ -90,6 +142,14 @@ class TableMap:
     encoding: str = "utf-8"
     delimiter: str = ","
     sheet: str = ""
+    entries: tuple[EntryMap, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What is counted of a table: its rows, its cells, the entries that its rows may have."""
+        if self.test:
+            return "rows"
+        return " and ".join(["cells"] * bool(self.columns) + ["entries"] * bool(self.entries))
 
     @property
     def items(self) -> Iterator[Item]:
@@ -101,7 +161,7 @@ class TableMap:
     def named(self) -> frozenset[str]:
         """All columns that the map names."""
         own = (self.patient, self.pseudonym, self.test, self.specimen, *self.ignore)
-        read = (name for item in self.items for name in item.columns)
+        read = (name for item in (*self.items, *self.entries) for name in item.columns)
         return frozenset(name for name in (*own, *read) if name)
 
 
@@ -122,7 +182,9 @@ class _Reader:
         is_long = "test" in data
         texts = ("read_by", "patient", "pseudonym", "dates", "decimal", "encoding", "delimiter")
         of_long = ("test_column", "value", "specimen", *_COLUMNS) if is_long else ("date",)
-        known = (*texts, "sheet", "ignore", "missing", *of_long, "test" if is_long else "column")
+        lists = () if is_long else tuple(self.vocabulary.records)
+        items = ("test",) if is_long else ("column", *lists)
+        known = (*texts, "sheet", "ignore", "missing", *of_long, *items)
         try:
             only(data, known, self.where)
         except CriteriaError as fault:
@@ -151,12 +213,13 @@ class _Reader:
                 told["value"] = name
                 if item := self.item(f"column {shown(name)}", said, told, is_long):
                     columns[name] = item
-        if not columns and not tests and not self.faults:
+        of_lists = [one for name in lists if name in data for one in self.entries(name, told)]
+        if not columns and not tests and not of_lists and not self.faults:
             self.fault(f"it maps nothing; write [{'test' if is_long else 'column'}.NAME] tables.")
         missing = frozenset(plain(text) for text in self.listed("missing"))
         ignore = tuple(self.listed("ignore"))
         for name in ignore:
-            if name in columns:
+            if name in columns or any(name in one.columns for one in of_lists):
                 self.fault(f"ignore: {shown(name)} is mapped, too.")
         if is_long and not (told.get("patient") or told.get("pseudonym")):
             self.fault("patient: name the column that tells patients apart.")
@@ -177,6 +240,7 @@ class _Reader:
             self.encoding(told.get("encoding", "utf-8")),
             delimiter,
             told.get("sheet", ""),
+            tuple(of_lists),
         )
 
     def item(self, place: str, said: Any, told: Mapping[str, str], is_long: bool) -> Item | None:
@@ -215,14 +279,17 @@ class _Reader:
         value = told.get("value", "")
         return Item(entry, value, unit=unit, words=words, specimen=specimen, **beside)
 
-    def words(self, place: str, entry: FactEntry, said: Any) -> dict[str, str]:
+    def words(
+        self, place: str, entry: FactEntry, said: Any, others: tuple[str, ...] = ()
+    ) -> dict[str, str]:
+        """What cells say for the words of a finding, or for `others`."""
         if not isinstance(said, dict):
             self.fault(f'{place}: words: write {{ "neg" = "negative" }}, say.')
             return {}
-        if said and entry.kind != "finding":
+        known = entry.choices or (_YES_NO if entry.kind == "finding" else others)
+        if said and not known:
             self.fault(f"{place}: words: {entry.name} has none.")
             return {}
-        known = entry.choices or _YES_NO
         found: dict[str, str] = {}
         for cell, word in said.items():
             if word not in known:
@@ -231,6 +298,111 @@ class _Reader:
             elif found.setdefault(plain(cell), word) != word:
                 self.fault(f"{place}: words: {shown(cell)} stands twice.")
         return found
+
+    def entries(self, name: str, told: Mapping[str, str]) -> list[EntryMap]:
+        """The entries of one list: of each [[LIST]], one, or with `repeat` so many."""
+        record, said = self.vocabulary.records[name], self.data[name]
+        if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+            self.fault(f"{name}: write [[{name}]] above the columns of an entry.")
+            return []
+        found = []
+        for number, one in enumerate(said, start=1):
+            place = name if len(said) == 1 else f"{name} {number}"
+            repeat = one.get("repeat", 1)
+            if isinstance(repeat, bool) or not isinstance(repeat, int) or not 0 < repeat <= 100:
+                self.fault(f"{place}: repeat: write how many entries a row may have, 3 say.")
+                continue
+            if "repeat" in one and "{n}" not in str(one):
+                self.fault(f'{place}: repeat: write {{n}} for the number, drug = "drug{{n}}" say.')
+                continue
+            for n in range(1, repeat + 1):
+                fields = [
+                    self.field(f"{place}: {key}", record, key, value, str(n))
+                    for key, value in one.items()
+                    if key != "repeat"
+                ]
+                found.append((place, EntryMap(record, tuple(filter(None, fields)))))
+                if len(fields) > len(found[-1][1].fields):
+                    break  # its faults are those of all
+        return self.with_own(found, told)
+
+    def with_own(
+        self, found: Sequence[tuple[str, EntryMap]], told: Mapping[str, str]
+    ) -> list[EntryMap]:
+        """The same entries, each with the columns that say by themselves that there is one."""
+        times = Counter(column for _, one in found for column in set(one.columns))
+        others = {told.get(key, "") for key in ("patient", "pseudonym", "date")}
+        whole = []
+        for place, one in found:
+            values = {each.column for each in one.fields if each.column}
+            own = frozenset(name for name in values if times[name] == 1) - others
+            if one.fields and not own:
+                self.fault(
+                    f"{place}: name the columns of its fields; each entry has one of its own."
+                )
+            whole.append(replace(one, own=own))
+        return whole
+
+    def field(
+        self, place: str, record: RecordEntry, key: str, said: Any, number: str
+    ) -> Field | None:
+        """What is said of a field: a column, or a table with more."""
+        entry = record.fields.get(key)
+        if entry is None or entry.kind == "steps":
+            hint = did_you_mean(key, record.fields) if entry is None else " Map an entry for each."
+            hint = hint or f" `cartscreen facts {record.name}` lists its fields."
+            self.fault(f"{place}: {record.name} has no such field to map.{hint}")
+            return None
+        data = {"column": said} if isinstance(said, str) else said
+        if not isinstance(data, dict):
+            self.fault(f'{place}: write the name of its column, "Dose" say.')
+            return None
+        before = len(self.faults)
+        try:
+            only(data, ("column", "unit", "unit_column", "words", "is"), f"{self.where}: {place}")
+        except CriteriaError as fault:
+            self.faults += fault.faults
+        texts = {
+            each: self.text(data, each, place).replace("{n}", number)
+            for each in ("column", "unit", "unit_column")
+        }
+        fixed = data.get("is", "")
+        if bool(texts["column"]) is ("is" in data):
+            self.fault(f'{place}: write column = "..." for what a cell says, or is = ... for all.')
+        elif "is" in data and not self.is_of(record, key, fixed):
+            self.fault(f"{place}: is: {shown(fixed)} is no value of this field.")
+        is_dose = record.has_role(key, "dose")
+        if texts["unit"] and (fault := self.unit_of_field(record, entry, texts["unit"])):
+            self.fault(f"{place}: unit: {fault}")
+        words = self.words_of_field(place, entry, data.get("words", {}))
+        if len(self.faults) > before:
+            return None
+        return Field(entry, **texts, words=words, fixed=fixed, is_dose=is_dose)
+
+    def is_of(self, record: RecordEntry, key: str, value: Any) -> bool:
+        """May every entry say this?"""
+        if not isinstance(value, str | bool):
+            return False
+        return not Draft(self.vocabulary).fault_of_entry(record.name, {key: value})
+
+    def unit_of_field(self, record: RecordEntry, entry: FactEntry, unit: str) -> str:
+        """Why numbers in this unit would not be of the field; empty where they may be."""
+        if entry.kind not in ("quantity", "duration"):
+            return f"{entry.name} has none."
+        if self.is_of(record, entry.name, f"1 {unit}"):
+            return ""
+        if record.has_role(entry.name, "dose"):
+            return f'{shown(unit)}: write a mass and how often, "mg/day", "mg weekly", "mg once".'
+        return f"{shown(unit)} does not fit {entry.name}."
+
+    def words_of_field(self, place: str, entry: FactEntry, said: Any) -> dict[str, str]:
+        if entry.kind == "drug" and isinstance(said, dict):
+            for name in said.values():
+                if not isinstance(name, str) or self.vocabulary.drug_named(name) is None:
+                    hint = self.vocabulary.drug_suggestion(str(name))
+                    self.fault(f"{place}: words: {shown(name)} is no drug of ours.{hint}")
+            return {plain(cell): str(name) for cell, name in said.items()}
+        return self.words(place, entry, said, entry.words)
 
     def one_of(self, told: Mapping[str, str], key: str, known: tuple[str, ...]) -> str:
         said = told.get(key, known[0])

@@ -18,7 +18,7 @@ from cartscreen.importing.elements import (
     text_of,
 )
 from cartscreen.importing.results import Results, settled
-from cartscreen.importing.tally import KINDS, UNMAPPED, Fate, Tally
+from cartscreen.importing.tally import UNMAPPED, Fate, Tally
 from cartscreen.pack.pack import Pack
 
 NOT_READ = "this type is not read"
@@ -109,11 +109,12 @@ class PatientReader:
 
     def _count(self, resource: Resource, fates: list[Fate], left_open: set[str]) -> None:
         """The resource has the best fate of its parts; those that fared worse are told, too."""
-        type_, source = text_of(resource.get("resourceType")), source_of(resource)
-        best, *others = sorted(fates, key=lambda fate: KINDS.index(fate.kind))
-        self.tally.add(type_, best, source)
+        type_ = text_of(resource.get("resourceType"))
+        order = ("used", "ambiguous", "not used")
+        best, *others = sorted(fates, key=lambda fate: order.index(fate.kind))
+        self.tally.add(type_, best, source_of(resource))
         for other in (fate for fate in others if fate.kind != "used"):
-            self.tally.add(type_, other, source, part=True)
+            self.tally.add(type_, other, source_of(resource), part=True)
         for fate in fates:
             if fate.kind == "ambiguous" or fate.reason == UNMAPPED:
                 left_open.add(type_)

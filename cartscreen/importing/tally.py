@@ -52,8 +52,7 @@ class Tally:
 
     def add(self, type_: str, fate: Fate, source: str = "", *, part: bool = False) -> None:
         """Count a resource, or the part of a resource that fared worse than the whole."""
-        rows = self.parts if part else self.rows
-        row = rows.get((type_, fate)) or rows.setdefault((type_, fate), Row())
+        row = (self.parts if part else self.rows).setdefault((type_, fate), Row())
         row.count += 1
         if source and fate.kind == "ambiguous" and len(row.sources) < MOST_SOURCES:
             row.sources.append(source)

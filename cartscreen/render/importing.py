@@ -11,6 +11,7 @@ _PLURAL = {
     "MedicationRequest": "drugs ordered",
     "MedicationStatement": "drugs stated",
     "MedicationAdministration": "drugs given",
+    "Entry": "drugs of lists",
 }
 
 

@@ -1,0 +1,214 @@
+"""Rows of a table become entries of lists: treatments, malignancies, infections.
+
+A map says in which columns the fields of an entry stand. An entry is written as a whole or not at
+all, but for a dose that is not plain: that is left out, and a note says where it stands.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+
+from cartscreen.codes import plain
+from cartscreen.errors import Problem
+from cartscreen.importing.cells import Cell, Row
+from cartscreen.importing.draft import Draft, one_line
+from cartscreen.importing.drugs import LOCAL_TOO, NO_CLASS, Drugs, drugs_by_atc, is_of_no_class
+from cartscreen.importing.mapping import EntryMap, Field
+from cartscreen.importing.results import NO_WORD, NotRead
+from cartscreen.importing.tally import UNMAPPED, Fate, Tally
+from cartscreen.pack.pack import Pack
+from cartscreen.schedule import parse_dose
+from cartscreen.vocabulary import NOT_KNOWN, Preparation
+
+NO_VALUE = "no value"
+AGAIN = "the same again"
+NO_DRUG = "nothing says which drug"
+UNFIT = "its fields do not fit one another; does it end before it begins?"
+_DOSE_ELSEWHERE = "its dose is in the source"
+
+
+class _Unmapped(Exception):
+    """The drug is none of ours; the text is its name."""
+
+
+class Lists:
+    """Reads the rows of patients into the lists of their drafts."""
+
+    def __init__(self, pack: Pack, today: date, tally: Tally) -> None:
+        self.pack = pack
+        self.today = today
+        self.tally = tally
+
+    @cached_property
+    def _by_atc(self) -> dict[str, list[str]]:
+        return dict(drugs_by_atc(self.pack.vocabulary))
+
+    def read(self, draft: Draft, rows: Iterable[Row]) -> None:
+        """The entries of the one patient of whom these are the rows; what is said twice, once."""
+        seen: set[tuple[tuple[str, object], ...]] = set()
+        for row in rows:
+            for of in row.by.entries:
+                fate = self._entry(draft, row, of, seen)
+                self.tally.add("Entry", fate, f"{row.source}, {of.place}"[:120])
+
+    def _entry(
+        self, draft: Draft, row: Row, of: EntryMap, seen: set[tuple[tuple[str, object], ...]]
+    ) -> Fate:
+        """What becomes of the entry that a row may have."""
+        name = of.record.name
+        if all(row.is_empty(row.cells[column]) for column in of.own):
+            return Fate("not used", NO_VALUE, name)
+        said: dict[str, str | bool] = {}
+        note = ""
+        for field in of.fields:
+            key = field.entry.name
+            try:
+                value = self._value(draft, row, field)
+                if value != "" and (fault := draft.fault_of_entry(name, {key: value})):
+                    raise NotRead(fault)
+            except _Unmapped as unmapped:
+                return Fate("not used", UNMAPPED, str(unmapped))
+            except NotRead as fault:
+                fate = Fate("ambiguous", str(fault), f"{name}.{key}")
+                if not of.record.has_role(key, "dose"):
+                    return fate
+                self.tally.add("Entry", fate, f"{row.source}, {of.place}"[:120], part=True)
+                value, note = "", _DOSE_ELSEWHERE
+            if value != "":
+                said[key] = value
+        if fate := self._settled(draft, of, said):
+            return fate
+        entry = {key: said[key] for key in of.record.fields if key in said}
+        if (key := tuple(entry.items())) in seen:
+            return Fate("not used", AGAIN)
+        seen.add(key)
+        self._add(draft, of, entry, f"{row.source}, {of.place}"[:120], note)
+        return Fate("used", name)
+
+    def _settled(self, draft: Draft, of: EntryMap, said: dict[str, str | bool]) -> Fate | None:
+        """What the fields say together: the drug with its route; None where they can be written."""
+        name = of.record.name
+        drug = of.record.of_role("drug")
+        if drug is not None:
+            try:
+                if fate := self._drug(draft, of, said):
+                    return fate
+            except NotRead as fault:
+                return Fate("ambiguous", str(fault), name)
+        for key, entry in of.record.fields.items():
+            if entry.choices and entry.default is not None:
+                said.setdefault(key, "unknown")
+        if draft.fault_of_entry(name, said):
+            return Fate("ambiguous", UNFIT, name)
+        return None
+
+    def _drug(self, draft: Draft, of: EntryMap, said: dict[str, str | bool]) -> Fate | None:
+        """The route that the name of a drug tells is written, too. Raises NotRead."""
+        drug, route = of.record.of_role("drug"), of.record.of_role("route")
+        class_ = of.record.of_role("class")
+        assert drug is not None
+        if drug.name not in said:
+            if class_ is None or class_.name not in said:
+                raise NotRead(NO_DRUG)
+            return None
+        found = self._preparation(draft, str(said[drug.name]))
+        if is_of_no_class(found.drug):
+            return Fate("not used", NO_CLASS, found.drug.name)
+        said[drug.name] = found.drug.name
+        if route is None:
+            return None
+        told = {str(said.get(route.name, "")), found.route} - {""}
+        if len(told) > 1:
+            raise NotRead("its name and its route differ")
+        if not told and found.drug.also_local:
+            raise NotRead(f"{LOCAL_TOO}; name its route in the map")
+        if told:
+            said[route.name] = told.pop()
+        return None
+
+    def _preparation(self, draft: Draft, text: str) -> Preparation:
+        """The drug of a name. Raises NotRead where it is not sure, _Unmapped for none of ours."""
+        drugs = Drugs(draft, self.pack.codes, self.today, lambda _: None, self._by_atc)
+        found = drugs.named(text)
+        if found is None:
+            raise _Unmapped(one_line(text)[:100])
+        return found
+
+    def _add(
+        self, draft: Draft, of: EntryMap, entry: dict[str, str | bool], source: str, note: str
+    ) -> None:
+        """Where `source` is a field of its own, the note says the place."""
+        if "source" in of.record.fields:
+            more = {"note": source}
+        else:
+            more = {"source": source, **({"note": note} if note else {})}
+        draft.add_entry(of.record.name, {**entry, **more})
+
+    # one field
+
+    def _value(self, draft: Draft, row: Row, field: Field) -> str | bool:
+        """The value of a field; empty where none is told. Raises NotRead and _Unmapped."""
+        if not field.column:
+            return field.fixed
+        cell = row.cells[field.column]
+        if cell.kind == "fault":
+            raise NotRead(cell.text)
+        if row.is_empty(cell) or plain(cell.text) in NOT_KNOWN:
+            return ""
+        word = field.words.get(plain(cell.text), "")
+        match field.entry.kind:
+            case "date":
+                return word or row.day_that_has_come(cell, self.today)
+            case "finding":
+                return self._word(field, cell, word)
+            case "drug":
+                self._preparation(draft, word or cell.text)
+                return word or cell.text
+            case "quantity" | "duration":
+                return self._amount(row, field, cell)
+            case _:
+                return one_line(cell.text)
+
+    def _word(self, field: Field, cell: Cell, word: str) -> str | bool:
+        """What a word says: by the map, or as the vocabulary spells it. Raises NotRead."""
+        if not field.entry.choices:
+            if not word:
+                raise NotRead(NO_WORD)
+            return word == "yes"
+        said = plain(cell.text)
+        found = (
+            {word}
+            if word
+            else {
+                choice
+                for choice in field.entry.choices
+                if said == plain(choice) or said in self.pack.codes.words.get(choice, ())
+            }
+        )
+        if len(found) != 1:
+            raise NotRead(NO_WORD)
+        return found.pop()
+
+    def _amount(self, row: Row, field: Field, cell: Cell) -> str:
+        """A number with its unit, as a profile writes it. Raises NotRead."""
+        found = row.number(cell)
+        if found is None:
+            raise NotRead("its value is no number")
+        unit = row.unit(found, field.unit_column, field.unit)
+        if field.entry.unit == "1" and not unit:
+            return f"{found.comparator}{found.number}"
+        if not unit:
+            raise NotRead("no unit")
+        text = f"{found.comparator}{found.number} {unit}"
+        if field.is_dose and not says_how_often(text):
+            raise NotRead("its unit does not say how often it was given")
+        return text
+
+
+def says_how_often(dose: str) -> bool:
+    """Is it a dose as a profile takes one: a mass, and how often it was given?"""
+    try:
+        parse_dose(dose)
+    except Problem:
+        return False
+    return True
