@@ -215,6 +215,15 @@ def is_charts(name: str) -> bool:
     return False
 
 
+TEXTS = (".csv", ".tsv", ".txt")
+"""How files of tables end that are text."""
+
+
+def is_table(name: str) -> bool:
+    """Is it a table by its ending?"""
+    return name.lower().endswith((*TEXTS, ".xlsx", ".xls", ".ods"))
+
+
 class Pseudonyms:
     """The files of a batch by pseudonym, to name two that have one: it may be a slip of names."""
 

@@ -10,18 +10,21 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import typer
+
 from cartscreen.cli.charts import _opened
-from cartscreen.cli.files import content_of
+from cartscreen.cli.files import TEXTS, content_of, is_table
 from cartscreen.errors import CriteriaError, InputError
 from cartscreen.importing.cells import Cell, Row
 from cartscreen.importing.draft import one_line
-from cartscreen.importing.mapping import DELIMITERS, TableMap, draft_map, table_map
-from cartscreen.importing.redcap import ExportReader
+from cartscreen.importing.mapping import DELIMITERS, TableMap, table_maps
+from cartscreen.importing.proposal import draft_map
 from cartscreen.importing.tabular import TableReader
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.profile.model import LONGEST_PSEUDONYM
@@ -30,11 +33,10 @@ from cartscreen.toml import signs
 
 if TYPE_CHECKING:
     from cartscreen.importing.draft import Draft
+    from cartscreen.importing.patient import How
+    from cartscreen.importing.redcap import ExportReader
+    from cartscreen.pack.pack import Pack
     from cartscreen.vocabulary import Vocabulary
-
-TEXTS = (".csv", ".tsv", ".txt")
-TABLES = (*TEXTS, ".xlsx")
-"""How files of tables end."""
 
 _LONGEST_LINE = 1_000_000
 _MOST_COLUMNS = 5_000
@@ -42,11 +44,6 @@ _MOST_ROWS = 100_000
 """Of one patient: more lines than a profile may have."""
 _MANY = 5_000
 _MOST_SIGNS = 50_000
-
-
-def is_table(name: str) -> bool:
-    """Is it a table by its ending?"""
-    return name.lower().endswith((*TABLES, ".xls", ".ods"))
 
 
 @dataclass
@@ -57,30 +54,40 @@ class TableFile:
     sha256: str = ""
 
 
-def read_map(path: Path, vocabulary: "Vocabulary") -> tuple[TableMap, TableFile]:
-    """The map in a file, and the file. Raises InputError with each fault."""
+def read_map(path: Path, vocabulary: "Vocabulary") -> tuple[tuple[TableMap, ...], TableFile]:
+    """The map in a file, one for each of its sheets, and the file.
+
+    Raises InputError with each fault.
+    """
     from cartscreen.pack.files import read_toml
 
     content = content_of(str(path), _LONGEST_LINE)
     if len(content) > _LONGEST_LINE or signs(content.decode("utf-8", "replace")) > _MOST_SIGNS:
         raise InputError(f"{path}: the file is larger than any map.")
     try:
-        by = table_map(read_toml(content, str(path)), vocabulary, str(path))
+        maps = table_maps(read_toml(content, str(path)), vocabulary, str(path))
     except CriteriaError as fault:
         raise InputError(*fault.faults) from None
-    return by, TableFile(path, sha256(content).hexdigest())
+    return maps, TableFile(path, sha256(content).hexdigest())
 
 
 def drafted(path: Path, vocabulary: "Vocabulary") -> str:
-    """A map to be read by a person, from the header of a table. Raises InputError."""
+    """A map to be read by a person, from the headers of a table. Raises InputError."""
     delimiter = ","
+    sheets = [""]
     if path.suffix.lower() in TEXTS:
         with _opened(path) as opened:
             first = opened.readline(_LONGEST_LINE).decode("utf-8-sig", "replace")
         delimiter = max(DELIMITERS.values(), key=first.count)
-    by = TableMap("", delimiter=delimiter)
-    rows = _rows(TableFile(path), by)
-    return draft_map(_header(next(rows, (1, []))[1], path), vocabulary, delimiter)
+    elif path.suffix.lower() == _XLSX:
+        from cartscreen.cli.sheets import names_of
+
+        sheets = names_of(path)
+    headers = {}
+    for sheet in sheets:
+        by = TableMap("", delimiter=delimiter, sheet=sheet)
+        headers[sheet] = _header(next(_rows(TableFile(path), by), (1, []))[1], path)
+    return draft_map(headers, vocabulary, delimiter)
 
 
 def header_of(name: str) -> list[str]:
@@ -88,18 +95,85 @@ def header_of(name: str) -> list[str]:
     return _header(next(_rows(TableFile(Path(name)), TableMap("")), (1, []))[1], Path(name))
 
 
+_XLSX = ".xlsx"
+
+
+def _read_by(
+    file: TableFile, maps: Sequence[TableMap], tally: Tally
+) -> list[tuple[TableFile, TableMap]]:
+    """The file with each map that reads one of its tables. Raises InputError where none does."""
+    if not maps[0].is_one_of_several:
+        return [(file, by) for by in maps]
+    if file.path.suffix.lower() == _XLSX:
+        from cartscreen.cli.sheets import names_of
+
+        for name in names_of(file.path):
+            if name not in (by.sheet for by in maps):
+                tally.notes[f"the map does not name the sheet {shown(name)}"] += 1
+        return [(file, by) for by in maps]
+    found = [(file, by) for by in maps if by.sheet == file.path.stem]
+    if not found:
+        known = ", ".join(shown(by.sheet) for by in maps)
+        raise InputError(
+            f"{file.path}: the map has no sheet {shown(file.path.stem)}; it has {known}. A table "
+            "of CSV is named like its sheet in the map."
+        )
+    return found
+
+
+def by_a_map(
+    sources: Sequence[str], how: "How", pack: "Pack", map_: Path, stack: ExitStack
+) -> "tuple[Tables, Iterator[Draft], Tally]":
+    """Tables and their map, and who reads them."""
+    if how.closed:
+        raise typer.BadParameter("a table closes no list.", param_hint="--closed")
+    for name in sources:
+        if not is_table(name):
+            raise InputError(f"{name}: --map is of a table, .csv or .xlsx, and this is none.")
+    maps, file = read_map(map_, pack.vocabulary)
+    nouns = [*dict.fromkeys(noun for by in maps for noun in by.nouns)]
+    reader = TableReader(pack, how, Tally(" and ".join(nouns)))
+    tables = stack.enter_context(Tables(sources, maps, file, reader.tally))
+    return tables, tables.drafts(reader), reader.tally
+
+
+def of_redcap(
+    sources: Sequence[str], how: "How", pack: "Pack", stack: ExitStack
+) -> "tuple[Tables, Iterator[Draft], Tally]":
+    """Raw exports of a REDCap project that our dictionary made, and who reads them."""
+    from cartscreen.importing.redcap import RECORD_ID, ExportReader, is_export
+
+    for name in sources:
+        if not name.lower().endswith(".csv") or not is_export(header_of(name)):
+            raise InputError(
+                f"{name}: a table needs a map, --map map.toml; `cartscreen import {name} "
+                "--draft-map map.toml` begins one."
+            )
+    if how.closed:
+        raise typer.BadParameter("a project has reviews of its own.", param_hint="--closed")
+    reader = ExportReader(pack, how, Tally("fields and entries"))
+    by = TableMap("", pseudonym=RECORD_ID)
+    tables = stack.enter_context(Tables(sources, [by], None, reader.tally))
+    return tables, tables.drafts(reader), reader.tally
+
+
 class Tables:
-    """The patients of tables that one map describes; `map_file` has the map, if a file has."""
+    """The patients of tables that a map describes; `map_file` has the map, if a file has."""
 
     def __init__(
-        self, sources: Sequence[str], by: TableMap, map_file: TableFile | None, tally: Tally
+        self,
+        sources: Sequence[str],
+        maps: Sequence[TableMap],
+        map_file: TableFile | None,
+        tally: Tally,
     ) -> None:
         import sqlite3
 
-        self.map = by
         self.tally = tally
-        self._tables = [TableFile(Path(source)) for source in dict.fromkeys(sources)]
-        self.files = [*self._tables, *([map_file] if map_file else [])]
+        named = [TableFile(Path(source)) for source in dict.fromkeys(sources)]
+        self.files = [*named, *([map_file] if map_file else [])]
+        self.sha256 = ""  # of the table; of several, of their hashes, in order
+        self._tables = [table for file in named for table in _read_by(file, maps, tally)]
         self._headers: list[list[str]] = []
         self._index = sqlite3.connect("")  # a file of its own, which the system takes away
         self._index.executescript(
@@ -107,8 +181,11 @@ class Tables:
             "CREATE TABLE stands (patient TEXT, pseudonym TEXT, file INT, number INT, cells TEXT);"
         )
         try:
-            for number, file in enumerate(self._tables):
-                self._read(number, file)
+            for number, (file, by) in enumerate(self._tables):
+                self._read(number, file, by)
+            hashes = [file.sha256 for file in named]
+            whole = sha256("".join(hashes).encode()).hexdigest()
+            self.sha256 = hashes[0] if len(hashes) == 1 else whole
             self._index.execute("CREATE INDEX of_patient ON stands (patient)")
             self.count = self._checked()
         except BaseException:
@@ -121,10 +198,10 @@ class Tables:
     def __exit__(self, *_: object) -> None:
         self._index.close()
 
-    def drafts(self, reader: TableReader | ExportReader) -> "Iterator[Draft]":
+    def drafts(self, reader: "TableReader | ExportReader") -> "Iterator[Draft]":
         """The draft of each patient, in the order in which the tables have them."""
         patients = self._index.execute(
-            "SELECT patient, pseudonym FROM stands GROUP BY patient ORDER BY min(rowid)"
+            "SELECT patient, max(pseudonym) FROM stands GROUP BY patient ORDER BY min(rowid)"
         )
         for patient, pseudonym in patients:
             draft = reader.read(self._rows_of(patient))
@@ -140,18 +217,21 @@ class Tables:
             yield Row(
                 self._place(file, number),
                 dict(zip(self._headers[file], listed, strict=True)),
-                self.map,
+                self._tables[file][1],
             )
 
     def _place(self, file: int, number: int) -> str:
-        return f"{one_line(self._tables[file].path.name)[-60:]} row {number}"
+        table, by = self._tables[file]
+        is_sheet = by.is_one_of_several and table.path.suffix.lower() == _XLSX
+        sheet = f" {one_line(by.sheet)}" if is_sheet else ""
+        return f"{one_line(table.path.name)[-60:]}{sheet} row {number}"
 
     # the first reading
 
-    def _read(self, number: int, file: TableFile) -> None:
-        rows = _rows(file, self.map)
+    def _read(self, number: int, file: TableFile, by: TableMap) -> None:
+        rows = _rows(file, by)
         header = _header(next(rows, (1, []))[1], file.path)
-        if missing := sorted(self.map.named - {*header}):
+        if missing := sorted(by.named - {*header}):
             few = ", ".join(map(shown, missing[:5]))
             hint = _hint(header) if len(header) == 1 else ""
             said = f"the header has no column {few}, which the map names."
@@ -163,9 +243,9 @@ class Tables:
                 self.tally.add("Row", fate, self._place(number, at))
                 continue
             named = dict(zip(header, cells, strict=True))
-            patient = named[self.map.patient].text if self.map.patient else ""
-            pseudonym = named[self.map.pseudonym].text if self.map.pseudonym else ""
-            if fate := self._nobody(patient, pseudonym):
+            patient = named[by.patient].text if by.patient else ""
+            pseudonym = named[by.pseudonym].text if by.pseudonym else ""
+            if fate := _nobody(by, patient, pseudonym):
                 self.tally.add("Row", fate, self._place(number, at))
                 continue
             each = f"{number} {at}"  # without either column a row is a patient
@@ -176,14 +256,6 @@ class Tables:
                 self._insert(batch)
         self._insert(batch)
 
-    def _nobody(self, patient: str, pseudonym: str) -> Fate | None:
-        """Why it is not known of whom a row is, or he cannot be named."""
-        if (self.map.patient and not patient) or (self.map.pseudonym and not pseudonym):
-            return Fate("ambiguous", "nothing says of whom it is")
-        if pseudonym and not _PSEUDONYM.fullmatch(pseudonym):
-            return Fate("ambiguous", "its pseudonym is not of letters, digits, -, _ and . alone")
-        return None
-
     def _insert(self, rows: list[tuple[str, str, int, int, str]]) -> None:
         self._index.executemany("INSERT INTO stands VALUES (?, ?, ?, ?, ?)", rows)
         rows.clear()
@@ -191,21 +263,22 @@ class Tables:
     def _checked(self) -> int:
         """How many patients there are. Raises InputError where they cannot be told apart."""
         ask = self._index.execute
-        named = ", ".join(str(file.path) for file in self._tables)
+        named = ", ".join(dict.fromkeys(str(file.path) for file, _ in self._tables))
         (count,) = ask("SELECT count(DISTINCT patient) FROM stands").fetchone()
         if not count:
             raise InputError(f"{named}: there is no row of a patient here.")
-        twice = ask("SELECT min(file), min(number) FROM stands GROUP BY patient "
+        twice = ask("SELECT min(file), min(number) FROM stands WHERE pseudonym <> '' "
+                    "GROUP BY patient "
                     "HAVING count(DISTINCT pseudonym) > 1").fetchone()  # fmt: skip
         if twice:
             place = self._place(*twice)
             raise InputError(f"{named}: the patient of {place} has two pseudonyms.")
-        if self.map.pseudonym:
-            shared = ask("SELECT min(file), min(number) FROM stands GROUP BY lower(pseudonym) "
-                         "HAVING count(DISTINCT patient) > 1").fetchone()  # fmt: skip
-            if shared:
-                place = self._place(*shared)
-                raise InputError(f"{named}: two patients have the pseudonym of {place}.")
+        shared = ask("SELECT min(file), min(number) FROM stands WHERE pseudonym <> '' "
+                     "GROUP BY lower(pseudonym) "
+                     "HAVING count(DISTINCT patient) > 1").fetchone()  # fmt: skip
+        if shared:
+            place = self._place(*shared)
+            raise InputError(f"{named}: two patients have the pseudonym of {place}.")
         counts = "SELECT count(*) AS n FROM stands GROUP BY patient"
         (most,) = ask(f"SELECT max(n) FROM ({counts})").fetchone()  # noqa: S608  (ours)
         if most > _MOST_ROWS:
@@ -213,6 +286,15 @@ class Tables:
                 f"{named}: {most} rows are of one patient; does the map name the right column?"
             )
         return int(count)
+
+
+def _nobody(by: TableMap, patient: str, pseudonym: str) -> Fate | None:
+    """Why it is not known of whom a row is, or he cannot be named."""
+    if (by.patient and not patient) or (by.pseudonym and not pseudonym):
+        return Fate("ambiguous", "nothing says of whom it is")
+    if pseudonym and not _PSEUDONYM.fullmatch(pseudonym):
+        return Fate("ambiguous", "its pseudonym is not of letters, digits, -, _ and . alone")
+    return None
 
 
 _PSEUDONYM = re.compile(rf"\w[\w.-]{{0,{LONGEST_PSEUDONYM - 1}}}")
@@ -259,10 +341,10 @@ def _rows(file: TableFile, by: TableMap) -> Iterator[tuple[int, list[Cell]]]:
     ending = file.path.suffix.lower()
     if ending in (".xls", ".ods"):
         raise InputError(f"{file.path}: save the spreadsheet as .xlsx or CSV.")
-    if ending == ".xlsx":
+    if ending == _XLSX:
         from cartscreen.cli.sheets import hash_of, sheet_rows
 
-        file.sha256 = hash_of(file.path)
+        file.sha256 = file.sha256 or hash_of(file.path)
         return sheet_rows(file.path, by.sheet)
     return _csv(file, by)
 

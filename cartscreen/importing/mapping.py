@@ -30,8 +30,6 @@ from cartscreen.codes import plain
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.importing.draft import Draft
-from cartscreen.place import Visit, fact_place
-from cartscreen.profile.edit import quoted
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import parse_quantity
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
@@ -40,7 +38,7 @@ DATES = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYY/MM/DD")
 """How the days of a table may be written; a part of a day, as 2026-09, only with hyphens."""
 DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
 _COLUMNS = ("date", "unit_column", "upper", "lower", "range")
-_YES_NO = ("yes", "no")
+YES_NO = ("yes", "no")
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,7 @@ class TableMap:
     entries      the entries of lists that a row may have
     ignore       columns that are left out knowingly
     missing      what stands in a cell without a value
+    sheet        which sheet of a spreadsheet; of several, a text file of that name, too
     """
 
     read_by: str
@@ -143,13 +142,17 @@ class TableMap:
     delimiter: str = ","
     sheet: str = ""
     entries: tuple[EntryMap, ...] = ()
+    is_one_of_several: bool = False
 
     @property
-    def noun(self) -> str:
+    def nouns(self) -> Iterator[str]:
         """What is counted of a table: its rows, its cells, the entries that its rows may have."""
         if self.test:
-            return "rows"
-        return " and ".join(["cells"] * bool(self.columns) + ["entries"] * bool(self.entries))
+            yield "rows"
+        if self.columns:
+            yield "cells"
+        if self.entries:
+            yield "entries"
 
     @property
     def items(self) -> Iterator[Item]:
@@ -165,9 +168,40 @@ class TableMap:
         return frozenset(name for name in (*own, *read) if name)
 
 
-def table_map(data: Mapping[str, Any], vocabulary: Vocabulary, where: str) -> TableMap:
-    """The map in the data of a TOML file. Raises InputError with each fault."""
-    return _Reader(data, vocabulary, where).map()
+_OF_ALL = (
+    "read_by", "patient", "pseudonym", "dates", "decimal", "encoding", "delimiter", "missing"
+)  # fmt: skip
+"""What a map may say once for all its sheets."""
+
+
+def table_maps(data: Mapping[str, Any], vocabulary: Vocabulary, where: str) -> tuple[TableMap, ...]:
+    """The map in the data of a TOML file: of one table, or one for each [sheet.NAME].
+
+    Raises InputError with each fault.
+    """
+    sheets = data.get("sheet")
+    if not isinstance(sheets, dict):
+        return (_Reader(data, vocabulary, where).map(),)
+    faults: list[str] = []
+    for key in data:
+        if key not in (*_OF_ALL, "sheet"):
+            faults.append(f"{where}: {shown(key)}: write it in a sheet, below [sheet.NAME].")
+    of_all = {key: value for key, value in data.items() if key in _OF_ALL}
+    found: list[TableMap] = []
+    for name, said in sheets.items():
+        place = f"{where}: sheet {shown(name)}"
+        try:
+            if not isinstance(said, dict):
+                raise InputError(f"{place}: write [sheet.NAME] above what is said of it.")
+            one = _Reader({**of_all, **said, "sheet": name}, vocabulary, place).map()
+            if not one.patient and not one.pseudonym:
+                raise InputError(f"{place}: patient: name the column that says of whom a row is.")
+            found.append(replace(one, is_one_of_several=True))
+        except InputError as fault:
+            faults += fault.faults
+    if faults:
+        raise InputError(*dict.fromkeys(faults))
+    return tuple(found)
 
 
 class _Reader:
@@ -262,7 +296,7 @@ class _Reader:
         beside = {key: told.get(key, "") for key in _COLUMNS}
         beside |= {key: self.text(said, key, place) for key in _COLUMNS if key in said}
         unit = self.text(said, "unit", place) if "unit" in said else ""
-        if unit and (fault_ := _unit_fault(entry, unit)):
+        if unit and (fault_ := unit_fault(entry, unit)):
             self.fault(f"{place}: unit: {fault_}")
         needs_date = entry.kind != "date" and any(length for _, length in entry.speaks.lengths)
         if needs_date and not beside["date"]:
@@ -286,7 +320,7 @@ class _Reader:
         if not isinstance(said, dict):
             self.fault(f'{place}: words: write {{ "neg" = "negative" }}, say.')
             return {}
-        known = entry.choices or (_YES_NO if entry.kind == "finding" else others)
+        known = entry.choices or (YES_NO if entry.kind == "finding" else others)
         if said and not known:
             self.fault(f"{place}: words: {entry.name} has none.")
             return {}
@@ -446,7 +480,7 @@ class _Reader:
         self.faults.append(f"{self.where}: {said}")
 
 
-def _unit_fault(entry: FactEntry, unit: str) -> str:
+def unit_fault(entry: FactEntry, unit: str) -> str:
     """Why numbers in this unit would not be of the fact; empty where they may be."""
     if entry.kind != "quantity":
         return "" if entry.measured else f"{entry.name} has none."
@@ -456,62 +490,3 @@ def _unit_fault(entry: FactEntry, unit: str) -> str:
     except Problem as problem:
         return str(problem)
     return ""
-
-
-def draft_map(header: list[str], vocabulary: Vocabulary, delimiter: str) -> str:
-    """A map for a person to read and to complete: what a header names for sure.
-
-    A name is sure where it is the whole name of one fact: "lab.creatinine", "Creatinine (mg/dL)".
-    All else stands in a comment. Without `read_by` no map is taken.
-    """
-    names: dict[str, set[str]] = {}
-    for name, entry in vocabulary.facts.items():
-        for text in (name, name.partition(".")[2].replace("_", " "), entry.label):
-            names.setdefault(plain(text), set()).add(name)
-    lines = [*_HEAD]
-    if delimiter != ",":
-        said = next(key for key, letter in DELIMITERS.items() if letter == delimiter)
-        lines.append(f"delimiter = {quoted(said)}")
-    left: list[str] = []
-    sure: list[str] = []
-    for column in header:
-        told, unit = _with_unit(column)
-        found = names.get(plain(column)) or names.get(plain(told), set())
-        if len(found) != 1:
-            left.append(column)
-            continue
-        entry = vocabulary.facts[next(iter(found))]
-        if isinstance(fact_place(entry.name), Visit):  # which visit a column means, is not sure
-            left.append(column)
-            continue
-        sure += ["", f"[column.{quoted(column)}]", f"fact = {quoted(entry.name)}"]
-        if entry.kind == "quantity" and entry.unit != "1":
-            is_unit = unit and not _unit_fault(entry, unit)
-            sure.append(f"{'' if is_unit else '# '}unit = {quoted(unit if is_unit else '...')}")
-        elif entry.kind == "finding":
-            sure.append(f"# words = {{ ... }}  # of {', '.join(entry.choices or _YES_NO)}")
-    lines += ["", "# Columns that are not known. Map them, or name them in `ignore`:"] * bool(left)
-    lines += [f"# {quoted(column)}" for column in left]
-    return "\n".join([*lines, *sure]) + "\n"
-
-
-_HEAD = (
-    "# A map that was drafted from the header alone. Compare each line with the table, take away",
-    '# the "#" before what holds, and write your initials: no map without them is taken.',
-    'read_by = ""',
-    '# pseudonym = "..."   # the column whose text may stand in profiles',
-    '# patient = "..."     # the column that tells patients apart; it never leaves the reader',
-    '# date = "..."        # the column of the day of the results',
-    f'# dates = "{DATES[0]}"   # or {", ".join(DATES[1:])}',
-    "# ignore = []",
-    "# missing = []        # what stands where there is no value",
-)
-
-
-def _with_unit(column: str) -> tuple[str, str]:
-    """The name and the unit of "Creatinine (mg/dL)" and "Creatinine [mg/dL]"."""
-    for opens, closes in (("(", ")"), ("[", "]")):
-        name, _, rest = column.strip().partition(opens)
-        if rest.endswith(closes):
-            return name.strip(), rest.removesuffix(closes).strip()
-    return column, ""
