@@ -376,7 +376,7 @@ def plan(
     pack, chosen = _selected(criteria, trial, options)
     source, day = "", _day_given(screening_date)
     if _is_source(file, map_, patient):
-        from cartscreen.cli.charts import Source, only_chart
+        from cartscreen.cli.sources import Source, only_chart
 
         of = Source(file, map_, patient or "")
         chart, origin, source = only_chart(of, pack, day, options.set)
@@ -1098,7 +1098,7 @@ def _judged(
     """The report of a profile, or those of the patients of a source of charts."""
     if not _is_source(name, map_, patient):
         return [judge_file(name, pack, trials, day, options, view)]
-    from cartscreen.cli.charts import Source, judge_charts
+    from cartscreen.cli.sources import Source, judge_charts
 
     return judge_charts(Source(name, map_, patient or ""), pack, trials, day, options, view)
 

@@ -45,14 +45,14 @@ class Lists:
 
     def read(self, draft: Draft, rows: Iterable[Row]) -> None:
         """The entries of the one patient of whom these are the rows; what is said twice, once."""
-        seen: set[tuple[tuple[str, object], ...]] = set()
+        seen: set[tuple[object, ...]] = set()
         for row in rows:
             for of in row.by.entries:
-                fate = self._entry(draft, row, of, seen)
-                self.tally.add("Entry", fate, f"{row.source}, {of.place}"[:120])
+                source = f"{row.source}, {of.place}"[:120]
+                self.tally.add("Entry", self._entry(draft, row, of, source, seen), source)
 
     def _entry(
-        self, draft: Draft, row: Row, of: EntryMap, seen: set[tuple[tuple[str, object], ...]]
+        self, draft: Draft, row: Row, of: EntryMap, source: str, seen: set[tuple[object, ...]]
     ) -> Fate:
         """What becomes of the entry that a row may have."""
         name = of.record.name
@@ -69,20 +69,20 @@ class Lists:
             except _Unmapped as unmapped:
                 return Fate("not used", UNMAPPED, str(unmapped))
             except NotRead as fault:
-                fate = Fate("ambiguous", str(fault), f"{name}.{key}")
+                doubt = Fate("ambiguous", str(fault), f"{name}.{key}")
                 if not of.record.has_role(key, "dose"):
-                    return fate
-                self.tally.add("Entry", fate, f"{row.source}, {of.place}"[:120], part=True)
+                    return doubt
+                self.tally.add("Entry", doubt, source, part=True)
                 value, note = "", _DOSE_ELSEWHERE
             if value != "":
                 said[key] = value
         if fate := self._settled(draft, of, said):
             return fate
         entry = {key: said[key] for key in of.record.fields if key in said}
-        if (key := tuple(entry.items())) in seen:
+        if (whole := (name, *entry.items())) in seen:
             return Fate("not used", AGAIN)
-        seen.add(key)
-        self._add(draft, of, entry, f"{row.source}, {of.place}"[:120], note)
+        seen.add(whole)
+        self._add(draft, of, entry, source, note)
         return Fate("used", name)
 
     def _settled(self, draft: Draft, of: EntryMap, said: dict[str, str | bool]) -> Fate | None:

@@ -24,6 +24,7 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from cartscreen.codes import plain
@@ -164,8 +165,8 @@ class TableMap:
     def named(self) -> frozenset[str]:
         """All columns that the map names."""
         own = (self.patient, self.pseudonym, self.test, self.specimen, *self.ignore)
-        read = (name for item in (*self.items, *self.entries) for name in item.columns)
-        return frozenset(name for name in (*own, *read) if name)
+        read = [*(item.columns for item in self.items), *(one.columns for one in self.entries)]
+        return frozenset(filter(None, (*own, *chain(*read))))
 
 
 _OF_ALL = (
@@ -217,8 +218,8 @@ class _Reader:
         texts = ("read_by", "patient", "pseudonym", "dates", "decimal", "encoding", "delimiter")
         of_long = ("test_column", "value", "specimen", *_COLUMNS) if is_long else ("date",)
         lists = () if is_long else tuple(self.vocabulary.records)
-        items = ("test",) if is_long else ("column", *lists)
-        known = (*texts, "sheet", "ignore", "missing", *of_long, *items)
+        mapped = ("test",) if is_long else ("column", *lists)
+        known = (*texts, "sheet", "ignore", "missing", *of_long, *mapped)
         try:
             only(data, known, self.where)
         except CriteriaError as fault:
@@ -405,9 +406,11 @@ class _Reader:
             self.fault(f'{place}: write column = "..." for what a cell says, or is = ... for all.')
         elif "is" in data and not self.is_of(record, key, fixed):
             self.fault(f"{place}: is: {shown(fixed)} is no value of this field.")
+        elif "is" in data and entry.kind == "drug":
+            self.check_drug(f"{place}: is", fixed)
         is_dose = record.has_role(key, "dose")
-        if texts["unit"] and (fault := self.unit_of_field(record, entry, texts["unit"])):
-            self.fault(f"{place}: unit: {fault}")
+        if texts["unit"] and (said_of_unit := self.unit_of_field(record, entry, texts["unit"])):
+            self.fault(f"{place}: unit: {said_of_unit}")
         words = self.words_of_field(place, entry, data.get("words", {}))
         if len(self.faults) > before:
             return None
@@ -432,11 +435,17 @@ class _Reader:
     def words_of_field(self, place: str, entry: FactEntry, said: Any) -> dict[str, str]:
         if entry.kind == "drug" and isinstance(said, dict):
             for name in said.values():
-                if not isinstance(name, str) or self.vocabulary.drug_named(name) is None:
-                    hint = self.vocabulary.drug_suggestion(str(name))
-                    self.fault(f"{place}: words: {shown(name)} is no drug of ours.{hint}")
+                self.check_drug(f"{place}: words", name)
             return {plain(cell): str(name) for cell, name in said.items()}
         return self.words(place, entry, said, entry.words)
+
+    def check_drug(self, place: str, name: Any) -> None:
+        try:
+            if not isinstance(name, str) or self.vocabulary.drug_named(name) is None:
+                hint = self.vocabulary.drug_suggestion(str(name))
+                self.fault(f"{place}: {shown(name)} is no drug of ours.{hint}")
+        except Problem as problem:  # a name of several
+            self.fault(f"{place}: {problem}")
 
     def one_of(self, told: Mapping[str, str], key: str, known: tuple[str, ...]) -> str:
         said = told.get(key, known[0])
