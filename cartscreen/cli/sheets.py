@@ -38,7 +38,7 @@ _NO_SHEET = "this is no spreadsheet in .xlsx, or it is damaged."
 
 
 def sheet_rows(path: Path, name: str) -> Iterator[tuple[int, list[Cell]]]:
-    """(number, cells) of each row, none narrower than the first. Raises InputError."""
+    """(number, cells) of each row, none narrower than those above. Raises InputError."""
     try:
         with _opened(path) as opened, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a sheet looks like
@@ -104,7 +104,7 @@ def _rows(opened: IO[bytes], path: Path, name: str) -> Iterator[tuple[int, list[
                 cells.append(NOT_COMPUTED)
             else:
                 cells.append(_cell(cell))
-        width = width or len(cells)
+        width = max(width, len(cells))
         yield number, cells + [EMPTY] * (width - len(cells))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -77,17 +78,45 @@ def drafted(path: Path, vocabulary: "Vocabulary") -> str:
     sheets = [""]
     if path.suffix.lower() in TEXTS:
         with _opened(path) as opened:
-            first = opened.readline(_LONGEST_LINE).decode("utf-8-sig", "replace")
+            lines = [opened.readline(_LONGEST_LINE) for _ in range(_MOST_TITLES)]
+        first = b"".join(lines).decode("utf-8-sig", "replace")
         delimiter = max(DELIMITERS.values(), key=first.count)
     elif path.suffix.lower() == _XLSX:
         from cartscreen.cli.sheets import names_of
 
         sheets = names_of(path)
-    headers = {}
+    headers: dict[str, tuple[int, list[str]]] = {}
     for sheet in sheets:
         by = TableMap("", delimiter=delimiter, sheet=sheet)
-        headers[sheet] = _header(next(_rows(TableFile(path), by), (1, []))[1], path)
+        if found := _likely_header(_rows(TableFile(path), by), path, is_alone=len(sheets) == 1):
+            headers[sheet] = found
+    if not headers:
+        raise InputError(f"{path}: no sheet has a row with names of columns.")
     return draft_map(headers, vocabulary, delimiter)
+
+
+def _likely_header(
+    rows: Iterator[tuple[int, list[Cell]]], path: Path, *, is_alone: bool
+) -> tuple[int, list[str]] | None:
+    """Of the first rows, the one that can be a header and has the most names; none in no table.
+
+    Above a header may stand a title. Raises InputError where the only table has none.
+    """
+    found: dict[int, list[str]] = {}
+    fault = InputError(f"{path}: {_NO_NAMES}")
+    for number, cells in islice(rows, _MOST_TITLES):
+        try:
+            found[number] = _header(cells, path)
+        except InputError as why:
+            fault = why if number == 1 else fault
+    if found:
+        return max(found.items(), key=lambda row: (len(row[1]), -row[0]))
+    if is_alone:
+        raise fault
+    return None
+
+
+_MOST_TITLES = 10
 
 
 def header_of(name: str) -> list[str]:
@@ -230,6 +259,7 @@ class Tables:
 
     def _read(self, number: int, file: TableFile, by: TableMap) -> None:
         rows = _rows(file, by)
+        list(islice(rows, by.header - 1))
         header = _header(next(rows, (1, []))[1], file.path)
         if missing := sorted(by.named - {*header}):
             few = ", ".join(map(shown, missing[:5]))
@@ -273,12 +303,16 @@ class Tables:
         if twice:
             place = self._place(*twice)
             raise InputError(f"{named}: the patient of {place} has two pseudonyms.")
-        shared = ask("SELECT min(file), min(number) FROM stands WHERE pseudonym <> '' "
-                     "GROUP BY lower(pseudonym) "
-                     "HAVING count(DISTINCT patient) > 1").fetchone()  # fmt: skip
+        shared = ask("SELECT patient, lower(pseudonym) AS one, file, number FROM stands "
+                     "WHERE one IN (SELECT lower(pseudonym) FROM stands WHERE pseudonym <> '' "
+                     "GROUP BY lower(pseudonym) HAVING count(DISTINCT patient) > 1) "
+                     "GROUP BY one, patient ORDER BY one, rowid LIMIT 2").fetchall()  # fmt: skip
         if shared:
-            place = self._place(*shared)
-            raise InputError(f"{named}: two patients have the pseudonym of {place}.")
+            first, other = (self._place(file, number) for _, _, file, number in shared)
+            raise InputError(
+                f"{named}: {first} and {other} have one pseudonym, but for small and capital "
+                "letters, and are of two patients; write it alike if they are one, else rename one."
+            )
         counts = "SELECT count(*) AS n FROM stands GROUP BY patient"
         (most,) = ask(f"SELECT max(n) FROM ({counts})").fetchone()  # noqa: S608  (ours)
         if most > _MOST_ROWS:
@@ -312,18 +346,24 @@ def _unfit(cells: list[Cell], header: list[str]) -> Fate | None:
     return None
 
 
+_NO_NAMES = "the first row has no names of columns; is the table empty?"
+
+
 def _header(cells: list[Cell], path: Path) -> list[str]:
     """The names of the columns. Raises InputError where they cannot be told apart."""
     while cells and not cells[-1].text:
         cells.pop()
     if not cells:
-        raise InputError(f"{path}: the first row has no names of columns; is the table empty?")
+        raise InputError(f"{path}: {_NO_NAMES}")
     if len(cells) > _MOST_COLUMNS:
         raise InputError(f"{path}: it has more than {_MOST_COLUMNS} columns.")
     names = [cell.text for cell in cells]
     for at, name in enumerate(names, start=1):
         if not name or cells[at - 1].kind == "fault":
-            raise InputError(f"{path}: column {at} of the header has no name of its own.")
+            raise InputError(
+                f"{path}: column {at} of the header has no name of its own; if the names stand in "
+                "another row, write header = 2, say, in the map."
+            )
         if names.index(name) < at - 1:
             raise InputError(f"{path}: two columns are named {shown(name)}; rename one.")
     return names

@@ -38,6 +38,8 @@ from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 DATES = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYY/MM/DD")
 """How the days of a table may be written; a part of a day, as 2026-09, only with hyphens."""
 DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
+MOST_ABOVE = 50
+"""So far down the row may stand that has the names of the columns."""
 _COLUMNS = ("date", "unit_column", "upper", "lower", "range")
 YES_NO = ("yes", "no")
 
@@ -125,6 +127,7 @@ class TableMap:
     entries      the entries of lists that a row may have
     ignore       columns that are left out knowingly
     missing      what stands in a cell without a value
+    header       the row that has the names of the columns
     sheet        which sheet of a spreadsheet; of several, a text file of that name, too
     """
 
@@ -142,6 +145,7 @@ class TableMap:
     encoding: str = "utf-8"
     delimiter: str = ","
     sheet: str = ""
+    header: int = 1
     entries: tuple[EntryMap, ...] = ()
     is_one_of_several: bool = False
 
@@ -219,7 +223,7 @@ class _Reader:
         of_long = ("test_column", "value", "specimen", *_COLUMNS) if is_long else ("date",)
         lists = () if is_long else tuple(self.vocabulary.records)
         mapped = ("test",) if is_long else ("column", *lists)
-        known = (*texts, "sheet", "ignore", "missing", *of_long, *mapped)
+        known = (*texts, "sheet", "header", "ignore", "missing", *of_long, *mapped)
         try:
             only(data, known, self.where)
         except CriteriaError as fault:
@@ -251,6 +255,9 @@ class _Reader:
         of_lists = [one for name in lists if name in data for one in self.entries(name, told)]
         if not columns and not tests and not of_lists and not self.faults:
             self.fault(f"it maps nothing; write [{'test' if is_long else 'column'}.NAME] tables.")
+        header = data.get("header", 1)
+        if isinstance(header, bool) or not isinstance(header, int) or not 0 < header <= MOST_ABOVE:
+            self.fault(f"header: {shown(header)}: write which row has the names, 2 say.")
         missing = frozenset(plain(text) for text in self.listed("missing"))
         ignore = tuple(self.listed("ignore"))
         for name in ignore:
@@ -275,6 +282,7 @@ class _Reader:
             self.encoding(told.get("encoding", "utf-8")),
             delimiter,
             told.get("sheet", ""),
+            header,
             tuple(of_lists),
         )
 

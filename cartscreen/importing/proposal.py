@@ -15,18 +15,23 @@ from cartscreen.profile.edit import quoted
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 
 
-def draft_map(headers: Mapping[str, list[str]], vocabulary: Vocabulary, delimiter: str) -> str:
-    """The map of a table, or of the sheets of a spreadsheet by their names."""
+def draft_map(
+    headers: Mapping[str, tuple[int, list[str]]], vocabulary: Vocabulary, delimiter: str
+) -> str:
+    """The map of a table, or of the sheets of a spreadsheet: name -> (row, header)."""
     lines = [*_HEAD]
     if delimiter != ",":
         said = next(key for key, letter in DELIMITERS.items() if letter == delimiter)
         lines.append(f"delimiter = {quoted(said)}")
     names = _names(vocabulary)
-    for sheet, header in headers.items():
+    for sheet, (row, header) in headers.items():
         within = f"sheet.{quoted(sheet)}." if len(headers) > 1 else ""
-        lines += ["", f"[{within[:-1]}]"] * bool(within)
-        lines += _SAID_OF_EACH
-        lines += _Proposal(header, vocabulary, names, within).lines()
+        proposed = [*_Proposal(header, vocabulary, names, within).lines()]
+        is_known = any(line.startswith("[") for line in proposed)
+        lines += [""] * bool(within)
+        lines += [f"{'' if is_known else '# '}[{within[:-1]}]"] * bool(within)
+        lines += [f"header = {row}"] * (row > 1 and is_known)
+        lines += [*_SAID_OF_EACH, *proposed]
     return "\n".join(lines) + "\n"
 
 
@@ -176,15 +181,14 @@ def _of_fact(entry: FactEntry, column: str) -> Iterator[str]:
 def _of_field(record: RecordEntry, entry: FactEntry, column: str) -> Iterator[str]:
     """What a map says of a field; a comment has what a person has to add."""
     unit = _with_unit(column)[1]
-    more = f", unit = {quoted(unit or '...')}" if record.has_role(entry.name, "dose") else ""
-    if more:
-        yield f"{entry.name} = {{ column = {quoted(column)}{more} }}"
+    words = entry.choices or (YES_NO if entry.kind == "finding" else entry.words)
+    if record.has_role(entry.name, "dose"):
+        yield f"{entry.name} = {{ column = {quoted(column)}, unit = {quoted(unit or '...')} }}"
+    elif words:
+        said = f"{{ column = {quoted(column)}, words = {{}} }}"
+        yield f"{entry.name} = {said}  # what cells say, for {', '.join(words)}"
     else:
         yield f"{entry.name} = {quoted(column)}"
-    words = entry.choices or (YES_NO if entry.kind == "finding" else entry.words)
-    if words:
-        named = f"column = {quoted(column)}, words = {{ ... }}"
-        yield f"# {entry.name} = {{ {named} }}  # of {', '.join(words)}"
 
 
 def _with_unit(column: str) -> tuple[str, str]:

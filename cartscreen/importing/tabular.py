@@ -184,6 +184,8 @@ class TableReader:
             return {"value": day}
         word = item.words.get(plain(cell.text), "")
         if entry.kind == "finding" and not entry.choices:
+            if item.date == item.value:  # "SLE since": it is so, from the day in the cell
+                return {"value": True}
             if not word:
                 raise NotRead(NO_WORD)
             return {"value": True} if word == "yes" else Fate("not used", ABSENT)

@@ -1,6 +1,7 @@
 """Entries of lists in tables: each of their cells means one thing, or nothing is written."""
 
 import json
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from program import run
 
 from cartscreen.importing.lists import UNFIT
+from cartscreen.importing.mapping import table_maps
+from cartscreen.pack.pack import bundled_pack
 
 HEAD = 'read_by = "AB"\npseudonym = "id"\ndates = "DD.MM.YYYY"\ndecimal = ","\ndelimiter = ";"\n'
 TREATMENT = """
@@ -311,7 +314,7 @@ def test_a_proposal_has_the_lists_that_a_header_names(tmp_path: Path) -> None:
     assert tomllib.loads(whole) == {
         "read_by": "",
         "delimiter": ";",
-        "transplant": [{"organ": "Organ", "date": "Date"}],
+        "transplant": [{"organ": {"column": "Organ", "words": {}}, "date": "Date"}],
         "treatment": [{
             "repeat": 2, "drug": "Drug {n}", "start": "Start {n}",
             "dose": {"column": "Dose {n} (mg/day)", "unit": "mg/day"},
@@ -337,3 +340,36 @@ def test_a_proposal_has_each_sheet(tmp_path: Path) -> None:
         "Sheet": {"column": {"Creatinine (mg/dL)": {"fact": "lab.creatinine", "unit": "mg/dL"}}},
         "Drugs": {"treatment": [{"drug": "Drug", "start": "Start"}]},
     }
+
+
+def test_the_maps_of_the_page_are_maps() -> None:
+    """Each block of docs/importing.md that maps a table, or a part of one."""
+    page = Path("docs/importing.md").read_text("utf-8").partition("## Tables")[2]
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+
+    assert len(blocks) == 4
+    for block in blocks:
+        head = "" if "read_by" in block else 'read_by = "AB"\npseudonym = "id"\n'
+        assert table_maps(tomllib.loads(head + block), bundled_pack().vocabulary, "map")
+
+
+TITLED = "Clinic of Dr. X, list\n\nid;Name;Since;ALT\nP-1;a;2019-03;\nP-2;b;2020;\n"
+
+
+def test_a_title_may_stand_above_the_header(tmp_path: Path) -> None:
+    """The proposal finds it; a day alone says that what its column names is so since then."""
+    (tmp_path / "t.csv").write_text(TITLED, "utf-8")
+    call = ["import", str(tmp_path / "t.csv")]
+    run(*call, "--draft-map", str(tmp_path / "draft.toml"))
+    (tmp_path / "map.toml").write_text(
+        'read_by = "AB"\npseudonym = "id"\nheader = 3\ndelimiter = ";"\n'
+        '[column.Since]\nfact = "diagnosis.sle"\ndate = "Since"\n', "utf-8"
+    )  # fmt: skip
+    done = run(*call, "--map", str(tmp_path / "map.toml"), "-o", str(tmp_path / "out"))
+    found = tomllib.loads((tmp_path / "out" / "P-1.toml").read_text("utf-8"))
+
+    assert tomllib.loads((tmp_path / "draft.toml").read_text("utf-8"))["header"] == 3
+    assert done.code == 0, done.err
+    assert found["diagnosis"]["sle"] == {
+        "value": True, "date": "2019-03", "source": "t.csv row 4, Since",
+    }  # fmt: skip
