@@ -4,7 +4,7 @@ A map says in which columns the fields of an entry stand. An entry is written as
 all, but for a dose that is not plain: that is left out, and a note says where it stands.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 
@@ -24,6 +24,7 @@ NO_VALUE = "no value"
 AGAIN = "the same again"
 NO_DRUG = "nothing says which drug"
 UNFIT = "its fields do not fit one another; does it end before it begins?"
+_MOST_KEPT = 10_000
 _DOSE_ELSEWHERE = "its dose is in the source"
 
 
@@ -38,10 +39,14 @@ class Lists:
         self.pack = pack
         self.today = today
         self.tally = tally
+        self._drugs: dict[str, Preparation | Exception] = {}
 
     @cached_property
-    def _by_atc(self) -> dict[str, list[str]]:
-        return dict(drugs_by_atc(self.pack.vocabulary))
+    def _reader(self) -> Drugs:
+        """Who reads names of drugs; what they are of does not matter."""
+        by_atc = drugs_by_atc(self.pack.vocabulary)
+        of_nobody = Draft(self.pack.vocabulary)
+        return Drugs(of_nobody, self.pack.codes, self.today, lambda _: None, by_atc)
 
     def read(self, draft: Draft, rows: Iterable[Row]) -> None:
         """The entries of the one patient of whom these are the rows; what is said twice, once."""
@@ -59,50 +64,56 @@ class Lists:
         if all(row.is_empty(row.cells[column]) for column in of.own):
             return Fate("not used", NO_VALUE, name)
         said: dict[str, str | bool] = {}
-        note = ""
+        doubts: list[Fate] = []
         for field in of.fields:
             key = field.entry.name
             try:
-                value = self._value(draft, row, field)
-                if value != "" and (fault := draft.fault_of_entry(name, {key: value})):
-                    raise NotRead(fault)
+                if (value := self._value(row, field)) != "":
+                    said[key] = value
+            except NotRead as fault:
+                doubts.append(Fate("ambiguous", str(fault), f"{name}.{key}"))
             except _Unmapped as unmapped:
                 return Fate("not used", UNMAPPED, str(unmapped))
-            except NotRead as fault:
-                doubt = Fate("ambiguous", str(fault), f"{name}.{key}")
-                if not of.record.has_role(key, "dose"):
-                    return doubt
-                self.tally.add("Entry", doubt, source, part=True)
-                value, note = "", _DOSE_ELSEWHERE
-            if value != "":
-                said[key] = value
-        if fate := self._settled(draft, of, said):
-            return fate
+        dose = of.record.roles.get("dose", "")
+        if all(doubt.name == f"{name}.{dose}" for doubt in doubts):
+            if fate := self._settled(of, said):
+                return fate
+            if draft.fault_of_entry(name, said):
+                doubts += self._faults(draft, of, said)
+        if worse := [doubt for doubt in doubts if doubt.name != f"{name}.{dose}"]:
+            return worse[0]
+        for doubt in doubts:
+            said.pop(dose, None)
+            self.tally.add("Entry", doubt, source, part=True)
         entry = {key: said[key] for key in of.record.fields if key in said}
-        if (whole := (name, *entry.items())) in seen:
+        if (whole := (name, *entry.items(), bool(doubts) and source)) in seen:
             return Fate("not used", AGAIN)
         seen.add(whole)
-        self._add(draft, of, entry, source, note)
+        self._add(draft, of, entry, source, _DOSE_ELSEWHERE if doubts else "")
         return Fate("used", name)
 
-    def _settled(self, draft: Draft, of: EntryMap, said: dict[str, str | bool]) -> Fate | None:
+    def _settled(self, of: EntryMap, said: dict[str, str | bool]) -> Fate | None:
         """What the fields say together: the drug with its route; None where they can be written."""
-        name = of.record.name
-        drug = of.record.of_role("drug")
-        if drug is not None:
+        if of.record.of_role("drug") is not None:
             try:
-                if fate := self._drug(draft, of, said):
+                if fate := self._drug(of, said):
                     return fate
             except NotRead as fault:
-                return Fate("ambiguous", str(fault), name)
+                return Fate("ambiguous", str(fault), of.record.name)
         for key, entry in of.record.fields.items():
             if entry.choices and entry.default is not None:
                 said.setdefault(key, "unknown")
-        if draft.fault_of_entry(name, said):
-            return Fate("ambiguous", UNFIT, name)
         return None
 
-    def _drug(self, draft: Draft, of: EntryMap, said: dict[str, str | bool]) -> Fate | None:
+    def _faults(self, draft: Draft, of: EntryMap, said: dict[str, str | bool]) -> Iterator[Fate]:
+        """Why a profile would refuse the entry: for a field alone, or else for all together."""
+        name = of.record.name
+        alone = {key: draft.fault_of_entry(name, {key: value}) for key, value in said.items()}
+        yield from (Fate("ambiguous", why, f"{name}.{key}") for key, why in alone.items() if why)
+        if not any(alone.values()):
+            yield Fate("ambiguous", UNFIT, name)
+
+    def _drug(self, of: EntryMap, said: dict[str, str | bool]) -> Fate | None:
         """The route that the name of a drug tells is written, too. Raises NotRead."""
         drug, route = of.record.of_role("drug"), of.record.of_role("route")
         class_ = of.record.of_role("class")
@@ -111,7 +122,7 @@ class Lists:
             if class_ is None or class_.name not in said:
                 raise NotRead(NO_DRUG)
             return None
-        found = self._preparation(draft, str(said[drug.name]))
+        found = self._preparation(str(said[drug.name]))
         if is_of_no_class(found.drug):
             return Fate("not used", NO_CLASS, found.drug.name)
         said[drug.name] = found.drug.name
@@ -126,12 +137,19 @@ class Lists:
             said[route.name] = told.pop()
         return None
 
-    def _preparation(self, draft: Draft, text: str) -> Preparation:
+    def _preparation(self, text: str) -> Preparation:
         """The drug of a name. Raises NotRead where it is not sure, _Unmapped for none of ours."""
-        drugs = Drugs(draft, self.pack.codes, self.today, lambda _: None, self._by_atc)
-        found = drugs.named(text)
+        found = self._drugs.get(text)
         if found is None:
-            raise _Unmapped(one_line(text)[:100])
+            try:
+                found = self._reader.named(text) or _Unmapped(one_line(text)[:100])
+            except NotRead as fault:
+                found = fault
+            if len(self._drugs) > _MOST_KEPT:
+                self._drugs.clear()
+            self._drugs[text] = found
+        if isinstance(found, Exception):
+            raise found
         return found
 
     def _add(
@@ -146,7 +164,7 @@ class Lists:
 
     # one field
 
-    def _value(self, draft: Draft, row: Row, field: Field) -> str | bool:
+    def _value(self, row: Row, field: Field) -> str | bool:
         """The value of a field; empty where none is told. Raises NotRead and _Unmapped."""
         if not field.column:
             return field.fixed
@@ -162,7 +180,7 @@ class Lists:
             case "finding":
                 return self._word(field, cell, word)
             case "drug":
-                self._preparation(draft, word or cell.text)
+                self._preparation(word or cell.text)
                 return word or cell.text
             case "quantity" | "duration":
                 return self._amount(row, field, cell)

@@ -24,6 +24,7 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -165,7 +166,7 @@ class TableMap:
         for items in self.tests.values():
             yield from items
 
-    @property
+    @cached_property
     def named(self) -> frozenset[str]:
         """All columns that the map names."""
         own = (self.patient, self.pseudonym, self.test, self.specimen, *self.ignore)
