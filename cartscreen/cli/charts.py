@@ -127,8 +127,7 @@ class Charts:
                 digest.update(line)
                 if line.strip():
                     resource = line_of(line, f"{file.path}: line {count}")
-                    rows += self._rows(resource, number, at, len(line))
-                    self._name(resource, number, at, len(line))
+                    self._note(rows, resource, number, at, len(line))
                 at += len(line)
                 if len(rows) > _MANY:
                     self._insert(rows)
@@ -157,8 +156,7 @@ class Charts:
         self._aliases = dict(aliases)
         rows: list[tuple[str, str, int, int, int]] = []
         for at, resource in enumerate(file.parsed):
-            rows += self._rows(resource, number, at, 0)
-            self._name(resource, number, at, 0)
+            self._note(rows, resource, number, at, 0)
         self._insert(rows)
 
     def _bundle(self, content: bytes, file: _File) -> Bundle:
@@ -171,12 +169,22 @@ class Charts:
             if collects:
                 gc.enable()
 
-    def _rows(
-        self, resource: Resource, file: int, at: int, size: int
-    ) -> Iterator[tuple[str, str, int, int, int]]:
+    def _note(
+        self,
+        rows: list[tuple[str, str, int, int, int]],
+        resource: Resource,
+        file: int,
+        at: int,
+        size: int,
+    ) -> None:
         """Where a resource of a patient stands; what is settled without the patient is counted."""
         type_ = text_of(resource.get("resourceType"))
         self.types.add(type_)
+        if type_ in ("Medication", "Condition"):  # orders refer to them by their names
+            self._index.execute(
+                "INSERT OR REPLACE INTO named VALUES (?, ?, ?, ?)",
+                (source_of(resource), file, at, size),
+            )
         if (fate := settled_alone(resource, self.codes)) is not None:
             self.tally.add(type_, fate)
             return
@@ -191,7 +199,7 @@ class Charts:
                 fate = Fate("not used", "about nobody, or no patient, that it names")
                 self.tally.add(type_, fate, source_of(resource))
                 return
-        yield patient, type_, file, at, size
+        rows.append((patient, type_, file, at, size))
 
     def _key(self, reference: str) -> str:
         """The type and id that a reference means."""
@@ -203,14 +211,6 @@ class Charts:
             found = self._index.execute("SELECT key FROM alias WHERE address = ?", (reference,))
             return (found.fetchone() or ("",))[0]
         return "/".join(reference.split("/")[-2:])
-
-    def _name(self, resource: Resource, file: int, at: int, size: int) -> None:
-        """What orders refer to can be found by its name."""
-        if text_of(resource.get("resourceType")) in ("Medication", "Condition"):
-            self._index.execute(
-                "INSERT OR REPLACE INTO named VALUES (?, ?, ?, ?)",
-                (source_of(resource), file, at, size),
-            )
 
     def _insert(self, rows: list[tuple[str, str, int, int, int]]) -> None:
         self._index.executemany("INSERT INTO stands VALUES (?, ?, ?, ?, ?)", rows)

@@ -88,7 +88,7 @@ def codes_in(concept: object, system: str) -> list[str]:
             address = item.get("system")
             if isinstance(address, str) and SYSTEMS.get(address) == system:
                 found.append(text_of(item.get("code")))
-    return list(filter(None, found))
+    return [*filter(None, found)]
 
 
 def plain_code(concept: object) -> str:

@@ -54,11 +54,12 @@ _STATUSES = {
 def settled(resource: Resource, codes: Codes) -> Fate | None:
     """What becomes of an Observation, where its codes alone decide that it is not used."""
     looks: list[str] = []
-    for part in _parts(resource) if "component" in resource else (resource,):
+    for part in _parts(resource):
         for code in codes_in(part.get("code"), "loinc"):
             if code in codes.results:
                 return None
-            looks += [codes.unlike[code]] if code in codes.unlike else []
+            if code in codes.unlike:
+                looks.append(codes.unlike[code])
     if looks:
         return Fate("not used", f"looks like one of ours, and is {looks[0]}")
     return _NOT_OURS
@@ -66,6 +67,8 @@ def settled(resource: Resource, codes: Codes) -> Fate | None:
 
 def _parts(resource: Resource) -> list[Resource]:
     """The Observation and its components."""
+    if "component" not in resource:
+        return [resource]
     return [resource, *map(table, listed(resource.get("component")))]
 
 
