@@ -94,7 +94,14 @@ def _opened_source(
         from cartscreen.cli.tables import by_a_map, of_redcap
 
         if source.map_ is not None:
-            return by_a_map([source.name], how, pack, source.map_, stack)
+            tables, drafts, tally = by_a_map([source.name], how, pack, source.map_, stack)
+            if tables.left_out:
+                others = ", ".join(map(shown, tables.left_out))
+                raise InputError(
+                    f"{source.name}: the map has the sheets {others}, too; `cartscreen import` "
+                    "reads several tables as one chart."
+                )
+            return tables, drafts, tally
         return of_redcap([source.name], how, pack, stack)
     reader = PatientReader(pack, how, Tally())
     charts = stack.enter_context(Charts([source.name], pack.codes, reader.tally))

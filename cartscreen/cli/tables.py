@@ -10,7 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -74,25 +74,36 @@ def read_map(path: Path, vocabulary: "Vocabulary") -> tuple[tuple[TableMap, ...]
 
 def drafted(path: Path, vocabulary: "Vocabulary") -> str:
     """A map to be read by a person, from the headers of a table. Raises InputError."""
-    delimiter = ","
+    delimiter, encoding = ",", "utf-8"
     sheets = [""]
     if path.suffix.lower() in TEXTS:
         with _opened(path) as opened:
             lines = [opened.readline(_LONGEST_LINE) for _ in range(_MOST_TITLES)]
-        first = b"".join(lines).decode("utf-8-sig", "replace")
-        delimiter = max(DELIMITERS.values(), key=first.count)
+        first = b"".join(lines)
+        encoding = _likely_encoding(first)
+        delimiter = max(DELIMITERS.values(), key=first.decode("utf-8", "replace").count)
     elif path.suffix.lower() == _XLSX:
         from cartscreen.cli.sheets import names_of
 
         sheets = names_of(path)
     headers: dict[str, tuple[int, list[str]]] = {}
     for sheet in sheets:
-        by = TableMap("", delimiter=delimiter, sheet=sheet)
+        by = TableMap("", encoding=encoding, delimiter=delimiter, sheet=sheet)
         if found := _likely_header(_rows(TableFile(path), by), path, is_alone=len(sheets) == 1):
             headers[sheet] = found
     if not headers:
         raise InputError(f"{path}: no sheet has a row with names of columns.")
-    return draft_map(headers, vocabulary, delimiter)
+    return draft_map(headers, vocabulary, delimiter, encoding)
+
+
+def _likely_encoding(content: bytes) -> str:
+    """How the first lines may be written: words of Chinese letters in one encoding, or Latin."""
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            if encoding == "utf-8" or re.search("[\u4e00-\u9fff]{2}", text):
+                return encoding
+    return "cp1252"
 
 
 def _likely_header(
@@ -161,7 +172,8 @@ def by_a_map(
             raise InputError(f"{name}: --map is of a table, .csv or .xlsx, and this is none.")
     maps, file = read_map(map_, pack.vocabulary)
     nouns = [*dict.fromkeys(noun for by in maps for noun in by.nouns)]
-    reader = TableReader(pack, how, Tally(" and ".join(nouns)))
+    *most, last = nouns
+    reader = TableReader(pack, how, Tally(f"{', '.join(most)} and {last}" if most else last))
     tables = stack.enter_context(Tables(sources, maps, file, reader.tally))
     return tables, tables.drafts(reader), reader.tally
 
@@ -203,6 +215,10 @@ class Tables:
         self.files = [*named, *([map_file] if map_file else [])]
         self.sha256 = ""  # of the table; of several, of their hashes, in order
         self._tables = [table for file in named for table in _read_by(file, maps, tally)]
+        read = [by for _, by in self._tables]
+        self.left_out = [by.sheet for by in maps if by not in read]
+        for name in self.left_out:
+            tally.notes[f"no table of the sheet {shown(name)} of the map was named"] += 1
         self._headers: list[list[str]] = []
         self._index = sqlite3.connect("")  # a file of its own, which the system takes away
         self._index.executescript(
@@ -420,7 +436,7 @@ def _lines(file: TableFile, encoding: str) -> Iterator[str]:
             except UnicodeDecodeError:
                 raise InputError(
                     f"{file.path}: line {number} is not {encoding}; save it as UTF-8, or write "
-                    'encoding = "gb18030", say, in the map.'
+                    'encoding = "cp1252" or "gb18030", say, in the map.'
                 ) from None
             if "\0" in text:
                 raise InputError(f"{file.path}: line {number} has a NUL character; is it a text?")

@@ -62,7 +62,8 @@ class Row:
             told.add(unit)
         if len(told) > 1:
             raise NotRead("units that differ are written with it")
-        return told.pop() if told else unit
+        unit = told.pop() if told else unit
+        return unit.replace(",", ".") if self.by.decimal == "," else unit  # mL/min/1,73 m2
 
     def day(self, cell: Cell) -> str:
         """The day in a cell, in the one way of writing that the map names. Raises NotRead."""

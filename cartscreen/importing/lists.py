@@ -132,7 +132,8 @@ class Lists:
         if len(told) > 1:
             raise NotRead("its name and its route differ")
         if not told and found.drug.also_local:
-            raise NotRead(f"{LOCAL_TOO}; name its route in the map")
+            example = f'words = {{ ... = "{found.drug.name} oral" }}'
+            raise NotRead(f"{LOCAL_TOO}; the map may say it, {example} for example")
         if told:
             said[route.name] = told.pop()
         return None
@@ -213,6 +214,7 @@ class Lists:
         if found is None:
             raise NotRead("its value is no number")
         unit = row.unit(found, field.unit_column, field.unit)
+        unit = field.words.get(plain(unit), unit)
         if field.entry.unit == "1" and not unit:
             return f"{found.comparator}{found.number}"
         if not unit:

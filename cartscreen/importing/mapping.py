@@ -78,7 +78,8 @@ class Field:
     """A field of the entries of a list: the column that has it, or what is so of all of them.
 
     unit       that of a number beside which the table has none; unit_column has it otherwise
-    words      what a cell says, as `plain` has it -> the word of the field, yes or no, a drug
+    words      what a cell says, as `plain` has it -> the word of the field, yes or no, a drug; of
+               a number what its unit says -> a unit
     fixed      what every entry says; there is no column then
     is_dose    it says how much of a drug, and so how often, too
     """
@@ -420,7 +421,7 @@ class _Reader:
         is_dose = record.has_role(key, "dose")
         if texts["unit"] and (said_of_unit := self.unit_of_field(record, entry, texts["unit"])):
             self.fault(f"{place}: unit: {said_of_unit}")
-        words = self.words_of_field(place, entry, data.get("words", {}))
+        words = self.words_of_field(place, record, entry, data.get("words", {}))
         if len(self.faults) > before:
             return None
         return Field(entry, **texts, words=words, fixed=fixed, is_dose=is_dose)
@@ -441,7 +442,14 @@ class _Reader:
             return f'{shown(unit)}: write a mass and how often, "mg/day", "mg weekly", "mg once".'
         return f"{shown(unit)} does not fit {entry.name}."
 
-    def words_of_field(self, place: str, entry: FactEntry, said: Any) -> dict[str, str]:
+    def words_of_field(
+        self, place: str, record: RecordEntry, entry: FactEntry, said: Any
+    ) -> dict[str, str]:
+        if entry.kind in ("quantity", "duration") and isinstance(said, dict):
+            for unit in said.values():
+                if fault := self.unit_of_field(record, entry, str(unit)):
+                    self.fault(f"{place}: words: {fault}")
+            return {plain(cell): str(unit) for cell, unit in said.items()}
         if entry.kind == "drug" and isinstance(said, dict):
             for name in said.values():
                 self.check_drug(f"{place}: words", name)

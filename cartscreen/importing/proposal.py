@@ -16,18 +16,23 @@ from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 
 
 def draft_map(
-    headers: Mapping[str, tuple[int, list[str]]], vocabulary: Vocabulary, delimiter: str
+    headers: Mapping[str, tuple[int, list[str]]],
+    vocabulary: Vocabulary,
+    delimiter: str,
+    encoding: str,
 ) -> str:
     """The map of a table, or of the sheets of a spreadsheet: name -> (row, header)."""
     lines = [*_HEAD]
     if delimiter != ",":
         said = next(key for key, letter in DELIMITERS.items() if letter == delimiter)
         lines.append(f"delimiter = {quoted(said)}")
+    if encoding != "utf-8":
+        lines.append(f"encoding = {quoted(encoding)}   # do the names below look right?")
     names = _names(vocabulary)
     for sheet, (row, header) in headers.items():
         within = f"sheet.{quoted(sheet)}." if len(headers) > 1 else ""
         proposed = [*_Proposal(header, vocabulary, names, within).lines()]
-        is_known = any(line.startswith("[") for line in proposed)
+        is_known = not within or any(line.startswith("[") for line in proposed)
         lines += [""] * bool(within)
         lines += [f"{'' if is_known else '# '}[{within[:-1]}]"] * bool(within)
         lines += [f"header = {row}"] * (row > 1 and is_known)
@@ -48,6 +53,13 @@ _HEAD = (
 _SAID_OF_EACH = (
     '# date = "..."        # the column of the day of the results',
     "# ignore = []",
+)
+
+
+_NOT_KNOWN = (
+    '# Columns that are not known. Map each: [column."NAME"] with fact = "lab.alt", say, or',
+    '# [[treatment]] with drug = "NAME"; `cartscreen facts` lists facts and lists. A table with a',
+    '# row for each result has test_column, value and [test."CREA"]. Or name it in `ignore`:',
 )
 
 
@@ -85,7 +97,7 @@ class _Proposal:
                 sure += ["", f"[{self.within}column.{quoted(column)}]", *_of_fact(entry, column)]
         if left:
             yield ""
-            yield "# Columns that are not known. Map them, or name them in `ignore`:"
+            yield from _NOT_KNOWN
         yield from (f"# {quoted(column)}" for column in left)
         yield from sure
         yield from lists

@@ -118,9 +118,12 @@ def test_a_dose_that_is_not_plain_is_left_out(tmp_path: Path) -> None:
 
 def test_the_unit_of_a_dose_may_have_a_column(tmp_path: Path) -> None:
     """A mass alone does not say how often; nothing is guessed."""
-    map_ = '[[treatment]]\ndrug = "Drug"\ndose = { column = "Dose", unit_column = "Unit" }\n'
+    map_ = (
+        '[[treatment]]\ndrug = "Drug"\n'
+        'dose = { column = "Dose", unit_column = "Unit", words = { "mg/Woche" = "mg weekly" } }\n'
+    )
     table = (
-        "id;Drug;Dose;Unit\nP-1;azathioprine;100;mg/day\nP-1;methotrexate;15;mg weekly\n"
+        "id;Drug;Dose;Unit\nP-1;azathioprine;100;mg/day\nP-1;methotrexate;15;mg/Woche\n"
         "P-1;rituximab;1000;mg once\nP-1;belimumab;200;mg\nP-1;anakinra;100;\n"
     )
     profile, report, _ = made(tmp_path, table, map_)
@@ -176,14 +179,20 @@ def test_columns_that_repeat_are_entries(tmp_path: Path) -> None:
 
 def test_a_drug_that_is_given_locally_too_needs_its_route(tmp_path: Path) -> None:
     """From the name, a column or the map; where `source` is a field, the note has the place."""
-    map_ = '[[treatment]]\ndrug = "Drug"\n[[car_t]]\ntarget = "Target"\n'
-    table = "id;Drug;Target\nP-1;tacrolimus;\nP-1;tacrolimus ointment;\nP-1;;CD19\n"
+    map_ = (
+        '[[treatment]]\ndrug = { column = "Drug", words = { Prograf = "tacrolimus oral" } }\n'
+        '[[car_t]]\ntarget = "Target"\n'
+    )
+    table = "id;Drug;Target\nP-1;tacrolimus;\nP-1;tacrolimus ointment;\nP-1;Prograf;\nP-1;;CD19\n"
     profile, report, _ = made(tmp_path, table, map_)
 
-    assert [entry["route"] for entry in profile["treatment"]] == ["topical"]
-    assert profile["car_t"] == [{"target": "CD19", "note": "t.csv row 4, Target"}]
+    assert [entry["route"] for entry in profile["treatment"]] == ["topical", "oral"]
+    assert profile["car_t"] == [{"target": "CD19", "note": "t.csv row 5, Target"}]
     (doubt,) = (row["reason"] for row in report["rows"] if row["fate"] == "ambiguous")
-    assert doubt == "nothing says whether it is given locally; name its route in the map"
+    assert doubt == (
+        "nothing says whether it is given locally; the map may say it, "
+        'words = { ... = "tacrolimus oral" } for example'
+    )
 
 
 FAULTY = {
@@ -200,6 +209,7 @@ FAULTY = {
     "unit: response has none": '[[treatment]]\nresponse = { column = "A", unit = "mg" }',
     "'kg' does not fit half_life": '[[treatment]]\nhalf_life = { column = "A", unit = "kg" }',
     "words: 'Pred' stands for": '[[treatment]]\ndrug = { column = "A", words = { x = "pred" } }',
+    "words: 'mg': write a mass": '[[treatment]]\ndose = { column = "A", words = { x = "mg" } }',
     "words: 'prd' is no drug": '[[treatment]]\ndrug = { column = "A", words = { x = "prd" } }',
     "is: 'prd' is no drug": '[[treatment]]\ndrug = { is = "prd" }\nstart = "A"',
     "words: 'B' is no word": '[[treatment]]\nresponse = { column = "A", words = { x = "B" } }',
@@ -289,13 +299,32 @@ def test_a_faulty_sheet_of_a_map_is_refused(tmp_path: Path, said: str, text: str
     assert (done.code, said in done.err) == (3, True), done.err
 
 
-def test_a_table_that_no_sheet_of_the_map_describes(tmp_path: Path) -> None:
+def test_tables_and_sheets_that_do_not_meet(tmp_path: Path) -> None:
+    """A table without a sheet is refused, a sheet without a table told; none is judged in part."""
+    map_ = ("--map", str(tmp_path / "map.toml"))
     (tmp_path / "map.toml").write_text(HEAD + SHEETS, "utf-8")
-    (tmp_path / "Peopel.csv").write_text("id;Born\n")
-    done = run("import", str(tmp_path / "Peopel.csv"), "--map", str(tmp_path / "map.toml"))
+    for name in ("Peopel.csv", "People.csv"):
+        (tmp_path / name).write_text("id;Born\nP-1;14.03.1990\n")
+    unknown = run("import", str(tmp_path / "Peopel.csv"), *map_)
+    alone = run("import", str(tmp_path / "People.csv"), *map_)
+    judged = run("check", str(tmp_path / "People.csv"), *map_)
 
-    assert done.code == 3
-    assert "the map has no sheet 'Peopel'; it has 'People', 'Labs', 'Drugs'" in done.err
+    assert (unknown.code, alone.code, judged.code) == (3, 0, 3)
+    assert "the map has no sheet 'Peopel'; it has 'People', 'Labs', 'Drugs'" in unknown.err
+    assert "no table of the sheet 'Labs' of the map was named" in alone.err
+    assert "the map has the sheets 'Labs', 'Drugs', too" in judged.err
+
+
+def test_a_proposal_says_the_encoding(tmp_path: Path) -> None:
+    """What a spreadsheet saves as CSV is often no UTF-8."""
+    said = {"utf-8": "Größe", "cp1252": "Größe", "gb18030": "肌酐"}
+    for encoding, name in said.items():
+        (tmp_path / "t.csv").write_bytes(f"id,{name}\n".encode(encoding))
+        run("import", str(tmp_path / "t.csv"), "--draft-map", str(tmp_path / encoding))
+        text = (tmp_path / encoding).read_text("utf-8")
+
+        assert tomllib.loads(text).get("encoding", "utf-8") == encoding
+        assert f'# "{name}"\n' in text
 
 
 # A map that is proposed
