@@ -233,6 +233,15 @@ def inside(name: str) -> list[Path]:
     return []
 
 
+TEXTS = (".csv", ".tsv", ".txt")
+"""How files of tables end that are text."""
+
+
+def is_table(name: str) -> bool:
+    """Is it a table by its ending?"""
+    return name.lower().endswith((*TEXTS, ".xlsx", ".xls", ".ods"))
+
+
 class Pseudonyms:
     """The files of a batch by pseudonym, to name two that have one: it may be a slip of names."""
 

@@ -12,7 +12,7 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, _pack, app
-from cartscreen.cli.files import KeptFile, is_omop, output_to, put_file
+from cartscreen.cli.files import KeptFile, is_omop, is_table, output_to, put_file
 from cartscreen.cli.help import JUDGING, WRITING
 from cartscreen.cli.output import complain, fitted_to
 from cartscreen.errors import InputError, OutputError, Problem, refusal
@@ -149,7 +149,7 @@ def import_(
         return
     if into is not None and output is not None:
         raise typer.BadParameter("--into names the file to write.", param_hint="--output")
-    from cartscreen.cli.tables import is_table
+    from cartscreen.cli.tables import by_a_map, of_redcap
     from cartscreen.importing.patient import How, check_closed
     from cartscreen.render.importing import lines
 
@@ -163,9 +163,9 @@ def import_(
         if map_ is not None:
             if from_ is not None:
                 raise typer.BadParameter("--map is of a table.", param_hint="--from")
-            source, drafts, tally = _tables(sources, how, pack, map_, stack)
+            source, drafts, tally = by_a_map(sources, how, pack, map_, stack)
         elif from_ is SourceKind.REDCAP or (from_ is None and any(map(is_table, sources))):
-            source, drafts, tally = _redcap(sources, how, pack, stack)
+            source, drafts, tally = of_redcap(sources, how, pack, stack)
         elif from_ is SourceKind.OMOP or (from_ is None and is_omop(sources[0])):
             source, drafts, tally = _omop(sources, how, pack, stack)
         else:
@@ -224,42 +224,6 @@ def _omop(
     cdm = stack.enter_context(Omop(sources, pack.codes, reader.tally))
     cdm.check_closed(how.closed)
     return cdm, cdm.drafts(reader), reader.tally
-
-
-def _tables(
-    sources: list[str], how: "How", pack: "Pack", map_: Path, stack: ExitStack
-) -> "tuple[Tables, Iterator[Draft], Tally]":
-    """Tables and their map, and who reads them."""
-    from cartscreen.cli.tables import Tables, read_map
-    from cartscreen.importing.tabular import TableReader
-    from cartscreen.importing.tally import Tally
-
-    if how.closed:
-        raise typer.BadParameter("a table closes no list.", param_hint="--closed")
-    by, file = read_map(map_, pack.vocabulary)
-    reader = TableReader(pack, how, Tally("cells" if not by.test else "rows"), by)
-    tables = stack.enter_context(Tables(sources, by, file, reader.tally))
-    return tables, tables.drafts(reader), reader.tally
-
-
-def _redcap(
-    sources: list[str], how: "How", pack: "Pack", stack: ExitStack
-) -> "tuple[Tables, Iterator[Draft], Tally]":
-    """Raw exports of a REDCap project that our dictionary made, and who reads them."""
-    from cartscreen.cli.tables import Tables, header_of
-    from cartscreen.importing.mapping import TableMap
-    from cartscreen.importing.redcap import RECORD_ID, ExportReader, is_export
-    from cartscreen.importing.tally import Tally
-
-    for name in sources:
-        if not name.lower().endswith(".csv") or not is_export(header_of(name)):
-            raise InputError(f"{name}: a table needs a map; --draft-map map.toml begins one.")
-    if how.closed:
-        raise typer.BadParameter("a project has reviews of its own.", param_hint="--closed")
-    reader = ExportReader(pack, how, Tally("fields and entries"))
-    by = TableMap("", pseudonym=RECORD_ID)
-    tables = stack.enter_context(Tables(sources, by, None, reader.tally))
-    return tables, tables.drafts(reader), reader.tally
 
 
 def _draft_map(sources: list[str], file: Path, criteria: Path | None, force: bool) -> None:

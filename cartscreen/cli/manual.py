@@ -23,6 +23,8 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
          "cartscreen check patient.toml --trial cd19-csle --only failed,unknown"),
         ("A folder of patients, as rows for a spreadsheet:",
          "cartscreen check patients/*.toml --format csv --output screening.csv"),
+        ("The table of a clinic, as it is, by the map that somebody has read:",
+         "cartscreen check clinic.csv --map map.toml --summary"),
         ("In a script: exit status 0 eligible, 10 ruled out, 11 open:",
          "cartscreen check patient.toml --trial NCT06222853 --gate"),
     ],

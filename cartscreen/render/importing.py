@@ -15,6 +15,7 @@ _PLURAL = {
     "observation": "diagnoses among observations",
     "procedure_occurrence": "procedures",
     "drug_exposure": "drugs",
+    "Entry": "drugs of lists",
 }
 
 
