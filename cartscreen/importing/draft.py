@@ -133,8 +133,9 @@ def value_text(key: str, value: str | bool) -> str:
     """A value as TOML: a full date without quotes, any other text with them."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    is_day = key not in _TEXTS and len(value) == len("2026-10-01") and _partial(value) is not None
-    return value if is_day else quoted(value)
+    if len(value) != len("2026-10-01") or key in _TEXTS or _partial(value) is None:
+        return quoted(value)
+    return value
 
 
 _TEXTS = ("source", "note", "name")

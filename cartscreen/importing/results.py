@@ -147,10 +147,13 @@ class Results:
 
     def _part(self, part: Resource, codes: list[str], more: Result, source: str) -> Fate:
         """What becomes of the Observation itself, or of one component, that has these codes."""
-        facts = {self.codes.results[code].fact for code in codes if code in self.codes.results}
-        if len(facts) > 1 or any(code in self.codes.unlike for code in codes):
+        known = self.codes.results
+        fact = next(known[code].fact for code in codes if code in known)
+        if len(codes) > 1 and any(
+            known[code].fact != fact if code in known else code in self.codes.unlike
+            for code in codes
+        ):
             return _ambiguous("its codes say different things", part)
-        (fact,) = facts
         if not _has_value(part) and not part.get("interpretation"):
             absent = plain_code(part.get("dataAbsentReason"))
             return Fate("not used", f"no value ({absent})" if absent else "no value")
@@ -215,7 +218,7 @@ class Results:
     def _measured(self, entry: FactEntry, part: Resource, more: Result) -> Result:
         """A number with its unit and the limits that fit it. Raises NotRead."""
         values = _numbers(entry, part)
-        limits = _limits(entry, part)
+        limits = _limits(entry, part) if part.get("referenceRange") else {}
         if len(values) > 1 and len({_size(entry, value) for value in values} - {None}) > 1:
             raise NotRead("its unit and the code of its unit differ")
         fault = ""
@@ -316,8 +319,6 @@ def _is_normal(range_: Resource) -> bool:
 
 def _limits(entry: FactEntry, part: Resource) -> Result:
     """The limits of normal of a result: of the one range that is the normal one."""
-    if not part.get("referenceRange"):
-        return {}
     known = entry.measured.keys if entry.measured else ("upper", "lower")
     unit = next(units(table(part.get("valueQuantity"))), "")
     ranges = _Ranges(repr(part["referenceRange"]), part["referenceRange"])
