@@ -419,6 +419,7 @@ _TITRE = re.compile(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>[1-9]\d{0,8})
 _LONGEST = 100
 
 
+@lru_cache(maxsize=10_000)  # a chart repeats its limits of normal
 def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     """Read "22 U/L", "<0.1 IU/mL" or the titre "1:8"; (interval, canonical unit).
 

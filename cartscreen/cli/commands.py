@@ -37,6 +37,7 @@ from cartscreen.cli.files import (
     files_of_criteria,
     has_died,
     is_charts,
+    is_table,
     judge_file,
     output_to,
     profile_of_file,
@@ -188,6 +189,24 @@ AfterInfusion = Annotated[
         rich_help_panel=SHOWING,
     ),
 ]
+MapOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--map",
+        metavar="FILE",
+        readable=False,
+        help="What the columns of a table say (TOML), as `import` takes it.",
+        rich_help_panel=JUDGING,
+    ),
+]
+PatientOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Of a chart or table of several patients, the one of this pseudonym.",
+        rich_help_panel=JUDGING,
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -269,6 +288,8 @@ def check(
     ] = False,
     screening_date: ScreeningDate = None,
     set_: SetOption = None,
+    map_: MapOption = None,
+    patient: PatientOption = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
     gate: Annotated[
@@ -306,7 +327,7 @@ def check(
     ):
         try:
             for item in with_progress(files):
-                for judged in _judged(item, pack, chosen, day, options, view):
+                for judged in _judged(item, map_, patient, pack, chosen, day, options, view):
                     complain(*same_patient.met(judged.file, judged), kind="warning")
                     if isinstance(judged, Failure):
                         failed = True
@@ -343,6 +364,8 @@ def plan(
     output: Output = None,
     screening_date: ScreeningDate = None,
     set_: SetOption = None,
+    map_: MapOption = None,
+    patient: PatientOption = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
     force: Force = False,
@@ -352,10 +375,11 @@ def plan(
     options = _options(trial, screening_date, criteria, readings, changes=set_)
     pack, chosen = _selected(criteria, trial, options)
     source, day = "", _day_given(screening_date)
-    if is_charts(file):
-        from cartscreen.cli.charts import only_chart
+    if _is_source(file, map_, patient):
+        from cartscreen.cli.sources import Source, only_chart
 
-        chart, origin, source = only_chart(file, pack, day, options.set)
+        of = Source(file, map_, patient or "")
+        chart, origin, source = only_chart(of, pack, day, options.set)
     else:
         chart, origin = chart_of_file(file, pack, day, options.set)
     with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
@@ -1049,8 +1073,22 @@ def _pack(criteria: Path | None) -> "Pack":
     return load_pack(criteria)
 
 
+def _is_source(name: str, map_: Path | None, patient: str | None) -> bool:
+    """Is it a source of charts, of which --map and --patient say more?"""
+    if is_charts(name) or is_table(name):
+        return True
+    for option, given in (("--map", map_), ("--patient", patient)):
+        if given is not None:
+            raise typer.BadParameter(
+                f"{name} is a profile; it is of a chart or a table.", param_hint=option
+            )
+    return False
+
+
 def _judged(
     name: str,
+    map_: Path | None,
+    patient: str | None,
     pack: "Pack",
     trials: "Sequence[Trial]",
     day: date | None,
@@ -1058,11 +1096,11 @@ def _judged(
     view: View,
 ) -> "Iterable[Report | Outlook | Failure]":
     """The report of a profile, or those of the patients of a source of charts."""
-    if not is_charts(name):
+    if not _is_source(name, map_, patient):
         return [judge_file(name, pack, trials, day, options, view)]
-    from cartscreen.cli.charts import judge_charts
+    from cartscreen.cli.sources import Source, judge_charts
 
-    return judge_charts(name, pack, trials, day, options, view)
+    return judge_charts(Source(name, map_, patient or ""), pack, trials, day, options, view)
 
 
 def _selected(

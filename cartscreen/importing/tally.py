@@ -50,10 +50,12 @@ class Tally:
         self.parts: dict[tuple[str, Fate], Row] = {}
         self.notes: Counter[str] = Counter()
 
-    def add(self, type_: str, fate: Fate, source: str = "", *, part: bool = False) -> None:
+    def add(
+        self, type_: str, fate: Fate, source: str = "", *, part: bool = False, count: int = 1
+    ) -> None:
         """Count a resource, or the part of a resource that fared worse than the whole."""
         row = (self.parts if part else self.rows).setdefault((type_, fate), Row())
-        row.count += 1
+        row.count += count
         if source and fate.kind == "ambiguous" and len(row.sources) < MOST_SOURCES:
             row.sources.append(source)
 

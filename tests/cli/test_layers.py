@@ -139,6 +139,7 @@ def test_rules_and_profiles_do_meet_in_evaluate() -> None:
         ("rich", {"cli", "render"}),
         ("jinja2", {"render"}),
         ("openpyxl", {"cli"}),
+        ("duckdb", {"cli"}),
     ],
 )
 def test_a_library_is_used_in_one_place(package: str, where: set[str]) -> None:
