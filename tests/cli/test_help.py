@@ -62,6 +62,7 @@ def test_the_examples_of_a_command_are_of_it() -> None:
     assert [line for line, name in LINES.items() if name and line.split()[1] != name] == []
 
 
+@pytest.mark.usefixtures("judged_once")
 @pytest.mark.parametrize("line", LINES)
 def test_an_example_of_the_help_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch, line: str
