@@ -20,16 +20,18 @@ from typing import Any, Literal
 
 from cartscreen.contract import EVERYTHING, REASONS, DateFrom, Options, Verdict
 from cartscreen.errors import InputError, Problem
+from cartscreen.evaluate.again import Screener
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.finding import Finding
-from cartscreen.evaluate.screening import Screening, judge, screen, status_of
+from cartscreen.evaluate.screening import Screening, judge, status_of
 from cartscreen.observation import Observation
 from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
-from cartscreen.plan.contract import Outcome, Plan, QuestionReport, WantedReport
-from cartscreen.plan.plan import plan
+from cartscreen.plan.contract import Outcome, Outlook, QuestionReport
+from cartscreen.plan.outlook import outlook, questions
+from cartscreen.plan.plan import outcomes_of
 from cartscreen.profile.edit import (
     Steps,
     data_of,
@@ -42,11 +44,13 @@ from cartscreen.profile.edit import (
     written_as,
 )
 from cartscreen.profile.model import WITHDRAWN, Given, question_mark
+from cartscreen.report import warnings_of
 from cartscreen.text import shown
 from cartscreen.typed import DAY, ResultLine, parse_entries, parse_numbers, parse_result
 from cartscreen.units import how_written
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry
 from cartscreen.wanted import (
+    Wanted,
     awaited,
     in_profile,
     label_of,
@@ -195,13 +199,14 @@ class Session:
         self._begun: _Begun | None = None
         self._list: _Item | None = None  # the list to which entries are being added
         self._mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""  # it stays, as all else
+        self._screener = Screener(self._trials, preferred=options.preferred)
         self._now = self._standing(content)
         self._items = self._queue()
 
     @property
-    def plan(self) -> Plan:
-        """The plan of the profile as it stands."""
-        return self._now.plan
+    def outlook(self) -> Outlook:
+        """What stands in the way of each trial, by the profile as it stands."""
+        return self._now.outlook
 
     @property
     def verdicts(self) -> dict[str, tuple[Verdict, tuple[str, ...]]]:
@@ -296,17 +301,20 @@ class Session:
             where = re.compile(rf"{re.escape(self._where)}: (?:line \d+, )?")
             return Reply(refused=tuple(where.sub("", said, count=1) for said in fault.faults))
 
-    def _standing(self, content: bytes) -> "_Standing":
+    def _standing(self, content: bytes, before: "_Standing | None" = None) -> "_Standing":
+        """What follows from a text; `before` is the one that it was made from."""
         chart, origin = self._load(content)
-        planned = plan(
+        known = None if before is None else (before.chart, before.screenings)
+        return _Standing(
+            content.decode("utf-8-sig"),
             chart,
             self._trials,
-            file=self._where,
-            date_from=origin,
-            options=self._options,
-            days=1,
+            self._screener.screen(chart, known),
+            origin,
+            self._where,
+            self._options,
+            self.of_visit,
         )
-        return _Standing(content.decode("utf-8-sig"), chart, self._trials, planned, self.of_visit)
 
     def _queue(self) -> list[_Item]:
         """What is left to ask, best first: what follows up an answer before all else, then what a
@@ -524,7 +532,7 @@ class Session:
 
     def _kept(self, item: _Item, text: str) -> Reply:
         """The session goes on from this text, if it loads."""
-        after = self._standing(text.encode())
+        after = self._standing(text.encode(), self._now)
         self._begun = None
         self._undo.append((self._now, item))
         self._asked[item.name] = item.subject
@@ -547,7 +555,7 @@ class Session:
             for trial, (verdict, by) in after.verdicts.items()
             if before.verdicts[trial][0] != verdict
         )
-        new = tuple(said for said in after.plan.warnings if said not in before.plan.warnings)
+        new = tuple(said for said in after.warnings if said not in before.warnings)
         return Reply(self._mark + after.text.encode(), changes=changes, warnings=new)
 
 
@@ -569,12 +577,15 @@ _INFUSION = Visit("infusion")
 
 @dataclass(frozen=True)
 class _Standing:
-    """The text of a profile, and what follows from it."""
+    """The text of a profile, and what follows from it; each is worked out where it is used."""
 
     text: str
     chart: Chart
     trials: tuple[Trial, ...]
-    plan: Plan
+    screenings: list[Screening]
+    date_from: DateFrom
+    where: str
+    options: Options
     of_visit: bool = False
 
     @property
@@ -587,9 +598,19 @@ class _Standing:
         return data_of(self.text)
 
     @cached_property
-    def screenings(self) -> list[Screening]:
-        preferred = self.plan.options.preferred
-        return [screen(trial, self.chart, preferred=preferred) for trial in self.trials]
+    def outlook(self) -> Outlook:
+        return outlook(
+            self.chart,
+            self.trials,
+            file=self.where,
+            date_from=self.date_from,
+            options=self.options,
+            dated=False,
+        )
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(warnings_of(self.chart, self.screenings))
 
     @cached_property
     def missing(self) -> dict[Place, list[_Lack]]:
@@ -606,25 +627,24 @@ class _Standing:
         return places
 
     @cached_property
-    def wanted(self) -> dict[Place, WantedReport]:
+    def wanted(self) -> dict[Place, Wanted]:
         """What to get, best first."""
-        listed = wanted(self.screenings, self.chart)
-        return {item.place: found for item, found in zip(listed, self.plan.wanted, strict=True)}
+        return {item.place: item for item in wanted(self.screenings, self.chart)}
 
     @cached_property
     def verdicts(self) -> dict[str, tuple[Verdict, tuple[str, ...]]]:
         return {
-            trial.id: (
-                trial.verdict,
-                tuple(c.id for c in trial.criteria if c.counted and c.status == "failed"),
+            screening.trial.id: (
+                screening.verdict,
+                tuple(item.criterion.id for item in screening.counted("failed")),
             )
-            for trial in self.plan.trials
+            for screening in self.screenings
         }
 
     @property
     def by_hand(self) -> tuple[str, ...]:
         return tuple(
-            f"{found.label} ({found.fact}){_in_brackets(self.note(place))}"
+            f"{found.label} ({place.name}){_in_brackets(self.note(place))}"
             for place, found in self.wanted.items()
             if self.item(place) is None
         )
@@ -719,7 +739,7 @@ class _Standing:
 
     def items(self, about: Iterable[Place], first: First) -> Iterator[_Item]:
         """What to ask, in the order of the plan, and about these before."""
-        if self.plan.screening_date_from == "today":
+        if self.date_from == "today":
             yield self.value(self.dated_by)
         if self.of_visit and self.at(_path(_INFUSION.name)) is None:
             yield self.value(_INFUSION)
@@ -728,10 +748,10 @@ class _Standing:
         for place in (*followed, *self.wanted):
             if item := self.item(place):
                 yield item
-        for trial in () if self.of_visit else self.plan.trials:
-            if trial.verdict == "undetermined":
-                for question in trial.questions:
-                    yield _of_person(trial.id, question)
+        for screening in () if self.of_visit else self.screenings:
+            if screening.verdict == "undetermined":
+                for question in questions(screening):
+                    yield _of_person(screening.trial.id, question)
 
     def item(self, place: Place) -> _Item | None:
         """How to ask for a missing place; None where it cannot be asked for."""
@@ -867,40 +887,51 @@ class _Standing:
     def trial_count(self, item: _Item) -> int:
         if item.lacking == self.dated_by or (self.of_visit and item.lacking == _INFUSION):
             return len(self.trials)
-        return len({trial for trial, _, _ in self.explained(item).criteria})
+        return len({trial for trial, _, _ in self.waiting(item)})
+
+    def waiting(self, item: _Item) -> tuple[tuple[str, str, str], ...]:
+        """The criteria that wait for the answer: trial, id, title."""
+        if item.kind == "answer":
+            trial, asking = self.asking(item)
+            return tuple((trial.id, name, trial.by_id[name].title) for name in asking)
+        return tuple(dict.fromkeys(lack.place for lack in self.missing.get(item.lacking, ())))
+
+    def asking(self, item: _Item) -> tuple[Trial, Sequence[str]]:
+        """The trial that asks a person, and the ids of its criteria that do."""
+        _, of, key = item.path
+        trial = next(trial for trial in self.trials if trial.id == of)
+        name = str(key)
+        return trial, trial.choices[name].criteria if name in trial.choices else (name,)
 
     def explained(self, item: _Item) -> Explanation:
         if item.kind == "answer":
-            return self.explained_answer(item)
+            return Explanation(self.waiting(item), tuple(self.outcomes_of_answer(item)))
         found = self.wanted.get(item.lacking)
-        outcomes = found.outcomes if found and item.kind not in ("date", "limit") else ()
-        waiting = dict.fromkeys(lack.place for lack in self.missing.get(item.lacking, ()))
-        return Explanation(tuple(waiting), tuple(outcomes))
+        outcomes: Iterable[Outcome] = ()
+        if found and item.kind not in ("date", "limit"):
+            outcomes = outcomes_of(found, self.chart, preferred=self.options.preferred)
+        return Explanation(self.waiting(item), tuple(outcomes))
 
-    def explained_answer(self, item: _Item) -> Explanation:
-        """The criteria that ask a person, judged with each answer."""
-        _, of, key = item.path
-        trial = next(trial for trial in self.trials if trial.id == of)
-        asking = trial.choices[str(key)].criteria if key in trial.choices else (str(key),)
+    def outcomes_of_answer(self, item: _Item) -> Iterator[Outcome]:
+        """What each answer of a person would decide of the criteria that ask."""
+        trial, asking = self.asking(item)
+        key = str(item.path[-1])
         answers: dict[str, bool | str] = {choice: choice for choice in item.entry.choices}
-        outcomes = []
         for said, value in (answers or {"yes": True, "no": False}).items():
             profile = self.chart.profile
-            own = {**profile.answers.get(trial.id, {}), str(key): Given(value)}
+            own = {**profile.answers.get(trial.id, {}), key: Given(value)}
             tried = replace(profile, answers={**profile.answers, trial.id: own})
             chart = chart_on(tried, self.chart.pack, self.chart.on, beside=self.chart)
             rules_out, settles = [], []
             for criterion in map(trial.by_id.__getitem__, asking):
-                judged = judge(criterion, trial, chart, preferred=self.plan.options.preferred)
+                judged = judge(criterion, trial, chart, preferred=self.options.preferred)
                 status = status_of(criterion, judged.finding.answer)
                 if status == "failed" and criterion.decisive:
                     rules_out.append(f"{trial.id} {criterion.id}")
                 elif status != "unknown":
                     settles.append(f"{trial.id} {criterion.id}")
             if rules_out or settles:
-                outcomes.append(Outcome(value=said, rules_out=rules_out, settles=settles))
-        places = tuple((trial.id, name, trial.by_id[name].title) for name in asking)
-        return Explanation(places, tuple(outcomes))
+                yield Outcome(value=said, rules_out=rules_out, settles=settles)
 
 
 def _plain(stands: Any) -> Any:

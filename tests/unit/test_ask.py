@@ -11,6 +11,7 @@ from support import ROOT, SCREENING, TRIAL_HEAD, trial_toml
 from cartscreen.contract import DateFrom
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import screen
 from cartscreen.interview import Reply, Session, new_profile
 from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.profile.model import question_mark
@@ -249,7 +250,7 @@ def test_best_first() -> None:
         "I1: lab.alt <= 40 U/L",
         "I2: { any = ['lab.alt <= 10 U/L', 'diagnosis.sle'] }",
     )
-    order = [wanted.fact for wanted in asked.plan.wanted]
+    order = [place.name for place in asked._now.wanted]
     places = []
     while asked.question is not None:
         places.append(place(asked))
@@ -944,6 +945,7 @@ def test_whatever_is_typed_what_was_there_stays(name: str) -> None:
             load(reply.content)
             assert line == "u" or len(lost(before, reply.content)) <= 1
             before = reply.content
+    assert asked._now.screenings == [screen(trial, load(before)[0])], "as if judged anew"
     while asked.answers:
         before = asked.answer("u").content or before  # None: half an answer was taken back
 
