@@ -30,6 +30,7 @@ from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
 from cartscreen.plan.contract import Outcome, Outlook, QuestionReport
+from cartscreen.plan.fewest import RulingOut
 from cartscreen.plan.outlook import outlook, questions
 from cartscreen.plan.plan import outcomes_of
 from cartscreen.profile.edit import (
@@ -45,18 +46,21 @@ from cartscreen.profile.edit import (
 )
 from cartscreen.profile.model import WITHDRAWN, Given, question_mark
 from cartscreen.report import warnings_of
+from cartscreen.rounds import ENTRIES, FEW, MANY, PLACES, PROTOCOL, Turn, in_rounds
 from cartscreen.text import shown
 from cartscreen.typed import DAY, ResultLine, parse_entries, parse_numbers, parse_result
 from cartscreen.units import how_written
-from cartscreen.vocabulary import NOT_KNOWN, FactEntry
+from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry
 from cartscreen.wanted import (
     Wanted,
     awaited,
+    declared,
     in_profile,
     label_of,
     question_for,
     result_lacking,
     wanted,
+    wanted_label,
 )
 
 Load = Callable[[bytes], tuple[Chart, DateFrom]]
@@ -125,14 +129,19 @@ class _Item:
     entry    of what kind the answer is
     mark     of the question that a person answers; it is written beside the answer
     example  an entry of the list, in one line
-    several  what each choice stands for, where several may be chosen: facts, or a list
+    several  what each choice stands for, where several may be chosen: facts, a list, or the name
+             of a question, with INSTEAD for the facts that its answer follows from
     unit     the unit that a number without one is in, as the question says; empty where it has none
+    found    where the answer is found, a word of PLACES
+    short    what it asks for in a few words, to choose it from others
+    offered  the questions from which those are chosen that can be answered
     """
 
     name: str
     kind: Literal[
-        "value", "result", "limit", "date", "field", "list", "answer", "diseases", "reviewed"
-    ]
+        "value", "result", "limit", "date", "field", "list", "answer",
+        "diseases", "reviewed", "round",
+    ]  # fmt: skip
     subject: Place
     lacking: Place
     path: Steps
@@ -143,8 +152,12 @@ class _Item:
     unit: str = ""
     example: str = ""
     several: tuple[tuple[str, ...], ...] = ()
+    found: str = "chart"
+    short: str = ""
+    offered: tuple["_Item", ...] = ()
 
 
+_INSTEAD = "instead"
 _Lacks = Literal["unit", "date", "review", "yes", "all"]
 
 
@@ -195,11 +208,14 @@ class Session:
         self._where = where
         self._asked: dict[str, Place] = {}  # the name of each item -> its subject
         self._focus: list[Place] = []  # subjects that come before all others
-        self._undo: list[tuple[_Standing, _Item]] = []
+        self._undo: list[tuple[str, _Item]] = []  # the text before each answer
+        self._rounds: list[tuple[bool, str]] = []  # begun, the latest last
+        self._shown: set[str] = set()  # the names of what could be chosen in a round
         self._begun: _Begun | None = None
         self._list: _Item | None = None  # the list to which entries are being added
         self._mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""  # it stays, as all else
         self._screener = Screener(self._trials, preferred=options.preferred)
+        self._ruling_out = RulingOut(preferred=options.preferred)
         self._now = self._standing(content)
         self._items = self._queue()
 
@@ -238,11 +254,11 @@ class Session:
             place=written_as(item.path),
             how=_how(item) + self._and_its_day(item),
             choices=item.entry.choices if item.kind != "list" else (),
-            recorded=self._now.recorded(item),
+            recorded=self._now.recorded(item) if item.path else "",
             trials=self._now.trial_count(item),
             instead=tuple(label_of(place, self._now.chart) for place in self._sources(item)),
             number=len(self._asked) + 1,
-            of=len(self._asked) + len(self._items),
+            of=len(self._asked) + len(self._items) - (item.kind == "round"),
         )
 
     def _to_complete(self, begun: _Begun, item: _Item) -> Question:
@@ -317,26 +333,86 @@ class Session:
         )
 
     def _queue(self) -> list[_Item]:
-        """What is left to ask, best first: what follows up an answer before all else, then what a
-        new profile is begun with, then facts and lists, then fields that entries lack and what a
-        person is asked; and what the profile says is not known after all others.
+        """What is left to ask, in order: what follows up an answer before all else, then what a new
+        profile is begun with, then round by round. Of many questions of a round, the first asks
+        which of them can be answered.
         """
         first = [item.name for item in self._now.first_items(self._first)]
-        items = {item.name: item for item in self._now.items(self._focus, self._first)}
-        order = {subject: at for at, subject in enumerate(self._focus)}
+        items = {
+            name: item
+            for item in self._now.items(self._focus, self._first)
+            if (name := item.name) not in self._asked
+        }
+        subjects = {subject: at for at, subject in enumerate(self._focus)}
         early = {self._now.dated_by.name: 0, **{name: at for at, name in enumerate(first, 1)}}
-        left = sorted(
-            (item for name, item in items.items() if name not in self._asked),
+        at_once = sorted(
+            (item for item in items.values() if item.subject in subjects or item.name in early),
             key=lambda item: (
-                order.get(item.subject, len(order)),
-                early.get(item.name, len(early) + 1),
-                self._now.is_put_off(item),
-                item.kind in ("field", "answer"),
+                subjects.get(item.subject, len(subjects)), early.get(item.name, len(early)),
             ),
-        )
-        if self._list is None:
-            return left
-        return [self._list, *(item for item in left if item.name != self._list.name)]
+        )  # fmt: skip
+        if self._list is not None:
+            at_once = [self._list, *(item for item in at_once if item.name != self._list.name)]
+        now = {item.name for item in at_once}
+        later = [item for name, item in items.items() if name not in now]
+        if at_once or not later:  # the order of what comes later is worked out when it comes
+            return [*at_once, *later]
+        rules_out = {
+            screening.trial.id: self._ruling_out.places(screening, self._now.chart)
+            for screening in self._now.screenings
+        }
+        left = in_rounds([self._now.turn(item, rules_out) for item in later], self._rounds)
+        queue = [items[turn.name] for turn in left]
+        current = left[0].round
+        if current not in self._rounds[-1:]:
+            self._rounds.append(current)
+        new = [turn.name for turn in left if turn.round == current and turn.name not in self._shown]
+        if len(new) <= FEW:
+            return queue
+        return [self._round([items[name] for name in new[:MANY]], current[1]), *queue]
+
+    def _round(self, items: Sequence[_Item], found: str) -> _Item:
+        """Ask which of these can be answered, before they are asked one by one."""
+        choices, several = [], []
+        for item in items:
+            choices.append(item.short)
+            several.append((item.name,))
+            if sources := self._sources(item):
+                labels = [label_of(place, self._now.chart) for place in sources]
+                more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+                number = len(choices)
+                choices.append(f"instead of {number}: {', '.join(labels[:3])}{more}")
+                several.append((item.name, _INSTEAD))
+        entry = FactEntry(name=found, label=found, kind="finding", choices=tuple(choices))
+        text = f"Which of these can be answered {PLACES[found]}?"
+        return _Item(
+            f"round {found}", "round", items[0].subject, items[0].lacking, (), entry, text,
+            several=tuple(several), offered=tuple(items),
+        )  # fmt: skip
+
+    def _chosen(self, item: _Item, text: str) -> Reply:
+        """The numbers of the questions to be asked; the others of the round are skipped."""
+        offered = {found.name: found for found in item.offered}
+        numbers = parse_numbers(text, len(item.several)) if text else ()
+        chosen = [item.several[number - 1] for number in numbers]
+        if text.casefold() == "all":
+            chosen = [(name,) for name, *instead in chosen if not instead]
+        names = {name for name, *instead in chosen if not instead}
+        sources = [
+            place
+            for name, *instead in chosen
+            if instead and name not in names
+            for place in self._sources(offered[name])
+        ]
+        self._shown |= offered.keys()
+        skipped = {name: of.subject for name, of in offered.items() if name not in names}
+        self._asked |= skipped
+        self._focus = [*dict.fromkeys(sources), *self._focus]
+        left = len(skipped)
+        self._items = self._queue()
+        noun = "question" if left == 1 else "questions"
+        said = f"{left} {noun} skipped; nothing was written." if left else ""
+        return Reply(notes=(said,) if said else ())
 
     def _sources(self, item: _Item) -> list[Place]:
         """What could be asked instead, because the fact would follow from it."""
@@ -358,6 +434,8 @@ class Session:
         return self._skip(item)
 
     def _skip(self, item: _Item) -> Reply:
+        if item.kind == "round":
+            return self._chosen(item, "")
         begun, self._begun = self._begun, None
         if begun is not None and begun.lacks == "yes":
             return Reply(notes=("Nothing was written.",))
@@ -376,7 +454,8 @@ class Session:
             return Reply()
         if not self._undo:
             return Reply(notes=("There is nothing to undo.",))
-        before, item = self._undo.pop()
+        text, item = self._undo.pop()
+        before = self._standing(text.encode(), self._now)
         was = self._now.at(item.path)
         if isinstance(was, dict) and "answer" in was:
             was = was["answer"]
@@ -394,6 +473,8 @@ class Session:
         begun = self._begun
         if begun is not None and begun.lacks in ("yes", "all"):
             return self._said_yes(item, begun, text)
+        if item.kind == "round":
+            return self._chosen(item, text)
         if item.several:
             return self._answered_several(item, text)
         if item.kind == "list" and begun is None and text.casefold() not in NOT_KNOWN:
@@ -534,7 +615,7 @@ class Session:
         """The session goes on from this text, if it loads."""
         after = self._standing(text.encode(), self._now)
         self._begun = None
-        self._undo.append((self._now, item))
+        self._undo.append((self._now.text, item))
         self._asked[item.name] = item.subject
         self._focus = [item.subject, *(place for place in self._focus if place != item.subject)]
         is_entry = item.kind == "list" and item.path[0] != "reviewed"
@@ -707,7 +788,7 @@ class _Standing:
             choices = []
             for (name,) in several:
                 count = len(self.chart.profile.records.get(name, ()))
-                choices.append(f"{vocabulary.records[name].label}: {count or 'none'} listed")
+                choices.append(_listed(vocabulary.records[name], count))
         entry = FactEntry(name=kind, label=kind, kind="finding", choices=tuple(choices))
         return _Item(kind, kind, subject, subject, path, entry, text, several=tuple(several))
 
@@ -751,7 +832,7 @@ class _Standing:
         for screening in () if self.of_visit else self.screenings:
             if screening.verdict == "undetermined":
                 for question in questions(screening):
-                    yield _of_person(screening.trial.id, question)
+                    yield _of_person(screening.trial, question)
 
     def item(self, place: Place) -> _Item | None:
         """How to ask for a missing place; None where it cannot be asked for."""
@@ -761,12 +842,16 @@ class _Standing:
             case Field():
                 return self.field(place)
             case Part(Fact() as fact, "unit"):
-                return self.fact(fact)
+                found = self.fact(fact)
             case Part(Fact(), _):
-                return self.part(place)
+                found = self.part(place)
             case Fact() | Visit():
-                return self.fact(place)
-        return None
+                found = self.fact(place)
+            case _:
+                return None
+        return found and replace(
+            found, short=wanted_label(place, self.chart), found=declared(place, self.chart).obtain
+        )
 
     def fact(self, place: Fact | Visit) -> _Item | None:
         """Ask for a value, for the date of one that is there, or for a newer result."""
@@ -832,7 +917,9 @@ class _Standing:
         text = f"{entry_label}{_in_brackets(called)}: {label}"
         note = self.note(place) if field in fields else ""
         path = (place.list, number - 1, field)
-        return _Item(place.name, "field", place, place, path, entry, text, note)
+        return _Item(
+            place.name, "field", place, place, path, entry, text, note, found=ENTRIES, short=text
+        )
 
     def list_of(self, place: List) -> _Item:
         """Ask whether the list is complete; its entries a person writes."""
@@ -845,8 +932,19 @@ class _Standing:
         given = FactEntry(name=name, label=entry.label, kind="finding", choices=words)
         path = ("reviewed", name)
         return _Item(
-            f"reviewed.{name}", "list", place, place, path, given, text, example=entry.example
-        )
+            f"reviewed.{name}", "list", place, place, path, given, text,
+            example=entry.example, found=entry.obtain, short=_listed(entry, count),
+        )  # fmt: skip
+
+    def turn(self, item: _Item, rules_out: Mapping[str, set[Place]]) -> Turn:
+        """When the item has its turn; of each trial, the places that alone may rule out."""
+        if item.kind == "answer":
+            _, trial, key = item.path
+            places = {str(trial): AnswerTo(str(key))}
+        else:
+            places = dict.fromkeys(rules_out, item.lacking)
+        found = frozenset(trial for trial, of in places.items() if of in rules_out[trial])
+        return Turn(item.name, item.found, self.is_put_off(item), item.kind == "answer", found)
 
     def is_put_off(self, item: _Item) -> bool:
         """Does the profile say that it is not known, or name a drug that nobody knows?"""
@@ -891,6 +989,9 @@ class _Standing:
 
     def waiting(self, item: _Item) -> tuple[tuple[str, str, str], ...]:
         """The criteria that wait for the answer: trial, id, title."""
+        if item.offered:
+            each = (self.waiting(one) for one in item.offered)
+            return tuple(dict.fromkeys(place for places in each for place in places))
         if item.kind == "answer":
             trial, asking = self.asking(item)
             return tuple((trial.id, name, trial.by_id[name].title) for name in asking)
@@ -906,7 +1007,7 @@ class _Standing:
     def explained(self, item: _Item) -> Explanation:
         if item.kind == "answer":
             return Explanation(self.waiting(item), tuple(self.outcomes_of_answer(item)))
-        found = self.wanted.get(item.lacking)
+        found = None if item.offered else self.wanted.get(item.lacking)
         outcomes: Iterable[Outcome] = ()
         if found and item.kind not in ("date", "limit"):
             outcomes = outcomes_of(found, self.chart, preferred=self.options.preferred)
@@ -955,22 +1056,30 @@ def _reasons(finding: Finding) -> Iterator[tuple[Place, str, str]]:
         yield from _reasons(part)
 
 
-def _of_person(trial: str, question: QuestionReport) -> _Item:
+def _of_person(trial: Trial, question: QuestionReport) -> _Item:
     """Ask what only a person can answer."""
-    about = {
-        "judgement": "the investigator judges",
-        "promise": "the person is asked",
-        "gap": "the page does not say",
-        "reading": "the page can be read in several ways",
+    about, found = {
+        "judgement": ("the investigator judges", "investigator"),
+        "promise": ("the person is asked", "question"),
+        "gap": ("the page does not say", PROTOCOL),
+        "reading": ("the page can be read in several ways", PROTOCOL),
     }[question.about]
-    subject = AnswerTo(f"{trial}.{question.key}")
+    subject = AnswerTo(f"{trial.id}.{question.key}")
     choices = tuple(question.answers) if question.about == "reading" else ()
     entry = FactEntry(name=subject.name, label=question.key, kind="finding", choices=choices)
-    settles = ", ".join(question.settles)
-    text = f"{trial} {settles} ({about}): {question.question}"
-    path = ("answers", trial, question.key)
+    asks = f"{trial.id} {', '.join(question.settles)}"
+    text = f"{asks} ({about}): {question.question}"
+    path = ("answers", trial.id, question.key)
     mark = "" if choices else question_mark(question.question)
-    return _Item(subject.name, "answer", subject, subject, path, entry, text, mark=mark)
+    short = f"{asks}: {trial.by_id[question.settles[0]].brief}"
+    return _Item(
+        subject.name, "answer", subject, subject, path, entry, text,
+        mark=mark, found=found, short=short,
+    )  # fmt: skip
+
+
+def _listed(record: RecordEntry, count: int) -> str:
+    return f"{record.label}: {count or 'none'} listed"
 
 
 def _path(fact: str) -> Steps:
@@ -1001,6 +1110,8 @@ def _how(item: _Item) -> str:
         return f"a number in {item.unit}, or a number and its unit"
     if item.kind == "limit":
         return "a number"
+    if item.kind == "round":
+        return "the numbers of those that can, 1-3, 5 say, or all; an empty line skips them all"
     if item.kind == "diseases":
         return "the numbers of all that the person has, 1, 3 say, or none; a date may follow"
     if item.kind == "reviewed":
