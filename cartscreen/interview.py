@@ -11,7 +11,7 @@ asked that an earlier answer has settled.
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -211,6 +211,8 @@ class Session:
         self._undo: list[tuple[str, _Item]] = []  # the text before each answer
         self._rounds: list[tuple[bool, str]] = []  # begun, the latest last
         self._shown: set[str] = set()  # the names of what could be chosen in a round
+        # what the last line chose from, and the focus before, where it chose in a round
+        self._passed: tuple[Collection[str], list[Place]] | None = None
         self._begun: _Begun | None = None
         self._list: _Item | None = None  # the list to which entries are being added
         self._mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""  # it stays, as all else
@@ -235,6 +237,11 @@ class Session:
         return len(self._undo)
 
     @property
+    def left(self) -> int:
+        """How many questions the next sitting would begin with."""
+        return len({item.name for item in self._now.items((), NO_FIRST)})
+
+    @property
     def by_hand(self) -> tuple[str, ...]:
         """What is missing and cannot be asked for, a sentence each."""
         return self._now.by_hand
@@ -245,7 +252,7 @@ class Session:
         slip; None where nothing was asked.
         """
         if not self._items:
-            return _LAST if self._undo else None
+            return _LAST if self._undo or self._passed else None
         item = self._items[0]
         if self._begun is not None:
             return self._to_complete(self._begun, item)
@@ -373,7 +380,8 @@ class Session:
 
     def _round(self, items: Sequence[_Item], found: str) -> _Item:
         """Ask which of these can be answered, before they are asked one by one."""
-        choices, several = [], []
+        choices: list[str] = []
+        several: list[tuple[str, ...]] = []
         for item in items:
             choices.append(item.short)
             several.append((item.name,))
@@ -407,6 +415,7 @@ class Session:
         self._shown |= offered.keys()
         skipped = {name: of.subject for name, of in offered.items() if name not in names}
         self._asked |= skipped
+        self._passed = offered, self._focus
         self._focus = [*dict.fromkeys(sources), *self._focus]
         left = len(skipped)
         self._items = self._queue()
@@ -436,6 +445,7 @@ class Session:
     def _skip(self, item: _Item) -> Reply:
         if item.kind == "round":
             return self._chosen(item, "")
+        self._passed = None
         begun, self._begun = self._begun, None
         if begun is not None and begun.lacks == "yes":
             return Reply(notes=("Nothing was written.",))
@@ -452,6 +462,8 @@ class Session:
         if self._begun is not None:
             self._begun = None
             return Reply()
+        if self._passed:
+            return self._offered_again(*self._passed)
         if not self._undo:
             return Reply(notes=("There is nothing to undo.",))
         text, item = self._undo.pop()
@@ -466,6 +478,14 @@ class Session:
             others = any(of.subject == item.subject for _, of in self._undo)
             self._list = before.list_of(item.subject) if others else None
         return replace(self._moved_to(before), notes=(f"Undone: {written_as(item.path)}{value}",))
+
+    def _offered_again(self, again: Collection[str], focus: list[Place]) -> Reply:
+        """What could be chosen last, to be chosen again."""
+        self._passed, self._focus = None, focus
+        self._asked = {name: of for name, of in self._asked.items() if name not in again}
+        self._shown.difference_update(again)
+        self._items = self._queue()
+        return Reply()
 
     def _answered(self, item: _Item, text: str) -> Reply:
         if not text.isprintable():
@@ -484,11 +504,44 @@ class Session:
         if begun is not None and begun.parts is not None:
             result = _braces({**begun.parts, "date": self._as_date(text)})
             return self._kept(item, self._now.with_answer(item, result))
-        line = _line(item, text)
+        line, *others = _lines(item, text)
+        if others:
+            return self._answered_series(item, [line, *others])
         if begun is not None and begun.line is not None and not _NUMBER.match(line.value):
             line = replace(begun.line, value=f"{begun.line.value} {line.value}")
         elif _lacks_unit(item, line.value):
             return self._waits_for("unit", line=line)
+        parts, notes = self._parts(item, line)
+        if item.kind == "result" and not line.date:
+            tried = _braces({**parts, "date": self._now.chart.on.isoformat()})
+            self._load(self._now.with_answer(item, tried).encode())
+            return self._waits_for("date", parts=parts)
+        written = parts["value"] if len(parts) == 1 else _braces(parts)
+        kept = self._kept(item, self._now.with_answer(item, written))
+        return replace(kept, notes=(*notes, *kept.notes))
+
+    def _answered_series(self, item: _Item, lines: Sequence[ResultLine]) -> Reply:
+        """Several results of one fact, each with its date; the newest is written first."""
+        results: list[tuple[str, str]] = []
+        notes: tuple[str, ...] = ()
+        for line in lines:
+            if not line.date or _lacks_unit(item, line.value):
+                raise Problem(
+                    f"{shown(line.value)}: of several results each needs its date, and its unit "
+                    "where the question's does not fit: 24 2026-04-27; 28 2026-10-05."
+                )
+            parts, said = self._parts(item, line)
+            results.append((parts["date"].strip('"'), _braces(parts)))
+            notes += said
+        (_, oldest), *newer = sorted(results, key=lambda result: result[0])
+        content = self._now.with_answer(item, oldest)
+        for _, result in newer:
+            content = with_result(content, item.path, result)
+        kept = self._kept(item, content)
+        return replace(kept, notes=(*notes, *kept.notes))
+
+    def _parts(self, item: _Item, line: ResultLine) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Value, limits and date of a line as TOML, and how it was taken where that was chosen."""
         value = line.value
         notes: tuple[str, ...] = ()
         if item.unit and _NUMBER.fullmatch(value):
@@ -501,13 +554,7 @@ class Session:
             parts[which] = number if is_plain else quoted(f"{number} {unit}".strip())
         if line.date:
             parts["date"] = self._as_date(line.date)
-        if item.kind == "result" and not line.date:
-            tried = _braces({**parts, "date": self._now.chart.on.isoformat()})
-            self._load(self._now.with_answer(item, tried).encode())
-            return self._waits_for("date", parts=parts)
-        written = parts["value"] if len(parts) == 1 else _braces(parts)
-        kept = self._kept(item, self._now.with_answer(item, written))
-        return replace(kept, notes=(*notes, *kept.notes))
+        return parts, notes
 
     def _answered_list(self, item: _Item, text: str) -> Reply:
         """An entry in one line, or that there is none (more), with the day of the review."""
@@ -614,7 +661,7 @@ class Session:
     def _kept(self, item: _Item, text: str) -> Reply:
         """The session goes on from this text, if it loads."""
         after = self._standing(text.encode(), self._now)
-        self._begun = None
+        self._begun, self._passed = None, None
         self._undo.append((self._now.text, item))
         self._asked[item.name] = item.subject
         self._focus = [item.subject, *(place for place in self._focus if place != item.subject)]
@@ -940,7 +987,7 @@ class _Standing:
         """When the item has its turn; of each trial, the places that alone may rule out."""
         if item.kind == "answer":
             _, trial, key = item.path
-            places = {str(trial): AnswerTo(str(key))}
+            places: dict[str, Place] = {str(trial): AnswerTo(str(key))}
         else:
             places = dict.fromkeys(rules_out, item.lacking)
         found = frozenset(trial for trial, of in places.items() if of in rules_out[trial])
@@ -1139,11 +1186,15 @@ def _how(item: _Item) -> str:
 _LAST = Question("There is nothing left to ask.", "", "nothing leaves, u undoes the last answer")
 
 
-def _line(item: _Item, text: str) -> ResultLine:
-    """What was typed, taken apart where it may say more than the value."""
+def _lines(item: _Item, text: str) -> list[ResultLine]:
+    """What was typed, taken apart where it may say more than the value, or several results."""
     is_result = item.kind in ("value", "result") and item.entry.kind in ("quantity", "finding")
     is_word = text.casefold() in (choice.casefold() for choice in item.entry.choices)
-    return parse_result(text) if is_result and not is_word else ResultLine(text)
+    if not is_result or is_word:
+        return [ResultLine(text)]
+    return [parse_result(part.strip()) for part in text.split(";") if part.strip()] or [
+        ResultLine(text)
+    ]
 
 
 def _lacks_unit(item: _Item, value: str) -> bool:

@@ -1,9 +1,10 @@
 """In which order `ask` asks: one place to look in after another, what can rule out first.
 
 An answer is found in a place: among the blood results, in the chart, with the person. The place
-where answers may rule the patient out of the most trials comes first, of equal ones the place that
+where facts may rule the patient out of the most trials comes first, of equal ones the place that
 takes the least effort. A place is looked at to its end before the next. Within it, first comes what
-alone may rule out of the most trials, then what the most trials wait for.
+alone may rule out of the most trials, then what the most trials wait for, and judgements and
+promises last: a fact may make them needless.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,24 +60,25 @@ class Turn:
 
 
 def in_rounds(turns: Iterable[Turn], looked_at: Iterable[tuple[bool, str]]) -> list[Turn]:
-    """The questions in their order, of which the given one is the best first.
+    """The questions in their order; of equal ones, that which is given first.
 
-    looked_at  the rounds that were begun, the latest last: it is finished before any other
+    looked_at  the rounds that were begun, the latest last: this one is finished before any other,
+               and what turns up later in the others waits for the places not yet looked at
     """
     listed = list(turns)
     begun = list(looked_at)
     ruled_out: dict[tuple[bool, str], set[str]] = {}
     for turn in listed:
-        ruled_out.setdefault(turn.round, set()).update(turn.rules_out)
+        ruled_out.setdefault(turn.round, set()).update(() if turn.of_person else turn.rules_out)
     places, last = list(PLACES), (ENTRIES, PROTOCOL)
 
-    def rank(turn: Turn) -> tuple[bool, bool, int, int, bool, int, bool, int]:
+    def rank(turn: Turn) -> tuple[bool, bool, int, bool, int, int, bool, int]:
         return (
             turn.put_off,
             begun[-1:] != [turn.round],
             last.index(turn.place) + 1 if turn.place in last else 0,
-            -len(ruled_out[turn.round]),
             turn.round in begun,
+            -len(ruled_out[turn.round]),
             places.index(turn.place),
             turn.of_person,
             -len(turn.rules_out),

@@ -17,7 +17,8 @@ from cartscreen.text import visible
 HELP = (
     "An empty line skips a question, ? explains it, u undoes the last answer, q leaves. "
     'Every answer is saved at once. You may also answer "unknown" or "not done". '
-    "A result may carry its limits of normal and its date: 18 U/L (0-40) 2026-10-09."
+    "A result may carry its limits of normal and its date, and several may be typed at once: "
+    "18 U/L (0-40) 2026-10-09; 24 U/L (0-40) 2026-04-02."
 )
 
 
@@ -81,7 +82,8 @@ def closing(session: Session, file: str) -> Iterable[RenderableType]:
         yield Text("There is nothing to ask.")
     for said in session.by_hand:
         yield item("!", visible(f"Only you can settle this, in the file itself: {said}"))
-    yield Text(visible(f"{_count(session.answers, 'answer')} saved in {file}"))
+    left = f"; {_count(session.left, 'question')} left for another time" if session.left else ""
+    yield Text(visible(f"{_count(session.answers, 'answer')} saved in {file}{left}"))
     yield from _verdicts(session)
 
 
