@@ -11,7 +11,7 @@ asked that an earlier answer has settled.
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -179,6 +179,15 @@ class _Begun:
     told: str = ""
 
 
+@dataclass(frozen=True)
+class _Passed:
+    """What could be chosen in a round, by name, with focus and rounds as they were before."""
+
+    names: frozenset[str]
+    focus: tuple[Place, ...]
+    rounds: tuple[tuple[bool, str], ...]
+
+
 class Session:
     """One sitting: the profile as it stands, what was asked already, what can be undone.
 
@@ -211,8 +220,7 @@ class Session:
         self._undo: list[tuple[str, _Item]] = []  # the text before each answer
         self._rounds: list[tuple[bool, str]] = []  # begun, the latest last
         self._shown: set[str] = set()  # the names of what could be chosen in a round
-        # what the last line chose from, and the focus before, where it chose in a round
-        self._passed: tuple[Collection[str], list[Place]] | None = None
+        self._passed: _Passed | None = None  # where the last line chose in a round
         self._begun: _Begun | None = None
         self._list: _Item | None = None  # the list to which entries are being added
         self._mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""  # it stays, as all else
@@ -293,11 +301,12 @@ class Session:
         return Question(asked, written_as(item.path), how)
 
     def _and_its_day(self, item: _Item) -> str:
-        """On which day a list is closed, where none is typed."""
+        """On which day lists are closed, where none is typed."""
         last = self._now.last_review
-        if item.kind != "list" or not last:
+        if item.kind not in ("list", "reviewed") or not last:
             return ""
-        return f"; {item.entry.choices[0]} is as of {last}, unless a date follows"
+        said = f"{item.entry.choices[0]} is" if item.kind == "list" else "they were read"
+        return f"; {said} as of {last}, unless a date follows"
 
     def answer(self, line: str) -> Reply:
         """What comes of a line: an answer, a command (q, u, ?, i), or nothing, which skips."""
@@ -386,10 +395,10 @@ class Session:
             choices.append(item.short)
             several.append((item.name,))
             if sources := self._sources(item):
-                labels = [label_of(place, self._now.chart) for place in sources]
-                more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
-                number = len(choices)
-                choices.append(f"instead of {number}: {', '.join(labels[:3])}{more}")
+                labels = [label_of(place, self._now.chart) for place in sources[:3]]
+                if len(sources) > 3:
+                    labels.append(f"{len(sources) - 3} more")
+                choices.append(f"instead of {len(choices)}: {'; '.join(labels)}")
                 several.append((item.name, _INSTEAD))
         entry = FactEntry(name=found, label=found, kind="finding", choices=tuple(choices))
         text = f"Which of these can be answered {PLACES[found]}?"
@@ -415,7 +424,7 @@ class Session:
         self._shown |= offered.keys()
         skipped = {name: of.subject for name, of in offered.items() if name not in names}
         self._asked |= skipped
-        self._passed = offered, self._focus
+        self._passed = _Passed(frozenset(offered), tuple(self._focus), tuple(self._rounds))
         self._focus = [*dict.fromkeys(sources), *self._focus]
         left = len(skipped)
         self._items = self._queue()
@@ -463,7 +472,7 @@ class Session:
             self._begun = None
             return Reply()
         if self._passed:
-            return self._offered_again(*self._passed)
+            return self._offered_again(self._passed)
         if not self._undo:
             return Reply(notes=("There is nothing to undo.",))
         text, item = self._undo.pop()
@@ -479,11 +488,11 @@ class Session:
             self._list = before.list_of(item.subject) if others else None
         return replace(self._moved_to(before), notes=(f"Undone: {written_as(item.path)}{value}",))
 
-    def _offered_again(self, again: Collection[str], focus: list[Place]) -> Reply:
+    def _offered_again(self, passed: "_Passed") -> Reply:
         """What could be chosen last, to be chosen again."""
-        self._passed, self._focus = None, focus
-        self._asked = {name: of for name, of in self._asked.items() if name not in again}
-        self._shown.difference_update(again)
+        self._passed, self._focus, self._rounds = None, [*passed.focus], [*passed.rounds]
+        self._asked = {name: of for name, of in self._asked.items() if name not in passed.names}
+        self._shown -= passed.names
         self._items = self._queue()
         return Reply()
 
@@ -664,7 +673,9 @@ class Session:
         self._begun, self._passed = None, None
         self._undo.append((self._now.text, item))
         self._asked[item.name] = item.subject
-        self._focus = [item.subject, *(place for place in self._focus if place != item.subject)]
+        if not item.several:
+            others = (place for place in self._focus if place != item.subject)
+            self._focus = [item.subject, *others]
         is_entry = item.kind == "list" and item.path[0] != "reviewed"
         self._list = after.list_of(List(item.subject.name)) if is_entry else None
         reply = self._moved_to(after)

@@ -327,7 +327,7 @@ def test_of_many_questions_in_one_place_it_is_asked_which_can_be_answered() -> N
         "Haemoglobin",
         "Platelets",
         "Creatinine clearance (Cockcroft-Gault)",
-        "instead of 5: Age, Date of birth, Sex and 2 more",
+        "instead of 5: Age; Date of birth; Sex; 2 more",
     )
     assert "none of the numbers 1 to 6" in asked.answer("22 U/L").refused[0]
     assert asked.answer("i").notes == ("There is nothing to ask instead.",)
@@ -359,11 +359,23 @@ def test_a_whole_place_is_skipped(line: str) -> None:
     assert asked.question == before
 
 
+def test_a_place_that_was_skipped_by_a_slip_is_looked_at_again() -> None:
+    """Before the next place, of which nothing was said yet."""
+    examined = ("vitals.spo2 >= 92 %", "activity.ecog <= 2", "activity.pga <= 2")
+    more = [f"I{number}: {rule}" for number, rule in enumerate(examined, start=6)]
+    asked = session(*BLOOD, *more, "I9: activity.sledai_2k >= 8")
+    before = asked.question
+    asked.answer("")
+    assert asked.question != before
+    asked.answer("u")
+    assert asked.question == before
+
+
 def test_in_place_of_what_follows_from_others_these_are_chosen() -> None:
     """The weight, which is found elsewhere, and the creatinine: the clearance follows."""
     asked = session(*BLOOD, profile='\n[person]\nage = "40 years"\nsex = "male"\n')
     assert asked.question is not None
-    assert asked.question.choices[5] == "instead of 5: Body weight, Serum creatinine"
+    assert asked.question.choices[5] == "instead of 5: Body weight; Serum creatinine"
     asked.answer("6")
     assert place(asked) == "person.weight"
     asked.answer("60 kg")

@@ -149,12 +149,24 @@ def test_several_lists_are_closed_in_one_line() -> None:
         "Treatments for the autoimmune disease, one entry for each drug and dose: none listed"
     )
     assert asked.answer("2-3").refused == ("say on what day, too: all 2025-06-02, say.",)
+    assert "unless a date follows" not in asked.question.how
     asked.answer("2-3, 5 2026-10-11")
     assert "Read as: read to the end on 2026-10-11: " in asked.question.text
     asked.answer("yes")
 
     assert text_of(asked).count(" = 2026-10-11\n") == 3
     assert "treatment = " not in text_of(asked).partition("[reviewed]")[2]
+    assert asked.question.text.startswith("Which of these can be answered")
+
+
+def test_the_day_of_the_last_review_closes_several_lists() -> None:
+    asked = begun(*DISEASES, "1", "yes", "", "", "none 2026-10-11")
+    assert asked.question is not None
+    assert asked.question.how.endswith("; they were read as of 2026-10-11, unless a date follows")
+    asked.answer("1")
+    asked.answer("yes")
+
+    assert text_of(asked).count(" = 2026-10-11\n") == 2
 
 
 @pytest.mark.parametrize(
