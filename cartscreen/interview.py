@@ -360,7 +360,8 @@ class Session:
             if (name := item.name) not in self._asked
         }
         subjects = {subject: at for at, subject in enumerate(self._focus)}
-        early = {self._now.dated_by.name: 0, **{name: at for at, name in enumerate(first, 1)}}
+        dates = [self._now.dated_by.name, *([_INFUSION.name] if self.of_visit else [])]
+        early = {name: at for at, name in enumerate([*dates, *first])}
         at_once = sorted(
             (item for item in items.values() if item.subject in subjects or item.name in early),
             key=lambda item: (
