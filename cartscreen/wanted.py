@@ -1,6 +1,7 @@
 """What to get: the missing places that can still decide a criterion, the best first.
 
-`check` lists them as its next, `plan` with what each value would decide, `ask` asks for them.
+`check` lists them as its next, `plan` with what each value would decide; `ask` asks for them, place
+by place (`cartscreen.rounds`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -406,10 +406,11 @@ def plan(
 @app.command(
     help="""Ask for what is missing, the most useful first.
 
-    One question at a time. Each answer is checked and written into the profile at once, beside
-    what stands there, and the verdicts that it changes are shown. Leave when you like, and start
-    again later. A new file is begun with what decides most: birth date, sex, diseases, biopsy,
-    treatments, and which lists were read to the end of the chart.
+    One question at a time, in one place after another: blood results, imaging, the chart, the
+    person; first where the most trials may be ruled out. Each answer is checked and written into
+    the profile at once, beside what stands there, and the verdicts that it changes are shown.
+    Leave when you like, and start again later. A new file is begun with what decides most: birth
+    date, sex, diseases, biopsy, treatments, and which lists were read to the end of the chart.
     """,
     epilog=NOTICE,
 )

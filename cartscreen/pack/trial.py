@@ -330,6 +330,15 @@ class Trial:
         return tuple(names)
 
 
+def leaves_of(criterion: Criterion, trial: Trial) -> Iterator[str]:
+    """The ids of the criteria below it that are no headings; its own, if it is none."""
+    if criterion.gate is None:
+        yield criterion.id
+        return
+    for name in criterion.gate.children:
+        yield from leaves_of(trial.by_id[name], trial)
+
+
 def fixed_reading(text: str) -> tuple[str, str, str]:
     """(trial, criterion or choice, label) of TRIAL:CHOICE=LABEL. Raises Problem."""
     trial, colon, rest = text.partition(":")

@@ -81,7 +81,9 @@ def plan_and_outlook(
         trials=sorted(planned, key=difficulty),
         next=now.next,
         wanted=[
-            WantedReport(**dict(listed), outcomes=list(_outcomes(item, chart, preferred=preferred)))
+            WantedReport(
+                **dict(listed), outcomes=list(outcomes_of(item, chart, preferred=preferred))
+            )
             for item, listed in zip(wanted(screenings, chart), now.next, strict=True)
         ],
         repeat_by=_repeat_by(screenings, chart, calendar.last),
@@ -190,7 +192,7 @@ def _repeats(periods: list[Period]) -> Iterator[Repeat]:
 # What to get
 
 
-def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
+def outcomes_of(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
     """What each value, or each range of values between the limits, would decide."""
     found: list[tuple[_TriedValues, list[str], list[str]]] = []
     for values, profile in _profiles_tried(item, chart):

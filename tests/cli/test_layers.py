@@ -23,7 +23,7 @@ LEVELS = [  # each imports only from those above it; a new room or module needs 
     {"wanted"},
     {"report"},
     {"compare", "escalation", "explain", "plan", "response"},
-    {"ledger", "schema", "template", "typed", "verify"},
+    {"ledger", "rounds", "schema", "template", "typed", "verify"},
     {"interview"},
     {"render"},
     {"cli"},
