@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -17,7 +17,7 @@ from cartscreen.errors import CriteriaError, Faults, Problem, placed
 from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import of_one_date, parse_rule
-from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
+from cartscreen.rule.tree import Question, Rule, names_read, walk
 from cartscreen.speaks import Length
 from cartscreen.text import did_you_mean, sentence_of, shown
 from cartscreen.vocabulary import Vocabulary
@@ -109,10 +109,10 @@ class Criterion:
         """The short title; where there is none, the title itself, however long it is."""
         return self.short or self.title
 
-    @property
+    @cached_property
     def question(self) -> Question | None:
         """What the criterion asks of a person, if it asks anything."""
-        asked = (question_of(reading.rule) for reading in self.readings)
+        asked = (reading.rule.question for reading in self.readings)
         return next((question for question in asked if question), None)
 
     @cached_property
@@ -123,6 +123,12 @@ class Criterion:
             for choice, label in reading.labels:
                 found.setdefault(choice, {})[label] = None
         return {choice: tuple(labels) for choice, labels in found.items()}
+
+    def with_rules(self, made: Callable[[Rule], Rule]) -> "Criterion":
+        """The criterion with each of its rules made into another."""
+        readings = tuple(replace(item, rule=made(item.rule)) for item in self.readings)
+        applies = self.applies and made(self.applies)
+        return replace(self, readings=readings, applies=applies)
 
 
 def combinations(choices: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
@@ -306,6 +312,15 @@ class Trial:
             if added.setdefault(name, label) != label:
                 raise Problem(f"{key} is read in two ways: {shown(added[name])}, {shown(label)}.")
         return replace(self, fixed={**self.fixed, **added}) if added else self
+
+    def with_rules(self, made: Callable[[Rule], Rule]) -> "Trial":
+        """The trial with each rule of its criteria and outcomes made into another."""
+        criteria = tuple(item.with_rules(made) for item in self.criteria)
+        outcomes = tuple(
+            replace(each, components=tuple(item.with_rules(made) for item in each.components))
+            for each in self.outcomes
+        )
+        return replace(self, criteria=criteria, outcomes=outcomes)
 
     def above(self, criterion: Criterion) -> tuple[Criterion, ...]:
         """The headings above a criterion, the nearest first."""
@@ -567,7 +582,7 @@ def _criterion(
     applies = parse_rule(entry.applies, vocabulary) if entry.applies is not None else None
     for rule in (*(reading.rule for reading in readings), *([applies] if applies else [])):
         of_one_date(rule)
-    if applies is not None and question_of(applies):
+    if applies is not None and applies.question:
         raise Problem("applies asks a question, which nobody could answer; ask in the rule.")
     return Criterion(
         entry.id,
@@ -605,7 +620,7 @@ def _readings(
         readings.append(Reading(text, parse_rule(item["rule"], vocabulary), labels))
     _one_question(readings)
     unnamed = any(choice == entry.id for reading in readings for choice, _ in reading.labels)
-    if unnamed and any(question_of(reading.rule) for reading in readings):
+    if unnamed and any(reading.rule.question for reading in readings):
         raise Problem(
             "it asks a question and has readings, so its id is for the answer to the question; "
             'name the choice between the readings, choice = "contraception" say.'
