@@ -55,6 +55,10 @@ _LONGEST_LIFE = 130
 """Years. Our choice: a patient who would be older has a slip in the date of birth."""
 
 
+_BLANK = "blank"
+_MOST_KEPT = 20_000  # rules: the bundled pack has some 1,000; more are made and thrown away
+
+
 def last_day_alive(born: PartialDate) -> date:
     """The last day on which somebody of this date of birth is judged."""
     return shift(born.latest, _LONGEST_LIFE, "years")
@@ -107,6 +111,7 @@ class Chart:
         self._courses = beside._courses if beside and same else {}
         self._evaluate = evaluate
         self._held = contradictions
+        self._is_blank = False
         self._charts: dict[date, Chart] = {}
         self.contradictions = contradictions
         self.conflicts = {name: item.says for item in contradictions for name in item.doubts}
@@ -162,6 +167,8 @@ class Chart:
 
     def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
         """What the profile states of the fact, or what follows from it; nothing after `upto`."""
+        if self.blank is not None and name not in self.heard:
+            return self.blank.results(name, self.blank.on)
         key = name, upto
         if key not in self._results:
             self._results[key] = self._result(name, upto)
@@ -305,6 +312,36 @@ class Chart:
             if name in self.vocabulary.facts
             and self.speaks(self.vocabulary.facts[name], read) is not YES
         )
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The facts and lists of which the profile says something, or something may follow."""
+        profile = self.profile
+        return self.pack.heard_of(
+            (*profile.facts, *profile.records, *profile.reviewed, *self.conflicts)
+        )
+
+    @cached_property
+    def blank(self) -> "Chart | None":
+        """The chart of a patient of whom nothing is known, for what this profile is silent on.
+
+        What it says of a fact or a rule is the same on every day, and of all such patients. One is
+        kept with the pack. None of itself, and of a visit that is compared with earlier ones.
+        """
+        if self._is_blank or self.earlier:
+            return None
+        memo = self.pack.memo
+        found = memo.get(_BLANK)
+        if found is None or len(found.kept) > _MOST_KEPT:
+            day = date(2000, 1, 1)  # whichever
+            found = memo[_BLANK] = Chart(Profile(""), self.pack, day, self._evaluate)
+            found._is_blank = True
+        blank: Chart = found
+        return blank
+
+    def silent_on(self, names: frozenset[str]) -> bool:
+        """Does the profile say nothing that these facts and lists may follow from?"""
+        return self.blank is not None and names.isdisjoint(self.heard)
 
     @property
     def first(self) -> "Chart":
@@ -497,6 +534,8 @@ class Chart:
 
     def derived(self, name: str) -> Observation | Gap:
         """What follows for the fact from others, by the first derivation that gives a value."""
+        if self.blank is not None and name not in self.heard:
+            return self.blank.derived(name)
         if name not in self._derived:
             self._derived[name] = self._derive(self.vocabulary.facts[name])
         return self._derived[name]

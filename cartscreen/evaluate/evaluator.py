@@ -48,6 +48,9 @@ def evaluate(
     known = kept.get(id(rule))
     if known is not None:
         return known[1]
+    if entry is None and rule.question is None and chart.silent_on(rule.names):
+        assert chart.blank is not None
+        return evaluate(rule, chart.blank)
     finding = _evaluated(rule, chart, asked, entry)
     if rule.question is None:  # else it depends on whom it is asked for
         kept[id(rule)] = rule, finding

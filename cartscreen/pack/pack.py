@@ -1,7 +1,7 @@
 """A pack: a vocabulary and trials, and the rules that stand in the vocabulary."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from functools import cache, cached_property
@@ -73,20 +73,46 @@ class Pack:
     codes: Codes = NO_CODES
     first: First = NO_FIRST
 
+    @cached_property
+    def memo(self) -> dict[Hashable, Any]:
+        """What has been worked out of the pack, whoever the patient is."""
+        return {}
+
     def once(self, rule: Rule, make: Callable[[], _Made]) -> _Made:
         """What follows of a rule for every patient, made once.
 
         The rule is held with it, for an object that is gone may leave its identity to another.
         """
-        known = self._made.get(id(rule))
+        known = self.memo.get(id(rule))
         if known is None or known[0] is not rule:
-            known = self._made[id(rule)] = rule, make()
+            known = self.memo[id(rule)] = rule, make()
         made: _Made = known[1]
         return made
 
     @cached_property
-    def _made(self) -> dict[int, tuple[Rule, Any]]:
-        return {}
+    def _readers(self) -> Mapping[str, tuple[str, ...]]:
+        """Each fact and list, with the facts and lists that may follow from it in one step."""
+        found: dict[str, dict[str, None]] = {}
+        for name, entry in self.vocabulary.facts.items():
+            read = [fact for derivation in entry.derive for fact in reads(derivation)]
+            read += [other for rule in self.rules_of(name) for other in rule.names]
+            for other in read:
+                found.setdefault(other, {})[name] = None
+        for name, record in self.vocabulary.records.items():
+            for other in record.empties:
+                found.setdefault(name, {})[other] = None
+        return {name: tuple(others) for name, others in found.items()}
+
+    def heard_of(self, names: Iterable[str]) -> frozenset[str]:
+        """These facts and lists, and all those that may follow from them."""
+        found = set(names)
+        todo = list(found)
+        while todo:
+            for name in self._readers.get(todo.pop(), ()):
+                if name not in found:
+                    found.add(name)
+                    todo.append(name)
+        return frozenset(found)
 
     def rules_of(self, name: str) -> tuple[Rule, ...]:
         """Every rule that decides what follows for a fact."""

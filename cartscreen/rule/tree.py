@@ -99,6 +99,15 @@ class Test:
 
     question = None
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The fact, and the visit on which its window ends; of a field, the visit alone."""
+        fact = {self.fact} if "." in self.fact else set()
+        ends = self.window is not None and self.window.anchor != "screening"
+        return frozenset(
+            fact | ({Visit(self.window.anchor).name} if ends and self.window else set())
+        )
+
 
 @dataclass(frozen=True)
 class Group:
@@ -112,6 +121,11 @@ class Group:
     def question(self) -> "Question | None":
         """What the rules ask of a person, if they ask anything."""
         return _first_question(self.rules)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The facts, lists and visits that the rules read."""
+        return _names(self.rules)
 
 
 @dataclass(frozen=True)
@@ -131,6 +145,11 @@ class Records:
     def question(self) -> "Question | None":
         """What `where` asks of a person, if it asks anything."""
         return _first_question(self.where)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The list, and the facts and visits that `where` reads."""
+        return _names(self.where) | {self.name}
 
     @cached_property
     def tests(self) -> tuple[Test, ...]:
@@ -166,6 +185,11 @@ class Together:
         """What the parts ask of a person, if they ask anything."""
         return _first_question(self.parts)
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The lists, facts and visits that the parts read."""
+        return _names(self.parts)
+
 
 @dataclass(frozen=True)
 class Question:
@@ -173,6 +197,8 @@ class Question:
 
     text: str
     about: About = "judgement"
+
+    names = frozenset[str]()
 
     @property
     def question(self) -> "Question":
@@ -242,6 +268,10 @@ def names_read(rule: Rule) -> tuple[str, ...]:
         if isinstance(part, Test) and part.window and part.window.anchor != "screening":
             names.append(Visit(part.window.anchor).name)
     return tuple(dict.fromkeys(names))
+
+
+def _names(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*(rule.names for rule in rules))
 
 
 def _first_question(rules: tuple[Rule, ...]) -> Question | None:
