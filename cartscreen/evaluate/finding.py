@@ -96,10 +96,15 @@ class Finding:
     parts: tuple["Finding", ...] = ()
     negated: bool = False
     nearest: Callable[[], tuple[Nearest, ...]] | None = field(default=None, compare=False)
+    _evidence: tuple[Evidence, ...] | None = field(
+        default=None, init=False, compare=False, repr=False
+    )
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
-        return tuple(dict.fromkeys(self._read()))
+        if self._evidence is None:
+            self._evidence = tuple(dict.fromkeys(self._read()))  # type: ignore[misc]
+        return self._evidence
 
     def _read(self) -> Iterator[Evidence]:
         yield from self.because

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -331,8 +331,48 @@ class Trial:
 
     def applies(self, criterion: Criterion) -> tuple[Rule, ...]:
         """The rules that must all hold for a criterion to apply: its own, and its headings'."""
-        each = (criterion, *self.above(criterion))
-        return tuple(item.applies for item in each if item.applies is not None)
+        if criterion.id not in self._applies:
+            each = (criterion, *self.above(criterion))
+            rules = tuple(item.applies for item in each if item.applies is not None)
+            self._applies[criterion.id] = rules
+        return self._applies[criterion.id]
+
+    @cached_property
+    def _applies(self) -> dict[str, tuple[Rule, ...]]:
+        return {}
+
+    @cached_property
+    def memo(self) -> dict[Hashable, Any]:
+        """What has been worked out of the trial, whoever the patient is."""
+        return {}
+
+    @cached_property
+    def names_of(self) -> Mapping[str, frozenset[str]]:
+        """The facts, lists and visits that each criterion reads, and the rules by which it applies.
+
+        By the id of the criterion or component; of a heading, without those of its children.
+        """
+        return {
+            item.id: frozenset[str]().union(
+                *(reading.rule.names for reading in item.readings),
+                *(rule.names for rule in self.applies(item)),
+            )
+            for item in self.by_id.values()
+        }
+
+    @cached_property
+    def keys_of(self) -> Mapping[str, frozenset[str]]:
+        """The keys of the answers that may say something of each criterion or component, by id."""
+        return {
+            item.id: frozenset(
+                (
+                    item.id,
+                    *item.choices,
+                    *(other for name in item.choices for other in self.choices[name].criteria),
+                )
+            )
+            for item in self.by_id.values()
+        }
 
     @cached_property
     def names_read(self) -> tuple[str, ...]:
