@@ -71,8 +71,8 @@ class Evidence:
     visit: str = ""  # the earlier visit, "baseline" say, whose profile says it
 
     def __hash__(self) -> int:
-        """Of what tells most data apart, and takes no time."""
-        return hash((self.test, self.value))
+        """Of what tells most data apart: the rest takes longer than to compare it."""
+        return hash((self.place, self.test, self.value))
 
 
 @frozen

@@ -451,11 +451,12 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
     entries: list[tuple[Kind, CriterionEntry]] = [("inclusion", entry) for entry in file.inclusion]
     entries += [("exclusion", entry) for entry in file.exclusion]
     ids = [entry.id for _, entry in entries]
+    numbered = _Ids(ids)
     criteria: list[Criterion] = []
     faults = Faults()
     for kind, entry in entries:
         with faults.gathered(), placed(f"{where}: criterion {entry.id}"):
-            criteria.append(_criterion(kind, entry, ids, vocabulary))
+            criteria.append(_criterion(kind, entry, numbered, vocabulary))
     outcomes: tuple[Outcome, ...] = ()
     with faults.gathered():
         outcomes = _outcomes(file.outcome, ids, vocabulary, where)
@@ -590,23 +591,35 @@ def _line(text: str, head: int, key: str, kind: str) -> str:
 _LONGEST_SHOWN = 60
 
 
-def _criterion(
-    kind: Kind, entry: CriterionEntry, ids: list[str], vocabulary: Vocabulary
-) -> Criterion:
+class _Ids:
+    """The ids of a trial's criteria: where each stands first, how often, and what is below it."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self.listed = ids
+        self.place: dict[str, int] = {}
+        self.below: dict[str, list[str]] = {}
+        self.twice: set[str] = set()
+        for at, name in enumerate(ids):
+            if self.place.setdefault(name, at) != at:
+                self.twice.add(name)
+            self.below.setdefault(name.rpartition(".")[0], []).append(name)
+
+
+def _criterion(kind: Kind, entry: CriterionEntry, ids: _Ids, vocabulary: Vocabulary) -> Criterion:
     if entry.id[0] != ("I" if kind == "inclusion" else "E"):
         raise Problem(f"the id of an {kind} begins with {'I' if kind == 'inclusion' else 'E'}.")
-    if ids.count(entry.id) > 1:
+    if entry.id in ids.twice:
         raise Problem("the id is written twice.")
     parent = entry.id.rpartition(".")[0]
-    if parent and parent not in ids:
+    if parent and parent not in ids.place:
         raise Problem(f"its heading {parent} is missing.")
-    if parent and ids.index(parent) > ids.index(entry.id):
+    if parent and ids.place[parent] > ids.place[entry.id]:
         raise Problem(f"its heading {parent} stands below it; a heading comes first.")
-    children = [other for other in ids if other.rpartition(".")[0] == entry.id]
+    children = ids.below.get(entry.id, [])
     if (
         isinstance(entry.needs, dict) and not children
     ):  # needs names criteria that are not numbered below the heading
-        later = ids[ids.index(entry.id) + 1 :]
+        later = ids.listed[ids.place[entry.id] + 1 :]
         children = [other for other in later if other[0] == entry.id[0]]
     given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]
     if children and entry.choice is not None:
