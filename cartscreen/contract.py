@@ -1,7 +1,9 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
+import json
 import shlex
 from datetime import date
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -34,6 +36,20 @@ class Plain(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_by_name=True
     )
+
+
+def _as_table(item: Plain) -> dict[str, Any]:
+    own = item.__dict__  # which holds what is worked out of the fields, too
+    return {name: own[name] for name in _names(type(item))}
+
+
+@cache
+def _names(of: type[Plain]) -> tuple[str, ...]:
+    return tuple(of.model_fields)
+
+
+encoded = json.JSONEncoder(allow_nan=False, default=_as_table).encode
+"""Plain values as JSON on one line, records among them as tables of their fields."""
 
 
 class Tool(Plain):
@@ -143,6 +159,11 @@ class CriterionReport(Plain):
     because: list[Because]
     readings: list[ReadingReport]
     question: str = Field(description="what it asks of a person, if anything")
+
+    @cached_property
+    def line(self) -> str:
+        """It as JSON on one line; of a report that many patients share, written once."""
+        return encoded(self)
 
 
 class Counts(Plain):

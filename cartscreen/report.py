@@ -137,7 +137,7 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
         ),
         gaps=about.gaps,
         warnings=[*_trial_warnings(screening, chart)],
-        criteria=[_criterion(item, chart) for item in screening.criteria],
+        criteria=[_criterion(item, screening.trial, chart) for item in screening.criteria],
     )
 
 
@@ -153,10 +153,21 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
         )
 
 
-def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
+def _criterion(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
+    if not item.is_silent:
+        return _criterion_of(item, chart)
+    key = "report", item.criterion.id, item.counted
+    known = trial.memo.get(key)
+    if known is None or known[0] is not item.finding:
+        known = trial.memo[key] = item.finding, _criterion_of(item, chart)
+    found: CriterionReport = known[1]
+    return found
+
+
+def _criterion_of(item: CriterionFinding, chart: Chart) -> CriterionReport:
     criterion, finding = item.criterion, item.finding
-    deciding = set(deciding_evidence(finding))
     evidence = () if criterion.gate is not None else finding.evidence()
+    deciding = set(deciding_evidence(finding)) if evidence else set()
     question = criterion.question
     return CriterionReport(
         id=criterion.id,
@@ -319,7 +330,7 @@ def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     used: dict[str, None] = {}
     for screening in screenings:
         for item in screening.criteria:
-            if item.criterion.gate is None:
+            if item.criterion.gate is None and not item.is_silent:
                 for read in item.finding.evidence():
                     entry = chart.vocabulary.facts.get(read.place.name)
                     if entry and read.until and not read.date and not read.origin:

@@ -11,7 +11,7 @@ the second.
 A run of days is (first day, day after the last).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -129,14 +129,19 @@ def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
     """The runs of the entries, and those between the doses of each drug given at intervals."""
     sure = [item.sure for item in stretches if item.fits is Answer.YES]
     possible = [item.possible for item in stretches if item.fits is not Answer.NO]
-    for drug in {item.drug: None for item in stretches}:
-        own = [item for item in stretches if item.drug == drug and item.fits is not Answer.NO]
+    by_drug: dict[str, list[Stretch]] = {}
+    for item in stretches:
+        if item.fits is not Answer.NO:
+            by_drug.setdefault(item.drug, []).append(item)
+    for own in by_drug.values():
         certain = [item for item in own if item.fits is Answer.YES and _lasts(item.sure)]
+        begun = sorted(item.sure[0] for item in certain)
         for item in certain:
-            end = item.sure[1]
-            ahead = [other.sure[0] for other in certain if other.sure[0] >= end]
-            if item.joins and ahead and (min(ahead) - (end - _DAY)).days <= item.joins.usual:
-                sure.append((end, min(ahead)))
+            if item.joins:
+                end = item.sure[1]
+                at = bisect_left(begun, end)
+                if at < len(begun) and (begun[at] - (end - _DAY)).days <= item.joins.usual:
+                    sure.append((end, begun[at]))
         starts = sorted(item.possible[0] for item in own)
         for item in own:
             if item.joins:

@@ -477,13 +477,17 @@ def _overlap(one: Stretch, other: Stretch) -> bool:
 
 def may_repeat(entries: Sequence[Entry]) -> Iterable[Place]:
     """Where it is open whether one entry repeats another of its drug, or is taken besides it."""
-    for at, entry in enumerate(entries[:_MOST_DAYS]):
-        for other in entries[:at]:
-            same = entry.drug is not None and other.drug is not None and entry.drug is other.drug
-            if "together" in entry.course.roles and same and not _is_extra(entry):
-                one, two = (stretch(e, YES, e.chart) for e in (entry, other))
-                if _overlap(one, two):
+    before: dict[str, list[Stretch]] = {}
+    for entry in entries[:_MOST_DAYS]:
+        if entry.drug is None or "together" not in entry.course.roles:
+            continue
+        own = stretch(entry, YES, entry.chart)
+        others = before.setdefault(entry.drug.name, [])
+        if not own.together:
+            for other in others:
+                if _overlap(own, other):
                     yield entry.own.place(entry.course.field("together"))
+        others.append(own)
 
 
 def vague_days(entry: Entry) -> list[Field]:

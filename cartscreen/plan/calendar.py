@@ -21,7 +21,7 @@ from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.chart import Chart, last_day_alive
 from cartscreen.evaluate.evaluator import chart_on, evaluate
-from cartscreen.evaluate.screening import Judged, Screening, assemble, judge
+from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
@@ -96,6 +96,8 @@ class Calendar:
         self, criterion: Criterion, trial: Trial, preferred: bool
     ) -> list[tuple[date, Judged]]:
         """(day, finding) for the first day and for each on which the answer changes."""
+        if is_silent(criterion, trial, self.chart):
+            return [(self.first, judge(criterion, trial, self.chart, preferred=preferred))]
         rules = [reading.rule for reading in criterion.readings]
         rules += trial.applies(criterion)
         found: list[tuple[date, Judged]] = []
@@ -114,12 +116,16 @@ class Calendar:
 
     def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
         """The rules, and those by which the facts that they read are derived or doubted."""
-        found = list(rules)
+        found = list(dict.fromkeys(rules))
+        known = set(found)
         for rule in found:  # the list grows while it is read
             for name in self._closure(rule):
                 more = list(self.chart.pack.rules_of(name))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
-                found += [other for other in more if other not in found]
+                for other in more:
+                    if other not in known:
+                        known.add(other)
+                        found.append(other)
         return found
 
     def _boundary_days(self, rule: Rule) -> set[date]:
