@@ -386,6 +386,9 @@ class Session:
         new = [turn.name for turn in left if turn.round == current and turn.name not in self._shown]
         if len(new) <= FEW:
             return queue
+        chosen = [turn for turn in left if turn.round == current and turn.name in self._shown]
+        if chosen:  # they are asked before more is shown to choose from
+            return sorted(queue, key=lambda item: item.name not in {turn.name for turn in chosen})
         return [self._round([items[name] for name in new[:MANY]], current[1]), *queue]
 
     def _round(self, items: Sequence[_Item], found: str) -> _Item:
