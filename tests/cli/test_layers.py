@@ -136,7 +136,6 @@ def test_rules_and_profiles_do_meet_in_evaluate() -> None:
     ("package", "where"),
     [
         ("typer", {"cli"}),
-        ("pint", {"units"}),
         ("rich", {"cli", "render"}),
         ("jinja2", {"render"}),
         ("openpyxl", {"cli"}),
@@ -148,9 +147,9 @@ def test_a_library_is_used_in_one_place(package: str, where: set[str]) -> None:
     assert {name.partition(".")[0] for name in NAMES if package in others(name)} == where
 
 
-def test_pint_and_rich_wait_until_they_are_needed() -> None:
-    """`list-trials --format csv` should not wait for a library of units."""
-    for name, package in (("units", "pint"), ("cli.commands", "rich"), ("cli.output", "rich")):
+def test_rich_waits_until_it_is_needed() -> None:
+    """`list-trials --format csv` should not wait for a library of tables."""
+    for name, package in (("cli.commands", "rich"), ("cli.output", "rich")):
         top = ast.Module(
             [node for node in MODULES[name].body if isinstance(node, ast.Import | ast.ImportFrom)],
             [],
