@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import Field
-
 from cartscreen.contract import Plain
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import screen
+from cartscreen.model import Field
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Trial

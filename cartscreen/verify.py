@@ -14,9 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, ClassVar, Literal
 
 from cartscreen.compare import Difference, difference
 from cartscreen.contract import (
@@ -31,6 +29,7 @@ from cartscreen.contract import (
 )
 from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
+from cartscreen.model import Field, Model
 from cartscreen.pack.trial import fixed_reading
 from cartscreen.profile.model import Profile
 from cartscreen.report import report
@@ -45,10 +44,10 @@ Outcome = Literal["same", "holds", "changed", "altered"]
 _Path = tuple[str | int, ...]
 
 
-class _Written(BaseModel):
+class _Written(Model):
     """What is read of a report; what else it holds is compared as it stands."""
 
-    model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
+    model_config: ClassVar = {"strict": True, "hide_input_in_errors": True}
 
 
 class WrittenTool(_Written):
@@ -245,6 +244,8 @@ def _item(data: Any, number: int, where: str) -> Written | str:
             f"{where}: item {number}: lists or objects lie within one another more than "
             f"{_MOST_DEPTH} times, which cartscreen never writes."
         )
+    from pydantic import ValidationError
+
     try:
         if "error" in data:
             return Failure.model_validate(data, strict=True).file

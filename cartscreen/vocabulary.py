@@ -13,15 +13,14 @@ from dataclasses import field as attribute
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, Self, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Faults, Problem
+from cartscreen.model import Field, Model
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
@@ -37,10 +36,13 @@ Obtain = Literal[
 Changes = Literal["time", "measurement", "treatment", "decision", "never"]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
-    )
+class _Entry(Model):
+    model_config: ClassVar = {
+        "strict": True,
+        "extra": "forbid",
+        "hide_input_in_errors": True,
+        "allow_inf_nan": False,
+    }
 
 
 _E = TypeVar("_E", bound=_Entry)
@@ -280,7 +282,7 @@ class FactEntry(_Entry):
         return value is False or (bool(self.negative) and value == self.negative)
 
     default: str | bool | None = None
-    synonyms: dict[str, str] = {}
+    synonyms: dict[str, str] = Field(default={})
     local: tuple[str, ...] = ()
     adequate: str = ""
     not_given: tuple[str, ...] = ()
@@ -475,7 +477,7 @@ class Drug(_Entry):
     label: str
     classes: tuple[str, ...]
     names: tuple[str, ...] = ()
-    routed_names: dict[str, tuple[str, ...]] = {}
+    routed_names: dict[str, tuple[str, ...]] = Field(default={})
     usual_route: str = ""
     also_local: tuple[str, ...] = ()
     atc: tuple[str, ...] = ()
@@ -515,7 +517,7 @@ class Wording(_Entry):
 
     salts: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
-    routes: dict[str, tuple[str, ...]] = {}
+    routes: dict[str, tuple[str, ...]] = Field(default={})
     suffixed: tuple[str, ...] = ()
 
     def plus(self, other: "Wording") -> "Wording":
@@ -1120,6 +1122,8 @@ def _closed(fault: str) -> str:
 
 def _checked(model: type[_E], place: str, where: str, data: Mapping[str, Any], **ours: Any) -> _E:
     """The entry of these keys of its file, and of ours, which a file does not write."""
+    from pydantic import ValidationError
+
     for key in ours.keys() & data.keys():
         raise CriteriaError(f"{where}: {place}: there is no key {key!r}.")
     try:

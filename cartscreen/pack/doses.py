@@ -23,9 +23,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import Field
-
 from cartscreen.errors import Problem
+from cartscreen.model import Field
 from cartscreen.pack.files import FileModel
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import decimal, factor, parse_quantity

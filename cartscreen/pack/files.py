@@ -10,11 +10,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, ClassVar
 
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
+from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 
@@ -33,10 +32,10 @@ _MAX_EXPONENT = 15
 _LONGEST_NUMBER = 60
 
 
-class FileModel(BaseModel):
+class FileModel(Model):
     """A table of a pack's file: its keys are checked, and nothing is converted."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar = {"strict": True, "extra": "forbid", "hide_input_in_errors": True}
 
 
 _ID = r"^([0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -67,25 +66,27 @@ class TrialEntry(FileModel):
     intervention_type: str = ""
     sponsor: str = ""
     funding: str = ""
-    sites: list[str] = []
+    sites: list[str] = Field(default=[])
     city: str = ""
-    conditions: list[str] = []
+    conditions: list[str] = Field(default=[])
     product: str = ""
-    targets: list[str] = []
+    targets: list[str] = Field(default=[])
     cell_source: str = ""
     lymphodepletion: str = ""
     dosing: str = ""
     design: str = ""
     enrollment: str = ""
-    dose_levels: list[str] = Field([], description="in words, where there is no table [doses]")
+    dose_levels: list[str] = Field(
+        default=[], description="in words, where there is no table [doses]"
+    )
     ages: str = ""
     sex: str = ""
     start: str = ""
     completion: str = ""
-    aims: list[str] = []
-    outcomes_primary: list[str] = []
-    outcomes_secondary: list[str] = []
-    gaps: list[str] = []
+    aims: list[str] = Field(default=[])
+    outcomes_primary: list[str] = Field(default=[])
+    outcomes_secondary: list[str] = Field(default=[])
+    gaps: list[str] = Field(default=[])
 
 
 def is_trial(name: str) -> bool:
@@ -256,6 +257,8 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[Head]:
 
     In the order of the source pages. Raises CriteriaError.
     """
+    from pydantic import ValidationError
+
     found = []
     for name, content in contents.items():
         if is_trial(name):

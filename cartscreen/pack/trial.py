@@ -7,13 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, Literal, TypeVar
-
-from pydantic import Field, ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.model import Field
 from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import of_one_date, parse_rule
@@ -21,6 +19,10 @@ from cartscreen.rule.tree import Question, Rule, names_read, walk
 from cartscreen.speaks import Length
 from cartscreen.text import did_you_mean, sentence_of, shown
 from cartscreen.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 Kind = Literal["inclusion", "exclusion"]
 
@@ -428,6 +430,8 @@ def _file(form: type[_F], content: bytes, where: str) -> _F:
         raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     if "patient" in data and "trial" not in data:
         raise CriteriaError(f"{where}: this is a patient's profile, not a trial.")
+    from pydantic import ValidationError
+
     try:
         return form.model_validate(data)
     except ValidationError as fault:
@@ -522,7 +526,7 @@ _LISTS = ("inclusion", "exclusion", "outcome")
 
 
 def _said(
-    fault: ValidationError, data: Mapping[str, Any], text: str, form: type[FileModel]
+    fault: "ValidationError", data: Mapping[str, Any], text: str, form: type[FileModel]
 ) -> Iterator[str]:
     """Each fault of a file's form, with its place; of one table the first."""
     heads = {kind: _heads(text, kind, data.get(kind)) for kind in _LISTS}
@@ -535,7 +539,7 @@ def _said(
 
 
 def _placed_fault(
-    error: ErrorDetails,
+    error: "ErrorDetails",
     data: Mapping[str, Any],
     text: str,
     heads: Mapping[str, list[int]],

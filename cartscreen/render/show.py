@@ -35,7 +35,7 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
     """One trial: what the page says of it, its gaps, and every criterion with our reading."""
     about = trial.about
     yield Text(visible(f"{about.id}: {about.name}"), "bold")
-    said = about.model_dump(exclude={"id", "name", "gaps"})
+    said = {key: v for key, v in about if key not in ("id", "name", "gaps")}
     told = {key: "; ".join(v) if isinstance(v, list) else str(v) for key, v in said.items()}
     yield Pairs((key.replace("_", " "), visible(v or "not stated")) for key, v in told.items())
     yield Text()
