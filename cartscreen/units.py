@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cartscreen.answer import Answer
+from cartscreen.build import kept
 from cartscreen.errors import Problem
 from cartscreen.text import did_you_mean, shown
 
@@ -143,6 +144,16 @@ class _Table:
 
 @cache
 def _table() -> _Table:
+    found: _Table | None = kept(KEPT_TABLE)
+    return table_of_file() if found is None else found
+
+
+KEPT_TABLE = "units"
+"""The name under which the table is kept compiled."""
+
+
+def table_of_file() -> _Table:
+    """The table in units.toml."""
     data = tomllib.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
     bases: dict[str, tuple[str, str]] = {}
     words: dict[str, tuple[str, str]] = {}

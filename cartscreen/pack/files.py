@@ -1,5 +1,6 @@
 """The files of a pack, and what each trial says of itself, before any rule is read."""
 
+import hashlib
 import os
 import stat
 import tomllib
@@ -12,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
+from cartscreen.build import kept
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
 from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
@@ -134,6 +136,15 @@ def bundled_files() -> dict[str, bytes]:
     except ModuleNotFoundError:  # `python -m` in a source folder: there the pack is not inside yet
         folder = Path(__file__).parents[2] / "criteria"
     return {name: path.read_bytes() for name, path in paths_in(folder).items()}
+
+
+def hash_of(contents: Mapping[str, bytes], base: str = "") -> str:
+    """A hash of the files, and of the pack that they add to; line ends do not matter."""
+    digest = hashlib.sha256(bytes.fromhex(base))
+    for name, content in sorted(contents.items()):
+        text = content.replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+    return digest.hexdigest()
 
 
 def files_in(directory: Path) -> dict[str, bytes]:
@@ -276,6 +287,18 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[Head]:
                 Head(entry, sum(map(len, listed)), tuple(_outcome_ids(data)), _levels(data))
             )
     yield from sorted(found, key=lambda head: in_order(head.about))
+
+
+def bundled_heads() -> tuple[Head, ...]:
+    """The same of the bundled trials, as it is kept compiled where it is of these files."""
+    contents = bundled_files()
+    found: tuple[Head, ...] | None = kept(kept_heads(hash_of(contents)))
+    return tuple(heads(contents, "criteria/")) if found is None else found
+
+
+def kept_heads(sha256: str) -> str:
+    """The name under which they are kept."""
+    return f"heads {sha256}"
 
 
 def _outcome_ids(data: Mapping[str, Any]) -> list[str]:

@@ -12,9 +12,9 @@ PACKAGE = ROOT / "cartscreen"
 
 LEVELS = [  # each imports only from those above it; a new room or module needs its place here
     {"model"},
-    {"answer", "errors", "frozen", "text"},
+    {"answer", "build", "errors", "frozen", "text"},
     {"place"},
-    {"build", "contract", "dates", "entries", "toml", "units", "words"},
+    {"contract", "dates", "entries", "toml", "units", "words"},
     {"schedule", "speaks"},
     {"observation"},
     {"derive"},
@@ -171,7 +171,8 @@ OPENING = {
     "mkdir", "iterdir", "glob", "rglob",
 }  # fmt: skip
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
-    "build": {"read_bytes", "rglob"},
+    "build": {"read_bytes"},
+    "pack.compile": {"read_bytes", "write_bytes"},  # for the installation alone
     "pack.files": {"iterdir", "read_bytes"},
     "units": {"read_bytes"},
     "words": {"read_bytes"},
@@ -180,6 +181,7 @@ OWN_FILES = {  # modules that read files of the program or of a pack, never a pa
 
 
 OWN_WORLD = {
+    "build": {"os"},  # lists the program's files
     "pack.files": {"os"},  # follows the links of a pack
     "errors": {"os"},  # says what the system refuses
     "__main__": {"sys"},  # keeps tracebacks of what Python tidies up from being printed
