@@ -6,7 +6,6 @@ import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from importlib import import_module
@@ -15,6 +14,7 @@ from typing import Any, ClassVar
 
 from cartscreen.build import kept
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
+from cartscreen.fixed import fixed
 from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
@@ -249,7 +249,7 @@ def _exact(text: str) -> Decimal:
     return number
 
 
-@dataclass(frozen=True)
+@fixed
 class Head:
     """What a trial file says without its rules being read.
 
