@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.text import Text
-
 from cartscreen.contract import Failure, Verdict
 from cartscreen.fixed import fixed
 from cartscreen.plan.contract import ACTIONS, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw, ruled
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    Padding,
+    RenderableType,
+    RenderResult,
+    Text,
+    cell_len,
+)
 from cartscreen.render.text import MARKS, criteria, hashes, program
 from cartscreen.text import visible
 

@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import Iterable
-
-from rich import box
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
+from typing import Any
 
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Gate, Outcome, Trial
 from cartscreen.render.colour import STYLES, Part
 from cartscreen.render.draw import Indented, Pairs, item
 from cartscreen.render.escalation import levels_part
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import names_read
 from cartscreen.speaks import Length
@@ -147,7 +144,10 @@ def _listed(entry: FactEntry, name: str) -> tuple[Text, Text, Text]:
     )
 
 
-def _grid() -> Table:
+def _grid() -> Any:
+    from rich import box
+    from rich.table import Table
+
     table = Table(box=box.SIMPLE, show_header=False, show_edge=False, pad_edge=False)
     for _ in range(3):
         table.add_column(overflow="fold")

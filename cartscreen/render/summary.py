@@ -6,16 +6,20 @@ questions. A colour never stands alone: beside it there is always the mark, or t
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.text import Text
-
 from cartscreen.contract import Counts, Verdict
 from cartscreen.fixed import fixed
 from cartscreen.plan.contract import ACTIONS, WAYS, Obstacle, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import ruled
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    Padding,
+    RenderableType,
+    RenderResult,
+    Text,
+    cell_len,
+)
 from cartscreen.render.text import MARKS, VERDICTS
 from cartscreen.text import visible
 

@@ -3,18 +3,23 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
 from cartscreen.contract import CriterionReport, Failure, TrialReport
 from cartscreen.fixed import fixed
 from cartscreen.place import is_of_entry
 from cartscreen.plan.contract import ACTIONS, Obstacle, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw, item, ruled
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    Group,
+    Padding,
+    RenderableType,
+    RenderResult,
+    Table,
+    Text,
+    cell_len,
+)
 from cartscreen.render.summary import (
     LEGEND,
     Summary,

@@ -137,7 +137,7 @@ def test_rules_and_profiles_do_meet_in_evaluate() -> None:
     ("package", "where"),
     [
         ("typer", {"cli"}),
-        ("rich", {"cli", "render"}),
+        ("rich", {"render"}),
         ("jinja2", {"render"}),
         ("openpyxl", {"cli"}),
         ("duckdb", {"cli"}),
