@@ -3,7 +3,6 @@
 import hashlib
 import os
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
@@ -217,6 +216,8 @@ def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
 
 def read_toml(content: bytes, where: str) -> dict[str, Any]:
     """TOML of the pack, numbers exact. Raises CriteriaError."""
+    import tomllib  # which takes a start longer than to load a pack that is kept compiled
+
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
