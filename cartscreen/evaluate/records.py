@@ -135,7 +135,7 @@ def _reviewed(rule: Records, chart: Chart) -> Finding:
 _Groups = dict[object, tuple["_Told", list[Member]]]
 
 
-@dataclass(frozen=True)
+@fixed
 class _Asks:
     """What a rule asks of a list, whoever the patient is.
 

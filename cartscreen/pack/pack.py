@@ -1,8 +1,8 @@
 """A pack: a vocabulary and trials, and the rules that stand in the vocabulary."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from cartscreen.build import kept
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.fixed import fixed
 from cartscreen.pack.files import (
     PUBLISHED,
     TrialEntry,
@@ -32,7 +33,7 @@ from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True)
+@fixed
 class Contradiction:
     """A rule that holds of no patient; where it does, what is in `doubts` is in conflict.
 
@@ -47,7 +48,7 @@ class Contradiction:
     list: str = ""
 
 
-@dataclass(frozen=True)
+@fixed
 class Pack:
     """A vocabulary and trials, with the version and the hash of the files they came from.
 

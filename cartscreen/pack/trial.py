@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.fixed import fixed
 from cartscreen.model import Field
 from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Kind = Literal["inclusion", "exclusion"]
 
 
-@dataclass(frozen=True)
+@fixed
 class Gate:
     """How the children of a heading combine: at least k of the parts must hold.
 
@@ -56,7 +57,7 @@ class Gate:
         return tuple(named)
 
 
-@dataclass(frozen=True)
+@fixed
 class Reading:
     """One way to read a criterion; the label is empty where there is only one.
 
@@ -73,7 +74,7 @@ class Reading:
         return all(chosen.get(choice, label) == label for choice, label in self.labels)
 
 
-@dataclass(frozen=True)
+@fixed
 class Choice:
     """One ambiguity of the page, in one criterion or in several: a label of it holds for all.
 
@@ -87,7 +88,7 @@ class Choice:
     criteria: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@fixed
 class Criterion:
     """One numbered statement of the page: a heading with a gate, or readings of a rule.
 
@@ -226,7 +227,7 @@ class PublishedFile(FileModel):
     outcome: list[OutcomeEntry] = Field(min_length=1)
 
 
-@dataclass(frozen=True)
+@fixed
 class Outcome:
     """What makes a response: it is met where every component holds.
 
@@ -243,7 +244,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@fixed
 class Trial:
     """A study, its criteria and its outcomes, in the order of the page.
 
