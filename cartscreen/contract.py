@@ -2,13 +2,11 @@
 
 import json
 import shlex
-from datetime import date
-from functools import cache, cached_property
-from typing import Annotated, Any, Literal
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from functools import cached_property
+from typing import Any, Literal
 
 from cartscreen import NOTICE
+from cartscreen.model import Field, Model
 
 Verdict = Literal["eligible", "ineligible", "undetermined"]
 Status = Literal["matched", "failed", "unknown"]
@@ -30,22 +28,12 @@ REASONS = {
 }
 
 
-class Plain(BaseModel):
-    """A model of plain values, which JSON can hold; it refuses any key that it does not declare."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_by_name=True
-    )
+class Plain(Model):
+    """A record of plain values, which JSON can hold; it refuses a key that it does not declare."""
 
 
 def _as_table(item: Plain) -> dict[str, Any]:
-    own = item.__dict__  # which holds what is worked out of the fields, too
-    return {name: own[name] for name in _names(type(item))}
-
-
-@cache
-def _names(of: type[Plain]) -> tuple[str, ...]:
-    return tuple(of.model_fields)
+    return dict(item)
 
 
 encoded = json.JSONEncoder(allow_nan=False, default=_as_table).encode
@@ -202,11 +190,6 @@ class Next(Plain):
     criteria: int = Field(description="how many of their criteria wait for it")
 
 
-def _checked_day(text: str) -> str:
-    date.fromisoformat(text)
-    return text
-
-
 class Head(Plain):
     """What a report and a plan both begin with: program, pack, patient and the date judged."""
 
@@ -221,7 +204,7 @@ class Head(Plain):
     )
     age: str
     sex: str
-    screening_date: Annotated[str, AfterValidator(_checked_day)]
+    screening_date: str
     screening_date_from: Literal["profile", "option", "today"]
     options: Options
     notice: str = NOTICE

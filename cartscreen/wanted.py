@@ -5,12 +5,12 @@ by place (`cartscreen.rounds`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from cartscreen.answer import Answer
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import CriterionFinding, Screening
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import (
@@ -35,7 +35,7 @@ EFFORT = (
 """What it takes to obtain a fact, from least to most."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Open:
     """A criterion whose status is unknown, of a trial that is not ruled out."""
 
@@ -43,7 +43,7 @@ class Open:
     criterion: Criterion
 
 
-@dataclass(frozen=True)
+@fixed
 class Wanted:
     """A missing place, what it takes to get it, and the criteria that wait for it.
 

@@ -724,15 +724,14 @@ def list_trials(
     ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
-    from cartscreen.pack.files import bundled_files, files_in, heads, left_out
+    from cartscreen.pack.files import bundled_heads, files_in, heads, left_out
     from cartscreen.render.trials import trial_list, trial_row
 
     complain(*(left_out(criteria) if criteria else ()), kind="warning")
-    contents = files_in(criteria) if criteria else bundled_files()
-    where = f"{criteria}/" if criteria else "criteria/"
-    rows = [trial_row(head) for head in heads(contents, where)]
+    listed = heads(files_in(criteria), f"{criteria}/") if criteria else bundled_heads()
+    rows = [trial_row(head) for head in listed]
     if not rows:
-        raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
+        raise CriteriaError(f"{criteria}/: there is no trial file (*.toml) here.")
     match format:
         case ListFormat.TABLE:
             put_drawn(trial_list(rows))

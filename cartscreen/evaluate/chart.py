@@ -4,7 +4,7 @@ How a rule is evaluated is handed in, so that derived findings may be rules.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -21,6 +21,7 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Evidence, Finding
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
@@ -920,7 +921,7 @@ def disagreement(
     return "imprecise_date", (Part(place, "date"),), newest
 
 
-@dataclass(frozen=True)
+@fixed
 class Entry:
     """One record entry while `where` is asked of it.
 
@@ -1188,7 +1189,7 @@ _DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 
 """How many days a calendar unit has, at the least and at the most."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Asked:
     """Which criterion a rule belongs to, and what a person has answered to its question."""
 

@@ -14,13 +14,14 @@ A run of days is (first day, day after the last).
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
+from cartscreen.fixed import fixed
 from cartscreen.units import Interval
 
 Run = tuple[date, date]
@@ -28,7 +29,7 @@ Run = tuple[date, date]
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@fixed
 class Joins:
     """How far apart two doses of a drug that is given at intervals belong to one course.
 
@@ -42,7 +43,7 @@ class Joins:
     goes_on: bool = True
 
 
-@dataclass(frozen=True)
+@fixed
 class Stretch:
     """One entry on the line of days.
 
@@ -107,7 +108,7 @@ class Stretch:
         return self.start.earliest, self.end.latest
 
 
-@dataclass(frozen=True)
+@fixed
 class Days:
     """Runs of days on which something is so: for sure, and at most."""
 

@@ -5,7 +5,7 @@ entries that run on the same day add up. What the entries do not settle stays op
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial, reduce
 
@@ -30,6 +30,7 @@ from cartscreen.evaluate.exposure import (
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine
 from cartscreen.evaluate.leaf import stated_time
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import Field, List, Place
 from cartscreen.rule.tree import Compare, Is, Rule, Test
@@ -42,7 +43,7 @@ Member = tuple[Entry, Finding]
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@fixed
 class Where:
     """What `where` asks of each entry by itself, and of those that count as one."""
 
@@ -95,7 +96,7 @@ def held_together(
     return replace(finding, nearest=group.nearest) if finding.answer is NO else finding
 
 
-@dataclass(frozen=True)
+@fixed
 class _Group:
     members: Sequence[Member]
     possible: Sequence[Member]

@@ -1,7 +1,7 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
 from math import inf
@@ -27,6 +27,7 @@ from cartscreen.evaluate.lasting import (
     vague_days,
 )
 from cartscreen.evaluate.leaf import says_of_window
+from cartscreen.fixed import fixed
 from cartscreen.place import (
     Field,
     List,
@@ -134,7 +135,7 @@ def _reviewed(rule: Records, chart: Chart) -> Finding:
 _Groups = dict[object, tuple["_Told", list[Member]]]
 
 
-@dataclass(frozen=True)
+@fixed
 class _Asks:
     """What a rule asks of a list, whoever the patient is.
 
@@ -333,7 +334,7 @@ def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     return visits[name], name
 
 
-@dataclass(frozen=True)
+@fixed
 class _Told:
     """What an entry says in the field in which entries must differ; without one, nothing."""
 

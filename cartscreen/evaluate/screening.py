@@ -1,7 +1,7 @@
 """One trial, one patient, one date: a finding for each criterion, and a verdict."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
 from cartscreen.contract import Status, Verdict
@@ -9,13 +9,14 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Finding, combine, gathered
+from cartscreen.fixed import fixed
 from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
 
 # Trials
 
 
-@dataclass(frozen=True)
+@fixed
 class CriterionFinding:
     """One criterion of one patient.
 
@@ -40,7 +41,7 @@ class CriterionFinding:
         return self.finding.answer
 
 
-@dataclass(frozen=True)
+@fixed
 class Screening:
     """One trial, one patient, one date."""
 
@@ -60,7 +61,7 @@ def status_of(criterion: Criterion, said: Answer) -> Status:
     return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
 
 
-@dataclass(frozen=True)
+@fixed
 class Judged:
     """One criterion before its heading is known: its finding, and that of each reading.
 

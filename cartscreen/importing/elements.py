@@ -6,13 +6,13 @@ and what is not of its shape is as if it were not there.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
+from cartscreen.fixed import fixed
 
 SYSTEMS = {
     "http://loinc.org": "loinc",
@@ -31,7 +31,7 @@ SYSTEMS = {
 Resource = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@fixed
 class Coding:
     """One code; `system` is our name for its system, or its address where we have none."""
 

@@ -1,11 +1,12 @@
 """All resources of one patient become a draft, and what became of each is counted."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from cartscreen.codes import Codes
 from cartscreen.errors import InputError
+from cartscreen.fixed import fixed
 from cartscreen.importing.diagnoses import Diagnoses
 from cartscreen.importing.draft import Draft, Read, is_later
 from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc
@@ -45,7 +46,7 @@ HOLDS = {"problem-list": ("Condition",), "medications": DRUGS, "procedures": ("P
 """What a site may declare complete -> the types that hold it."""
 
 
-@dataclass(frozen=True)
+@fixed
 class How:
     """How charts are read.
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cartscreen.fixed import fixed
+
 Kind = Literal["used", "ambiguous", "not used"]
 KINDS: tuple[Kind, ...] = ("used", "ambiguous", "not used")
 """From the best to the worst that can become of a resource."""
@@ -13,7 +15,7 @@ MOST_SOURCES = 20
 """So many places are named of what has one reason and one name; all are counted."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Fate:
     """What became of a resource, or of a part of one.
 

@@ -1,21 +1,23 @@
 """A pack: a vocabulary and trials, and the rules that stand in the vocabulary."""
 
-import hashlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cartscreen.build import kept
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.fixed import fixed
 from cartscreen.pack.files import (
     PUBLISHED,
     TrialEntry,
     bundled_files,
     files_in,
+    hash_of,
     in_order,
     is_trial,
     read_toml,
@@ -31,7 +33,7 @@ from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True)
+@fixed
 class Contradiction:
     """A rule that holds of no patient; where it does, what is in `doubts` is in conflict.
 
@@ -46,7 +48,7 @@ class Contradiction:
     list: str = ""
 
 
-@dataclass(frozen=True)
+@fixed
 class Pack:
     """A vocabulary and trials, with the version and the hash of the files they came from.
 
@@ -174,8 +176,15 @@ class Pack:
 
 @cache
 def bundled_pack() -> Pack:
-    """The five trials that come with cartscreen."""
-    return _pack(bundled_files(), "criteria/")
+    """The five trials that come with cartscreen, kept compiled where they are of these files."""
+    contents = bundled_files()
+    found: Pack | None = kept(kept_pack(hash_of(contents)))
+    return pack_of(contents, "criteria/") if found is None else found
+
+
+def kept_pack(sha256: str) -> str:
+    """The name under which the bundled pack is kept."""
+    return f"pack {sha256}"
 
 
 def load_pack(directory: Path) -> Pack:
@@ -183,10 +192,10 @@ def load_pack(directory: Path) -> Pack:
 
     Raises CriteriaError.
     """
-    return _pack(files_in(directory), f"{directory}/", bundled_pack())
+    return pack_of(files_in(directory), f"{directory}/", bundled_pack())
 
 
-def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
+def pack_of(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
     """The pack of these files. All its faults are named at once.
 
     The rules are read only where the vocabulary has no fault: they would have its faults again.
@@ -241,7 +250,7 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
         Pack(
             str(head.get("id", Path(where).name or "pack")),
             str(head.get("version", "not stated")),
-            _hash(contents, base),
+            hash_of(contents, base.sha256 if base else ""),
             vocabulary,
             tuple(sorted(trials.values(), key=lambda trial: in_order(trial.about))),
             *rules,
@@ -328,15 +337,6 @@ def _fixed(head: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 _Rules = Mapping[str, tuple[Rule, ...]]
 _Conditions = Mapping[str, tuple[Rule | None, ...]]
 _OfEntries = Mapping[str, tuple[Contradiction, ...]]
-
-
-def _hash(contents: Mapping[str, bytes], base: Pack | None) -> str:
-    """A hash of the files, and of the pack that they add to; line ends do not matter."""
-    digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
-    for name, content in sorted(contents.items()):
-        text = content.replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
-    return digest.hexdigest()
 
 
 def _check_names(trials: Mapping[str, TrialEntry], where: str) -> None:

@@ -3,17 +3,16 @@
 import itertools
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, Literal, TypeVar
-
-from pydantic import Field, ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.fixed import fixed
+from cartscreen.model import Field
 from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import of_one_date, parse_rule
@@ -22,10 +21,14 @@ from cartscreen.speaks import Length
 from cartscreen.text import did_you_mean, sentence_of, shown
 from cartscreen.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
 Kind = Literal["inclusion", "exclusion"]
 
 
-@dataclass(frozen=True)
+@fixed
 class Gate:
     """How the children of a heading combine: at least k of the parts must hold.
 
@@ -54,7 +57,7 @@ class Gate:
         return tuple(named)
 
 
-@dataclass(frozen=True)
+@fixed
 class Reading:
     """One way to read a criterion; the label is empty where there is only one.
 
@@ -71,7 +74,7 @@ class Reading:
         return all(chosen.get(choice, label) == label for choice, label in self.labels)
 
 
-@dataclass(frozen=True)
+@fixed
 class Choice:
     """One ambiguity of the page, in one criterion or in several: a label of it holds for all.
 
@@ -85,7 +88,7 @@ class Choice:
     criteria: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@fixed
 class Criterion:
     """One numbered statement of the page: a heading with a gate, or readings of a rule.
 
@@ -224,7 +227,7 @@ class PublishedFile(FileModel):
     outcome: list[OutcomeEntry] = Field(min_length=1)
 
 
-@dataclass(frozen=True)
+@fixed
 class Outcome:
     """What makes a response: it is met where every component holds.
 
@@ -241,7 +244,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@fixed
 class Trial:
     """A study, its criteria and its outcomes, in the order of the page.
 
@@ -428,6 +431,8 @@ def _file(form: type[_F], content: bytes, where: str) -> _F:
         raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     if "patient" in data and "trial" not in data:
         raise CriteriaError(f"{where}: this is a patient's profile, not a trial.")
+    from pydantic import ValidationError
+
     try:
         return form.model_validate(data)
     except ValidationError as fault:
@@ -522,7 +527,7 @@ _LISTS = ("inclusion", "exclusion", "outcome")
 
 
 def _said(
-    fault: ValidationError, data: Mapping[str, Any], text: str, form: type[FileModel]
+    fault: "ValidationError", data: Mapping[str, Any], text: str, form: type[FileModel]
 ) -> Iterator[str]:
     """Each fault of a file's form, with its place; of one table the first."""
     heads = {kind: _heads(text, kind, data.get(kind)) for kind in _LISTS}
@@ -535,7 +540,7 @@ def _said(
 
 
 def _placed_fault(
-    error: ErrorDetails,
+    error: "ErrorDetails",
     data: Mapping[str, Any],
     text: str,
     heads: Mapping[str, list[int]],

@@ -10,7 +10,6 @@ same result before it is too old.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
@@ -22,6 +21,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.chart import Chart, last_day_alive
 from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
@@ -34,7 +34,7 @@ ONE_DAY = timedelta(days=1)
 _IN_DAYS = [{"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)]
 
 
-@dataclass(frozen=True)
+@fixed
 class Period:
     """A stretch of screening dates, both included, on which every criterion answers the same."""
 

@@ -4,7 +4,7 @@ Every answer follows from the rules, the vocabulary and the profile; nothing her
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,7 @@ from cartscreen.evaluate.screening import (
     judge,
     status_of,
 )
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Fact, List, Place, Visit
@@ -215,7 +216,7 @@ def outcomes_of(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outc
             yield Outcome(value=str(values), rules_out=rules_out, settles=settles)
 
 
-@dataclass(frozen=True)
+@fixed
 class _TriedValues:
     """A word, or the numbers between two limits."""
 

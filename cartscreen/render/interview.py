@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.console import RenderableType
-from rich.text import Text
-
 from cartscreen.interview import Change, Explanation, Question, Reply, Session, are_numbered
 from cartscreen.plan.contract import ACTIONS
 from cartscreen.render.colour import Part, painted, word
 from cartscreen.render.draw import item
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.render.plan import outcome_parts
 from cartscreen.render.summary import still_open
 from cartscreen.render.text import VERDICTS, heading

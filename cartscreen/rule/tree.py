@@ -1,12 +1,13 @@
 """A rule is a small immutable tree. It holds no patient, no clock and no function."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
 from cartscreen.dates import Window
+from cartscreen.fixed import fixed
 from cartscreen.place import Visit
 
 About = Literal["judgement", "promise", "gap"]
@@ -17,12 +18,12 @@ EARLIER = {"baseline": "baseline", "previous": "the previous assessment"}
 first one, and the last one before the visit that is judged."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Present:
     """The finding is there; with a window, the event lies in it."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Compare:
     """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES.
 
@@ -35,7 +36,7 @@ class Compare:
     in_all: bool = False
 
 
-@dataclass(frozen=True)
+@fixed
 class Is:
     """The finding is one of the words, the drug one of the drugs or of a class.
 
@@ -46,12 +47,12 @@ class Is:
     any_route: bool = False
 
 
-@dataclass(frozen=True)
+@fixed
 class NotDone:
     """The newest entry of the fact says "not done"; a result says no, and "unknown" neither."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Change:
     """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
 
@@ -64,7 +65,7 @@ class Change:
     unit: str
 
 
-@dataclass(frozen=True)
+@fixed
 class New:
     """At least k of the items that a score or a count counts are new since an earlier visit.
 
@@ -79,7 +80,7 @@ class New:
 Check = Present | Compare | Is | NotDone | Change | New
 
 
-@dataclass(frozen=True)
+@fixed
 class Test:
     """One question about one fact; `text` is the leaf as the criterion writes it.
 
@@ -109,7 +110,7 @@ class Test:
         )
 
 
-@dataclass(frozen=True)
+@fixed
 class Group:
     """At least k of the rules hold; `none` turns "any" round."""
 
@@ -128,7 +129,7 @@ class Group:
         return _names(self.rules)
 
 
-@dataclass(frozen=True)
+@fixed
 class Records:
     """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one.
 
@@ -169,7 +170,7 @@ class Records:
         return tuple(dict.fromkeys(test.window.anchor for test in self.tests if test.window))
 
 
-@dataclass(frozen=True)
+@fixed
 class Together:
     """There is a time, so long if `lasted` says how long, at which every part holds.
 
@@ -191,7 +192,7 @@ class Together:
         return _names(self.parts)
 
 
-@dataclass(frozen=True)
+@fixed
 class Question:
     """What only a person can answer: a judgement, a promise, or what the page lacks."""
 

@@ -36,7 +36,7 @@ from program import (
     tiny_pack,
     watched,
 )
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 import cartscreen
 from cartscreen import NOTICE
@@ -44,6 +44,7 @@ from cartscreen.cli import commands
 from cartscreen.cli import files as cli_files
 from cartscreen.cli import main as cli_main
 from cartscreen.contract import Next
+from cartscreen.model import Model
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.vocabulary import FactEntry, RecordEntry
 
@@ -787,25 +788,28 @@ def test_85_even_where_a_traceback_is_asked_for(canary: Path) -> None:
 # 86: faults of models, and unknown keys
 
 
-def models() -> list[type[BaseModel]]:
-    """Every pydantic model of the program."""
+def models() -> list[type[Model]]:
+    """Every model of the program."""
     found = []
     for module in pkgutil.walk_packages(cartscreen.__path__, "cartscreen."):
         for item in vars(importlib.import_module(module.name)).values():
-            if isinstance(item, type) and issubclass(item, BaseModel) and item.model_fields:
+            if isinstance(item, type) and issubclass(item, Model) and item.model_fields:
                 found.append(item)
     return sorted({item for item in found if "cartscreen" in item.__module__}, key=str)
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
-def test_86_a_fault_of_a_model_names_the_field_and_no_value(model: type[BaseModel]) -> None:
+def test_86_a_fault_of_a_model_names_the_field_and_no_value(model: type[Model]) -> None:
     """What pydantic refuses is told by field and type of fault, without the value."""
 
     class Odd:
         def __repr__(self) -> str:
             return "Canary"
 
-    given = {field.alias or name: Odd() for name, field in model.model_fields.items()}
+    given = {
+        field.more.get("validation_alias", name): Odd()
+        for name, field in model.model_fields.items()
+    }
     with pytest.raises(ValidationError) as refused:
         model.model_validate(given)
 
