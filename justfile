@@ -27,6 +27,10 @@ docs:
     python tests/docs/test_acceptance_table.py
     python tests/docs/test_rules.py
 
+# keep the pack compiled, as an installation does; an edit of the program or the criteria undoes it
+compile:
+    python -m cartscreen.pack.compile
+
 # start-up and memory, as ratios
 bench:
     python benchmarks/startup.py

@@ -1,81 +1,104 @@
-"""How long whole commands take, as ratios to others, and their peak memory.
+"""What whole commands take: CPU time beside `import typer`, peak memory, and what they import.
 
     python benchmarks/startup.py [RUNS]
 
-Runs are interleaved, and it is the median of the paired ratios that counts, so that a busy machine
-slows both sides alike. Compile first (python -m compileall on the environment) where
-PYTHONDONTWRITEBYTECODE is set.
+CPU time is user and system together, of runs that are interleaved; the median of the paired ratios
+counts, so that a busy machine does as much to both sides. Compile first: `just compile` keeps the
+pack, and `python -m compileall` is needed where PYTHONDONTWRITEBYTECODE is set.
 """
 
+import json
 import os
 import resource
 import statistics
 import subprocess
 import sys
-import time
+from importlib.metadata import version
 from pathlib import Path
+
+from cartscreen.pack.files import bundled_files, hash_of
+from cartscreen.pack.pack import kept_pack
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = str(Path(sys.executable).with_name("cartscreen"))
-PROFILE = str(ROOT / "examples" / "sle-nephritis-adult.toml")
 LARGEST = str(max((ROOT / "examples").glob("*.toml"), key=lambda path: path.stat().st_size))
-COMMANDS = {
-    "import typer": [sys.executable, "-c", "import typer"],
-    "check": [PROGRAM, "check", PROFILE],
-    "list-trials": [PROGRAM, "list-trials"],
-    "check largest": [PROGRAM, "check", LARGEST],
-    "plan largest": [PROGRAM, "plan", LARGEST],
+US_UNITS = str(ROOT / "examples" / "sle-us-units.toml")
+BASE = [sys.executable, "-c", "import typer"]
+BARS = {  # the command -> how many times as long as `import typer` it may take
+    "check LARGEST": (["check", LARGEST], 2.2),
+    "check US-UNITS": (["check", US_UNITS], 2.2),
+    "check LARGEST --format ndjson": (["check", LARGEST, "--format", "ndjson"], 2.2),
+    "list-trials": (["list-trials"], 1.6),
+    "plan LARGEST": (["plan", LARGEST], 5.0),
 }
-LIMITS = [  # command, what it is compared with, how many times that it may take
-    ("check", "import typer", 5.0),
-    ("list-trials", "import typer", 4.0),
-    ("plan largest", "check largest", 4.0),
-]
-MEMORY_LIMIT_MIB = 80
-
-
-def seconds(command: list[str]) -> float:
-    """One run of a command, its output thrown away."""
-    start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
-
-
-def peak_mib(command: list[str]) -> float:
-    """The largest resident set of a child that runs the command."""
-    pid = os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-c", _QUIET, *command])
-    _, _, usage = os.wait4(pid, 0)
-    assert isinstance(usage, resource.struct_rusage)
-    return usage.ru_maxrss / 1024
-
-
-_QUIET = """
-import os, sys
+MEMORY_MIB = 32  # of check
+NOT_IMPORTED = ("pydantic", "pint", "jinja2", "rich")
+COUNT = """
+import json, os, sys
+from contextlib import suppress
+said = os.dup(1)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-os.execv(sys.argv[1], sys.argv[1:])
+from cartscreen.__main__ import main
+with suppress(SystemExit):
+    main()
+os.write(said, json.dumps(sorted(sys.modules)).encode())
 """
 
 
+def cpu_and_peak(command: list[str]) -> tuple[float, float]:
+    """Seconds of CPU time, and the peak of memory in MiB, of one run; its output thrown away."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    actions = [(os.POSIX_SPAWN_DUP2, null, 1)]
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    _, status, usage = os.wait4(process, 0)
+    os.close(null)
+    assert status == 0, command
+    assert isinstance(usage, resource.struct_rusage)
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def imported(arguments: list[str]) -> set[str]:
+    """The modules that a command has imported when it ends."""
+    command = [sys.executable, "-c", COUNT, *arguments]
+    return set(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
+
+
+def verdict(holds: bool) -> str:
+    """Of a bar, in words."""
+    return "holds" if holds else "DOES NOT HOLD"
+
+
 def main() -> int:
-    """Print the figures; 1 if one is over its limit."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for command in COMMANDS.values():
-        seconds(command)  # warm the file cache
+    """Print the figures, and which bars hold; 1 if one does not."""
+    from cartscreen.build import kept
+
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+    is_kept = kept(kept_pack(hash_of(bundled_files()))) is not None
+    print(f"Python {sys.version.split()[0]}, typer {version('typer')}; {runs} pairs; the pack is "
+          + ("compiled" if is_kept else "read as TOML: see `just compile`"))  # fmt: skip
+    all_hold = True
+    commands = {name: [PROGRAM, *arguments] for name, (arguments, _) in BARS.items()}
+    ratios: dict[str, list[float]] = {name: [] for name in commands}
+    peaks: dict[str, list[float]] = {name: [] for name in commands}
+    for command in (BASE, *commands.values()):
+        cpu_and_peak(command)  # warm the file cache
     for _ in range(runs):
-        for name, command in COMMANDS.items():
-            times[name].append(seconds(command))
-    over = False
-    for name, base, limit in LIMITS:
-        ratio = statistics.median(
-            one / other for one, other in zip(times[name], times[base], strict=True)
-        )
-        over |= ratio > limit
-        print(f"{name}: {ratio:.2f} x {base} (limit {limit:g})")
-    memory = peak_mib(COMMANDS["check"])
-    over |= memory > MEMORY_LIMIT_MIB
-    print(f"check: {memory:.0f} MiB at its peak (limit {MEMORY_LIMIT_MIB})")
-    return int(over)
+        base, _ = cpu_and_peak(BASE)
+        for name, command in commands.items():
+            seconds, peak = cpu_and_peak(command)
+            ratios[name].append(seconds / base)
+            peaks[name].append(peak)
+    for name, (arguments, bar) in BARS.items():
+        ratio, peak = statistics.median(ratios[name]), statistics.median(peaks[name])
+        found = imported(arguments)
+        slow = [package for package in NOT_IMPORTED if package in found]
+        holds = [ratio <= bar, peak <= MEMORY_MIB or arguments[0] != "check", not slow]
+        all_hold &= all(holds)
+        print(f"{name}: {ratio:.2f} x import typer (bar {bar:g}: {verdict(holds[0])}); "
+              f"{peak:.0f} MiB (bar for check {MEMORY_MIB}: {verdict(holds[1])}); "
+              f"{len(found)} modules, of {', '.join(NOT_IMPORTED)}: {', '.join(slow) or 'none'} "
+              f"({verdict(holds[2])})")  # fmt: skip
+    return int(not all_hold)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ class Answer(Enum):
     NO = "no"
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # that of Enum takes the hash of the name, each time
+
     def __invert__(self) -> "Answer":
         return _NEGATION[self]
 
@@ -37,8 +39,12 @@ def at_least(k: int, answers: Iterable[Answer]) -> Answer:
 
     YES if k or more are YES; NO if even with every UNKNOWN there are fewer than k; else UNKNOWN.
     """
-    listed = list(answers)
-    true, open_ = listed.count(Answer.YES), listed.count(Answer.UNKNOWN)
+    true = open_ = 0
+    for said in answers:
+        if said is Answer.YES:
+            true += 1
+        elif said is Answer.UNKNOWN:
+            open_ += 1
     if true >= k:
         return Answer.YES
     return Answer.NO if true + open_ < k else Answer.UNKNOWN

@@ -10,13 +10,14 @@ that what it says can be written: a number is no result of a fact that holds wor
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, Self
 
 from cartscreen.entries import only, tables
 from cartscreen.errors import CriteriaError, Faults, Problem
+from cartscreen.fixed import fixed
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
 
@@ -37,7 +38,7 @@ SYSTEMS = ("icd10cm", "icd10", "snomed")
 KINDS = ("condition", "procedure")
 
 
-@dataclass(frozen=True)
+@fixed
 class ResultCode:
     """What a code of LOINC is the result of."""
 
@@ -46,7 +47,7 @@ class ResultCode:
     name: str
 
 
-@dataclass(frozen=True)
+@fixed
 class Meaning:
     """What a diagnosis or a procedure says: a fact is true, or a list has an entry.
 
@@ -74,7 +75,7 @@ class Meaning:
 _Coded = Mapping[tuple[str, str], Mapping[str, tuple[Meaning, ...]]]
 
 
-@dataclass(frozen=True)
+@fixed
 class Codes:
     """All codes of a pack.
 

@@ -1,15 +1,14 @@
 """Differences: two reports criterion by criterion, and the trials' limits side by side."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
-
-from pydantic import Field
 
 from cartscreen.contract import Plain
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import screen
+from cartscreen.fixed import fixed
+from cartscreen.model import Field
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Trial
@@ -217,7 +216,7 @@ def _too_old(place: Place, chart: Chart) -> str:
     return f" ({said})" if said else ""
 
 
-@dataclass(frozen=True)
+@fixed
 class _Asked:
     """One test of a criterion: of which fact or list, what it asks in words, and the test itself.
 

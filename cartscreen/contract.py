@@ -1,12 +1,12 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
+import json
 import shlex
-from datetime import date
-from typing import Annotated, Any, Literal
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from functools import cached_property
+from typing import Any, Literal
 
 from cartscreen import NOTICE
+from cartscreen.model import Field, Model
 
 Verdict = Literal["eligible", "ineligible", "undetermined"]
 Status = Literal["matched", "failed", "unknown"]
@@ -28,12 +28,16 @@ REASONS = {
 }
 
 
-class Plain(BaseModel):
-    """A model of plain values, which JSON can hold; it refuses any key that it does not declare."""
+class Plain(Model):
+    """A record of plain values, which JSON can hold; it refuses a key that it does not declare."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_by_name=True
-    )
+
+def _as_table(item: Plain) -> dict[str, Any]:
+    return dict(item)
+
+
+encoded = json.JSONEncoder(allow_nan=False, default=_as_table).encode
+"""Plain values as JSON on one line, records among them as tables of their fields."""
 
 
 class Tool(Plain):
@@ -144,6 +148,11 @@ class CriterionReport(Plain):
     readings: list[ReadingReport]
     question: str = Field(description="what it asks of a person, if anything")
 
+    @cached_property
+    def line(self) -> str:
+        """It as JSON on one line; of a report that many patients share, written once."""
+        return encoded(self)
+
 
 class Counts(Plain):
     """How many of the counted criteria have each status."""
@@ -181,11 +190,6 @@ class Next(Plain):
     criteria: int = Field(description="how many of their criteria wait for it")
 
 
-def _checked_day(text: str) -> str:
-    date.fromisoformat(text)
-    return text
-
-
 class Head(Plain):
     """What a report and a plan both begin with: program, pack, patient and the date judged."""
 
@@ -200,7 +204,7 @@ class Head(Plain):
     )
     age: str
     sex: str
-    screening_date: Annotated[str, AfterValidator(_checked_day)]
+    screening_date: str
     screening_date_from: Literal["profile", "option", "today"]
     options: Options
     notice: str = NOTICE
@@ -246,7 +250,7 @@ class VerdictLine(Plain):
     source_sha256: str = Field(
         default="", description="of the charts that the profile was made from; empty for a profile"
     )
-    screening_date: Annotated[str, AfterValidator(_checked_day)]
+    screening_date: str
     screening_date_from: Literal["profile", "option", "today"]
     warnings: list[str] = Field(
         description="those of the report, but for which values that were used have no date"

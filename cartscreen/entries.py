@@ -9,10 +9,11 @@ describes the format.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cartscreen.errors import CriteriaError, Problem
+from cartscreen.fixed import fixed
 from cartscreen.text import did_you_mean, shown
 
 _TEXTS = ("label", "question")
@@ -21,7 +22,7 @@ _MOST_COUNTED = 20_000  # by all scores of a pack together; the bundled ones cou
 _KEYS = ("default", "fact", "item", "record", "contradiction", "speaks", "extend")
 
 
-@dataclass(frozen=True)
+@fixed
 class WeightedFact:
     """An item of a score: a fact, and how much it adds when it is present.
 
@@ -43,7 +44,7 @@ class WeightedFact:
         return self.fact.partition(".")[2]
 
 
-@dataclass(frozen=True)
+@fixed
 class Extension:
     """What a folder adds to a fact or a list of the bundled pack.
 
@@ -63,7 +64,7 @@ class Extension:
         return f"extend.{self.kind}.{self.name}{inside}"
 
 
-@dataclass(frozen=True)
+@fixed
 class Entries:
     """All that the files declare: each table with the name of its file, and the items of scores."""
 

@@ -6,8 +6,6 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from pydantic import Field
-
 from cartscreen.contract import REASONS, Plain
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import Gap
@@ -15,6 +13,7 @@ from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FieldFormula
 from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.model import Field
 from cartscreen.observation import Observation
 from cartscreen.place import Place, fact_place
 from cartscreen.report import deciding_evidence

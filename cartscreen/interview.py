@@ -20,16 +20,19 @@ from typing import Any, Literal
 
 from cartscreen.contract import EVERYTHING, REASONS, DateFrom, Options, Verdict
 from cartscreen.errors import InputError, Problem
+from cartscreen.evaluate.again import Screener
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.finding import Finding
-from cartscreen.evaluate.screening import Screening, judge, screen, status_of
+from cartscreen.evaluate.screening import Screening, judge, status_of
 from cartscreen.observation import Observation
 from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
-from cartscreen.plan.contract import Outcome, Plan, QuestionReport, WantedReport
-from cartscreen.plan.plan import plan
+from cartscreen.plan.contract import Outcome, Outlook, QuestionReport
+from cartscreen.plan.fewest import RulingOut
+from cartscreen.plan.outlook import outlook, questions
+from cartscreen.plan.plan import outcomes_of
 from cartscreen.profile.edit import (
     Steps,
     data_of,
@@ -42,17 +45,22 @@ from cartscreen.profile.edit import (
     written_as,
 )
 from cartscreen.profile.model import WITHDRAWN, Given, question_mark
+from cartscreen.report import warnings_of
+from cartscreen.rounds import ENTRIES, FEW, MANY, PLACES, PROTOCOL, Turn, in_rounds
 from cartscreen.text import shown
 from cartscreen.typed import DAY, ResultLine, parse_entries, parse_numbers, parse_result
 from cartscreen.units import how_written
-from cartscreen.vocabulary import NOT_KNOWN, FactEntry
+from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry
 from cartscreen.wanted import (
+    Wanted,
     awaited,
+    declared,
     in_profile,
     label_of,
     question_for,
     result_lacking,
     wanted,
+    wanted_label,
 )
 
 Load = Callable[[bytes], tuple[Chart, DateFrom]]
@@ -121,14 +129,19 @@ class _Item:
     entry    of what kind the answer is
     mark     of the question that a person answers; it is written beside the answer
     example  an entry of the list, in one line
-    several  what each choice stands for, where several may be chosen: facts, or a list
+    several  what each choice stands for, where several may be chosen: facts, a list, or the name
+             of a question, with INSTEAD for the facts that its answer follows from
     unit     the unit that a number without one is in, as the question says; empty where it has none
+    found    where the answer is found, a word of PLACES
+    short    what it asks for in a few words, to choose it from others
+    offered  the questions from which those are chosen that can be answered
     """
 
     name: str
     kind: Literal[
-        "value", "result", "limit", "date", "field", "list", "answer", "diseases", "reviewed"
-    ]
+        "value", "result", "limit", "date", "field", "list", "answer",
+        "diseases", "reviewed", "round",
+    ]  # fmt: skip
     subject: Place
     lacking: Place
     path: Steps
@@ -139,8 +152,12 @@ class _Item:
     unit: str = ""
     example: str = ""
     several: tuple[tuple[str, ...], ...] = ()
+    found: str = "chart"
+    short: str = ""
+    offered: tuple["_Item", ...] = ()
 
 
+_INSTEAD = "instead"
 _Lacks = Literal["unit", "date", "review", "yes", "all"]
 
 
@@ -160,6 +177,15 @@ class _Begun:
     parts: Mapping[str, str] | None = None
     content: str = ""
     told: str = ""
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """What could be chosen in a round, by name, with focus and rounds as they were before."""
+
+    names: frozenset[str]
+    focus: tuple[Place, ...]
+    rounds: tuple[tuple[bool, str], ...]
 
 
 class Session:
@@ -191,17 +217,22 @@ class Session:
         self._where = where
         self._asked: dict[str, Place] = {}  # the name of each item -> its subject
         self._focus: list[Place] = []  # subjects that come before all others
-        self._undo: list[tuple[_Standing, _Item]] = []
+        self._undo: list[tuple[str, _Item]] = []  # the text before each answer
+        self._rounds: list[tuple[bool, str]] = []  # begun, the latest last
+        self._shown: set[str] = set()  # the names of what could be chosen in a round
+        self._passed: _Passed | None = None  # where the last line chose in a round
         self._begun: _Begun | None = None
         self._list: _Item | None = None  # the list to which entries are being added
         self._mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""  # it stays, as all else
+        self._screener = Screener(self._trials, preferred=options.preferred)
+        self._ruling_out = RulingOut(preferred=options.preferred)
         self._now = self._standing(content)
         self._items = self._queue()
 
     @property
-    def plan(self) -> Plan:
-        """The plan of the profile as it stands."""
-        return self._now.plan
+    def outlook(self) -> Outlook:
+        """What stands in the way of each trial, by the profile as it stands."""
+        return self._now.outlook
 
     @property
     def verdicts(self) -> dict[str, tuple[Verdict, tuple[str, ...]]]:
@@ -214,6 +245,11 @@ class Session:
         return len(self._undo)
 
     @property
+    def left(self) -> int:
+        """How many questions the next sitting would begin with."""
+        return len({item.name for item in self._now.items((), NO_FIRST)})
+
+    @property
     def by_hand(self) -> tuple[str, ...]:
         """What is missing and cannot be asked for, a sentence each."""
         return self._now.by_hand
@@ -224,7 +260,7 @@ class Session:
         slip; None where nothing was asked.
         """
         if not self._items:
-            return _LAST if self._undo else None
+            return _LAST if self._undo or self._passed else None
         item = self._items[0]
         if self._begun is not None:
             return self._to_complete(self._begun, item)
@@ -233,11 +269,11 @@ class Session:
             place=written_as(item.path),
             how=_how(item) + self._and_its_day(item),
             choices=item.entry.choices if item.kind != "list" else (),
-            recorded=self._now.recorded(item),
+            recorded=self._now.recorded(item) if item.path else "",
             trials=self._now.trial_count(item),
             instead=tuple(label_of(place, self._now.chart) for place in self._sources(item)),
             number=len(self._asked) + 1,
-            of=len(self._asked) + len(self._items),
+            of=len(self._asked) + len(self._items) - (item.kind == "round"),
         )
 
     def _to_complete(self, begun: _Begun, item: _Item) -> Question:
@@ -265,11 +301,12 @@ class Session:
         return Question(asked, written_as(item.path), how)
 
     def _and_its_day(self, item: _Item) -> str:
-        """On which day a list is closed, where none is typed."""
+        """On which day lists are closed, where none is typed."""
         last = self._now.last_review
-        if item.kind != "list" or not last:
+        if item.kind not in ("list", "reviewed") or not last:
             return ""
-        return f"; {item.entry.choices[0]} is as of {last}, unless a date follows"
+        said = f"{item.entry.choices[0]} is" if item.kind == "list" else "they were read"
+        return f"; {said} as of {last}, unless a date follows"
 
     def answer(self, line: str) -> Reply:
         """What comes of a line: an answer, a command (q, u, ?, i), or nothing, which skips."""
@@ -296,39 +333,108 @@ class Session:
             where = re.compile(rf"{re.escape(self._where)}: (?:line \d+, )?")
             return Reply(refused=tuple(where.sub("", said, count=1) for said in fault.faults))
 
-    def _standing(self, content: bytes) -> "_Standing":
+    def _standing(self, content: bytes, before: "_Standing | None" = None) -> "_Standing":
+        """What follows from a text; `before` is the one that it was made from."""
         chart, origin = self._load(content)
-        planned = plan(
+        known = None if before is None else (before.chart, before.screenings)
+        return _Standing(
+            content.decode("utf-8-sig"),
             chart,
             self._trials,
-            file=self._where,
-            date_from=origin,
-            options=self._options,
-            days=1,
+            self._screener.screen(chart, known),
+            origin,
+            self._where,
+            self._options,
+            self.of_visit,
         )
-        return _Standing(content.decode("utf-8-sig"), chart, self._trials, planned, self.of_visit)
 
     def _queue(self) -> list[_Item]:
-        """What is left to ask, best first: what follows up an answer before all else, then what a
-        new profile is begun with, then facts and lists, then fields that entries lack and what a
-        person is asked; and what the profile says is not known after all others.
+        """What is left to ask, in order: what follows up an answer before all else, then what a new
+        profile is begun with, then round by round. Of many questions of a round, the first asks
+        which of them can be answered.
         """
         first = [item.name for item in self._now.first_items(self._first)]
-        items = {item.name: item for item in self._now.items(self._focus, self._first)}
-        order = {subject: at for at, subject in enumerate(self._focus)}
-        early = {self._now.dated_by.name: 0, **{name: at for at, name in enumerate(first, 1)}}
-        left = sorted(
-            (item for name, item in items.items() if name not in self._asked),
+        items = {
+            name: item
+            for item in self._now.items(self._focus, self._first)
+            if (name := item.name) not in self._asked
+        }
+        subjects = {subject: at for at, subject in enumerate(self._focus)}
+        dates = [self._now.dated_by.name, *([_INFUSION.name] if self.of_visit else [])]
+        early = {name: at for at, name in enumerate([*dates, *first])}
+        at_once = sorted(
+            (item for item in items.values() if item.subject in subjects or item.name in early),
             key=lambda item: (
-                order.get(item.subject, len(order)),
-                early.get(item.name, len(early) + 1),
-                self._now.is_put_off(item),
-                item.kind in ("field", "answer"),
+                subjects.get(item.subject, len(subjects)), early.get(item.name, len(early)),
             ),
-        )
-        if self._list is None:
-            return left
-        return [self._list, *(item for item in left if item.name != self._list.name)]
+        )  # fmt: skip
+        if self._list is not None:
+            at_once = [self._list, *(item for item in at_once if item.name != self._list.name)]
+        now = {item.name for item in at_once}
+        later = [item for name, item in items.items() if name not in now]
+        if at_once or not later:  # the order of what comes later is worked out when it comes
+            return [*at_once, *later]
+        rules_out = {
+            screening.trial.id: self._ruling_out.places(screening, self._now.chart)
+            for screening in self._now.screenings
+        }
+        left = in_rounds([self._now.turn(item, rules_out) for item in later], self._rounds)
+        queue = [items[turn.name] for turn in left]
+        current = left[0].round
+        if current not in self._rounds[-1:]:
+            self._rounds.append(current)
+        new = [turn.name for turn in left if turn.round == current and turn.name not in self._shown]
+        if len(new) <= FEW:
+            return queue
+        chosen = [turn for turn in left if turn.round == current and turn.name in self._shown]
+        if chosen:  # they are asked before more is shown to choose from
+            return sorted(queue, key=lambda item: item.name not in {turn.name for turn in chosen})
+        return [self._round([items[name] for name in new[:MANY]], current[1]), *queue]
+
+    def _round(self, items: Sequence[_Item], found: str) -> _Item:
+        """Ask which of these can be answered, before they are asked one by one."""
+        choices: list[str] = []
+        several: list[tuple[str, ...]] = []
+        for item in items:
+            choices.append(item.short)
+            several.append((item.name,))
+            if sources := self._sources(item):
+                labels = [label_of(place, self._now.chart) for place in sources[:3]]
+                if len(sources) > 3:
+                    labels.append(f"{len(sources) - 3} more")
+                choices.append(f"instead of {len(choices)}: {'; '.join(labels)}")
+                several.append((item.name, _INSTEAD))
+        entry = FactEntry(name=found, label=found, kind="finding", choices=tuple(choices))
+        text = f"Which of these can be answered {PLACES[found]}?"
+        return _Item(
+            f"round {found}", "round", items[0].subject, items[0].lacking, (), entry, text,
+            several=tuple(several), offered=tuple(items),
+        )  # fmt: skip
+
+    def _chosen(self, item: _Item, text: str) -> Reply:
+        """The numbers of the questions to be asked; the others of the round are skipped."""
+        offered = {found.name: found for found in item.offered}
+        numbers = parse_numbers(text, len(item.several)) if text else ()
+        chosen = [item.several[number - 1] for number in numbers]
+        if text.casefold() == "all":
+            chosen = [(name,) for name, *instead in chosen if not instead]
+        names = {name for name, *instead in chosen if not instead}
+        sources = [
+            place
+            for name, *instead in chosen
+            if instead and name not in names
+            for place in self._sources(offered[name])
+        ]
+        self._shown |= offered.keys()
+        skipped = {name: of.subject for name, of in offered.items() if name not in names}
+        self._asked |= skipped
+        self._passed = _Passed(frozenset(offered), tuple(self._focus), tuple(self._rounds))
+        self._focus = [*dict.fromkeys(sources), *self._focus]
+        left = len(skipped)
+        self._items = self._queue()
+        noun = "question" if left == 1 else "questions"
+        said = f"{left} {noun} skipped; nothing was written." if left else ""
+        return Reply(notes=(said,) if said else ())
 
     def _sources(self, item: _Item) -> list[Place]:
         """What could be asked instead, because the fact would follow from it."""
@@ -350,6 +456,9 @@ class Session:
         return self._skip(item)
 
     def _skip(self, item: _Item) -> Reply:
+        if item.kind == "round":
+            return self._chosen(item, "")
+        self._passed = None
         begun, self._begun = self._begun, None
         if begun is not None and begun.lacks == "yes":
             return Reply(notes=("Nothing was written.",))
@@ -366,9 +475,12 @@ class Session:
         if self._begun is not None:
             self._begun = None
             return Reply()
+        if self._passed:
+            return self._offered_again(self._passed)
         if not self._undo:
             return Reply(notes=("There is nothing to undo.",))
-        before, item = self._undo.pop()
+        text, item = self._undo.pop()
+        before = self._standing(text.encode(), self._now)
         was = self._now.at(item.path)
         if isinstance(was, dict) and "answer" in was:
             was = was["answer"]
@@ -380,12 +492,22 @@ class Session:
             self._list = before.list_of(item.subject) if others else None
         return replace(self._moved_to(before), notes=(f"Undone: {written_as(item.path)}{value}",))
 
+    def _offered_again(self, passed: "_Passed") -> Reply:
+        """What could be chosen last, to be chosen again."""
+        self._passed, self._focus, self._rounds = None, [*passed.focus], [*passed.rounds]
+        self._asked = {name: of for name, of in self._asked.items() if name not in passed.names}
+        self._shown -= passed.names
+        self._items = self._queue()
+        return Reply()
+
     def _answered(self, item: _Item, text: str) -> Reply:
         if not text.isprintable():
             raise Problem(f"{shown(text)} holds a character that does not show.")
         begun = self._begun
         if begun is not None and begun.lacks in ("yes", "all"):
             return self._said_yes(item, begun, text)
+        if item.kind == "round":
+            return self._chosen(item, text)
         if item.several:
             return self._answered_several(item, text)
         if item.kind == "list" and begun is None and text.casefold() not in NOT_KNOWN:
@@ -395,11 +517,44 @@ class Session:
         if begun is not None and begun.parts is not None:
             result = _braces({**begun.parts, "date": self._as_date(text)})
             return self._kept(item, self._now.with_answer(item, result))
-        line = _line(item, text)
+        line, *others = _lines(item, text)
+        if others:
+            return self._answered_series(item, [line, *others])
         if begun is not None and begun.line is not None and not _NUMBER.match(line.value):
             line = replace(begun.line, value=f"{begun.line.value} {line.value}")
         elif _lacks_unit(item, line.value):
             return self._waits_for("unit", line=line)
+        parts, notes = self._parts(item, line)
+        if item.kind == "result" and not line.date:
+            tried = _braces({**parts, "date": self._now.chart.on.isoformat()})
+            self._load(self._now.with_answer(item, tried).encode())
+            return self._waits_for("date", parts=parts)
+        written = parts["value"] if len(parts) == 1 else _braces(parts)
+        kept = self._kept(item, self._now.with_answer(item, written))
+        return replace(kept, notes=(*notes, *kept.notes))
+
+    def _answered_series(self, item: _Item, lines: Sequence[ResultLine]) -> Reply:
+        """Several results of one fact, each with its date; the newest is written first."""
+        results: list[tuple[str, str]] = []
+        notes: tuple[str, ...] = ()
+        for line in lines:
+            if not line.date or _lacks_unit(item, line.value):
+                raise Problem(
+                    f"{shown(line.value)}: of several results each needs its date, and its unit "
+                    "where the question's does not fit: 24 2026-04-27; 28 2026-10-05."
+                )
+            parts, said = self._parts(item, line)
+            results.append((parts["date"].strip('"'), _braces(parts)))
+            notes += said
+        (_, oldest), *newer = sorted(results, key=lambda result: result[0])
+        content = self._now.with_answer(item, oldest)
+        for _, result in newer:
+            content = with_result(content, item.path, result)
+        kept = self._kept(item, content)
+        return replace(kept, notes=(*notes, *kept.notes))
+
+    def _parts(self, item: _Item, line: ResultLine) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Value, limits and date of a line as TOML, and how it was taken where that was chosen."""
         value = line.value
         notes: tuple[str, ...] = ()
         if item.unit and _NUMBER.fullmatch(value):
@@ -412,13 +567,7 @@ class Session:
             parts[which] = number if is_plain else quoted(f"{number} {unit}".strip())
         if line.date:
             parts["date"] = self._as_date(line.date)
-        if item.kind == "result" and not line.date:
-            tried = _braces({**parts, "date": self._now.chart.on.isoformat()})
-            self._load(self._now.with_answer(item, tried).encode())
-            return self._waits_for("date", parts=parts)
-        written = parts["value"] if len(parts) == 1 else _braces(parts)
-        kept = self._kept(item, self._now.with_answer(item, written))
-        return replace(kept, notes=(*notes, *kept.notes))
+        return parts, notes
 
     def _answered_list(self, item: _Item, text: str) -> Reply:
         """An entry in one line, or that there is none (more), with the day of the review."""
@@ -524,11 +673,13 @@ class Session:
 
     def _kept(self, item: _Item, text: str) -> Reply:
         """The session goes on from this text, if it loads."""
-        after = self._standing(text.encode())
-        self._begun = None
-        self._undo.append((self._now, item))
+        after = self._standing(text.encode(), self._now)
+        self._begun, self._passed = None, None
+        self._undo.append((self._now.text, item))
         self._asked[item.name] = item.subject
-        self._focus = [item.subject, *(place for place in self._focus if place != item.subject)]
+        if not item.several:
+            others = (place for place in self._focus if place != item.subject)
+            self._focus = [item.subject, *others]
         is_entry = item.kind == "list" and item.path[0] != "reviewed"
         self._list = after.list_of(List(item.subject.name)) if is_entry else None
         reply = self._moved_to(after)
@@ -547,7 +698,7 @@ class Session:
             for trial, (verdict, by) in after.verdicts.items()
             if before.verdicts[trial][0] != verdict
         )
-        new = tuple(said for said in after.plan.warnings if said not in before.plan.warnings)
+        new = tuple(said for said in after.warnings if said not in before.warnings)
         return Reply(self._mark + after.text.encode(), changes=changes, warnings=new)
 
 
@@ -569,12 +720,15 @@ _INFUSION = Visit("infusion")
 
 @dataclass(frozen=True)
 class _Standing:
-    """The text of a profile, and what follows from it."""
+    """The text of a profile, and what follows from it; each is worked out where it is used."""
 
     text: str
     chart: Chart
     trials: tuple[Trial, ...]
-    plan: Plan
+    screenings: list[Screening]
+    date_from: DateFrom
+    where: str
+    options: Options
     of_visit: bool = False
 
     @property
@@ -587,9 +741,19 @@ class _Standing:
         return data_of(self.text)
 
     @cached_property
-    def screenings(self) -> list[Screening]:
-        preferred = self.plan.options.preferred
-        return [screen(trial, self.chart, preferred=preferred) for trial in self.trials]
+    def outlook(self) -> Outlook:
+        return outlook(
+            self.chart,
+            self.trials,
+            file=self.where,
+            date_from=self.date_from,
+            options=self.options,
+            dated=False,
+        )
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(warnings_of(self.chart, self.screenings))
 
     @cached_property
     def missing(self) -> dict[Place, list[_Lack]]:
@@ -606,25 +770,24 @@ class _Standing:
         return places
 
     @cached_property
-    def wanted(self) -> dict[Place, WantedReport]:
+    def wanted(self) -> dict[Place, Wanted]:
         """What to get, best first."""
-        listed = wanted(self.screenings, self.chart)
-        return {item.place: found for item, found in zip(listed, self.plan.wanted, strict=True)}
+        return {item.place: item for item in wanted(self.screenings, self.chart)}
 
     @cached_property
     def verdicts(self) -> dict[str, tuple[Verdict, tuple[str, ...]]]:
         return {
-            trial.id: (
-                trial.verdict,
-                tuple(c.id for c in trial.criteria if c.counted and c.status == "failed"),
+            screening.trial.id: (
+                screening.verdict,
+                tuple(item.criterion.id for item in screening.counted("failed")),
             )
-            for trial in self.plan.trials
+            for screening in self.screenings
         }
 
     @property
     def by_hand(self) -> tuple[str, ...]:
         return tuple(
-            f"{found.label} ({found.fact}){_in_brackets(self.note(place))}"
+            f"{found.label} ({place.name}){_in_brackets(self.note(place))}"
             for place, found in self.wanted.items()
             if self.item(place) is None
         )
@@ -687,7 +850,7 @@ class _Standing:
             choices = []
             for (name,) in several:
                 count = len(self.chart.profile.records.get(name, ()))
-                choices.append(f"{vocabulary.records[name].label}: {count or 'none'} listed")
+                choices.append(_listed(vocabulary.records[name], count))
         entry = FactEntry(name=kind, label=kind, kind="finding", choices=tuple(choices))
         return _Item(kind, kind, subject, subject, path, entry, text, several=tuple(several))
 
@@ -719,7 +882,7 @@ class _Standing:
 
     def items(self, about: Iterable[Place], first: First) -> Iterator[_Item]:
         """What to ask, in the order of the plan, and about these before."""
-        if self.plan.screening_date_from == "today":
+        if self.date_from == "today":
             yield self.value(self.dated_by)
         if self.of_visit and self.at(_path(_INFUSION.name)) is None:
             yield self.value(_INFUSION)
@@ -728,10 +891,10 @@ class _Standing:
         for place in (*followed, *self.wanted):
             if item := self.item(place):
                 yield item
-        for trial in () if self.of_visit else self.plan.trials:
-            if trial.verdict == "undetermined":
-                for question in trial.questions:
-                    yield _of_person(trial.id, question)
+        for screening in () if self.of_visit else self.screenings:
+            if screening.verdict == "undetermined":
+                for question in questions(screening):
+                    yield _of_person(screening.trial, question)
 
     def item(self, place: Place) -> _Item | None:
         """How to ask for a missing place; None where it cannot be asked for."""
@@ -741,12 +904,16 @@ class _Standing:
             case Field():
                 return self.field(place)
             case Part(Fact() as fact, "unit"):
-                return self.fact(fact)
+                found = self.fact(fact)
             case Part(Fact(), _):
-                return self.part(place)
+                found = self.part(place)
             case Fact() | Visit():
-                return self.fact(place)
-        return None
+                found = self.fact(place)
+            case _:
+                return None
+        return found and replace(
+            found, short=wanted_label(place, self.chart), found=declared(place, self.chart).obtain
+        )
 
     def fact(self, place: Fact | Visit) -> _Item | None:
         """Ask for a value, for the date of one that is there, or for a newer result."""
@@ -812,7 +979,9 @@ class _Standing:
         text = f"{entry_label}{_in_brackets(called)}: {label}"
         note = self.note(place) if field in fields else ""
         path = (place.list, number - 1, field)
-        return _Item(place.name, "field", place, place, path, entry, text, note)
+        return _Item(
+            place.name, "field", place, place, path, entry, text, note, found=ENTRIES, short=text
+        )
 
     def list_of(self, place: List) -> _Item:
         """Ask whether the list is complete; its entries a person writes."""
@@ -825,8 +994,19 @@ class _Standing:
         given = FactEntry(name=name, label=entry.label, kind="finding", choices=words)
         path = ("reviewed", name)
         return _Item(
-            f"reviewed.{name}", "list", place, place, path, given, text, example=entry.example
-        )
+            f"reviewed.{name}", "list", place, place, path, given, text,
+            example=entry.example, found=entry.obtain, short=_listed(entry, count),
+        )  # fmt: skip
+
+    def turn(self, item: _Item, rules_out: Mapping[str, set[Place]]) -> Turn:
+        """When the item has its turn; of each trial, the places that alone may rule out."""
+        if item.kind == "answer":
+            _, trial, key = item.path
+            places: dict[str, Place] = {str(trial): AnswerTo(str(key))}
+        else:
+            places = dict.fromkeys(rules_out, item.lacking)
+        found = frozenset(trial for trial, of in places.items() if of in rules_out[trial])
+        return Turn(item.name, item.found, self.is_put_off(item), item.kind == "answer", found)
 
     def is_put_off(self, item: _Item) -> bool:
         """Does the profile say that it is not known, or name a drug that nobody knows?"""
@@ -867,40 +1047,54 @@ class _Standing:
     def trial_count(self, item: _Item) -> int:
         if item.lacking == self.dated_by or (self.of_visit and item.lacking == _INFUSION):
             return len(self.trials)
-        return len({trial for trial, _, _ in self.explained(item).criteria})
+        return len({trial for trial, _, _ in self.waiting(item)})
+
+    def waiting(self, item: _Item) -> tuple[tuple[str, str, str], ...]:
+        """The criteria that wait for the answer: trial, id, title."""
+        if item.offered:
+            each = (self.waiting(one) for one in item.offered)
+            return tuple(dict.fromkeys(place for places in each for place in places))
+        if item.kind == "answer":
+            trial, asking = self.asking(item)
+            return tuple((trial.id, name, trial.by_id[name].title) for name in asking)
+        return tuple(dict.fromkeys(lack.place for lack in self.missing.get(item.lacking, ())))
+
+    def asking(self, item: _Item) -> tuple[Trial, Sequence[str]]:
+        """The trial that asks a person, and the ids of its criteria that do."""
+        _, of, key = item.path
+        trial = next(trial for trial in self.trials if trial.id == of)
+        name = str(key)
+        return trial, trial.choices[name].criteria if name in trial.choices else (name,)
 
     def explained(self, item: _Item) -> Explanation:
         if item.kind == "answer":
-            return self.explained_answer(item)
-        found = self.wanted.get(item.lacking)
-        outcomes = found.outcomes if found and item.kind not in ("date", "limit") else ()
-        waiting = dict.fromkeys(lack.place for lack in self.missing.get(item.lacking, ()))
-        return Explanation(tuple(waiting), tuple(outcomes))
+            return Explanation(self.waiting(item), tuple(self.outcomes_of_answer(item)))
+        found = None if item.offered else self.wanted.get(item.lacking)
+        outcomes: Iterable[Outcome] = ()
+        if found and item.kind not in ("date", "limit"):
+            outcomes = outcomes_of(found, self.chart, preferred=self.options.preferred)
+        return Explanation(self.waiting(item), tuple(outcomes))
 
-    def explained_answer(self, item: _Item) -> Explanation:
-        """The criteria that ask a person, judged with each answer."""
-        _, of, key = item.path
-        trial = next(trial for trial in self.trials if trial.id == of)
-        asking = trial.choices[str(key)].criteria if key in trial.choices else (str(key),)
+    def outcomes_of_answer(self, item: _Item) -> Iterator[Outcome]:
+        """What each answer of a person would decide of the criteria that ask."""
+        trial, asking = self.asking(item)
+        key = str(item.path[-1])
         answers: dict[str, bool | str] = {choice: choice for choice in item.entry.choices}
-        outcomes = []
         for said, value in (answers or {"yes": True, "no": False}).items():
             profile = self.chart.profile
-            own = {**profile.answers.get(trial.id, {}), str(key): Given(value)}
+            own = {**profile.answers.get(trial.id, {}), key: Given(value)}
             tried = replace(profile, answers={**profile.answers, trial.id: own})
             chart = chart_on(tried, self.chart.pack, self.chart.on, beside=self.chart)
             rules_out, settles = [], []
             for criterion in map(trial.by_id.__getitem__, asking):
-                judged = judge(criterion, trial, chart, preferred=self.plan.options.preferred)
+                judged = judge(criterion, trial, chart, preferred=self.options.preferred)
                 status = status_of(criterion, judged.finding.answer)
                 if status == "failed" and criterion.decisive:
                     rules_out.append(f"{trial.id} {criterion.id}")
                 elif status != "unknown":
                     settles.append(f"{trial.id} {criterion.id}")
             if rules_out or settles:
-                outcomes.append(Outcome(value=said, rules_out=rules_out, settles=settles))
-        places = tuple((trial.id, name, trial.by_id[name].title) for name in asking)
-        return Explanation(places, tuple(outcomes))
+                yield Outcome(value=said, rules_out=rules_out, settles=settles)
 
 
 def _plain(stands: Any) -> Any:
@@ -924,22 +1118,30 @@ def _reasons(finding: Finding) -> Iterator[tuple[Place, str, str]]:
         yield from _reasons(part)
 
 
-def _of_person(trial: str, question: QuestionReport) -> _Item:
+def _of_person(trial: Trial, question: QuestionReport) -> _Item:
     """Ask what only a person can answer."""
-    about = {
-        "judgement": "the investigator judges",
-        "promise": "the person is asked",
-        "gap": "the page does not say",
-        "reading": "the page can be read in several ways",
+    about, found = {
+        "judgement": ("the investigator judges", "investigator"),
+        "promise": ("the person is asked", "question"),
+        "gap": ("the page does not say", PROTOCOL),
+        "reading": ("the page can be read in several ways", PROTOCOL),
     }[question.about]
-    subject = AnswerTo(f"{trial}.{question.key}")
+    subject = AnswerTo(f"{trial.id}.{question.key}")
     choices = tuple(question.answers) if question.about == "reading" else ()
     entry = FactEntry(name=subject.name, label=question.key, kind="finding", choices=choices)
-    settles = ", ".join(question.settles)
-    text = f"{trial} {settles} ({about}): {question.question}"
-    path = ("answers", trial, question.key)
+    asks = f"{trial.id} {', '.join(question.settles)}"
+    text = f"{asks} ({about}): {question.question}"
+    path = ("answers", trial.id, question.key)
     mark = "" if choices else question_mark(question.question)
-    return _Item(subject.name, "answer", subject, subject, path, entry, text, mark=mark)
+    short = f"{asks}: {trial.by_id[question.settles[0]].brief}"
+    return _Item(
+        subject.name, "answer", subject, subject, path, entry, text,
+        mark=mark, found=found, short=short,
+    )  # fmt: skip
+
+
+def _listed(record: RecordEntry, count: int) -> str:
+    return f"{record.label}: {count or 'none'} listed"
 
 
 def _path(fact: str) -> Steps:
@@ -970,6 +1172,8 @@ def _how(item: _Item) -> str:
         return f"a number in {item.unit}, or a number and its unit"
     if item.kind == "limit":
         return "a number"
+    if item.kind == "round":
+        return "the numbers of those that can, 1-3, 5 say, or all; an empty line skips them all"
     if item.kind == "diseases":
         return "the numbers of all that the person has, 1, 3 say, or none; a date may follow"
     if item.kind == "reviewed":
@@ -997,11 +1201,15 @@ def _how(item: _Item) -> str:
 _LAST = Question("There is nothing left to ask.", "", "nothing leaves, u undoes the last answer")
 
 
-def _line(item: _Item, text: str) -> ResultLine:
-    """What was typed, taken apart where it may say more than the value."""
+def _lines(item: _Item, text: str) -> list[ResultLine]:
+    """What was typed, taken apart where it may say more than the value, or several results."""
     is_result = item.kind in ("value", "result") and item.entry.kind in ("quantity", "finding")
     is_word = text.casefold() in (choice.casefold() for choice in item.entry.choices)
-    return parse_result(text) if is_result and not is_word else ResultLine(text)
+    if not is_result or is_word:
+        return [ResultLine(text)]
+    return [parse_result(part.strip()) for part in text.split(";") if part.strip()] or [
+        ResultLine(text)
+    ]
 
 
 def _lacks_unit(item: _Item, value: str) -> bool:

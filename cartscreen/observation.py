@@ -4,10 +4,11 @@ A profile is made of these, and derived values are such, too.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
+from cartscreen.fixed import fixed
 from cartscreen.place import Field, Place
 from cartscreen.units import Interval
 
@@ -22,7 +23,7 @@ class Ongoing:
 ONGOING = Ongoing()
 
 
-@dataclass(frozen=True)
+@fixed
 class OneOf:
     """Which of these words a finding is, is open: a number without its limit, "<20 IU/mL" say."""
 
@@ -32,7 +33,7 @@ class OneOf:
         return " or ".join(self.words)
 
 
-@dataclass(frozen=True)
+@fixed
 class Step:
     """From a day on, a dose that took the place of the one before: the fields that say it."""
 
@@ -44,7 +45,7 @@ Value = Interval | PartialDate | Ongoing | Span | OneOf | str | bool | tuple[Ste
 """A quantity, a date, a time that is derived, a word or drug or free text, yes or no, doses."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Observation:
     """One value, recorded or derived, of a fact or of a field of an entry.
 
@@ -86,7 +87,7 @@ class Observation:
     grown: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
+@fixed
 class Record:
     """One entry of a list: `number` counts from 1, as a person would.
 

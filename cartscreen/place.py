@@ -16,27 +16,30 @@ the name, except that a missing date or unit is listed there as the value itself
 of `lab.alt.date`.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+from cartscreen.frozen import frozen
 
 Which = Literal["upper", "lower", "limit", "date", "unit"]
 
 
-class _Named(ABC):
+class _Named:
     """What all places have: a name, which is also their text."""
 
+    __slots__ = ()
+
     @property
-    @abstractmethod
     def name(self) -> str:
         """The name of this place and of no other."""
+        raise NotImplementedError
 
     def __str__(self) -> str:
         return self.name
 
 
-@dataclass(frozen=True)
+@frozen
 class Fact(_Named):
     """A fact of the vocabulary, by its name there."""
 
@@ -47,7 +50,7 @@ class Fact(_Named):
         return self.fact
 
 
-@dataclass(frozen=True)
+@frozen
 class Field(_Named):
     """A field of an entry of a list, or of several together; without `field`, the entry itself.
 
@@ -64,7 +67,7 @@ class Field(_Named):
         return f"{entry}.{self.field}" if self.field else entry
 
 
-@dataclass(frozen=True)
+@frozen
 class List(_Named):
     """A list: what would settle it is the word that it is complete, or one more entry."""
 
@@ -75,7 +78,7 @@ class List(_Named):
         return self.list
 
 
-@dataclass(frozen=True)
+@frozen
 class Visit(_Named):
     """The date of a study visit: screening, consent, enrollment and so on."""
 
@@ -86,7 +89,7 @@ class Visit(_Named):
         return f"{_VISITS}.{self.visit}"
 
 
-@dataclass(frozen=True)
+@frozen
 class AnswerTo(_Named):
     """What a person answers: to the question of a criterion, or which label of a choice holds.
 
@@ -100,7 +103,7 @@ class AnswerTo(_Named):
         return f"answers.{self.to}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Part(_Named):
     """What a recorded value lacks: a limit of normal or of detection, its date, or its unit."""
 
@@ -115,7 +118,7 @@ class Part(_Named):
         return str(self.of) if self.which in ("date", "unit") else self.name
 
 
-@dataclass(frozen=True)
+@frozen
 class Then(_Named):
     """A place of the profile of an earlier visit; without one, that visit itself.
 
@@ -137,6 +140,7 @@ Value = Fact | Field | Visit
 _VISITS = "dates"
 
 
+@lru_cache(maxsize=4096)  # as many as the facts of a large vocabulary
 def fact_place(fact: str) -> Fact | Visit:
     """The place of a fact by its name: a Visit for "dates.consent", else a Fact."""
     section, _, visit = fact.partition(".")

@@ -89,14 +89,7 @@ def report_of(
         screening_date_from=date_from,
         options=options,
         fixed_readings=fixed_readings(screening.trial for screening in screenings),
-        warnings=[
-            *warnings_of(
-                chart,
-                [screening.trial for screening in screenings],
-                options,
-                lambda: _undated(chart, screenings),
-            )
-        ],
+        warnings=[*what_if(options), *warnings_of(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
@@ -109,7 +102,7 @@ def fixed_readings(trials: Iterable[Trial]) -> list[str]:
     ]
 
 
-def _what_if(options: Options) -> Iterable[str]:
+def what_if(options: Options) -> Iterable[str]:
     """That it is not the profile alone that was judged."""
     if options.set:
         yield f"What if: judged with other values than the profile has, {', '.join(options.set)}."
@@ -147,7 +140,7 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
         ),
         gaps=about.gaps,
         warnings=[*_trial_warnings(screening, chart)],
-        criteria=[_criterion(item, chart) for item in screening.criteria],
+        criteria=[_criterion(item, screening.trial, chart) for item in screening.criteria],
     )
 
 
@@ -163,10 +156,21 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
         )
 
 
-def _criterion(item: CriterionFinding, chart: Chart) -> CriterionReport:
+def _criterion(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
+    if not item.is_silent:
+        return _criterion_of(item, chart)
+    key = "report", item.criterion.id, item.counted
+    known = trial.memo.get(key)
+    if known is None or known[0] is not item.finding:
+        known = trial.memo[key] = item.finding, _criterion_of(item, chart)
+    found: CriterionReport = known[1]
+    return found
+
+
+def _criterion_of(item: CriterionFinding, chart: Chart) -> CriterionReport:
     criterion, finding = item.criterion, item.finding
-    deciding = set(deciding_evidence(finding))
     evidence = () if criterion.gate is not None else finding.evidence()
+    deciding = set(deciding_evidence(finding)) if evidence else set()
     question = criterion.question
     return CriterionReport(
         id=criterion.id,
@@ -256,17 +260,19 @@ def _label_needed(place: Place, chart: Chart) -> str:
     return f"[reviewed] {place}" if isinstance(place, List) else label_of(place, chart)
 
 
-def warnings_of(
-    chart: Chart,
-    trials: Iterable[Trial],
-    options: Options,
-    undated: Callable[[], Iterable[str]] = tuple,
+def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
+    """What a reader of the report should know of the profile, a sentence each."""
+    trials = [item.trial for item in screenings]
+    return profile_warnings(chart, trials, lambda: _undated(chart, screenings))
+
+
+def profile_warnings(
+    chart: Chart, trials: Iterable[Trial], undated: Callable[[], Iterable[str]] = tuple
 ) -> Iterable[str]:
-    """What a reader should know of the profile, and of how it was judged, a sentence each.
+    """What a reader should know of the profile, where it is judged by these trials.
 
     undated  those that take evidence: which of the values that were used have no date
     """
-    yield from _what_if(options)
     yield from chart.profile.warnings
     if chart.moved:
         yield (
@@ -338,7 +344,7 @@ def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     used: dict[str, None] = {}
     for screening in screenings:
         for item in screening.criteria:
-            if item.criterion.gate is None:
+            if item.criterion.gate is None and not item.is_silent:
                 for read in item.finding.evidence():
                     entry = chart.vocabulary.facts.get(read.place.name)
                     if entry and read.until and not read.date and not read.origin:

@@ -11,18 +11,18 @@ is given once is the amount itself, on its day. What is not understood is refuse
 """
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from cartscreen.errors import Problem
+from cartscreen.fixed import fixed
 from cartscreen.text import shown
 from cartscreen.units import Interval
 
 Per = Literal["", "kg", "m2"]
 
 
-@dataclass(frozen=True)
+@fixed
 class Often:
     """So many times in an interval of so many days; a month has 28 to 31."""
 
@@ -36,7 +36,7 @@ class Often:
         return self.shortest / self.times, self.longest / self.times
 
 
-@dataclass(frozen=True)
+@fixed
 class Dose:
     """A dose as it was written.
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from cartscreen.contract import Failure, Report, VerdictLine
+from cartscreen.model import schema_model
 from cartscreen.pack.trial import TrialFile
 from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
@@ -14,13 +13,19 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 def report_schema() -> dict[str, Any]:
     """An array of reports and failures, as `check --format json` writes it."""
-    schema = TypeAdapter(list[Report | Failure]).json_schema(mode="serialization")
+    from pydantic import TypeAdapter
+
+    listed: Any = list[schema_model(Report) | schema_model(Failure)]  # type: ignore[misc]
+    schema = TypeAdapter(listed).json_schema(mode="serialization")
     return {"$schema": DRAFT, "title": "cartscreen reports", **schema}
 
 
 def verdict_schema() -> dict[str, Any]:
     """A line of `check --format verdicts`: a verdict (cartscreen-verdict/1), or a failure."""
-    schema = TypeAdapter(VerdictLine | Failure).json_schema(mode="serialization")
+    from pydantic import TypeAdapter
+
+    line: Any = schema_model(VerdictLine) | schema_model(Failure)
+    schema = TypeAdapter(line).json_schema(mode="serialization")
     return {"$schema": DRAFT, "title": "cartscreen verdict", **schema}
 
 
@@ -31,26 +36,26 @@ def plan_schema() -> dict[str, Any]:
     """
     from cartscreen.plan.contract import Plan
 
-    return {"$schema": DRAFT, **Plan.model_json_schema(mode="serialization")}
+    return {"$schema": DRAFT, **schema_model(Plan).model_json_schema(mode="serialization")}
 
 
 def response_schema() -> dict[str, Any]:
     """What `response --format json` writes (cartscreen-response/1)."""
     from cartscreen.response.contract import Responses
 
-    return {"$schema": DRAFT, **Responses.model_json_schema(mode="serialization")}
+    return {"$schema": DRAFT, **schema_model(Responses).model_json_schema(mode="serialization")}
 
 
 def trial_schema() -> dict[str, Any]:
     """A trial file, read as TOML."""
-    return {"$schema": DRAFT, **TrialFile.model_json_schema()}
+    return {"$schema": DRAFT, **schema_model(TrialFile).model_json_schema()}
 
 
 def escalation_schema() -> dict[str, Any]:
     """The report on a ledger (cartscreen-escalation/1), as `escalation --format json` writes it."""
     from cartscreen.escalation.contract import Escalation
 
-    return {"$schema": DRAFT, **Escalation.model_json_schema(mode="serialization")}
+    return {"$schema": DRAFT, **schema_model(Escalation).model_json_schema(mode="serialization")}
 
 
 def ledger_schema() -> dict[str, Any]:

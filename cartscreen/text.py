@@ -7,8 +7,10 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
+
+    from cartscreen.model import Model
 
 _MOST_NAMES = 3000  # to find the nearest of so many names takes 0.05 s
 
@@ -90,12 +92,12 @@ def inside_sentence(label: str) -> str:
     return f"{label[0].lower()}{label[1:]}" if first[1:].islower() else label
 
 
-def sentence(fault: "ValidationError", model: "type[BaseModel]") -> str:
+def sentence(fault: "ValidationError", model: "type[Model]") -> str:
     """The first fault that pydantic found in a table, as a sentence; an unknown key with a hint."""
     return sentence_of(fault.errors(include_input=False, include_url=False)[0], model)
 
 
-def sentence_of(fault: "ErrorDetails", model: "type[BaseModel]", depth: int = 0) -> str:
+def sentence_of(fault: "ErrorDetails", model: "type[Model]", depth: int = 0) -> str:
     """One of the faults that pydantic found, as a sentence; an unknown key with a hint.
 
     depth: how many steps of the path to the fault are left out, since the caller has named them.

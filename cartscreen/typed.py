@@ -13,10 +13,11 @@ Values stay text: whoever reads profiles says whether they are any.
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from cartscreen.errors import Problem
+from cartscreen.fixed import fixed
 from cartscreen.profile.edit import data_of, quoted
 from cartscreen.schedule import parse_dose
 from cartscreen.text import shown
@@ -39,7 +40,7 @@ _LINE = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@fixed
 class ResultLine:
     """A line that says a result.
 

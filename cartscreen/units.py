@@ -2,9 +2,8 @@
 
 A number is a Fraction, or an open or half-open Interval of them: `<0.1` is every value below 0.1.
 A unit is composed of the parts that units.toml lists, and of nothing else: `x10^3/uL`, `K/mm3` and
-`10*3.{cells}/uL` are one unit. Powers of ten are counted here; between base units of one kind (a
-pound and a gram) pint converts, in Fractions. It is imported only then, and never sees what a user
-wrote (its parser reads `10*9/L` as 90 per litre, and does not return from `10**10**10`).
+`10*3.{cells}/uL` are one unit. Powers of ten are counted here; what base units of one kind (a pound
+and a gram) are of one another, units.toml says exactly, and tests compare it with pint.
 """
 
 import re
@@ -12,20 +11,21 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 from cartscreen.answer import Answer
+from cartscreen.build import kept
 from cartscreen.errors import Problem
+from cartscreen.fixed import fixed
 from cartscreen.text import did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
 
 
-@dataclass(frozen=True)
+@fixed
 class Interval:
     """Every number from `low` to `high`; None is no bound. An open end is not itself included."""
 
@@ -111,7 +111,7 @@ def _in_decimals(scaled: int, places: int) -> str:
     return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{places}d}"
 
 
-@dataclass(frozen=True)
+@fixed
 class _Unit:
     """A unit: its name, its parts (base unit, 1 above the stroke or -1 below), and how many of
     the unit that these alone make it is: 10^-1 for mg/dL, of g and 1/L.
@@ -122,7 +122,7 @@ class _Unit:
     size: Fraction = Fraction(1)
 
 
-@dataclass(frozen=True)
+@fixed
 class _Table:
     """What units.toml lists, by spelling.
 
@@ -144,6 +144,16 @@ class _Table:
 
 @cache
 def _table() -> _Table:
+    found: _Table | None = kept(KEPT_TABLE)
+    return table_of_file() if found is None else found
+
+
+KEPT_TABLE = "units"
+"""The name under which the table is kept compiled."""
+
+
+def table_of_file() -> _Table:
+    """The table in units.toml."""
     data = tomllib.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
     bases: dict[str, tuple[str, str]] = {}
     words: dict[str, tuple[str, str]] = {}
@@ -419,6 +429,7 @@ _TITRE = re.compile(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>[1-9]\d{0,8})
 _LONGEST = 100
 
 
+@lru_cache(maxsize=10_000)  # a chart repeats its limits of normal
 def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     """Read "22 U/L", "<0.1 IU/mL" or the titre "1:8"; (interval, canonical unit).
 
@@ -540,21 +551,5 @@ def _in_grams(unit: _Unit, molar_mass: Fraction) -> _Unit:
 @cache
 def _ratio(base: str, other: str) -> Fraction:
     """How many of the other base unit, of the same kind, one is; two names of one are 1."""
-    names = _table().data["base"]
-    if base not in names:
-        return Fraction(1)
-    one, many = (
-        _registry().Quantity(Fraction(1), names[name]["words"][0]) for name in (base, other)
-    )
-    return Fraction((one / many).to("").magnitude)
-
-
-@cache
-def _registry() -> Any:
-    """Pint with our definitions and no others, in exact arithmetic."""
-    import pint  # 0.14 s: only where a value is in another base unit than the one asked for
-
-    registry: Any = pint.UnitRegistry(None, non_int_type=Fraction)
-    for line in _table().data["define"]["lines"]:
-        registry.define(line)
-    return registry
+    sizes = (Fraction(_table().data["base"].get(name, {}).get("size", 1)) for name in (base, other))
+    return next(sizes) / next(sizes)

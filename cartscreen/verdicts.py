@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cartscreen.contract import EVERYTHING, DateFrom, Options, PackId, Tool
 from cartscreen.evaluate.compiled import BareChart, Compiled
 from cartscreen.evaluate.screening import Standing
-from cartscreen.report import pack_id, tool, warnings_of
+from cartscreen.report import pack_id, profile_warnings, tool, what_if
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,6 @@ def verdicts(
         "",
         chart.on.isoformat(),
         date_from,
-        tuple(warnings_of(chart, compiled.trials, options)),
+        (*what_if(options), *profile_warnings(chart, compiled.trials)),
         compiled.standings(chart),
     )

@@ -12,11 +12,8 @@ from the criteria alone, a date from the profile, evidence from each of the thre
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, ClassVar, Literal
 
 from cartscreen.compare import Difference, difference
 from cartscreen.contract import (
@@ -31,6 +28,8 @@ from cartscreen.contract import (
 )
 from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
+from cartscreen.fixed import fixed
+from cartscreen.model import Field, Model
 from cartscreen.pack.trial import fixed_reading
 from cartscreen.profile.model import Profile
 from cartscreen.report import report
@@ -45,10 +44,10 @@ Outcome = Literal["same", "holds", "changed", "altered"]
 _Path = tuple[str | int, ...]
 
 
-class _Written(BaseModel):
+class _Written(Model):
     """What is read of a report; what else it holds is compared as it stands."""
 
-    model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
+    model_config: ClassVar = {"strict": True, "hide_input_in_errors": True}
 
 
 class WrittenTool(_Written):
@@ -105,7 +104,7 @@ class WrittenReport(_Written):
         return date.fromisoformat(self.screening_date)
 
 
-@dataclass(frozen=True)
+@fixed
 class Written:
     """One report of the file.
 
@@ -117,12 +116,15 @@ class Written:
     said: WrittenReport
 
 
-@dataclass(frozen=True)
+@fixed
 class Demands:
     """What the reader expects the report to be about; nothing, unless it is said."""
 
     trials: tuple[str, ...] = ()
     day: date | None = None
+
+
+NO_DEMANDS = Demands()
 
 
 class Since(Plain):
@@ -160,7 +162,7 @@ class Verification(Plain):
     unmet: list[str] = Field(description="what the reader demands, and the report is not about")
 
 
-@dataclass(frozen=True)
+@fixed
 class ReportFile:
     """What a file of reports holds.
 
@@ -245,6 +247,8 @@ def _item(data: Any, number: int, where: str) -> Written | str:
             f"{where}: item {number}: lists or objects lie within one another more than "
             f"{_MOST_DEPTH} times, which cartscreen never writes."
         )
+    from pydantic import ValidationError
+
     try:
         if "error" in data:
             return Failure.model_validate(data, strict=True).file
@@ -336,7 +340,7 @@ def _many(number: int, what: str) -> str:
     return f"1 {what} was" if number == 1 else f"{number} {what}s were"
 
 
-def verify(written: Written, chart: Chart, demands: Demands = Demands()) -> Verification:
+def verify(written: Written, chart: Chart, demands: Demands = NO_DEMANDS) -> Verification:
     """The report held against the chart of its patient, on the date that it was judged on."""
     return compared(written, judged_again(written.said, chart), demands)
 
@@ -379,7 +383,7 @@ def judged_again(said: WrittenReport, chart: Chart) -> Written:
     return Written(data, WrittenReport.model_validate(data, strict=True))
 
 
-def compared(written: Written, again: Written, demands: Demands = Demands()) -> Verification:
+def compared(written: Written, again: Written, demands: Demands = NO_DEMANDS) -> Verification:
     """What a report says, held against what a report says now."""
     said = written.said
     since = [*_since(said, again.said)]

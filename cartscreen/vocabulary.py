@@ -8,20 +8,20 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, Self, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Faults, Problem
+from cartscreen.fixed import fixed
+from cartscreen.model import Field, Model
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
@@ -37,23 +37,26 @@ Obtain = Literal[
 Changes = Literal["time", "measurement", "treatment", "decision", "never"]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
-    )
+class _Entry(Model):
+    model_config: ClassVar = {
+        "strict": True,
+        "extra": "forbid",
+        "hide_input_in_errors": True,
+        "allow_inf_nan": False,
+    }
 
 
 _E = TypeVar("_E", bound=_Entry)
 
 
-@dataclass(frozen=True)
+@fixed
 class Stated:
     """The fact is what the profile states of another fact."""
 
     fact: str
 
 
-@dataclass(frozen=True)
+@fixed
 class Ruled:
     """The finding is what a rule says (in its TOML form).
 
@@ -65,7 +68,7 @@ class Ruled:
     no: str | bool | None = False
 
 
-@dataclass(frozen=True)
+@fixed
 class Item:
     """A part of a score: a finding that counts its weight, or a number that is multiplied by it."""
 
@@ -73,7 +76,7 @@ class Item:
     weight: Fraction
 
 
-@dataclass(frozen=True)
+@fixed
 class Score:
     """The highest item of each domain, added up. A plain sum has one item in each domain.
 
@@ -91,7 +94,7 @@ class Score:
         return tuple(item for domain in self.domains for item in domain)
 
 
-@dataclass(frozen=True)
+@fixed
 class Count:
     """How many of the findings have this word; `window` as of a Score."""
 
@@ -100,7 +103,7 @@ class Count:
     window: Length | None = None
 
 
-@dataclass(frozen=True)
+@fixed
 class Formula:
     """A formula of cartscreen.derive.formulas; its arguments are facts (or fields), by name.
 
@@ -280,7 +283,7 @@ class FactEntry(_Entry):
         return value is False or (bool(self.negative) and value == self.negative)
 
     default: str | bool | None = None
-    synonyms: dict[str, str] = {}
+    synonyms: dict[str, str] = Field(default={})
     local: tuple[str, ...] = ()
     adequate: str = ""
     not_given: tuple[str, ...] = ()
@@ -475,7 +478,7 @@ class Drug(_Entry):
     label: str
     classes: tuple[str, ...]
     names: tuple[str, ...] = ()
-    routed_names: dict[str, tuple[str, ...]] = {}
+    routed_names: dict[str, tuple[str, ...]] = Field(default={})
     usual_route: str = ""
     also_local: tuple[str, ...] = ()
     atc: tuple[str, ...] = ()
@@ -495,7 +498,7 @@ class Drug(_Entry):
         )
 
 
-@dataclass(frozen=True)
+@fixed
 class Preparation:
     """What the name of a drug says: the drug, and the route where the name tells it."""
 
@@ -515,7 +518,7 @@ class Wording(_Entry):
 
     salts: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
-    routes: dict[str, tuple[str, ...]] = {}
+    routes: dict[str, tuple[str, ...]] = Field(default={})
     suffixed: tuple[str, ...] = ()
 
     def plus(self, other: "Wording") -> "Wording":
@@ -570,7 +573,7 @@ class ContradictionEntry(_Entry):
     list: str = ""
 
 
-@dataclass(frozen=True)
+@fixed
 class Vocabulary:
     """Every fact, record, drug and drug class that profiles and rules may name."""
 
@@ -1120,6 +1123,8 @@ def _closed(fault: str) -> str:
 
 def _checked(model: type[_E], place: str, where: str, data: Mapping[str, Any], **ours: Any) -> _E:
     """The entry of these keys of its file, and of ours, which a file does not write."""
+    from pydantic import ValidationError
+
     for key in ours.keys() & data.keys():
         raise CriteriaError(f"{where}: {place}: there is no key {key!r}.")
     try:

@@ -1,15 +1,16 @@
 """What to get: the missing places that can still decide a criterion, the best first.
 
-`check` lists them as its next, `plan` with what each value would decide, `ask` asks for them.
+`check` lists them as its next, `plan` with what each value would decide; `ask` asks for them, place
+by place (`cartscreen.rounds`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from cartscreen.answer import Answer
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import CriterionFinding, Screening
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import (
@@ -34,7 +35,7 @@ EFFORT = (
 """What it takes to obtain a fact, from least to most."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Open:
     """A criterion whose status is unknown, of a trial that is not ruled out."""
 
@@ -42,7 +43,7 @@ class Open:
     criterion: Criterion
 
 
-@dataclass(frozen=True)
+@fixed
 class Wanted:
     """A missing place, what it takes to get it, and the criteria that wait for it.
 

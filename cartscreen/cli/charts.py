@@ -10,15 +10,12 @@ import gc
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from cartscreen.cli.files import CHARTS, LINES, View, chart_of_profile, judge
-from cartscreen.cli.output import complain
+from cartscreen.cli.files import CHARTS, LINES, is_omop
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.elements import Resource, reference_of, source_of, text_of
 from cartscreen.importing.formats import (
@@ -29,19 +26,13 @@ from cartscreen.importing.formats import (
     line_of,
     parsed,
 )
-from cartscreen.importing.patient import How, PatientReader, settled_alone
-from cartscreen.importing.tally import KINDS, Fate, Tally
+from cartscreen.importing.patient import PatientReader, settled_alone
+from cartscreen.importing.tally import Fate, Tally
 
 if TYPE_CHECKING:
+    from cartscreen.cli.omop import Omop
     from cartscreen.codes import Codes
-    from cartscreen.contract import DateFrom, Failure, Options, Report
-    from cartscreen.evaluate.chart import Chart
     from cartscreen.importing.draft import Draft
-    from cartscreen.pack.pack import Pack
-    from cartscreen.pack.trial import Trial
-    from cartscreen.plan.contract import Outlook
-    from cartscreen.profile.model import Profile
-    from cartscreen.verdicts import Verdicts
 
 
 @dataclass
@@ -54,75 +45,13 @@ class _File:
     parsed: list[Resource] | None = field(default=None, repr=False)
 
 
-def profiles(
-    name: str, pack: "Pack", changes: "Sequence[str]" = ()
-) -> "Iterator[tuple[str, Profile | InputError, str]]":
-    """(the patient's place, the profile or why there is none, the hash of the source) for each."""
-    from cartscreen.profile.read import parse_profile
+def charts_of(sources: Sequence[str], codes: "Codes", tally: Tally) -> "Charts | Omop":
+    """The patients of an OMOP CDM, or else of files of FHIR R4."""
+    if not is_omop(sources[0]):
+        return Charts(sources, codes, tally)
+    from cartscreen.cli.omop import Omop
 
-    tally = Tally()
-    reader = PatientReader(pack, How(date.today()), tally)
-    with Charts([name], pack.codes, tally) as charts:
-        for number, draft in enumerate(charts.drafts(reader), start=1):
-            pseudonym = f"P-{number:04}"
-            where = name if charts.count == 1 else f"{name} {pseudonym}"
-            content = draft.toml(pseudonym).encode()
-            try:
-                profile = parse_profile(content, pack.vocabulary, where, changes)
-                yield where, profile, charts.sha256
-            except InputError as fault:
-                yield where, fault, charts.sha256
-    used, ambiguous, unused = (tally.of(kind) for kind in KINDS)
-    complain(
-        f"{name}: {tally.resources} resources read, {used} used, {ambiguous} ambiguous, "
-        f"{unused} not used; `cartscreen import` lists them.",
-        kind="note",
-    )
-
-
-def only_chart(
-    name: str, pack: "Pack", day: date | None, changes: "Sequence[str]" = ()
-) -> "tuple[Chart, DateFrom, str]":
-    """The chart of the one patient of a source, where its date comes from, and the source's hash.
-
-    Raises InputError where there are several.
-    """
-    found = list(islice(profiles(name, pack, changes), 2))
-    where, profile, source = found[0]
-    if len(found) > 1:
-        raise InputError(f"{name}: it has several patients; `cartscreen import` parts them.")
-    if isinstance(profile, InputError):
-        raise profile
-    return *chart_of_profile(profile, where, pack, day), source
-
-
-def judge_charts(
-    name: str,
-    pack: "Pack",
-    trials: "Sequence[Trial]",
-    day: date | None,
-    options: "Options",
-    view: View,
-) -> "Iterator[Report | Outlook | Verdicts | Failure]":
-    """The report of each patient of a source, or why there is none, one after another."""
-    from cartscreen.contract import Failure
-    from cartscreen.verdicts import Verdicts
-
-    try:
-        for where, profile, source in profiles(name, pack, options.set):
-            try:
-                if isinstance(profile, InputError):
-                    raise profile
-                found = judge(profile, where, pack, trials, day, options, view)
-            except InputError as fault:
-                yield Failure(file=where, error=list(fault.faults))
-                continue
-            if isinstance(found, Verdicts):
-                yield replace(found, source_sha256=source)
-            else:
-                yield found.model_copy(update={"source_sha256": source})
-    except InputError as fault:
-        yield Failure(file=name, error=list(fault.faults))
+    return Omop(sources, codes, tally)
 
 
 class Charts:
@@ -206,8 +135,7 @@ class Charts:
                 digest.update(line)
                 if line.strip():
                     resource = line_of(line, f"{file.path}: line {count}")
-                    rows += self._rows(resource, number, at, len(line))
-                    self._name(resource, number, at, len(line))
+                    self._note(rows, resource, number, at, len(line))
                 at += len(line)
                 if len(rows) > _MANY:
                     self._insert(rows)
@@ -236,8 +164,7 @@ class Charts:
         self._aliases = dict(aliases)
         rows: list[tuple[str, str, int, int, int]] = []
         for at, resource in enumerate(file.parsed):
-            rows += self._rows(resource, number, at, 0)
-            self._name(resource, number, at, 0)
+            self._note(rows, resource, number, at, 0)
         self._insert(rows)
 
     def _bundle(self, content: bytes, file: _File) -> Bundle:
@@ -250,12 +177,22 @@ class Charts:
             if collects:
                 gc.enable()
 
-    def _rows(
-        self, resource: Resource, file: int, at: int, size: int
-    ) -> Iterator[tuple[str, str, int, int, int]]:
+    def _note(
+        self,
+        rows: list[tuple[str, str, int, int, int]],
+        resource: Resource,
+        file: int,
+        at: int,
+        size: int,
+    ) -> None:
         """Where a resource of a patient stands; what is settled without the patient is counted."""
         type_ = text_of(resource.get("resourceType"))
         self.types.add(type_)
+        if type_ in ("Medication", "Condition"):  # orders refer to them by their names
+            self._index.execute(
+                "INSERT OR REPLACE INTO named VALUES (?, ?, ?, ?)",
+                (source_of(resource), file, at, size),
+            )
         if (fate := settled_alone(resource, self.codes)) is not None:
             self.tally.add(type_, fate)
             return
@@ -270,7 +207,7 @@ class Charts:
                 fate = Fate("not used", "about nobody, or no patient, that it names")
                 self.tally.add(type_, fate, source_of(resource))
                 return
-        yield patient, type_, file, at, size
+        rows.append((patient, type_, file, at, size))
 
     def _key(self, reference: str) -> str:
         """The type and id that a reference means."""
@@ -282,14 +219,6 @@ class Charts:
             found = self._index.execute("SELECT key FROM alias WHERE address = ?", (reference,))
             return (found.fetchone() or ("",))[0]
         return "/".join(reference.split("/")[-2:])
-
-    def _name(self, resource: Resource, file: int, at: int, size: int) -> None:
-        """What orders refer to can be found by its name."""
-        if text_of(resource.get("resourceType")) in ("Medication", "Condition"):
-            self._index.execute(
-                "INSERT OR REPLACE INTO named VALUES (?, ?, ?, ?)",
-                (source_of(resource), file, at, size),
-            )
 
     def _insert(self, rows: list[tuple[str, str, int, int, int]]) -> None:
         self._index.executemany("INSERT INTO stands VALUES (?, ?, ?, ?, ?)", rows)

@@ -40,6 +40,7 @@ from cartscreen.cli.files import (
     files_of_criteria,
     has_died,
     is_charts,
+    is_table,
     judge_file,
     judge_line,
     output_to,
@@ -196,6 +197,24 @@ AfterInfusion = Annotated[
         rich_help_panel=SHOWING,
     ),
 ]
+MapOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--map",
+        metavar="FILE",
+        readable=False,
+        help="What the columns of a table say (TOML), as `import` takes it.",
+        rich_help_panel=JUDGING,
+    ),
+]
+PatientOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Of a chart or table of several patients, the one of this pseudonym.",
+        rich_help_panel=JUDGING,
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -311,6 +330,8 @@ def check(
     ] = False,
     screening_date: ScreeningDate = None,
     set_: SetOption = None,
+    map_: MapOption = None,
+    patient: PatientOption = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
     gate: Annotated[
@@ -348,9 +369,9 @@ def check(
     pack, chosen = _selected(criteria, trial, options)
     _check_format(format, count, chosen, shown_statuses)
     maker = maker_of(format, detail, shown_statuses, output, static)
-    run = batch.Run(partial(_judged, pack, chosen, day, options, view), maker)
+    run = batch.Run(partial(_judged, map_, patient, pack, chosen, day, options, view), maker)
     jobs = jobs or (batch.processors() if count >= MANY else 1)
-    if any(map(is_charts, named)):
+    if any(is_charts(name) or is_table(name) for name in named):
         jobs = 1  # a source of charts is read from end to end before its patients are judged
     verdicts: set[str] = set()
     same_patient = Pseudonyms()
@@ -400,6 +421,8 @@ def plan(
     output: Output = None,
     screening_date: ScreeningDate = None,
     set_: SetOption = None,
+    map_: MapOption = None,
+    patient: PatientOption = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,
     force: Force = False,
@@ -409,10 +432,11 @@ def plan(
     options = _options(trial, screening_date, criteria, readings, changes=set_)
     pack, chosen = _selected(criteria, trial, options)
     source, day = "", _day_given(screening_date)
-    if is_charts(file):
-        from cartscreen.cli.charts import only_chart
+    if _is_source(file, map_, patient):
+        from cartscreen.cli.sources import Source, only_chart
 
-        chart, origin, source = only_chart(file, pack, day, options.set)
+        of = Source(file, map_, patient or "")
+        chart, origin, source = only_chart(of, pack, day, options.set)
     else:
         chart, origin = chart_of_file(file, pack, day, options.set)
     with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
@@ -439,10 +463,11 @@ def plan(
 @app.command(
     help="""Ask for what is missing, the most useful first.
 
-    One question at a time. Each answer is checked and written into the profile at once, beside
-    what stands there, and the verdicts that it changes are shown. Leave when you like, and start
-    again later. A new file is begun with what decides most: birth date, sex, diseases, biopsy,
-    treatments, and which lists were read to the end of the chart.
+    One question at a time, in one place after another: blood results, imaging, the chart, the
+    person; first where the most trials may be ruled out. Each answer is checked and written into
+    the profile at once, beside what stands there, and the verdicts that it changes are shown.
+    Leave when you like, and start again later. A new file is begun with what decides most: birth
+    date, sex, diseases, biopsy, treatments, and which lists were read to the end of the chart.
     """,
     epilog=NOTICE,
 )
@@ -756,15 +781,14 @@ def list_trials(
     ] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
-    from cartscreen.pack.files import bundled_files, files_in, heads, left_out
+    from cartscreen.pack.files import bundled_heads, files_in, heads, left_out
     from cartscreen.render.trials import trial_list, trial_row
 
     complain(*(left_out(criteria) if criteria else ()), kind="warning")
-    contents = files_in(criteria) if criteria else bundled_files()
-    where = f"{criteria}/" if criteria else "criteria/"
-    rows = [trial_row(head) for head in heads(contents, where)]
+    listed = heads(files_in(criteria), f"{criteria}/") if criteria else bundled_heads()
+    rows = [trial_row(head) for head in listed]
     if not rows:
-        raise CriteriaError(f"{where}: there is no trial file (*.toml) here.")
+        raise CriteriaError(f"{criteria}/: there is no trial file (*.toml) here.")
     match format:
         case ListFormat.TABLE:
             put_drawn(trial_list(rows))
@@ -1110,7 +1134,21 @@ def _pack(criteria: Path | None) -> "Pack":
     return load_pack(criteria)
 
 
+def _is_source(name: str, map_: Path | None, patient: str | None) -> bool:
+    """Is it a source of charts, of which --map and --patient say more?"""
+    if is_charts(name) or is_table(name):
+        return True
+    for option, given in (("--map", map_), ("--patient", patient)):
+        if given is not None:
+            raise typer.BadParameter(
+                f"{name} is a profile; it is of a chart or a table.", param_hint=option
+            )
+    return False
+
+
 def _judged(
+    map_: Path | None,
+    patient: str | None,
     pack: "Pack",
     trials: "Sequence[Trial]",
     day: date | None,
@@ -1121,11 +1159,11 @@ def _judged(
     """The report of a profile, or those of the patients of a source of charts."""
     if item.line is not None:
         return [judge_line(item.name, item.line, pack, trials, day, options, view)]
-    if not is_charts(item.name):
+    if not _is_source(item.name, map_, patient):
         return [judge_file(item.name, pack, trials, day, options, view)]
-    from cartscreen.cli.charts import judge_charts
+    from cartscreen.cli.sources import Source, judge_charts
 
-    return judge_charts(item.name, pack, trials, day, options, view)
+    return judge_charts(Source(item.name, map_, patient or ""), pack, trials, day, options, view)
 
 
 def _selected(

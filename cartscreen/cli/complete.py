@@ -44,10 +44,9 @@ def _every(kind: str, folder: Path | None, begun: str) -> Iterable[Offer]:
 
 def _trials(folder: Path | None, begun: str) -> Iterator[Offer]:
     """The ids; registry numbers where one is being typed."""
-    from cartscreen.pack.files import bundled_files, files_in, heads
+    from cartscreen.pack.files import bundled_heads, files_in, heads
 
-    contents = files_in(folder) if folder else bundled_files()
-    for head in heads(contents, ""):
+    for head in heads(files_in(folder), "") if folder else bundled_heads():
         yield head.about.id, head.about.name
         if begun and head.about.registry:
             yield head.about.registry, head.about.name

@@ -290,14 +290,41 @@ def is_lines(name: str) -> bool:
     return False
 
 
+CDM_TABLES = (".csv", ".parquet")
+"""How files end that hold a table of an OMOP CDM each."""
+CDM_DATABASE = ".duckdb"
+
+
 def is_charts(name: str) -> bool:
-    """Is it a file of charts by its ending, or a folder that holds one?"""
+    """Is it a file of charts by its ending, or a folder that holds one, or an OMOP CDM?"""
     if name.lower().endswith(CHARTS):
         return not is_lines(name)
+    return any(path.suffix.lower() in CHARTS for path in inside(name)) or is_omop(name)
+
+
+def is_omop(name: str) -> bool:
+    """Is it a DuckDB database by its ending, or a folder that holds the table PERSON?"""
+    if name.lower().endswith(CDM_DATABASE):
+        return True
+    persons = [f"person{ending}" for ending in CDM_TABLES]
+    return any(path.name.lower() in persons for path in inside(name))
+
+
+def inside(name: str) -> list[Path]:
+    """The files of a folder, in order; none, if it is no folder."""
     with suppress(OSError, ValueError):  # what is no file name is refused when it is opened
-        inside = Path(name).iterdir() if name != "-" and Path(name).is_dir() else ()
-        return any(path.suffix.lower() in CHARTS for path in inside)
-    return False
+        if name != "-" and Path(name).is_dir():
+            return sorted(Path(name).iterdir())
+    return []
+
+
+TEXTS = (".csv", ".tsv", ".txt")
+"""How files of tables end that are text."""
+
+
+def is_table(name: str) -> bool:
+    """Is it a table by its ending?"""
+    return name.lower().endswith((*TEXTS, ".xlsx", ".xls", ".ods"))
 
 
 class Pseudonyms:

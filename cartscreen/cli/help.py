@@ -77,13 +77,13 @@ def takes(command: Any) -> set[str]:
     """What a command takes: its arguments as help names them, and its options."""
     arguments = (item for item in command.params if item.param_type_name == "argument")
     options = (item for item in command.params if item.param_type_name == "option")
-    return {item.display_name_raw for item in arguments} | {
+    return {item.human_readable_name for item in arguments} | {
         name for item in options for name in item.opts
     }
 
 
 def _argument(item: Any, optional: str = "{}") -> str:
-    name = item.display_name_raw
+    name = item.human_readable_name
     shown = name if item.required else optional.format(name)
     return f"{shown}..." if item.nargs != 1 and "..." not in name else shown
 
@@ -91,12 +91,10 @@ def _argument(item: Any, optional: str = "{}") -> str:
 def _option(item: Any, ctx: Any) -> tuple[str, str]:
     """The names of an option and what it takes; a choice between words lists them in its help."""
     names, said = item.get_help_record(ctx)
-    if item.type_descriptor.is_choice and item.metavar is None:
-        words = item.display_type(ctx).strip("<>")
-        choices = ", ".join(words.split("|"))
-        names = names.replace(f"<{words}>", item.name.upper())
+    if item.metavar is None and (words := getattr(item.type, "choices", ())):
+        names = names.replace(item.make_metavar(ctx), item.name.upper())
         first, point, rest = item.help.partition(".")
-        said = said.replace(item.help, f"{first}: {choices}{point}{rest}", 1)
+        said = said.replace(item.help, f"{first}: {', '.join(words)}{point}{rest}", 1)
     return names, said
 
 

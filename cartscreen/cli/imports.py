@@ -12,7 +12,7 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, _pack, app
-from cartscreen.cli.files import KeptFile, output_to, put_file
+from cartscreen.cli.files import KeptFile, is_omop, is_table, output_to, put_file
 from cartscreen.cli.help import JUDGING, WRITING
 from cartscreen.cli.output import complain, fitted_to
 from cartscreen.errors import InputError, OutputError, Problem, refusal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cartscreen.cli.charts import Charts
+    from cartscreen.cli.omop import Omop
     from cartscreen.cli.tables import Tables
     from cartscreen.importing.draft import Draft
     from cartscreen.importing.patient import How
@@ -32,8 +33,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; a raw export of REDCap; "
-        "with --map, .csv and .xlsx.",
+        help="FHIR R4: a Bundle (.json), NDJSON, or a folder of either; an OMOP CDM: a folder of "
+        ".csv or .parquet, or a .duckdb; a raw export of REDCap; with --map, .csv and .xlsx.",
     ),
 ]
 
@@ -45,13 +46,22 @@ class ImportFormat(StrEnum):
     NDJSON = "ndjson"
 
 
+class SourceKind(StrEnum):
+    """What a source may be taken for, whatever its name says."""
+
+    FHIR = "fhir"
+    OMOP = "omop"
+    REDCAP = "redcap"
+
+
 @app.command(
     "import",
     help="""Make profiles from charts of other systems.
 
-    Reads FHIR R4, and tables with a map of your own, and writes what they say for certain, each
-    value with its source: results, diagnoses, treatments, vaccines, death. What is ambiguous is not
-    written but listed, and so is what maps to nothing of ours; the counts add up to what was read.
+    Reads FHIR R4, the OMOP CDM, and tables with a map of your own, and writes what they say for
+    certain, each value with its source: results, diagnoses, treatments, vaccines, death. What is
+    ambiguous is not written but listed, and so is what maps to nothing of ours; the counts add up
+    to what was read.
     Nothing is ever written as absent, and no list is closed unless --closed says so. Names,
     addresses and numbers of the patient are never read.
     """,
@@ -138,6 +148,15 @@ def import_(
             rich_help_panel=WRITING,
         ),
     ] = None,
+    from_: Annotated[
+        SourceKind | None,
+        typer.Option(
+            "--from",
+            metavar="KIND",
+            help="Take the source for fhir, omop or redcap, whatever its name is.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
     criteria: Criteria = None,
     force: Force = False,
 ) -> None:
@@ -148,7 +167,7 @@ def import_(
         raise typer.BadParameter("--into names the file to write.", param_hint="--output")
     if into is not None and format_ is ImportFormat.NDJSON:
         raise typer.BadParameter("--into writes a profile in TOML.", param_hint="--format")
-    from cartscreen.cli.tables import is_table
+    from cartscreen.cli.tables import by_a_map, of_redcap
     from cartscreen.importing.patient import How, check_closed
     from cartscreen.render.importing import lines
 
@@ -157,12 +176,16 @@ def import_(
     declared = dict(_declared(item) for item in closed or [])
     check_closed(declared, pack.codes, today)
     how = How(today, _day(since), declared)
-    source: Charts | Tables
+    source: Charts | Omop | Tables
     with ExitStack() as stack:
         if map_ is not None:
-            source, drafts, tally = _tables(sources, how, pack, map_, stack)
-        elif any(map(is_table, sources)):
-            source, drafts, tally = _redcap(sources, how, pack, stack)
+            if from_ is not None:
+                raise typer.BadParameter("--map is of a table.", param_hint="--from")
+            source, drafts, tally = by_a_map(sources, how, pack, map_, stack)
+        elif from_ is SourceKind.REDCAP or (from_ is None and any(map(is_table, sources))):
+            source, drafts, tally = of_redcap(sources, how, pack, stack)
+        elif from_ is SourceKind.OMOP or (from_ is None and is_omop(sources[0])):
+            source, drafts, tally = _omop(sources, how, pack, stack)
         else:
             source, drafts, tally = _charts(sources, how, pack, stack)
         inputs = [str(file.path) for file in source.files]
@@ -212,40 +235,18 @@ def _charts(
     return charts, charts.drafts(reader), reader.tally
 
 
-def _tables(
-    sources: list[str], how: "How", pack: "Pack", map_: Path, stack: ExitStack
-) -> "tuple[Tables, Iterator[Draft], Tally]":
-    """Tables and their map, and who reads them."""
-    from cartscreen.cli.tables import Tables, read_map
-    from cartscreen.importing.tabular import TableReader
-    from cartscreen.importing.tally import Tally
-
-    if how.closed:
-        raise typer.BadParameter("a table closes no list.", param_hint="--closed")
-    by, file = read_map(map_, pack.vocabulary)
-    reader = TableReader(pack, how, Tally("cells" if not by.test else "rows"), by)
-    tables = stack.enter_context(Tables(sources, by, file, reader.tally))
-    return tables, tables.drafts(reader), reader.tally
-
-
-def _redcap(
+def _omop(
     sources: list[str], how: "How", pack: "Pack", stack: ExitStack
-) -> "tuple[Tables, Iterator[Draft], Tally]":
-    """Raw exports of a REDCap project that our dictionary made, and who reads them."""
-    from cartscreen.cli.tables import Tables, header_of
-    from cartscreen.importing.mapping import TableMap
-    from cartscreen.importing.redcap import RECORD_ID, ExportReader, is_export
+) -> "tuple[Omop, Iterator[Draft], Tally]":
+    """An OMOP CDM, and who reads it."""
+    from cartscreen.cli.omop import Omop
+    from cartscreen.importing.patient import PatientReader
     from cartscreen.importing.tally import Tally
 
-    for name in sources:
-        if not name.lower().endswith(".csv") or not is_export(header_of(name)):
-            raise InputError(f"{name}: a table needs a map; --draft-map map.toml begins one.")
-    if how.closed:
-        raise typer.BadParameter("a project has reviews of its own.", param_hint="--closed")
-    reader = ExportReader(pack, how, Tally("fields and entries"))
-    by = TableMap("", pseudonym=RECORD_ID)
-    tables = stack.enter_context(Tables(sources, by, None, reader.tally))
-    return tables, tables.drafts(reader), reader.tally
+    reader = PatientReader(pack, how, Tally("rows"))
+    cdm = stack.enter_context(Omop(sources, pack.codes, reader.tally))
+    cdm.check_closed(how.closed)
+    return cdm, cdm.drafts(reader), reader.tally
 
 
 def _draft_map(sources: list[str], file: Path, criteria: Path | None, force: bool) -> None:

@@ -19,11 +19,10 @@ from cartscreen.errors import (
 from cartscreen.text import escape, visible
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from cartscreen.contract import Failure, Report
     from cartscreen.plan.contract import Outlook
     from cartscreen.render.batch import PatientLine
+    from cartscreen.render.paper import RenderableType
     from cartscreen.verdicts import Verdicts
 
 

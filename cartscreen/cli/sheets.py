@@ -20,7 +20,7 @@ from zipfile import BadZipFile, ZipFile
 
 from cartscreen.cli.charts import _opened
 from cartscreen.errors import InputError
-from cartscreen.importing.tabular import EMPTY, Cell
+from cartscreen.importing.cells import EMPTY, Cell
 from cartscreen.text import shown
 
 MERGED = Cell("merged cells", "fault")
@@ -34,16 +34,27 @@ _DAMAGED = (
     IndexError, NotImplementedError,
 )  # fmt: skip
 """What zipfile, the parser of XML and openpyxl raise of a file that is not what it says."""
+_NO_SHEET = "this is no spreadsheet in .xlsx, or it is damaged."
 
 
 def sheet_rows(path: Path, name: str) -> Iterator[tuple[int, list[Cell]]]:
-    """(number, cells) of each row, none narrower than the first. Raises InputError."""
+    """(number, cells) of each row, none narrower than those above. Raises InputError."""
     try:
         with _opened(path) as opened, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a sheet looks like
             yield from _rows(opened, path, name)
     except _DAMAGED:
-        raise InputError(f"{path}: this is no spreadsheet in .xlsx, or it is damaged.") from None
+        raise InputError(f"{path}: {_NO_SHEET}") from None
+
+
+def names_of(path: Path) -> list[str]:
+    """The names of the sheets. Raises InputError."""
+    try:
+        with _opened(path) as opened, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [sheet.title for sheet in _book(opened, path).worksheets]
+    except _DAMAGED:
+        raise InputError(f"{path}: {_NO_SHEET}") from None
 
 
 def hash_of(path: Path) -> str:
@@ -55,7 +66,8 @@ def hash_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _rows(opened: IO[bytes], path: Path, name: str) -> Iterator[tuple[int, list[Cell]]]:
+def _book(opened: IO[bytes], path: Path, *, formulas: bool = False) -> Any:
+    """The spreadsheet, with the values of its formulas, or else with their texts."""
     try:
         from openpyxl import load_workbook
     except ImportError:
@@ -64,14 +76,17 @@ def _rows(opened: IO[bytes], path: Path, name: str) -> Iterator[tuple[int, list[
             "the sheet as CSV."
         ) from None
     _check_size(opened, path)
-    book = load_workbook(opened, read_only=True, data_only=True)
-    sheet = _sheet(book, path, name)
+    return load_workbook(opened, read_only=True, data_only=not formulas)
+
+
+def _rows(opened: IO[bytes], path: Path, name: str) -> Iterator[tuple[int, list[Cell]]]:
+    sheet = _sheet(_book(opened, path), path, name)
     merged, has_formulas = _looked_through(opened, sheet._worksheet_path)
     if len(merged) > _MOST_MERGED:
         raise InputError(f"{path}: it has too many merged cells to be a table.")
     written: Iterator[tuple[Any, ...]] = repeat(())
     if has_formulas:
-        formulas = load_workbook(opened, read_only=True)[sheet.title]
+        formulas = _book(opened, path, formulas=True)[sheet.title]
         formulas.reset_dimensions()
         written = formulas.iter_rows(min_row=1, min_col=1)
     sheet.reset_dimensions()  # what a sheet says of its own size may be wrong
@@ -89,14 +104,14 @@ def _rows(opened: IO[bytes], path: Path, name: str) -> Iterator[tuple[int, list[
                 cells.append(NOT_COMPUTED)
             else:
                 cells.append(_cell(cell))
-        width = width or len(cells)
+        width = max(width, len(cells))
         yield number, cells + [EMPTY] * (width - len(cells))
 
 
 def _check_size(opened: IO[bytes], path: Path) -> None:
     """Raises InputError for what unpacks to more than any table, and for what is no .xlsx."""
-    start = opened.read(4)
     opened.seek(0)
+    start = opened.read(4)
     if start == b"\xd0\xcf\x11\xe0":
         raise InputError(f"{path}: it has a password, or is an old .xls; save it as .xlsx.")
     with ZipFile(opened) as archive:

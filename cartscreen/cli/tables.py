@@ -10,18 +10,23 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import typer
+
 from cartscreen.cli.charts import _opened
-from cartscreen.cli.files import content_of
+from cartscreen.cli.files import TEXTS, content_of, is_table
 from cartscreen.errors import CriteriaError, InputError
+from cartscreen.importing.cells import Cell, Row
 from cartscreen.importing.draft import one_line
-from cartscreen.importing.mapping import DELIMITERS, TableMap, draft_map, table_map
-from cartscreen.importing.redcap import ExportReader
-from cartscreen.importing.tabular import Cell, Row, TableReader
+from cartscreen.importing.mapping import DELIMITERS, TableMap, table_maps
+from cartscreen.importing.proposal import draft_map
+from cartscreen.importing.tabular import TableReader
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.profile.model import LONGEST_PSEUDONYM
 from cartscreen.text import shown
@@ -29,11 +34,10 @@ from cartscreen.toml import signs
 
 if TYPE_CHECKING:
     from cartscreen.importing.draft import Draft
+    from cartscreen.importing.patient import How
+    from cartscreen.importing.redcap import ExportReader
+    from cartscreen.pack.pack import Pack
     from cartscreen.vocabulary import Vocabulary
-
-TEXTS = (".csv", ".tsv", ".txt")
-TABLES = (*TEXTS, ".xlsx")
-"""How files of tables end."""
 
 _LONGEST_LINE = 1_000_000
 _MOST_COLUMNS = 5_000
@@ -41,11 +45,6 @@ _MOST_ROWS = 100_000
 """Of one patient: more lines than a profile may have."""
 _MANY = 5_000
 _MOST_SIGNS = 50_000
-
-
-def is_table(name: str) -> bool:
-    """Is it a table by its ending?"""
-    return name.lower().endswith((*TABLES, ".xls", ".ods"))
 
 
 @dataclass
@@ -56,30 +55,79 @@ class TableFile:
     sha256: str = ""
 
 
-def read_map(path: Path, vocabulary: "Vocabulary") -> tuple[TableMap, TableFile]:
-    """The map in a file, and the file. Raises InputError with each fault."""
+def read_map(path: Path, vocabulary: "Vocabulary") -> tuple[tuple[TableMap, ...], TableFile]:
+    """The map in a file, one for each of its sheets, and the file.
+
+    Raises InputError with each fault.
+    """
     from cartscreen.pack.files import read_toml
 
     content = content_of(str(path), _LONGEST_LINE)
     if len(content) > _LONGEST_LINE or signs(content.decode("utf-8", "replace")) > _MOST_SIGNS:
         raise InputError(f"{path}: the file is larger than any map.")
     try:
-        by = table_map(read_toml(content, str(path)), vocabulary, str(path))
+        maps = table_maps(read_toml(content, str(path)), vocabulary, str(path))
     except CriteriaError as fault:
         raise InputError(*fault.faults) from None
-    return by, TableFile(path, sha256(content).hexdigest())
+    return maps, TableFile(path, sha256(content).hexdigest())
 
 
 def drafted(path: Path, vocabulary: "Vocabulary") -> str:
-    """A map to be read by a person, from the header of a table. Raises InputError."""
-    delimiter = ","
+    """A map to be read by a person, from the headers of a table. Raises InputError."""
+    delimiter, encoding = ",", "utf-8"
+    sheets = [""]
     if path.suffix.lower() in TEXTS:
         with _opened(path) as opened:
-            first = opened.readline(_LONGEST_LINE).decode("utf-8-sig", "replace")
-        delimiter = max(DELIMITERS.values(), key=first.count)
-    by = TableMap("", delimiter=delimiter)
-    rows = _rows(TableFile(path), by)
-    return draft_map(_header(next(rows, (1, []))[1], path), vocabulary, delimiter)
+            lines = [opened.readline(_LONGEST_LINE) for _ in range(_MOST_TITLES)]
+        first = b"".join(lines)
+        encoding = _likely_encoding(first)
+        delimiter = max(DELIMITERS.values(), key=first.decode("utf-8", "replace").count)
+    elif path.suffix.lower() == _XLSX:
+        from cartscreen.cli.sheets import names_of
+
+        sheets = names_of(path)
+    headers: dict[str, tuple[int, list[str]]] = {}
+    for sheet in sheets:
+        by = TableMap("", encoding=encoding, delimiter=delimiter, sheet=sheet)
+        if found := _likely_header(_rows(TableFile(path), by), path, is_alone=len(sheets) == 1):
+            headers[sheet] = found
+    if not headers:
+        raise InputError(f"{path}: no sheet has a row with names of columns.")
+    return draft_map(headers, vocabulary, delimiter, encoding)
+
+
+def _likely_encoding(content: bytes) -> str:
+    """How the first lines may be written: words of Chinese letters in one encoding, or Latin."""
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            if encoding == "utf-8" or re.search("[\u4e00-\u9fff]{2}", text):
+                return encoding
+    return "cp1252"
+
+
+def _likely_header(
+    rows: Iterator[tuple[int, list[Cell]]], path: Path, *, is_alone: bool
+) -> tuple[int, list[str]] | None:
+    """Of the first rows, the one that can be a header and has the most names; none in no table.
+
+    Above a header may stand a title. Raises InputError where the only table has none.
+    """
+    found: dict[int, list[str]] = {}
+    fault = InputError(f"{path}: {_NO_NAMES}")
+    for number, cells in islice(rows, _MOST_TITLES):
+        try:
+            found[number] = _header(cells, path)
+        except InputError as why:
+            fault = why if number == 1 else fault
+    if found:
+        return max(found.items(), key=lambda row: (len(row[1]), -row[0]))
+    if is_alone:
+        raise fault
+    return None
+
+
+_MOST_TITLES = 10
 
 
 def header_of(name: str) -> list[str]:
@@ -87,18 +135,90 @@ def header_of(name: str) -> list[str]:
     return _header(next(_rows(TableFile(Path(name)), TableMap("")), (1, []))[1], Path(name))
 
 
+_XLSX = ".xlsx"
+
+
+def _read_by(
+    file: TableFile, maps: Sequence[TableMap], tally: Tally
+) -> list[tuple[TableFile, TableMap]]:
+    """The file with each map that reads one of its tables. Raises InputError where none does."""
+    if not maps[0].is_one_of_several:
+        return [(file, by) for by in maps]
+    if file.path.suffix.lower() == _XLSX:
+        from cartscreen.cli.sheets import names_of
+
+        for name in names_of(file.path):
+            if name not in (by.sheet for by in maps):
+                tally.notes[f"the map does not name the sheet {shown(name)}"] += 1
+        return [(file, by) for by in maps]
+    found = [(file, by) for by in maps if by.sheet == file.path.stem]
+    if not found:
+        known = ", ".join(shown(by.sheet) for by in maps)
+        raise InputError(
+            f"{file.path}: the map has no sheet {shown(file.path.stem)}; it has {known}. A table "
+            "of CSV is named like its sheet in the map."
+        )
+    return found
+
+
+def by_a_map(
+    sources: Sequence[str], how: "How", pack: "Pack", map_: Path, stack: ExitStack
+) -> "tuple[Tables, Iterator[Draft], Tally]":
+    """Tables and their map, and who reads them."""
+    if how.closed:
+        raise typer.BadParameter("a table closes no list.", param_hint="--closed")
+    for name in sources:
+        if not is_table(name):
+            raise InputError(f"{name}: --map is of a table, .csv or .xlsx, and this is none.")
+    maps, file = read_map(map_, pack.vocabulary)
+    nouns = [*dict.fromkeys(noun for by in maps for noun in by.nouns)]
+    *most, last = nouns
+    reader = TableReader(pack, how, Tally(f"{', '.join(most)} and {last}" if most else last))
+    tables = stack.enter_context(Tables(sources, maps, file, reader.tally))
+    return tables, tables.drafts(reader), reader.tally
+
+
+def of_redcap(
+    sources: Sequence[str], how: "How", pack: "Pack", stack: ExitStack
+) -> "tuple[Tables, Iterator[Draft], Tally]":
+    """Raw exports of a REDCap project that our dictionary made, and who reads them."""
+    from cartscreen.importing.redcap import RECORD_ID, ExportReader, is_export
+
+    for name in sources:
+        if not name.lower().endswith(".csv") or not is_export(header_of(name)):
+            raise InputError(
+                f"{name}: a table needs a map, --map map.toml; `cartscreen import {name} "
+                "--draft-map map.toml` begins one."
+            )
+    if how.closed:
+        raise typer.BadParameter("a project has reviews of its own.", param_hint="--closed")
+    reader = ExportReader(pack, how, Tally("fields and entries"))
+    by = TableMap("", pseudonym=RECORD_ID)
+    tables = stack.enter_context(Tables(sources, [by], None, reader.tally))
+    return tables, tables.drafts(reader), reader.tally
+
+
 class Tables:
-    """The patients of tables that one map describes; `map_file` has the map, if a file has."""
+    """The patients of tables that a map describes; `map_file` has the map, if a file has."""
 
     def __init__(
-        self, sources: Sequence[str], by: TableMap, map_file: TableFile | None, tally: Tally
+        self,
+        sources: Sequence[str],
+        maps: Sequence[TableMap],
+        map_file: TableFile | None,
+        tally: Tally,
     ) -> None:
         import sqlite3
 
-        self.map = by
         self.tally = tally
-        self._tables = [TableFile(Path(source)) for source in dict.fromkeys(sources)]
-        self.files = [*self._tables, *([map_file] if map_file else [])]
+        named = [TableFile(Path(source)) for source in dict.fromkeys(sources)]
+        self.files = [*named, *([map_file] if map_file else [])]
+        self.sha256 = ""  # of the table; of several, of their hashes, in order
+        self._tables = [table for file in named for table in _read_by(file, maps, tally)]
+        read = [by for _, by in self._tables]
+        self.left_out = [by.sheet for by in maps if by not in read]
+        for name in self.left_out:
+            tally.notes[f"no table of the sheet {shown(name)} of the map was named"] += 1
         self._headers: list[list[str]] = []
         self._index = sqlite3.connect("")  # a file of its own, which the system takes away
         self._index.executescript(
@@ -106,8 +226,11 @@ class Tables:
             "CREATE TABLE stands (patient TEXT, pseudonym TEXT, file INT, number INT, cells TEXT);"
         )
         try:
-            for number, file in enumerate(self._tables):
-                self._read(number, file)
+            for number, (file, by) in enumerate(self._tables):
+                self._read(number, file, by)
+            hashes = [file.sha256 for file in named]
+            whole = sha256("".join(hashes).encode()).hexdigest()
+            self.sha256 = hashes[0] if len(hashes) == 1 else whole
             self._index.execute("CREATE INDEX of_patient ON stands (patient)")
             self.count = self._checked()
         except BaseException:
@@ -120,10 +243,10 @@ class Tables:
     def __exit__(self, *_: object) -> None:
         self._index.close()
 
-    def drafts(self, reader: TableReader | ExportReader) -> "Iterator[Draft]":
+    def drafts(self, reader: "TableReader | ExportReader") -> "Iterator[Draft]":
         """The draft of each patient, in the order in which the tables have them."""
         patients = self._index.execute(
-            "SELECT patient, pseudonym FROM stands GROUP BY patient ORDER BY min(rowid)"
+            "SELECT patient, max(pseudonym) FROM stands GROUP BY patient ORDER BY min(rowid)"
         )
         for patient, pseudonym in patients:
             draft = reader.read(self._rows_of(patient))
@@ -137,18 +260,24 @@ class Tables:
             listed = [Cell(*said) if isinstance(said, list) else Cell(said)
                       for said in json.loads(cells)]  # fmt: skip
             yield Row(
-                self._place(file, number), dict(zip(self._headers[file], listed, strict=True))
+                self._place(file, number),
+                dict(zip(self._headers[file], listed, strict=True)),
+                self._tables[file][1],
             )
 
     def _place(self, file: int, number: int) -> str:
-        return f"{one_line(self._tables[file].path.name)[-60:]} row {number}"
+        table, by = self._tables[file]
+        is_sheet = by.is_one_of_several and table.path.suffix.lower() == _XLSX
+        sheet = f" {one_line(by.sheet)}" if is_sheet else ""
+        return f"{one_line(table.path.name)[-60:]}{sheet} row {number}"
 
     # the first reading
 
-    def _read(self, number: int, file: TableFile) -> None:
-        rows = _rows(file, self.map)
+    def _read(self, number: int, file: TableFile, by: TableMap) -> None:
+        rows = _rows(file, by)
+        list(islice(rows, by.header - 1))
         header = _header(next(rows, (1, []))[1], file.path)
-        if missing := sorted(self.map.named - {*header}):
+        if missing := sorted(by.named - {*header}):
             few = ", ".join(map(shown, missing[:5]))
             hint = _hint(header) if len(header) == 1 else ""
             said = f"the header has no column {few}, which the map names."
@@ -160,9 +289,9 @@ class Tables:
                 self.tally.add("Row", fate, self._place(number, at))
                 continue
             named = dict(zip(header, cells, strict=True))
-            patient = named[self.map.patient].text if self.map.patient else ""
-            pseudonym = named[self.map.pseudonym].text if self.map.pseudonym else ""
-            if fate := self._nobody(patient, pseudonym):
+            patient = named[by.patient].text if by.patient else ""
+            pseudonym = named[by.pseudonym].text if by.pseudonym else ""
+            if fate := _nobody(by, patient, pseudonym):
                 self.tally.add("Row", fate, self._place(number, at))
                 continue
             each = f"{number} {at}"  # without either column a row is a patient
@@ -173,14 +302,6 @@ class Tables:
                 self._insert(batch)
         self._insert(batch)
 
-    def _nobody(self, patient: str, pseudonym: str) -> Fate | None:
-        """Why it is not known of whom a row is, or he cannot be named."""
-        if (self.map.patient and not patient) or (self.map.pseudonym and not pseudonym):
-            return Fate("ambiguous", "nothing says of whom it is")
-        if pseudonym and not _PSEUDONYM.fullmatch(pseudonym):
-            return Fate("ambiguous", "its pseudonym is not of letters, digits, -, _ and . alone")
-        return None
-
     def _insert(self, rows: list[tuple[str, str, int, int, str]]) -> None:
         self._index.executemany("INSERT INTO stands VALUES (?, ?, ?, ?, ?)", rows)
         rows.clear()
@@ -188,21 +309,26 @@ class Tables:
     def _checked(self) -> int:
         """How many patients there are. Raises InputError where they cannot be told apart."""
         ask = self._index.execute
-        named = ", ".join(str(file.path) for file in self._tables)
+        named = ", ".join(dict.fromkeys(str(file.path) for file, _ in self._tables))
         (count,) = ask("SELECT count(DISTINCT patient) FROM stands").fetchone()
         if not count:
             raise InputError(f"{named}: there is no row of a patient here.")
-        twice = ask("SELECT min(file), min(number) FROM stands GROUP BY patient "
+        twice = ask("SELECT min(file), min(number) FROM stands WHERE pseudonym <> '' "
+                    "GROUP BY patient "
                     "HAVING count(DISTINCT pseudonym) > 1").fetchone()  # fmt: skip
         if twice:
             place = self._place(*twice)
             raise InputError(f"{named}: the patient of {place} has two pseudonyms.")
-        if self.map.pseudonym:
-            shared = ask("SELECT min(file), min(number) FROM stands GROUP BY lower(pseudonym) "
-                         "HAVING count(DISTINCT patient) > 1").fetchone()  # fmt: skip
-            if shared:
-                place = self._place(*shared)
-                raise InputError(f"{named}: two patients have the pseudonym of {place}.")
+        shared = ask("SELECT patient, lower(pseudonym) AS one, file, number FROM stands "
+                     "WHERE one IN (SELECT lower(pseudonym) FROM stands WHERE pseudonym <> '' "
+                     "GROUP BY lower(pseudonym) HAVING count(DISTINCT patient) > 1) "
+                     "GROUP BY one, patient ORDER BY one, rowid LIMIT 2").fetchall()  # fmt: skip
+        if shared:
+            first, other = (self._place(file, number) for _, _, file, number in shared)
+            raise InputError(
+                f"{named}: {first} and {other} have one pseudonym, but for small and capital "
+                "letters, and are of two patients; write it alike if they are one, else rename one."
+            )
         counts = "SELECT count(*) AS n FROM stands GROUP BY patient"
         (most,) = ask(f"SELECT max(n) FROM ({counts})").fetchone()  # noqa: S608  (ours)
         if most > _MOST_ROWS:
@@ -210,6 +336,15 @@ class Tables:
                 f"{named}: {most} rows are of one patient; does the map name the right column?"
             )
         return int(count)
+
+
+def _nobody(by: TableMap, patient: str, pseudonym: str) -> Fate | None:
+    """Why it is not known of whom a row is, or he cannot be named."""
+    if (by.patient and not patient) or (by.pseudonym and not pseudonym):
+        return Fate("ambiguous", "nothing says of whom it is")
+    if pseudonym and not _PSEUDONYM.fullmatch(pseudonym):
+        return Fate("ambiguous", "its pseudonym is not of letters, digits, -, _ and . alone")
+    return None
 
 
 _PSEUDONYM = re.compile(rf"\w[\w.-]{{0,{LONGEST_PSEUDONYM - 1}}}")
@@ -227,18 +362,24 @@ def _unfit(cells: list[Cell], header: list[str]) -> Fate | None:
     return None
 
 
+_NO_NAMES = "the first row has no names of columns; is the table empty?"
+
+
 def _header(cells: list[Cell], path: Path) -> list[str]:
     """The names of the columns. Raises InputError where they cannot be told apart."""
     while cells and not cells[-1].text:
         cells.pop()
     if not cells:
-        raise InputError(f"{path}: the first row has no names of columns; is the table empty?")
+        raise InputError(f"{path}: {_NO_NAMES}")
     if len(cells) > _MOST_COLUMNS:
         raise InputError(f"{path}: it has more than {_MOST_COLUMNS} columns.")
     names = [cell.text for cell in cells]
     for at, name in enumerate(names, start=1):
         if not name or cells[at - 1].kind == "fault":
-            raise InputError(f"{path}: column {at} of the header has no name of its own.")
+            raise InputError(
+                f"{path}: column {at} of the header has no name of its own; if the names stand in "
+                "another row, write header = 2, say, in the map."
+            )
         if names.index(name) < at - 1:
             raise InputError(f"{path}: two columns are named {shown(name)}; rename one.")
     return names
@@ -256,10 +397,10 @@ def _rows(file: TableFile, by: TableMap) -> Iterator[tuple[int, list[Cell]]]:
     ending = file.path.suffix.lower()
     if ending in (".xls", ".ods"):
         raise InputError(f"{file.path}: save the spreadsheet as .xlsx or CSV.")
-    if ending == ".xlsx":
+    if ending == _XLSX:
         from cartscreen.cli.sheets import hash_of, sheet_rows
 
-        file.sha256 = hash_of(file.path)
+        file.sha256 = file.sha256 or hash_of(file.path)
         return sheet_rows(file.path, by.sheet)
     return _csv(file, by)
 
@@ -295,7 +436,7 @@ def _lines(file: TableFile, encoding: str) -> Iterator[str]:
             except UnicodeDecodeError:
                 raise InputError(
                     f"{file.path}: line {number} is not {encoding}; save it as UTF-8, or write "
-                    'encoding = "gb18030", say, in the map.'
+                    'encoding = "cp1252" or "gb18030", say, in the map.'
                 ) from None
             if "\0" in text:
                 raise InputError(f"{file.path}: line {number} has a NUL character; is it a text?")

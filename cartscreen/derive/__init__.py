@@ -7,7 +7,7 @@ between the results at its ends.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -15,6 +15,7 @@ from itertools import product
 
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import edss, kidney
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.place import Fact, Part, Place
 from cartscreen.units import Interval, about, decimal
@@ -22,7 +23,7 @@ from cartscreen.units import Interval, about, decimal
 DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 equations take it
 
 
-@dataclass(frozen=True)
+@fixed
 class Gap:
     """Why there is no value.
 
@@ -39,7 +40,7 @@ class Gap:
 Read = Callable[[str], Observation | Gap]
 
 
-@dataclass(frozen=True)
+@fixed
 class Call:
     """What a formula for a fact is given.
 

@@ -9,18 +9,19 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from cartscreen import derive
 from cartscreen.derive import Call, Gap, body, edss, kidney, laboratory, treatment
 from cartscreen.derive.treatment import FieldCall, Role
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 
 Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
 
 
-@dataclass(frozen=True)
+@fixed
 class Takes:
     """What may stand for an argument, a result or a role.
 
@@ -57,7 +58,7 @@ class Takes:
                 return f"a {kind}"
 
 
-@dataclass(frozen=True)
+@fixed
 class FactFormula:
     """A formula for a fact.
 
@@ -93,7 +94,7 @@ class FactFormula:
         return "" if self.says else _part(self.documented, "Domain")
 
 
-@dataclass(frozen=True)
+@fixed
 class FieldFormula:
     """A formula for a field of an entry.
 

@@ -6,13 +6,14 @@ included. Day zero of "ongoing" is the date judged. Nothing follows from a date 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import ONE, Gap, converted
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.place import Fact, Field
 from cartscreen.units import Interval
@@ -38,7 +39,7 @@ Role = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@fixed
 class Equivalent:
     """A drug, or the class alone, with the mg of prednisone that 1 mg of it stands for, if any."""
 
@@ -47,7 +48,7 @@ class Equivalent:
     is_steroid: bool = False
 
 
-@dataclass(frozen=True)
+@fixed
 class Course:
     """One entry of a list, its fields found by their roles.
 
@@ -74,7 +75,7 @@ class Course:
         return when(self.record, self.field(role))
 
 
-@dataclass(frozen=True)
+@fixed
 class FieldCall:
     """What a formula for a field is given.
 

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from cartscreen import NOTICE
 from cartscreen.contract import PackId, Plain, Tool
+from cartscreen.model import Field
 
 Verdict = Literal["one answer", "none more", "open"]
 Weight = Literal["breach", "warning", "note"]

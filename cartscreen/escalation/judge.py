@@ -6,7 +6,6 @@ patient. Nothing is advised: the page's clauses are shown, and people decide.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import product
@@ -39,6 +38,7 @@ from cartscreen.escalation.table import (
     said_of,
 )
 from cartscreen.escalation.words import in_words
+from cartscreen.fixed import fixed
 from cartscreen.pack.doses import About, Doses, dose_text
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial
@@ -51,7 +51,7 @@ _MOST_WAYS = 2000
 _ALWAYS = ("exceeds", "ask")
 
 
-@dataclass(frozen=True)
+@fixed
 class _Way:
     """One way that the pending patients can end.
 

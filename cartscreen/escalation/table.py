@@ -7,13 +7,14 @@ open in a study is tried in every way, as states, by judge.py.
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from cartscreen.fixed import fixed
 from cartscreen.pack.doses import OPTIONS, Doses, Kind, Rule, Test
 
 
-@dataclass(frozen=True)
+@fixed
 class Count:
     """A level: patients evaluated for DLT, those with one, and whether anybody was treated."""
 
@@ -36,7 +37,7 @@ class Count:
 State = tuple[Count, ...]
 
 
-@dataclass(frozen=True)
+@fixed
 class Said:
     """What a rule says: of one level, or of several where the rule says it of each."""
 

@@ -3,11 +3,12 @@
 How a rule is evaluated is handed in, so that derived findings may be rules.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
+from typing import Any, TypeVar
 
 from cartscreen import scores
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
@@ -20,6 +21,7 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
@@ -31,7 +33,7 @@ from cartscreen.place import (
     fact_place,
 )
 from cartscreen.profile.model import Given, Profile, Remarks
-from cartscreen.rule.tree import Rule, Test
+from cartscreen.rule.tree import Rule
 from cartscreen.speaks import Length
 from cartscreen.units import Interval, decimal
 from cartscreen.vocabulary import (
@@ -48,8 +50,14 @@ from cartscreen.vocabulary import (
     reads,
 )
 
+_Made = TypeVar("_Made")
+
 _LONGEST_LIFE = 130
 """Years. Our choice: a patient who would be older has a slip in the date of birth."""
+
+
+_BLANK = "blank"
+_MOST_KEPT = 20_000  # rules: the bundled pack has some 1,000; more are made and thrown away
 
 
 def last_day_alive(born: PartialDate) -> date:
@@ -92,13 +100,19 @@ class Chart:
         self.spoken_on = spoken_on or on
         self._check_lifetime()
         self._derived: dict[str, Observation | Gap] = {}
-        self._kept: dict[object, Finding] = {}
+        self.kept: Kept = {}
+        self._once: dict[Hashable, Any] = {}
+        self._believed: dict[tuple[str, int], Entry] = {}
+        self._visits: dict[str, PartialDate | Gap] = {}
+        self._results: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
+        self._newest: dict[str, Observation | Gap] = {}
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._courses: dict[tuple[str, PartialDate | None], tuple[tuple[Record, Record], ...]]
         same = beside is not None and beside.profile.records is profile.records
         self._courses = beside._courses if beside and same else {}
         self._evaluate = evaluate
         self._held = contradictions
+        self._is_blank = False
         self._charts: dict[date, Chart] = {}
         self.contradictions = contradictions
         self.conflicts = {name: item.says for item in contradictions for name in item.doubts}
@@ -108,12 +122,23 @@ class Chart:
         if born is not None and not born.earliest <= self.on <= last_day_alive(born):
             raise Problem(f"person.birth_date {born} does not fit the date judged, {self.on}.")
 
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What follows of this chart, made once for each key."""
+        if key not in self._once:
+            self._once[key] = make()
+        return self._once[key]  # type: ignore[no-any-return]
+
     def visit(self, name: str) -> PartialDate | Gap:
         """The date of a study visit. A later visit that is not dated lies on `on` or after it.
 
         Consent may have been given so long before as the vocabulary says; where it says nothing,
         its date is missing.
         """
+        if name not in self._visits:
+            self._visits[name] = self._visit(name)
+        return self._visits[name]
+
+    def _visit(self, name: str) -> PartialDate | Gap:
         if name == "screening":
             return self.today
         stated = self.profile.facts.get(Visit(name).name)
@@ -143,6 +168,14 @@ class Chart:
 
     def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
         """What the profile states of the fact, or what follows from it; nothing after `upto`."""
+        if self.blank is not None and name not in self.heard:
+            return self.blank.results(name, self.blank.on)
+        key = name, upto
+        if key not in self._results:
+            self._results[key] = self._result(name, upto)
+        return self._results[key]
+
+    def _result(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
         if name in self.conflicts:
             return Gap(
                 "conflict", (fact_place(name),), f"the profile says that {self.conflicts[name]}"
@@ -281,6 +314,36 @@ class Chart:
             and self.speaks(self.vocabulary.facts[name], read) is not YES
         )
 
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The facts and lists of which the profile says something, or something may follow."""
+        profile = self.profile
+        return self.pack.heard_of(
+            (*profile.facts, *profile.records, *profile.reviewed, *self.conflicts)
+        )
+
+    @cached_property
+    def blank(self) -> "Chart | None":
+        """The chart of a patient of whom nothing is known, for what this profile is silent on.
+
+        What it says of a fact or a rule is the same on every day, and of all such patients. One is
+        kept with the pack. None of itself, and of a visit that is compared with earlier ones.
+        """
+        if self._is_blank or self.earlier:
+            return None
+        memo = self.pack.memo
+        found = memo.get(_BLANK)
+        if found is None or len(found.kept) > _MOST_KEPT:
+            day = date(2000, 1, 1)  # whichever
+            found = memo[_BLANK] = Chart(Profile(""), self.pack, day, self._evaluate)
+            found._is_blank = True
+        blank: Chart = found
+        return blank
+
+    def silent_on(self, names: frozenset[str]) -> bool:
+        """Does the profile say nothing that these facts and lists may follow from?"""
+        return self.blank is not None and names.isdisjoint(self.heard)
+
     @property
     def first(self) -> "Chart":
         """The chart on the first day of a plan, which this one belongs to; or else itself."""
@@ -375,7 +438,9 @@ class Chart:
 
     def review(self, name: str) -> PartialDate | None:
         """Up to which day a list is complete: by its own review, or of a list that empties it."""
-        return self.profile.reviewed.get(self._last_reviewed_by(name))
+        return self.once(
+            ("reviewed", name), lambda: self.profile.reviewed.get(self._last_reviewed_by(name))
+        )
 
     def review_remarks(self, name: str) -> Remarks:
         """What the review by which a list is complete says beside its date."""
@@ -418,6 +483,11 @@ class Chart:
 
     def newest(self, name: str) -> Observation | Gap:
         """The newest result on the date judged, where one alone is newest."""
+        if name not in self._newest:
+            self._newest[name] = self._newest_result(name)
+        return self._newest[name]
+
+    def _newest_result(self, name: str) -> Observation | Gap:
         found = self.results(name, self.on)
         if isinstance(found, Gap):
             return found
@@ -447,22 +517,26 @@ class Chart:
             )
         return self._entries[name]
 
+    def believed(self, name: str, own: Record) -> "Entry":
+        """An entry of a list as it stands in the profile, its fields not held against one another.
+
+        One for all days and courses of which the entry is asked, for it is the same.
+        """
+        key = name, id(own)
+        if key not in self._believed:
+            self._believed[key] = Entry(own, name, self, own, is_believed=True)
+        return self._believed[key]
+
     def evaluate(
         self, rule: Rule, asked: "Asked | None" = None, entry: "Entry | None" = None
     ) -> Finding:
         """The finding of a rule, of an entry if it is asked of one."""
         return self._evaluate(rule, self, asked, entry)
 
-    def kept(self, test: Test, entry: "Entry | None", make: Callable[[], Finding]) -> Finding:
-        """The finding of a test, of an entry if it is asked of one; made once."""
-        of = (entry.list_name, entry.record.number, entry.is_believed) if entry else None
-        key = test, of
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
-
     def derived(self, name: str) -> Observation | Gap:
         """What follows for the fact from others, by the first derivation that gives a value."""
+        if self.blank is not None and name not in self.heard:
+            return self.blank.derived(name)
         if name not in self._derived:
             self._derived[name] = self._derive(self.vocabulary.facts[name])
         return self._derived[name]
@@ -805,10 +879,13 @@ def newest_of(results: Iterable[Observation], upto: date) -> list[Observation]:
     The latest stands first, so that the order of the profile never tells which reason is named.
     """
     listed = list(results)
+    if len(listed) == 1:
+        return listed
     dates = [item.date for item in listed if item.date is not None]
     starts = [day.earliest for day in dates if day.latest <= upto]
     starts = starts or [day.earliest for day in dates]
-    found = [item for item in listed if item.date is None or item.date.latest >= max(starts)]
+    first = max(starts, default=date.min)
+    found = [item for item in listed if item.date is None or item.date.latest >= first]
     return sorted(found, key=lateness, reverse=True)
 
 
@@ -844,7 +921,7 @@ def disagreement(
     return "imprecise_date", (Part(place, "date"),), newest
 
 
-@dataclass(frozen=True)
+@fixed
 class Entry:
     """One record entry while `where` is asked of it.
 
@@ -859,17 +936,22 @@ class Entry:
     own: Record
     is_believed: bool = False
 
-    @property
+    @cached_property
+    def kept(self) -> "Kept":
+        """The findings of rules asked of this entry."""
+        return {}
+
+    @cached_property
     def declared(self) -> RecordEntry:
         """The list, as the vocabulary declares it."""
         return self.chart.vocabulary.records[self.list_name]
 
-    @property
+    @cached_property
     def course(self) -> Course:
         """Its fields, by their roles."""
         return Course(self.record, self.declared.roles)
 
-    @property
+    @cached_property
     def begins(self) -> PartialDate | None:
         """When it began, where the list has a field for that and the entry fills it."""
         first = self.declared.first_date
@@ -882,24 +964,24 @@ class Entry:
             return YES
         return NO if self.begins.earliest > last.latest else UNKNOWN
 
-    @property
+    @cached_property
     def drug(self) -> Drug | None:
         found = self.course.stated("drug")
         name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
-    @property
+    @cached_property
     def drug_class(self) -> str:
         """The class that the entry states; empty without one."""
         found = self.course.stated("class")
         return str(found.value) if isinstance(found, Observation) else ""
 
-    @property
+    @cached_property
     def was_given(self) -> Answer:
         """Was it given, or only planned or ruled out?"""
         return was_given(self.own, self.declared)
 
-    @property
+    @cached_property
     def is_local(self) -> Answer:
         """Does it act only where it is given? Without a stated route it does not."""
         declared, name = self.declared.of_role("route"), self.declared.roles.get("route")
@@ -908,7 +990,7 @@ class Entry:
             return NO
         return UNKNOWN if found.value is None else answer(found.value in declared.local)
 
-    @property
+    @cached_property
     def joins(self) -> Joins | None:
         """How its doses belong together, where it is given at intervals."""
         return joins_of(self.own, self.declared, self.drug)
@@ -965,11 +1047,18 @@ class Entry:
         """
         if self.is_believed:
             return None
-        planned = self.chart.profile.screening
-        then = (planned and self.chart.judged_on(planned.earliest)) or self.chart
-        believed = replace(self, record=self.own, chart=then, is_believed=True)
+        if field not in self._conflicts:
+            self._conflicts[field] = self._conflict(field)
+        return self._conflicts[field]
+
+    @cached_property
+    def _conflicts(self) -> dict[str, Gap | None]:
+        return {}
+
+    def _conflict(self, field: str) -> Gap | None:
+        believed = self._believed
         for item in self.chart.pack.of_entries.get(self.list_name, ()):
-            if field in item.doubts and then.evaluate(item.rule, None, believed).answer is YES:
+            if field in item.doubts and believed.says(item.rule) is YES:
                 places = tuple(
                     self.record.place(name) for name in item.doubts if name in self.record.fields
                 )
@@ -982,6 +1071,17 @@ class Entry:
             return None
         told = f"{stated.text} is stated, and {follows.text} follows from the rest of the entry"
         return Gap("conflict", (self.record.place(field),), told)
+
+    @cached_property
+    def _believed(self) -> "Entry":
+        """The entry as it stands in the profile, on the day on which that was written."""
+        planned = self.chart.profile.screening
+        then = (planned and self.chart.judged_on(planned.earliest)) or self.chart
+        return then.believed(self.list_name, self.own)
+
+    def says(self, rule: Rule) -> Answer:
+        """Does the rule hold of the entry?"""
+        return self.chart.evaluate(rule, None, self).answer
 
     def derived(self, entry: FactEntry) -> Observation | Gap:
         """What follows for a field from the others, by the first derivation that gives a value."""
@@ -1094,13 +1194,17 @@ _DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 
 """How many days a calendar unit has, at the least and at the most."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Asked:
     """Which criterion a rule belongs to, and what a person has answered to its question."""
 
     criterion: str
     given: Given | None = None
 
+
+Kept = dict[int, tuple[Rule, Finding]]
+"""Findings by the identity of their rules: of one chart, or of one entry in it. The rule is held
+beside its finding, for an object that is gone may leave its identity to another."""
 
 Evaluate = Callable[[Rule, Chart, Asked | None, Entry | None], Finding]
 """How a rule is evaluated: cartscreen.evaluate.evaluator.evaluate."""

@@ -6,7 +6,7 @@ or two; then the first day of the course is that of the one or of the other.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from math import ceil
 
@@ -14,6 +14,7 @@ from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
+from cartscreen.fixed import fixed
 from cartscreen.observation import ONGOING, Observation, Ongoing, Record
 from cartscreen.place import Place
 from cartscreen.units import Interval
@@ -68,7 +69,7 @@ def joins_of(record: Record, declared: RecordEntry, drug: Drug | None) -> Joins 
     return Joins(0, longest, goes_on=False)
 
 
-@dataclass(frozen=True)
+@fixed
 class _Member:
     """An entry, with what decides of which course it is part."""
 

@@ -42,18 +42,32 @@ def evaluate(
     rule: Rule, chart: Chart, asked: Asked | None = None, entry: Entry | None = None
 ) -> Finding:
     """The finding of a rule, for the chart's patient on the chart's date."""
+    if entry is not None and isinstance(rule, Test) and "." in rule.fact:
+        entry = None  # of a fact, every entry says the same
+    kept = chart.kept if entry is None else entry.kept
+    known = kept.get(id(rule))
+    if known is not None:
+        return known[1]
+    if entry is None and rule.question is None and chart.silent_on(rule.names):
+        assert chart.blank is not None
+        return evaluate(rule, chart.blank)
+    finding = _evaluated(rule, chart, asked, entry)
+    if rule.question is None:  # else it depends on whom it is asked for
+        kept[id(rule)] = rule, finding
+    return finding
+
+
+def _evaluated(rule: Rule, chart: Chart, asked: Asked | None, entry: Entry | None) -> Finding:
     match rule:
         case Test():
-            asks = compared if rule.since else leaf
-            return chart.kept(rule, entry, lambda: asks(rule, chart, entry))
-        case Group(k, rules, none):
-            parts = tuple(evaluate(part, chart, asked, entry) for part in rules)
-            return combine(k, parts, none=none)
-        case Records(name=name):
+            return (compared if rule.since else leaf)(rule, chart, entry)
+        case Group():
+            parts = tuple([evaluate(part, chart, asked, entry) for part in rule.rules])
+            return combine(rule.k, parts, none=rule.none)
+        case Records():
             found = records(rule, chart, asked)
-            return (
-                _in_doubt(name, chart) if found.answer is NO and name in chart.conflicts else found
-            )
+            is_doubtful = found.answer is NO and rule.name in chart.conflicts
+            return _in_doubt(rule.name, chart) if is_doubtful else found
         case Together():
             return together(rule, chart, asked)
         case Question():

@@ -11,16 +11,17 @@ the second.
 A run of days is (first day, day after the last).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
+from cartscreen.fixed import fixed
 from cartscreen.units import Interval
 
 Run = tuple[date, date]
@@ -28,7 +29,7 @@ Run = tuple[date, date]
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@fixed
 class Joins:
     """How far apart two doses of a drug that is given at intervals belong to one course.
 
@@ -42,7 +43,7 @@ class Joins:
     goes_on: bool = True
 
 
-@dataclass(frozen=True)
+@fixed
 class Stretch:
     """One entry on the line of days.
 
@@ -107,7 +108,7 @@ class Stretch:
         return self.start.earliest, self.end.latest
 
 
-@dataclass(frozen=True)
+@fixed
 class Days:
     """Runs of days on which something is so: for sure, and at most."""
 
@@ -129,14 +130,19 @@ def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
     """The runs of the entries, and those between the doses of each drug given at intervals."""
     sure = [item.sure for item in stretches if item.fits is Answer.YES]
     possible = [item.possible for item in stretches if item.fits is not Answer.NO]
-    for drug in {item.drug: None for item in stretches}:
-        own = [item for item in stretches if item.drug == drug and item.fits is not Answer.NO]
+    by_drug: dict[str, list[Stretch]] = {}
+    for item in stretches:
+        if item.fits is not Answer.NO:
+            by_drug.setdefault(item.drug, []).append(item)
+    for own in by_drug.values():
         certain = [item for item in own if item.fits is Answer.YES and _lasts(item.sure)]
+        begun = sorted(item.sure[0] for item in certain)
         for item in certain:
-            end = item.sure[1]
-            ahead = [other.sure[0] for other in certain if other.sure[0] >= end]
-            if item.joins and ahead and (min(ahead) - (end - _DAY)).days <= item.joins.usual:
-                sure.append((end, min(ahead)))
+            if item.joins:
+                end = item.sure[1]
+                at = bisect_left(begun, end)
+                if at < len(begun) and (begun[at] - (end - _DAY)).days <= item.joins.usual:
+                    sure.append((end, begun[at]))
         starts = sorted(item.possible[0] for item in own)
         for item in own:
             if item.joins:

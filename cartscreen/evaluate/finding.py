@@ -2,18 +2,19 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import chain
 
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
+from cartscreen.frozen import frozen
 from cartscreen.place import AnswerTo, Place
 from cartscreen.profile.model import Given
 
 
-@dataclass(frozen=True)
+@frozen
 class Margin:
     """How far a value lies above (below, when negative) the limit of its test, in one unit."""
 
@@ -22,7 +23,7 @@ class Margin:
     unit: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Nearest:
     """How near the entries of a list came to a time, or a dose, that was asked for.
 
@@ -49,7 +50,7 @@ class Nearest:
         return min(time, Fraction(1)) * min(dose, Fraction(1))
 
 
-@dataclass(frozen=True)
+@frozen
 class Evidence:
     """One datum that a test read, and what the test said of it."""
 
@@ -69,8 +70,12 @@ class Evidence:
     )  # the last day on which it speaks
     visit: str = ""  # the earlier visit, "baseline" say, whose profile says it
 
+    def __hash__(self) -> int:
+        """Of what tells most data apart: the rest takes longer than to compare it."""
+        return hash((self.place, self.test, self.value))
 
-@dataclass(frozen=True)
+
+@frozen
 class Finding:
     """An answer with its reasons.
 
@@ -91,10 +96,15 @@ class Finding:
     parts: tuple["Finding", ...] = ()
     negated: bool = False
     nearest: Callable[[], tuple[Nearest, ...]] | None = field(default=None, compare=False)
+    _evidence: tuple[Evidence, ...] | None = field(
+        default=None, init=False, compare=False, repr=False
+    )
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
-        return tuple(dict.fromkeys(self._read()))
+        if self._evidence is None:
+            self._evidence = tuple(dict.fromkeys(self._read()))  # type: ignore[misc]
+        return self._evidence
 
     def _read(self) -> Iterator[Evidence]:
         yield from self.because
@@ -131,7 +141,7 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
     Where all must hold, nobody is asked before the facts beside the question are known: one that
     fails makes the question needless.
     """
-    said = at_least(k, (part.answer for part in parts))
+    said = at_least(k, [part.answer for part in parts])
     found = gathered(~said if none else said, parts, negated=none)
     if said is not UNKNOWN or none or k < len(parts):
         return found

@@ -5,7 +5,7 @@ entries that run on the same day add up. What the entries do not settle stays op
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, partial, reduce
 
@@ -30,6 +30,7 @@ from cartscreen.evaluate.exposure import (
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine
 from cartscreen.evaluate.leaf import stated_time
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import Field, List, Place
 from cartscreen.rule.tree import Compare, Is, Rule, Test
@@ -42,7 +43,7 @@ Member = tuple[Entry, Finding]
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@fixed
 class Where:
     """What `where` asks of each entry by itself, and of those that count as one."""
 
@@ -95,7 +96,7 @@ def held_together(
     return replace(finding, nearest=group.nearest) if finding.answer is NO else finding
 
 
-@dataclass(frozen=True)
+@fixed
 class _Group:
     members: Sequence[Member]
     possible: Sequence[Member]
@@ -487,13 +488,17 @@ def _overlap(one: Stretch, other: Stretch) -> bool:
 
 def may_repeat(entries: Sequence[Entry]) -> Iterable[Place]:
     """Where it is open whether one entry repeats another of its drug, or is taken besides it."""
-    for at, entry in enumerate(entries[:_MOST_DAYS]):
-        for other in entries[:at]:
-            same = entry.drug is not None and other.drug is not None and entry.drug is other.drug
-            if "together" in entry.course.roles and same and not _is_extra(entry):
-                one, two = (stretch(e, YES, e.chart) for e in (entry, other))
-                if _overlap(one, two):
+    before: dict[str, list[Stretch]] = {}
+    for entry in entries[:_MOST_DAYS]:
+        if entry.drug is None or "together" not in entry.course.roles:
+            continue
+        own = stretch(entry, YES, entry.chart)
+        others = before.setdefault(entry.drug.name, [])
+        if not own.together:
+            for other in others:
+                if _overlap(own, other):
                     yield entry.own.place(entry.course.field("together"))
+        others.append(own)
 
 
 def vague_days(entry: Entry) -> list[Field]:

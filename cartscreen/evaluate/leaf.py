@@ -1,7 +1,7 @@
 """One test of a rule, asked of one result after another."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import product
@@ -22,6 +22,7 @@ from cartscreen.evaluate.chart import (
     stated_otherwise,
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, union, unknown
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Field,
@@ -276,7 +277,7 @@ def _sources_of(item: Observation) -> Iterator[str]:
             yield from _sources_of(read)
 
 
-@dataclass(frozen=True)
+@fixed
 class LeafTest:
     """One test, asked of one result after another."""
 

@@ -1,7 +1,7 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
 from math import inf
@@ -27,6 +27,7 @@ from cartscreen.evaluate.lasting import (
     vague_days,
 )
 from cartscreen.evaluate.leaf import says_of_window
+from cartscreen.fixed import fixed
 from cartscreen.place import (
     Field,
     List,
@@ -39,7 +40,6 @@ from cartscreen.rule.tree import (
     Rule,
     Test,
     Together,
-    walk,
 )
 from cartscreen.units import Interval
 from cartscreen.vocabulary import (
@@ -112,6 +112,11 @@ def _nearest_of(
 
 
 def _review(rule: Records, chart: Chart) -> Finding:
+    """What `_reviewed` says; found once for all rules that ask the same of the list."""
+    return chart.once(("review", rule.name, rule.windows), lambda: _reviewed(rule, chart))
+
+
+def _reviewed(rule: Records, chart: Chart) -> Finding:
     """Does a review say that the list is complete for all that the rule asks of it?
 
     It says what is so up to its day. It closes a window if it does not lie before the window's
@@ -121,10 +126,7 @@ def _review(rule: Records, chart: Chart) -> Finding:
     if seen is None:
         return unknown("list_not_reviewed", place)
     said = [YES]
-    for part in walk(rule):
-        window = part.window if isinstance(part, Test) and "." not in part.fact else None
-        if window is None or window.unit == "half-lives":
-            continue
+    for window in rule.windows:
         anchor = first.visit(window.anchor)
         if isinstance(anchor, PartialDate):
             said.append(says_of_window(window, anchor, first.on, seen))
@@ -156,15 +158,33 @@ def _review(rule: Records, chart: Chart) -> Finding:
 _Groups = dict[object, tuple["_Told", list[Member]]]
 
 
+@fixed
+class _Asks:
+    """What a rule asks of a list, whoever the patient is.
+
+    takes_not_given  does it ask of what was never given: by `given`, or by a contraindication?
+    """
+
+    where: Where
+    takes_not_given: bool
+
+
+def _asks(rule: Records, chart: Chart) -> _Asks:
+    def made() -> _Asks:
+        declared = chart.vocabulary.records[rule.name]
+        return _Asks(parted(rule.where, declared), _takes_not_given(rule, declared))
+
+    return chart.pack.once(rule, made)
+
+
 def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups, Where]:
     """The entries, by what they count as, each with whether it fits; and what else is asked."""
     last, visit = _last_visit(rule, chart)
-    declared = chart.vocabulary.records[rule.name]
-    where = parted(rule.where, declared)
-    takes_not_given = _takes_not_given(rule, declared)
+    asks = _asks(rule, chart)
+    where = asks.where
     groups: _Groups = {}
     for entry in chart.entries(rule.name):
-        given = YES if takes_not_given else entry.was_given
+        given = YES if asks.takes_not_given else entry.was_given
         if given is NO:
             continue
         finding = Finding(YES)
@@ -189,11 +209,8 @@ def entries_found(rule: Records, chart: Chart) -> list[Member]:
 
 
 def _takes_not_given(rule: Records, declared: RecordEntry) -> bool:
-    """Does the rule ask of what was never given: by `given`, or by a contraindication?"""
     response = declared.of_role("response")
-    for test in walk(rule):
-        if not isinstance(test, Test):
-            continue
+    for test in rule.tests:
         if declared.has_role(test.fact, "given"):
             return True
         words = test.check.words if isinstance(test.check, Is) else ()
@@ -358,16 +375,15 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
 def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     """The last day that the rule's windows reach to, and whose it is."""
     visits = {"screening": chart.today}
-    for part in walk(rule):
-        if isinstance(part, Test) and part.window:
-            visit = chart.visit(part.window.anchor)
-            if isinstance(visit, PartialDate):
-                visits[part.window.anchor] = visit
+    for anchor in rule.anchors:
+        visit = chart.visit(anchor)
+        if isinstance(visit, PartialDate):
+            visits[anchor] = visit
     name = max(visits, key=lambda name: visits[name].latest)
     return visits[name], name
 
 
-@dataclass(frozen=True)
+@fixed
 class _Told:
     """What an entry says in the field in which entries must differ; without one, nothing."""
 

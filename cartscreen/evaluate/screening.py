@@ -1,7 +1,7 @@
 """One trial, one patient, one date: a finding for each criterion, and a verdict."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
 from cartscreen.contract import Status, Verdict
@@ -9,13 +9,14 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Finding, combine, gathered
+from cartscreen.fixed import fixed
 from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
 
 # Trials
 
 
-@dataclass(frozen=True)
+@fixed
 class CriterionFinding:
     """One criterion of one patient.
 
@@ -24,6 +25,7 @@ class CriterionFinding:
     counted     it decides by itself, no smaller criterion below it explains it, and the headings
                 above it apply
     readings    the finding under each reading, by label, where there are several
+    is_silent   the profile says nothing that it may follow from: the same of all such patients
     """
 
     criterion: Criterion
@@ -32,13 +34,14 @@ class CriterionFinding:
     applicable: bool
     counted: bool
     readings: tuple[tuple[str, Finding], ...] = ()
+    is_silent: bool = False
 
     @property
     def answer(self) -> Answer:
         return self.finding.answer
 
 
-@dataclass(frozen=True)
+@fixed
 class Screening:
     """One trial, one patient, one date."""
 
@@ -51,7 +54,7 @@ class Screening:
         return tuple(item for item in self.criteria if item.counted and item.status == status)
 
 
-@dataclass(frozen=True)
+@fixed
 class Standing:
     """Where a trial stands for one patient: a Screening without its reasons.
 
@@ -88,13 +91,17 @@ def status_of(criterion: Criterion, said: Answer) -> Status:
     return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
 
 
-@dataclass(frozen=True)
+@fixed
 class Judged:
-    """One criterion before its heading is known: its finding, and that of each reading."""
+    """One criterion before its heading is known: its finding, and that of each reading.
+
+    is_silent   the profile says nothing that it may follow from
+    """
 
     finding: Finding
     applicable: bool
     readings: tuple[tuple[str, Finding], ...] = ()
+    is_silent: bool = False
 
 
 def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
@@ -115,8 +122,31 @@ def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
 
 def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool = False) -> Judged:
     """One criterion that is no heading."""
+    blank = chart.blank
+    if blank is None or not is_silent(criterion, trial, chart):
+        return _judge(criterion, trial, chart, preferred=preferred)
+    key = "judged", criterion.id, preferred
+    known = trial.memo.get(key)
+    if known is None or known[0] is not blank:
+        judged = replace(_judge(criterion, trial, blank, preferred=preferred), is_silent=True)
+        known = trial.memo[key] = blank, judged
+    found: Judged = known[1]
+    return found
+
+
+def is_silent(criterion: Criterion, trial: Trial, chart: Chart) -> bool:
+    """Does the profile say nothing that a criterion that is no heading may follow from?"""
+    answers = chart.profile.answers.get(trial.id)
+    if answers and not trial.keys_of[criterion.id].isdisjoint(answers):
+        return False
+    return chart.silent_on(trial.names_of[criterion.id])
+
+
+def _judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool) -> Judged:
     asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
-    found = tuple(evaluate(reading.rule, chart, asked) for reading in criterion.readings)
+    found = tuple([evaluate(reading.rule, chart, asked) for reading in criterion.readings])
+    if len(found) == 1 and not criterion.choices:
+        return Judged(*_applied(criterion, found[0], trial, chart))
     decided = chosen(criterion, trial, chart.profile, preferred=preferred)
     judged = _applied(criterion, _read(criterion, found, decided), trial, chart)
     labels = [reading.label for reading in criterion.readings]
@@ -128,7 +158,7 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
     found = dict(judged)
     for criterion in reversed(trial.criteria):  # children before their heading
         if criterion.gate is not None:
-            heading = _heading(criterion, {name: item.finding for name, item in found.items()})
+            heading = _heading(criterion, found)
             found[criterion.id] = Judged(*_applied(criterion, heading, trial, chart))
     statuses = {
         name: status_of(trial.by_id[name], item.finding.answer) for name, item in found.items()
@@ -142,6 +172,7 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
             found[criterion.id].applicable,
             _counts(criterion, trial, statuses, applicable),
             found[criterion.id].readings,
+            found[criterion.id].is_silent,
         )
         for criterion in trial.criteria
     )
@@ -156,11 +187,12 @@ def verdict_of(top: list[Status]) -> Verdict:
     return "undetermined" if "unknown" in top else "eligible"
 
 
-def _heading(criterion: Criterion, below: Mapping[str, Finding]) -> Finding:
+def _heading(criterion: Criterion, below: Mapping[str, Judged]) -> Finding:
     assert criterion.gate is not None
     named = criterion.gate.children
-    said = criterion.gate.answer({name: below[name].answer for name in named})
-    parts = tuple(below[name] for name in named)
+    parts = tuple([below[name].finding for name in named])
+    answers = [part.answer for part in parts]
+    said = criterion.gate.answer(dict(zip(named, answers, strict=True)))
     return gathered(said, parts)
 
 
@@ -248,7 +280,7 @@ def _counts(
 
     Of headings that do not apply the topmost counts, as one criterion, and nothing below it.
     """
-    if any(above.id not in applicable for above in trial.above(criterion)):
+    if criterion.parent and any(a.id not in applicable for a in trial.above(criterion)):
         return False
     if not criterion.decisive or criterion.gate is None or criterion.id not in applicable:
         return criterion.decisive

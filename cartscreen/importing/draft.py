@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
@@ -53,9 +54,9 @@ class Draft:
 
     def _value(self, fact: str, result: Result) -> tuple[Observation | None, str]:
         """The value with its limits. The same text is read once: charts repeat themselves."""
-        said = {key: result[key] for key in _VALUED if key in result}
-        key = (fact, *said.items())
+        key = (fact, *map(result.get, _VALUED))
         if key not in self._read:
+            said = {key: result[key] for key in _VALUED if key in result}
             entry = self.vocabulary.facts[fact]
             reader = ProfileReader(self.vocabulary, "", b"")
             found = reader.observation(fact, entry, said)
@@ -132,8 +133,9 @@ def value_text(key: str, value: str | bool) -> str:
     """A value as TOML: a full date without quotes, any other text with them."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    is_day = key not in _TEXTS and _partial(value) is not None and len(value) == len("2026-10-01")
-    return value if is_day else quoted(value)
+    if len(value) != len("2026-10-01") or key in _TEXTS or _partial(value) is None:
+        return quoted(value)
+    return value
 
 
 _TEXTS = ("source", "note", "name")
@@ -150,15 +152,21 @@ def one_line(text: str) -> str:
 def _partial(value: object) -> PartialDate | None:
     if not isinstance(value, str) or not value[:4].isdecimal() or len(value) > len("2026-10-01"):
         return None
+    return _known_date(value)
+
+
+@lru_cache(_MOST_KEPT)
+def _known_date(text: str) -> PartialDate | None:
     try:
-        return PartialDate.parse(value)
+        return PartialDate.parse(text)
     except Problem:
         return None
 
 
 def is_later(day: str, than: date) -> bool:
     """Lies the first day that it may be after another?"""
-    return PartialDate.parse(day).earliest > than
+    found = _known_date(day) or PartialDate.parse(day)
+    return found.earliest > than
 
 
 def is_before(day: str, other: str) -> bool:

@@ -31,9 +31,9 @@ from cartscreen.importing.elements import (
     text_of,
     units,
 )
-from cartscreen.importing.results import FUTURE, HEDGED
+from cartscreen.importing.results import FUTURE, HEDGED, NotRead
 from cartscreen.importing.tally import UNMAPPED, Fate
-from cartscreen.vocabulary import Preparation, Vocabulary
+from cartscreen.vocabulary import Drug, Preparation, Vocabulary
 
 _NOT_TAKEN = {
     "entered-in-error": "entered in error",
@@ -50,10 +50,6 @@ Lookup = Callable[[str], Resource | None]
 
 ByAtc = Mapping[str, list[str]]
 """Code of the ATC -> the drugs that have it."""
-
-
-class _NotRead(Exception):
-    """Why a drug is not written."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +90,15 @@ class Drugs:
                 code = code_of(named.concept)
                 return Fate("not used", UNMAPPED, name or "without a name", code)
             if is_hedged(resource):
-                raise _NotRead(HEDGED)
+                raise NotRead(HEDGED)
             if status in _OPEN or intent in _OPEN:
-                raise _NotRead("planned")
+                raise NotRead("planned")
             if status not in _TAKEN:
-                raise _NotRead("its status is not known")
-            if set(found.drug.classes) == {_OF_NO_CLASS}:
-                return Fate("not used", "of no class of drugs that a criterion asks for", name)
+                raise NotRead("its status is not known")
+            if is_of_no_class(found.drug):
+                return Fate("not used", NO_CLASS, name)
             return self._written(resource, named, found, name)
-        except _NotRead as fault:
+        except NotRead as fault:
             return Fate("ambiguous", str(fault), name)
 
     def _written(self, resource: Resource, named: _Named, found: Preparation, name: str) -> Fate:
@@ -125,13 +121,17 @@ class Drugs:
         for more in ({"dose": dose}, {}) if dose else ({},):
             whole = {**entry, **more}
             if not (fault := self.draft.fault_of_entry("treatment", whole)):
-                if instructions and not more:
+                if not more and any(item.keys() - {"route"} for item in instructions):
                     whole["note"] = "its dose is in the source"
                 self.draft.add_entry("treatment", whole)
                 return Fate("used", "treatment")
         return Fate("ambiguous", fault, name)
 
     # which drug
+
+    def named(self, text: str) -> Preparation | None:
+        """The drug of a written name; None if it is none of ours. Raises NotRead."""
+        return self._drug(_Named({"text": text}))
 
     def _named(self, resource: Resource) -> _Named | None:
         if "medicationReference" not in resource:
@@ -156,7 +156,7 @@ class Drugs:
         return _Named(concept, found.get("form"), parts)
 
     def _drug(self, named: _Named) -> Preparation | None:
-        """The drug; None if it is none of ours. Raises _NotRead where it is not sure."""
+        """The drug; None if it is none of ours. Raises NotRead where it is not sure."""
         vocabulary = self.draft.vocabulary
         concepts = [named.concept, *named.ingredients]
         coded = {
@@ -175,29 +175,29 @@ class Drugs:
         prepared = [found for text in texts if (found := self._prepared(text)) is not None]
         drugs = coded | {found.drug.name for found in prepared}
         if len(named.ingredients) > 1 and drugs:
-            raise _NotRead("a combination of drugs")
+            raise NotRead("a combination of drugs")
         if len(drugs) > 1:
-            raise _NotRead("its codes and names say different drugs")
+            raise NotRead("its codes and names say different drugs")
         if not drugs:
             if any(self._has_a_drug(text) for text in texts):
-                raise _NotRead("a drug of ours among words that are not known")
+                raise NotRead("a drug of ours among words that are not known")
             return None
         drug = vocabulary.drugs[drugs.pop()]
         routes = {found.route for found in prepared if found.route}
         if len(routes) > 1:
-            raise _NotRead("its names say different routes")
+            raise NotRead("its names say different routes")
         return Preparation(drug, routes.pop() if routes else "")
 
     def _prepared(self, text: str) -> Preparation | None:
-        """The drug of a name as a whole. Raises _NotRead for a combination and for two drugs."""
+        """The drug of a name as a whole. Raises NotRead for a combination and for two drugs."""
         whole = re.sub(r"\[[^\[\]]*\]", " ", text)
         parts = [part for part in re.split(r"\s[/+&]\s|\sand\s", whole) if part.strip()]
         if len(parts) > 1 and any(self._has_a_drug(part) for part in parts):
-            raise _NotRead("a combination of drugs")
+            raise NotRead("a combination of drugs")
         try:
             return self.draft.vocabulary.preparation(whole)
         except Problem:
-            raise _NotRead("its name stands for several drugs") from None
+            raise NotRead("its name stands for several drugs") from None
 
     def _has_a_drug(self, text: str) -> bool:
         """Has the text a name of a drug that a criterion may ask for, as words of their own?"""
@@ -206,7 +206,7 @@ class Drugs:
         for length in (1, 2, 3):
             for at in range(len(words) - length + 1):
                 drug = vocabulary.drug_names.get(" ".join(words[at : at + length]))
-                if drug and set(vocabulary.drugs[drug].classes) != {_OF_NO_CLASS}:
+                if drug and not is_of_no_class(vocabulary.drugs[drug]):
                     return True
         return False
 
@@ -221,12 +221,12 @@ class Drugs:
             for text in names(instruction.get("route"))[:1]:
                 route = self._route_named(text)
                 if not route:
-                    raise _NotRead("its route is not known")
+                    raise NotRead("its route is not known")
                 told.add(route)
         if len(told) > 1:
-            raise _NotRead("its name, form and route differ")
+            raise NotRead("its name, form and route differ")
         if not told and found.drug.also_local:
-            raise _NotRead("nothing says whether it is given locally")
+            raise NotRead(LOCAL_TOO)
         return told.pop() if told else ""
 
     def _routes_in(self, text: str) -> Iterator[str]:
@@ -252,7 +252,7 @@ class Drugs:
     # when, and what for
 
     def _dates(self, resource: Resource, instructions: list[Resource]) -> dict[str, str]:
-        """The first and the last day, where they are said. No end is no end. Raises _NotRead."""
+        """The first and the last day, where they are said. No end is no end. Raises NotRead."""
         if resource.get("resourceType") == "MedicationRequest":
             bounds = [
                 table(table(table(item.get("timing")).get("repeat")).get("boundsPeriod"))
@@ -268,7 +268,7 @@ class Drugs:
                 start = start or day_of(resource.get("effectiveDateTime"))
                 stop = stop or day_of(resource.get("effectiveDateTime"))
         if start and is_later(start, self.today):
-            raise _NotRead(FUTURE)
+            raise NotRead(FUTURE)
         if stop and is_later(stop, self.today):
             stop = ""
         return {key: day for key, day in (("start", start), ("stop", stop)) if day}
@@ -290,6 +290,13 @@ class Drugs:
 
 
 _OF_NO_CLASS = "other"
+NO_CLASS = "of no class of drugs that a criterion asks for"
+LOCAL_TOO = "nothing says whether it is given locally"
+
+
+def is_of_no_class(drug: Drug) -> bool:
+    """Is it a drug that is known, so that nobody looks it up, and that no criterion asks for?"""
+    return set(drug.classes) == {_OF_NO_CLASS}
 
 
 def drugs_by_atc(vocabulary: Vocabulary) -> ByAtc:

@@ -6,12 +6,13 @@ and what is not of its shape is as if it were not there.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
+from cartscreen.fixed import fixed
 
 SYSTEMS = {
     "http://loinc.org": "loinc",
@@ -30,7 +31,7 @@ SYSTEMS = {
 Resource = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@fixed
 class Coding:
     """One code; `system` is our name for its system, or its address where we have none."""
 
@@ -39,11 +40,30 @@ class Coding:
     display: str
 
 
+class TableRow(dict[str, Any]):
+    """What a row of a table says, as a resource: `table` and `source` say where it stands."""
+
+    def __init__(self, resource: Resource, table: str, source: str) -> None:
+        super().__init__(resource)
+        self.table = table
+        self.source = source
+
+
 def text_of(value: object) -> str:
     """A text on one line; empty for anything else."""
     if not isinstance(value, str):
         return ""
-    return value if value.isalnum() else " ".join(value.split())
+    return _known_line(value) if len(value) <= _SHORT else _one_line(value)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+_MOST_KEPT = 10_000
+_SHORT = 100
+_known_line = lru_cache(_MOST_KEPT)(_one_line)
+"""Charts repeat codes, units and addresses a thousand times."""
 
 
 def table(value: object) -> Resource:
@@ -73,13 +93,11 @@ def codes_in(concept: object, system: str) -> list[str]:
         return []
     found = []
     for item in listed(concept.get("coding")):
-        if isinstance(item, dict) and _system(item.get("system")) == system:
-            found.append(text_of(item.get("code")))
-    return list(filter(None, found))
-
-
-def _system(address: object) -> str:
-    return SYSTEMS.get(address, "") if isinstance(address, str) else ""
+        if isinstance(item, dict):
+            address = item.get("system")
+            if isinstance(address, str) and SYSTEMS.get(address) == system:
+                found.append(text_of(item.get("code")))
+    return [*filter(None, found)]
 
 
 def plain_code(concept: object) -> str:
@@ -115,7 +133,12 @@ _DAY = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?
 
 def day_of(value: object) -> str:
     """The local day of a date, as it was written: no time zone moves it. Empty for no date."""
-    found = _DAY.fullmatch(value) if isinstance(value, str) else None
+    return _known_day(value) if isinstance(value, str) and len(value) <= _SHORT else ""
+
+
+@lru_cache(_MOST_KEPT)
+def _known_day(text: str) -> str:
+    found = _DAY.fullmatch(text)
     if found is None:
         return ""
     try:
@@ -148,12 +171,14 @@ _MOST = 16
 
 def units(quantity: Resource) -> Iterator[str]:
     """The units that a quantity states: its code, where that is of UCUM, and its text."""
-    system = text_of(quantity.get("system"))
-    code, unit = text_of(quantity.get("code")), text_of(quantity.get("unit"))
+    return iter(_known_units(*map(text_of, map(quantity.get, ("system", "code", "unit")))))
+
+
+@lru_cache(_MOST_KEPT)
+def _known_units(system: str, code: str, unit: str) -> tuple[str, ...]:
     told = [code] if code and SYSTEMS.get(system, "" if system else "ucum") == "ucum" else []
-    for text in dict.fromkeys((*told, unit)):
-        if text and not re.fullmatch(r"\{[^{}]*\}|1", text):
-            yield text
+    texts = dict.fromkeys((*told, unit))
+    return tuple(text for text in texts if text and not re.fullmatch(r"\{[^{}]*\}|1", text))
 
 
 def is_hedged(resource: Resource) -> bool:
@@ -166,6 +191,8 @@ _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 def source_of(resource: Resource) -> str:
     """Where a resource stands: "Observation/123"; its type alone, where it has no id."""
+    if isinstance(resource, TableRow):
+        return resource.source
     type_, id_ = text_of(resource.get("resourceType")), resource.get("id")
     return f"{type_}/{id_}" if isinstance(id_, str) and _ID.fullmatch(id_) else type_
 
@@ -173,3 +200,10 @@ def source_of(resource: Resource) -> str:
 def reference_of(value: object) -> str:
     """The reference in an element, without the version that it may name."""
     return text_of(table(value).get("reference")).partition("/_history/")[0]
+
+
+def kind_of(resource: Resource) -> str:
+    """What a resource is counted as: its type, or the table that it is a row of."""
+    if isinstance(resource, TableRow):
+        return resource.table
+    return text_of(resource.get("resourceType"))

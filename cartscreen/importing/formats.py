@@ -3,11 +3,11 @@
 import codecs
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from cartscreen.errors import InputError
+from cartscreen.fixed import fixed
 from cartscreen.importing.elements import Resource, listed, table, text_of
 
 MOST_BYTES = 200_000_000
@@ -33,7 +33,7 @@ _NEW = {
 }
 
 
-@dataclass(frozen=True)
+@fixed
 class Bundle:
     """The resources of a file, each with its address where a Bundle gives one.
 
@@ -66,7 +66,7 @@ def bundle(data: Any, where: str) -> Bundle:
     """The resources in the data of a file. Raises InputError for what is not FHIR R4."""
     if not isinstance(data, dict) or not isinstance(data.get("resourceType"), str):
         raise InputError(f"{where}: {_not_fhir(data)}")
-    found = tuple(_resources("", data, where))
+    found = tuple(_resources(data, where))
     links = map(table, listed(data.get("link")))
     has_next = data["resourceType"] == "Bundle" and any(
         text_of(link.get("relation")) == "next" for link in links
@@ -74,25 +74,33 @@ def bundle(data: Any, where: str) -> Bundle:
     return Bundle(found, has_next)
 
 
-def _resources(address: str, data: Resource, where: str) -> Iterator[tuple[str, Resource]]:
+def _resources(data: Resource, where: str) -> Iterator[tuple[str, Resource]]:
     if data.get("resourceType") != "Bundle":
         check_version(data, where)
-        yield address, data
+        yield "", data
         return
     if data.get("type") == "history":
         raise InputError(
             f"{where}: this Bundle is a history, which has old versions; export what holds now."
         )
     for item in map(table, listed(data.get("entry"))):
-        if resource := table(item.get("resource")):
-            yield from _resources(text_of(item.get("fullUrl")), resource, where)
+        resource = table(item.get("resource"))
+        if resource.get("resourceType") == "Bundle":
+            yield from _resources(resource, where)
+        elif resource:
+            check_version(resource, where)
+            yield text_of(item.get("fullUrl")), resource
 
 
 def check_version(resource: Resource, where: str) -> None:
     """Raises InputError for a resource that R4 does not have in this form."""
     type_ = text_of(resource.get("resourceType"))
     status = resource.get("clinicalStatus")
-    marks = [key for key in _OLD.get(type_, ()) if key in resource]
+    marks = (
+        []
+        if resource.keys().isdisjoint(_OLD.get(type_, ()))
+        else [key for key in _OLD[type_] if key in resource]
+    )
     if type_ in ("Condition", "AllergyIntolerance") and isinstance(status, str):
         marks.append("clinicalStatus")
     if type_ in _DSTU or marks:
@@ -100,7 +108,7 @@ def check_version(resource: Resource, where: str) -> None:
         raise InputError(
             f"{where}: this is FHIR of an older release than R4 (it has {said}); export it as R4."
         )
-    if any(key in resource for key in _NEW.get(type_, ())) or type_ == "MedicationUsage":
+    if not resource.keys().isdisjoint(_NEW.get(type_, ())) or type_ == "MedicationUsage":
         raise InputError(f"{where}: this is FHIR of a later release than R4; export it as R4.")
 
 

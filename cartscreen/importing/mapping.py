@@ -10,28 +10,39 @@ A wide table has a column for each value, a long one a row for each result:
     unit = "mg/dL"                          [test."CREA"]
                                             fact = "lab.creatinine"
 
+A row may also have entries of lists, a field in each column:
+
+    [[treatment]]
+    drug  = "Medication"
+    dose  = { column = "Dose", unit = "mg/day" }
+    start = "From"
+
 Nothing of a table is read by part of a name, and no column that the map does not name.
 """
 
 import codecs
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from cartscreen.codes import plain
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError, InputError, Problem
-from cartscreen.place import Visit, fact_place
-from cartscreen.profile.edit import quoted
+from cartscreen.importing.draft import Draft
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import parse_quantity
-from cartscreen.vocabulary import FactEntry, Vocabulary
+from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 
 DATES = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYY/MM/DD")
 """How the days of a table may be written; a part of a day, as 2026-09, only with hyphens."""
 DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
+MOST_ABOVE = 50
+"""So far down the row may stand that has the names of the columns."""
 _COLUMNS = ("date", "unit_column", "upper", "lower", "range")
-_YES_NO = ("yes", "no")
+YES_NO = ("yes", "no")
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,49 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Field:
+    """A field of the entries of a list: the column that has it, or what is so of all of them.
+
+    unit       that of a number beside which the table has none; unit_column has it otherwise
+    words      what a cell says, as `plain` has it -> the word of the field, yes or no, a drug; of
+               a number what its unit says -> a unit
+    fixed      what every entry says; there is no column then
+    is_dose    it says how much of a drug, and so how often, too
+    """
+
+    entry: FactEntry
+    column: str = ""
+    unit: str = ""
+    unit_column: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    fixed: str | bool = ""
+    is_dose: bool = False
+
+
+@dataclass(frozen=True)
+class EntryMap:
+    """An entry of a list that each row may have.
+
+    place   the column by which it is told from other entries of the row
+    own     the columns of which one has a value where there is an entry: no others read them
+    """
+
+    record: RecordEntry
+    fields: tuple[Field, ...]
+    own: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are read for it."""
+        named = (name for one in self.fields for name in (one.column, one.unit_column))
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
+    def place(self) -> str:
+        return next(one.column for one in self.fields if one.column in self.own)
+
+
+@dataclass(frozen=True)
 class TableMap:
     """How a table is read.
 
@@ -72,8 +126,11 @@ class TableMap:
     test         of a long table, the column that names what was measured; `specimen`, of what
     columns      of a wide table: column -> what it is a result of
     tests        of a long one: test, as `plain` has it -> the same, by specimen
+    entries      the entries of lists that a row may have
     ignore       columns that are left out knowingly
     missing      what stands in a cell without a value
+    header       the row that has the names of the columns
+    sheet        which sheet of a spreadsheet; of several, a text file of that name, too
     """
 
     read_by: str
@@ -90,6 +147,19 @@ class TableMap:
     encoding: str = "utf-8"
     delimiter: str = ","
     sheet: str = ""
+    header: int = 1
+    entries: tuple[EntryMap, ...] = ()
+    is_one_of_several: bool = False
+
+    @property
+    def nouns(self) -> Iterator[str]:
+        """What is counted of a table: its rows, its cells, the entries that its rows may have."""
+        if self.test:
+            yield "rows"
+        if self.columns:
+            yield "cells"
+        if self.entries:
+            yield "entries"
 
     @property
     def items(self) -> Iterator[Item]:
@@ -97,17 +167,48 @@ class TableMap:
         for items in self.tests.values():
             yield from items
 
-    @property
+    @cached_property
     def named(self) -> frozenset[str]:
         """All columns that the map names."""
         own = (self.patient, self.pseudonym, self.test, self.specimen, *self.ignore)
-        read = (name for item in self.items for name in item.columns)
-        return frozenset(name for name in (*own, *read) if name)
+        read = [*(item.columns for item in self.items), *(one.columns for one in self.entries)]
+        return frozenset(filter(None, (*own, *chain(*read))))
 
 
-def table_map(data: Mapping[str, Any], vocabulary: Vocabulary, where: str) -> TableMap:
-    """The map in the data of a TOML file. Raises InputError with each fault."""
-    return _Reader(data, vocabulary, where).map()
+_OF_ALL = (
+    "read_by", "patient", "pseudonym", "dates", "decimal", "encoding", "delimiter", "missing"
+)  # fmt: skip
+"""What a map may say once for all its sheets."""
+
+
+def table_maps(data: Mapping[str, Any], vocabulary: Vocabulary, where: str) -> tuple[TableMap, ...]:
+    """The map in the data of a TOML file: of one table, or one for each [sheet.NAME].
+
+    Raises InputError with each fault.
+    """
+    sheets = data.get("sheet")
+    if not isinstance(sheets, dict):
+        return (_Reader(data, vocabulary, where).map(),)
+    faults: list[str] = []
+    for key in data:
+        if key not in (*_OF_ALL, "sheet"):
+            faults.append(f"{where}: {shown(key)}: write it in a sheet, below [sheet.NAME].")
+    of_all = {key: value for key, value in data.items() if key in _OF_ALL}
+    found: list[TableMap] = []
+    for name, said in sheets.items():
+        place = f"{where}: sheet {shown(name)}"
+        try:
+            if not isinstance(said, dict):
+                raise InputError(f"{place}: write [sheet.NAME] above what is said of it.")
+            one = _Reader({**of_all, **said, "sheet": name}, vocabulary, place).map()
+            if not one.patient and not one.pseudonym:
+                raise InputError(f"{place}: patient: name the column that says of whom a row is.")
+            found.append(replace(one, is_one_of_several=True))
+        except InputError as fault:
+            faults += fault.faults
+    if faults:
+        raise InputError(*dict.fromkeys(faults))
+    return tuple(found)
 
 
 class _Reader:
@@ -122,7 +223,9 @@ class _Reader:
         is_long = "test" in data
         texts = ("read_by", "patient", "pseudonym", "dates", "decimal", "encoding", "delimiter")
         of_long = ("test_column", "value", "specimen", *_COLUMNS) if is_long else ("date",)
-        known = (*texts, "sheet", "ignore", "missing", *of_long, "test" if is_long else "column")
+        lists = () if is_long else tuple(self.vocabulary.records)
+        mapped = ("test",) if is_long else ("column", *lists)
+        known = (*texts, "sheet", "header", "ignore", "missing", *of_long, *mapped)
         try:
             only(data, known, self.where)
         except CriteriaError as fault:
@@ -151,12 +254,16 @@ class _Reader:
                 told["value"] = name
                 if item := self.item(f"column {shown(name)}", said, told, is_long):
                     columns[name] = item
-        if not columns and not tests and not self.faults:
+        of_lists = [one for name in lists if name in data for one in self.entries(name, told)]
+        if not columns and not tests and not of_lists and not self.faults:
             self.fault(f"it maps nothing; write [{'test' if is_long else 'column'}.NAME] tables.")
+        header = data.get("header", 1)
+        if isinstance(header, bool) or not isinstance(header, int) or not 0 < header <= MOST_ABOVE:
+            self.fault(f"header: {shown(header)}: write which row has the names, 2 say.")
         missing = frozenset(plain(text) for text in self.listed("missing"))
         ignore = tuple(self.listed("ignore"))
         for name in ignore:
-            if name in columns:
+            if name in columns or any(name in one.columns for one in of_lists):
                 self.fault(f"ignore: {shown(name)} is mapped, too.")
         if is_long and not (told.get("patient") or told.get("pseudonym")):
             self.fault("patient: name the column that tells patients apart.")
@@ -177,6 +284,8 @@ class _Reader:
             self.encoding(told.get("encoding", "utf-8")),
             delimiter,
             told.get("sheet", ""),
+            header,
+            tuple(of_lists),
         )
 
     def item(self, place: str, said: Any, told: Mapping[str, str], is_long: bool) -> Item | None:
@@ -198,7 +307,7 @@ class _Reader:
         beside = {key: told.get(key, "") for key in _COLUMNS}
         beside |= {key: self.text(said, key, place) for key in _COLUMNS if key in said}
         unit = self.text(said, "unit", place) if "unit" in said else ""
-        if unit and (fault_ := _unit_fault(entry, unit)):
+        if unit and (fault_ := unit_fault(entry, unit)):
             self.fault(f"{place}: unit: {fault_}")
         needs_date = entry.kind != "date" and any(length for _, length in entry.speaks.lengths)
         if needs_date and not beside["date"]:
@@ -215,14 +324,17 @@ class _Reader:
         value = told.get("value", "")
         return Item(entry, value, unit=unit, words=words, specimen=specimen, **beside)
 
-    def words(self, place: str, entry: FactEntry, said: Any) -> dict[str, str]:
+    def words(
+        self, place: str, entry: FactEntry, said: Any, others: tuple[str, ...] = ()
+    ) -> dict[str, str]:
+        """What cells say for the words of a finding, or for `others`."""
         if not isinstance(said, dict):
             self.fault(f'{place}: words: write {{ "neg" = "negative" }}, say.')
             return {}
-        if said and entry.kind != "finding":
+        known = entry.choices or (YES_NO if entry.kind == "finding" else others)
+        if said and not known:
             self.fault(f"{place}: words: {entry.name} has none.")
             return {}
-        known = entry.choices or _YES_NO
         found: dict[str, str] = {}
         for cell, word in said.items():
             if word not in known:
@@ -231,6 +343,126 @@ class _Reader:
             elif found.setdefault(plain(cell), word) != word:
                 self.fault(f"{place}: words: {shown(cell)} stands twice.")
         return found
+
+    def entries(self, name: str, told: Mapping[str, str]) -> list[EntryMap]:
+        """The entries of one list: of each [[LIST]], one, or with `repeat` so many."""
+        record, said = self.vocabulary.records[name], self.data[name]
+        if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+            self.fault(f"{name}: write [[{name}]] above the columns of an entry.")
+            return []
+        found = []
+        for number, one in enumerate(said, start=1):
+            place = name if len(said) == 1 else f"{name} {number}"
+            repeat = one.get("repeat", 1)
+            if isinstance(repeat, bool) or not isinstance(repeat, int) or not 0 < repeat <= 100:
+                self.fault(f"{place}: repeat: write how many entries a row may have, 3 say.")
+                continue
+            if "repeat" in one and "{n}" not in str(one):
+                self.fault(f'{place}: repeat: write {{n}} for the number, drug = "drug{{n}}" say.')
+                continue
+            for n in range(1, repeat + 1):
+                fields = [
+                    self.field(f"{place}: {key}", record, key, value, str(n))
+                    for key, value in one.items()
+                    if key != "repeat"
+                ]
+                found.append((place, EntryMap(record, tuple(filter(None, fields)))))
+                if len(fields) > len(found[-1][1].fields):
+                    break  # its faults are those of all
+        return self.with_own(found, told)
+
+    def with_own(
+        self, found: Sequence[tuple[str, EntryMap]], told: Mapping[str, str]
+    ) -> list[EntryMap]:
+        """The same entries, each with the columns that say by themselves that there is one."""
+        times = Counter(column for _, one in found for column in set(one.columns))
+        others = {told.get(key, "") for key in ("patient", "pseudonym", "date")}
+        whole = []
+        for place, one in found:
+            values = {each.column for each in one.fields if each.column}
+            own = frozenset(name for name in values if times[name] == 1) - others
+            if one.fields and not own:
+                self.fault(
+                    f"{place}: name the columns of its fields; each entry has one of its own."
+                )
+            whole.append(replace(one, own=own))
+        return whole
+
+    def field(
+        self, place: str, record: RecordEntry, key: str, said: Any, number: str
+    ) -> Field | None:
+        """What is said of a field: a column, or a table with more."""
+        entry = record.fields.get(key)
+        if entry is None or entry.kind == "steps":
+            hint = did_you_mean(key, record.fields) if entry is None else " Map an entry for each."
+            hint = hint or f" `cartscreen facts {record.name}` lists its fields."
+            self.fault(f"{place}: {record.name} has no such field to map.{hint}")
+            return None
+        data = {"column": said} if isinstance(said, str) else said
+        if not isinstance(data, dict):
+            self.fault(f'{place}: write the name of its column, "Dose" say.')
+            return None
+        before = len(self.faults)
+        try:
+            only(data, ("column", "unit", "unit_column", "words", "is"), f"{self.where}: {place}")
+        except CriteriaError as fault:
+            self.faults += fault.faults
+        texts = {
+            each: self.text(data, each, place).replace("{n}", number)
+            for each in ("column", "unit", "unit_column")
+        }
+        fixed = data.get("is", "")
+        if bool(texts["column"]) is ("is" in data):
+            self.fault(f'{place}: write column = "..." for what a cell says, or is = ... for all.')
+        elif "is" in data and not self.is_of(record, key, fixed):
+            self.fault(f"{place}: is: {shown(fixed)} is no value of this field.")
+        elif "is" in data and entry.kind == "drug":
+            self.check_drug(f"{place}: is", fixed)
+        is_dose = record.has_role(key, "dose")
+        if texts["unit"] and (said_of_unit := self.unit_of_field(record, entry, texts["unit"])):
+            self.fault(f"{place}: unit: {said_of_unit}")
+        words = self.words_of_field(place, record, entry, data.get("words", {}))
+        if len(self.faults) > before:
+            return None
+        return Field(entry, **texts, words=words, fixed=fixed, is_dose=is_dose)
+
+    def is_of(self, record: RecordEntry, key: str, value: Any) -> bool:
+        """May every entry say this?"""
+        if not isinstance(value, str | bool):
+            return False
+        return not Draft(self.vocabulary).fault_of_entry(record.name, {key: value})
+
+    def unit_of_field(self, record: RecordEntry, entry: FactEntry, unit: str) -> str:
+        """Why numbers in this unit would not be of the field; empty where they may be."""
+        if entry.kind not in ("quantity", "duration"):
+            return f"{entry.name} has none."
+        if self.is_of(record, entry.name, f"1 {unit}"):
+            return ""
+        if record.has_role(entry.name, "dose"):
+            return f'{shown(unit)}: write a mass and how often, "mg/day", "mg weekly", "mg once".'
+        return f"{shown(unit)} does not fit {entry.name}."
+
+    def words_of_field(
+        self, place: str, record: RecordEntry, entry: FactEntry, said: Any
+    ) -> dict[str, str]:
+        if entry.kind in ("quantity", "duration") and isinstance(said, dict):
+            for unit in said.values():
+                if fault := self.unit_of_field(record, entry, str(unit)):
+                    self.fault(f"{place}: words: {fault}")
+            return {plain(cell): str(unit) for cell, unit in said.items()}
+        if entry.kind == "drug" and isinstance(said, dict):
+            for name in said.values():
+                self.check_drug(f"{place}: words", name)
+            return {plain(cell): str(name) for cell, name in said.items()}
+        return self.words(place, entry, said, entry.words)
+
+    def check_drug(self, place: str, name: Any) -> None:
+        try:
+            if not isinstance(name, str) or self.vocabulary.drug_named(name) is None:
+                hint = self.vocabulary.drug_suggestion(str(name))
+                self.fault(f"{place}: {shown(name)} is no drug of ours.{hint}")
+        except Problem as problem:  # a name of several
+            self.fault(f"{place}: {problem}")
 
     def one_of(self, told: Mapping[str, str], key: str, known: tuple[str, ...]) -> str:
         said = told.get(key, known[0])
@@ -274,7 +506,7 @@ class _Reader:
         self.faults.append(f"{self.where}: {said}")
 
 
-def _unit_fault(entry: FactEntry, unit: str) -> str:
+def unit_fault(entry: FactEntry, unit: str) -> str:
     """Why numbers in this unit would not be of the fact; empty where they may be."""
     if entry.kind != "quantity":
         return "" if entry.measured else f"{entry.name} has none."
@@ -284,62 +516,3 @@ def _unit_fault(entry: FactEntry, unit: str) -> str:
     except Problem as problem:
         return str(problem)
     return ""
-
-
-def draft_map(header: list[str], vocabulary: Vocabulary, delimiter: str) -> str:
-    """A map for a person to read and to complete: what a header names for sure.
-
-    A name is sure where it is the whole name of one fact: "lab.creatinine", "Creatinine (mg/dL)".
-    All else stands in a comment. Without `read_by` no map is taken.
-    """
-    names: dict[str, set[str]] = {}
-    for name, entry in vocabulary.facts.items():
-        for text in (name, name.partition(".")[2].replace("_", " "), entry.label):
-            names.setdefault(plain(text), set()).add(name)
-    lines = [*_HEAD]
-    if delimiter != ",":
-        said = next(key for key, letter in DELIMITERS.items() if letter == delimiter)
-        lines.append(f"delimiter = {quoted(said)}")
-    left: list[str] = []
-    sure: list[str] = []
-    for column in header:
-        told, unit = _with_unit(column)
-        found = names.get(plain(column)) or names.get(plain(told), set())
-        if len(found) != 1:
-            left.append(column)
-            continue
-        entry = vocabulary.facts[next(iter(found))]
-        if isinstance(fact_place(entry.name), Visit):  # which visit a column means, is not sure
-            left.append(column)
-            continue
-        sure += ["", f"[column.{quoted(column)}]", f"fact = {quoted(entry.name)}"]
-        if entry.kind == "quantity" and entry.unit != "1":
-            is_unit = unit and not _unit_fault(entry, unit)
-            sure.append(f"{'' if is_unit else '# '}unit = {quoted(unit if is_unit else '...')}")
-        elif entry.kind == "finding":
-            sure.append(f"# words = {{ ... }}  # of {', '.join(entry.choices or _YES_NO)}")
-    lines += ["", "# Columns that are not known. Map them, or name them in `ignore`:"] * bool(left)
-    lines += [f"# {quoted(column)}" for column in left]
-    return "\n".join([*lines, *sure]) + "\n"
-
-
-_HEAD = (
-    "# A map that was drafted from the header alone. Compare each line with the table, take away",
-    '# the "#" before what holds, and write your initials: no map without them is taken.',
-    'read_by = ""',
-    '# pseudonym = "..."   # the column whose text may stand in profiles',
-    '# patient = "..."     # the column that tells patients apart; it never leaves the reader',
-    '# date = "..."        # the column of the day of the results',
-    f'# dates = "{DATES[0]}"   # or {", ".join(DATES[1:])}',
-    "# ignore = []",
-    "# missing = []        # what stands where there is no value",
-)
-
-
-def _with_unit(column: str) -> tuple[str, str]:
-    """The name and the unit of "Creatinine (mg/dL)" and "Creatinine [mg/dL]"."""
-    for opens, closes in (("(", ")"), ("[", "]")):
-        name, _, rest = column.strip().partition(opens)
-        if rest.endswith(closes):
-            return name.strip(), rest.removesuffix(closes).strip()
-    return column, ""

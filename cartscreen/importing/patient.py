@@ -1,17 +1,19 @@
 """All resources of one patient become a draft, and what became of each is counted."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from cartscreen.codes import Codes
 from cartscreen.errors import InputError
+from cartscreen.fixed import fixed
 from cartscreen.importing.diagnoses import Diagnoses
 from cartscreen.importing.draft import Draft, Read, is_later
 from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc
 from cartscreen.importing.elements import (
     Resource,
     day_of,
+    kind_of,
     listed,
     source_of,
     table,
@@ -40,10 +42,11 @@ READ = (
 )
 """The types of which a patient's profile is made."""
 
-_KINDS = {"problem-list": ("Condition",), "medications": DRUGS, "procedures": ("Procedure",)}
+HOLDS = {"problem-list": ("Condition",), "medications": DRUGS, "procedures": ("Procedure",)}
+"""What a site may declare complete -> the types that hold it."""
 
 
-@dataclass(frozen=True)
+@fixed
 class How:
     """How charts are read.
 
@@ -109,12 +112,13 @@ class PatientReader:
 
     def _count(self, resource: Resource, fates: list[Fate], left_open: set[str]) -> None:
         """The resource has the best fate of its parts; those that fared worse are told, too."""
-        type_ = text_of(resource.get("resourceType"))
+        type_, kind = text_of(resource.get("resourceType")), kind_of(resource)
+        source = kind if type_ == "Patient" else source_of(resource)  # whose id is never told
         order = ("used", "ambiguous", "not used")
         best, *others = sorted(fates, key=lambda fate: order.index(fate.kind))
-        self.tally.add(type_, best, source_of(resource))
+        self.tally.add(kind, best, source)
         for other in (fate for fate in others if fate.kind != "used"):
-            self.tally.add(type_, other, source_of(resource), part=True)
+            self.tally.add(kind, other, source, part=True)
         for fate in fates:
             if fate.kind == "ambiguous" or fate.reason == UNMAPPED:
                 left_open.add(type_)
@@ -155,7 +159,7 @@ class PatientReader:
     def _close(self, draft: Draft, left_open: set[str]) -> None:
         """Reviews on the site's word, where nothing of that kind is left to be looked at."""
         for what, day in self.how.closed.items():
-            if left_open & set(_KINDS[what]):
+            if left_open & set(HOLDS[what]):
                 said = "not closed: something is ambiguous or maps to nothing of ours"
                 self.tally.notes[f"{what}: {said}"] += 1
                 continue
@@ -165,12 +169,16 @@ class PatientReader:
                 draft.reviewed[name] = {"date": day, "source": source}
 
 
-def check_exported(closed: Mapping[str, str], types: Container[str]) -> None:
+def check_exported(
+    closed: Mapping[str, str],
+    types: Container[str],
+    holds: Mapping[str, tuple[str, ...]] = HOLDS,
+) -> None:
     """Raises InputError where the source has nothing at all of what is said to be complete."""
     for what in closed:
-        if not any(type_ in types for type_ in _KINDS[what]):
+        if not any(type_ in types for type_ in holds[what]):
             raise InputError(
-                f"--closed {what}: the source has no {' and no '.join(_KINDS[what])} at all; what "
+                f"--closed {what}: the source has no {' and no '.join(holds[what])} at all; what "
                 "was not exported closes no list."
             )
 
@@ -178,7 +186,7 @@ def check_exported(closed: Mapping[str, str], types: Container[str]) -> None:
 def check_closed(closed: Mapping[str, str], codes: Codes, today: date) -> None:
     """Raises InputError for what cannot be closed, and for a day that has not come."""
     for what, day in closed.items():
-        if what not in codes.closes or what not in _KINDS:
+        if what not in codes.closes or what not in HOLDS:
             known = ", ".join(codes.closes)
             raise InputError(
                 f"--closed {what}: expected one of {known}, as problem-list=2026-10-01."

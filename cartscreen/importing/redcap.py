@@ -18,10 +18,12 @@ from functools import cached_property
 
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
+from cartscreen.importing.cells import Row
 from cartscreen.importing.draft import Draft, Read, Result, one_line
+from cartscreen.importing.lists import NO_VALUE
 from cartscreen.importing.patient import How
 from cartscreen.importing.results import BEFORE_SINCE
-from cartscreen.importing.tabular import DIFFER, NO_VALUE, Row
+from cartscreen.importing.tabular import DIFFER
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial

@@ -1,9 +1,10 @@
 """Observations: a result becomes a value of a fact, or it is said why it does not."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from cartscreen.codes import Codes, plain
 from cartscreen.errors import Problem
@@ -53,11 +54,12 @@ _STATUSES = {
 def settled(resource: Resource, codes: Codes) -> Fate | None:
     """What becomes of an Observation, where its codes alone decide that it is not used."""
     looks: list[str] = []
-    for part in _parts(resource) if "component" in resource else (resource,):
+    for part in _parts(resource):
         for code in codes_in(part.get("code"), "loinc"):
             if code in codes.results:
                 return None
-            looks += [codes.unlike[code]] if code in codes.unlike else []
+            if code in codes.unlike:
+                looks.append(codes.unlike[code])
     if looks:
         return Fate("not used", f"looks like one of ours, and is {looks[0]}")
     return _NOT_OURS
@@ -65,6 +67,8 @@ def settled(resource: Resource, codes: Codes) -> Fate | None:
 
 def _parts(resource: Resource) -> list[Resource]:
     """The Observation and its components."""
+    if "component" not in resource:
+        return [resource]
     return [resource, *map(table, listed(resource.get("component")))]
 
 
@@ -98,6 +102,11 @@ def _is_next(first: str, last: str) -> bool:
     return (date.fromisoformat(last) - date.fromisoformat(first)).days == 1
 
 
+def _ambiguous(reason: str, part: Resource) -> Fate:
+    """Of an Observation or a component: the fate that somebody has to look at."""
+    return Fate("ambiguous", reason, name_of(part.get("code")))
+
+
 class NotRead(Exception):
     """Why a value is not written."""
 
@@ -113,44 +122,47 @@ class Results:
 
     def read(self, resource: Resource) -> Iterator[Fate]:
         """What becomes of an Observation that is not settled: of each part with a code of ours."""
-        name = name_of(resource.get("code"))
         status = text_of(resource.get("status"))
         day = effective(resource, self.today)
         if is_hedged(resource):
-            yield Fate("ambiguous", HEDGED, name)
+            yield _ambiguous(HEDGED, resource)
         elif status not in _STATUSES:
-            yield Fate("ambiguous", "its status is not known", name)
+            yield _ambiguous("its status is not known", resource)
         elif _STATUSES[status]:
             yield Fate("not used", _STATUSES[status])
         elif resource.get("focus"):
             yield Fate("not used", "about somebody or something else than the patient")
         elif day.fault:
-            yield Fate("ambiguous", day.fault, name)
+            yield _ambiguous(day.fault, resource)
         elif self.since and day.text < self.since:
             yield Fate("not used", BEFORE_SINCE)
         else:
-            more = {"status": "preliminary"} if status == "preliminary" else {}
+            more = {"date": day.text}
+            if status == "preliminary":
+                more["status"] = status
             for part in _parts(resource):
-                if set(codes_in(part.get("code"), "loinc")) & self.codes.results.keys():
-                    yield self._part(part, {"date": day.text, **more}, source_of(resource))
+                codes = codes_in(part.get("code"), "loinc")
+                if not self.codes.results.keys().isdisjoint(codes):
+                    yield self._part(part, codes, more, source_of(resource))
 
-    def _part(self, part: Resource, more: Result, source: str) -> Fate:
-        """What becomes of the Observation itself, or of one component."""
-        codes = codes_in(part.get("code"), "loinc")
-        name = name_of(part.get("code"))
-        facts = {self.codes.results[code].fact for code in codes if code in self.codes.results}
-        if len(facts) > 1 or any(code in self.codes.unlike for code in codes):
-            return Fate("ambiguous", "its codes say different things", name)
-        (fact,) = facts
-        if not any(key.startswith("value") for key in part) and not part.get("interpretation"):
+    def _part(self, part: Resource, codes: list[str], more: Result, source: str) -> Fate:
+        """What becomes of the Observation itself, or of one component, that has these codes."""
+        known = self.codes.results
+        fact = next(known[code].fact for code in codes if code in known)
+        if len(codes) > 1 and any(
+            known[code].fact != fact if code in known else code in self.codes.unlike
+            for code in codes
+        ):
+            return _ambiguous("its codes say different things", part)
+        if not _has_value(part) and not part.get("interpretation"):
             absent = plain_code(part.get("dataAbsentReason"))
             return Fate("not used", f"no value ({absent})" if absent else "no value")
         if part.get("dataAbsentReason"):
-            return Fate("ambiguous", DIFFERENT, name)
+            return _ambiguous(DIFFERENT, part)
         try:
             value = self.value(fact, part, more)
         except NotRead as fault:
-            return Fate("ambiguous", str(fault), name)
+            return _ambiguous(str(fault), part)
         self.draft.add(fact, {**value, **more, "source": source})
         for code in codes:
             for said in self.codes.says.get(code, ()):
@@ -169,7 +181,7 @@ class Results:
                 raise NotRead(DIFFERENT)
             return {"value": word}
         if entry.measured is None or not _has_number(part):
-            if told and not any(key.startswith("value") for key in part):
+            if told and not _has_value(part):
                 return {"value": told}
             raise NotRead(NO_WORD)
         found = self._measured(entry, part, more)
@@ -206,7 +218,7 @@ class Results:
     def _measured(self, entry: FactEntry, part: Resource, more: Result) -> Result:
         """A number with its unit and the limits that fit it. Raises NotRead."""
         values = _numbers(entry, part)
-        limits = _limits(entry, part)
+        limits = _limits(entry, part) if part.get("referenceRange") else {}
         if len(values) > 1 and len({_size(entry, value) for value in values} - {None}) > 1:
             raise NotRead("its unit and the code of its unit differ")
         fault = ""
@@ -237,12 +249,17 @@ _INTERPRETED = {"POS": "positive", "NEG": "negative"}
 """A code of HL7 for how the laboratory interprets a result -> the word of our facts."""
 
 _COMPARATORS = ("", "<", "<=", ">", ">=")
+_NOUGHT = re.compile(r"0+(?:\.0+)?(?!\d|\.\d)")
 _WRITTEN = re.compile(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?(?::\d+)?(?:\s*[^\s\d].{0,30})?", re.ASCII)
 _RANGE = re.compile(
     r"\(?\s*(?:(?P<low>\d+(?:\.\d+)?)\s*(?:-|~|\uff5e|\u2013|to)\s*(?P<high>\d+(?:\.\d+)?)"
     r"|<=?\s*(?P<under>\d+(?:\.\d+)?)|>=?\s*(?P<over>\d+(?:\.\d+)?))\s*\)?\s*(?P<unit>\D\S{0,20})?",
     re.ASCII,
 )
+
+
+def _has_value(part: Resource) -> bool:
+    return "valueQuantity" in part or any(key.startswith("value") for key in part)
 
 
 def _has_number(part: Resource) -> bool:
@@ -293,31 +310,45 @@ def _short(said: str) -> str:
     return said if rest.strip("0") else whole
 
 
+def _is_normal(range_: Resource) -> bool:
+    """Is it the range of what is normal, for everybody?"""
+    if range_.get("appliesTo") or range_.get("age"):
+        return False
+    return not range_.get("type") or plain_code(range_["type"]) in ("", "normal")
+
+
 def _limits(entry: FactEntry, part: Resource) -> Result:
     """The limits of normal of a result: of the one range that is the normal one."""
     known = entry.measured.keys if entry.measured else ("upper", "lower")
-    ranges = [
-        item
-        for item in map(table, listed(part.get("referenceRange")))
-        if plain_code(item.get("type")) in ("", "normal")
-        and not item.get("appliesTo")
-        and not item.get("age")
-    ]
+    unit = next(units(table(part.get("valueQuantity"))), "")
+    ranges = _Ranges(repr(part["referenceRange"]), part["referenceRange"])
+    return _limits_of(ranges, unit, known)
+
+
+@dataclass(frozen=True)
+class _Ranges:
+    """The ranges of a result; two that are written alike are one."""
+
+    text: str
+    stated: object = field(compare=False)
+
+
+@lru_cache(1_000)
+def _limits_of(stated: _Ranges, unit: str, known: Collection[str]) -> Result:
+    """A laboratory has the same ranges in all its results, so that each is read once."""
+    ranges = [*filter(_is_normal, map(table, listed(stated.stated)))]
     if len(ranges) != 1:
         return {}
-    unit = next(units(table(part.get("valueQuantity"))), "")
     found: dict[str, str] = {}
     for key, end in (("upper", "high"), ("lower", "low")):
-        limit = table(ranges[0].get(end))
-        if said := number(limit.get("value")):
+        if (limit := table(ranges[0].get(end))) and (said := number(limit.get("value"))):
             found[key] = f"{said} {next(units(limit), unit)}".strip()
-    text = text_of(ranges[0].get("text"))
-    if not found and (told := _RANGE.fullmatch(text)):
+    if not found and (told := _RANGE.fullmatch(text_of(ranges[0].get("text")))):
         of = told["unit"] or unit
         ends = {"upper": told["high"] or told["under"], "lower": told["low"] or told["over"]}
         found = {key: f"{said} {of}".strip() for key, said in ends.items() if said}
     return {
         key: said
         for key, said in found.items()
-        if key in known and not re.match(r"0+(?:\.0+)?(?!\d|\.\d)", said)
+        if key in known and not (said[0] == "0" and _NOUGHT.match(said))
     }

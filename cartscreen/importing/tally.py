@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cartscreen.fixed import fixed
+
 Kind = Literal["used", "ambiguous", "not used"]
 KINDS: tuple[Kind, ...] = ("used", "ambiguous", "not used")
 """From the best to the worst that can become of a resource."""
@@ -13,7 +15,7 @@ MOST_SOURCES = 20
 """So many places are named of what has one reason and one name; all are counted."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Fate:
     """What became of a resource, or of a part of one.
 
@@ -50,10 +52,12 @@ class Tally:
         self.parts: dict[tuple[str, Fate], Row] = {}
         self.notes: Counter[str] = Counter()
 
-    def add(self, type_: str, fate: Fate, source: str = "", *, part: bool = False) -> None:
+    def add(
+        self, type_: str, fate: Fate, source: str = "", *, part: bool = False, count: int = 1
+    ) -> None:
         """Count a resource, or the part of a resource that fared worse than the whole."""
         row = (self.parts if part else self.rows).setdefault((type_, fate), Row())
-        row.count += 1
+        row.count += count
         if source and fate.kind == "ambiguous" and len(row.sources) < MOST_SOURCES:
             row.sources.append(source)
 

@@ -17,15 +17,14 @@ nothing holds of its counts.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import Field
-
 from cartscreen.errors import Problem
+from cartscreen.fixed import fixed
+from cartscreen.model import Field
 from cartscreen.pack.files import FileModel
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import decimal, factor, parse_quantity
@@ -129,7 +128,7 @@ DOSE_TABLES: Mapping[str, type[FileModel]] = {
 """The tables below [doses], by name."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Level:
     """A dose level: its dose in cells per kilogram, exact."""
 
@@ -142,7 +141,7 @@ class Level:
         return f"{self.id} ({dose_text(self.dose)})"
 
 
-@dataclass(frozen=True)
+@fixed
 class Test:
     """One condition on the counts at a level, or at the one above or below it."""
 
@@ -153,7 +152,7 @@ class Test:
     negated: bool = False
 
 
-@dataclass(frozen=True)
+@fixed
 class Rule:
     """All tests hold: then this follows, by these clauses."""
 
@@ -166,7 +165,7 @@ class Rule:
     beyond: bool
 
 
-@dataclass(frozen=True)
+@fixed
 class Clause:
     """What the page says, restated, and where."""
 
@@ -175,7 +174,7 @@ class Clause:
     source: str
 
 
-@dataclass(frozen=True)
+@fixed
 class Question:
     """What the page leaves open."""
 
@@ -184,7 +183,7 @@ class Question:
     about: str
 
 
-@dataclass(frozen=True)
+@fixed
 class Doses:
     """Levels from the lowest dose up, the most patients, and the rules; as far as the page goes."""
 

@@ -1,20 +1,20 @@
 """The files of a pack, and what each trial says of itself, before any rule is read."""
 
+import hashlib
 import os
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from cartscreen.build import kept
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
+from cartscreen.fixed import fixed
+from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
 
@@ -25,18 +25,18 @@ _VOCABULARY_FILES = ("pack.toml", "facts.toml", "drugs.toml", "codes.toml")
 _VOCABULARY_FOLDERS = ("facts", "scores")
 _CASES = "cases"  # worked cases of the trials, for tests alone
 _MOST_LEFT_OUT = 20
-_MAX_FILES = 200
-_MAX_BYTES = 5_000_000  # of all files together; the bundled ones take 0.3 MB
-_MOST_SIGNS = 300_000  # of all files together; the bundled ones have 22 000
+_MAX_FILES = 1000
+_MAX_BYTES = 50_000_000  # of all files together; 500 trials like the largest bundled one take 30 MB
+_MOST_SIGNS = 3_000_000  # of all files together; 500 trials like the bundled ones have 1 million
 _MAX_DEPTH = 30
 _MAX_EXPONENT = 15
 _LONGEST_NUMBER = 60
 
 
-class FileModel(BaseModel):
+class FileModel(Model):
     """A table of a pack's file: its keys are checked, and nothing is converted."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar = {"strict": True, "extra": "forbid", "hide_input_in_errors": True}
 
 
 _ID = r"^([0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -67,25 +67,27 @@ class TrialEntry(FileModel):
     intervention_type: str = ""
     sponsor: str = ""
     funding: str = ""
-    sites: list[str] = []
+    sites: list[str] = Field(default=[])
     city: str = ""
-    conditions: list[str] = []
+    conditions: list[str] = Field(default=[])
     product: str = ""
-    targets: list[str] = []
+    targets: list[str] = Field(default=[])
     cell_source: str = ""
     lymphodepletion: str = ""
     dosing: str = ""
     design: str = ""
     enrollment: str = ""
-    dose_levels: list[str] = Field([], description="in words, where there is no table [doses]")
+    dose_levels: list[str] = Field(
+        default=[], description="in words, where there is no table [doses]"
+    )
     ages: str = ""
     sex: str = ""
     start: str = ""
     completion: str = ""
-    aims: list[str] = []
-    outcomes_primary: list[str] = []
-    outcomes_secondary: list[str] = []
-    gaps: list[str] = []
+    aims: list[str] = Field(default=[])
+    outcomes_primary: list[str] = Field(default=[])
+    outcomes_secondary: list[str] = Field(default=[])
+    gaps: list[str] = Field(default=[])
 
 
 def is_trial(name: str) -> bool:
@@ -133,6 +135,15 @@ def bundled_files() -> dict[str, bytes]:
     except ModuleNotFoundError:  # `python -m` in a source folder: there the pack is not inside yet
         folder = Path(__file__).parents[2] / "criteria"
     return {name: path.read_bytes() for name, path in paths_in(folder).items()}
+
+
+def hash_of(contents: Mapping[str, bytes], base: str = "") -> str:
+    """A hash of the files, and of the pack that they add to; line ends do not matter."""
+    digest = hashlib.sha256(bytes.fromhex(base))
+    for name, content in sorted(contents.items()):
+        text = content.replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+    return digest.hexdigest()
 
 
 def files_in(directory: Path) -> dict[str, bytes]:
@@ -205,6 +216,8 @@ def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
 
 def read_toml(content: bytes, where: str) -> dict[str, Any]:
     """TOML of the pack, numbers exact. Raises CriteriaError."""
+    import tomllib  # which takes a start longer than to load a pack that is kept compiled
+
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -237,7 +250,7 @@ def _exact(text: str) -> Decimal:
     return number
 
 
-@dataclass(frozen=True)
+@fixed
 class Head:
     """What a trial file says without its rules being read.
 
@@ -256,6 +269,8 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[Head]:
 
     In the order of the source pages. Raises CriteriaError.
     """
+    from pydantic import ValidationError
+
     found = []
     for name, content in contents.items():
         if is_trial(name):
@@ -273,6 +288,18 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[Head]:
                 Head(entry, sum(map(len, listed)), tuple(_outcome_ids(data)), _levels(data))
             )
     yield from sorted(found, key=lambda head: in_order(head.about))
+
+
+def bundled_heads() -> tuple[Head, ...]:
+    """The same of the bundled trials, as it is kept compiled where it is of these files."""
+    contents = bundled_files()
+    found: tuple[Head, ...] | None = kept(kept_heads(hash_of(contents)))
+    return tuple(heads(contents, "criteria/")) if found is None else found
+
+
+def kept_heads(sha256: str) -> str:
+    """The name under which they are kept."""
+    return f"heads {sha256}"
 
 
 def _outcome_ids(data: Mapping[str, Any]) -> list[str]:

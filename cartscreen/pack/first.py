@@ -1,11 +1,11 @@
 """What `ask` begins a new profile with: the table [ask] of pack.toml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError
+from cartscreen.fixed import fixed
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import Vocabulary
 
@@ -13,7 +13,7 @@ DISEASES: Literal["diseases"] = "diseases"
 REVIEWED: Literal["reviewed"] = "reviewed"
 
 
-@dataclass(frozen=True)
+@fixed
 class First:
     """The first questions, which a new profile is begun with, in their order.
 

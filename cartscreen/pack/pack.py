@@ -1,21 +1,23 @@
 """A pack: a vocabulary and trials, and the rules that stand in the vocabulary."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import field as attribute
-from functools import cache
+from dataclasses import replace
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from cartscreen.build import kept
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.fixed import fixed
 from cartscreen.pack.files import (
     PUBLISHED,
     TrialEntry,
     bundled_files,
     files_in,
+    hash_of,
     in_order,
     is_trial,
     read_toml,
@@ -24,12 +26,14 @@ from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.lint import check_limits
 from cartscreen.pack.trial import Trial, TrialFile, published_outcomes, trial_file, trial_of
 from cartscreen.rule.parse import entry_named, of_one_date, parse_rule
-from cartscreen.rule.tree import Rule, Test, names_read, walk
+from cartscreen.rule.tree import Rule, Shared, Test, names_read, walk
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary, reads
 
+_Made = TypeVar("_Made")
 
-@dataclass(frozen=True)
+
+@fixed
 class Contradiction:
     """A rule that holds of no patient; where it does, what is in `doubts` is in conflict.
 
@@ -44,7 +48,7 @@ class Contradiction:
     list: str = ""
 
 
-@dataclass(frozen=True)
+@fixed
 class Pack:
     """A vocabulary and trials, with the version and the hash of the files they came from.
 
@@ -70,6 +74,47 @@ class Pack:
     published: Trial | None = None
     codes: Codes = NO_CODES
     first: First = NO_FIRST
+
+    @cached_property
+    def memo(self) -> dict[Hashable, Any]:
+        """What has been worked out of the pack, whoever the patient is."""
+        return {}
+
+    def once(self, rule: Rule, make: Callable[[], _Made]) -> _Made:
+        """What follows of a rule for every patient, made once.
+
+        The rule is held with it, for an object that is gone may leave its identity to another.
+        """
+        known = self.memo.get(id(rule))
+        if known is None or known[0] is not rule:
+            known = self.memo[id(rule)] = rule, make()
+        made: _Made = known[1]
+        return made
+
+    @cached_property
+    def _readers(self) -> Mapping[str, tuple[str, ...]]:
+        """Each fact and list, with the facts and lists that may follow from it in one step."""
+        found: dict[str, dict[str, None]] = {}
+        for name, entry in self.vocabulary.facts.items():
+            read = [fact for derivation in entry.derive for fact in reads(derivation)]
+            read += [other for rule in self.rules_of(name) for other in rule.names]
+            for other in read:
+                found.setdefault(other, {})[name] = None
+        for name, record in self.vocabulary.records.items():
+            for other in record.empties:
+                found.setdefault(name, {})[other] = None
+        return {name: tuple(others) for name, others in found.items()}
+
+    def heard_of(self, names: Iterable[str]) -> frozenset[str]:
+        """These facts and lists, and all those that may follow from them."""
+        found = set(names)
+        todo = list(found)
+        while todo:
+            for name in self._readers.get(todo.pop(), ()):
+                if name not in found:
+                    found.add(name)
+                    todo.append(name)
+        return frozenset(found)
 
     def rules_of(self, name: str) -> tuple[Rule, ...]:
         """Every rule that decides what follows for a fact."""
@@ -131,8 +176,15 @@ class Pack:
 
 @cache
 def bundled_pack() -> Pack:
-    """The five trials that come with cartscreen."""
-    return _pack(bundled_files(), "criteria/")
+    """The five trials that come with cartscreen, kept compiled where they are of these files."""
+    contents = bundled_files()
+    found: Pack | None = kept(kept_pack(hash_of(contents)))
+    return pack_of(contents, "criteria/") if found is None else found
+
+
+def kept_pack(sha256: str) -> str:
+    """The name under which the bundled pack is kept."""
+    return f"pack {sha256}"
 
 
 def load_pack(directory: Path) -> Pack:
@@ -140,10 +192,10 @@ def load_pack(directory: Path) -> Pack:
 
     Raises CriteriaError.
     """
-    return _pack(files_in(directory), f"{directory}/", bundled_pack())
+    return pack_of(files_in(directory), f"{directory}/", bundled_pack())
 
 
-def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
+def pack_of(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -> Pack:
     """The pack of these files. All its faults are named at once.
 
     The rules are read only where the vocabulary has no fault: they would have its faults again.
@@ -194,21 +246,48 @@ def _pack(contents: Mapping[str, bytes], where: str, base: Pack | None = None) -
     with faults.gathered():
         _check_published(trials, published, where)
     faults.end()
-    pack = Pack(
-        str(head.get("id", Path(where).name or "pack")),
-        str(head.get("version", "not stated")),
-        _hash(contents, base),
-        vocabulary,
-        tuple(sorted(trials.values(), key=lambda trial: in_order(trial.about))),
-        *rules,
-        published,
-        codes,
-        first,
+    pack = _shared(
+        Pack(
+            str(head.get("id", Path(where).name or "pack")),
+            str(head.get("version", "not stated")),
+            hash_of(contents, base.sha256 if base else ""),
+            vocabulary,
+            tuple(sorted(trials.values(), key=lambda trial: in_order(trial.about))),
+            *rules,
+            published,
+            codes,
+            first,
+        )
     )
     try:
         return pack.reading(_fixed(files.get(_HEAD, {})))
     except Problem as problem:
         raise CriteriaError(f"{where}{_HEAD}: [readings]: {problem}") from None
+
+
+def _shared(pack: Pack) -> Pack:
+    """The pack, with one object for all of its rules that are equal."""
+    shared = Shared()
+
+    def contradiction(item: Contradiction) -> Contradiction:
+        return replace(item, rule=shared.rule(item.rule))
+
+    return replace(
+        pack,
+        trials=tuple(trial.with_rules(shared.rule) for trial in pack.trials),
+        derived_rules={
+            name: tuple(map(shared.rule, rules)) for name, rules in pack.derived_rules.items()
+        },
+        conditions={
+            name: tuple(rule and shared.rule(rule) for rule in rules)
+            for name, rules in pack.conditions.items()
+        },
+        contradictions=tuple(map(contradiction, pack.contradictions)),
+        of_entries={
+            name: tuple(map(contradiction, items)) for name, items in pack.of_entries.items()
+        },
+        published=pack.published and pack.published.with_rules(shared.rule),
+    )
 
 
 def _published(content: bytes, vocabulary: Vocabulary, where: str, base: Pack | None) -> Trial:
@@ -258,15 +337,6 @@ def _fixed(head: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 _Rules = Mapping[str, tuple[Rule, ...]]
 _Conditions = Mapping[str, tuple[Rule | None, ...]]
 _OfEntries = Mapping[str, tuple[Contradiction, ...]]
-
-
-def _hash(contents: Mapping[str, bytes], base: Pack | None) -> str:
-    """A hash of the files, and of the pack that they add to; line ends do not matter."""
-    digest = hashlib.sha256(bytes.fromhex(base.sha256) if base else b"")
-    for name, content in sorted(contents.items()):
-        text = content.replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
-    return digest.hexdigest()
 
 
 def _check_names(trials: Mapping[str, TrialEntry], where: str) -> None:

@@ -2,30 +2,33 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, Literal, TypeVar
-
-from pydantic import Field, ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.fixed import fixed
+from cartscreen.model import Field
 from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
 from cartscreen.rule.parse import of_one_date, parse_rule
-from cartscreen.rule.tree import Question, Rule, names_read, question_of, walk
+from cartscreen.rule.tree import Question, Rule, names_read, walk
 from cartscreen.speaks import Length
 from cartscreen.text import did_you_mean, sentence_of, shown
 from cartscreen.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
 Kind = Literal["inclusion", "exclusion"]
 
 
-@dataclass(frozen=True)
+@fixed
 class Gate:
     """How the children of a heading combine: at least k of the parts must hold.
 
@@ -54,7 +57,7 @@ class Gate:
         return tuple(named)
 
 
-@dataclass(frozen=True)
+@fixed
 class Reading:
     """One way to read a criterion; the label is empty where there is only one.
 
@@ -71,7 +74,7 @@ class Reading:
         return all(chosen.get(choice, label) == label for choice, label in self.labels)
 
 
-@dataclass(frozen=True)
+@fixed
 class Choice:
     """One ambiguity of the page, in one criterion or in several: a label of it holds for all.
 
@@ -85,7 +88,7 @@ class Choice:
     criteria: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@fixed
 class Criterion:
     """One numbered statement of the page: a heading with a gate, or readings of a rule.
 
@@ -109,10 +112,10 @@ class Criterion:
         """The short title; where there is none, the title itself, however long it is."""
         return self.short or self.title
 
-    @property
+    @cached_property
     def question(self) -> Question | None:
         """What the criterion asks of a person, if it asks anything."""
-        asked = (question_of(reading.rule) for reading in self.readings)
+        asked = (reading.rule.question for reading in self.readings)
         return next((question for question in asked if question), None)
 
     @cached_property
@@ -123,6 +126,12 @@ class Criterion:
             for choice, label in reading.labels:
                 found.setdefault(choice, {})[label] = None
         return {choice: tuple(labels) for choice, labels in found.items()}
+
+    def with_rules(self, made: Callable[[Rule], Rule]) -> "Criterion":
+        """The criterion with each of its rules made into another."""
+        readings = tuple(replace(item, rule=made(item.rule)) for item in self.readings)
+        applies = self.applies and made(self.applies)
+        return replace(self, readings=readings, applies=applies)
 
 
 def combinations(choices: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
@@ -218,7 +227,7 @@ class PublishedFile(FileModel):
     outcome: list[OutcomeEntry] = Field(min_length=1)
 
 
-@dataclass(frozen=True)
+@fixed
 class Outcome:
     """What makes a response: it is met where every component holds.
 
@@ -235,7 +244,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@fixed
 class Trial:
     """A study, its criteria and its outcomes, in the order of the page.
 
@@ -307,6 +316,15 @@ class Trial:
                 raise Problem(f"{key} is read in two ways: {shown(added[name])}, {shown(label)}.")
         return replace(self, fixed={**self.fixed, **added}) if added else self
 
+    def with_rules(self, made: Callable[[Rule], Rule]) -> "Trial":
+        """The trial with each rule of its criteria and outcomes made into another."""
+        criteria = tuple(item.with_rules(made) for item in self.criteria)
+        outcomes = tuple(
+            replace(each, components=tuple(item.with_rules(made) for item in each.components))
+            for each in self.outcomes
+        )
+        return replace(self, criteria=criteria, outcomes=outcomes)
+
     def above(self, criterion: Criterion) -> tuple[Criterion, ...]:
         """The headings above a criterion, the nearest first."""
         found: list[Criterion] = []
@@ -316,8 +334,48 @@ class Trial:
 
     def applies(self, criterion: Criterion) -> tuple[Rule, ...]:
         """The rules that must all hold for a criterion to apply: its own, and its headings'."""
-        each = (criterion, *self.above(criterion))
-        return tuple(item.applies for item in each if item.applies is not None)
+        if criterion.id not in self._applies:
+            each = (criterion, *self.above(criterion))
+            rules = tuple(item.applies for item in each if item.applies is not None)
+            self._applies[criterion.id] = rules
+        return self._applies[criterion.id]
+
+    @cached_property
+    def _applies(self) -> dict[str, tuple[Rule, ...]]:
+        return {}
+
+    @cached_property
+    def memo(self) -> dict[Hashable, Any]:
+        """What has been worked out of the trial, whoever the patient is."""
+        return {}
+
+    @cached_property
+    def names_of(self) -> Mapping[str, frozenset[str]]:
+        """The facts, lists and visits that each criterion reads, and the rules by which it applies.
+
+        By the id of the criterion or component; of a heading, without those of its children.
+        """
+        return {
+            item.id: frozenset[str]().union(
+                *(reading.rule.names for reading in item.readings),
+                *(rule.names for rule in self.applies(item)),
+            )
+            for item in self.by_id.values()
+        }
+
+    @cached_property
+    def keys_of(self) -> Mapping[str, frozenset[str]]:
+        """The keys of the answers that may say something of each criterion or component, by id."""
+        return {
+            item.id: frozenset(
+                (
+                    item.id,
+                    *item.choices,
+                    *(other for name in item.choices for other in self.choices[name].criteria),
+                )
+            )
+            for item in self.by_id.values()
+        }
 
     @cached_property
     def names_read(self) -> tuple[str, ...]:
@@ -328,6 +386,15 @@ class Trial:
             for rule in [*([criterion.applies] if criterion.applies else []), *rules]:
                 names.update(dict.fromkeys(names_read(rule)))
         return tuple(names)
+
+
+def leaves_of(criterion: Criterion, trial: Trial) -> Iterator[str]:
+    """The ids of the criteria below it that are no headings; its own, if it is none."""
+    if criterion.gate is None:
+        yield criterion.id
+        return
+    for name in criterion.gate.children:
+        yield from leaves_of(trial.by_id[name], trial)
 
 
 def fixed_reading(text: str) -> tuple[str, str, str]:
@@ -364,6 +431,8 @@ def _file(form: type[_F], content: bytes, where: str) -> _F:
         raise CriteriaError(f"{where}: the trial has more than {_MOST_CRITERIA} criteria.")
     if "patient" in data and "trial" not in data:
         raise CriteriaError(f"{where}: this is a patient's profile, not a trial.")
+    from pydantic import ValidationError
+
     try:
         return form.model_validate(data)
     except ValidationError as fault:
@@ -396,11 +465,12 @@ def trial_of(file: TrialFile, vocabulary: Vocabulary, where: str) -> Trial:
     entries: list[tuple[Kind, CriterionEntry]] = [("inclusion", entry) for entry in file.inclusion]
     entries += [("exclusion", entry) for entry in file.exclusion]
     ids = [entry.id for _, entry in entries]
+    numbered = _Ids(ids)
     criteria: list[Criterion] = []
     faults = Faults()
     for kind, entry in entries:
         with faults.gathered(), placed(f"{where}: criterion {entry.id}"):
-            criteria.append(_criterion(kind, entry, ids, vocabulary))
+            criteria.append(_criterion(kind, entry, numbered, vocabulary))
     outcomes: tuple[Outcome, ...] = ()
     with faults.gathered():
         outcomes = _outcomes(file.outcome, ids, vocabulary, where)
@@ -457,7 +527,7 @@ _LISTS = ("inclusion", "exclusion", "outcome")
 
 
 def _said(
-    fault: ValidationError, data: Mapping[str, Any], text: str, form: type[FileModel]
+    fault: "ValidationError", data: Mapping[str, Any], text: str, form: type[FileModel]
 ) -> Iterator[str]:
     """Each fault of a file's form, with its place; of one table the first."""
     heads = {kind: _heads(text, kind, data.get(kind)) for kind in _LISTS}
@@ -470,7 +540,7 @@ def _said(
 
 
 def _placed_fault(
-    error: ErrorDetails,
+    error: "ErrorDetails",
     data: Mapping[str, Any],
     text: str,
     heads: Mapping[str, list[int]],
@@ -535,23 +605,35 @@ def _line(text: str, head: int, key: str, kind: str) -> str:
 _LONGEST_SHOWN = 60
 
 
-def _criterion(
-    kind: Kind, entry: CriterionEntry, ids: list[str], vocabulary: Vocabulary
-) -> Criterion:
+class _Ids:
+    """The ids of a trial's criteria: where each stands first, how often, and what is below it."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self.listed = ids
+        self.place: dict[str, int] = {}
+        self.below: dict[str, list[str]] = {}
+        self.twice: set[str] = set()
+        for at, name in enumerate(ids):
+            if self.place.setdefault(name, at) != at:
+                self.twice.add(name)
+            self.below.setdefault(name.rpartition(".")[0], []).append(name)
+
+
+def _criterion(kind: Kind, entry: CriterionEntry, ids: _Ids, vocabulary: Vocabulary) -> Criterion:
     if entry.id[0] != ("I" if kind == "inclusion" else "E"):
         raise Problem(f"the id of an {kind} begins with {'I' if kind == 'inclusion' else 'E'}.")
-    if ids.count(entry.id) > 1:
+    if entry.id in ids.twice:
         raise Problem("the id is written twice.")
     parent = entry.id.rpartition(".")[0]
-    if parent and parent not in ids:
+    if parent and parent not in ids.place:
         raise Problem(f"its heading {parent} is missing.")
-    if parent and ids.index(parent) > ids.index(entry.id):
+    if parent and ids.place[parent] > ids.place[entry.id]:
         raise Problem(f"its heading {parent} stands below it; a heading comes first.")
-    children = [other for other in ids if other.rpartition(".")[0] == entry.id]
+    children = ids.below.get(entry.id, [])
     if (
         isinstance(entry.needs, dict) and not children
     ):  # needs names criteria that are not numbered below the heading
-        later = ids[ids.index(entry.id) + 1 :]
+        later = ids.listed[ids.place[entry.id] + 1 :]
         children = [other for other in later if other[0] == entry.id[0]]
     given = [key for key in ("rule", "readings") if getattr(entry, key) is not None]
     if children and entry.choice is not None:
@@ -567,7 +649,7 @@ def _criterion(
     applies = parse_rule(entry.applies, vocabulary) if entry.applies is not None else None
     for rule in (*(reading.rule for reading in readings), *([applies] if applies else [])):
         of_one_date(rule)
-    if applies is not None and question_of(applies):
+    if applies is not None and applies.question:
         raise Problem("applies asks a question, which nobody could answer; ask in the rule.")
     return Criterion(
         entry.id,
@@ -605,7 +687,7 @@ def _readings(
         readings.append(Reading(text, parse_rule(item["rule"], vocabulary), labels))
     _one_question(readings)
     unnamed = any(choice == entry.id for reading in readings for choice, _ in reading.labels)
-    if unnamed and any(question_of(reading.rule) for reading in readings):
+    if unnamed and any(reading.rule.question for reading in readings):
         raise Problem(
             "it asks a question and has readings, so its id is for the answer to the question; "
             'name the choice between the readings, choice = "contraception" say.'

@@ -10,7 +10,6 @@ same result before it is too old.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
@@ -21,7 +20,8 @@ from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.chart import Chart, last_day_alive
 from cartscreen.evaluate.evaluator import chart_on, evaluate
-from cartscreen.evaluate.screening import Judged, Screening, assemble, judge
+from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
@@ -34,7 +34,7 @@ ONE_DAY = timedelta(days=1)
 _IN_DAYS = [{"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)]
 
 
-@dataclass(frozen=True)
+@fixed
 class Period:
     """A stretch of screening dates, both included, on which every criterion answers the same."""
 
@@ -96,6 +96,8 @@ class Calendar:
         self, criterion: Criterion, trial: Trial, preferred: bool
     ) -> list[tuple[date, Judged]]:
         """(day, finding) for the first day and for each on which the answer changes."""
+        if is_silent(criterion, trial, self.chart):
+            return [(self.first, judge(criterion, trial, self.chart, preferred=preferred))]
         rules = [reading.rule for reading in criterion.readings]
         rules += trial.applies(criterion)
         found: list[tuple[date, Judged]] = []
@@ -114,12 +116,16 @@ class Calendar:
 
     def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
         """The rules, and those by which the facts that they read are derived or doubted."""
-        found = list(rules)
+        found = list(dict.fromkeys(rules))
+        known = set(found)
         for rule in found:  # the list grows while it is read
             for name in self._closure(rule):
                 more = list(self.chart.pack.rules_of(name))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
-                found += [other for other in more if other not in found]
+                for other in more:
+                    if other not in known:
+                        known.add(other)
+                        found.append(other)
         return found
 
     def _boundary_days(self, rule: Rule) -> set[date]:

@@ -2,9 +2,8 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from cartscreen.contract import Because, Head, Next, Plain, Status, TrialReport, Verdict
+from cartscreen.model import Field
 
 Way = Literal["time", "measurement", "treatment", "decision", "never"]
 WAYS: tuple[Way, ...] = ("time", "measurement", "treatment", "decision", "never")

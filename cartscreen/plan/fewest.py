@@ -15,7 +15,7 @@ from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import Screening, judge, left_of
-from cartscreen.pack.trial import Criterion, Gate, Trial, combinations
+from cartscreen.pack.trial import Criterion, Gate, Trial, combinations, leaves_of
 from cartscreen.place import AnswerTo, List, Place, fact_place
 from cartscreen.report import because_of, deciding_evidence
 from cartscreen.rule.tree import Group, Records, Rule, Test
@@ -36,6 +36,38 @@ def fewest_missing(screening: Screening, chart: Chart, *, preferred: bool) -> li
         for item in top
     ]
     return [place.name for place in _union(ways)]
+
+
+class RulingOut:
+    """Which missing places may each alone, as it turns out, rule the patient out.
+
+    Of a trial that excludes a fever and, together, a cough and a cold: the fever. What was found of
+    a criterion is kept for the next screening of the patient that finds the same of it.
+    """
+
+    def __init__(self, *, preferred: bool) -> None:
+        self.preferred = preferred
+        self._known: dict[tuple[str, str], tuple[list[Finding], set[Place]]] = {}
+
+    def places(self, screening: Screening, chart: Chart) -> set[Place]:
+        """The places that alone may rule the patient out of this trial, if it is open."""
+        if screening.verdict != "undetermined":
+            return set()
+        trial = screening.trial
+        of = {item.criterion.id: item.finding for item in screening.criteria}
+        needs = _MissingRoutes(trial, chart, preferred=self.preferred)
+        found: set[Place] = set()
+        for item in screening.criteria:
+            if item.criterion.parent or item.status != "unknown":
+                continue
+            key = trial.id, item.criterion.id
+            findings = [of[name] for name in leaves_of(item.criterion, trial)]
+            known = self._known.get(key, ([], set()))
+            if [*map(id, known[0])] != [*map(id, findings)]:
+                ways = needs.criterion(item.criterion, "failed")
+                known = self._known[key] = findings, {way[0] for way in ways if len(way) == 1}
+            found |= known[1]
+        return found
 
 
 def smallest_proof(screening: Screening, chart: Chart, *, preferred: bool) -> list[Because]:

@@ -11,7 +11,7 @@ from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.finding import Finding, Margin, Nearest
 from cartscreen.evaluate.screening import CriterionFinding, Screening, left_of, screen
-from cartscreen.pack.trial import Choice, Criterion, Trial
+from cartscreen.pack.trial import Choice, Trial, leaves_of
 from cartscreen.place import AnswerTo
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
@@ -85,7 +85,7 @@ def obstacles_of(screening: Screening, calendar: Calendar, *, preferred: bool) -
     """
     failed = screening.counted("failed")
     timed = [item for item in failed if _may_pass_by_itself(item, calendar.chart)]
-    only = {name for item in timed for name in _leaves(item.criterion, screening.trial)}
+    only = {name for item in timed for name in leaves_of(item.criterion, screening.trial)}
     periods = calendar.periods(screening.trial, preferred=preferred, only=only) if timed else []
     return [obstacle(item, periods, calendar.chart) for item in failed]
 
@@ -98,15 +98,6 @@ def _may_pass_by_itself(item: CriterionFinding, chart: Chart) -> bool:
         for read in deciding_evidence(item.finding)
         if not isinstance(read.place, AnswerTo)
     )
-
-
-def _leaves(criterion: Criterion, trial: Trial) -> Iterator[str]:
-    """The ids of the criteria below it that are no headings; its own, if it is none."""
-    if criterion.gate is None:
-        yield criterion.id
-        return
-    for name in criterion.gate.children:
-        yield from _leaves(trial.by_id[name], trial)
 
 
 def obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Obstacle:

@@ -4,7 +4,7 @@ Every answer follows from the rules, the vocabulary and the profile; nothing her
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,7 @@ from cartscreen.evaluate.screening import (
     judge,
     status_of,
 )
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Fact, List, Place, Visit
@@ -81,7 +82,9 @@ def plan_and_outlook(
         trials=sorted(planned, key=difficulty),
         next=now.next,
         wanted=[
-            WantedReport(**dict(listed), outcomes=list(_outcomes(item, chart, preferred=preferred)))
+            WantedReport(
+                **dict(listed), outcomes=list(outcomes_of(item, chart, preferred=preferred))
+            )
             for item, listed in zip(wanted(screenings, chart), now.next, strict=True)
         ],
         repeat_by=_repeat_by(screenings, chart, calendar.last),
@@ -190,7 +193,7 @@ def _repeats(periods: list[Period]) -> Iterator[Repeat]:
 # What to get
 
 
-def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
+def outcomes_of(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcome]:
     """What each value, or each range of values between the limits, would decide."""
     found: list[tuple[_TriedValues, list[str], list[str]]] = []
     for values, profile in _profiles_tried(item, chart):
@@ -213,7 +216,7 @@ def _outcomes(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outcom
             yield Outcome(value=str(values), rules_out=rules_out, settles=settles)
 
 
-@dataclass(frozen=True)
+@fixed
 class _TriedValues:
     """A word, or the numbers between two limits."""
 

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cartscreen.dates import PartialDate
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation, Record
 
 WITHDRAWN = ("entered-in-error", "cancelled")
@@ -17,7 +18,7 @@ MARK = "[0-9a-f]{6}"
 """What `question_mark` gives, as a pattern."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Given:
     """What a person has answered: true or false to a question, or the label of a reading.
 
@@ -31,7 +32,7 @@ class Given:
     date: PartialDate | None = None
 
 
-@dataclass(frozen=True)
+@fixed
 class Remarks:
     """What a review says beside its date: on what it rests, a remark, and who made it."""
 
@@ -48,7 +49,7 @@ def question_mark(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:6]
 
 
-@dataclass(frozen=True)
+@fixed
 class Profile:
     """One patient: pseudonym, facts, records, lists that were reviewed, answers by trial.
 

@@ -265,7 +265,7 @@ class ProfileReader:
         if "trial" in data and "patient" not in data:
             raise InputError(f"{self.where}: {_IS_A_TRIAL}")
         listed = data.get("patient")
-        if isinstance(listed, list) and any(isinstance(item, dict) for item in listed):
+        if isinstance(listed, list) and listed and all(isinstance(each, dict) for each in listed):
             raise InputError(f"{self.where}: {_IS_A_LEDGER}")
         if "schema" not in data:
             self.fault("schema", "is missing; write `schema = 1` at the top.")

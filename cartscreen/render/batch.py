@@ -1,17 +1,21 @@
 """Many patients: a line for each, and for each trial the verdict with its reasons and counts."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.text import Text
 
 from cartscreen.contract import Failure, Verdict
+from cartscreen.fixed import fixed
 from cartscreen.plan.contract import ACTIONS, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw, ruled
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    Padding,
+    RenderableType,
+    RenderResult,
+    Text,
+    cell_len,
+)
 from cartscreen.render.text import MARKS, criteria, hashes, program
 from cartscreen.text import visible
 
@@ -19,7 +23,7 @@ _NARROWEST_CELL = 10  # columns
 _APART_FROM = 100  # columns from which date and age have columns of their own
 
 
-@dataclass(frozen=True)
+@fixed
 class Cell:
     """One trial of one patient: the verdict, and what rules out or is still open."""
 
@@ -27,7 +31,7 @@ class Cell:
     says: str
 
 
-@dataclass(frozen=True)
+@fixed
 class PatientLine:
     """One patient of a batch; `cells` is empty of a file that was not judged."""
 

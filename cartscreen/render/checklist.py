@@ -7,10 +7,10 @@ tick. Nothing is computed here: values, dates, limits and derivations are those 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from cartscreen.contract import CriterionReport, Report, TrialReport
+from cartscreen.fixed import fixed
 from cartscreen.render.markdown import escaped
 from cartscreen.render.page import page
 from cartscreen.render.text import (
@@ -47,7 +47,7 @@ SIGNATURES = (
 )
 
 
-@dataclass(frozen=True)
+@fixed
 class Line:
     """One criterion on the checklist."""
 

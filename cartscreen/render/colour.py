@@ -5,8 +5,7 @@ A colour never stands alone: beside it there is always the mark, or the word its
 
 from collections.abc import Iterable
 
-from rich.text import Text
-
+from cartscreen.render.paper import Text
 from cartscreen.render.text import MARKS
 from cartscreen.text import visible
 

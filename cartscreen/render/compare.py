@@ -3,14 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
 from cartscreen.compare import Cell, Difference, Row
 from cartscreen.render.colour import mark, painted, word
 from cartscreen.render.draw import item, ruled
+from cartscreen.render.paper import Padding, RenderableType, Table, Text
 from cartscreen.render.text import VERDICTS
 from cartscreen.text import visible
 from cartscreen.verify import Verification

@@ -1,5 +1,6 @@
 """CSV, a line for each criterion. A cell that a spreadsheet would run begins with an apostrophe.
 
+The first line of a patient has the warnings about the profile; each has those about its trial.
 Control and bidirectional characters are made visible, as in the table; JSON keeps the original.
 """
 
@@ -48,13 +49,17 @@ def _rows(item: Report | Failure, only: tuple[str, ...]) -> Iterable[dict[str, s
     if isinstance(item, Failure):
         yield {"file": item.file, "error": "; ".join(item.error)}
         return
+    warnings = item.warnings
     for trial in item.trials:
         for criterion in trial.criteria:
             if criterion.status in only:
-                yield _row(item, trial, criterion)
+                yield _row(item, trial, criterion, warnings)
+                warnings = []
 
 
-def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict[str, str]:
+def _row(
+    report: Report, trial: TrialReport, criterion: CriterionReport, warnings: list[str]
+) -> dict[str, str]:
     return {
         "file": report.file,
         "patient": report.patient,
@@ -74,7 +79,7 @@ def _row(report: Report, trial: TrialReport, criterion: CriterionReport) -> dict
         "reason": criterion.reason,
         "missing": " ".join(criterion.missing),
         "explanation": explained(criterion),
-        "warnings": " ".join((*report.warnings, *trial.warnings)),
+        "warnings": " ".join((*warnings, *trial.warnings)),
         "tool": program(report),
         "pack": criteria(report),
         "pack_sha256": report.pack.sha256,

@@ -1,21 +1,52 @@
 """Rich renderables as text. What was patient or criteria data is Text, never markup."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import StringIO
 
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    NotPlain,
+    Padding,
+    RenderableType,
+    RenderResult,
+    Table,
+    Text,
+    cell_len,
+    plain_lines,
+)
 
 
 def draw(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
-    """Rich renderables as text, without trailing spaces."""
+    """The parts as text, without trailing spaces; in colour, or where it must, laid out by rich."""
+    text = "".join(_in_colour(parts, width) if colour else _plain(parts, width))
+    return "".join(f"{_TRAILING.sub(_codes_alone, line)}\n" for line in text.splitlines())
+
+
+def _plain(parts: Iterable[RenderableType], width: int) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, Text) and "\n" in part.plain:
+            yield f"{part}\n"  # lines that already fit
+            continue
+        try:
+            lines = plain_lines(part, width)
+        except NotPlain:
+            yield _by_rich(part, width, colour=False)
+        else:
+            yield "".join(f"{line}\n" for line in lines)
+
+
+def _in_colour(parts: Iterable[RenderableType], width: int) -> Iterator[str]:
+    for part in parts:
+        yield _by_rich(part, width, colour=True)
+
+
+def _by_rich(part: RenderableType, width: int, *, colour: bool) -> str:
+    from rich.console import Console as RichConsole
+
     file = StringIO()
-    console = Console(
+    console = RichConsole(
         file=file,
         width=width,
         force_terminal=colour,
@@ -28,14 +59,11 @@ def draw(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
         legacy_windows=False,
         _environ={},
     )
-    for part in parts:
-        laid_out = isinstance(part, Text) and "\n" in part.plain
-        if laid_out and not colour:
-            file.write(f"{part}\n")  # plain lines that already fit need no console
-        else:
-            console.print(part, soft_wrap=laid_out)
-    text = file.getvalue()
-    return "".join(f"{_TRAILING.sub(_codes_alone, line)}\n" for line in text.splitlines())
+    plain = getattr(part, "plain", "")
+    if "\n" in plain and not colour:
+        return f"{plain}\n"
+    console.print(part, soft_wrap="\n" in plain)
+    return file.getvalue()
 
 
 _TRAILING = re.compile(r"(?:\x1b\[[0-9;]*m|[ \t])+$")
@@ -48,7 +76,7 @@ def _codes_alone(trailing: re.Match[str]) -> str:
 
 def ruled(*names: str, between: int = 1) -> Table:
     """A table with a rule below its head, and nothing between columns but `between` more spaces."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, between, 0, 0))
+    table = Table(between=between, ruled=True)
     for name in names:
         table.add_column(name, overflow="fold")
     return table

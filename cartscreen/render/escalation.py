@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from rich.console import RenderableType
-from rich.text import Text
-
 from cartscreen.escalation.contract import (
     BreachReport,
     Escalation,
@@ -19,6 +16,7 @@ from cartscreen.pack.doses import Doses, dose_text
 from cartscreen.pack.trial import Trial
 from cartscreen.render.draw import Pairs, item, ruled
 from cartscreen.render.markdown import escaped
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.render.text import program
 from cartscreen.text import visible
 

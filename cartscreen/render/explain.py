@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.text import Text
-
 from cartscreen.explain import Derived
+from cartscreen.render.paper import Padding, RenderableType, Text
 from cartscreen.text import visible
 
 

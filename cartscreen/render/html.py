@@ -1,11 +1,12 @@
 """HTML: one page for reports or plans."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report, TrialReport
+from cartscreen.fixed import fixed
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
 from cartscreen.render.page import TONES, page
@@ -69,7 +70,7 @@ def _waits_for_the_page(trial: TrialReport) -> bool:
 # The criteria
 
 
-@dataclass(frozen=True)
+@fixed
 class Row:
     """One criterion in a list, and below it the alternatives that it depends on."""
 
@@ -81,7 +82,7 @@ class Row:
     below: list["Row"]
 
 
-@dataclass(frozen=True)
+@fixed
 class Section:
     """The criteria of one status."""
 
@@ -162,7 +163,7 @@ def _labels(names: list[str], report: Plan) -> list[str]:
 # The timeline
 
 
-@dataclass(frozen=True)
+@fixed
 class Stretch:
     """Days on which one thing stays as it is; `x` and `width` are percent of all the days."""
 
@@ -174,7 +175,7 @@ class Stretch:
     wide: str
 
 
-@dataclass(frozen=True)
+@fixed
 class Lane:
     """The verdict, or one criterion, through time."""
 
@@ -183,7 +184,7 @@ class Lane:
     stretches: list[Stretch]
 
 
-@dataclass(frozen=True)
+@fixed
 class Label:
     """A date above the lanes, on a line of its own where it would meet another."""
 
@@ -193,7 +194,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True)
+@fixed
 class Timeline:
     """The picture of a trial's periods."""
 

@@ -11,6 +11,11 @@ _PLURAL = {
     "MedicationRequest": "drugs ordered",
     "MedicationStatement": "drugs stated",
     "MedicationAdministration": "drugs given",
+    "condition_occurrence": "diagnoses",
+    "observation": "diagnoses among observations",
+    "procedure_occurrence": "procedures",
+    "drug_exposure": "drugs",
+    "Entry": "drugs of lists",
 }
 
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.console import RenderableType
-from rich.text import Text
-
 from cartscreen.interview import Change, Explanation, Question, Reply, Session, are_numbered
+from cartscreen.plan.contract import ACTIONS
 from cartscreen.render.colour import Part, painted, word
 from cartscreen.render.draw import item
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.render.plan import outcome_parts
+from cartscreen.render.summary import still_open
 from cartscreen.render.text import VERDICTS, heading
 from cartscreen.text import visible
 
 HELP = (
     "An empty line skips a question, ? explains it, u undoes the last answer, q leaves. "
     'Every answer is saved at once. You may also answer "unknown" or "not done". '
-    "A result may carry its limits of normal and its date: 18 U/L (0-40) 2026-10-09."
+    "A result may carry its limits of normal and its date, and several may be typed at once: "
+    "18 U/L (0-40) 2026-10-09; 24 U/L (0-40) 2026-04-02."
 )
 
 
@@ -25,13 +26,15 @@ OUTCOMES = {"eligible": "met", "ineligible": "not met", "undetermined": "open"}
 
 def opening(session: Session) -> Iterable[RenderableType]:
     """About whom the questions are, the verdict of each trial so far, and what may be typed."""
-    patient, judged = heading(session.plan)[:2]
+    patient, judged = heading(session.outlook)[:2]
     yield Text(patient, style="bold")
     if session.of_visit:
-        yield Text(f"Visit of {session.plan.screening_date}, looked at without the earlier visits")
+        yield Text(
+            f"Visit of {session.outlook.screening_date}, looked at without the earlier visits"
+        )
     else:
         yield Text(judged)
-    for warning in session.plan.warnings:
+    for warning in session.outlook.warnings:
         yield item("!", visible(warning))
     yield from _verdicts(session)
     yield Text(HELP)
@@ -77,7 +80,8 @@ def closing(session: Session, file: str) -> Iterable[RenderableType]:
         yield Text("There is nothing to ask.")
     for said in session.by_hand:
         yield item("!", visible(f"Only you can settle this, in the file itself: {said}"))
-    yield Text(visible(f"{_count(session.answers, 'answer')} saved in {file}"))
+    left = f"; {_count(session.left, 'question')} left for another time" if session.left else ""
+    yield Text(visible(f"{_count(session.answers, 'answer')} saved in {file}{left}"))
     yield from _verdicts(session)
 
 
@@ -86,9 +90,13 @@ def _count(number: int, noun: str) -> str:
 
 
 def _verdicts(session: Session) -> Iterable[RenderableType]:
+    """What stands now, trial by trial: what rules out, or how much is left to do."""
     words = OUTCOMES if session.of_visit else VERDICTS
-    for trial, (verdict, by) in session.verdicts.items():
-        yield item(" ", painted(f"{trial}: ", word(verdict, words[verdict]), _by(by)))
+    for trial in session.outlook.ranked:
+        by = _by(session.verdicts[trial.id][1])
+        left = still_open(*(len(trial.to_do(kind)) for kind in ACTIONS))
+        more = f", {left}" if left and trial.verdict == "undetermined" else by
+        yield item(" ", painted(f"{trial.id}: ", word(trial.verdict, words[trial.verdict]), more))
 
 
 def _by(criteria: Sequence[str]) -> str:

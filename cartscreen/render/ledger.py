@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
-from rich.table import Table
-from rich.text import Text
-
 from cartscreen.ledger import OVER, Clear, Ledger, Line
 from cartscreen.render.colour import STYLES, painted
 from cartscreen.render.draw import item, ruled
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    Justify,
+    RenderableType,
+    RenderResult,
+    Table,
+    Text,
+    cell_len,
+)
 
 _UNITS = (
     "Doses and prednisone in mg/day, per kg in mg/kg/day, rounded, unless a unit is given; "
@@ -78,12 +83,11 @@ class _Entries:
         self.lines = found.lines
         self.with_washouts = bool(found.washouts)
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         """What rich calls with the width that there is."""
         for between, folds in ((1, 0), (0, 0), (0, self._spare())):
             table = self._table(between)
-            natural = console.measure(table, options=options.update(max_width=_WIDEST)).maximum
-            if natural - folds <= options.max_width:
+            if table.natural_width - folds <= options.max_width:
                 yield table
                 return
         for line in self.lines:
@@ -120,9 +124,8 @@ class _Entries:
             yield _clear(line.clear_from)
 
 
-_WIDEST = 10_000
 _MAY_FOLD = ("Drug", "Dose", "Days")
-_COLUMNS: Sequence[tuple[str, JustifyMethod]] = (
+_COLUMNS: Sequence[tuple[str, Justify]] = (
     ("No", "right"),
     ("Drug", "left"),
     ("Dose", "right"),

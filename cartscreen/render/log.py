@@ -2,11 +2,12 @@
 
 import csv as csv_format
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from io import StringIO
 from typing import Literal
 
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
+from cartscreen.fixed import fixed
 from cartscreen.render.csv import guarded
 from cartscreen.render.page import page
 from cartscreen.render.text import criteria, explained, of_heading, program
@@ -15,7 +16,7 @@ Action = Literal["get", "ask", "protocol"]
 ACTIONS: tuple[Action, ...] = ("get", "ask", "protocol")
 
 
-@dataclass(frozen=True)
+@fixed
 class Row:
     """One patient and one trial; or a file that could not be judged, with an error and no trial."""
 

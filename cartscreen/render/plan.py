@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from rich.console import RenderableType
-from rich.text import Text
-
 from cartscreen.plan.contract import (
     Obstacle,
     Outcome,
@@ -19,6 +16,7 @@ from cartscreen.plan.contract import (
 from cartscreen.render.colour import STYLES, Part, mark, painted, plain, word
 from cartscreen.render.draw import item
 from cartscreen.render.markdown import escaped, report_lines
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.render.table import foot, head, title_line
 from cartscreen.render.text import ORDER, STATUSES, VERDICTS
 from cartscreen.text import visible

@@ -4,13 +4,11 @@ import csv as writing
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from rich.console import RenderableType
-from rich.text import Text
-
 from cartscreen.place import is_of_entry
 from cartscreen.render.csv import guarded
 from cartscreen.render.draw import item, ruled
 from cartscreen.render.markdown import escaped
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.render.text import MARKS, criteria, program
 from cartscreen.response.contract import (
     AssessmentReport,

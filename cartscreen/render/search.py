@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from rich.console import RenderableType
-from rich.text import Text
-
 from cartscreen.codes import Codes
 from cartscreen.render.draw import Pairs
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.text import visible
 from cartscreen.vocabulary import Drug, FactEntry, RecordEntry, Vocabulary
 

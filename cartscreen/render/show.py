@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import Iterable
-
-from rich import box
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
+from typing import Any
 
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Criterion, Gate, Outcome, Trial
 from cartscreen.render.colour import STYLES, Part
 from cartscreen.render.draw import Indented, Pairs, item
 from cartscreen.render.escalation import levels_part
+from cartscreen.render.paper import RenderableType, Text
 from cartscreen.rule.english import describe
 from cartscreen.rule.tree import names_read
 from cartscreen.speaks import Length
@@ -35,7 +32,7 @@ def trial_page(trial: Trial, vocabulary: Vocabulary) -> Iterable[RenderableType]
     """One trial: what the page says of it, its gaps, and every criterion with our reading."""
     about = trial.about
     yield Text(visible(f"{about.id}: {about.name}"), "bold")
-    said = about.model_dump(exclude={"id", "name", "gaps"})
+    said = {key: v for key, v in about if key not in ("id", "name", "gaps")}
     told = {key: "; ".join(v) if isinstance(v, list) else str(v) for key, v in said.items()}
     yield Pairs((key.replace("_", " "), visible(v or "not stated")) for key, v in told.items())
     yield Text()
@@ -147,7 +144,10 @@ def _listed(entry: FactEntry, name: str) -> tuple[Text, Text, Text]:
     )
 
 
-def _grid() -> Table:
+def _grid() -> Any:
+    from rich import box
+    from rich.table import Table
+
     table = Table(box=box.SIMPLE, show_header=False, show_edge=False, pad_edge=False)
     for _ in range(3):
         table.add_column(overflow="fold")

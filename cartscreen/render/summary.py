@@ -5,17 +5,21 @@ questions. A colour never stands alone: beside it there is always the mark, or t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.text import Text
 
 from cartscreen.contract import Counts, Verdict
+from cartscreen.fixed import fixed
 from cartscreen.plan.contract import ACTIONS, WAYS, Obstacle, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import ruled
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    Padding,
+    RenderableType,
+    RenderResult,
+    Text,
+    cell_len,
+)
 from cartscreen.render.text import MARKS, VERDICTS
 from cartscreen.text import visible
 
@@ -24,7 +28,7 @@ _SQUEEZED = 24  # columns
 _WORDS_FROM = 100  # columns from which the counts have words above them, not marks
 
 
-@dataclass(frozen=True)
+@fixed
 class Row:
     """One trial: its verdict, how many criteria have each status, and what stands in the way."""
 

@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from cartscreen.contract import CriterionReport, Failure, TrialReport
+from cartscreen.fixed import fixed
 from cartscreen.place import is_of_entry
 from cartscreen.plan.contract import ACTIONS, Obstacle, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw, item, ruled
+from cartscreen.render.paper import (
+    Console,
+    ConsoleOptions,
+    Group,
+    Padding,
+    RenderableType,
+    RenderResult,
+    Table,
+    Text,
+    cell_len,
+)
 from cartscreen.render.summary import (
     LEGEND,
     Summary,
@@ -177,7 +182,7 @@ def title_line(trial: TrialReport, width: int) -> Text:
     return text.append(_RULE * max(0, width - text.cell_len), "not bold")
 
 
-@dataclass(frozen=True)
+@fixed
 class _Row:
     """A criterion of the table: its title, and what stands in the chart or is missing."""
 

@@ -3,12 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.text import Text
-
 from cartscreen.pack.files import Head
 from cartscreen.render.draw import Pairs
+from cartscreen.render.paper import Padding, RenderableType, Text
 from cartscreen.text import visible
 
 COLUMNS = (

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from cartscreen import NOTICE
 from cartscreen.contract import REASONS, Options, PackId, Plain, ReadingReport, Tool
+from cartscreen.model import Field
 
 Met = Literal["met", "not met", "open"]
 Role = Literal["baseline", "between", "previous", "visit"]

@@ -1,17 +1,17 @@
 """Outcomes of one patient: each component at the visit judged, and whether all of them hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import shift
 from cartscreen.evaluate.screening import Judged, judge
+from cartscreen.fixed import fixed
 from cartscreen.pack.trial import Outcome, Trial
 from cartscreen.response.visits import FollowUp
 from cartscreen.speaks import Length
 
 
-@dataclass(frozen=True)
+@fixed
 class OutcomeFinding:
     """One outcome of one patient.
 

@@ -144,7 +144,7 @@ def _outcome(
         same = next(o for o in pack.published.outcomes if o.id == outcome.published)
         published = _definition(judged(same, pack.published), seen)
     return OutcomeReport(
-        **own.model_dump(),
+        **dict(own),
         due=str(outcome.visit or ""),
         published=published,
         differs=published is not None and published.status != own.status,

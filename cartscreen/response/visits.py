@@ -6,7 +6,7 @@ not of the visit: it is set aside, and told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from cartscreen.dates import PartialDate
 from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.fixed import fixed
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial
@@ -23,7 +24,7 @@ from cartscreen.vocabulary import Vocabulary
 _VISIT, _SCREENING, _INFUSION = "dates.visit", "dates.screening", "dates.infusion"
 
 
-@dataclass(frozen=True)
+@fixed
 class Assessment:
     """One profile of a patient, on the day that it is of.
 
@@ -40,7 +41,7 @@ class Assessment:
         return self.chart.on
 
 
-@dataclass(frozen=True)
+@fixed
 class FollowUp:
     """The baseline of a patient, and the visits after the infusion in order; there may be none.
 

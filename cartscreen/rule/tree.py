@@ -1,11 +1,13 @@
 """A rule is a small immutable tree. It holds no patient, no clock and no function."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from cartscreen.dates import Window
+from cartscreen.fixed import fixed
 from cartscreen.place import Visit
 
 About = Literal["judgement", "promise", "gap"]
@@ -16,12 +18,12 @@ EARLIER = {"baseline": "baseline", "previous": "the previous assessment"}
 first one, and the last one before the visit that is judged."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Present:
     """The finding is there; with a window, the event lies in it."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Compare:
     """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES.
 
@@ -34,7 +36,7 @@ class Compare:
     in_all: bool = False
 
 
-@dataclass(frozen=True)
+@fixed
 class Is:
     """The finding is one of the words, the drug one of the drugs or of a class.
 
@@ -45,12 +47,12 @@ class Is:
     any_route: bool = False
 
 
-@dataclass(frozen=True)
+@fixed
 class NotDone:
     """The newest entry of the fact says "not done"; a result says no, and "unknown" neither."""
 
 
-@dataclass(frozen=True)
+@fixed
 class Change:
     """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
 
@@ -63,7 +65,7 @@ class Change:
     unit: str
 
 
-@dataclass(frozen=True)
+@fixed
 class New:
     """At least k of the items that a score or a count counts are new since an earlier visit.
 
@@ -78,7 +80,7 @@ class New:
 Check = Present | Compare | Is | NotDone | Change | New
 
 
-@dataclass(frozen=True)
+@fixed
 class Test:
     """One question about one fact; `text` is the leaf as the criterion writes it.
 
@@ -96,8 +98,19 @@ class Test:
     any: bool = False
     since: str = ""
 
+    question = None
 
-@dataclass(frozen=True)
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The fact, and the visit on which its window ends; of a field, the visit alone."""
+        fact = {self.fact} if "." in self.fact else set()
+        ends = self.window is not None and self.window.anchor != "screening"
+        return frozenset(
+            fact | ({Visit(self.window.anchor).name} if ends and self.window else set())
+        )
+
+
+@fixed
 class Group:
     """At least k of the rules hold; `none` turns "any" round."""
 
@@ -105,8 +118,18 @@ class Group:
     rules: tuple["Rule", ...]
     none: bool = False
 
+    @cached_property
+    def question(self) -> "Question | None":
+        """What the rules ask of a person, if they ask anything."""
+        return _first_question(self.rules)
 
-@dataclass(frozen=True)
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The facts, lists and visits that the rules read."""
+        return _names(self.rules)
+
+
+@fixed
 class Records:
     """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one.
 
@@ -119,8 +142,35 @@ class Records:
     different: str = ""
     despite: bool = False
 
+    @cached_property
+    def question(self) -> "Question | None":
+        """What `where` asks of a person, if it asks anything."""
+        return _first_question(self.where)
 
-@dataclass(frozen=True)
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The list, and the facts and visits that `where` reads."""
+        return _names(self.where) | {self.name}
+
+    @cached_property
+    def tests(self) -> tuple[Test, ...]:
+        """Every test inside it."""
+        return tuple(part for part in walk(self) if isinstance(part, Test))
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of calendar time in which it asks something of the entries, each once."""
+        of_entries = (test.window for test in self.tests if "." not in test.fact)
+        dated = (window for window in of_entries if window and window.unit != "half-lives")
+        return tuple(dict.fromkeys(dated))
+
+    @cached_property
+    def anchors(self) -> tuple[str, ...]:
+        """The visits on which its windows end, each once."""
+        return tuple(dict.fromkeys(test.window.anchor for test in self.tests if test.window))
+
+
+@fixed
 class Together:
     """There is a time, so long if `lasted` says how long, at which every part holds.
 
@@ -131,16 +181,65 @@ class Together:
     lasted: Compare | None = None
     text: str = ""  # of `lasted`, as the criterion writes it
 
+    @cached_property
+    def question(self) -> "Question | None":
+        """What the parts ask of a person, if they ask anything."""
+        return _first_question(self.parts)
 
-@dataclass(frozen=True)
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The lists, facts and visits that the parts read."""
+        return _names(self.parts)
+
+
+@fixed
 class Question:
     """What only a person can answer: a judgement, a promise, or what the page lacks."""
 
     text: str
     about: About = "judgement"
 
+    names = frozenset[str]()
+
+    @property
+    def question(self) -> "Question":
+        """Itself."""
+        return self
+
 
 Rule = Test | Group | Records | Together | Question
+
+
+class Shared:
+    """One object for all rules, and parts of rules, that are equal.
+
+    What follows of a rule for a patient is then found once, wherever the rule stands.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[object, Rule] = {}
+
+    def rule(self, rule: Rule) -> Rule:
+        """The rule, or the equal one that has been seen before it."""
+        match rule:
+            case Group():
+                rules = self._all(rule.rules)
+                return self._one(("group", rule.k, rule.none), rules, replace(rule, rules=rules))
+            case Records():
+                where = self._all(rule.where)
+                asks = ("records", rule.name, rule.k, rule.different, rule.despite)
+                return self._one(asks, where, replace(rule, where=where))
+            case Together():
+                parts = tuple(part for part in self._all(rule.parts) if isinstance(part, Records))
+                lasts = ("together", rule.lasted, rule.text)
+                return self._one(lasts, parts, replace(rule, parts=parts))
+        return self._known.setdefault(rule, rule)
+
+    def _all(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        return tuple(map(self.rule, rules))
+
+    def _one(self, of: tuple[object, ...], parts: tuple[Rule, ...], made: Rule) -> Rule:
+        return self._known.setdefault((*of, *map(id, parts)), made)
 
 
 def walk(rule: Rule) -> Iterator[Rule]:
@@ -172,6 +271,9 @@ def names_read(rule: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def question_of(rule: Rule) -> Question | None:
-    """The question a rule asks of a person, if it asks one."""
-    return next((part for part in walk(rule) if isinstance(part, Question)), None)
+def _names(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*(rule.names for rule in rules))
+
+
+def _first_question(rules: tuple[Rule, ...]) -> Question | None:
+    return next((part.question for part in rules if part.question is not None), None)

@@ -112,6 +112,11 @@ def test_52_another_encoding_is_refused(
 ) -> None:
     """UTF-16 or bytes that are not UTF-8 end in one line and exit 3; a byte order mark is read."""
     assert why in refusal(run(command, patient(tmp_path, content)))
+
+
+@pytest.mark.parametrize("command", ["check", "validate", "derive"])
+def test_52_a_byte_order_mark_is_read(tmp_path: Path, command: str) -> None:
+    """A byte order mark before UTF-8 is no part of the file."""
     marked = b"\xef\xbb\xbf" + HEAD.encode()
     assert run(command, patient(tmp_path, marked)).code == 0
 

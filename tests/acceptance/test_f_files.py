@@ -225,7 +225,7 @@ def test_75_after_the_first_line() -> None:
 PRINTING = [
     ["check", ADULT],
     *(["check", ADULT, "--format", name] for name in FORMATS[1:]),
-    ["plan", ADULT],
+    ["plan", ADULT, "--trial", "rd06-04-sle"],
     ["derive", ADULT],
     ["diff", ADULT, str(EXAMPLES / "sle-man.toml")],
     ["compare"],
@@ -425,7 +425,7 @@ MEASURED = """
 import resource, sys
 from cartscreen.cli.main import main
 patient, *options = sys.argv[1:]
-for count in (20, 500):
+for count in (20, 300):
     sys.argv = ["cartscreen", "check", *[patient] * count, *options]
     try:
         main()
@@ -448,8 +448,8 @@ def test_80_memory_does_not_grow_with_the_batch(tmp_path: Path, pack: Path, form
     short, long = (int(line.removeprefix("0 ")) for line in done.stderr.splitlines())
     told = {"table": "+ meets all", "markdown": "A tiny trial"}.get(form, "NCT00000001")
 
-    assert long < short * 1.05, "some 2 MB; to keep 480 reports would take 8"
-    assert done.stdout.count(told) >= 520
+    assert long < short * 1.05, "some 2 MB; to keep 280 reports would take 5"
+    assert done.stdout.count(told) >= 320
 
 
 # 81: verdicts and exit codes
@@ -623,7 +623,10 @@ def test_83_each_step_of_writing_a_report_fails(
 def test_83_each_step_of_saving_an_answer_fails(
     tmp_path: Path, pack: Path, begun: bool, fault: str
 ) -> None:
-    """So it is with the profile that `ask` writes: it holds all answers, or all but the last."""
+    """So it is with the profile that `ask` writes: it holds all answers, or all but the last.
+
+    A full disk is met at each step; of the other faults each at every third.
+    """
     folder = tmp_path / "patients"
     folder.mkdir()
     path = folder / "patient.toml"
@@ -655,6 +658,8 @@ def test_83_each_step_of_saving_an_answer_fails(
     prepare()
     steps = steps_of(work)
     for number, name in enumerate(steps, start=1):
+        if fault != "full" and (number + list(FAULTS).index(fault)) % 3:
+            continue
         prepare()
         with pytest.MonkeyPatch.context() as patch:
             Steps(patch, number, made())

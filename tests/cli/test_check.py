@@ -295,6 +295,7 @@ def test_table_of_several_patients_ends_with_a_matrix(three: list[Path], pack: P
 # the options
 
 
+@pytest.mark.usefixtures("judged_once")
 @pytest.mark.parametrize(
     "only", ["failed", "unknown", "matched", "failed,unknown", "matched, failed"]
 )

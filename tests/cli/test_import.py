@@ -623,6 +623,60 @@ def test_profiles_in_lines_say_the_same(source: Callable[..., str], tmp_path: Pa
     assert run("import", path, "--format", "ndjson", "--into", "x.toml").code == 2
 
 
+MAP = (
+    'read_by = "AB"\npseudonym = "id"\n[column.Born]\nfact = "person.birth_date"\n'
+    '[[treatment]]\ndrug = "Drug"\n'
+)
+TABLE = "id,Born,Drug\nA-1,1990-05-01,rituximab\nA-2,1991-05-01,\n"
+EXPORT = "record_id,person_birth_date\nA-1,1990-05-01\nA-2,1991-05-01\n"
+
+
+@pytest.mark.parametrize(("name", "text"), {"t.csv": TABLE, "export.csv": EXPORT}.items())
+def test_check_reads_tables(
+    source: Callable[..., str], tmp_path: Path, name: str, text: str
+) -> None:
+    """By their map, or the export of a project, as the profiles that an import writes."""
+    path = source(text, name)
+    by = ("--map", source(MAP, "map.toml")) if name == "t.csv" else ()
+    options = ("--format", "json", "--screening-date", "2026-10-12")
+    run("import", path, *by, "-o", tmp_path / "out")
+    through = json.loads(run("check", *sorted((tmp_path / "out").iterdir()), *options).out)
+    done = run("check", path, *by, *options)
+    one = json.loads(run("check", path, *by, *options, "--patient", "A-2").out)
+    planned = run("plan", path, *by, *options, "--patient", "A-2")
+    direct = json.loads(done.out)
+
+    assert one == [direct[1]]
+    assert [item.pop("file") for item in direct] == [f"{path} A-1", f"{path} A-2"]
+    assert {item.pop("source_sha256") for item in direct} == {_sha256(path)}
+    assert ("3 used" if by else "2 used") in done.err
+    for item in through:
+        del item["file"], item["source_sha256"]
+    assert direct == through
+    assert json.loads(planned.out)["patient"] == "A-2"
+    assert json.loads(planned.out)["source_sha256"] == _sha256(path)
+
+
+def test_one_patient_of_several_is_named(source: Callable[..., str], tmp_path: Path) -> None:
+    """A plan is of one patient; --map and --patient are of no profile; a table needs its map."""
+    path, map_ = source(TABLE, "t.csv"), source(MAP, "map.toml")
+    profile = tmp_path / "p.toml"
+    profile.write_text(TYPED, "utf-8")
+    said = {
+        ("plan", path, "--map", map_): (3, "it has 2 patients; name the one, --patient A-1"),
+        ("plan", path, "--map", map_, "--patient", "a-2"): (3, "Did you mean 'A-2'?"),
+        ("check", path, "--map", map_, "--patient", "x"): (3, "The first is A-1."),
+        ("check", path): (3, "a table needs a map, --map map.toml"),
+        ("check", source("old", "t.xls")): (3, "a table needs a map"),
+        ("check", source(CHART), "--map", map_): (3, "--map is of a table"),
+        ("plan", profile, "--map", map_): (2, "is a profile"),
+        ("check", profile, "--patient", "P"): (2, "is a profile"),
+    }
+    for call, (code, text) in said.items():
+        done = run(*call)
+        assert (done.code, text in " ".join(done.err.split())) == (code, True), done.err
+
+
 def _sha256(path: str) -> str:
     from hashlib import sha256
 
@@ -657,7 +711,7 @@ def test_plan_reads_the_chart_of_one_patient(source: Callable[..., str]) -> None
     two = run("plan", source(bundle(PERSON, {**PERSON, "id": "q"})), *day)
 
     assert json.loads(one.out)["source_sha256"] == _sha256(source(CHART))
-    assert (two.code, "several patients" in two.err) == (3, True)
+    assert (two.code, "it has 2 patients; name the one, --patient P-0001" in two.err) == (3, True)
 
 
 def test_a_folder_of_profiles_is_no_chart(tmp_path: Path) -> None:

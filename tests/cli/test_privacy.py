@@ -9,8 +9,8 @@ from program import ADULT, OPEN, profile, run, tiny_pack, watched
 FORMATS = ["table", "json", "ndjson", "csv", "markdown", "html", "log"]
 
 
-def test_check_imports_nothing_that_could_reach_a_network_nor_pint(tmp_path: Path) -> None:
-    """Neither what we import nor what that imports; a chart in canonical units needs no pint."""
+def test_check_imports_nothing_that_could_reach_a_network(tmp_path: Path) -> None:
+    """Neither what we import nor what that imports."""
     patient = str(profile(tmp_path, lab={"creatinine": "1.1 mg/dL"}))
     found = watched(["check", patient], *(["check", ADULT, "--format", name] for name in FORMATS))
     network = {  # the standard library's email, which pydantic needs, imports socket
@@ -21,16 +21,7 @@ def test_check_imports_nothing_that_could_reach_a_network_nor_pint(tmp_path: Pat
 
     assert found.codes == [0] * (1 + len(FORMATS))
     assert "cartscreen.evaluate.evaluator" in found.modules
-    assert (network | {"pint"}) & found.modules == set()
-
-
-def test_pint_is_imported_for_other_units(tmp_path: Path) -> None:
-    """It converts between base units of one kind; powers of ten, and moles, take no library."""
-    patient = profile(tmp_path, person={"weight": "130 lb"})
-    found = watched(["check", str(patient)])
-
-    assert found.codes == [0]
-    assert "pint" in found.modules
+    assert network & found.modules == set()
 
 
 def test_nothing_is_left_on_the_disk(tmp_path: Path) -> None:

@@ -310,9 +310,11 @@ def test_template_of_a_visit() -> None:
 
 
 def test_ask_for_a_visit(tmp_path: Path) -> None:
-    """First its date and the infusion's; no baseline is asked for, and outcomes are met or not."""
+    """First its date and the infusion's, then which of the examination is known; no baseline is
+    asked for, and outcomes are met or not.
+    """
     path = tmp_path / "month-3.toml"
-    lines = b"P-7\n2026-07-02\n2026-04-01\n1.2\nq\n"
+    lines = b"P-7\n2026-07-02\n2026-04-01\n1\n1.2\nq\n"
     done = run("ask", "--visit", path, stdin=lines)
 
     assert done.code == 0

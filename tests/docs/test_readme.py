@@ -76,6 +76,7 @@ CONSOLE = [
 ]
 
 
+@pytest.mark.usefixtures("judged_once")
 @pytest.mark.parametrize("block", CONSOLE)
 def test_console_block_is_what_is_printed(block: str) -> None:
     """Each console block shows a command and exactly what it prints."""

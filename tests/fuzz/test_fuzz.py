@@ -17,7 +17,7 @@ from fuzz.targets import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-TAKE_LONG = {"facts": 4, "drugs": 4, "change": 4, "chart": 16, "ask": 32}
+TAKE_LONG = {"facts": 8, "drugs": 8, "change": 8, "chart": 40, "ask": 80}
 """Targets of which fewer inputs are read, by how many times fewer than DRAWS."""
 
 

@@ -104,7 +104,7 @@ def _exact(number: int) -> date:
 
 CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     # what is done, with what for a size, and the greater size
-    "a series of results": (read, lambda n: results(n, _exact), 10_000),
+    "a series of results": (read, lambda n: results(n, _exact), 4000),
     "entries of a list": (read, overlapping, 10_000),
     "drugs that nobody knows": (
         read,
@@ -135,27 +135,28 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "a check of results of some month": (
         checked, lambda n: results(n, lambda k: f'"2025-0{1 + k % 6}"'), 1000,
     ),
-    "a check of courses that overlap": (checked, overlapping, 400),
-    "a plan of courses that overlap": (planned, overlapping, 200),
-    "a plan of daily doses": (planned, daily, 60),
+    "a check of courses that overlap": (checked, overlapping, 200),
+    "a plan of courses that overlap": (planned, overlapping, 80),
+    "a plan of daily doses": (planned, daily, 32),
 }  # fmt: skip
 
 
 def seconds(act: Callable[[Any], Any], given: Any) -> float:
-    """Of processor time; the lesser of two, for the first may have to begin something."""
-    taken = []
-    for _ in range(2):
-        start = time.process_time()
-        act(given)
-        taken.append(time.process_time() - start)
-    return min(taken)
+    """Of processor time."""
+    start = time.process_time()
+    act(given)
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_four_times_as_much_takes_about_four_times_as_long(name: str) -> None:
     """At most eight times, and a tenth of a second for what takes no time: sixteen is quadratic."""
     act, made, size = CASES[name]
-    short = seconds(act, made(size // 4))
-    long = seconds(act, made(size))
+    little, much = made(size // 4), made(size)
+    short = min(seconds(act, little), seconds(act, little))  # the first may have to begin something
+    bound = 8 * short + 0.1
+    long = seconds(act, much)
+    if long >= bound:  # the machine may have had something else to do
+        long = seconds(act, much)
 
-    assert long < 8 * short + 0.1, f"{short:.3f} s became {long:.3f} s"
+    assert long < bound, f"{short:.3f} s became {long:.3f} s"

@@ -6,8 +6,6 @@ the new marks.
 """
 
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -81,21 +79,6 @@ def test_every_answer_is_used(file: str) -> None:
     warnings = [text for trial in full_report(file).trials for text in trial.warnings]
 
     assert [text for text in warnings if text.startswith("Answers that")] == []
-
-
-def test_main_example_needs_no_conversion() -> None:
-    """The README's example is all in canonical units: pint is not even imported."""
-    code = (
-        "import sys, pathlib, cartscreen.profile.read, cartscreen.pack.pack\n"
-        "content = pathlib.Path(sys.argv[1]).read_bytes()\n"
-        "vocabulary = cartscreen.pack.pack.bundled_pack().vocabulary\n"
-        "cartscreen.profile.read.parse_profile(content, vocabulary, 'x')\n"
-        "print('pint' in sys.modules)\n"
-    )
-    command = [sys.executable, "-c", code, str(EXAMPLES / "sle-nephritis-adult.toml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-
-    assert done.stdout == "False\n"
 
 
 def test_main_example_has_no_warnings() -> None:

@@ -428,7 +428,7 @@ def test_a_patient_has_one_pseudonym(tmp_path: Path) -> None:
 
     assert (two.code, shared.code) == (3, 3)
     assert "the patient of t.csv row 2 has two pseudonyms" in two.err
-    assert "two patients have the pseudonym of t.csv row 2" in shared.err
+    assert "t.csv row 2 and t.csv row 3 have one pseudonym" in shared.err
 
 
 def test_what_is_too_large_is_refused(tmp_path: Path) -> None:

@@ -275,8 +275,7 @@ TRAPS = [
     Trap("a drug that may be a cream", drug("hydrocortisone", "5492"), AMBIGUOUS, "given locally"),
     Trap("eye drops by their route", drug("dexamethasone", dosageInstruction=[
         {"route": {"text": "Ophthalmic route"}}]), USED, "", {"treatment": {
-            "drug": "dexamethasone", "route": "ophthalmic", **ORDERED,
-            "note": "its dose is in the source"}}),
+            "drug": "dexamethasone", "route": "ophthalmic", **ORDERED}}),
     Trap("by a route that nobody knows", drug("prednisone", dosageInstruction=[
         {"route": {"text": "as directed"}}]), AMBIGUOUS, "route"),
     Trap("by name a cream and by route a tablet", drug("tacrolimus ointment", dosageInstruction=[

@@ -11,10 +11,13 @@ from support import ROOT, SCREENING, TRIAL_HEAD, trial_toml
 from cartscreen.contract import DateFrom
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import screen
 from cartscreen.interview import Reply, Session, new_profile
 from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.profile.model import question_mark
 from cartscreen.profile.read import parse_profile
+from cartscreen.rounds import ENTRIES, PLACES, PROTOCOL
+from cartscreen.wanted import EFFORT
 
 TODAY = date(2025, 6, 20)
 HEAD = 'schema  = 1\npatient = "P-1"   # a pseudonym\n\n[dates]\nscreening = 2025-06-02\n'
@@ -173,6 +176,23 @@ def test_an_answer_is_written_as_a_profile_writes_it(
     assert reply.content == text_of(asked).encode()
 
 
+def test_several_results_in_one_line() -> None:
+    """Each with its date, the newest first in the file, whatever their order in the line."""
+    asked = session("I1: lab.alt <= 40 U/L within 1 month")
+    asked.answer("44 2024-03-01; 22 (ULN 40) 2025-05-30; 31 U/L 2024-11")
+    assert added(asked) == (
+        "\n[lab]\nalt = [\n"
+        '  { value = "22 U/L", upper = "40 U/L", date = 2025-05-30 },\n'
+        '  { value = "31 U/L", date = "2024-11" },\n'
+        '  { value = "44 U/L", date = 2024-03-01 },\n]\n'
+    )
+
+    asked = session("I1: lab.hemoglobin >= 80 g/L")
+    for line in ("98; 102 2025-05-30", "9.8 2024-03-01; 102 2025-05-30"):
+        assert "of several results each needs its date" in asked.answer(line).refused[0]
+    assert added(asked) == ""
+
+
 @pytest.mark.parametrize(
     ("rule", "answer", "sentence"),
     [
@@ -242,21 +262,130 @@ def test_a_number_that_would_be_implausible_does_not() -> None:
 # What it asks
 
 
-def test_best_first() -> None:
-    """Facts in the order of the plan, then what a person is asked."""
-    asked = session(
-        'E1: { ask = "Any other reason?" }',
-        "I1: lab.alt <= 40 U/L",
-        "I2: { any = ['lab.alt <= 10 U/L', 'diagnosis.sle'] }",
-    )
-    order = [wanted.fact for wanted in asked.plan.wanted]
+def asked_for(asked: Session) -> list[str]:
+    """The places of all questions, each of which is skipped."""
     places = []
     while asked.question is not None:
         places.append(place(asked))
         asked.answer("")
+    return places
 
-    assert places == [*order, "answers.example.E1"]
-    assert sorted(order) == ["diagnosis.sle", "lab.alt"]
+
+def test_what_can_rule_out_first() -> None:
+    """Too low a fraction rules out alone; lupus, or a low ALT, does not: the other may be there.
+    What a person judges comes after the facts that can rule out.
+    """
+    asked = session(
+        'E1: { ask = "Any other reason?", about = "judgement" }',
+        "I1: { any = ['lab.alt <= 10 U/L', 'diagnosis.sle'] }",
+        "I2: { any = ['lab.alt <= 10 U/L', 'diagnosis.sle'] }",
+        "I3: heart.lvef >= 55 %",
+    )
+
+    assert next(iter(asked._now.wanted)).name == "diagnosis.sle", "the most criteria wait for it"
+    assert asked_for(asked) == ["heart.lvef", "diagnosis.sle", "lab.alt", "answers.example.E1"]
+
+
+def test_one_place_after_another() -> None:
+    """The two blood results one after the other, though more may be ruled out from the chart."""
+    asked = session(
+        "I1: lab.alt <= 40 U/L",
+        "I2: diagnosis.sle",
+        "I3: { any = ['lab.ast <= 40 U/L', 'diagnosis.ild'] }",
+        "E1: renal.end_stage",
+    )
+
+    assert asked_for(asked) == [
+        "diagnosis.sle", "renal.end_stage", "lab.alt", "lab.ast", "diagnosis.ild",
+    ]  # fmt: skip
+
+
+BLOOD = [
+    f"I{number}: {rule}"
+    for number, rule in enumerate(
+        ("lab.alt <= 40 U/L", "lab.ast <= 40 U/L", "lab.hemoglobin >= 80 g/L",
+         "lab.platelets >= 50 10^9/L", "renal.creatinine_clearance >= 60 mL/min"),
+        start=1,
+    )
+]  # fmt: skip
+
+
+def test_of_many_questions_in_one_place_it_is_asked_which_can_be_answered() -> None:
+    """The others are skipped together, and nothing is written of them."""
+    asked = session(*BLOOD, "I6: diagnosis.sle")
+    asked.answer("")
+    question = asked.question
+    assert question is not None
+    assert question.text == "Which of these can be answered from the blood results?"
+    assert question.how == (
+        "the numbers of those that can, 1-3, 5 say, or all; an empty line skips them all"
+    )
+    assert (question.number, question.of, question.place) == (2, 6, "")
+    assert question.choices == (
+        "Alanine aminotransferase (ALT)",
+        "Aspartate aminotransferase (AST)",
+        "Haemoglobin",
+        "Platelets",
+        "Creatinine clearance (Cockcroft-Gault)",
+        "instead of 5: Age; Date of birth; Sex; 2 more",
+    )
+    assert "none of the numbers 1 to 6" in asked.answer("22 U/L").refused[0]
+    assert asked.answer("i").notes == ("There is nothing to ask instead.",)
+    explained = asked.answer("?").explanation
+    assert explained is not None
+    assert [name for _, name, _ in explained.criteria] == ["I1", "I2", "I3", "I4", "I5"]
+
+    assert asked.answer("1, 4").notes == ("3 questions skipped; nothing was written.",)
+    assert (place(asked), added(asked)) == ("lab.alt", "")
+    assert asked.answer("u").notes == (), "and it may be chosen again"
+    assert asked.question == question
+    asked.answer("all")
+    assert asked_for(asked) == [
+        "lab.alt", "lab.ast", "lab.hemoglobin", "lab.platelets", "renal.creatinine_clearance",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["", "none"])
+def test_a_whole_place_is_skipped(line: str) -> None:
+    """To be asked again in the next sitting, or at once after a slip."""
+    asked = session(*BLOOD)
+    before = asked.question
+    assert asked.answer(line).notes == ("5 questions skipped; nothing was written.",)
+    assert asked.left == 5
+    assert asked.question is not None
+    assert asked.question.text == "There is nothing left to ask."
+
+    asked.answer("u")
+    assert asked.question == before
+
+
+def test_a_place_that_was_skipped_by_a_slip_is_looked_at_again() -> None:
+    """Before the next place, of which nothing was said yet."""
+    examined = ("vitals.spo2 >= 92 %", "activity.ecog <= 2", "activity.pga <= 2")
+    more = [f"I{number}: {rule}" for number, rule in enumerate(examined, start=6)]
+    asked = session(*BLOOD, *more, "I9: activity.sledai_2k >= 8")
+    before = asked.question
+    asked.answer("")
+    assert asked.question != before
+    asked.answer("u")
+    assert asked.question == before
+
+
+def test_in_place_of_what_follows_from_others_these_are_chosen() -> None:
+    """The weight, which is found elsewhere, and the creatinine: the clearance follows."""
+    asked = session(*BLOOD, profile='\n[person]\nage = "40 years"\nsex = "male"\n')
+    assert asked.question is not None
+    assert asked.question.choices[5] == "instead of 5: Body weight; Serum creatinine"
+    asked.answer("6")
+    assert place(asked) == "person.weight"
+    asked.answer("60 kg")
+    assert place(asked) == "lab.creatinine"
+
+    assert told(asked.answer("2.4 mg/dL")) == ["undetermined -> ineligible I5"]
+
+
+def test_every_place_of_a_fact_has_its_words() -> None:
+    assert {*EFFORT} == {*PLACES} - {ENTRIES, PROTOCOL}
 
 
 def test_nothing_is_asked_that_is_settled() -> None:
@@ -944,6 +1073,7 @@ def test_whatever_is_typed_what_was_there_stays(name: str) -> None:
             load(reply.content)
             assert line == "u" or len(lost(before, reply.content)) <= 1
             before = reply.content
+    assert asked._now.screenings == [screen(trial, load(before)[0])], "as if judged anew"
     while asked.answers:
         before = asked.answer("u").content or before  # None: half an answer was taken back
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import TRIAL_HEAD
@@ -12,6 +13,7 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.interview import Session, new_profile
 from cartscreen.pack.pack import bundled_pack, load_pack
+from cartscreen.profile.edit import data_of, written_as
 from cartscreen.profile.read import parse_profile
 
 DAY = date(2026, 10, 12)
@@ -147,12 +149,24 @@ def test_several_lists_are_closed_in_one_line() -> None:
         "Treatments for the autoimmune disease, one entry for each drug and dose: none listed"
     )
     assert asked.answer("2-3").refused == ("say on what day, too: all 2025-06-02, say.",)
+    assert "unless a date follows" not in asked.question.how
     asked.answer("2-3, 5 2026-10-11")
     assert "Read as: read to the end on 2026-10-11: " in asked.question.text
     asked.answer("yes")
 
     assert text_of(asked).count(" = 2026-10-11\n") == 3
     assert "treatment = " not in text_of(asked).partition("[reviewed]")[2]
+    assert asked.question.text.startswith("Which of these can be answered")
+
+
+def test_the_day_of_the_last_review_closes_several_lists() -> None:
+    asked = begun(*DISEASES, "1", "yes", "", "", "none 2026-10-11")
+    assert asked.question is not None
+    assert asked.question.how.endswith("; they were read as of 2026-10-11, unless a date follows")
+    asked.answer("1")
+    asked.answer("yes")
+
+    assert text_of(asked).count(" = 2026-10-11\n") == 2
 
 
 @pytest.mark.parametrize(
@@ -180,6 +194,187 @@ def test_the_first_questions_rule_out(lines: list[str], out: set[str]) -> None:
     } == out
     assert len(out) >= 2
     assert len(lines) + 1 <= 12
+
+
+# A whole chart
+
+Letter = dict[str, str | list[str]]
+
+NEPHRITIS: Letter = {
+    "person.birth_date": "1988-11-30",
+    "person.sex": "female",
+    "diagnosis": "1 2026-09-14",
+    "renal.biopsy_date": "2025-12-04",
+    "renal.biopsy_class": "IV",
+    "reviewed.treatment": [
+        "hydroxychloroquine 400 mg/day 2021-05..ongoing",
+        "methylprednisolone 1 g 2025-12-06 2025-12-07 2025-12-08",
+        "prednisone 50 mg/day 2025-12-09..2026-01-31 inadequate",
+        "prednisone 20 mg/day 2026-02-01..2026-05-31 inadequate",
+        "prednisone 12.5 mg/day 2026-06-01..ongoing inadequate",
+        "mycophenolate 3 g/day 2025-12-09..ongoing inadequate",
+        "tacrolimus 4 mg/day 2026-03-02..ongoing inadequate",
+        "belimumab 2022-04..2024-10",
+        "nothing more 2026-09-14",
+    ],
+    "reviewed": "malignancy transplant car_t other_trial",
+    "reviewed.vaccine": ["pneumococcus not live 2026-03", "", "no"],
+    "reviewed.infection_episode": ["bacterial proven 2026-02-03..2026-02-12", "", "no"],
+    "diagnosis.sle_eular_acr_2019": "yes 2021-05",
+    "history.standard_treatment_intolerance": "no 2026-09-14",
+    "person.fertility": "fertile 2026-09-14",
+    "pregnancy.blood_test": "negative 2026-09-10",
+    "pregnancy.lactating": "no 2026-09-14",
+    "person.weight": "68 kg 2026-09-14",
+    "activity.sledai_2k": "14 2026-09-14",
+    "vitals.spo2": "97% 2026-09-14",
+    "vitals.spo2_on_room_air": "yes",
+    "heart.nyha": "no heart disease",
+    "lab.neutrophils": "4.4 2026-09-10",
+    "lab.hemoglobin": "11.6 g/dL 2026-09-10",
+    "lab.platelets": "233 2026-09-10",
+    "lab.lymphocytes": "1.2 2026-09-10",
+    "lab.ast": "19 (ULN 35) 2026-09-10",
+    "lab.alt": "24 (ULN 35) 2026-09-10",
+    "lab.bilirubin": "0.4 mg/dL (ULN 1.2) 2026-09-10",
+    "lab.creatinine": "0.9 (ULN 1.0) 2026-09-10",
+    "lab.inr": "1.1 (ULN 1.2) 2026-09-10",
+    "lab.aptt": "32 (ULN 36) 2026-09-10",
+    "lab.iga": "1.6 (LLN 0.8) 2026-09-10",
+    "lab.igg": "8.8 (LLN 7.0) 2026-09-10",
+    "antibody.anti_dsdna": "95 IU/mL (ULN 20) 2026-09-10",
+    "renal.protein_24h": "2.7 2026-09-11",
+    "infection.hbsag": "negative 2026-09-10",
+    "infection.hbcab": "negative 2026-09-10",
+    "infection.hcv_antibody": "negative 2026-09-10",
+    "infection.hiv": "negative 2026-09-10",
+    "infection.treponemal_test": "negative 2026-09-10",
+    "infection.cmv_dna": "negative 2026-09-10",
+    "infection.igra": "negative 2026-09-10",
+    "heart.lvef": "60% 2026-09-08",
+    "heart.lvef_by_echo": "yes",
+    "heart.pericardial_effusion": "none 2026-09-08",
+    "heart.ecg": "normal 2026-09-08",
+    "lung.pleural_effusion": "none 2026-09-09",
+}
+"""A woman of 37 with lupus nephritis that has come back: our own, as a letter would have it."""
+
+SCLEROSIS: Letter = {
+    "person.birth_date": "1970-03-02",
+    "person.sex": "male",
+    "diagnosis": "2 2026-09-14",
+    "reviewed.treatment": [
+        "prednisone 10 mg/day 2023-06..ongoing inadequate",
+        "mycophenolate 2 g/day 2023-06..2024-12 inadequate",
+        "rituximab 1000 mg 2025-09-01 2025-09-15 inadequate",
+        "nothing more 2026-09-14",
+    ],
+    "reviewed": "malignancy transplant car_t other_trial cardiovascular_event",
+    "diagnosis.ssc_subset": "diffuse",
+    "diagnosis.ild": "yes",
+    "diagnosis.ild_date": "2023-05",
+    "activity.mrss": "24 2026-09-14; 19 2026-03-20",
+    "lung.fvc": "62 2026-09-07; 71 2026-03-18",
+    "lung.dlco": "48 2026-09-07; 57 2026-03-18",
+    "person.weight": "74 kg 2026-09-14",
+    "vitals.spo2": "94% 2026-09-14",
+    "vitals.spo2_on_room_air": "yes",
+    "heart.nyha": "II 2026-09-14",
+    "heart.lvef": "58% 2026-09-07",
+    "heart.pericardial_effusion": "trace 2026-09-07",
+    "lung.systolic_pap_echo": "38 mmHg 2026-09-07",
+    "heart.ecg": "not significant 2026-09-14",
+    "lab.neutrophils": "6.2 2026-09-10",
+    "lab.hemoglobin": "13.1 g/dL 2026-09-10",
+    "lab.platelets": "301 2026-09-10",
+    "lab.ast": "31 (ULN 50) 2026-09-10",
+    "lab.alt": "27 (ULN 50) 2026-09-10",
+    "lab.bilirubin": "9 (ULN 21) 2026-09-10",
+    "lab.creatinine": "82 umol/L (ULN 104) 2026-09-10",
+    "lab.igg": "9.9 (LLN 7.0) 2026-09-10",
+    "infection.hbsag": "negative 2026-09-10",
+    "infection.hcv_antibody": "negative 2026-09-10",
+    "infection.hiv": "negative 2026-09-10",
+}
+"""A man of 56 with systemic sclerosis: other questions, of another trial."""
+
+
+class Typist:
+    """Types in a chart: a line for each place that it speaks of, and none for what it does not say.
+
+    chart  the place of a question -> the line; of a list the lines, of "reviewed" the lists that
+           were read to their end
+    typed  the places of which something was typed
+    """
+
+    def __init__(self, chart: Letter) -> None:
+        self.chart = chart
+        self.typed: set[str] = set()
+        self._lines = {place: iter(said) for place, said in chart.items() if isinstance(said, list)}
+
+    def _can_say(self, item: Any, name: str, instead: str = "", *, asked: Session) -> bool:
+        """Does the chart say what is asked for, or instead of it some of what it follows from?"""
+        offered = next(of for of in item.offered if of.name == name)
+        says = written_as(offered.path) in self.chart
+        sources = (place.name for place in asked._sources(offered))
+        return not says and any(of in self.chart for of in sources) if instead else says
+
+    def line(self, asked: Session) -> str:
+        """The line for what is asked now."""
+        item, question = asked._items[0], asked.question
+        assert question is not None
+        if question.text.startswith("Read as"):
+            return "yes"
+        if item.kind == "round":
+            numbered = enumerate(item.several, start=1)
+            return ", ".join(str(n) for n, of in numbered if self._can_say(item, *of, asked=asked))
+        if question.place not in self.chart:
+            return ""
+        self.typed.add(question.place)
+        if item.kind == "reviewed":
+            lists = str(self.chart["reviewed"]).split()
+            numbered = enumerate(item.several, start=1)
+            return ", ".join(str(n) for n, (name,) in numbered if name in lists)
+        said = self.chart[question.place]
+        return said if isinstance(said, str) else next(self._lines[question.place])
+
+
+@pytest.mark.parametrize(
+    ("chart", "most", "out"),
+    [
+        (NEPHRITIS, 90, {"cd19-csle", "ucar-cd19-bcma-sle"}),
+        (SCLEROSIS, 55, {"cd19-csle", "ucar-cd19-bcma-sle", "bcma-cd70-csle", "rd06-04-sle"}),
+    ],
+    ids=["nephritis", "sclerosis"],
+)
+def test_a_chart_is_typed_in(chart: Letter, most: int, out: set[str]) -> None:
+    """To the last question, in few prompts, where what the chart does not say is skipped; the file
+    says what was typed, and nothing else.
+    """
+    asked, typist = begun(), Typist(chart)
+    prompts, early = 2, set[str]()  # the pseudonym and the date of screening were asked for
+    while asked.question is not None and asked.question.text != "There is nothing left to ask.":
+        line = typist.line(asked)
+        assert asked.answer(line).refused == ()
+        prompts += 1
+        if prompts == 12:
+            early = {trial for trial, (now, _) in asked.verdicts.items() if now == "ineligible"}
+    data = data_of(text_of(asked))
+    facts = {
+        f"{section}.{name}"
+        for section, table in data.items()
+        if isinstance(table, dict) and section not in ("dates", "diagnosis", "reviewed")
+        for name in table
+    }
+    typed = {place for place in typist.typed if "." in place}
+
+    assert early == out
+    assert prompts <= most
+    assert facts == {name for name in typed if name.split(".")[0] not in ("diagnosis", "reviewed")}
+    assert {f"reviewed.{name}" for name, listed in data.items() if isinstance(listed, list)} == {
+        name for name in typed if name.startswith("reviewed.")
+    }
+    assert {*data["reviewed"]} == {"treatment", *str(chart["reviewed"]).split()}
 
 
 @pytest.mark.parametrize(

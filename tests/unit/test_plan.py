@@ -1139,7 +1139,7 @@ def test_a_plan_agrees_with_the_check_of_the_same_profile() -> None:
 
 
 def _some_cases() -> list[Any]:
-    return [case for trial_id in TRIALS for case in cases_of(trial_id)[1][::45]]
+    return [case for trial_id in TRIALS for case in cases_of(trial_id)[1][::135]]
 
 
 @pytest.mark.parametrize("case", _some_cases(), ids=str)

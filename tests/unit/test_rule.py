@@ -22,7 +22,6 @@ from cartscreen.rule.tree import (
     Rule,
     Test,
     names_read,
-    question_of,
     walk,
 )
 from cartscreen.vocabulary import FactEntry, Vocabulary
@@ -826,10 +825,8 @@ def test_what_a_rule_reads() -> None:
 
 def test_the_question_of_a_rule() -> None:
     """A rule asks a person at most once, wherever in the tree."""
-    assert question_of(rule_toml('{ all = ["diagnosis.sle", { ask = "Why?" }] }')) == Question(
-        "Why?"
-    )
-    assert question_of(rule_toml("diagnosis.sle")) is None
+    assert rule_toml('{ all = ["diagnosis.sle", { ask = "Why?" }] }').question == Question("Why?")
+    assert rule_toml("diagnosis.sle").question is None
 
 
 def test_walk_meets_every_part_once() -> None:

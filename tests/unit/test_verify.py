@@ -268,7 +268,7 @@ def unsaid(content: bytes, chart: Chart) -> tuple[int, set[tuple[Any, ...]]]:
         tried += 1
         try:
             (item,) = read_reports(json.dumps(data).encode(), "report.json").reports
-            asked = (item.said.options.model_dump_json(), str(item.said.pack.bundled))
+            asked = (repr(item.said.options), str(item.said.pack.bundled))
             if asked not in again:
                 again[asked] = judged_again(item.said, chart)
             outcome = compared(item, again[asked]).outcome

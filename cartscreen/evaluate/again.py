@@ -1,0 +1,100 @@
+"""Screening again after a change of the profile: only what may differ is judged anew."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.screening import Judged, Screening, assemble, judge, screen
+from cartscreen.pack.pack import Pack
+from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.rule.tree import Rule, names_read
+
+
+class Screener:
+    """Screens one patient for the same trials, while the profile grows answer by answer.
+
+    A criterion is judged anew where a fact or a list has changed that its rules read, or from which
+    that follows what they read; and every criterion, where a date of the profile has changed, the
+    age, or what is in contradiction. Trials that are screened so are equal to those screened anew.
+    """
+
+    def __init__(self, trials: Sequence[Trial], *, preferred: bool = False) -> None:
+        self.trials = trials
+        self.preferred = preferred
+        self._read: dict[tuple[str, str], set[str]] = {}  # trial and criterion -> names
+
+    def screen(
+        self, chart: Chart, before: tuple[Chart, Sequence[Screening]] | None = None
+    ) -> list[Screening]:
+        """The screenings by this chart; `before` are those by an earlier one of the patient."""
+        changed = None if before is None else names_changed(before[0], chart)
+        if before is None or changed is None:
+            return [screen(trial, chart, preferred=self.preferred) for trial in self.trials]
+        return [
+            self._again(trial, chart, before[0], screening, changed)
+            for trial, screening in zip(self.trials, before[1], strict=True)
+        ]
+
+    def _again(
+        self, trial: Trial, chart: Chart, old: Chart, screening: Screening, changed: set[str]
+    ) -> Screening:
+        answers = [one.profile.answers.get(trial.id, {}) for one in (old, chart)]
+        judged = {}
+        for item in screening.criteria:
+            criterion = item.criterion
+            if criterion.gate is not None:
+                continue
+            if answers[0] == answers[1] and changed.isdisjoint(
+                self._names(criterion, trial, chart)
+            ):
+                judged[criterion.id] = Judged(item.finding, item.applicable, item.readings)
+            else:
+                judged[criterion.id] = judge(criterion, trial, chart, preferred=self.preferred)
+        return assemble(trial, judged, chart)
+
+    def _names(self, criterion: Criterion, trial: Trial, chart: Chart) -> set[str]:
+        key = trial.id, criterion.id
+        if key not in self._read:
+            rules = [reading.rule for reading in criterion.readings]
+            self._read[key] = _names_reached([*rules, *trial.applies(criterion)], chart.pack)
+        return self._read[key]
+
+
+def names_changed(old: Chart, new: Chart) -> set[str] | None:
+    """The facts and lists that two charts say differently; None where that may bear on all."""
+    one, other = old.profile, new.profile
+    if (old.on, old.spoken_on, old.conflicts) != (new.on, new.spoken_on, new.conflicts):
+        return None
+    if old.earlier or new.earlier or old.pack is not new.pack:
+        return None
+    facts = {*_differing(one.facts, other.facts)}
+    entries = (new.vocabulary.facts[name] for name in facts)
+    if any(entry.kind == "date" or entry.is_age for entry in entries):
+        return None
+    lists = {
+        *_differing(one.records, other.records),
+        *_differing(one.reviewed, other.reviewed),
+        *_differing(one.reviews, other.reviews),
+    }
+    closed_too = {also for name in lists for also in new.vocabulary.records[name].empties}
+    return facts | lists | closed_too
+
+
+def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> Iterator[str]:
+    return (name for name in {*one, *other} if one.get(name) != other.get(name))
+
+
+def _names_reached(rules: Collection[Rule], pack: Pack) -> set[str]:
+    """The facts and lists that the rules read, and all that these may follow from."""
+    lists, found = pack.vocabulary.records, set[str]()
+    todo = [name for rule in rules for name in names_read(rule)]
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name in lists:
+            todo += lists[name].facts_read
+            continue
+        todo += pack.closure([name])
+        todo += [read for rule in pack.rules_of(name) for read in names_read(rule)]
+    return found

@@ -1,0 +1,201 @@
+"""Frozen records of named values, declared as pydantic's models are, without importing pydantic.
+
+    class Counts(Model):
+        matched: int
+        failed: int = Field(default=0, description="of the counted criteria")
+
+A record that the program makes itself is not checked again: mypy has checked it. What comes from a
+file is checked by `model_validate`, and a JSON Schema is made by `schema_model`: both let pydantic
+see the same declaration, and only they import it, which takes longer than to judge a patient.
+"""
+
+from collections.abc import Iterator, Mapping
+from inspect import get_annotations
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    NamedTuple,
+    NoReturn,
+    Self,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_NOTHING: Any = object()
+
+
+class Declared(NamedTuple):
+    """What is declared of one field: its default, and all else that pydantic's Field takes."""
+
+    default: Any
+    more: Mapping[str, Any]
+    annotation: Any = None
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is _NOTHING
+
+    @property
+    def description(self) -> str | None:
+        return self.more.get("description")
+
+
+def Field(default: Any = _NOTHING, **more: Any) -> Any:  # noqa: N802 (as pydantic's own)
+    """The default of a field, its description, and what else a value must be: see pydantic."""
+    return Declared(default, more)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+class Model:
+    """A frozen record; it refuses any key that it does not declare."""
+
+    model_config: ClassVar[Mapping[str, Any]] = {
+        "extra": "forbid",
+        "hide_input_in_errors": True,
+        "validate_by_name": True,
+    }
+    model_fields: ClassVar[Mapping[str, Declared]] = {}
+    _required: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        fields = dict(cls.model_fields)
+        for name, annotation in get_annotations(cls).items():
+            if ClassVar in (annotation, get_origin(annotation)):
+                continue
+            given = cls.__dict__.get(name, _NOTHING)
+            declared = given if isinstance(given, Declared) else Declared(given, {})
+            fields[name] = declared._replace(annotation=annotation)
+            if not declared.is_required:
+                setattr(cls, name, declared.default)  # where a record that has no other finds it
+            elif name in cls.__dict__:
+                delattr(cls, name)
+        cls.model_fields = fields
+        cls._required = frozenset(name for name, field in fields.items() if field.is_required)
+
+    def __init__(self, **values: Any) -> None:
+        if not self._required <= values.keys() <= self.model_fields.keys():
+            wrong = (self._required - values.keys()) | (values.keys() - self.model_fields.keys())
+            listed = ", ".join(sorted(wrong))
+            raise TypeError(f"{type(self).__name__}: missing, or not declared: {listed}")
+        self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be deleted")
+
+    def _values(self) -> list[Any]:
+        return [getattr(self, name) for name in self.model_fields]  # not what a property has cached
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Each field with its value: dict(record)."""
+        return zip(self.model_fields, self._values(), strict=True)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self is other or self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._values()))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self)
+        return f"{type(self).__name__}({values})"
+
+    def model_copy(self, *, update: Mapping[str, Any]) -> Self:
+        """The record with other values."""
+        return type(self)(**{**dict(self), **update})
+
+    def model_dump(self, *, by_alias: bool = False) -> dict[str, Any]:
+        """The record as plain dicts; by alias, each field under the name that it has in JSON."""
+        return {
+            field.more.get("serialization_alias", name) if by_alias else name: _dumped(
+                getattr(self, name), by_alias
+            )
+            for name, field in self.model_fields.items()
+        }
+
+    @classmethod
+    def model_validate(cls, data: Any, *, strict: bool | None = None) -> Self:
+        """The record of data that a file holds. Raises pydantic's ValidationError."""
+        return _read_from(cls, schema_model(cls).model_validate(data, strict=strict))
+
+
+def _dumped(value: Any, by_alias: bool) -> Any:
+    if type(value) is str:
+        return value
+    if isinstance(value, Model):
+        return value.model_dump(by_alias=by_alias)
+    if isinstance(value, list):
+        return [_dumped(item, by_alias) for item in value]
+    if isinstance(value, dict):
+        return {key: _dumped(item, by_alias) for key, item in value.items()}
+    return value
+
+
+def _read_from(cls: "type[_M]", found: "BaseModel") -> "_M":
+    """The record of what pydantic has read; the records inside it are ours already."""
+    return cls(**{name: getattr(found, name) for name in found.model_fields_set})
+
+
+def schema_model(cls: type[Model]) -> "type[BaseModel]":
+    """The same record as a model of pydantic, which checks data and has a JSON Schema."""
+    if cls not in _MADE:
+        _MADE[cls] = _made_of(cls)
+    return _MADE[cls]
+
+
+_MADE: "dict[type[Model], type[BaseModel]]" = {}
+
+
+def _made_of(cls: type[Model]) -> "type[BaseModel]":
+    from pydantic import ConfigDict, create_model
+    from pydantic import Field as PydanticField
+
+    fields: dict[str, Any] = {
+        name: (
+            _for_pydantic(field.annotation),
+            PydanticField(... if field.is_required else field.default, **field.more),
+        )
+        for name, field in cls.model_fields.items()
+    }
+    config = ConfigDict(**cls.model_config)  # type: ignore[typeddict-item]
+    made: type[BaseModel] = create_model(
+        cls.__name__, __config__=config, __doc__=cls.__doc__, __module__=cls.__module__, **fields
+    )
+    return made
+
+
+def _for_pydantic(annotation: Any) -> Any:
+    """A type with pydantic's models in place of ours, which read into ours."""
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        from pydantic import WrapValidator
+
+        own = annotation
+
+        def read(value: Any, handler: Any) -> Model:
+            return value if isinstance(value, own) else _read_from(own, handler(value))
+
+        return Annotated[schema_model(own), WrapValidator(read)]
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin in (list, tuple, dict):
+        return origin[tuple(_for_pydantic(item) for item in inside)]
+    if origin in (UnionType, Union):
+        return Union[tuple(_for_pydantic(item) for item in inside)]  # noqa: UP007
+    return annotation
+
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _M = TypeVar("_M", bound=Model)

@@ -1,0 +1,108 @@
+"""Keeps what the program's own TOML files say in a form that loads quickly: see build.py.
+
+    python -m cartscreen.pack.compile
+
+The installation does this. In a checkout it is to be done again after a change, if the speed of a
+start is to be measured; without it, the TOML is read.
+"""
+
+import copyreg
+from dataclasses import MISSING, fields, is_dataclass
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+from pickle import Pickler
+from typing import Any
+
+from cartscreen.build import COMPILED, own_files, packed
+from cartscreen.model import Model
+from cartscreen.pack.files import bundled_files, hash_of, heads, kept_heads, paths_in
+from cartscreen.pack.pack import kept_pack, pack_of
+from cartscreen.units import KEPT_TABLE, table_of_file
+
+
+def compile_into(package: Path, criteria: Path | None = None) -> None:
+    """Write the file into a folder that is a copy of the package cartscreen.
+
+    criteria: where the bundled pack lies; without it, where the program finds it.
+    """
+    contents = bundled_files()
+    if criteria is not None:
+        contents = {name: path.read_bytes() for name, path in paths_in(criteria).items()}
+    sha256 = hash_of(contents)
+    parts = {
+        kept_pack(sha256): pickled(pack_of(contents, "criteria/")),
+        kept_heads(sha256): pickled(tuple(heads(contents, "criteria/"))),
+        KEPT_TABLE: pickled(table_of_file()),
+    }
+    content = packed(parts, own_files(str(package)))
+    temporary = package / f"{COMPILED}.new"
+    temporary.write_bytes(content)
+    temporary.replace(package / COMPILED)
+
+
+def pickled(value: Any) -> bytes:
+    """The value as the same bytes in every process.
+
+    What properties have cached is left out: it may be true in one process alone.
+    """
+    file = BytesIO()
+    writer = _Writer(file, protocol=5)
+    writer.dump(writer.plain(value))
+    return file.getvalue()
+
+
+class _Sorted(tuple[Any, ...]):
+    """The elements of a set, in an order."""
+
+    __slots__ = ()
+
+
+class _Writer(Pickler):
+    """Writes records by their fields, those with their defaults left out."""
+
+    def __init__(self, file: BytesIO, protocol: int) -> None:
+        super().__init__(file, protocol)
+        self.texts: dict[str, str] = {}
+
+    def plain(self, value: Any) -> Any:
+        """The value with one object for all texts that are equal, and its sets in an order."""
+        kind = type(value)
+        if kind is str:
+            return self.texts.setdefault(value, value)
+        if kind in (list, tuple):
+            return kind(map(self.plain, value))
+        if kind is dict:
+            return {self.plain(key): self.plain(item) for key, item in value.items()}
+        if kind is frozenset:
+            return _Sorted(sorted(map(self.plain, value), key=repr))
+        return value
+
+    def reducer_override(self, value: Any) -> Any:
+        """How an object is made again."""
+        if isinstance(value, Fraction):
+            return Fraction, (value.numerator, value.denominator)
+        if isinstance(value, _Sorted):
+            return frozenset, ((*value,),)
+        stated: dict[str, Any]
+        if isinstance(value, Model):
+            stated = {name: each for name, each in value if name in value.__dict__}
+        elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
+            stated = {
+                field.name: getattr(value, field.name)
+                for field in fields(value)
+                if field.default is MISSING or not _is_same(value, field.name, field.default)
+            }
+        else:
+            return NotImplemented
+        made = copyreg.__newobj__, (type(value),)  # type: ignore[attr-defined]
+        return (*made, self.plain(stated)) if stated else made
+
+
+def _is_same(value: Any, name: str, default: Any) -> bool:
+    given = getattr(value, name)
+    return type(given) is type(default) and bool(given == default)
+
+
+if __name__ == "__main__":
+    compile_into(Path(__file__).parents[1])

@@ -1,0 +1,92 @@
+"""Frozen dataclasses that are quick to make behave as the library's own."""
+
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from typing import Any
+
+import pytest
+
+from cartscreen.fixed import fixed
+
+
+@fixed
+class Base:
+    """Two fields, of names that its `__init__` might use itself."""
+
+    own: int
+    given: str = "a"
+
+
+@fixed
+class Made(Base):
+    """Every kind of field."""
+
+    listed: Mapping[str, int] = field(default_factory=dict)
+    ignored: int = field(default=0, compare=False)
+    hidden: int = field(default=0, repr=False)
+
+
+@fixed
+class Alone:
+    """Without a field."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """The same, by the library."""
+
+    own: int
+    given: str = "a"
+    listed: Mapping[str, int] = field(default_factory=dict)
+    ignored: int = field(default=0, compare=False)
+    hidden: int = field(default=0, repr=False)
+
+
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "by place": lambda made: made(1, "b", {"c": 1}, 2, 3),
+    "by name": lambda made: made(own=1, hidden=4),
+    "another": lambda made: replace(made(1), given="c"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_it_has_the_values_and_the_text_of_the_library_s_own(call: Callable[[Any], Any]) -> None:
+    one, other = call(Made), call(Library)
+
+    assert vars(one) == vars(other)
+    assert repr(one) == repr(other).replace("Library", "Made")
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert [each.name for each in fields(one)] == [each.name for each in fields(other)]
+
+
+@pytest.mark.parametrize("values", [{}, {"own": 1, "odd": 2}])
+def test_what_is_missing_or_unknown_is_refused(values: dict[str, int]) -> None:
+    with pytest.raises(TypeError):
+        Made(**values)
+
+
+def test_equal_are_those_of_one_class_whose_compared_fields_are() -> None:
+    assert Base(1) == Base(1, "a")
+    assert Base(1) != Base(2)
+    assert Made(1, ignored=1) == Made(1, ignored=2)
+    assert Made(1, hidden=1) != Made(1, hidden=2)
+    assert Base(1) != Made(1)
+    assert Alone() == Alone()
+    assert len({Base(1), Base(1), Base(2), Alone(), Alone()}) == 3
+
+
+def test_nothing_can_be_set_or_deleted_and_a_list_is_each_one_s_own() -> None:
+    made = Made(1)
+
+    with pytest.raises(FrozenInstanceError, match="'own'"):
+        made.own = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError, match="'own'"):
+        del made.own
+    assert made.listed is not Made(1).listed
+
+
+def test_its_fields_match_by_place() -> None:
+    match Base(1, "b"):
+        case Base(number, text):
+            assert (number, text) == (1, "b")
