@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from cartscreen.entries import only, tables
 from cartscreen.errors import CriteriaError, Faults, Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
 
@@ -38,7 +38,7 @@ SYSTEMS = ("icd10cm", "icd10", "snomed")
 KINDS = ("condition", "procedure")
 
 
-@fixed
+@frozen
 class ResultCode:
     """What a code of LOINC is the result of."""
 
@@ -47,7 +47,7 @@ class ResultCode:
     name: str
 
 
-@fixed
+@frozen
 class Meaning:
     """What a diagnosis or a procedure says: a fact is true, or a list has an entry.
 
@@ -75,7 +75,7 @@ class Meaning:
 _Coded = Mapping[tuple[str, str], Mapping[str, tuple[Meaning, ...]]]
 
 
-@fixed
+@frozen
 class Codes:
     """All codes of a pack.
 

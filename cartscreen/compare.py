@@ -7,7 +7,7 @@ from cartscreen.contract import Plain
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import screen
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.model import Field
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
@@ -216,7 +216,7 @@ def _too_old(place: Place, chart: Chart) -> str:
     return f" ({said})" if said else ""
 
 
-@fixed
+@frozen
 class _Asked:
     """One test of a criterion: of which fact or list, what it asks in words, and the test itself.
 

@@ -17,14 +17,14 @@ from typing import Self
 
 from cartscreen.answer import Answer, answer
 from cartscreen.errors import Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.text import shown
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _FIRST_YEAR = 1900
 
 
-@fixed
+@frozen
 class PartialDate:
     """The days that a date may be, from `earliest` to `latest`, both included."""
 
@@ -108,7 +108,7 @@ def completed_years(birth: date, on: date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
-@fixed
+@frozen
 class Window:
     """The `count` days, weeks, months, years or half-lives that end on the day `anchor`."""
 
@@ -158,7 +158,7 @@ _SINGULAR = {
 }
 
 
-@fixed
+@frozen
 class Span:
     """A stretch of time from the start of one day to the start of another."""
 

@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import Any
 
 from cartscreen.errors import CriteriaError, Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.text import did_you_mean, shown
 
 _TEXTS = ("label", "question")
@@ -22,7 +22,7 @@ _MOST_COUNTED = 20_000  # by all scores of a pack together; the bundled ones cou
 _KEYS = ("default", "fact", "item", "record", "contradiction", "speaks", "extend")
 
 
-@fixed
+@frozen
 class WeightedFact:
     """An item of a score: a fact, and how much it adds when it is present.
 
@@ -44,7 +44,7 @@ class WeightedFact:
         return self.fact.partition(".")[2]
 
 
-@fixed
+@frozen
 class Extension:
     """What a folder adds to a fact or a list of the bundled pack.
 
@@ -64,7 +64,7 @@ class Extension:
         return f"extend.{self.kind}.{self.name}{inside}"
 
 
-@fixed
+@frozen
 class Entries:
     """All that the files declare: each table with the name of its file, and the items of scores."""
 

@@ -8,7 +8,7 @@ from dataclasses import field
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.place import Field, Place
 from cartscreen.units import Interval
 
@@ -23,7 +23,7 @@ class Ongoing:
 ONGOING = Ongoing()
 
 
-@fixed
+@frozen
 class OneOf:
     """Which of these words a finding is, is open: a number without its limit, "<20 IU/mL" say."""
 
@@ -33,7 +33,7 @@ class OneOf:
         return " or ".join(self.words)
 
 
-@fixed
+@frozen
 class Step:
     """From a day on, a dose that took the place of the one before: the fields that say it."""
 
@@ -45,7 +45,7 @@ Value = Interval | PartialDate | Ongoing | Span | OneOf | str | bool | tuple[Ste
 """A quantity, a date, a time that is derived, a word or drug or free text, yes or no, doses."""
 
 
-@fixed
+@frozen
 class Observation:
     """One value, recorded or derived, of a fact or of a field of an entry.
 
@@ -87,7 +87,7 @@ class Observation:
     grown: tuple[int, int] = (0, 0)
 
 
-@fixed
+@frozen
 class Record:
     """One entry of a list: `number` counts from 1, as a person would.
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
-from cartscreen.frozen import frozen
+from cartscreen.frozen import slotted
 
 Which = Literal["upper", "lower", "limit", "date", "unit"]
 
@@ -39,7 +39,7 @@ class _Named:
         return self.name
 
 
-@frozen
+@slotted
 class Fact(_Named):
     """A fact of the vocabulary, by its name there."""
 
@@ -50,7 +50,7 @@ class Fact(_Named):
         return self.fact
 
 
-@frozen
+@slotted
 class Field(_Named):
     """A field of an entry of a list, or of several together; without `field`, the entry itself.
 
@@ -67,7 +67,7 @@ class Field(_Named):
         return f"{entry}.{self.field}" if self.field else entry
 
 
-@frozen
+@slotted
 class List(_Named):
     """A list: what would settle it is the word that it is complete, or one more entry."""
 
@@ -78,7 +78,7 @@ class List(_Named):
         return self.list
 
 
-@frozen
+@slotted
 class Visit(_Named):
     """The date of a study visit: screening, consent, enrollment and so on."""
 
@@ -89,7 +89,7 @@ class Visit(_Named):
         return f"{_VISITS}.{self.visit}"
 
 
-@frozen
+@slotted
 class AnswerTo(_Named):
     """What a person answers: to the question of a criterion, or which label of a choice holds.
 
@@ -103,7 +103,7 @@ class AnswerTo(_Named):
         return f"answers.{self.to}"
 
 
-@frozen
+@slotted
 class Part(_Named):
     """What a recorded value lacks: a limit of normal or of detection, its date, or its unit."""
 
@@ -118,7 +118,7 @@ class Part(_Named):
         return str(self.of) if self.which in ("date", "unit") else self.name
 
 
-@frozen
+@slotted
 class Then(_Named):
     """A place of the profile of an earlier visit; without one, that visit itself.
 

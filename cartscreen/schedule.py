@@ -15,14 +15,14 @@ from fractions import Fraction
 from typing import Literal
 
 from cartscreen.errors import Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.text import shown
 from cartscreen.units import Interval
 
 Per = Literal["", "kg", "m2"]
 
 
-@fixed
+@frozen
 class Often:
     """So many times in an interval of so many days; a month has 28 to 31."""
 
@@ -36,7 +36,7 @@ class Often:
         return self.shortest / self.times, self.longest / self.times
 
 
-@fixed
+@frozen
 class Dose:
     """A dose as it was written.
 

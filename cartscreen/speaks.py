@@ -12,14 +12,14 @@ from typing import Any
 
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.text import shown
 
 AGES = ("minor", "adult")
 _LENGTH = re.compile(r"([1-9]\d{0,3}) (day|week|month|year)s?", re.ASCII)
 
 
-@fixed
+@frozen
 class Length:
     """A number of days, weeks, months or years."""
 
@@ -46,7 +46,7 @@ class Length:
         return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
 
 
-@fixed
+@frozen
 class Speaks:
     """The length of each word; under "" that of every value. None is always."""
 

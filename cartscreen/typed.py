@@ -17,7 +17,7 @@ from dataclasses import field
 from datetime import date
 
 from cartscreen.errors import Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.profile.edit import data_of, quoted
 from cartscreen.schedule import parse_dose
 from cartscreen.text import shown
@@ -40,7 +40,7 @@ _LINE = re.compile(
 )
 
 
-@fixed
+@frozen
 class ResultLine:
     """A line that says a result.
 

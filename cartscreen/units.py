@@ -19,13 +19,13 @@ from typing import Any, Self
 from cartscreen.answer import Answer
 from cartscreen.build import kept
 from cartscreen.errors import Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.text import did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
 
 
-@fixed
+@frozen
 class Interval:
     """Every number from `low` to `high`; None is no bound. An open end is not itself included."""
 
@@ -111,7 +111,7 @@ def _in_decimals(scaled: int, places: int) -> str:
     return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{places}d}"
 
 
-@fixed
+@frozen
 class _Unit:
     """A unit: its name, its parts (base unit, 1 above the stroke or -1 below), and how many of
     the unit that these alone make it is: 10^-1 for mg/dL, of g and 1/L.
@@ -122,7 +122,7 @@ class _Unit:
     size: Fraction = Fraction(1)
 
 
-@fixed
+@frozen
 class _Table:
     """What units.toml lists, by spelling.
 

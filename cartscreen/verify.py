@@ -28,7 +28,7 @@ from cartscreen.contract import (
 )
 from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.model import Field, Model
 from cartscreen.pack.trial import fixed_reading
 from cartscreen.profile.model import Profile
@@ -104,7 +104,7 @@ class WrittenReport(_Written):
         return date.fromisoformat(self.screening_date)
 
 
-@fixed
+@frozen
 class Written:
     """One report of the file.
 
@@ -116,7 +116,7 @@ class Written:
     said: WrittenReport
 
 
-@fixed
+@frozen
 class Demands:
     """What the reader expects the report to be about; nothing, unless it is said."""
 
@@ -162,7 +162,7 @@ class Verification(Plain):
     unmet: list[str] = Field(description="what the reader demands, and the report is not about")
 
 
-@fixed
+@frozen
 class ReportFile:
     """What a file of reports holds.
 

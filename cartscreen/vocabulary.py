@@ -20,7 +20,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Tak
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Faults, Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.model import Field, Model
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
@@ -49,14 +49,14 @@ class _Entry(Model):
 _E = TypeVar("_E", bound=_Entry)
 
 
-@fixed
+@frozen
 class Stated:
     """The fact is what the profile states of another fact."""
 
     fact: str
 
 
-@fixed
+@frozen
 class Ruled:
     """The finding is what a rule says (in its TOML form).
 
@@ -68,7 +68,7 @@ class Ruled:
     no: str | bool | None = False
 
 
-@fixed
+@frozen
 class Item:
     """A part of a score: a finding that counts its weight, or a number that is multiplied by it."""
 
@@ -76,7 +76,7 @@ class Item:
     weight: Fraction
 
 
-@fixed
+@frozen
 class Score:
     """The highest item of each domain, added up. A plain sum has one item in each domain.
 
@@ -94,7 +94,7 @@ class Score:
         return tuple(item for domain in self.domains for item in domain)
 
 
-@fixed
+@frozen
 class Count:
     """How many of the findings have this word; `window` as of a Score."""
 
@@ -103,7 +103,7 @@ class Count:
     window: Length | None = None
 
 
-@fixed
+@frozen
 class Formula:
     """A formula of cartscreen.derive.formulas; its arguments are facts (or fields), by name.
 
@@ -498,7 +498,7 @@ class Drug(_Entry):
         )
 
 
-@fixed
+@frozen
 class Preparation:
     """What the name of a drug says: the drug, and the route where the name tells it."""
 
@@ -573,7 +573,7 @@ class ContradictionEntry(_Entry):
     list: str = ""
 
 
-@fixed
+@frozen
 class Vocabulary:
     """Every fact, record, drug and drug class that profiles and rules may name."""
 

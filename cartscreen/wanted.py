@@ -10,7 +10,7 @@ from datetime import date
 from cartscreen.answer import Answer
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import CriterionFinding, Screening
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import (
@@ -35,7 +35,7 @@ EFFORT = (
 """What it takes to obtain a fact, from least to most."""
 
 
-@fixed
+@frozen
 class Open:
     """A criterion whose status is unknown, of a trial that is not ruled out."""
 
@@ -43,7 +43,7 @@ class Open:
     criterion: Criterion
 
 
-@fixed
+@frozen
 class Wanted:
     """A missing place, what it takes to get it, and the criteria that wait for it.
 

@@ -15,13 +15,13 @@ from typing import Literal
 from cartscreen import derive
 from cartscreen.derive import Call, Gap, body, edss, kidney, laboratory, treatment
 from cartscreen.derive.treatment import FieldCall, Role
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 
 Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
 
 
-@fixed
+@frozen
 class Takes:
     """What may stand for an argument, a result or a role.
 
@@ -58,7 +58,7 @@ class Takes:
                 return f"a {kind}"
 
 
-@fixed
+@frozen
 class FactFormula:
     """A formula for a fact.
 
@@ -94,7 +94,7 @@ class FactFormula:
         return "" if self.says else _part(self.documented, "Domain")
 
 
-@fixed
+@frozen
 class FieldFormula:
     """A formula for a field of an entry.
 

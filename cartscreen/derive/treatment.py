@@ -13,7 +13,7 @@ from typing import Literal
 
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import ONE, Gap, converted
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.place import Fact, Field
 from cartscreen.units import Interval
@@ -39,7 +39,7 @@ Role = Literal[
 ]
 
 
-@fixed
+@frozen
 class Equivalent:
     """A drug, or the class alone, with the mg of prednisone that 1 mg of it stands for, if any."""
 
@@ -48,7 +48,7 @@ class Equivalent:
     is_steroid: bool = False
 
 
-@fixed
+@frozen
 class Course:
     """One entry of a list, its fields found by their roles.
 
@@ -75,7 +75,7 @@ class Course:
         return when(self.record, self.field(role))
 
 
-@fixed
+@frozen
 class FieldCall:
     """What a formula for a field is given.
 

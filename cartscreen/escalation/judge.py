@@ -38,7 +38,7 @@ from cartscreen.escalation.table import (
     said_of,
 )
 from cartscreen.escalation.words import in_words
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.pack.doses import About, Doses, dose_text
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial
@@ -51,7 +51,7 @@ _MOST_WAYS = 2000
 _ALWAYS = ("exceeds", "ask")
 
 
-@fixed
+@frozen
 class _Way:
     """One way that the pending patients can end.
 

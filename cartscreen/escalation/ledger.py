@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import CriteriaError, InputError, Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.pack.doses import Doses, Question, dose_of
 from cartscreen.pack.files import read_toml
 from cartscreen.pack.trial import Trial
@@ -33,7 +33,7 @@ _LONGEST_TEXT = 500
 _T = TypeVar("_T")
 
 
-@fixed
+@frozen
 class Window:
     """How long after the infusion a DLT counts, to the end of its last day."""
 
@@ -47,7 +47,7 @@ class Window:
         return f"{self.count} {self.unit}"
 
 
-@fixed
+@frozen
 class Patient:
     """One patient of the study.
 
@@ -83,7 +83,7 @@ class Patient:
         return self.known or self.occurred
 
 
-@fixed
+@frozen
 class Reply:
     """What the sponsor answered to a gap of the page.
 
@@ -97,7 +97,7 @@ class Reply:
     value: Window | Fraction | str | None = None
 
 
-@fixed
+@frozen
 class Decision:
     """Which clause was chosen, by whom and when."""
 
@@ -107,7 +107,7 @@ class Decision:
     note: str = ""
 
 
-@fixed
+@frozen
 class Ledger:
     """The patients of a study in the order of the file, what was decided, and what was answered."""
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.pack.doses import OPTIONS, Doses, Kind, Rule, Test
 
 
-@fixed
+@frozen
 class Count:
     """A level: patients evaluated for DLT, those with one, and whether anybody was treated."""
 
@@ -37,7 +37,7 @@ class Count:
 State = tuple[Count, ...]
 
 
-@fixed
+@frozen
 class Said:
     """What a rule says: of one level, or of several where the rule says it of each."""
 

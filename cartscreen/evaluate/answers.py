@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from cartscreen.answer import Answer
 from cartscreen.errors import Problem
 from cartscreen.evaluate.finding import Evidence, answer_read
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.pack.trial import Choice, Criterion, Trial
 from cartscreen.place import AnswerTo
 from cartscreen.profile.model import Given, Profile, question_mark
 from cartscreen.text import shown
 
 
-@fixed
+@frozen
 class Chosen:
     """A label that decides a choice: by a person, by the site, or because it is preferred."""
 

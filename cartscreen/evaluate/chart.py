@@ -21,7 +21,7 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
@@ -921,7 +921,7 @@ def disagreement(
     return "imprecise_date", (Part(place, "date"),), newest
 
 
-@fixed
+@frozen
 class Entry:
     """One record entry while `where` is asked of it.
 
@@ -1194,7 +1194,7 @@ _DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 
 """How many days a calendar unit has, at the least and at the most."""
 
 
-@fixed
+@frozen
 class Asked:
     """Which criterion a rule belongs to, and what a person has answered to its question."""
 

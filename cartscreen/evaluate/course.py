@@ -14,7 +14,7 @@ from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import ONGOING, Observation, Ongoing, Record
 from cartscreen.place import Place
 from cartscreen.units import Interval
@@ -69,7 +69,7 @@ def joins_of(record: Record, declared: RecordEntry, drug: Drug | None) -> Joins 
     return Joins(0, longest, goes_on=False)
 
 
-@fixed
+@frozen
 class _Member:
     """An entry, with what decides of which course it is part."""
 

@@ -21,7 +21,7 @@ from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.units import Interval
 
 Run = tuple[date, date]
@@ -29,7 +29,7 @@ Run = tuple[date, date]
 _DAY = timedelta(days=1)
 
 
-@fixed
+@frozen
 class Joins:
     """How far apart two doses of a drug that is given at intervals belong to one course.
 
@@ -43,7 +43,7 @@ class Joins:
     goes_on: bool = True
 
 
-@fixed
+@frozen
 class Stretch:
     """One entry on the line of days.
 
@@ -108,7 +108,7 @@ class Stretch:
         return self.start.earliest, self.end.latest
 
 
-@fixed
+@frozen
 class Days:
     """Runs of days on which something is so: for sure, and at most."""
 

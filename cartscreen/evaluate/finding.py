@@ -9,12 +9,12 @@ from itertools import chain
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
-from cartscreen.frozen import frozen
+from cartscreen.frozen import slotted
 from cartscreen.place import AnswerTo, Place
 from cartscreen.profile.model import Given
 
 
-@frozen
+@slotted
 class Margin:
     """How far a value lies above (below, when negative) the limit of its test, in one unit."""
 
@@ -23,7 +23,7 @@ class Margin:
     unit: str
 
 
-@frozen
+@slotted
 class Nearest:
     """How near the entries of a list came to a time, or a dose, that was asked for.
 
@@ -50,7 +50,7 @@ class Nearest:
         return min(time, Fraction(1)) * min(dose, Fraction(1))
 
 
-@frozen
+@slotted
 class Evidence:
     """One datum that a test read, and what the test said of it."""
 
@@ -75,7 +75,7 @@ class Evidence:
         return hash((self.place, self.test, self.value))
 
 
-@frozen
+@slotted
 class Finding:
     """An answer with its reasons.
 

@@ -30,7 +30,7 @@ from cartscreen.evaluate.exposure import (
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine
 from cartscreen.evaluate.leaf import stated_time
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import Field, List, Place
 from cartscreen.rule.tree import Compare, Is, Rule, Test
@@ -43,7 +43,7 @@ Member = tuple[Entry, Finding]
 _DAY = timedelta(days=1)
 
 
-@fixed
+@frozen
 class Where:
     """What `where` asks of each entry by itself, and of those that count as one."""
 
@@ -96,7 +96,7 @@ def held_together(
     return replace(finding, nearest=group.nearest) if finding.answer is NO else finding
 
 
-@fixed
+@frozen
 class _Group:
     members: Sequence[Member]
     possible: Sequence[Member]

@@ -22,7 +22,7 @@ from cartscreen.evaluate.chart import (
     stated_otherwise,
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, union, unknown
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Field,
@@ -277,7 +277,7 @@ def _sources_of(item: Observation) -> Iterator[str]:
             yield from _sources_of(read)
 
 
-@fixed
+@frozen
 class LeafTest:
     """One test, asked of one result after another."""
 

@@ -27,7 +27,7 @@ from cartscreen.evaluate.lasting import (
     vague_days,
 )
 from cartscreen.evaluate.leaf import says_of_window
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.place import (
     Field,
     List,
@@ -158,7 +158,7 @@ def _reviewed(rule: Records, chart: Chart) -> Finding:
 _Groups = dict[object, tuple["_Told", list[Member]]]
 
 
-@fixed
+@frozen
 class _Asks:
     """What a rule asks of a list, whoever the patient is.
 
@@ -383,7 +383,7 @@ def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     return visits[name], name
 
 
-@fixed
+@frozen
 class _Told:
     """What an entry says in the field in which entries must differ; without one, nothing."""
 

@@ -9,14 +9,14 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Finding, combine, gathered
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
 
 # Trials
 
 
-@fixed
+@frozen
 class CriterionFinding:
     """One criterion of one patient.
 
@@ -41,7 +41,7 @@ class CriterionFinding:
         return self.finding.answer
 
 
-@fixed
+@frozen
 class Screening:
     """One trial, one patient, one date."""
 
@@ -91,7 +91,7 @@ def status_of(criterion: Criterion, said: Answer) -> Status:
     return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
 
 
-@fixed
+@frozen
 class Judged:
     """One criterion before its heading is known: its finding, and that of each reading.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 
 SYSTEMS = {
     "http://loinc.org": "loinc",
@@ -31,7 +31,7 @@ SYSTEMS = {
 Resource = Mapping[str, Any]
 
 
-@fixed
+@frozen
 class Coding:
     """One code; `system` is our name for its system, or its address where we have none."""
 

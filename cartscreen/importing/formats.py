@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cartscreen.errors import InputError
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.importing.elements import Resource, listed, table, text_of
 
 MOST_BYTES = 200_000_000
@@ -33,7 +33,7 @@ _NEW = {
 }
 
 
-@fixed
+@frozen
 class Bundle:
     """The resources of a file, each with its address where a Bundle gives one.
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from cartscreen.codes import Codes
 from cartscreen.errors import InputError
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.importing.diagnoses import Diagnoses
 from cartscreen.importing.draft import Draft, Read, is_later
 from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc
@@ -46,7 +46,7 @@ HOLDS = {"problem-list": ("Condition",), "medications": DRUGS, "procedures": ("P
 """What a site may declare complete -> the types that hold it."""
 
 
-@fixed
+@frozen
 class How:
     """How charts are read.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 
 Kind = Literal["used", "ambiguous", "not used"]
 KINDS: tuple[Kind, ...] = ("used", "ambiguous", "not used")
@@ -15,7 +15,7 @@ MOST_SOURCES = 20
 """So many places are named of what has one reason and one name; all are counted."""
 
 
-@fixed
+@frozen
 class Fate:
     """What became of a resource, or of a part of one.
 

@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from cartscreen.errors import Problem
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.model import Field
 from cartscreen.pack.files import FileModel
 from cartscreen.text import did_you_mean, shown
@@ -128,7 +128,7 @@ DOSE_TABLES: Mapping[str, type[FileModel]] = {
 """The tables below [doses], by name."""
 
 
-@fixed
+@frozen
 class Level:
     """A dose level: its dose in cells per kilogram, exact."""
 
@@ -141,7 +141,7 @@ class Level:
         return f"{self.id} ({dose_text(self.dose)})"
 
 
-@fixed
+@frozen
 class Test:
     """One condition on the counts at a level, or at the one above or below it."""
 
@@ -152,7 +152,7 @@ class Test:
     negated: bool = False
 
 
-@fixed
+@frozen
 class Rule:
     """All tests hold: then this follows, by these clauses."""
 
@@ -165,7 +165,7 @@ class Rule:
     beyond: bool
 
 
-@fixed
+@frozen
 class Clause:
     """What the page says, restated, and where."""
 
@@ -174,7 +174,7 @@ class Clause:
     source: str
 
 
-@fixed
+@frozen
 class Question:
     """What the page leaves open."""
 
@@ -183,7 +183,7 @@ class Question:
     about: str
 
 
-@fixed
+@frozen
 class Doses:
     """Levels from the lowest dose up, the most patients, and the rules; as far as the page goes."""
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from cartscreen.build import kept
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
@@ -250,7 +250,7 @@ def _exact(text: str) -> Decimal:
     return number
 
 
-@fixed
+@frozen
 class Head:
     """What a trial file says without its rules being read.
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import Vocabulary
 
@@ -13,7 +13,7 @@ DISEASES: Literal["diseases"] = "diseases"
 REVIEWED: Literal["reviewed"] = "reviewed"
 
 
-@fixed
+@frozen
 class First:
     """The first questions, which a new profile is begun with, in their order.
 

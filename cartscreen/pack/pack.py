@@ -11,7 +11,7 @@ from cartscreen.build import kept
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.pack.files import (
     PUBLISHED,
     TrialEntry,
@@ -33,7 +33,7 @@ from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary
 _Made = TypeVar("_Made")
 
 
-@fixed
+@frozen
 class Contradiction:
     """A rule that holds of no patient; where it does, what is in `doubts` is in conflict.
 
@@ -48,7 +48,7 @@ class Contradiction:
     list: str = ""
 
 
-@fixed
+@frozen
 class Pack:
     """A vocabulary and trials, with the version and the hash of the files they came from.
 

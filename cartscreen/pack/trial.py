@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.model import Field
 from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Kind = Literal["inclusion", "exclusion"]
 
 
-@fixed
+@frozen
 class Gate:
     """How the children of a heading combine: at least k of the parts must hold.
 
@@ -57,7 +57,7 @@ class Gate:
         return tuple(named)
 
 
-@fixed
+@frozen
 class Reading:
     """One way to read a criterion; the label is empty where there is only one.
 
@@ -74,7 +74,7 @@ class Reading:
         return all(chosen.get(choice, label) == label for choice, label in self.labels)
 
 
-@fixed
+@frozen
 class Choice:
     """One ambiguity of the page, in one criterion or in several: a label of it holds for all.
 
@@ -88,7 +88,7 @@ class Choice:
     criteria: tuple[str, ...]
 
 
-@fixed
+@frozen
 class Criterion:
     """One numbered statement of the page: a heading with a gate, or readings of a rule.
 
@@ -227,7 +227,7 @@ class PublishedFile(FileModel):
     outcome: list[OutcomeEntry] = Field(min_length=1)
 
 
-@fixed
+@frozen
 class Outcome:
     """What makes a response: it is met where every component holds.
 
@@ -244,7 +244,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-@fixed
+@frozen
 class Trial:
     """A study, its criteria and its outcomes, in the order of the page.
 

@@ -21,7 +21,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.chart import Chart, last_day_alive
 from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
@@ -34,7 +34,7 @@ ONE_DAY = timedelta(days=1)
 _IN_DAYS = [{"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)]
 
 
-@fixed
+@frozen
 class Period:
     """A stretch of screening dates, both included, on which every criterion answers the same."""
 

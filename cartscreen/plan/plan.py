@@ -17,7 +17,7 @@ from cartscreen.evaluate.screening import (
     judge,
     status_of,
 )
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Fact, List, Place, Visit
@@ -216,7 +216,7 @@ def outcomes_of(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outc
             yield Outcome(value=str(values), rules_out=rules_out, settles=settles)
 
 
-@fixed
+@frozen
 class _TriedValues:
     """A word, or the numbers between two limits."""
 

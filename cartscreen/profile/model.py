@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from cartscreen.dates import PartialDate
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation, Record
 
 WITHDRAWN = ("entered-in-error", "cancelled")
@@ -18,7 +18,7 @@ MARK = "[0-9a-f]{6}"
 """What `question_mark` gives, as a pattern."""
 
 
-@fixed
+@frozen
 class Given:
     """What a person has answered: true or false to a question, or the label of a reading.
 
@@ -32,7 +32,7 @@ class Given:
     date: PartialDate | None = None
 
 
-@fixed
+@frozen
 class Remarks:
     """What a review says beside its date: on what it rests, a remark, and who made it."""
 
@@ -49,7 +49,7 @@ def question_mark(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:6]
 
 
-@fixed
+@frozen
 class Profile:
     """One patient: pseudonym, facts, records, lists that were reviewed, answers by trial.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from cartscreen.contract import Failure, Verdict
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.plan.contract import ACTIONS, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw, ruled
@@ -23,7 +23,7 @@ _NARROWEST_CELL = 10  # columns
 _APART_FROM = 100  # columns from which date and age have columns of their own
 
 
-@fixed
+@frozen
 class Cell:
     """One trial of one patient: the verdict, and what rules out or is still open."""
 
@@ -31,7 +31,7 @@ class Cell:
     says: str
 
 
-@fixed
+@frozen
 class PatientLine:
     """One patient of a batch; `cells` is empty of a file that was not judged."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from cartscreen.contract import CriterionReport, Report, TrialReport
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.render.markdown import escaped
 from cartscreen.render.page import page
 from cartscreen.render.text import (
@@ -47,7 +47,7 @@ SIGNATURES = (
 )
 
 
-@fixed
+@frozen
 class Line:
     """One criterion on the checklist."""
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report, TrialReport
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
 from cartscreen.render.page import TONES, page
@@ -70,7 +70,7 @@ def _waits_for_the_page(trial: TrialReport) -> bool:
 # The criteria
 
 
-@fixed
+@frozen
 class Row:
     """One criterion in a list, and below it the alternatives that it depends on."""
 
@@ -82,7 +82,7 @@ class Row:
     below: list["Row"]
 
 
-@fixed
+@frozen
 class Section:
     """The criteria of one status."""
 
@@ -163,7 +163,7 @@ def _labels(names: list[str], report: Plan) -> list[str]:
 # The timeline
 
 
-@fixed
+@frozen
 class Stretch:
     """Days on which one thing stays as it is; `x` and `width` are percent of all the days."""
 
@@ -175,7 +175,7 @@ class Stretch:
     wide: str
 
 
-@fixed
+@frozen
 class Lane:
     """The verdict, or one criterion, through time."""
 
@@ -184,7 +184,7 @@ class Lane:
     stretches: list[Stretch]
 
 
-@fixed
+@frozen
 class Label:
     """A date above the lanes, on a line of its own where it would meet another."""
 
@@ -194,7 +194,7 @@ class Label:
     text: str
 
 
-@fixed
+@frozen
 class Timeline:
     """The picture of a trial's periods."""
 

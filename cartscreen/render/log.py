@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Literal
 
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.render.csv import guarded
 from cartscreen.render.page import page
 from cartscreen.render.text import criteria, explained, of_heading, program
@@ -16,7 +16,7 @@ Action = Literal["get", "ask", "protocol"]
 ACTIONS: tuple[Action, ...] = ("get", "ask", "protocol")
 
 
-@fixed
+@frozen
 class Row:
     """One patient and one trial; or a file that could not be judged, with an error and no trial."""
 

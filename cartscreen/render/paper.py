@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from cartscreen.frozen import frozen
+from cartscreen.frozen import slotted
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -22,7 +22,7 @@ Console = Any
 Justify = Literal["left", "right"]
 
 
-@frozen
+@slotted
 class ConsoleOptions:
     """The room that there is, for those that decide by it how they are laid out."""
 

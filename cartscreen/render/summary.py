@@ -7,7 +7,7 @@ questions. A colour never stands alone: beside it there is always the mark, or t
 from collections.abc import Iterable, Mapping, Sequence
 
 from cartscreen.contract import Counts, Verdict
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.plan.contract import ACTIONS, WAYS, Obstacle, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import ruled
@@ -28,7 +28,7 @@ _SQUEEZED = 24  # columns
 _WORDS_FROM = 100  # columns from which the counts have words above them, not marks
 
 
-@fixed
+@frozen
 class Row:
     """One trial: its verdict, how many criteria have each status, and what stands in the way."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cartscreen.contract import CriterionReport, Failure, TrialReport
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.place import is_of_entry
 from cartscreen.plan.contract import ACTIONS, Obstacle, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
@@ -182,7 +182,7 @@ def title_line(trial: TrialReport, width: int) -> Text:
     return text.append(_RULE * max(0, width - text.cell_len), "not bold")
 
 
-@fixed
+@frozen
 class _Row:
     """A criterion of the table: its title, and what stands in the chart or is missing."""
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import shift
 from cartscreen.evaluate.screening import Judged, judge
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.pack.trial import Outcome, Trial
 from cartscreen.response.visits import FollowUp
 from cartscreen.speaks import Length
 
 
-@fixed
+@frozen
 class OutcomeFinding:
     """One outcome of one patient.
 

@@ -14,7 +14,7 @@ from cartscreen.dates import PartialDate
 from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack
 from cartscreen.pack.trial import Trial
@@ -24,7 +24,7 @@ from cartscreen.vocabulary import Vocabulary
 _VISIT, _SCREENING, _INFUSION = "dates.visit", "dates.screening", "dates.infusion"
 
 
-@fixed
+@frozen
 class Assessment:
     """One profile of a patient, on the day that it is of.
 
@@ -41,7 +41,7 @@ class Assessment:
         return self.chart.on
 
 
-@fixed
+@frozen
 class FollowUp:
     """The baseline of a patient, and the visits after the infusion in order; there may be none.
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from cartscreen.dates import Window
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 from cartscreen.place import Visit
 
 About = Literal["judgement", "promise", "gap"]
@@ -18,12 +18,12 @@ EARLIER = {"baseline": "baseline", "previous": "the previous assessment"}
 first one, and the last one before the visit that is judged."""
 
 
-@fixed
+@frozen
 class Present:
     """The finding is there; with a window, the event lies in it."""
 
 
-@fixed
+@frozen
 class Compare:
     """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES.
 
@@ -36,7 +36,7 @@ class Compare:
     in_all: bool = False
 
 
-@fixed
+@frozen
 class Is:
     """The finding is one of the words, the drug one of the drugs or of a class.
 
@@ -47,12 +47,12 @@ class Is:
     any_route: bool = False
 
 
-@fixed
+@frozen
 class NotDone:
     """The newest entry of the fact says "not done"; a result says no, and "unknown" neither."""
 
 
-@fixed
+@frozen
 class Change:
     """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
 
@@ -65,7 +65,7 @@ class Change:
     unit: str
 
 
-@fixed
+@frozen
 class New:
     """At least k of the items that a score or a count counts are new since an earlier visit.
 
@@ -80,7 +80,7 @@ class New:
 Check = Present | Compare | Is | NotDone | Change | New
 
 
-@fixed
+@frozen
 class Test:
     """One question about one fact; `text` is the leaf as the criterion writes it.
 
@@ -110,7 +110,7 @@ class Test:
         )
 
 
-@fixed
+@frozen
 class Group:
     """At least k of the rules hold; `none` turns "any" round."""
 
@@ -129,7 +129,7 @@ class Group:
         return _names(self.rules)
 
 
-@fixed
+@frozen
 class Records:
     """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one.
 
@@ -170,7 +170,7 @@ class Records:
         return tuple(dict.fromkeys(test.window.anchor for test in self.tests if test.window))
 
 
-@fixed
+@frozen
 class Together:
     """There is a time, so long if `lasted` says how long, at which every part holds.
 
@@ -192,7 +192,7 @@ class Together:
         return _names(self.parts)
 
 
-@fixed
+@frozen
 class Question:
     """What only a person can answer: a judgement, a promise, or what the page lacks."""
 

@@ -11,8 +11,8 @@ from support import ROOT
 PACKAGE = ROOT / "cartscreen"
 
 LEVELS = [  # each imports only from those above it; a new room or module needs its place here
-    {"fixed", "model"},
-    {"answer", "build", "errors", "frozen", "text"},
+    {"frozen", "model"},
+    {"answer", "build", "errors", "text"},
     {"place"},
     {"contract", "dates", "entries", "toml", "units", "words"},
     {"schedule", "speaks"},
@@ -235,10 +235,13 @@ def test_own_files_are_those_that_exist() -> None:
 
 
 def test_there_is_one_way_to_read_a_profile() -> None:
-    """An importer makes a profile; it is never a second loader."""
+    """An importer makes a profile; it is never a second loader.
+
+    The blank profile, by which a chart knows what follows of silence, reads nothing.
+    """
     makers = {name for name in NAMES if ("", "Profile") in set(called(MODULES[name]))}
 
-    assert makers == {"profile.read"}
+    assert makers == {"profile.read", "evaluate.chart"}
 
 
 def test_no_module_is_left_out_of_the_package() -> None:

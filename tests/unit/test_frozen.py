@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cartscreen.fixed import fixed
+from cartscreen.frozen import frozen
 
 
-@fixed
+@frozen
 class Base:
     """Two fields, of names that its `__init__` might use itself."""
 
@@ -18,7 +18,7 @@ class Base:
     given: str = "a"
 
 
-@fixed
+@frozen
 class Made(Base):
     """Every kind of field."""
 
@@ -27,7 +27,7 @@ class Made(Base):
     hidden: int = field(default=0, repr=False)
 
 
-@fixed
+@frozen
 class Alone:
     """Without a field."""
 
