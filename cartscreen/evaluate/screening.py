@@ -54,7 +54,7 @@ class Screening:
         return tuple(item for item in self.criteria if item.counted and item.status == status)
 
 
-@fixed
+@frozen
 class Standing:
     """Where a trial stands for one patient: a Screening without its reasons.
 
