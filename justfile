@@ -31,6 +31,7 @@ docs:
 bench:
     python benchmarks/startup.py
     python benchmarks/importing.py
+    python benchmarks/growth.py "check of results"
 
 # the archives of a release, and all that .ci/run asks, from the unpacked source archive
 release:
