@@ -235,13 +235,10 @@ def test_own_files_are_those_that_exist() -> None:
 
 
 def test_there_is_one_way_to_read_a_profile() -> None:
-    """An importer makes a profile; it is never a second loader.
-
-    The blank profile, by which a chart knows what follows of silence, reads nothing.
-    """
+    """An importer makes a profile; it is never a second loader."""
     makers = {name for name in NAMES if ("", "Profile") in set(called(MODULES[name]))}
 
-    assert makers == {"profile.read", "evaluate.chart"}
+    assert makers == {"profile.read", "profile.model"}, "profile.model makes the blank one alone"
 
 
 def test_no_module_is_left_out_of_the_package() -> None:
