@@ -161,7 +161,7 @@ def test_how_far_and_in_what_order_is_as_the_plan_has_it(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "width"),
-    zip(FILES, cycle([60, 80, 120])),
+    [*zip(FILES, cycle([60, 80, 120]))],
     ids=lambda of: getattr(of, "stem", None),
 )
 def test_every_trial_shows_all_three_statuses(file: Path, width: int) -> None:

@@ -340,7 +340,7 @@ def made(seed: int) -> tuple[Profile, date, Trial] | None:
 
 @pytest.mark.parametrize(
     ("number", "path"),
-    enumerate(thinned(EXAMPLES, 6)),
+    [*enumerate(thinned(EXAMPLES, 6))],
     ids=lambda of: getattr(of, "stem", None),
 )
 def test_each_criterion_of_an_example_changes_on_the_days_found_and_on_no_other(
