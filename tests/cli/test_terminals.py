@@ -79,6 +79,7 @@ COLOURED = {
 }
 
 
+@pytest.mark.usefixtures("judged_once")
 @pytest.mark.parametrize(("page", "colours"), COLOURED.values(), ids=COLOURED)
 def test_a_colour_says_nothing_that_words_do_not(
     monkeypatch: pytest.MonkeyPatch, page: list[str], colours: set[str]

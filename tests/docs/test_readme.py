@@ -130,6 +130,7 @@ def test_the_readme_is_short() -> None:
     assert README.count("\n") <= 130
 
 
+@pytest.mark.slow
 def test_shell_loop_runs() -> None:
     """The loop of docs/scripting.md tells eligible, ruled out and open patients apart."""
     (loop,) = blocks(TEXTS["docs/scripting.md"], "sh")

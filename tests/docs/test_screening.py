@@ -33,6 +33,7 @@ def screen(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="it is a script of a Unix shell")
 def test_a_folder_is_screened_past_a_bad_file(tmp_path: Path) -> None:
     """A page for each patient, a log of all, the matrix, what is wrong once, and status 3.

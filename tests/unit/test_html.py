@@ -583,6 +583,7 @@ def test_check_writes_one_page_for_all_files(tmp_path: Path) -> None:
     assert "Unknown (" not in page.words
 
 
+@pytest.mark.usefixtures("judged_once")
 def test_plan_writes_a_page_with_the_plan(tmp_path: Path) -> None:
     """On standard output as in a file."""
     profile, path = ROOT / f"examples/{ADULT}.toml", tmp_path / "plan.html"
@@ -666,6 +667,7 @@ def printed(text: str, folder: Path) -> list[str]:
     return done.stdout.split("\f")[:-1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     CHROMIUM is None or shutil.which("pdftotext") is None,
     reason="Chromium or pdftotext is not installed",
@@ -714,6 +716,7 @@ def browsed(url: str, folder: Path) -> tuple[str, list[str]]:
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_a_browser_loads_nothing_and_has_nothing_to_say(tmp_path: Path) -> None:
     """Chromium asks for the page alone, logs nothing, and builds the elements that we wrote.

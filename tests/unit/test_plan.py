@@ -1131,6 +1131,7 @@ def test_the_plan_of_an_example_fits_the_schema(path: Path, trial: str) -> None:
         validator.validate(found)
 
 
+@pytest.mark.slow
 def test_a_plan_agrees_with_the_check_of_the_same_profile() -> None:
     """The same criteria with the same statuses; only the order of the trials is its own."""
     (report,) = strict(run("check", ADULT, "--format", "json").out)
@@ -1147,9 +1148,10 @@ def test_a_plan_agrees_with_the_check_of_the_same_profile() -> None:
 
 
 def _some_cases() -> list[Any]:
-    return [case for name in TRIALS for case in thinned(cases_of(name)[1][::45], 4)]
+    return [case for name in TRIALS for case in thinned(cases_of(name)[1][::45], 8)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", _some_cases(), ids=str)
 def test_every_patient_has_a_plan(case: Any) -> None:
     """Patients of the cases of each trial: valid, and each wanted fact can be had."""
