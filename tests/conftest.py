@@ -32,7 +32,7 @@ def judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     The report is known by all that it is made from: the profile, the pack, the date, the trials,
     the name of the file and the options. A test of how it is made must not ask for this.
     """
-    for name in ("report.report", "verify.report", "plan.outlook.outlook", "interview.plan",
+    for name in ("report.report", "verify.report", "plan.outlook.outlook",
                  "plan.plan.plan_and_outlook"):  # fmt: skip
         module, _, function = f"cartscreen.{name}".rpartition(".")
         made = getattr(importlib.import_module(module), function)

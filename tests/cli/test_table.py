@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -158,8 +159,11 @@ def test_how_far_and_in_what_order_is_as_the_plan_has_it(file: Path) -> None:
         assert ours.obstacles == theirs.obstacles
 
 
-@EACH
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize(
+    ("file", "width"),
+    [*zip(FILES, cycle([60, 80, 120]))],
+    ids=lambda of: getattr(of, "stem", None),
+)
 def test_every_trial_shows_all_three_statuses(file: Path, width: int) -> None:
     """Each counted criterion is in the block of its trial, by its mark, at any width."""
     out = table.render(seen(file), width=width)

@@ -98,7 +98,7 @@ def extremes(draw: st.DrawFn) -> str:
     return "".join(filter(loads, lines)) + f"[reviewed]\n{reviewed}"
 
 
-@settings(max_examples=DRAWS // 25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=DRAWS // 50, suppress_health_check=list(HealthCheck))
 @given(extremes())
 def test_what_can_be_read_can_be_judged(toml: str) -> None:
     """Each command has an answer to it, in every format, and no error."""

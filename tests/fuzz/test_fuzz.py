@@ -65,7 +65,13 @@ def starts(target: str) -> list[bytes]:
     return sorted((content for _, content in seeds(target)), key=len)
 
 
-PIECES = [token.encode("utf-8", "surrogatepass") for token in RULE_TOKENS]
+PIECES = (
+    st.sampled_from([token.encode("utf-8", "surrogatepass") for token in RULE_TOKENS])
+    | st.binary(max_size=4)
+    | st.text(max_size=5).map(str.encode)
+    | st.integers(1, 800).map(lambda digits: b"9" * digits)
+)
+LENGTHS = st.sampled_from([0, 0, 1, 2, 5, 10, 40])
 
 
 @st.composite
@@ -76,16 +82,18 @@ def mutated(draw: st.DrawFn, target: str) -> bytes:
     content = draw(st.sampled_from(starts(target)))
     for _ in range(draw(st.integers(1, 3))):
         start = draw(st.integers(0, len(content)))
-        end = start + draw(st.sampled_from([0, 0, 1, 2, 5, 10, 40]))
-        other = draw(st.sampled_from(starts(target)))
-        cut = draw(st.integers(0, len(other)))
-        piece = draw(
-            st.sampled_from([b"", content[start:end] * 2, other[cut : cut + 40]])
-            | st.sampled_from(PIECES)
-            | st.binary(max_size=4)
-            | st.text(max_size=5).map(str.encode)
-            | st.integers(1, 800).map(lambda digits: b"9" * digits)
-        )
+        end = start + draw(LENGTHS)
+        match draw(st.integers(0, 6)):
+            case 0:
+                piece = b""
+            case 1:
+                piece = content[start:end] * 2
+            case 2:
+                other = draw(st.sampled_from(starts(target)))
+                cut = draw(st.integers(0, len(other)))
+                piece = other[cut : cut + 40]
+            case _:
+                piece = draw(PIECES)
         content = content[:start] + piece + content[end:]
     return content
 

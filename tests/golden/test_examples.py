@@ -7,6 +7,7 @@ the new marks.
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ EXPECTED = tomllib.loads(Path(__file__).with_name("verdicts.toml").read_text("ut
 ALL = [(file, trial) for file, trials in EXPECTED.items() for trial in trials]
 
 
+@cache
 def chart(file: str) -> Chart:
     pack = bundled_pack()
     profile = parse_profile((EXAMPLES / file).read_bytes(), pack.vocabulary, file)
@@ -36,6 +38,7 @@ def chart(file: str) -> Chart:
     return chart_on(profile, pack, profile.screening.earliest)
 
 
+@cache
 def full_report(file: str) -> Report:
     return report(chart(file), bundled_pack().trials, file=file, date_from="profile")
 

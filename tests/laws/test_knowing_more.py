@@ -1,7 +1,7 @@
 """What is decided stays decided: to fill in a fact that was missing never flips an answer."""
 
 import pytest
-from draws import DRAWS
+from draws import DRAWS, thinned
 from generated import RULES, Data, profiles, removable, with_less, without
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +30,10 @@ def test_a_fact_filled_in_never_flips_an_answer(rule: object, pair: tuple[Data, 
 
 @pytest.mark.parametrize("trial", TRIALS)
 def test_one_fact_taken_out_never_flips_a_criterion(trial: str) -> None:
-    """The same for each single fact, list, limit, date and field of the [full] profile."""
+    """The same for single facts, lists, limits, dates and fields of the [full] profile.
+
+    One of five; with DRAWS=10000, each.
+    """
     full = FULL[trial]
     on = full["dates"]["screening"]
     after = {
@@ -38,7 +41,7 @@ def test_one_fact_taken_out_never_flips_a_criterion(trial: str) -> None:
     }
     flipped = [
         f"without {'.'.join(path)}: {item.criterion.id} is {item.answer.value}"
-        for path in removable(full)
+        for path in thinned(removable(full), 5)
         for item in screen(PACK[trial], chart_of(without(full, [path]), on)).criteria
         if item.answer is not Answer.UNKNOWN and item.answer is not after[item.criterion.id]
     ]

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # where this file is run as a command
 
-from draws import DRAWS
+from draws import DRAWS, thinned
 from generated import RULES, profiles
 from support import ROOT, SCREENING, TRIALS, cases_of, profile_of
 
@@ -46,8 +46,8 @@ from cartscreen.vocabulary import FactEntry, RecordEntry
 PACK = bundled_pack()
 BY_ID = {trial.id: trial for trial in PACK.trials}
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-SEEDS = range(12)
-PER_TEST = 4
+SEEDS = range(DRAWS // 66)
+PER_TEST = 3
 NEAR = 2
 STRIDE = 37
 
@@ -338,12 +338,22 @@ def made(seed: int) -> tuple[Profile, date, Trial] | None:
 # The laws
 
 
-@pytest.mark.parametrize("path", EXAMPLES[::4], ids=lambda path: path.stem)
-def test_each_criterion_of_an_example_changes_on_the_days_found_and_on_no_other(path: Path) -> None:
-    """Judged day by day, every criterion of the five trials says what its period says."""
-    profile, first = example(path)
+@pytest.mark.parametrize(
+    ("number", "path"),
+    [*enumerate(thinned(EXAMPLES, 6))],
+    ids=lambda of: getattr(of, "stem", None),
+)
+def test_each_criterion_of_an_example_changes_on_the_days_found_and_on_no_other(
+    number: int, path: Path
+) -> None:
+    """Judged day by day, every criterion of a trial says what its period says.
 
-    assert list(faults(profile, first, PACK.trials, Random(path.stem))) == []
+    Every second trial meets one example, the others the next; with DRAWS=10000 all meet most.
+    """
+    profile, first = example(path)
+    trials = thinned(PACK.trials[number % 2 :], 2)
+
+    assert list(faults(profile, first, trials, Random(path.stem))) == []
 
 
 @pytest.mark.parametrize("start", SEEDS[::PER_TEST])
@@ -360,17 +370,17 @@ def test_each_criterion_of_a_random_patient_changes_on_the_days_found(start: int
 
 def test_random_patients_change() -> None:
     """The generator makes what the law is about: patients, and answers that turn, and turn back."""
-    assert sum(made(seed) is not None for seed in SEEDS) >= 10
+    assert sum(made(seed) is not None for seed in SEEDS) >= len(SEEDS) * 5 // 6
 
     turned: list[int] = []
     for profile, first, trial in filter(None, map(made, SEEDS)):
         calendar = Calendar(chart_on(profile, PACK, first))
         turned += [len(claimed(calendar, criterion, trial)) - 1 for criterion in leaves(trial)]
-    assert sum(turned) >= 30
-    assert sum(count >= 2 for count in turned) >= 3
+    assert sum(turned) >= 15
+    assert sum(count >= 2 for count in turned) >= 2
 
 
-@settings(max_examples=DRAWS // 20)
+@settings(max_examples=DRAWS // 40)
 @given(profiles(), RULES, st.booleans(), st.randoms(use_true_random=False))
 def test_a_random_rule_changes_on_the_days_found(
     data: dict[str, Any], rule: object, dated: bool, rng: Random
@@ -386,7 +396,7 @@ def test_a_random_rule_changes_on_the_days_found(
     assert list(faults(profile_of(data), SCREENING, [trial], rng)) == []
 
 
-@pytest.mark.parametrize("path", EXAMPLES[::4], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", thinned(EXAMPLES, 6), ids=lambda path: path.stem)
 def test_a_period_has_the_verdict_of_its_first_and_of_its_last_day(path: Path) -> None:
     """Headings and verdicts follow from the criteria: whole screenings of these days agree."""
     profile, first = example(path)

@@ -364,7 +364,7 @@ def stretches(text: str) -> list[list[str]]:
     return [re.findall(r'<g class="stretch \w+"><title>(.*?)</title>', lane) for lane in lanes]
 
 
-@pytest.mark.parametrize("name", [ADULT, SCLERODERMA, "sle-us-units"])
+@pytest.mark.parametrize("name", [ADULT, SCLERODERMA, HALF])
 def test_the_timeline_has_one_stretch_for_each_period(name: str) -> None:
     """The verdicts, from day to day, and every day of change has its date."""
     lanes = stretches(html.render([planned(name)]))
@@ -393,7 +393,7 @@ def test_a_criterion_that_turns_has_a_bar_of_its_own() -> None:
     assert list(lanes) == ["", "I2.b", "I11.b"]
 
 
-@pytest.mark.parametrize("name", [ADULT, SCLERODERMA, "sle-us-units", "sle-ruled-out"])
+@pytest.mark.parametrize("name", [ADULT, SCLERODERMA, HALF])
 def test_the_stretches_of_a_lane_fill_the_days_without_a_gap(name: str) -> None:
     """Each lane runs from the first day to the last, in dates and on the picture."""
     for trial in planned(name).trials:
@@ -583,11 +583,12 @@ def test_check_writes_one_page_for_all_files(tmp_path: Path) -> None:
     assert "Unknown (" not in page.words
 
 
+@pytest.mark.usefixtures("judged_once")
 def test_plan_writes_a_page_with_the_plan(tmp_path: Path) -> None:
     """On standard output as in a file."""
     profile, path = ROOT / f"examples/{ADULT}.toml", tmp_path / "plan.html"
-    done = run("plan", profile, "--format", "html")
-    filed = run("plan", profile, "--format", "html", "--output", path)
+    command = ("plan", profile, "--trial", "cd19-csle", "--format", "html")
+    done, filed = run(*command), run(*command, "--output", path)
 
     assert (done.code, filed.code, filed.out) == (0, 0, "")
     assert path.read_text("utf-8") == done.out
@@ -666,6 +667,7 @@ def printed(text: str, folder: Path) -> list[str]:
     return done.stdout.split("\f")[:-1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     CHROMIUM is None or shutil.which("pdftotext") is None,
     reason="Chromium or pdftotext is not installed",
@@ -714,6 +716,7 @@ def browsed(url: str, folder: Path) -> tuple[str, list[str]]:
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_a_browser_loads_nothing_and_has_nothing_to_say(tmp_path: Path) -> None:
     """Chromium asks for the page alone, logs nothing, and builds the elements that we wrote.

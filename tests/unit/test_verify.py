@@ -296,6 +296,7 @@ def test_each_value_altered_and_each_element_removed(tmp_path: Path, pack: Path)
     assert tried > 200
 
 
+@pytest.mark.slow
 def test_each_value_altered_of_a_trial_of_ours() -> None:
     """Likewise of what one of our trials leaves open or fails: nothing passes unsaid."""
     path = EXAMPLES / "sle-nephritis-adult.toml"
