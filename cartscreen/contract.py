@@ -234,6 +234,35 @@ class Failure(Plain):
     error: list[str]
 
 
+class VerdictLine(Plain):
+    """One patient and one trial, a line of `--format verdicts`."""
+
+    schema_: Literal["cartscreen-verdict/1"] = Field(
+        default="cartscreen-verdict/1", validation_alias="schema", serialization_alias="schema"
+    )
+    tool: Tool
+    pack: PackId
+    options: Options
+    notice: str = NOTICE
+    file: str
+    patient: str
+    profile_sha256: str
+    source_sha256: str = Field(
+        default="", description="of the charts that the profile was made from; empty for a profile"
+    )
+    screening_date: str
+    screening_date_from: Literal["profile", "option", "today"]
+    warnings: list[str] = Field(
+        description="those of the report, but for which values that were used have no date"
+    )
+    trial: str
+    registry: str
+    verdict: Verdict
+    counts: Counts
+    failed: list[str] = Field(description="the ids of the counted criteria that rule out")
+    unknown: list[str] = Field(description="the ids of the counted criteria that are open")
+
+
 def as_data(item: Report | Failure) -> dict[str, Any]:
     """The report as JSON has it, with the criteria that its options ask for."""
     data = item.model_dump(by_alias=True)

@@ -1,6 +1,6 @@
 """From screenings to the plain values of a report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from cartscreen import __version__
@@ -88,18 +88,21 @@ def report_of(
         screening_date=chart.on.isoformat(),
         screening_date_from=date_from,
         options=options,
-        fixed_readings=[
-            f"{screening.trial.id} {choice}: {label}"
-            for screening in screenings
-            for choice, label in screening.trial.fixed.items()
-        ],
-        warnings=[*_what_if(options), *warnings_of(chart, screenings)],
+        fixed_readings=fixed_readings(screening.trial for screening in screenings),
+        warnings=[*what_if(options), *warnings_of(chart, screenings)],
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
 
 
-def _what_if(options: Options) -> Iterable[str]:
+def fixed_readings(trials: Iterable[Trial]) -> list[str]:
+    """The readings that the site has fixed for all patients."""
+    return [
+        f"{trial.id} {choice}: {label}" for trial in trials for choice, label in trial.fixed.items()
+    ]
+
+
+def what_if(options: Options) -> Iterable[str]:
     """That it is not the profile alone that was judged."""
     if options.set:
         yield f"What if: judged with other values than the profile has, {', '.join(options.set)}."
@@ -259,6 +262,17 @@ def _label_needed(place: Place, chart: Chart) -> str:
 
 def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     """What a reader of the report should know of the profile, a sentence each."""
+    trials = [item.trial for item in screenings]
+    return profile_warnings(chart, trials, lambda: _undated(chart, screenings))
+
+
+def profile_warnings(
+    chart: Chart, trials: Iterable[Trial], undated: Callable[[], Iterable[str]] = tuple
+) -> Iterable[str]:
+    """What a reader should know of the profile, where it is judged by these trials.
+
+    undated  those that take evidence: which of the values that were used have no date
+    """
     yield from chart.profile.warnings
     if chart.moved:
         yield (
@@ -270,9 +284,9 @@ def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         yield f"Contradiction: {item.says}.{open_}"
     yield from _disagreements(chart)
     known = [trial.id for trial in chart.pack.trials]
-    yield from answer_warnings(chart.profile, [item.trial for item in screenings], known)
+    yield from answer_warnings(chart.profile, trials, known)
     yield from chart.vocabulary.warnings
-    yield from _undated(chart, screenings)
+    yield from undated()
     yield from _reviews(chart)
     yield from _future_results(chart)
 

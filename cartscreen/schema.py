@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cartscreen.contract import Failure, Report
+from cartscreen.contract import Failure, Report, VerdictLine
 from cartscreen.model import schema_model
 from cartscreen.pack.trial import TrialFile
 from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES
@@ -18,6 +18,15 @@ def report_schema() -> dict[str, Any]:
     listed: Any = list[schema_model(Report) | schema_model(Failure)]  # type: ignore[misc]
     schema = TypeAdapter(listed).json_schema(mode="serialization")
     return {"$schema": DRAFT, "title": "cartscreen reports", **schema}
+
+
+def verdict_schema() -> dict[str, Any]:
+    """A line of `check --format verdicts`: a verdict (cartscreen-verdict/1), or a failure."""
+    from pydantic import TypeAdapter
+
+    line: Any = schema_model(VerdictLine) | schema_model(Failure)
+    schema = TypeAdapter(line).json_schema(mode="serialization")
+    return {"$schema": DRAFT, "title": "cartscreen verdict", **schema}
 
 
 def plan_schema() -> dict[str, Any]:

@@ -48,13 +48,13 @@ for file in "$@"; do
 done
 
 # here the faults and warnings of all profiles are shown, each once
-cartscreen check "$@" --format log --output "$reports/log.csv" --force
+cartscreen check "$profiles" --format log --output "$reports/log.csv" --force
 code=$?
 case $code in
     0 | 3) ;;
     *) exit $code ;;
 esac
-cartscreen check "$@" --summary 2>/dev/null
+cartscreen check "$profiles" --summary 2>/dev/null
 
 echo "$(($# - unread)) of $# profiles judged; reports and log.csv are in $reports." >&2
 [ "$unread" -eq 0 ] || exit 3

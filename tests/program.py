@@ -30,7 +30,9 @@ from cartscreen.cli.output import Format
 EXAMPLES = ROOT / "examples"
 ADULT = str(EXAMPLES / "sle-nephritis-adult.toml")
 PROGRAM = [sys.executable, "-c", "from cartscreen.cli.main import main; main()"]
-IN_FULL = [name for name in Format if name is not Format.LOG]
+WITH_DATA = [name for name in Format if name is not Format.VERDICTS]
+"""The formats that show data; verdicts name criteria alone."""
+IN_FULL = [name for name in WITH_DATA if name is not Format.LOG]
 """The formats that list every criterion with its data (see `in_full`); the log has a row."""
 PATIENCE = 120
 """Seconds after which a process that a test waits for is taken to hang. No speed is asked for by

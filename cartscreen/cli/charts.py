@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from cartscreen.cli.files import CHARTS, is_omop
+from cartscreen.cli.files import CHARTS, LINES, is_omop
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.elements import Resource, reference_of, source_of, text_of
 from cartscreen.importing.formats import (
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from cartscreen.cli.omop import Omop
     from cartscreen.codes import Codes
     from cartscreen.importing.draft import Draft
-
-LINES = (".ndjson", ".jsonl")
 
 
 @dataclass

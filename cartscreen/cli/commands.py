@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,12 +18,14 @@ from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
+    from cartscreen.cli.batch import Given
     from cartscreen.contract import DateFrom, Failure, Options, Report, Status
     from cartscreen.evaluate.chart import Chart
     from cartscreen.interview import Session
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
+    from cartscreen.verdicts import Verdicts
 from cartscreen.cli.files import (
     KeptFile,
     Pseudonyms,
@@ -39,11 +42,13 @@ from cartscreen.cli.files import (
     is_charts,
     is_table,
     judge_file,
+    judge_line,
     output_to,
     profile_of_file,
 )
 from cartscreen.cli.help import DEMANDS, JUDGING, SHOWING, WRITING, App, Group
 from cartscreen.cli.output import (
+    MANY,
     MOST_AT_LENGTH,
     BriefFormat,
     Detail,
@@ -51,8 +56,10 @@ from cartscreen.cli.output import (
     ListFormat,
     PlanFormat,
     ReportWriter,
+    Static,
     complain,
     drawn_text,
+    maker_of,
     put,
     put_drawn,
     read_line,
@@ -91,6 +98,7 @@ class SchemaName(StrEnum):
     RESPONSE = "response"
     PROFILE = "profile"
     TRIAL = "trial"
+    VERDICT = "verdict"
     ESCALATION = "escalation"
     LEDGER = "ledger"
 
@@ -246,7 +254,14 @@ def _root(
     epilog=NOTICE,
 )
 def check(
-    files: Files,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Patient profiles: TOML, a folder of them, or NDJSON, one on each line; or charts "
+            "as `import` reads them; - is standard input.",
+        ),
+    ] = None,
     trial: Trials = None,
     format: Annotated[
         Format,
@@ -255,11 +270,38 @@ def check(
             "-f",
             help="The form of the output. checklist: one patient and one trial to print and sign, "
             "HTML, or Markdown where --output ends in .md; log: a row for each patient and trial, "
-            "CSV, or HTML where --output ends in .html.",
+            "CSV, or HTML where --output ends in .html; verdicts: a line of JSON for each patient "
+            "and trial, with the verdict and by which criteria.",
             rich_help_panel=WRITING,
         ),
     ] = Format.TABLE,
     output: Output = None,
+    files_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Judge the files that this list names, a path on each line; - is standard input.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="So many processes judge; the output is the same. From 50 patients on, as many "
+            "as there are processors.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
+    static: Annotated[
+        Static,
+        typer.Option(
+            help="Of ndjson and verdicts: what is the same for every patient stands on each line, "
+            "or once on the first.",
+            rich_help_panel=WRITING,
+        ),
+    ] = Static.EACH,
     only: Annotated[
         str | None,
         typer.Option(
@@ -302,41 +344,56 @@ def check(
     ] = False,
     force: Force = False,
 ) -> None:
-    from cartscreen.contract import Failure
+    from cartscreen.cli import batch
 
-    if set_ and len(files) > 1:
+    named = batch.inputs(files or [], files_from)
+    if not named:
+        raise typer.BadParameter("name a FILE, or a list by --files-from.", param_hint="FILE")
+    count = batch.patients(named)
+    if set_ and count > 1:
         raise typer.BadParameter(
             "it changes one patient; give one FILE with it.", param_hint="--set"
         )
+    if static is Static.ONCE and format not in (Format.NDJSON, Format.VERDICTS):
+        raise typer.BadParameter("it is for ndjson and verdicts.", param_hint="--static")
     shown_statuses = _EVERY_STATUS if only is None else _statuses(only)
-    detail = _detail(files, format, only, everything=everything, summary=summary)
+    detail = _detail(count, format, only, everything=everything, summary=summary)
     view = View.REPORT
     if format is Format.TABLE:
-        alone = len(files) == 1 or detail is not Detail.SUMMARY
+        alone = count == 1 or detail is not Detail.SUMMARY
         view = View.OUTLOOK if alone else View.BRIEF
+    elif format is Format.VERDICTS:
+        view = View.VERDICTS
     day = _day_given(screening_date)
     options = _options(trial, screening_date, criteria, readings, shown_statuses, set_)
     pack, chosen = _selected(criteria, trial, options)
-    _check_format(format, files, chosen, shown_statuses)
+    _check_format(format, count, chosen, shown_statuses)
+    maker = maker_of(format, detail, shown_statuses, output, static)
+    run = batch.Run(partial(_judged, map_, patient, pack, chosen, day, options, view), maker)
+    jobs = jobs or (batch.processors() if count >= MANY else 1)
+    if any(is_charts(name) or is_table(name) for name in named):
+        jobs = 1  # a source of charts is read from end to end before its patients are judged
     verdicts: set[str] = set()
     same_patient = Pseudonyms()
     failed = False
     with (
-        output_to(output, [*files, *files_of_criteria(criteria)], force) as write,
-        ReportWriter(format, detail, shown_statuses, write, output) as writer,
+        output_to(output, [*named, *files_of_criteria(criteria)], force) as write,
+        ReportWriter(maker, write) as writer,
     ):
+        if static is Static.ONCE:
+            from cartscreen.render.static import first_line
+
+            write(first_line(pack, chosen, options))
+        items = (item for name in with_progress(named) for item in batch.given(name))
         try:
-            for item in with_progress(files):
-                for judged in _judged(item, map_, patient, pack, chosen, day, options, view):
-                    complain(*same_patient.met(judged.file, judged), kind="warning")
-                    if isinstance(judged, Failure):
-                        failed = True
-                        complain(*judged.error)
-                    else:
-                        verdicts.update(found.verdict for found in judged.trials)
-                    writer.add(judged)
+            for part in batch.in_order(run, items, jobs):
+                complain(*same_patient.met(part.file, part.patient), kind="warning")
+                complain(*part.error)
+                failed = failed or bool(part.error)
+                verdicts |= part.verdicts
+                writer.put(part)
         except (KeyboardInterrupt, SystemExit):
-            complain(f"interrupted after {writer.count} of {len(files)} files.")
+            complain(f"interrupted after {writer.count} of {max(count, len(named))} files.")
             raise
     if failed:
         raise typer.Exit(InputError.exit_code)
@@ -930,8 +987,8 @@ def validate(files: Files, criteria: Criteria = None) -> None:
     help="""Print a JSON Schema.
 
     It describes the reports of `check --format json`, the plan of `plan --format json`, what
-    `response --format json` writes, a patient profile, a trial file, what
-    `escalation --format json` writes, or a ledger.
+    `response --format json` writes, a patient profile, a trial file, a line of
+    `check --format verdicts`, what `escalation --format json` writes, or a ledger.
     """,
     epilog=NOTICE,
 )
@@ -939,7 +996,8 @@ def schema(
     name: Annotated[
         SchemaName,
         typer.Argument(
-            metavar="NAME", help="report, plan, response, profile, trial, escalation or ledger."
+            metavar="NAME",
+            help="report, plan, response, profile, trial, verdict, escalation or ledger.",
         ),
     ],
     criteria: Criteria = None,
@@ -955,6 +1013,8 @@ def schema(
             data = schemas.response_schema()
         case SchemaName.TRIAL:
             data = schemas.trial_schema()
+        case SchemaName.VERDICT:
+            data = schemas.verdict_schema()
         case SchemaName.ESCALATION:
             data = schemas.escalation_schema()
         case SchemaName.LEDGER:
@@ -999,7 +1059,7 @@ _EVERY_STATUS: "tuple[Status, ...]" = ("failed", "unknown", "matched")
 
 
 def _detail(
-    files: list[str], format: Format, only: str | None, *, everything: bool, summary: bool
+    count: int, format: Format, only: str | None, *, everything: bool, summary: bool
 ) -> Detail:
     """How much the table of `check` shows. Options that exclude each other are wrong usage."""
     given = {
@@ -1013,7 +1073,7 @@ def _detail(
             raise typer.BadParameter(f"{one} and {other} exclude each other.", param_hint=one)
     if everything:
         return Detail.EVERYTHING
-    many = len(files) > MOST_AT_LENGTH and only is None
+    many = count > MOST_AT_LENGTH and only is None
     return Detail.SUMMARY if summary or many else Detail.USUAL
 
 
@@ -1029,16 +1089,17 @@ def _statuses(only: str) -> "tuple[Status, ...]":
 
 def _check_format(
     format: Format,
-    files: Sequence[str],
+    count: int,
     trials: "Sequence[Trial]",
     shown_statuses: "Sequence[Status]",
 ) -> None:
-    """Refuse what a checklist or a log cannot show: it would be signed or counted as if whole."""
-    if format not in (Format.CHECKLIST, Format.LOG):
+    """Refuse what a checklist, log or verdict cannot show: it would be signed or counted so."""
+    if format not in (Format.CHECKLIST, Format.LOG, Format.VERDICTS):
         return
     if len(shown_statuses) < len(_EVERY_STATUS):
-        raise typer.BadParameter(f"a {format} leaves out no criterion.", param_hint="--only")
-    if format is Format.CHECKLIST and len(files) > 1:
+        said = "verdicts leave" if format is Format.VERDICTS else f"a {format} leaves"
+        raise typer.BadParameter(f"{said} out no criterion.", param_hint="--only")
+    if format is Format.CHECKLIST and count > 1:
         raise typer.BadParameter(
             "a checklist is of one patient; give one FILE, and run the command again for each.",
             param_hint="--format",
@@ -1086,7 +1147,6 @@ def _is_source(name: str, map_: Path | None, patient: str | None) -> bool:
 
 
 def _judged(
-    name: str,
     map_: Path | None,
     patient: str | None,
     pack: "Pack",
@@ -1094,13 +1154,16 @@ def _judged(
     day: date | None,
     options: "Options",
     view: View,
-) -> "Iterable[Report | Outlook | Failure]":
+    item: "Given",
+) -> "Iterable[Report | Outlook | Verdicts | Failure]":
     """The report of a profile, or those of the patients of a source of charts."""
-    if not _is_source(name, map_, patient):
-        return [judge_file(name, pack, trials, day, options, view)]
+    if item.line is not None:
+        return [judge_line(item.name, item.line, pack, trials, day, options, view)]
+    if not _is_source(item.name, map_, patient):
+        return [judge_file(item.name, pack, trials, day, options, view)]
     from cartscreen.cli.sources import Source, judge_charts
 
-    return judge_charts(Source(name, map_, patient or ""), pack, trials, day, options, view)
+    return judge_charts(Source(item.name, map_, patient or ""), pack, trials, day, options, view)
 
 
 def _selected(

@@ -19,12 +19,14 @@ from cartscreen.errors import InputError, OutputError, Problem, refusal
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
-    from cartscreen.contract import DateFrom, Failure, Head, Options, Report
+    from cartscreen.contract import DateFrom, Failure, Options, Report
     from cartscreen.evaluate.chart import Chart
+    from cartscreen.evaluate.compiled import Compiled
     from cartscreen.pack.pack import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
+    from cartscreen.verdicts import Verdicts
 from cartscreen.cli.output import complain, put, read_line
 
 try:
@@ -47,11 +49,7 @@ def content_of(name: str, most: int | None = None) -> bytes:
             if sys.stdin is None:
                 raise InputError("-: standard input is closed.")
             return sys.stdin.buffer.read(most + 1)
-        # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
-        handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise InputError(f"{name}: this is not a file, but a pipe or device.")
+        with opened(name) as file:
             return file.read(most + 1)
     except OSError as fault:
         if _is_folder(name, fault):
@@ -61,6 +59,17 @@ def content_of(name: str, most: int | None = None) -> bytes:
         raise InputError(f"{name or shown(name)}: {refusal(fault)}.{near}") from None
     except ValueError:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
+
+
+@contextmanager
+def opened(name: str) -> Iterator[IO[bytes]]:
+    """A regular file, open to read."""
+    # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
+    handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise InputError(f"{name}: this is not a file, but a pipe or device.")
+        yield file
 
 
 def _is_folder(name: str, fault: OSError) -> bool:
@@ -129,15 +138,43 @@ def chart_of_profile(
     """
     from cartscreen.evaluate.evaluator import chart_on
 
+    origin, on = _day_judged(profile, name, day, dead_too=dead_too)
+    with _refused_for(name):
+        return chart_on(profile, pack, on), origin
+
+
+def _day_judged(
+    profile: "Profile", name: str, day: date | None, *, dead_too: bool = False
+) -> "tuple[DateFrom, date]":
+    """The date judged, and where it comes from."""
     origin: DateFrom = "option" if day else "profile" if profile.screening else "today"
     if day is None:
         day = profile.screening.earliest if profile.screening else date.today()
     if not dead_too and (told := has_died(profile, day)):
         raise InputError(f"{name}: {told}")
+    return origin, day
+
+
+@contextmanager
+def _refused_for(name: str) -> Iterator[None]:
+    """A date that is refused is named with the file."""
     try:
-        return chart_on(profile, pack, day), origin
+        yield
     except Problem as problem:
         raise InputError(f"{name}: {problem}") from None
+
+
+_COMPILED: "list[Compiled]" = []
+"""The trials that this run judges for verdicts."""
+
+
+def _compiled(pack: "Pack", trials: "Sequence[Trial]", *, preferred: bool) -> "Compiled":
+    """The trials, compiled once for all patients of a run."""
+    from cartscreen.evaluate.compiled import Compiled
+
+    if not any(item.is_of(pack, trials, preferred=preferred) for item in _COMPILED):
+        _COMPILED[:] = [Compiled(pack, trials, preferred=preferred)]
+    return _COMPILED[0]
 
 
 def chart_of_visit(profile: "Profile", name: str, pack: "Pack") -> "tuple[Chart, DateFrom]":
@@ -157,11 +194,12 @@ def has_died(profile: "Profile", day: date) -> str:
 
 
 class View(Enum):
-    """What is made of a profile: a report, or what the table shows of one patient or of many."""
+    """What is made of a profile: a report, what the table shows of one or of many, or verdicts."""
 
     REPORT = "report"
     OUTLOOK = "with what stands in the way, and from when on it would not"
     BRIEF = "with what stands in the way"
+    VERDICTS = "the verdict of each trial, and by which criteria"
 
 
 def judge_file(
@@ -171,28 +209,61 @@ def judge_file(
     day: date | None,
     options: "Options",
     view: View = View.REPORT,
-) -> "Report | Outlook | Failure":
+) -> "Report | Outlook | Verdicts | Failure":
     """The report of a file, or why there is none."""
     from cartscreen.contract import Failure
 
     try:
-        chart, origin = chart_of_file(name, pack, day, options.set)
+        profile = profile_of_file(name, pack, options.set)
+        return judge(profile, name, pack, trials, day, options, view)
     except InputError as fault:
         return Failure(file=name, error=list(fault.faults))
-    return judge(chart, origin, name, trials, options, view)
+
+
+def judge_line(
+    where: str,
+    line: bytes,
+    pack: "Pack",
+    trials: "Sequence[Trial]",
+    day: date | None,
+    options: "Options",
+    view: View,
+) -> "Report | Outlook | Verdicts | Failure":
+    """The report of a profile that is a line of JSON, or why there is none."""
+    from cartscreen.contract import Failure
+    from cartscreen.profile.read import parse_line
+
+    try:
+        profile = parse_line(line, pack.vocabulary, where, options.set)
+        return judge(profile, where, pack, trials, day, options, view)
+    except InputError as fault:
+        return Failure(file=where, error=list(fault.faults))
 
 
 def judge(
-    chart: "Chart",
-    origin: "DateFrom",
+    profile: "Profile",
     name: str,
+    pack: "Pack",
     trials: "Sequence[Trial]",
+    day: date | None,
     options: "Options",
     view: View,
-) -> "Report | Outlook":
-    """The report of a chart, or what the table shows of it."""
+) -> "Report | Outlook | Verdicts":
+    """The report of a profile that was read from a file, or what is shown of it instead.
+
+    Raises InputError for a date outside the person's life.
+    """
+    if view is View.VERDICTS:
+        from cartscreen.verdicts import verdicts
+
+        compiled = _compiled(pack, trials, preferred=options.preferred)
+        origin, on = _day_judged(profile, name, day)
+        with _refused_for(name):
+            bare = compiled.chart_on(profile, on)
+        return verdicts(bare, compiled, file=name, date_from=origin, options=options)
     from cartscreen.report import report
 
+    chart, origin = chart_of_profile(profile, name, pack, day)
     if view is not View.REPORT:
         from cartscreen.plan.outlook import outlook
 
@@ -205,6 +276,20 @@ CHARTS = (".json", ".ndjson", ".jsonl")
 """How files of charts of other systems end."""
 
 
+LINES = (".ndjson", ".jsonl")
+"""Which of them have a resource, or a profile, on each line."""
+
+
+def is_lines(name: str) -> bool:
+    """Is it a file of profiles, one on each line? Of charts, each line has its type."""
+    if not name.lower().endswith(LINES):
+        return False
+    with suppress(OSError, ValueError, InputError), opened(name) as file:
+        lines = iter(lambda: file.readline(65536), b"")
+        return b'"resourceType"' not in next((line for line in lines if line.strip()), b"")
+    return False
+
+
 CDM_TABLES = (".csv", ".parquet")
 """How files end that hold a table of an OMOP CDM each."""
 CDM_DATABASE = ".duckdb"
@@ -213,7 +298,7 @@ CDM_DATABASE = ".duckdb"
 def is_charts(name: str) -> bool:
     """Is it a file of charts by its ending, or a folder that holds one, or an OMOP CDM?"""
     if name.lower().endswith(CHARTS):
-        return True
+        return not is_lines(name)
     return any(path.suffix.lower() in CHARTS for path in inside(name)) or is_omop(name)
 
 
@@ -248,13 +333,11 @@ class Pseudonyms:
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
 
-    def met(self, name: str, judged: "Head | Failure") -> Iterator[str]:
-        """A warning where an earlier file has the pseudonym of this one."""
-        from cartscreen.contract import Head
-
-        if not isinstance(judged, Head):
+    def met(self, name: str, patient: str) -> Iterator[str]:
+        """A warning where an earlier file has the pseudonym of this one; one of none is empty."""
+        if not patient:
             return
-        first = self._first.setdefault(judged.patient, name)
+        first = self._first.setdefault(patient, name)
         if first != name:
             yield f"{first} and {name} have one pseudonym; are they of one patient?"
 

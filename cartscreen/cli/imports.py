@@ -39,6 +39,13 @@ Sources = Annotated[
 ]
 
 
+class ImportFormat(StrEnum):
+    """How profiles are written."""
+
+    TOML = "toml"
+    NDJSON = "ndjson"
+
+
 class SourceKind(StrEnum):
     """What a source may be taken for, whatever its name says."""
 
@@ -73,6 +80,15 @@ def import_(
             rich_help_panel=WRITING,
         ),
     ] = None,
+    format_: Annotated[
+        ImportFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Profiles in TOML; or in NDJSON, a line for each patient, all in one file.",
+            rich_help_panel=WRITING,
+        ),
+    ] = ImportFormat.TOML,
     patient: Annotated[
         str,
         typer.Option(
@@ -149,6 +165,8 @@ def import_(
         return
     if into is not None and output is not None:
         raise typer.BadParameter("--into names the file to write.", param_hint="--output")
+    if into is not None and format_ is ImportFormat.NDJSON:
+        raise typer.BadParameter("--into writes a profile in TOML.", param_hint="--format")
     from cartscreen.cli.tables import by_a_map, of_redcap
     from cartscreen.importing.patient import How, check_closed
     from cartscreen.render.importing import lines
@@ -176,6 +194,11 @@ def import_(
         )
         if into is not None:
             _write_into(drafts, source.count, into, pack)
+        elif format_ is ImportFormat.NDJSON:
+            with output_to(output, inputs, force) as write:
+                for number, draft in enumerate(drafts, start=1):
+                    alone = patient if source.count == 1 else f"P-{number:04}"
+                    write(_line(draft, draft.pseudonym or alone))
         elif source.count == 1 and not (output is not None and output.is_dir()):
             with output_to(output, inputs, force) as write:
                 (draft,) = drafts
@@ -294,6 +317,13 @@ def _text(draft: "Draft", patient: str) -> str:
     except Problem as problem:
         raise InputError(f"{patient}: {problem} --since leaves out old results.") from None
     return text
+
+
+def _line(draft: "Draft", patient: str) -> str:
+    """The profile as a line of JSON; an import writes no numbers, and a date is text there."""
+    from cartscreen.profile.edit import data_of
+
+    return f"{json.dumps(data_of(_text(draft, patient)), default=str)}\n"
 
 
 def _day(text: str | None) -> str:

@@ -26,7 +26,7 @@ from cartscreen.text import visible
 
 def main() -> NoReturn:
     """Run the program; every error becomes sentences and an exit code."""
-    gc.disable()  # until a batch goes on (see _progress): what start-up makes lives to the end
+    gc.disable()  # until a batch goes on (see collect_seldom): what start-up makes lives to the end
     try:
         _open_streams()
         for name in ("SIGTERM", "SIGHUP"):

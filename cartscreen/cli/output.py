@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cartscreen.plan.contract import Outlook
     from cartscreen.render.batch import PatientLine
     from cartscreen.render.paper import RenderableType
+    from cartscreen.verdicts import Verdicts
 
 
 class Format(StrEnum):
@@ -35,6 +37,7 @@ class Format(StrEnum):
     HTML = "html"
     CHECKLIST = "checklist"
     LOG = "log"
+    VERDICTS = "verdicts"
 
 
 class ListFormat(StrEnum):
@@ -75,60 +78,97 @@ MOST_AT_LENGTH = 3
 """The reports of more patients than these are printed only where --all or --only asks for them."""
 
 
-class ReportWriter:
-    """Writes reports one after another, so that a long batch does not wait in memory.
+MANY = 50
+"""From so many patients on, all processors judge unless --jobs says otherwise."""
 
-    What it has written when it ends is whole, even where the batch was interrupted.
+
+class Static(StrEnum):
+    """How often NDJSON has what is the same for every patient: by what it was made, the texts."""
+
+    EACH = "each"
+    ONCE = "once"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is written of one patient, and what the end of the output needs of it.
+
+    patient  the pseudonym; empty of a file that could not be judged, which has an `error`
     """
 
-    def __init__(
-        self,
-        format: Format,
-        detail: Detail,
-        only: tuple[str, ...],
-        write: Callable[[str], None],
-        output: Path | None,
-    ) -> None:
-        self.format = format
-        self.detail = detail
-        self.only = only
-        self.write = write
-        self.ending = output.suffix.lower() if output else ""
-        self.colour = output is None and sys.stdout.isatty() and _colour()
-        self.count = 0
-        self.cut = False
-        self.lines: list[PatientLine] = []
-        self.alone: Outlook | Failure | None = None
-        self.items: list[Report | Failure] = []
+    file: str
+    patient: str
+    error: tuple[str, ...]
+    verdicts: frozenset[str]
+    text: str
+    lines: "tuple[PatientLine, ...]" = ()
+    page: "Report | Failure | None" = None
+    alone: "Outlook | Failure | None" = None
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        if not self.cut:
-            self.write(self._end())
+@dataclass(frozen=True)
+class Maker:
+    """Makes the text of one patient after another, in any process.
 
-    def add(self, item: "Report | Outlook | Failure") -> None:
-        text = self._text(item)
-        self.cut = True
-        self.write(text)
-        self.cut = False
-        self.count += 1
+    ending  of the file that is written, ".html" say; empty for standard output
+    """
 
-    def _text(self, item: "Report | Outlook | Failure") -> str:
+    format: Format
+    detail: Detail
+    only: tuple[str, ...]
+    ending: str
+    colour: bool
+    static: Static = Static.EACH
+
+    def part(self, item: "Report | Outlook | Verdicts | Failure", *, is_first: bool) -> Part:
+        """What is written of a patient, the first or another, and what the end needs of it."""
         from cartscreen.contract import Failure, Report
+        from cartscreen.verdicts import Verdicts
 
-        if not isinstance(item, Report | Failure):
+        page: Report | Failure | None = None
+        alone: Outlook | Failure | None = None
+        lines: tuple[PatientLine, ...] = ()
+        if isinstance(item, Report | Failure) and self.is_page:
+            page = item
+        elif not isinstance(item, Report | Verdicts) and self.format is Format.TABLE:
+            from cartscreen.render import batch
+
+            lines = (batch.line_of(item),)
+            alone = item if self.detail is Detail.SUMMARY and is_first else None
+        text = "" if page else self._text(item, is_first=is_first)
+        if isinstance(item, Failure):
+            return Part(item.file, "", tuple(item.error), frozenset(), text, lines, page, alone)
+        verdicts = frozenset(found.verdict for found in item.trials)
+        return Part(item.file, item.patient, (), verdicts, text, lines, page, alone)
+
+    @property
+    def is_page(self) -> bool:
+        """Is it one page, which tells at its beginning how many there are?"""
+        is_log = self.format is Format.LOG and self.ending == ".html"
+        return is_log or self.format is Format.HTML
+
+    def _text(self, item: "Report | Outlook | Verdicts | Failure", *, is_first: bool) -> str:
+        from cartscreen.contract import Failure, Report
+        from cartscreen.verdicts import Verdicts
+
+        if isinstance(item, Verdicts) or self.format is Format.VERDICTS:
+            from cartscreen.render import verdicts
+
+            assert isinstance(item, Verdicts | Failure), "they are lines of verdicts"
+            return verdicts.render(item, static=self.static is Static.EACH)
+        if self.format is Format.TABLE or not isinstance(item, Report | Failure):
+            assert not isinstance(item, Report), "the table shows an outlook"
             return self._table(item)
         match self.format:
-            case Format.TABLE:
-                assert isinstance(item, Failure), "the table shows an outlook"
-                return self._table(item)
             case Format.JSON:
                 from cartscreen.render import json as renderer
 
                 text = renderer.render(item, lines=False)
-                return f"{',' if self.count else '['}\n{text}"
+                return f"{'[' if is_first else ','}\n{text}"
+            case Format.NDJSON if self.static is Static.ONCE:
+                from cartscreen.render import static
+
+                return static.render(item) + "\n"
             case Format.NDJSON:
                 from cartscreen.render import json as renderer
 
@@ -136,20 +176,17 @@ class ReportWriter:
             case Format.CSV:
                 from cartscreen.render import csv
 
-                return csv.render(item, only=self.only, header=self.count == 0)
+                return csv.render(item, only=self.only, header=is_first)
             case Format.MARKDOWN:
                 from cartscreen.render import markdown
 
-                return ("\n" if self.count else "") + markdown.render(item, only=self.only)
+                return ("" if is_first else "\n") + markdown.render(item, only=self.only)
             case Format.CHECKLIST:
                 return self._checklist(item)
-            case Format.LOG if self.ending != ".html":
+            case _:
                 from cartscreen.render import log
 
-                return log.csv(item, header=self.count == 0)
-            case Format.HTML | Format.LOG:
-                self.items.append(item)  # the page tells at its beginning how many there are
-                return ""
+                return log.csv(item, header=is_first)
 
     def _checklist(self, item: "Report | Failure") -> str:
         from cartscreen.contract import Failure
@@ -161,26 +198,11 @@ class ReportWriter:
         render = checklist.markdown if as_markdown else checklist.html
         return render(item, item.trials[0])
 
-    def _end(self) -> str:
-        if self.format is Format.JSON:
-            return "\n]\n" if self.count else "[]\n"
-        if self.format is Format.HTML:
-            from cartscreen.render import html
-
-            return html.render(self.items, only=self.only)
-        if self.format is Format.LOG and self.ending == ".html":
-            from cartscreen.render import log
-
-            return log.html(self.items)
-        return self._table_end() if self.format is Format.TABLE else ""
-
     def _table(self, item: "Outlook | Failure") -> str:
-        from cartscreen.render import batch, table
-
-        self.lines.append(batch.line_of(item))
-        self.alone = item if self.count == 0 else None
         if self.detail is Detail.SUMMARY:
             return ""
+        from cartscreen.render import table
+
         return table.render(
             item,
             only=self.only,
@@ -189,15 +211,78 @@ class ReportWriter:
             colour=self.colour,
         )
 
+
+class ReportWriter:
+    """Writes reports one after another, so that a long batch does not wait in memory.
+
+    What it has written when it ends is whole, even where the batch was interrupted.
+    """
+
+    def __init__(self, maker: Maker, write: Callable[[str], None]) -> None:
+        self.maker = maker
+        self.write = write
+        self.count = 0
+        self.cut = False
+        self.lines: list[PatientLine] = []
+        self.items: list[Report | Failure] = []
+        self.alone: Outlook | Failure | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.cut:
+            self.write(self._end())
+
+    def put(self, part: Part) -> None:
+        """Write the next patient."""
+        self.cut = True
+        self.write(part.text)
+        self.cut = False
+        self.count += 1
+        self.lines += part.lines
+        self.alone = part.alone
+        if part.page is not None:
+            self.items.append(part.page)
+
+    def _end(self) -> str:
+        match self.maker.format:
+            case Format.JSON:
+                return "\n]\n" if self.count else "[]\n"
+            case Format.HTML:
+                from cartscreen.render import html
+
+                return html.render(self.items, only=self.maker.only)
+            case Format.LOG if self.maker.ending == ".html":
+                from cartscreen.render import log
+
+                return log.html(self.items)
+            case Format.TABLE:
+                return self._table_end()
+        return ""
+
     def _table_end(self) -> str:
         from cartscreen.render import batch, table
 
-        width = terminal_width()
+        width, colour = terminal_width(), self.maker.colour
         if self.count > 1:
-            return batch.render(self.lines, width=width, colour=self.colour)
-        if self.detail is Detail.SUMMARY and self.alone is not None:
-            return table.summary(self.alone, width=width, colour=self.colour)
+            return batch.render(self.lines, width=width, colour=colour)
+        if self.alone is not None:
+            return table.summary(self.alone, width=width, colour=colour)
         return ""
+
+
+def maker_of(
+    format: Format,
+    detail: Detail,
+    only: tuple[str, ...],
+    output: Path | None,
+    static: Static = Static.EACH,
+) -> Maker:
+    """What makes the texts that go to this file, or to standard output."""
+    ending = output.suffix.lower() if output else ""
+    colour = output is None and sys.stdout.isatty() and _colour()
+    return Maker(format, detail, only, ending, colour, static)
 
 
 def terminal_width() -> int:
@@ -264,11 +349,14 @@ def with_progress(files: list[str]) -> Iterator[str]:
         if watched:
             _PROGRESS.show(f"{number} of {len(files)}: {visible(name)}")
         yield name
-        if number == 1:
-            gc.freeze()
-            gc.set_threshold(_NEW_OBJECTS)
-            gc.enable()
     _PROGRESS.clear()
+
+
+def collect_seldom() -> None:
+    """From now on look for objects that are no longer needed; what is there lives to the end."""
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+    gc.enable()
 
 
 _NEW_OBJECTS = 100_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
+    from cartscreen.verdicts import Verdicts
 
 
 @dataclass(frozen=True)
@@ -132,20 +133,23 @@ def judge_charts(
     day: date | None,
     options: "Options",
     view: View,
-) -> "Iterator[Report | Outlook | Failure]":
+) -> "Iterator[Report | Outlook | Verdicts | Failure]":
     """The report of each patient of a source, or why there is none, one after another."""
     from cartscreen.contract import Failure
+    from cartscreen.verdicts import Verdicts
 
     try:
         for where, profile, hash_ in profiles(source, pack, options.set):
             try:
                 if isinstance(profile, InputError):
                     raise profile
-                chart, origin = chart_of_profile(profile, where, pack, day)
+                found = judge(profile, where, pack, trials, day, options, view)
             except InputError as fault:
                 yield Failure(file=where, error=list(fault.faults))
                 continue
-            found = judge(chart, origin, where, trials, options, view)
-            yield found.model_copy(update={"source_sha256": hash_})
+            if isinstance(found, Verdicts):
+                yield replace(found, source_sha256=hash_)
+            else:
+                yield found.model_copy(update={"source_sha256": hash_})
     except InputError as fault:
         yield Failure(file=source.name, error=list(fault.faults))

@@ -19,7 +19,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormu
 from cartscreen.derive.treatment import Course, Equivalent, FieldCall
 from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
-from cartscreen.evaluate.exposure import Joins
+from cartscreen.evaluate.exposure import Joins, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.frozen import frozen
 from cartscreen.observation import Observation, Ongoing, Record
@@ -1124,6 +1124,11 @@ class Entry:
             if drug.prednisone_equivalent
         )
         return Equivalent(stated, None) if stated and not any(steroids) else None
+
+    @cached_property
+    def laid_out(self) -> dict[date, Stretch]:
+        """The entry on the line of days up to a day, by the day: see `lasting.stretch`."""
+        return {}
 
     def half_life(self) -> Interval | Gap:
         """Of the drug, in days: as the chart states it, or from the shortest to the longest."""

@@ -7,7 +7,7 @@ entries that run on the same day add up. What the entries do not settle stays op
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial, reduce
+from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, shift
@@ -108,7 +108,7 @@ class _Group:
     def single(self, member: Member, *tests: Test) -> Finding:
         """The entry by itself, with what else is asked of it."""
         entry, finding = member
-        if _has_steps(entry):  # of several doses, each on its days
+        if has_steps(entry):  # of several doses, each on its days
             tests = tuple(test for test in tests if test not in self.where.doses)
         if finding.answer is NO or not tests:
             return finding
@@ -125,11 +125,11 @@ class _Group:
         hits = [
             single
             for single, (entry, _) in zip(singles, self.members, strict=True)
-            if single.answer is YES and not _has_steps(entry)
+            if single.answer is YES and not has_steps(entry)
         ]
         if hits and where.rises:
             return Finding(YES, parts=tuple(hits))
-        alone = len(self.possible) == 1 and not _has_steps(self.possible[0][0])
+        alone = len(self.possible) == 1 and not has_steps(self.possible[0][0])
         if alone and (where.rises or self.all_listed):
             return combine(1, singles)
         days = days_at_dose(self.possible, where.doses, chart, all_listed=self.all_listed)
@@ -315,7 +315,7 @@ class _Group:
         return Days(sure, days_at_dose(dated, tests, self.chart, all_listed=listed).possible)
 
     def _fits_alone(self, member: Member) -> bool:
-        if _has_steps(member[0]):
+        if has_steps(member[0]):
             return False
         return self.where.rises and self.single(member, *self.where.doses).answer is YES
 
@@ -412,6 +412,17 @@ def _holds(test: Test, dose: Interval) -> Answer:
 
 def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) -> Stretch:
     """The entry on the line of days up to the date judged, with the dose that a test asks for."""
+    if chart.on not in entry.laid_out:
+        entry.laid_out[chart.on] = _laid_out(entry, chart)
+    own, given = entry.laid_out[chart.on], entry.was_given
+    fits = NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN))
+    if test is None:
+        return own if fits is YES else replace(own, fits=fits)
+    return replace(own, fits=fits, dose=_dose(entry, test), steps=_steps(entry, test))
+
+
+def _laid_out(entry: Entry, chart: Chart) -> Stretch:
+    """The entry, as if it fits, without its doses."""
     own = replace(entry.course, record=entry.own)
     after = shift(chart.on, 1, "days")
     start, stop = own.when("begins"), own.when("ends")
@@ -421,17 +432,15 @@ def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) 
         end = PartialDate.day(after)
     elif isinstance(stop, PartialDate):
         end = PartialDate(shift(stop.earliest, 1, "days"), shift(stop.latest, 1, "days"))
-    given = entry.was_given
     return Stretch(
         entry.record.number,
         entry.drug.name if entry.drug else f"{_NO_NAME}{entry.record.number}",
-        NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN)),
+        YES,
         _clipped(first, after),
         _clipped(end, after),
-        _dose(entry, test) if test else None,
+        None,
         _is_extra(entry),
         entry.joins,
-        _steps(entry, test) if test else (),
     )
 
 
@@ -444,7 +453,8 @@ def _is_extra(entry: Entry) -> bool:
     return isinstance(together, Observation) and together.value is True
 
 
-def _has_steps(entry: Entry) -> bool:
+def has_steps(entry: Entry) -> bool:
+    """Did the dose of the entry change, in steps?"""
     return isinstance(entry.course.stated("steps"), Observation)
 
 
@@ -512,7 +522,7 @@ def so_long(days: Days, check: Compare) -> Answer:
         return YES
     if not check.in_all:
         return UNKNOWN if any(_long_enough(run, check) for run in days.possible) else NO
-    shortest, longest = _ends_of(check)
+    shortest, longest = _ends_of(int(check.limit), check.unit)
     sure, most = (sum((b - a).days for a, b in runs) for runs in (days.sure, days.possible))
     if _is_enough(sure, longest, check):
         return YES
@@ -528,15 +538,15 @@ def _is_enough(length: int, limit: int, check: Compare) -> bool:
     return length > limit if check.operator == ">" else length >= limit
 
 
-def _ends_of(check: Compare) -> tuple[int, int]:
+@cache
+def _ends_of(count: int, unit: str) -> tuple[int, int]:
     """How many days so many months are, at least and at most: from any day of four years."""
-    count = int(check.limit)
-    if check.unit == "days":
+    if unit == "days":
         return count, count
-    if check.unit == "weeks":
+    if unit == "weeks":
         return 7 * count, 7 * count
     starts = [date(2023 + year, month, 1) for year in range(4) for month in range(1, 13)]
-    lengths = [(shift(first, count, check.unit) - first).days for first in starts]
+    lengths = [(shift(first, count, unit) - first).days for first in starts]
     return min(lengths), max(lengths)
 
 

@@ -191,11 +191,15 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
 
 
 def _is_of(drug: Drug, words: tuple[str, ...], entry: Entry) -> Answer:
+    return answer(drug.name in words or not classes_of(drug, entry).isdisjoint(words))
+
+
+def classes_of(drug: Drug, entry: Entry) -> set[str]:
+    """The classes of the drug of an entry, but those of another route."""
     route = entry.course.stated("route")
     given = route.value if isinstance(route, Observation) else None
     classes = entry.chart.vocabulary.classes
-    of = {n for n in drug.classes if given is None or not (r := classes[n].routes) or given in r}
-    return answer(drug.name in words or not of.isdisjoint(words))
+    return {n for n in drug.classes if given is None or not (r := classes[n].routes) or given in r}
 
 
 def _class_is(stated: str, words: tuple[str, ...], vocabulary: Vocabulary) -> Answer:

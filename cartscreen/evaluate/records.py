@@ -80,6 +80,29 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     return replace(review, parts=parts)
 
 
+def counted(
+    rule: Records, chart: Chart, members: Sequence[Member], where: Where, *, is_closed: bool
+) -> Answer:
+    """Do enough of these entries, all that may fit, satisfy `where` together?
+
+    NO is of these alone: that there are no others is for the list's review to say.
+    """
+    groups: _Groups = {}
+    for entry, finding in members:
+        told = _told(entry, rule, timed=where.is_of_several)
+        groups.setdefault(told.key, (told, []))[1].append((entry, finding))
+
+    def held(members: Sequence[Member]) -> Finding:
+        return held_together(members, where, chart, None, all_listed=is_closed)
+
+    joined = [
+        (told, _joined(more, told, groups, held, timed=where.is_of_several))
+        for told, more in groups.values()
+    ]
+    found = _distinct(joined) if rule.different else [finding for _, finding in joined]
+    return at_least(rule.k, (item.answer for item in found))
+
+
 def _nearest_of(
     each: Iterable[Callable[[], tuple[Nearest, ...]]], held: int, asked: int
 ) -> tuple[Nearest, ...]:
@@ -279,19 +302,45 @@ def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, li
     possible: list[Member] = []
     for told, members in groups.values():
         fit = [member for member in members if member[1].answer is not NO]
-        if not fit:
-            continue
-        possible += [_with_dose(member, where.doses) for member in fit]
-        if where.doses:
-            days = days_at_dose(fit, where.doses, chart, all_listed=all_listed)
-        else:
-            days = running([stretch(entry, finding.answer, chart) for entry, finding in fit])
-        if where.ongoing:
-            days = on_day(days, chart.on)
-        sure = () if rule.different and told.why_inexact else days.sure
-        each.append(Days(sure, days.possible))
+        if fit:
+            possible += [_with_dose(member, where.doses) for member in fit]
+            each.append(_days_of_group(rule, told, fit, where, chart, all_listed=all_listed))
     end = shift(chart.on, 1, "days")
     return cut(on_days(rule.k, each), end), possible
+
+
+def days_of(rule: Records, chart: Chart, members: Sequence[Member], *, is_closed: bool) -> Days:
+    """The days on which a part holds, of these entries, all that may fit."""
+    where = parted(rule.where, chart.vocabulary.records[rule.name])
+    groups: _Groups = {}
+    for entry, finding in members:
+        told = _told(entry, rule, timed=where.is_of_several)
+        groups.setdefault(told.key, (told, []))[1].append((entry, finding))
+    each = [
+        _days_of_group(rule, told, fit, where, chart, all_listed=is_closed)
+        for told, fit in groups.values()
+    ]
+    return cut(on_days(rule.k, each), shift(chart.on, 1, "days"))
+
+
+def _days_of_group(
+    rule: Records,
+    told: "_Told",
+    fit: Sequence[Member],
+    where: Where,
+    chart: Chart,
+    *,
+    all_listed: bool,
+) -> Days:
+    """The days on which entries that say the same hold."""
+    if where.doses:
+        days = days_at_dose(fit, where.doses, chart, all_listed=all_listed)
+    else:
+        days = running([stretch(entry, finding.answer, chart) for entry, finding in fit])
+    if where.ongoing:
+        days = on_day(days, chart.on)
+    sure = () if rule.different and told.why_inexact else days.sure
+    return Days(sure, days.possible)
 
 
 def _with_dose(member: Member, doses: Sequence[Test]) -> Member:

@@ -54,6 +54,36 @@ class Screening:
         return tuple(item for item in self.criteria if item.counted and item.status == status)
 
 
+@frozen
+class Standing:
+    """Where a trial stands for one patient: a Screening without its reasons.
+
+    matched          how many of the counted criteria
+    failed, unknown  the ids of those
+    """
+
+    trial: Trial
+    verdict: Verdict
+    matched: int
+    failed: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def standing_of(screening: Screening) -> Standing:
+    """Where the trial of a screening stands."""
+    by_status: dict[Status, list[str]] = {"matched": [], "failed": [], "unknown": []}
+    for item in screening.criteria:
+        if item.counted:
+            by_status[item.status].append(item.criterion.id)
+    return Standing(
+        screening.trial,
+        screening.verdict,
+        len(by_status["matched"]),
+        tuple(by_status["failed"]),
+        tuple(by_status["unknown"]),
+    )
+
+
 def status_of(criterion: Criterion, said: Answer) -> Status:
     """An inclusion is matched by YES, an exclusion by NO; the opposite fails."""
     if said is UNKNOWN:
@@ -147,10 +177,11 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
         for criterion in trial.criteria
     )
     top = [item.status for item in criteria if not item.criterion.parent]
-    return Screening(trial, criteria, _verdict(top))
+    return Screening(trial, criteria, verdict_of(top))
 
 
-def _verdict(top: list[Status]) -> Verdict:
+def verdict_of(top: list[Status]) -> Verdict:
+    """The verdict that follows from the criteria below no heading."""
     if "failed" in top:
         return "ineligible"
     return "undetermined" if "unknown" in top else "eligible"

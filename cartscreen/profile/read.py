@@ -6,6 +6,7 @@ reported together. "unknown", "not done" and "indeterminate" may stand for any v
 """
 
 import hashlib
+import json
 import re
 import tomllib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -75,8 +76,34 @@ def parse_profile(
     except Problem as problem:
         raise InputError(f"{where}: {problem}") from None
     changed = [*changes]
-    apply_changes(data, changed, _value_set)
-    reader = ProfileReader(vocabulary, where, b"" if changed else content)
+    return _profile(data, content, b"" if changed else content, vocabulary, where, changed)
+
+
+def parse_line(
+    content: bytes, vocabulary: Vocabulary, where: str, changes: Iterable[str] = ()
+) -> Profile:
+    """The profile in a line of JSON: an object that holds what a profile in TOML holds.
+
+    A date is text. Its sha256 is that of the line. Raises InputError with every fault.
+    """
+    try:
+        data = _json(content)
+    except Problem as problem:
+        raise InputError(f"{where}: {problem}") from None
+    return _profile(data, content, b"", vocabulary, where, [*changes])
+
+
+def _profile(
+    data: dict[str, Any],
+    content: bytes,
+    lines: bytes,
+    vocabulary: Vocabulary,
+    where: str,
+    changes: list[str],
+) -> Profile:
+    """The profile of this data; `lines` is the text whose lines faults name, where there is one."""
+    apply_changes(data, changes, _value_set)
+    reader = ProfileReader(vocabulary, where, lines)
     profile = reader.profile(data, hashlib.sha256(content).hexdigest())
     if reader.faults:
         raise InputError(*reader.faults)
@@ -111,6 +138,46 @@ def _toml(content: bytes) -> dict[str, Any]:
     if is_deep(data, _MAX_DEPTH):
         raise Problem(_TOO_DEEP)
     return data
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    """JSON, or a Problem that says what stands in the way."""
+    text = check_size(content)
+    try:
+        data = json.loads(
+            text, parse_float=_exact, parse_constant=_Beyond, object_pairs_hook=_each_once
+        )
+    except RecursionError:
+        raise Problem(_TOO_DEEP) from None
+    except ValueError:
+        raise Problem("this is not JSON; a profile is an object on one line.") from None
+    if not isinstance(data, dict):
+        raise Problem(
+            'this is no object; a profile is {"schema": 1, "patient": "P-0001"} and so on.'
+        )
+    if is_deep(data, _MAX_DEPTH):
+        raise Problem(_TOO_DEEP)
+    return data
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises Problem for what TOML does not have either."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Problem("a name is written twice in an object; keep one.")
+    for name, value in pairs:
+        each = value if isinstance(value, list) else [value]
+        if None in each:
+            raise Problem(
+                f'{shown(name)} is null; leave out what is not known, or write "unknown".'
+            )
+        for text in (name, *each):
+            if isinstance(text, str) and _HALF.search(text):  # which could not be written again
+                raise Problem(f"{shown(name)} has half a character (\\ud800 to \\udfff).")
+    return found
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def check_size(content: bytes) -> str:

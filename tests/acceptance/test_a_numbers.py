@@ -10,12 +10,11 @@ from typing import Any
 
 import pint
 import pytest
-from program import in_full, profile, run, tiny_pack
+from program import WITH_DATA, in_full, profile, run, tiny_pack
 from spellings import UNITS as SPELLINGS
 from support import profile_toml, rule_toml, says
 
 from cartscreen.answer import Answer
-from cartscreen.cli.output import Format
 from cartscreen.errors import InputError
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.rule.tree import Compare, Test
@@ -176,7 +175,7 @@ def test_05_limits_are_of_the_result_itself(toml: str, rule: str, answer: str) -
     assert says(rule, toml) == answer
 
 
-@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("format", WITH_DATA)
 def test_06_no_format_rounds_a_value_onto_its_limit(tmp_path: Path, format: str) -> None:
     """7.95 below a limit of 8 is printed as 7.95, and as 8.0 by no output format."""
     pack = tiny_pack(tmp_path, trial_of("lab.hemoglobin >= 8 g/dL"))
@@ -202,7 +201,7 @@ DOSED = {
 DOSE = '{ some = "treatment", where = ["prednisone_dose_per_kg >= 1 mg/kg/day"] }'
 
 
-@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("format", WITH_DATA)
 @pytest.mark.parametrize(
     ("rule", "data", "shown", "rounded"),
     [

@@ -18,6 +18,7 @@ from program import (
     OPEN,
     RULED_OUT,
     TINY_TRIAL,
+    WITH_DATA,
     in_full,
     profile,
     run,
@@ -148,7 +149,7 @@ def test_24_one_failure_decides_whatever_is_unknown(
     assert trial["counts"] == {"matched": 1, "failed": 1, "unknown": unknowns}
     assert [c["id"] for c in trial["criteria"] if c["status"] == "failed"] == ["E1"]
     assert "ineligible" in done.out
-    assert "Lupus nephritis" in done.out
+    assert ("Lupus nephritis" if format != "verdicts" else '"failed": ["E1"]') in done.out
 
 
 FOUR = [
@@ -443,7 +444,7 @@ def test_33_json_has_each_part_in_a_field_of_its_own(tmp_path: Path) -> None:
     assert trial["criteria"][0]["because"][0]["limit"] == "ULN 40 U/L"
 
 
-@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("format", WITH_DATA)
 def test_33_value_and_limit_are_shown_as_they_were_written(tmp_path: Path, format: str) -> None:
     """A value and its limit of normal stand in the units of the profile, not in converted ones."""
     trial = TINY_HEAD + criterion("inclusion", "I1", '"lab.bilirubin <= 1.5 ULN"')

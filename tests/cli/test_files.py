@@ -46,11 +46,13 @@ def check(*files: str | Path) -> Done:
 
 
 def test_a_folder_is_no_profile(tmp_path: Path) -> None:
-    """A folder is refused, named as what it is, and with what may be given instead."""
+    """Where one patient is asked for it is refused, named as what it is, with what may be given."""
     inside = re.escape(str(tmp_path / "*.toml"))
 
-    refused(check(tmp_path), f"this is a folder; name the files in it, {inside}\\.")
-    refused(check(f"{tmp_path}/"), f"this is a folder; name the files in it, {inside}\\.")
+    for name in (tmp_path, f"{tmp_path}/"):
+        done = run("plan", name)
+        assert (done.code, done.out) == (3, "")
+        assert re.search(f"this is a folder; name the files in it, {inside}\\.", done.err)
 
 
 @pytest.mark.parametrize(

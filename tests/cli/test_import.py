@@ -604,6 +604,25 @@ def test_check_reads_charts(source: Callable[..., str], tmp_path: Path) -> None:
     assert direct == through
 
 
+def test_profiles_in_lines_say_the_same(source: Callable[..., str], tmp_path: Path) -> None:
+    """What an import writes as NDJSON is judged as its TOML is; --into takes no lines."""
+    people = [{**PERSON, "id": each} for each in ("a", "b")]
+    path = source(bundle(*people, with_id(diagnosis("M32.9"), "1", "b")))
+    folder, ours = tmp_path / "out", tmp_path / "profiles.ndjson"
+    run("import", path, "-o", folder)
+    told = run("import", path, "--format", "ndjson", "-o", ours)
+    options = ("--format", "ndjson", "--screening-date", "2026-10-12")
+    judged = []
+    for name in (folder, ours):
+        reports = [json.loads(line) for line in run("check", name, *options).out.splitlines()]
+        judged.append([{**each, "file": "", "profile_sha256": ""} for each in reports])
+
+    assert told.code == 0
+    assert [each["patient"] for each in judged[0]] == ["P-0001", "P-0002"]
+    assert judged[0] == judged[1]
+    assert run("import", path, "--format", "ndjson", "--into", "x.toml").code == 2
+
+
 MAP = (
     'read_by = "AB"\npseudonym = "id"\n[column.Born]\nfact = "person.birth_date"\n'
     '[[treatment]]\ndrug = "Drug"\n'

@@ -25,7 +25,7 @@ LEVELS = [  # each imports only from those above it; a new room or module needs 
     {"evaluate", "importing"},
     {"wanted"},
     {"report"},
-    {"compare", "escalation", "explain", "plan", "response"},
+    {"compare", "escalation", "explain", "plan", "response", "verdicts"},
     {"ledger", "rounds", "schema", "template", "typed", "verify"},
     {"interview"},
     {"render"},

@@ -7,11 +7,15 @@ import pytest
 from support import TRIALS, Case, cases_of, chart_of
 
 from cartscreen.answer import Answer
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.compiled import Compiled
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Trial
+from cartscreen.profile.model import Profile
 
 PACK = {trial.id: trial for trial in bundled_pack().trials}
+COMPILED = Compiled(bundled_pack(), bundled_pack().trials)
 ALL = [case for trial in TRIALS for case in cases_of(trial)[1]]
 
 
@@ -28,18 +32,27 @@ def part_of(trial: str, criterion: str) -> Trial:
     return Trial(whole.about, tuple(item for item in whole.criteria if item.id in wanted))
 
 
-def found(case: Case) -> CriterionFinding:
-    screening = screen(part_of(case.trial, case.criterion), chart_of(case.data, case.on))
+def found(case: Case, chart: Chart) -> CriterionFinding:
+    screening = screen(part_of(case.trial, case.criterion), chart)
     return next(item for item in screening.criteria if item.criterion.id == case.criterion)
+
+
+def found_compiled(case: Case, profile: Profile) -> tuple[Answer, bool]:
+    """What the compiled rules say of it."""
+    names = part_of(case.trial, case.criterion).by_id
+    trial = next(item for item in COMPILED.compiled if item.trial.id == case.trial)
+    return trial.judged(COMPILED.chart_on(profile, case.on), names)[case.criterion]
 
 
 @pytest.mark.parametrize("case", ALL, ids=str)
 def test_case(case: Case) -> None:
-    """The criterion answers as the page says it should."""
-    item = found(case)
+    """The criterion answers as the page says it should; so do its rules where they are compiled."""
+    chart = chart_of(case.data, case.on)
+    item = found(case, chart)
 
     assert item.answer.value == case.expect
     assert item.applicable is case.applicable
+    assert found_compiled(case, chart.profile) == (item.answer, item.applicable)
     if case.reason:
         assert item.finding.reason == case.reason
 

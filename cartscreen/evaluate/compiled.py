@@ -1,0 +1,873 @@
+"""Where trials stand, without reasons: rules compiled to functions that stop once it is decided.
+
+`screen` is the law. What is compiled here answers as it does, for every criterion of every patient,
+and makes no evidence; `tests/laws/test_compiled.py` holds the two against each other. What is rare
+or hard (courses, doses, changes, what is asked of entries that must differ) is asked of `evaluate`.
+
+Most of what trials ask is not told by most profiles. Of a rule, the facts and lists are known that
+it may follow from; where a profile states none of them, the answer is that of a blank profile.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
+from cartscreen.contract import Status
+from cartscreen.dates import Span
+from cartscreen.derive import Gap
+from cartscreen.derive.treatment import course_of
+from cartscreen.evaluate.answers import Chosen, answer_to, chosen
+from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
+from cartscreen.evaluate.evaluator import evaluate
+from cartscreen.evaluate.exposure import Days, both, cut, running
+from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.lasting import has_steps, parted, so_long, stretch
+from cartscreen.evaluate.leaf import LeafTest, classes_of, stated_time
+from cartscreen.evaluate.records import (
+    _despite,
+    _last_visit,
+    _review,
+    _takes_not_given,
+    counted,
+    days_of,
+)
+from cartscreen.evaluate.screening import Standing, verdict_of
+from cartscreen.observation import Observation
+from cartscreen.pack.pack import Contradiction, Pack
+from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.place import fact_place
+from cartscreen.profile.model import Given, Profile
+from cartscreen.profile.read import parse_profile
+from cartscreen.rule.tree import (
+    Change,
+    Compare,
+    Group,
+    Is,
+    NotDone,
+    Present,
+    Question,
+    Records,
+    Rule,
+    Test,
+    Together,
+    walk,
+)
+from cartscreen.units import LLN, ULN, Interval
+from cartscreen.vocabulary import FactEntry, Ruled
+
+Asks = Callable[["BareChart", Answer], Answer]
+"""A rule, compiled: its answer for a patient; given what the question in it was answered."""
+
+AsksOf = Callable[["BareChart", Entry, Answer], Answer]
+"""The same, of a rule that is asked of an entry of a list."""
+
+
+Members = Sequence[tuple[Entry, Answer]]
+"""The entries of a list that may fit, each with whether it does."""
+
+_Judged = tuple[Answer, bool]
+"""The answer to a criterion, and whether it applies."""
+
+
+class BareChart(Chart):
+    """A chart that keeps answers alone, and works out nothing of what nothing is known.
+
+    known       a bit for each fact and each list of which the profile says something
+    answers     of rules, by number
+    of_entries  of tests of a field of an entry: by test, and number of the entry
+    members     of a list, the entries that may fit: by number of what is asked of each
+    days        on which entries run that may fit
+    fields      what entries say in a field
+    drugs       of entries: is it given locally, and what it is, by name and classes
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        compiled: "Compiled",
+        on: date,
+        contradictions: tuple[Contradiction, ...] = (),
+        beside: "Chart | None" = None,
+    ) -> None:
+        super().__init__(profile, compiled.pack, on, evaluate, contradictions, beside=beside)
+        self._compiled = compiled
+        self.known = compiled.known(profile)
+        self.answers: dict[int, Answer] = {}
+        self.of_entries: dict[tuple[int, int], Answer] = {}
+        self.members: dict[int, Members] = {}
+        self.days: dict[object, Days] = {}
+        self._running: dict[tuple[str, tuple[tuple[int, Answer], ...]], Days] = {}
+        self._courses_of: dict[tuple[str, int], Span | Gap] = {}
+        self.fields: dict[tuple[str, int, str], Observation | Gap] = {}
+        self.drugs: dict[tuple[str, int], tuple[Answer, Set[str]] | None] = {}
+        self._once_of: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
+        self._newest_of: dict[tuple[str, date], list[Observation] | None] = {}
+
+    def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
+        key = name, upto
+        if key not in self._once_of:
+            self._once_of[key] = super().results(name, upto)
+        return self._once_of[key]
+
+    def newest_upto(self, name: str, upto: date) -> list[Observation] | None:
+        """The results that may be the newest, None where there is none."""
+        key = name, upto
+        if key not in self._newest_of:
+            found = self.results(name, upto)
+            self._newest_of[key] = None if isinstance(found, Gap) else newest_of(found, upto)
+        return self._newest_of[key]
+
+    def field(self, entry: Entry, name: str, declared: FactEntry) -> Observation | Gap:
+        """What an entry says in a field."""
+        key = entry.list_name, entry.record.number, name
+        if key not in self.fields:
+            self.fields[key] = entry.conflict(name) or entry.read(name, declared)
+        return self.fields[key]
+
+    def drug(self, entry: Entry) -> tuple[Answer, Set[str]] | None:
+        """Is the drug of an entry given locally, and what is it; None where it is not known."""
+        key = entry.list_name, entry.record.number
+        if key not in self.drugs:
+            known = None
+            if (drug := entry.drug) is not None:
+                known = entry.is_local, {drug.name, *classes_of(drug, entry)}
+            self.drugs[key] = known
+        return self.drugs[key]
+
+    def lasts(self, name: str, tests: Sequence[Test], members: Members) -> Answer:
+        """Do these entries of a list, which count as one, last so long? As `lasting` has it."""
+        return at_least(len(tests), (self._lasts(name, test, members) for test in tests))
+
+    def _lasts(self, name: str, test: Test, members: Members) -> Answer:
+        check = test.check
+        assert isinstance(check, Compare)
+        dated: list[tuple[int, Answer]] = []
+        is_open = False
+        for entry, one in members:
+            course = self._course(entry)
+            if isinstance(course, Span):
+                dated.append((entry.record.number, one))
+                continue
+            stated = entry.course.stated("lasted")
+            said = UNKNOWN
+            if isinstance(stated, Observation):
+                stated = entry.grown(stated, entry.declared.fields[test.fact])
+                assert isinstance(stated.value, Interval)
+                said = stated_time(stated.value, stated.unit, check, stated.grown)
+                if said is YES and one is YES and not has_steps(entry):
+                    return YES
+            if said is not NO or len(members) > 1:
+                is_open = is_open or bool(course.missing)
+        key = name, tuple(dated)
+        if key not in self._running:
+            entries = {entry.record.number: entry for entry, _ in members}
+            laid = [stretch(entries[number], one, self) for number, one in dated]
+            self._running[key] = cut(running(laid), self.on)
+        found = so_long(self._running[key], check)
+        return found if found is YES or not is_open else UNKNOWN
+
+    def _course(self, entry: Entry) -> Span | Gap:
+        key = entry.list_name, entry.record.number
+        if key not in self._courses_of:
+            own = replace(entry.course, record=entry.own)
+            self._courses_of[key] = course_of(own, self.on)
+        return self._courses_of[key]
+
+    def derived(self, name: str) -> Observation | Gap:
+        if name in self._derived or self.known & self._compiled.sources(name):
+            return super().derived(name)
+        return self._compiled.blank.derived(name)
+
+    def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
+        """Without the evidence, unless it makes a value: that has the date of what was read.
+
+        Why there is none may tell another fact whether its next derivation is tried.
+        """
+        if entry.name in self._compiled.with_reasons:
+            return super()._derive_by_rule(entry, by, rule)
+        said = self._compiled.rule(rule)(self, UNKNOWN)
+        if said is UNKNOWN or (by.yes if said is YES else by.no) is None:
+            return Gap("not_recorded", (fact_place(entry.name),))
+        return super()._derive_by_rule(entry, by, rule)
+
+    def _unless(
+        self, entry: FactEntry, rule: Rule, found: Observation | Gap, *, then_alone: bool = False
+    ) -> Observation | Gap:
+        if not self.known & self._compiled.sources_of_rule(rule):
+            return found
+        return super()._unless(entry, rule, found, then_alone=then_alone)
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A criterion, compiled.
+
+    readings  of a heading there are none
+    left      those that are left where no person has chosen: by what the site has fixed
+    applies   the rules that must hold for the criterion to apply
+    sources   the bits of what decides it; of a heading, of what decides whether it applies
+    above     the ids of the headings above it
+    smaller   of a heading, the decisive criteria directly below it; None where all of them are so
+    passed    the answer by which it is matched
+    """
+
+    criterion: Criterion
+    trial: Trial
+    preferred: bool
+    readings: tuple[Asks, ...]
+    left: tuple[Asks, ...]
+    applies: tuple[Asks, ...]
+    sources: int
+    above: tuple[str, ...]
+    smaller: tuple[str, ...] | None
+    passed: Answer
+    id: str
+
+    def judged(
+        self, chart: BareChart, below: Mapping[str, _Judged], *, is_answered: bool
+    ) -> _Judged:
+        """The answer, and whether the criterion applies.
+
+        below        those of the criteria below a heading
+        is_answered  a person has answered something of this trial
+        """
+        passed = self.passed
+        applies = YES
+        for rule in self.applies:
+            said = rule(chart, UNKNOWN)
+            if said is NO:
+                return passed, False
+            if said is UNKNOWN:
+                applies = UNKNOWN
+        gate = self.criterion.gate
+        if gate is not None:
+            found = gate.answer({name: below[name][0] for name in gate.children})
+        elif is_answered:
+            found = self._read(chart)
+        else:
+            found = _agreed(self.left, chart, UNKNOWN)
+        return found if applies is YES or found is passed else UNKNOWN, True
+
+    def _read(self, chart: BareChart) -> Answer:
+        """The answer that the readings agree in which a person leaves."""
+        criterion, trial, profile = self.criterion, self.trial, chart.profile
+        given = answer_to(criterion, trial, profile)
+        said = UNKNOWN if given is None else answer(given.said is True)
+        if len(self.readings) == 1:
+            return self.readings[0](chart, said)
+        decided = chosen(criterion, trial, profile, preferred=self.preferred)
+        return _agreed(_left(criterion, self.readings, decided), chart, said)
+
+    def counts(self, statuses: Mapping[str, Status], inapplicable: Set[str]) -> bool:
+        """Does the criterion count? As in `screening`."""
+        criterion = self.criterion
+        if inapplicable and not inapplicable.isdisjoint(self.above):
+            return False
+        if not criterion.decisive or criterion.gate is None or criterion.id in inapplicable:
+            return criterion.decisive
+        if self.smaller is None:
+            return False
+        return all(statuses[name] != "failed" for name in self.smaller)
+
+
+def _left(
+    criterion: Criterion, asks: tuple[Asks, ...], decided: Mapping[str, Chosen]
+) -> tuple[Asks, ...]:
+    """The readings that the decided choices leave; all, where they leave none."""
+    labels = {name: item.label for name, item in decided.items()}
+    pairs = zip(criterion.readings, asks, strict=True)
+    return tuple(ask for reading, ask in pairs if reading.fits(labels)) or asks
+
+
+def _agreed(asks: tuple[Asks, ...], chart: BareChart, said: Answer) -> Answer:
+    """The answer in which they agree."""
+    found = asks[0](chart, said)
+    for ask in asks[1:]:
+        if ask(chart, said) is not found:
+            return UNKNOWN
+    return found
+
+
+class Compiled:
+    """The criteria of some trials of a pack, compiled."""
+
+    def __init__(self, pack: Pack, trials: Iterable[Trial], *, preferred: bool = False) -> None:
+        self.pack = pack
+        self.trials = tuple(trials)
+        self._preferred = preferred
+        self._bits: dict[str, int] = {}
+        self._sources: dict[str, int] = {}
+        self._asks: dict[Rule, Asks] = {}
+        self._by_identity: dict[int, Asks] = {}
+        self._reviews: dict[object, Asks] = {}
+        self._lists: dict[object, int] = {}
+        self._has_blank = False
+        self._of_entries: dict[tuple[Test, str], int] = {}
+        self._count = 0  # of rules whose answer is kept
+        self._contradictions = [(item, self.rule(item.rule)) for item in pack.contradictions]
+        self.compiled = [self._trial(trial, preferred=preferred) for trial in self.trials]
+
+    def is_of(self, pack: Pack, trials: Iterable[Trial], *, preferred: bool) -> bool:
+        """Are these the trials, of this very pack, read in this way?"""
+        is_same = self.pack is pack and self._preferred is preferred
+        return is_same and [*map(id, self.trials)] == [*map(id, trials)]
+
+    # What is known
+
+    @cached_property
+    def blank(self) -> Chart:
+        """The chart of a patient of whom nothing is known."""
+        profile = parse_profile(b'schema = 1\npatient = "nobody"\n', self.pack.vocabulary, "nobody")
+        return Chart(profile, self.pack, date(2000, 1, 1), evaluate)
+
+    def bit(self, name: str) -> int:
+        """The bit of a fact or a list."""
+        return self._bits.setdefault(name, 1 << len(self._bits))
+
+    def known(self, profile: Profile) -> int:
+        """The bits of what the profile says something of."""
+        found = 0
+        for name in profile.facts:
+            found |= self.bit(name)
+        for name, entries in profile.records.items():
+            if entries:
+                found |= self.bit(name)
+        for name in profile.reviewed:
+            found |= self.bit(name)
+            for other in self.pack.vocabulary.records[name].empties:
+                found |= self.bit(other)
+        return found
+
+    def sources(self, name: str) -> int:
+        """The bits of a fact, and of all facts and lists that it may follow from."""
+        if name not in self._sources:
+            bits = 0
+            for fact in self.pack.closure([name]):
+                bits |= self.bit(fact)
+                for rule in self.pack.rules_of(fact):
+                    for part in walk(rule):
+                        if isinstance(part, Records):
+                            bits |= self.bit(part.name)
+            self._sources[name] = bits
+        return self._sources[name]
+
+    def sources_of_rule(self, rule: Rule) -> int:
+        """The bits of what decides a rule: facts, what these may follow from, and lists.
+
+        What is asked of the entries of a list matters only where there are some.
+        """
+        match rule:
+            case Test():
+                return self.sources(rule.fact)
+            case Records():
+                return self.bit(rule.name)
+            case Group():
+                parts = rule.rules
+            case Together():
+                parts = rule.parts
+            case Question():
+                parts = ()
+        bits = 0
+        for part in parts:
+            bits |= self.sources_of_rule(part)
+        return bits
+
+    @cached_property
+    def with_reasons(self) -> Set[str]:
+        """The facts of which it matters why they have no value.
+
+        Of a fact that has several derivations, the next is not tried where a date is inexact.
+        """
+        several = (
+            name for name, entry in self.pack.vocabulary.facts.items() if len(entry.derive) > 1
+        )
+        return {fact for name in several for fact in self.pack.closure([name])}
+
+    # Rules
+
+    def rule(self, rule: Rule) -> Asks:
+        """The rule, compiled; one that asks nothing of a person is asked once of a chart."""
+        key = id(rule)
+        if key not in self._by_identity:
+            if rule not in self._asks:
+                ask = self._compile(rule)
+                asks_a_person = any(isinstance(part, Question) for part in walk(rule))
+                self._asks[rule] = ask if asks_a_person else self._kept(ask)
+            self._by_identity[key] = self._asks[rule]
+        return self._by_identity[key]
+
+    def _kept(self, ask: Asks) -> Asks:
+        number = self._count
+        self._count += 1
+
+        def kept(chart: BareChart, said: Answer) -> Answer:
+            found = chart.answers.get(number)
+            if found is None:
+                found = chart.answers[number] = ask(chart, said)
+            return found
+
+        return kept
+
+    def _compile(self, rule: Rule) -> Asks:
+        match rule:
+            case Test():
+                return self._test(rule)
+            case Group():
+                return _gate(rule, [self.rule(part) for part in _cheapest_first(rule.rules)])
+            case Records():
+                return self._records(rule)
+            case Together():
+                return self._together(rule)
+            case Question():
+                return lambda _, said: said
+
+    def _test(self, test: Test) -> Asks:
+        sources = self.sources(test.fact)
+        stated = self._stated(test)
+        of_blank: list[Answer] = []
+
+        def ask(chart: BareChart, said: Answer) -> Answer:
+            if chart.known & sources:
+                return stated(chart, said)
+            if not of_blank:
+                of_blank.append(evaluate(test, self.blank).answer)
+            return of_blank[0]
+
+        return ask
+
+    def _stated(self, test: Test) -> Asks:
+        """A test of a fact that something is known of."""
+        if test.any or test.since or isinstance(test.check, NotDone | Change):
+            return _reference(test)
+        declared, place = self.pack.vocabulary.facts[test.fact], fact_place(test.fact)
+        quick = _quick(test, declared)
+
+        def ask(chart: BareChart, _: Answer) -> Answer:
+            anchor = chart.visit(test.window.anchor) if test.window else chart.today
+            if isinstance(anchor, Gap):
+                return UNKNOWN
+            newest = chart.newest_upto(test.fact, anchor.latest)
+            if newest is None:
+                return UNKNOWN
+            if quick is not None and len(newest) == 1:
+                said = quick(newest[0])
+                if said is not None:
+                    return (
+                        said
+                        if said is UNKNOWN or chart.speaks(declared, newest[0]) is YES
+                        else UNKNOWN
+                    )
+            leaf = LeafTest(test, declared, place, chart, None, anchor)
+            found = leaf._judged(newest[0]).answer
+            same = all(leaf._judged(item).answer is found for item in newest[1:])
+            return found if same else UNKNOWN
+
+        return ask
+
+    def _records(self, rule: Records) -> Asks:
+        listed = self.bit(rule.name)
+        where = parted(rule.where, self.pack.vocabulary.records[rule.name])
+        review = self._review(rule)
+        if not rule.different and rule.k == 1 and not where.is_of_several:
+            return self._one_fits(rule)
+        members_of = self._members(rule)
+        lasts = bool(where.lasted) and not rule.different and not where.doses and not where.ongoing
+
+        def ask(chart: BareChart, said: Answer) -> Answer:
+            if not chart.known & listed:
+                return UNKNOWN
+            found = NO
+            if members := members_of(chart, said):
+                if lasts:
+                    found = chart.lasts(rule.name, where.lasted, members)
+                else:
+                    is_closed = review(chart, said) is YES
+                    bare = [(entry, _BARE[one]) for entry, one in members]
+                    found = counted(rule, chart, bare, where, is_closed=is_closed)
+            if found is not NO or rule.name in chart.conflicts:
+                return found if found is not NO else UNKNOWN
+            return NO if review(chart, said) is YES else UNKNOWN
+
+        return ask
+
+    def _one_fits(self, rule: Records) -> Asks:
+        """Is there an entry that satisfies what is asked of each by itself?"""
+        listed, fits, review = self.bit(rule.name), self._fits(rule), self._review(rule)
+
+        def ask(chart: BareChart, said: Answer) -> Answer:
+            if not chart.known & listed:
+                return UNKNOWN
+            found = NO
+            for entry in chart.entries(rule.name):
+                one = fits(chart, entry, said)
+                if one is YES:
+                    return YES
+                if one is UNKNOWN:
+                    found = UNKNOWN
+            if found is UNKNOWN or rule.name in chart.conflicts:
+                return UNKNOWN
+            return NO if review(chart, said) is YES else UNKNOWN
+
+        return ask
+
+    def _together(self, rule: Together) -> Asks:
+        parts = [(self._days(part), self._review(part)) for part in rule.parts]
+
+        def ask(chart: BareChart, said: Answer) -> Answer:
+            days: Days | None = None
+            for days_of_part, _ in parts:
+                more = days_of_part(chart, said)
+                days = more if days is None else both(days, more)
+                if not days.possible:
+                    break
+            assert days is not None
+            if rule.lasted is not None:
+                found = so_long(cut(days, chart.on), rule.lasted)
+            else:
+                found = YES if days.sure else UNKNOWN if days.possible else NO
+            if found is NO and any(review(chart, said) is not YES for _, review in parts):
+                return UNKNOWN
+            return found
+
+        return ask
+
+    def _days(self, rule: Records) -> "Callable[[BareChart, Answer], Days]":
+        """The days on which a part of a `together` holds, found once for the same entries."""
+        where = parted(rule.where, self.pack.vocabulary.records[rule.name])
+        members_of, review = self._members(rule), self._review(rule)
+
+        def days(chart: BareChart, said: Answer) -> Days:
+            members = members_of(chart, said)
+            if not members:
+                return _NEVER
+            is_closed = bool(where.doses) and review(chart, said) is YES
+            numbers = tuple((entry.record.number, one) for entry, one in members)
+            key = rule.name, rule.k, rule.different, where.doses, where.ongoing, is_closed, numbers
+            if key not in chart.days:
+                bare = [(entry, _BARE[one]) for entry, one in members]
+                chart.days[key] = days_of(rule, chart, bare, is_closed=is_closed)
+            return chart.days[key]
+
+        return days
+
+    def _members(self, rule: Records) -> "Callable[[BareChart, Answer], Members]":
+        """The entries that may fit, with their answers; found once for rules that ask the same."""
+        declared = self.pack.vocabulary.records[rule.name]
+        fits = self._fits(rule)
+        each = parted(rule.where, declared).each
+        anchors = frozenset(
+            part.window.anchor for part in walk(rule) if isinstance(part, Test) and part.window
+        )
+        same = rule.name, each, rule.despite, anchors, _takes_not_given(rule, declared)
+        number = self._lists.setdefault(same, len(self._lists))
+        asks_a_person = any(isinstance(part, Question) for part in walk(rule))
+
+        def members(chart: BareChart, said: Answer) -> Members:
+            if number in chart.members and not asks_a_person:
+                return chart.members[number]
+            found = []
+            for entry in chart.entries(rule.name):
+                one = fits(chart, entry, said)
+                if one is not NO:
+                    found.append((entry, one))
+            chart.members[number] = found
+            return found
+
+        return members
+
+    def _fits(self, rule: Records) -> AsksOf:
+        """Does an entry satisfy what is asked of each by itself?"""
+        declared = self.pack.vocabulary.records[rule.name]
+        takes_not_given = _takes_not_given(rule, declared)
+        each = parted(rule.where, declared).each
+        where = [self._of_entry(part, rule.name) for part in _cheapest_first(each)]
+
+        def fits(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+            found = YES if takes_not_given else entry.was_given
+            if found is NO:
+                return NO
+            for ask in where:
+                one = ask(chart, entry, said)
+                if one is NO:
+                    return NO
+                if one is UNKNOWN:
+                    found = UNKNOWN
+            if found is not YES:
+                return UNKNOWN
+            if entry.has_begun_by(_last_visit(rule, chart)[0]) is not YES:
+                return UNKNOWN
+            return _despite(entry, _BARE[YES]).answer if rule.despite else YES
+
+        return fits
+
+    def _review(self, rule: Records) -> Asks:
+        """Is the list complete for what the rule asks? Once of all rules with these windows."""
+        windows = tuple(
+            part.window for part in walk(rule) if isinstance(part, Test) and "." not in part.fact
+        )
+        key = rule.name, windows
+        if key not in self._reviews:
+
+            def ask(chart: BareChart, _: Answer) -> Answer:
+                if chart.review(rule.name) is None:
+                    return UNKNOWN
+                return YES if _review(rule, chart).answer is YES else UNKNOWN
+
+            self._reviews[key] = self._kept(ask)
+        return self._reviews[key]
+
+    def _of_entry(self, rule: Rule, name: str) -> AsksOf:
+        """A rule that is asked of an entry."""
+        match rule:
+            case Test() if "." not in rule.fact:
+                return self._test_of_entry(rule, name)
+            case Group():
+                parts = [self._of_entry(part, name) for part in _cheapest_first(rule.rules)]
+                return _gate_of_entry(rule, parts)
+            case _:
+                ask = self.rule(rule)
+                return lambda chart, _, said: ask(chart, said)
+
+    def _test_of_entry(self, test: Test, name: str) -> AsksOf:
+        """A test of a field of a list, which is asked once of an entry."""
+        number = self._of_entries.setdefault((test, name), len(self._of_entries))
+        hard: AsksOf = lambda chart, entry, _: evaluate(test, chart, None, entry).answer  # noqa: E731
+        ask = hard
+        declared = self.pack.vocabulary.records[name].fields[test.fact]
+        if isinstance(test.check, Is) and declared.kind == "drug":
+            ask = _is_drug(test.check, hard)
+        elif isinstance(test.check, Is | Present) and not test.window and not declared.derive:
+            ask = _is_word(test.check, declared, hard)
+
+        def kept(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+            key = number, entry.record.number
+            found = chart.of_entries.get(key)
+            if found is None:
+                found = chart.of_entries[key] = ask(chart, entry, said)
+            return found
+
+        return kept
+
+    # Trials
+
+    def _trial(self, trial: Trial, *, preferred: bool) -> "CompiledTrial":
+        items = tuple(self._item(item, trial, preferred=preferred) for item in trial.criteria)
+        return CompiledTrial(trial, items, {})
+
+    def _item(self, criterion: Criterion, trial: Trial, *, preferred: bool) -> _Item:
+        below = [trial.by_id[name] for name in criterion.gate.children] if criterion.gate else []
+        smaller = tuple(child.id for child in below if child.decisive)
+        rules = [reading.rule for reading in criterion.readings]
+        asks = tuple(map(self.rule, rules))
+        decided = chosen(criterion, trial, self.blank.profile, preferred=preferred)
+        sources = 0
+        for rule in (*rules, *trial.applies(criterion)):
+            sources |= self.sources_of_rule(rule)
+        return _Item(
+            criterion,
+            trial,
+            preferred,
+            asks,
+            _left(criterion, asks, decided) if asks else (),
+            tuple(map(self.rule, trial.applies(criterion))),
+            sources,
+            tuple(heading.id for heading in trial.above(criterion)),
+            None if len(smaller) == len(below) else smaller,
+            YES if criterion.kind == "inclusion" else NO,
+            criterion.id,
+        )
+
+    def chart_on(self, profile: Profile, on: date) -> BareChart:
+        """As `evaluator.chart_on`. Raises Problem for a date outside the patient's life."""
+        chart = BareChart(profile, self, on)
+        held = tuple(item for item, ask in self._contradictions if ask(chart, UNKNOWN) is YES)
+        return BareChart(profile, self, on, held, chart) if held else chart
+
+    def standings(self, chart: BareChart) -> tuple[Standing, ...]:
+        """Where each of the trials stands."""
+        if not self._has_blank:
+            self._has_blank = True
+            blank = BareChart(self.blank.profile, self, self.blank.on)
+            for trial in self.compiled:
+                headings = {item.id for item in trial.items if item.criterion.gate is not None}
+                found = trial.judged(blank)
+                trial.of_blank.update({n: each for n, each in found.items() if n not in headings})
+        return tuple(trial.standing(chart) for trial in self.compiled)
+
+
+@dataclass(frozen=True)
+class CompiledTrial:
+    """A trial, compiled."""
+
+    trial: Trial
+    items: tuple[_Item, ...]
+    of_blank: dict[str, _Judged]  # of a patient of whom nothing is known: what is no heading
+
+    def judged(
+        self, chart: BareChart, names: Collection[str] | None = None
+    ) -> Mapping[str, _Judged]:
+        """The answer of each criterion, and whether it applies; of these alone, if they are named.
+
+        names  with a heading, those below it
+        """
+        found: dict[str, _Judged] = {}
+        is_answered = self.trial.id in chart.profile.answers
+        known, blank = chart.known, self.of_blank
+        for item in reversed(self.items):  # children before their heading
+            name = item.id
+            if names is not None and name not in names:
+                continue
+            if blank and not is_answered and not known & item.sources and name in blank:
+                found[name] = blank[name]
+            else:
+                found[name] = item.judged(chart, found, is_answered=is_answered)
+        return found
+
+    def standing(self, chart: BareChart) -> Standing:
+        """Where the trial stands for a patient: as `assemble` has it."""
+        found = self.judged(chart)
+        inapplicable = {name for name, (_, applies) in found.items() if not applies}
+        statuses: dict[str, Status] = {}
+        for item in self.items:
+            said = found[item.id][0]
+            passes = said is item.passed
+            statuses[item.id] = "unknown" if said is UNKNOWN else "matched" if passes else "failed"
+        by_status: dict[Status, list[str]] = {"matched": [], "failed": [], "unknown": []}
+        top = []
+        for item in self.items:
+            name = item.id
+            if not item.criterion.parent:
+                top.append(statuses[name])
+            if item.counts(statuses, inapplicable):
+                by_status[statuses[name]].append(name)
+        return Standing(
+            self.trial,
+            verdict_of(top),
+            len(by_status["matched"]),
+            tuple(by_status["failed"]),
+            tuple(by_status["unknown"]),
+        )
+
+
+_BARE = {YES: Finding(YES), UNKNOWN: Finding(UNKNOWN)}
+_NEVER = Days((), ())
+_COST = {Question: 0, Test: 1, Group: 2, Records: 3, Together: 4}
+
+
+def _cheapest_first(rules: Iterable[Rule]) -> list[Rule]:
+    """Questions and words first; what follows from dates or doses, and lists, last."""
+
+    def cost(rule: Rule) -> tuple[int, bool]:
+        return _COST[type(rule)], isinstance(rule, Test) and not isinstance(rule.check, Is)
+
+    return sorted(rules, key=cost)
+
+
+def _quick(test: Test, declared: FactEntry) -> Callable[[Observation], Answer | None] | None:
+    """A check of a value that has no window; None, and of a value None, where `leaf` is asked."""
+    check = test.check
+    if test.window is not None or declared.kind == "drug":
+        return None
+    match check:
+        case Present():
+            return lambda item: answer(item.value) if isinstance(item.value, bool) else None
+        case Is():
+            words = {*check.words, *(declared.local if "local" in check.words else ())}
+            return lambda item: answer(item.value in words) if isinstance(item.value, str) else None
+        case Compare() if declared.kind != "duration" and check.unit not in (ULN, LLN):
+
+            def compared(item: Observation) -> Answer | None:
+                if not isinstance(item.value, Interval):
+                    return None
+                return UNKNOWN if item.unit else item.value.compare(check.operator, check.limit)
+
+            return compared
+    return None
+
+
+def _is_drug(check: Is, hard: AsksOf) -> AsksOf:
+    """Is the drug of an entry one of these, or of one of these classes? As in `leaf`."""
+    words = frozenset(check.words)
+
+    def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+        known = chart.drug(entry)
+        if known is None:
+            return hard(chart, entry, said)
+        local = NO if check.any_route else known[0]
+        if local is YES or words.isdisjoint(known[1]):
+            return NO
+        return YES if local is NO else UNKNOWN
+
+    return ask
+
+
+def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf) -> AsksOf:
+    """Is what an entry says in a field one of these words, or yes? As in `leaf`."""
+    words: Set[object] = {True}
+    if isinstance(check, Is):
+        words = {*check.words, *(declared.local if "local" in check.words else ())}
+    kind = str if isinstance(check, Is) else bool
+
+    def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+        found = chart.field(entry, declared.name, declared)
+        if isinstance(found, Gap) or not isinstance(found.value, kind):
+            return hard(chart, entry, said)
+        return answer(found.value in words)
+
+    return ask
+
+
+def _reference(rule: Rule) -> Asks:
+    """A rule that is asked of `evaluate`."""
+
+    def ask(chart: BareChart, said: Answer) -> Answer:
+        given = Asked("", None if said is UNKNOWN else Given(said is YES))
+        return evaluate(rule, chart, given).answer
+
+    return ask
+
+
+def _gate(group: Group, parts: Sequence[Asks]) -> Asks:
+    """At least k of them, or none of them, asked until it is decided."""
+    k, most_no = group.k, len(parts) - group.k
+    held, failed = (NO, YES) if group.none else (YES, NO)
+
+    def ask(chart: BareChart, said: Answer) -> Answer:
+        yes = no = 0
+        for part in parts:
+            one = part(chart, said)
+            if one is YES:
+                yes += 1
+                if yes >= k:
+                    return held
+            elif one is NO:
+                no += 1
+                if no > most_no:
+                    return failed
+        return held if yes >= k else failed if no > most_no else UNKNOWN
+
+    return ask
+
+
+def _gate_of_entry(group: Group, parts: Sequence[AsksOf]) -> AsksOf:
+    """The same, of rules that are asked of an entry."""
+    k, most_no = group.k, len(parts) - group.k
+    held, failed = (NO, YES) if group.none else (YES, NO)
+
+    def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+        yes = no = 0
+        for part in parts:
+            one = part(chart, entry, said)
+            if one is YES:
+                yes += 1
+                if yes >= k:
+                    return held
+            elif one is NO:
+                no += 1
+                if no > most_no:
+                    return failed
+        return held if yes >= k else failed if no > most_no else UNKNOWN
+
+    return ask
