@@ -35,6 +35,7 @@ compile:
 bench:
     python benchmarks/startup.py
     python benchmarks/importing.py
+    python benchmarks/growth.py "check of results"
 
 # the archives of a release, and all that .ci/run asks, from the unpacked source archive
 release:

@@ -32,7 +32,7 @@ from cartscreen.place import (
     Visit,
     fact_place,
 )
-from cartscreen.profile.model import Given, Profile, Remarks
+from cartscreen.profile.model import BLANK, Given, Profile, Remarks
 from cartscreen.rule.tree import Rule
 from cartscreen.speaks import Length
 from cartscreen.units import Interval, decimal
@@ -335,7 +335,7 @@ class Chart:
         found = memo.get(_BLANK)
         if found is None or len(found.kept) > _MOST_KEPT:
             day = date(2000, 1, 1)  # whichever
-            found = memo[_BLANK] = Chart(Profile(""), self.pack, day, self._evaluate)
+            found = memo[_BLANK] = Chart(BLANK, self.pack, day, self._evaluate)
             found._is_blank = True
         blank: Chart = found
         return blank

@@ -116,15 +116,15 @@ class Calendar:
 
     def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
         """The rules, and those by which the facts that they read are derived or doubted."""
-        found = list(dict.fromkeys(rules))
-        known = set(found)
+        found = list(rules)
+        known = set(map(id, found))  # equal ones are one object
         for rule in found:  # the list grows while it is read
             for name in self._closure(rule):
                 more = list(self.chart.pack.rules_of(name))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
                 for other in more:
-                    if other not in known:
-                        known.add(other)
+                    if id(other) not in known:
+                        known.add(id(other))
                         found.append(other)
         return found
 

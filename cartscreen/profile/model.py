@@ -84,3 +84,7 @@ class Profile:
         stated = self.facts.get(fact)
         value = stated[0].value if stated else None
         return value if isinstance(value, PartialDate) else None
+
+
+BLANK = Profile("")
+"""The profile of a patient of whom nothing is known."""

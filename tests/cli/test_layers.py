@@ -241,7 +241,7 @@ def test_there_is_one_way_to_read_a_profile() -> None:
     """
     makers = {name for name in NAMES if ("", "Profile") in set(called(MODULES[name]))}
 
-    assert makers == {"profile.read", "evaluate.chart"}
+    assert makers == {"profile.read", "profile.model"}
 
 
 def test_no_module_is_left_out_of_the_package() -> None:

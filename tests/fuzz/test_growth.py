@@ -47,6 +47,17 @@ def overlapping(count: int) -> str:
     return treatments(count, fields)
 
 
+def in_turn(count: int) -> str:
+    """Courses of one drug for a week each, one after another, at one of seven doses."""
+    return treatments(
+        count,
+        lambda n: (
+            f'drug = "prednisone"\ndose = "{5 + 5 * (n % 7)} mg/day"\n'
+            f"start = {SCREENING - timedelta(7 * n + 6)}\nstop = {SCREENING - timedelta(7 * n)}"
+        ),
+    )
+
+
 def daily(count: int) -> str:
     """A dose for each of the last days."""
     return treatments(
@@ -136,6 +147,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
         checked, lambda n: results(n, lambda k: f'"2025-0{1 + k % 6}"'), 1000,
     ),
     "a check of courses that overlap": (checked, overlapping, 200),
+    "a check of courses one after another": (checked, in_turn, 300),
     "a plan of courses that overlap": (planned, overlapping, 80),
     "a plan of daily doses": (planned, daily, 32),
 }  # fmt: skip

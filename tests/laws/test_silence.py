@@ -1,0 +1,37 @@
+"""What a profile is silent on is read from a blank chart: that may say only what its own would."""
+
+from functools import cached_property
+
+import pytest
+from patients import BY_ID, PACK, TRIALS, patient
+from support import profile_of
+
+from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.screening import screen
+
+SEEDS = 6
+
+
+def is_asked_of_itself(chart: Chart) -> None:
+    """No chart is blank: each works out by itself all that it says."""
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_a_chart_says_of_silence_what_it_would_work_out(
+    trial: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every finding, with its reasons, what is missing and what was read, is the same."""
+    shown = []
+    blank = cached_property(is_asked_of_itself)
+    blank.__set_name__(Chart, "blank")
+    profiles = [profile_of(patient(trial, seed).data) for seed in range(SEEDS)]
+    for profile in profiles:
+        assert profile.screening is not None
+        chart = chart_on(profile, PACK, profile.screening.earliest)
+        shown.append([item.finding for t in BY_ID.values() for item in screen(t, chart).criteria])
+    monkeypatch.setattr(Chart, "blank", blank)
+    for profile, seen in zip(profiles, shown, strict=True):
+        assert profile.screening is not None
+        chart = chart_on(profile, PACK, profile.screening.earliest)
+        assert [item.finding for t in BY_ID.values() for item in screen(t, chart).criteria] == seen
