@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = str(Path(sys.executable).with_name("cartscreen"))
 SCREENING = date(2025, 12, 1)
 HEAD = (
-    f'schema = 1\npatient = "P"\ndates.screening = {SCREENING}\nperson.birth_date = 1990-01-01\n'
+    f'schema = 1\npatient = "P"\ndates.screening = {SCREENING}\nperson.birth_date = 1925-01-01\n'
     'person.sex = "female"\nperson.weight = "60 kg"\n'
 )
 FACTS = {"alt": "U/L", "ast": "U/L", "bilirubin": "umol/L", "creatinine": "mg/dL", "igg": "g/L"}

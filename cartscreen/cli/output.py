@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cartscreen.contract import Failure, Report
     from cartscreen.plan.contract import Outlook
     from cartscreen.render.batch import PatientLine
+    from cartscreen.render.html import Page
+    from cartscreen.render.log import Row
     from cartscreen.render.paper import RenderableType
     from cartscreen.verdicts import Verdicts
 
@@ -102,6 +104,7 @@ class Part:
     verdicts: frozenset[str]
     text: str
     lines: "tuple[PatientLine, ...]" = ()
+    rows: "tuple[Row, ...]" = ()
     page: "Report | Failure | None" = None
     alone: "Outlook | Failure | None" = None
 
@@ -128,24 +131,32 @@ class Maker:
         page: Report | Failure | None = None
         alone: Outlook | Failure | None = None
         lines: tuple[PatientLine, ...] = ()
-        if isinstance(item, Report | Failure) and self.is_page:
+        rows: tuple[Row, ...] = ()
+        text = ""
+        if isinstance(item, Report | Failure) and self.format is Format.HTML:
             page = item
-        elif not isinstance(item, Report | Verdicts) and self.format is Format.TABLE:
+        elif isinstance(item, Report | Failure) and self.is_log_page:
+            from cartscreen.render import log
+
+            rows = (*log.rows(item),)
+        else:
+            text = self._text(item, is_first=is_first)
+        if not isinstance(item, Report | Verdicts) and self.format is Format.TABLE:
             from cartscreen.render import batch
 
             lines = (batch.line_of(item),)
             alone = item if self.detail is Detail.SUMMARY and is_first else None
-        text = "" if page else self._text(item, is_first=is_first)
         if isinstance(item, Failure):
-            return Part(item.file, "", tuple(item.error), frozenset(), text, lines, page, alone)
+            return Part(
+                item.file, "", tuple(item.error), frozenset(), text, lines, rows, page, alone
+            )
         verdicts = frozenset(found.verdict for found in item.trials)
-        return Part(item.file, item.patient, (), verdicts, text, lines, page, alone)
+        return Part(item.file, item.patient, (), verdicts, text, lines, rows, page, alone)
 
     @property
-    def is_page(self) -> bool:
-        """Is it one page, which tells at its beginning how many there are?"""
-        is_log = self.format is Format.LOG and self.ending == ".html"
-        return is_log or self.format is Format.HTML
+    def is_log_page(self) -> bool:
+        """Is it the screening log as a page, which tells at its beginning how many there are?"""
+        return self.format is Format.LOG and self.ending == ".html"
 
     def _text(self, item: "Report | Outlook | Verdicts | Failure", *, is_first: bool) -> str:
         from cartscreen.contract import Failure, Report
@@ -224,7 +235,9 @@ class ReportWriter:
         self.count = 0
         self.cut = False
         self.lines: list[PatientLine] = []
-        self.items: list[Report | Failure] = []
+        self.rows: list[Row] = []
+        self.judged = 0
+        self.page: Page | None = None
         self.alone: Outlook | Failure | None = None
 
     def __enter__(self) -> Self:
@@ -236,27 +249,32 @@ class ReportWriter:
 
     def put(self, part: Part) -> None:
         """Write the next patient."""
+        text = self._page().put(part.page) if part.page is not None else part.text
         self.cut = True
-        self.write(part.text)
+        self.write(text)
         self.cut = False
         self.count += 1
         self.lines += part.lines
+        self.rows += part.rows
+        self.judged += not part.error
         self.alone = part.alone
-        if part.page is not None:
-            self.items.append(part.page)
+
+    def _page(self) -> "Page":
+        from cartscreen.render.html import Page
+
+        self.page = self.page or Page(self.maker.only)
+        return self.page
 
     def _end(self) -> str:
         match self.maker.format:
             case Format.JSON:
                 return "\n]\n" if self.count else "[]\n"
             case Format.HTML:
-                from cartscreen.render import html
-
-                return html.render(self.items, only=self.maker.only)
-            case Format.LOG if self.maker.ending == ".html":
+                return self._page().end()
+            case Format.LOG if self.maker.is_log_page:
                 from cartscreen.render import log
 
-                return log.html(self.items)
+                return log.html(self.rows, self.judged)
             case Format.TABLE:
                 return self._table_end()
         return ""

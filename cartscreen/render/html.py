@@ -1,11 +1,18 @@
 """HTML: one page for reports or plans."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from cartscreen.contract import CriterionReport, Failure, ReadingReport, Report, TrialReport
+from cartscreen.contract import (
+    CriterionReport,
+    Failure,
+    ReadingReport,
+    Report,
+    TrialReport,
+    Verdict,
+)
 from cartscreen.frozen import frozen
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
@@ -24,39 +31,103 @@ from cartscreen.render.text import (
 )
 
 SHOWN = 12  # what to get, before the rest is folded
+_SEVERAL = 2
 
 
-def render(items: Sequence[Report | Plan | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
+def render(items: Iterable[Report | Plan | Failure], *, only: tuple[str, ...] = STATUSES) -> str:
     """The page of these reports, or of these plans with what comes next for each patient."""
-    reports = [item for item in items if not isinstance(item, Failure)]
-    trials = {trial.id: trial for report in reports for trial in report.trials}
-    return page(
-        "report.html.jinja",
-        items=items,
-        only=[status for status in STATUSES if status in only],
-        failures=len(items) - len(reports),
-        trials=[*trials.values()],
-        columns=[*trials],
-        gaps_at_end=len(reports) > 1,
-        open_gaps={
-            trial.id for report in reports for trial in report.trials if _waits_for_the_page(trial)
-        },
-        WAYS=WAYS,
-        FEWEST=FEWEST,
-        ORDER=ORDER,
-        SHOWN=SHOWN,
-        failed=lambda item: isinstance(item, Failure),
-        planned=lambda item: isinstance(item, Plan),
-        heading=heading,
-        program=program,
-        criteria=criteria,
-        labels=_labels,
-        obstacles=_obstacles,
-        outcome_line=outcome_line,
-        sections=_sections,
-        timeline=timeline,
-        verdict_turns=_verdict_turns,
-    )
+    page_of_items = Page(only)
+    pieces = [page_of_items.put(item) for item in items]
+    return "".join([*pieces, page_of_items.end()])
+
+
+@frozen
+class Line:
+    """A patient in the overview, or a file that was not judged: it has no date."""
+
+    name: str
+    judged_on: str
+    verdicts: dict[str, Verdict]
+
+
+class Page:
+    """A page that is written while its patients come, so that they do not wait in memory.
+
+    The page of one patient says at its beginning whose it is; that of several ends with what the
+    pages of the trials lack, and with the overview. So the first patient waits for the second, and
+    of those that are written only the line of the overview is kept.
+    """
+
+    def __init__(self, only: tuple[str, ...] = STATUSES) -> None:
+        self.only = [status for status in STATUSES if status in only]
+        self.waiting: Report | Plan | Failure | None = None
+        self.lines: list[Line] = []
+        self.gaps: dict[str, list[str]] = {}
+        self.open_gaps: set[str] = set()
+
+    def put(self, item: Report | Plan | Failure) -> str:
+        """What is to be written now that there is this one, too."""
+        self._keep(item)
+        number = len(self.lines)
+        if number == 1:
+            self.waiting = item
+            return ""
+        first, self.waiting = self.waiting, None
+        begun = self._piece(first, 1, begins=True) if first is not None else ""
+        return begun + self._piece(item, number)
+
+    def end(self) -> str:
+        """What ends the page; all of it where there is at most one patient."""
+        return self._piece(self.waiting, 1, begins=len(self.lines) < _SEVERAL, ends=True)
+
+    def _keep(self, item: Report | Plan | Failure) -> None:
+        if isinstance(item, Failure):
+            self.lines.append(Line(item.file, "", {}))
+            return
+        for trial in item.trials:
+            self.gaps.setdefault(trial.id, trial.gaps)
+            if _waits_for_the_page(trial):
+                self.open_gaps.add(trial.id)
+        verdicts = {trial.id: trial.verdict for trial in item.trials}
+        self.lines.append(Line(item.patient or item.file, item.screening_date, verdicts))
+
+    def _piece(
+        self,
+        item: Report | Plan | Failure | None,
+        number: int,
+        *,
+        begins: bool = False,
+        ends: bool = False,
+    ) -> str:
+        return page(
+            "report.html.jinja",
+            begins=begins,
+            ends=ends,
+            item=item,
+            number=number,
+            several=len(self.lines) >= _SEVERAL,
+            only=self.only,
+            lines=self.lines,
+            failures=sum(not line.judged_on for line in self.lines) if ends else 0,
+            columns=[*self.gaps],
+            gaps=self.gaps,
+            open_gaps=self.open_gaps,
+            WAYS=WAYS,
+            FEWEST=FEWEST,
+            ORDER=ORDER,
+            SHOWN=SHOWN,
+            failed=lambda item: isinstance(item, Failure),
+            planned=lambda item: isinstance(item, Plan),
+            heading=heading,
+            program=program,
+            criteria=criteria,
+            labels=_labels,
+            obstacles=_obstacles,
+            outcome_line=outcome_line,
+            sections=_sections,
+            timeline=timeline,
+            verdict_turns=_verdict_turns,
+        )
 
 
 def _waits_for_the_page(trial: TrialReport) -> bool:

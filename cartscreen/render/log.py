@@ -135,17 +135,16 @@ def _cell(value: str | int | tuple[str, ...] | None) -> str:
 _SHOWN = 3  # of the facts that are missing, on paper
 
 
-def html(items: Sequence[Report | Failure]) -> str:
-    """The rows of all files as a page to print."""
-    found = [row for item in items for row in rows(item)]
+def html(rows: Sequence[Row], judged: int) -> str:
+    """The rows of all files as a page to print; so many of the files could be judged."""
     return page(
         "log.html.jinja",
-        rows=found,
+        rows=rows,
         SHOWN=_SHOWN,
-        judged=sum(isinstance(item, Report) for item in items),
-        failures=sum(isinstance(item, Failure) for item in items),
-        warnings=_warnings(found),
-        made=[*dict.fromkeys(_made(row) for row in found if row.trial)],
+        judged=judged,
+        failures=sum(bool(row.error) for row in rows),
+        warnings=_warnings(rows),
+        made=[*dict.fromkeys(_made(row) for row in rows if row.trial)],
     )
 
 

@@ -21,7 +21,10 @@ TONES = {"eligible": "matched", "undetermined": "unknown", "ineligible": "failed
 
 
 def page(template: str, **values: object) -> str:
-    """The page that a template of this folder makes of the values."""
+    """The page that a template of this folder makes of the values.
+
+    With `begins` or `ends` false, a piece of it: without what stands before the body, or after it.
+    """
     text = _environment().get_template(template).render(values)
     return text.encode("ascii", "xmlcharrefreplace").decode()
 
@@ -39,7 +42,13 @@ def _environment() -> Environment:
     )
     environment.filters["hash"] = lambda text: b64encode(sha256(text.encode()).digest()).decode()
     environment.globals.update(
-        MARKS=MARKS, TONES=TONES, VERDICTS=VERDICTS, notice=NOTICE, version=__version__
+        MARKS=MARKS,
+        TONES=TONES,
+        VERDICTS=VERDICTS,
+        notice=NOTICE,
+        version=__version__,
+        begins=True,
+        ends=True,
     )
     return environment
 

@@ -31,7 +31,7 @@ from cartscreen.cli import commands
 from cartscreen.cli import files as cli_files
 
 STREAMED = ["table", "json", "ndjson", "csv", "markdown"]
-FORMATS = [*STREAMED, "html"]  # a page begins with an overview: it is written at its end
+FORMATS = [*STREAMED, "html"]  # a page is written from the second patient on
 CHILD = str(EXAMPLES / "sle-child-refractory.toml")
 BAD = 'schema = 1\npatient = "P-9"\n[lab]\nneutrophils = 3\n'  # a number without its unit
 
@@ -672,9 +672,13 @@ def test_reports_are_written_as_they_are_made(
         written.clear()
         run("check", *three, "--criteria", pack, "--format", name)
         assert written[0] == 0 < written[1] < written[2], name
+    written.clear()
+    run("check", *three, "--criteria", pack, "--format", "html")
+    assert written[:2] == [0, 0], "the page of one patient differs: the first waits for the second"
+    assert written[2] > 0
 
 
-@pytest.mark.parametrize("format", ["json", "ndjson", "csv", "table", "markdown"])
+@pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(
     ("fault", "code", "said"),
     [
@@ -716,7 +720,7 @@ def test_what_was_judged_before_an_interruption_is_whole(
             assert {row["file"] for row in rows(done.out)} == {str(three[0]), str(three[1])}
         case _:
             assert "meets every listed criterion" in done.out
-            assert done.out.endswith("\n")
+            assert done.out.endswith("</html>\n" if format == "html" else "\n")
 
 
 def test_json_that_ends_before_the_first_report_is_an_empty_array(

@@ -110,7 +110,7 @@ def _judged(patient: Profile) -> None:
         checklist.html(found, judged_by)
         checklist.markdown(found, judged_by)
     log.csv(found, header=True)
-    log.html([found])
+    log.html(log.rows(found), 1)
     draw(explained.lines(list(derived_facts(judged, []))), width=80, colour=False)
     planned = plan_and_outlook(judged, pack.trials[:1], file="p.toml", date_from="profile", days=1)
     draw(plans.lines(*planned, 80), width=80, colour=False)

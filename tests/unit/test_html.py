@@ -337,14 +337,30 @@ def test_what_each_printed_page_repeats_names_patient_trial_and_date() -> None:
     ]
 
 
-def test_several_patients_begin_with_an_overview() -> None:
-    """One row a file, with the verdicts in words, and a link to each patient."""
+def test_several_patients_end_with_an_overview() -> None:
+    """One row a file, with the verdicts in words; links lead to each patient, and back."""
     page = Page(html.render([reported(ADULT), BROKEN, reported(SCLERODERMA)]))
+    links = page.named("href")
 
     assert "2 patients judged, 1 file not judged" in page.words
     assert "P-0001 2026-10-12" in page.words
     assert "broken.toml not judged" in page.words
-    assert page.named("href")[:3] == ["#p1", "#p2", "#p3"]
+    assert links[:2] == ["#overview"] * 2
+    assert links.count("#overview") == 4, "at the beginning, and at each patient"
+    assert links[-3:] == ["#p1", "#p2", "#p3"]
+    assert "overview" in page.named("id")
+    assert "#overview" not in Page(html.render([reported(ADULT)])).named("href")
+
+
+def test_a_page_of_several_patients_holds_none_that_is_written() -> None:
+    """The first waits for the second, whose page is another; then each is written as it comes."""
+    page = html.Page()
+    pieces = [page.put(item) for item in (reported(ADULT), BROKEN, reported(SCLERODERMA))]
+
+    assert pieces[0] == ""
+    assert page.waiting is None
+    assert [piece.count('<section class="patient" id="p') for piece in pieces] == [0, 2, 1]
+    assert len(page.end()) < len(pieces[2]) / 2, "what is kept is a line of the overview"
 
 
 # the plan

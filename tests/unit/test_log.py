@@ -155,8 +155,8 @@ def test_data_make_no_element_on_the_page() -> None:
     data = spoilt(data)
     data["tool"]["name"] = name
     failure = Failure(file=f"x{HOSTILE}", error=[HOSTILE])
-    page = Page(log.html([Report.model_validate(data), failure]))
-    tame = Page(log.html([example("sle-nephritis-adult"), BROKEN]))
+    page = Page(log.html([*log.rows(Report.model_validate(data)), *log.rows(failure)], 1))
+    tame = Page(log.html([*log.rows(example("sle-nephritis-adult")), *log.rows(BROKEN)], 1))
 
     assert page.tags == tame.tags
     assert page.faults == []
