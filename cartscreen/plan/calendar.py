@@ -21,7 +21,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
-from cartscreen.evaluate.chart import Chart, last_day_alive
+from cartscreen.evaluate.chart import Chart, Entry, last_day_alive
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
 from cartscreen.frozen import frozen
@@ -243,12 +243,23 @@ class Calendar:
                     events.update(*map(self._birthdays, _dates_of(item)))
                 if self.chart.vocabulary.facts[name].is_age and (born := self._implied(item)):
                     events.update(*map(self._birthdays, born))
-        lists = [part.name for part in walk(rule) if isinstance(part, Records)]
-        for name in lists:
-            for record in self.chart.records(name):
-                for item in record.fields.values():
+        for part in walk(rule):
+            for entry in self._counted(part) if isinstance(part, Records) else ():
+                for item in (*entry.own.fields.values(), *entry.record.fields.values()):
                     events.update(_dates_of(item))
         return events
+
+    def _counted(self, rule: Records) -> Iterator[Entry]:
+        """The entries that the rule may count; it counts one of another drug on no day."""
+        fields = self.chart.vocabulary.records[rule.name].fields
+        drugs = [
+            part
+            for part in rule.where
+            if isinstance(part, Test) and part.fact in fields and fields[part.fact].kind == "drug"
+        ]
+        for entry in self.chart.entries(rule.name):
+            if all(entry.says(test) is not Answer.NO for test in drugs):
+                yield entry
 
     def _implied(self, item: Observation) -> list[date]:
         """When somebody of a stated age was born, at the earliest and at the latest."""
@@ -344,7 +355,7 @@ class Calendar:
     def _interval_days(self, rule: Rule) -> Iterator[date]:
         """The days on which the next dose of a drug that is given at intervals is overdue."""
         for part in walk(rule):
-            for entry in self.chart.entries(part.name) if isinstance(part, Records) else ():
+            for entry in self._counted(part) if isinstance(part, Records) else ():
                 if (joins := entry.joins) is not None:
                     for event in {day for f in entry.own.fields.values() for day in _dates_of(f)}:
                         for length in (joins.usual, joins.longest):
@@ -357,7 +368,7 @@ class Calendar:
                 continue
             tests = [inner for inner in walk(part) if isinstance(inner, Test)]
             windows = {t.window for t in tests if t.window and t.window.unit == "half-lives"}
-            for entry in self.chart.entries(part.name) if windows else ():
+            for entry in self._counted(part) if windows else ():
                 half_life = entry.half_life()
                 if isinstance(half_life, Gap):
                     continue
