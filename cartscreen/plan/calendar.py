@@ -186,7 +186,8 @@ class Calendar:
         found = [leaf]
         known = {id(leaf)}  # equal ones are one object
         for rule in found:  # the list grows while it is read
-            for name in self._closure(rule):
+            lists = (part.name for part in walk(rule) if isinstance(part, Records))
+            for name in {*self._closure(rule), *lists}:
                 more = list(self.chart.pack.rules_of(name))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
                 for other in more:
