@@ -11,11 +11,11 @@ those that it was made by, and its content is what it was; else the TOML is read
 it counts, too: whoever changed it has made another build.
 """
 
-import hashlib
 import os
 from _pickle import Unpickler, loads
 from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,11 @@ _FOLDER = str(Path(__file__).parent)
 
 def own_files(folder: str) -> bytes:
     """The sha256 of the program's own files, in a folder that is a copy of the package."""
-    digest = hashlib.sha256()
+    digest = sha256()
     for name, path in sorted(_found(folder, "")):
         content = Path(path).read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.digest()
 
 
@@ -49,7 +50,9 @@ def _found(folder: str, before: str) -> Iterator[tuple[str, str]]:
 def build() -> str:
     """The first 12 hexadecimal digits of the sha256 of the program's own files."""
     own, compiled = _own()
-    return hashlib.sha256(own + compiled).hexdigest()[:12]
+    digest = sha256(own)
+    digest.update(compiled)  # one after the other: nothing so large is copied at every start
+    return digest.hexdigest()[:12]
 
 
 @cache
@@ -60,7 +63,8 @@ def _own() -> tuple[bytes, bytes]:
         content = Path(_FOLDER, COMPILED).read_bytes()
     except OSError:
         return own, b""
-    is_whole = content[_SIZE : 2 * _SIZE] == hashlib.sha256(content[2 * _SIZE :]).digest()
+    payload = memoryview(content)[2 * _SIZE :]
+    is_whole = content[_SIZE : 2 * _SIZE] == sha256(payload).digest()
     return own, content if content[:_SIZE] == own and is_whole else b""
 
 
@@ -72,13 +76,13 @@ def packed(parts: Mapping[str, bytes], own: bytes) -> bytes:
     from _pickle import dumps
 
     payload = dumps(dict(parts), protocol=5)
-    return own + hashlib.sha256(payload).digest() + payload
+    return own + sha256(payload).digest() + payload
 
 
 @cache
 def _parts() -> Mapping[str, bytes]:
     _, compiled = _own()
-    found: Mapping[str, bytes] = loads(compiled[2 * _SIZE :]) if compiled else {}
+    found: Mapping[str, bytes] = loads(memoryview(compiled)[2 * _SIZE :]) if compiled else {}
     return found
 
 

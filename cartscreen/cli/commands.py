@@ -46,7 +46,7 @@ from cartscreen.cli.files import (
     output_to,
     profile_of_file,
 )
-from cartscreen.cli.help import DEMANDS, JUDGING, SHOWING, WRITING, App, Group
+from cartscreen.cli.help import DEMANDS, JUDGING, SHOWING, WRITING, App
 from cartscreen.cli.output import (
     MANY,
     MOST_AT_LENGTH,
@@ -73,7 +73,6 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's co
 
 app = App(
     name="cartscreen",
-    cls=Group,
     help="Which CAR-T trials could this patient be screened for, and what is missing?",
     epilog=NOTICE,
     no_args_is_help=True,
@@ -1050,6 +1049,14 @@ def help_(
         raise typer.BadParameter(f"there is no command {shown(command)}.{hint}")
     shown_command, parent = (commands[command], root) if command else (root.command, None)
     shown_command.make_context(command or "cartscreen", ["--help"], parent=parent)
+
+
+for _name, _module in (
+    ("escalation", "escalation"),
+    ("import", "imports"),
+    ("response", "response"),
+):
+    app.listed.add(_name, f"cartscreen.cli.{_module}")
 
 
 # What the commands share

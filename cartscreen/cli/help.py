@@ -3,11 +3,13 @@
 What only help says (examples, exit status) stands in `manual.py`, which nothing else imports.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, ClassVar, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -50,8 +52,48 @@ class Command(TyperCommand):
         super().format_epilog(ctx, formatter)
 
 
+class Commands(Mapping[str, Any]):
+    """The commands by name, in the order of help; each is built when it is asked for.
+
+    To build them all takes longer than to build and run most of them.
+    """
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+        self._modules: dict[str, str] = {}
+        self._built: dict[str, Any] = {}
+
+    def add(self, name: str, module: str) -> None:
+        """Name a command, and the module that declares it when it is imported."""
+        self._modules.setdefault(name, module)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            import_module(self._modules[name])
+            (info,) = (c for c in self._app.registered if c.name == name)
+            self._built[name] = get_command_from_info(
+                info,
+                pretty_exceptions_short=self._app.pretty_exceptions_short,
+                rich_markup_mode=self._app.rich_markup_mode,
+            )
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
 class Group(TyperGroup):
     """The program: the same, of all commands."""
+
+    all: ClassVar[Mapping[str, Any]]
+    """Set by the App that it is the group of."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.commands = self.all  # type: ignore[assignment]  # none is added any more
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Examples, exit status, and the epilog."""
@@ -66,11 +108,26 @@ class Group(TyperGroup):
 
 
 class App(typer.Typer):
-    """A Typer whose commands have this help."""
+    """A Typer whose commands have this help, and are built when they are asked for."""
+
+    def __init__(self, **more: Any) -> None:
+        self.registered: list[Any] = []
+        self.listed = Commands(self)
+        super().__init__(cls=type("Group", (Group,), {"all": self.listed}), **more)
 
     def command(self, name: str | None = None, **more: Any) -> Callable[[_F], _F]:
         """As Typer's, with our class of commands."""
-        return super().command(name, cls=Command, **more)
+        declare = super().command(name, cls=Command, **more)
+
+        def declared(function: _F) -> _F:
+            found = declare(function)
+            info = self.registered_commands.pop()  # or Typer would build it at every start
+            info.name = name or function.__name__.replace("_", "-")
+            self.registered.append(info)
+            self.listed.add(info.name, function.__module__)
+            return found
+
+        return declared
 
 
 def takes(command: Any) -> set[str]:

@@ -11,9 +11,6 @@ from typing import Any, NoReturn
 
 import typer
 
-from cartscreen.cli import escalation as _escalation  # noqa: F401 (its command is one of app's)
-from cartscreen.cli import imports as _imports  # noqa: F401 (its command is one of app's)
-from cartscreen.cli import response as _response  # noqa: F401 (its command is one of app's)
 from cartscreen.cli.commands import app
 from cartscreen.cli.output import READER_GONE, complain, drop_output, fitted_to
 from cartscreen.errors import (

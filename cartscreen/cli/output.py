@@ -126,7 +126,6 @@ class Maker:
     def part(self, item: "Report | Outlook | Verdicts | Failure", *, is_first: bool) -> Part:
         """What is written of a patient, the first or another, and what the end needs of it."""
         from cartscreen.contract import Failure, Report
-        from cartscreen.verdicts import Verdicts
 
         page: Report | Failure | None = None
         alone: Outlook | Failure | None = None
@@ -141,9 +140,11 @@ class Maker:
             rows = (*log.rows(item),)
         else:
             text = self._text(item, is_first=is_first)
-        if not isinstance(item, Report | Verdicts) and self.format is Format.TABLE:
+        if self.format is Format.TABLE:
+            from cartscreen.plan import contract
             from cartscreen.render import batch
 
+            assert isinstance(item, contract.Outlook | Failure), "the table shows an outlook"
             lines = (batch.line_of(item),)
             alone = item if self.detail is Detail.SUMMARY and is_first else None
         if isinstance(item, Failure):
@@ -160,15 +161,17 @@ class Maker:
 
     def _text(self, item: "Report | Outlook | Verdicts | Failure", *, is_first: bool) -> str:
         from cartscreen.contract import Failure, Report
-        from cartscreen.verdicts import Verdicts
 
-        if isinstance(item, Verdicts) or self.format is Format.VERDICTS:
+        if self.format is Format.VERDICTS:
             from cartscreen.render import verdicts
+            from cartscreen.verdicts import Verdicts
 
             assert isinstance(item, Verdicts | Failure), "they are lines of verdicts"
             return verdicts.render(item, static=self.static is Static.EACH)
         if self.format is Format.TABLE or not isinstance(item, Report | Failure):
-            assert not isinstance(item, Report), "the table shows an outlook"
+            from cartscreen.plan.contract import Outlook
+
+            assert isinstance(item, Outlook | Failure), "the table shows an outlook"
             return self._table(item)
         match self.format:
             case Format.JSON:

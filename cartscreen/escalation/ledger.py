@@ -5,12 +5,12 @@ pending, and a gap that nobody has answered is a question. All faults of a file 
 together, each with its line, its field and the likely fix.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -129,7 +129,7 @@ def parse_ledger(content: bytes, trial: Trial, where: str) -> Ledger:
             "examples/ledgers/rd06-04-sle.toml is one to begin with."
         )
     reader = _Reader(content.decode(), trial, where)
-    ledger = reader.ledger(data, hashlib.sha256(content).hexdigest())
+    ledger = reader.ledger(data, sha256(content).hexdigest())
     if reader.faults:
         raise InputError(*reader.faults[:_MOST_FAULTS])
     return ledger

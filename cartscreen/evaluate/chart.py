@@ -1085,6 +1085,15 @@ class Entry:
 
     def derived(self, entry: FactEntry) -> Observation | Gap:
         """What follows for a field from the others, by the first derivation that gives a value."""
+        if entry.name not in self._derived:
+            self._derived[entry.name] = self._derive(entry)
+        return self._derived[entry.name]
+
+    @cached_property
+    def _derived(self) -> dict[str, Observation | Gap]:
+        return {}
+
+    def _derive(self, entry: FactEntry) -> Observation | Gap:
         gaps: list[Gap] = []
         for _, found in self.followed(entry):
             if isinstance(found, Observation):
@@ -1124,6 +1133,11 @@ class Entry:
             if drug.prednisone_equivalent
         )
         return Equivalent(stated, None) if stated and not any(steroids) else None
+
+    @cached_property
+    def steps(self) -> dict[str, tuple[tuple[PartialDate, Interval | None], ...]]:
+        """The doses of the entry where they changed in steps, by the field: see `lasting`."""
+        return {}
 
     @cached_property
     def laid_out(self) -> dict[date, Stretch]:

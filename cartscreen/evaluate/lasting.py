@@ -4,7 +4,7 @@ Time and dose are asked of all entries together: a refill goes on with the cours
 entries that run on the same day add up. What the entries do not settle stays open.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, partial, reduce
@@ -466,20 +466,20 @@ def _dose(entry: Entry, test: Test) -> Interval | None:
 
 def _steps(entry: Entry, test: Test) -> tuple[tuple[PartialDate, Interval | None], ...]:
     """The doses of an entry that changed, each from a day on."""
+    if test.fact not in entry.steps:
+        entry.steps[test.fact] = tuple(_each_step(entry, test))
+    return entry.steps[test.fact]
+
+
+def _each_step(entry: Entry, test: Test) -> Iterator[tuple[PartialDate, Interval | None]]:
     found = entry.course.stated("steps")
     if not isinstance(found, Observation) or not isinstance(found.value, tuple):
-        return ()
+        return
     doses = {name for step in found.value for name in step.fields}
     rest = {key: item for key, item in entry.record.fields.items() if key not in doses}
-    return tuple(
-        (
-            step.since,
-            _dose(
-                replace(entry, record=replace(entry.record, fields={**rest, **step.fields})), test
-            ),
-        )
-        for step in found.value
-    )
+    for step in found.value:
+        own = replace(entry.record, fields={**rest, **step.fields})
+        yield step.since, _dose(replace(entry, record=own), test)
 
 
 def _overlap(one: Stretch, other: Stretch) -> bool:

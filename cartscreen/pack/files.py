@@ -1,12 +1,12 @@
 """The files of a pack, and what each trial says of itself, before any rule is read."""
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -139,10 +139,11 @@ def bundled_files() -> dict[str, bytes]:
 
 def hash_of(contents: Mapping[str, bytes], base: str = "") -> str:
     """A hash of the files, and of the pack that they add to; line ends do not matter."""
-    digest = hashlib.sha256(bytes.fromhex(base))
+    digest = sha256(bytes.fromhex(base))
     for name, content in sorted(contents.items()):
         text = content.replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+        digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(text)
     return digest.hexdigest()
 
 

@@ -9,28 +9,33 @@ What speaks on the first day, a result or the review of a list, is thought to be
 same result before it is too old.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from math import ceil
+from typing import Any, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
-from cartscreen.evaluate.chart import Chart, last_day_alive
-from cartscreen.evaluate.evaluator import chart_on, evaluate
+from cartscreen.evaluate.chart import Chart, Entry, last_day_alive
+from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
 from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
+from cartscreen.pack.pack import Contradiction
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
-from cartscreen.rule.tree import TIMES, Compare, Records, Rule, Test, Together, walk
+from cartscreen.rule.tree import TIMES, Compare, Group, Records, Rule, Test, Together, walk
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 
 HORIZON_DAYS = 731
 ONE_DAY = timedelta(days=1)
+_Made = TypeVar("_Made")
 _IN_DAYS = [{"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)]
 
 
@@ -53,14 +58,47 @@ class Calendar:
         born = chart.profile.birth
         self.last = min(last, last_day_alive(born)) if born else last
         self._charts = {chart.on: chart}
+        self._unopposed = {} if chart.contradictions else {chart.on: chart}
+        self._known: dict[tuple[str, int], tuple[Rule, Any]] = {}
 
     def on(self, day: date) -> Chart:
         """The chart on a day."""
         if day not in self._charts:
-            self._charts[day] = chart_on(
-                self.chart.profile, self.chart.pack, day, self.first, self.chart
-            )
+            held = tuple(c for c in self.chart.pack.contradictions if self._holds(c, day))
+            self._charts[day] = self._with(held, day) if held else self._unopposed_on(day)
         return self._charts[day]
+
+    def _unopposed_on(self, day: date) -> Chart:
+        """The chart on a day, of which no contradiction has been asked."""
+        if day not in self._unopposed:
+            self._unopposed[day] = self._with((), day)
+        return self._unopposed[day]
+
+    def _with(self, held: tuple[Contradiction, ...], day: date) -> Chart:
+        chart = self.chart
+        return Chart(chart.profile, chart.pack, day, evaluate, held, self.first, chart)
+
+    def _holds(self, item: Contradiction, day: date) -> bool:
+        """Does a contradiction hold on a day? Asked on the days that may change its answer."""
+        if self.chart.silent_on(item.rule.names):
+            day = self.first
+        elif days := self._once("asked", item.rule, lambda: self._passing_any(item.rule)):
+            day = days[bisect_right(days, day) - 1]
+        return evaluate(item.rule, self._unopposed_on(day)).answer is Answer.YES
+
+    def _passing_any(self, rule: Rule) -> list[date]:
+        """The days on which the answer of a rule may change; none where it may on every day."""
+        leaves = [*_leaves([rule])]
+        if any(self._moves(part) for leaf in leaves for part in self._parts_reached(leaf)):
+            return []
+        return sorted({day for leaf in leaves for day in self._passing(leaf)})
+
+    def _once(self, what: str, rule: Rule, make: Callable[[], _Made]) -> _Made:
+        """What follows of a rule, made once; equal rules are one object, which is kept."""
+        key = what, id(rule)
+        if key not in self._known:
+            self._known[key] = rule, make()
+        return self._known[key][1]  # type: ignore[no-any-return]
 
     def periods(
         self, trial: Trial, *, preferred: bool = False, only: Container[str] | None = None
@@ -102,24 +140,54 @@ class Calendar:
         rules += trial.applies(criterion)
         found: list[tuple[date, Judged]] = []
         for day in self.days_of_change(rules):
+            for leaf in _leaves(rules):
+                self._carry(leaf, day)
             judged = judge(criterion, trial, self.on(day), preferred=preferred)
             if not found or not _same_answer(found[-1][1], judged):
                 found.append((day, judged))
         return found
 
+    def _carry(self, leaf: Rule, day: date) -> None:
+        """Let a day find of a leaf what the last day found on which its answer may have changed."""
+        days = self._days_of(leaf)
+        since = days[bisect_right(days, day) - 1]
+        if since < day and leaf.question is None:  # else it depends on whom it is asked for
+            self.on(day).kept[id(leaf)] = leaf, evaluate(leaf, self.on(since))
+
     def days_of_change(self, rules: Iterable[Rule]) -> list[date]:
         """The first day, and those after it on which the answer of a rule may change."""
-        reached = self._rules_reached(rules)
-        passing = {day for rule in reached for day in self._boundary_days(rule)}
-        days = {self.first, *(day for day in passing if self.first < day <= self.last)}
-        return sorted(days.union(self._days_a_limit_is_crossed(reached, sorted(days))))
+        days = (day for leaf in _leaves(rules) for day in self._days_of(leaf))
+        return sorted({self.first, *days})
 
-    def _rules_reached(self, rules: Iterable[Rule]) -> list[Rule]:
-        """The rules, and those by which the facts that they read are derived or doubted."""
-        found = list(rules)
-        known = set(map(id, found))  # equal ones are one object
+    def _days_of(self, leaf: Rule) -> list[date]:
+        """The same of one rule that is no group."""
+        return self._once("days", leaf, lambda: self._found_days(leaf))
+
+    def _found_days(self, leaf: Rule) -> list[date]:
+        days = self._passing(leaf)
+        return sorted({*days, *self._days_a_limit_is_crossed(self._parts_reached(leaf), days)})
+
+    def _passing(self, leaf: Rule) -> list[date]:
+        """The first day, and those after it on which a date passes that the rule may look at."""
+        reached = self._once("reached", leaf, lambda: self._rules_reached(leaf))
+        days = {
+            day
+            for rule in reached
+            for day in self._once("boundary", rule, partial(self._boundary_days, rule))
+        }
+        return sorted({self.first, *(day for day in days if self.first < day <= self.last)})
+
+    def _parts_reached(self, leaf: Rule) -> Iterator[Rule]:
+        reached = self._once("reached", leaf, lambda: self._rules_reached(leaf))
+        return (part for rule in reached for part in walk(rule))
+
+    def _rules_reached(self, leaf: Rule) -> list[Rule]:
+        """The rule, and those by which the facts that it reads are derived or doubted."""
+        found = [leaf]
+        known = {id(leaf)}  # equal ones are one object
         for rule in found:  # the list grows while it is read
-            for name in self._closure(rule):
+            lists = (part.name for part in walk(rule) if isinstance(part, Records))
+            for name in {*self._closure(rule), *lists}:
                 more = list(self.chart.pack.rules_of(name))
                 more += [c.rule for c in self.chart.pack.contradictions if name in c.doubts]
                 for other in more:
@@ -176,12 +244,23 @@ class Calendar:
                     events.update(*map(self._birthdays, _dates_of(item)))
                 if self.chart.vocabulary.facts[name].is_age and (born := self._implied(item)):
                     events.update(*map(self._birthdays, born))
-        lists = [part.name for part in walk(rule) if isinstance(part, Records)]
-        for name in lists:
-            for record in self.chart.records(name):
-                for item in record.fields.values():
+        for part in walk(rule):
+            for entry in self._counted(part) if isinstance(part, Records) else ():
+                for item in (*entry.own.fields.values(), *entry.record.fields.values()):
                     events.update(_dates_of(item))
         return events
+
+    def _counted(self, rule: Records) -> Iterator[Entry]:
+        """The entries that the rule may count; it counts one of another drug on no day."""
+        fields = self.chart.vocabulary.records[rule.name].fields
+        drugs = [
+            part
+            for part in rule.where
+            if isinstance(part, Test) and part.fact in fields and fields[part.fact].kind == "drug"
+        ]
+        for entry in self.chart.entries(rule.name):
+            if all(entry.says(test) is not Answer.NO for test in drugs):
+                yield entry
 
     def _implied(self, item: Observation) -> list[date]:
         """When somebody of a stated age was born, at the earliest and at the latest."""
@@ -227,19 +306,21 @@ class Calendar:
 
     def _closure(self, rule: Rule) -> set[str]:
         """The facts a rule reads, and those they may be derived from."""
+        return self._once("closure", rule, lambda: self._found_closure(rule))
+
+    def _found_closure(self, rule: Rule) -> set[str]:
         names = [part.fact for part in walk(rule) if isinstance(part, Test) and "." in part.fact]
         for part in walk(rule):
             if isinstance(part, Records):
                 names += self.chart.vocabulary.records[part.name].facts_read
         return self.chart.pack.closure(names)
 
-    def _days_a_limit_is_crossed(self, rules: Iterable[Rule], days: list[date]) -> Iterator[date]:
+    def _days_a_limit_is_crossed(self, parts: Iterable[Rule], days: list[date]) -> Iterator[date]:
         """The days on which something that moves with every day crosses a limit.
 
         An estimate moves with age, the pieces of a course that goes on with its last one. Between
         two of `days` each only rises, or only falls.
         """
-        parts = [part for rule in rules for part in walk(rule)]
         daily = [part for part in parts if self._moves(part)]
         for start, end in pairwise([*days, _day_after(self.last)]) if daily else ():
             for part in daily:
@@ -275,7 +356,7 @@ class Calendar:
     def _interval_days(self, rule: Rule) -> Iterator[date]:
         """The days on which the next dose of a drug that is given at intervals is overdue."""
         for part in walk(rule):
-            for entry in self.chart.entries(part.name) if isinstance(part, Records) else ():
+            for entry in self._counted(part) if isinstance(part, Records) else ():
                 if (joins := entry.joins) is not None:
                     for event in {day for f in entry.own.fields.values() for day in _dates_of(f)}:
                         for length in (joins.usual, joins.longest):
@@ -288,7 +369,7 @@ class Calendar:
                 continue
             tests = [inner for inner in walk(part) if isinstance(inner, Test)]
             windows = {t.window for t in tests if t.window and t.window.unit == "half-lives"}
-            for entry in self.chart.entries(part.name) if windows else ():
+            for entry in self._counted(part) if windows else ():
                 half_life = entry.half_life()
                 if isinstance(half_life, Gap):
                     continue
@@ -297,6 +378,15 @@ class Calendar:
                 for window in windows:
                     for length in (ceil(window.count * end) for end in ends):
                         yield from (shift(day, length + 1, "days") for day in days)
+
+
+def _leaves(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """The parts of rules whose answers decide theirs: what stands in groups, and is none."""
+    for rule in rules:
+        if isinstance(rule, Group):
+            yield from _leaves(rule.rules)
+        else:
+            yield rule
 
 
 def _visits_counted_from(rule: Rule) -> set[str]:

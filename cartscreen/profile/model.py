@@ -1,8 +1,8 @@
 """One patient, as the program has it: facts, lists, what was reviewed, answers."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import field
+from hashlib import sha256
 
 from cartscreen.dates import PartialDate
 from cartscreen.frozen import frozen
@@ -46,7 +46,7 @@ def question_mark(text: str) -> str:
 
     An answer that carries them belongs to this wording, and to none that the question may get.
     """
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:6]
+    return sha256(" ".join(text.split()).encode()).hexdigest()[:6]
 
 
 @frozen

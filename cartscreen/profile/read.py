@@ -5,7 +5,6 @@ that is missing or does not fit are faults, each named by its field; all faults 
 reported together. "unknown", "not done" and "indeterminate" may stand for any value.
 """
 
-import hashlib
 import json
 import re
 import tomllib
@@ -15,6 +14,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property, partial
+from hashlib import sha256
 from math import floor
 from typing import Any, TypeVar
 
@@ -104,7 +104,7 @@ def _profile(
     """The profile of this data; `lines` is the text whose lines faults name, where there is one."""
     apply_changes(data, changes, _value_set)
     reader = ProfileReader(vocabulary, where, lines)
-    profile = reader.profile(data, hashlib.sha256(content).hexdigest())
+    profile = reader.profile(data, sha256(content).hexdigest())
     if reader.faults:
         raise InputError(*reader.faults)
     return profile

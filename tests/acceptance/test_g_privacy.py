@@ -934,9 +934,7 @@ def test_87_every_command_works_without_a_network(tmp_path: Path) -> None:
     assert found.events == []
     assert found.codes == [3 if "none.toml" in command else 0 for command in calls]
     named = {command[0] for command in calls}
-    assert named >= {
-        item.name or item.callback.__name__ for item in commands.app.registered_commands
-    }
+    assert named >= set(commands.app.listed)
 
 
 def test_87_a_socket_of_a_test_raises() -> None:
@@ -980,7 +978,7 @@ def test_91_every_report_says_what_it_is_for(tmp_path: Path, command: str, form:
 
 @pytest.mark.parametrize(
     "command",
-    ["", *(item.name or item.callback.__name__ for item in commands.app.registered_commands)],
+    ["", *commands.app.listed],
 )
 def test_91_all_help_says_what_it_is_for(command: str) -> None:
     """So it does in the help of the program, and of each command."""

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from support import SCREENING, profile_toml, trial_toml
+from support import SCREENING, profile_toml, rule_toml, trial_toml
 
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.pack.pack import bundled_pack
@@ -670,6 +670,29 @@ def test_a_chart_is_made_once_for_each_date() -> None:
     assert found.on(SCREENING) is found.chart
     assert found.on(day("2025-07-01")) is found.on(day("2025-07-01"))
     assert found.on(day("2025-07-01")).on == day("2025-07-01")
+
+
+def test_a_rule_changes_on_the_days_of_its_parts() -> None:
+    """Each part is asked on its own days alone, and the whole on those of all its parts."""
+    found = calendar("renal.biopsy_date = 2025-03-15\nperson.birth_date = 2008-07-10")
+    biopsy, age = "renal.biopsy_date within 6 months", "person.age >= 18 years"
+    parts = [set(found.days_of_change([rule_toml(part)])) for part in (biopsy, age)]
+    whole = found.days_of_change([rule_toml(f"{{ all = ['{biopsy}', '{age}'] }}")])
+
+    assert day("2025-09-16") in parts[0] - parts[1]
+    assert day("2026-07-10") in parts[1] - parts[0]
+    assert set(whole) == parts[0] | parts[1]
+
+
+def test_the_dates_of_another_drug_change_nothing() -> None:
+    """A rule on prednisone looks at no date of a course of azathioprine."""
+    rule = rule_toml(some("lasted >= 3 months"))
+    own = course(start="2025-04-10", stop="ongoing")
+    other = own.replace("prednisone", "azathioprine").replace("04-10", "05-20")
+    alone, beside = calendar(own), calendar(other.partition("[reviewed]")[0] + own)
+
+    assert beside.days_of_change([rule]) == alone.days_of_change([rule])
+    assert day("2025-07-10") in beside.days_of_change([rule])
 
 
 @pytest.mark.parametrize(
