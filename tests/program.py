@@ -115,7 +115,7 @@ def run(
     with (
         mock.patch.multiple(sys, **streams),
         mock.patch.dict(os.environ, PLAIN | environment),
-        mock.patch.object(typer.main, "get_command", lambda _: COMMAND),
+        mock.patch.object(typer.main, "get_command", return_value=COMMAND),
         # with `python -m pytest` the program would be named after pytest
         mock.patch.object(sys.modules["__main__"], "__package__", None, create=True),
     ):
