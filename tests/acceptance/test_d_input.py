@@ -598,7 +598,7 @@ def test_60_the_trials_that_read_the_markers_are_these() -> None:
 def test_62_random_bytes_end_in_declared_errors(target: str) -> None:
     """Random bytes make nothing but declared errors; tests/fuzz/run.py goes on for ten minutes."""
 
-    @settings(max_examples=DRAWS // (200 if target == "ask" else 20))  # each answer judges anew
+    @settings(max_examples=DRAWS // (100 if target == "ask" else 20))  # each answer judges anew
     @given(st.binary(max_size=300))
     def read(content: bytes) -> None:
         attempt(target, content)

@@ -46,7 +46,7 @@ from cartscreen.vocabulary import FactEntry, RecordEntry
 PACK = bundled_pack()
 BY_ID = {trial.id: trial for trial in PACK.trials}
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-SEEDS = range(DRAWS // 66)
+SEEDS = range(DRAWS // 33)
 PER_TEST = 3
 NEAR = 2
 STRIDE = 37
