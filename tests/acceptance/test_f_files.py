@@ -254,6 +254,7 @@ PRINTING = [
 PRINTING_IDS = [" ".join(command).replace(f"{EXAMPLES}/", "") for command in PRINTING]
 
 
+@pytest.mark.usefixtures("judged_once")
 @pytest.mark.parametrize("arguments", PRINTING, ids=PRINTING_IDS)
 def test_76_standard_output_is_closed(arguments: list[str]) -> None:
     """A closed standard output, or a full disk behind it, is exit 5 and one line, never 0."""

@@ -408,6 +408,7 @@ def test_84_a_file_in_another_encoding_is_not_quoted(tmp_path: Path, encoding: s
         assert CANARIES.in_text(done.out + done.err) == set()
 
 
+@pytest.mark.usefixtures("judged_once")
 def test_84_a_report_that_is_none_is_not_quoted(folder: Path, tmp_path: Path) -> None:
     """What `verify` finds wrong in a report is told by its place, without a value of a patient."""
     text = (folder / "report.json").read_text("utf-8")
