@@ -1,5 +1,6 @@
 """What tests of pages share: a page as a browser begins to read it, and hostile data."""
 
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 
@@ -38,7 +39,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The text outside the style."""
         return " ".join(" ".join(self.texts).split())

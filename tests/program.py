@@ -1,6 +1,7 @@
 """How tests run the program: in this process where they can, in one of its own where they must."""
 
 import fcntl
+import gc
 import io
 import json
 import os
@@ -22,8 +23,10 @@ from unittest import mock
 
 import pytest
 import tomli_w
+import typer.main
 from support import ROOT
 
+from cartscreen.cli.commands import app
 from cartscreen.cli.main import main
 from cartscreen.cli.output import Format
 
@@ -34,6 +37,8 @@ WITH_DATA = [name for name in Format if name is not Format.VERDICTS]
 """The formats that show data; verdicts name criteria alone."""
 IN_FULL = [name for name in WITH_DATA if name is not Format.LOG]
 """The formats that list every criterion with its data (see `in_full`); the log has a row."""
+COMMAND = typer.main.get_command(app)
+"""The commands as they are parsed, made once: each start of the program makes them anew."""
 PATIENCE = 120
 """Seconds after which a process that a test waits for is taken to hang. No speed is asked for by
 it: on a machine with much else to do, a start may take half a minute.
@@ -110,6 +115,7 @@ def run(
     with (
         mock.patch.multiple(sys, **streams),
         mock.patch.dict(os.environ, PLAIN | environment),
+        mock.patch.object(typer.main, "get_command", return_value=COMMAND),
         # with `python -m pytest` the program would be named after pytest
         mock.patch.object(sys.modules["__main__"], "__package__", None, create=True),
     ):
@@ -119,6 +125,7 @@ def run(
             if redirected:
                 sys.stdout.close()  # for a closed one, the program has opened another
         finally:
+            gc.enable()  # the program, which ends soon, has it off; the tests go on
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         if not redirected:

@@ -46,7 +46,9 @@ class Screener:
             if answers[0] == answers[1] and changed.isdisjoint(
                 self._names(criterion, trial, chart)
             ):
-                judged[criterion.id] = Judged(item.finding, item.applicable, item.readings)
+                judged[criterion.id] = Judged(
+                    item.finding, item.applicable, item.readings, item.is_silent
+                )
             else:
                 judged[criterion.id] = judge(criterion, trial, chart, preferred=self.preferred)
         return assemble(trial, judged, chart)

@@ -215,8 +215,11 @@ def pack_of(contents: Mapping[str, bytes], where: str, base: Pack | None = None)
         faults.end()
     vocabulary, head = None, {}
     with faults.gathered():
-        own = Vocabulary.parse(files, where, base.vocabulary if base else None)
-        vocabulary = base.vocabulary.plus(own, where) if base else own
+        if base and not files:  # trials alone add nothing to the vocabulary
+            vocabulary = base.vocabulary
+        else:
+            own = Vocabulary.parse(files, where, base.vocabulary if base else None)
+            vocabulary = base.vocabulary.plus(own, where) if base else own
         head = pack_table(files, where)
     if vocabulary is None:
         faults.end()
@@ -229,7 +232,10 @@ def pack_of(contents: Mapping[str, bytes], where: str, base: Pack | None = None)
                 check_limits(trials[name], vocabulary, f"{where}{name}")
     rules: tuple[_Rules, tuple[Contradiction, ...], _Conditions, _OfEntries] = ({}, (), {}, {})
     with faults.gathered():
-        rules = _vocabulary_rules(vocabulary, where)
+        if base and vocabulary is base.vocabulary:
+            rules = base.derived_rules, base.contradictions, base.conditions, base.of_entries
+        else:
+            rules = _vocabulary_rules(vocabulary, where)
     codes = NO_CODES
     with faults.gathered():
         codes = Codes.parse(files.get(_CODES, {}), vocabulary, f"{where}{_CODES}")

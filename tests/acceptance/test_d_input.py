@@ -371,9 +371,9 @@ def test_58_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
 
 
 def test_58_very_many_files_are_refused(tmp_path: Path) -> None:
-    """20 000 TOML files are refused in bounded time; as many others are passed over."""
+    """5000 TOML files are refused in bounded time; as many others are passed over."""
     pack = tiny_pack(tmp_path)
-    names = [pack / f"{number}.x" for number in range(20_000)]
+    names = [pack / f"{number}.x" for number in range(5000)]
     for name in names:
         name.touch()
     start = time.process_time()
@@ -382,7 +382,7 @@ def test_58_very_many_files_are_refused(tmp_path: Path) -> None:
 
     for name in names:
         name.rename(name.with_suffix(".toml"))
-    assert "more than 200 TOML files" in refused_pack(pack)
+    assert "more than 1000 TOML files" in refused_pack(pack)
 
 
 def packed(folder: Path, **files: str) -> Path:
@@ -485,14 +485,16 @@ def test_59_files_of_criteria_are_bounded(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["tiny", "facts", "drugs", "notes"])
-def test_59_ten_megabytes_of_criteria_are_refused(tmp_path: Path, name: str) -> None:
-    """10 MB in one file, or in several together, are refused before they are parsed."""
-    several = {f"{name}-{number}": "#" * 2 * MB for number in range(5)}
-    (tmp_path / "one").mkdir()
-    (tmp_path / "all").mkdir()
+def test_59_fifty_megabytes_of_criteria_are_refused(tmp_path: Path, name: str) -> None:
+    """50 MB in one file, or in several together, are refused before they are parsed."""
+    for folder, count in (("one", 1), ("all", 5)):
+        (tmp_path / folder).mkdir()
+        files = [f"{name}-{number}" if number else name for number in range(count)]
+        pack = packed(tmp_path / folder, **dict.fromkeys(files, ""))
+        for file in files:
+            os.truncate(pack / f"{file}.toml", 60 * MB // count)
 
-    assert "larger than 5 MB" in refused_pack(packed(tmp_path / "one", **{name: "#" * 10 * MB}))
-    assert "larger than 5 MB" in refused_pack(packed(tmp_path / "all", **several))
+        assert "together larger than 50 MB" in refused_pack(pack)
 
 
 def test_59_what_is_written_as_code_is_shown_as_written(tmp_path: Path) -> None:
@@ -598,7 +600,7 @@ def test_60_the_trials_that_read_the_markers_are_these() -> None:
 def test_62_random_bytes_end_in_declared_errors(target: str) -> None:
     """Random bytes make nothing but declared errors; tests/fuzz/run.py goes on for ten minutes."""
 
-    @settings(max_examples=DRAWS // (200 if target == "ask" else 20))  # each answer judges anew
+    @settings(max_examples=DRAWS // (100 if target == "ask" else 20))  # each answer judges anew
     @given(st.binary(max_size=300))
     def read(content: bytes) -> None:
         attempt(target, content)

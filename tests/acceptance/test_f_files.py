@@ -104,14 +104,25 @@ def test_73_a_signal_in_the_middle_of_a_report_leaves_the_old_one(
 
 @pytest.mark.parametrize("command", ["check", "plan"])
 def test_73_a_limit_of_the_system_is_met_in_the_middle(report: Path, command: str) -> None:
-    """A real fault, not a played one: files may grow to 100 kB, and the report is larger."""
+    """A real fault, not a played one: files may grow to 10 kB, and the report is larger."""
 
     def limited() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
     done = subprocess.run(
-        [*PROGRAM, command, ADULT, "--format", "json", "--output", report, *REPLACING],
+        [
+            *PROGRAM,
+            command,
+            ADULT,
+            "--trial",
+            "rd06-04-sle",
+            "--format",
+            "json",
+            "--output",
+            report,
+            *REPLACING,
+        ],
         capture_output=True,
         text=True,
         env=environment_of(PYTHONDONTWRITEBYTECODE="1"),
@@ -243,6 +254,7 @@ PRINTING = [
 PRINTING_IDS = [" ".join(command).replace(f"{EXAMPLES}/", "") for command in PRINTING]
 
 
+@pytest.mark.usefixtures("judged_once")
 @pytest.mark.parametrize("arguments", PRINTING, ids=PRINTING_IDS)
 def test_76_standard_output_is_closed(arguments: list[str]) -> None:
     """A closed standard output, or a full disk behind it, is exit 5 and one line, never 0."""

@@ -6,7 +6,7 @@ from support import TRIALS
 
 
 def test_25_an_unknown_that_is_replaced_never_flips_a_decided_verdict() -> None:
-    """Of four hundred pairs of profiles, one of which knows less: none is decided otherwise.
+    """Of two hundred pairs of profiles, one of which knows less: none is decided otherwise.
 
     Reworded (it said ten thousand): `DRAWS=10000 pytest` takes as many, `python tests/patients.py`
     others each time.

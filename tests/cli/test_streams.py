@@ -223,7 +223,7 @@ def test_an_interrupted_sitting_says_where_it_stands(
 
     assert (done.code, done.err) == (130, "")
     assert "0 answers saved in" in done.out
-    assert done.out.endswith("tiny: undetermined\n")
+    assert done.out.endswith("tiny: undetermined, 1 to get\n")
 
 
 def test_an_interrupt_before_the_command_line_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Window, shift
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import screen
+from cartscreen.frozen import frozen
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.rule.tree import (
@@ -59,7 +60,7 @@ to the test, too, changes nothing."""
 # Windows
 
 
-@dataclass(frozen=True)
+@frozen
 class Moved(Window):
     """A window whose far end lies `far` days earlier, and whose near end `near` days later."""
 

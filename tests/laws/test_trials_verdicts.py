@@ -10,7 +10,7 @@ from support import TRIALS
 from cartscreen.answer import Answer
 from cartscreen.contract import REASONS
 
-MANY = 5 * COUNT // 2
+MANY = 5 * COUNT
 """Patients of each trial, of whom it is asked whether they are as various as they should be."""
 
 RARE = {"censored", "no_unit"}

@@ -339,6 +339,7 @@ class Typist:
         return said if isinstance(said, str) else next(self._lines[question.place])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chart", "most", "out"),
     [

@@ -137,6 +137,7 @@ def test_nothing_is_read_but_records(package: Path) -> None:
         kept(KEPT_TABLE)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_every_process() -> None:
     """Neither the order of a set nor which texts are one object shows."""
     command = [

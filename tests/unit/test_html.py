@@ -31,6 +31,8 @@ from cartscreen.render.text import VERDICTS
 from cartscreen.report import report
 from cartscreen.text import visible
 
+pytestmark = pytest.mark.slow
+
 
 def chart(name: str) -> Chart:
     path = ROOT / "examples" / f"{name}.toml"
@@ -683,7 +685,6 @@ def printed(text: str, folder: Path) -> list[str]:
     return done.stdout.split("\f")[:-1]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     CHROMIUM is None or shutil.which("pdftotext") is None,
     reason="Chromium or pdftotext is not installed",
@@ -732,7 +733,6 @@ def browsed(url: str, folder: Path) -> tuple[str, list[str]]:
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_a_browser_loads_nothing_and_has_nothing_to_say(tmp_path: Path) -> None:
     """Chromium asks for the page alone, logs nothing, and builds the elements that we wrote.

@@ -1116,6 +1116,7 @@ def named(part: Path | str) -> str:
     return part.stem if isinstance(part, Path) else part
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "trial"), [*zip(thinned(FILES, 3), cycle(TRIALS))], ids=named)
 def test_the_plan_of_an_example_fits_the_schema(path: Path, trial: str) -> None:
     """What `plan --format json` writes is valid by `schema plan`; a changed plan is not."""

@@ -983,6 +983,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+@pytest.mark.slow
 @FUZZ
 @given(mutated())
 def test_a_mutated_profile_is_a_profile_or_an_input_error(content: bytes) -> None:

@@ -571,7 +571,16 @@ def test_the_bundled_pack_as_a_folder_clashes_with_itself(tmp_path: Path) -> Non
         (tmp_path / name).unlink()
     for folder in ("facts", "scores"):
         shutil.rmtree(tmp_path / folder)
-    assert load_pack(tmp_path).trials == bundled_pack().trials
+    alone = load_pack(tmp_path)
+    assert alone.trials == bundled_pack().trials
+    # its rules are the bundled ones: so they are where they are read again, beside an empty file
+    (tmp_path / "drugs.toml").touch()
+    again = load_pack(tmp_path)
+    for field in ("trials", "derived_rules", "contradictions", "conditions", "of_entries"):
+        assert getattr(again, field) == getattr(alone, field), field
+    assert again.vocabulary.facts == alone.vocabulary.facts
+    assert again.vocabulary.records == alone.vocabulary.records
+    assert again.vocabulary.drugs == alone.vocabulary.drugs
 
 
 def test_trials_are_selected_by_id_or_registry_number() -> None:
