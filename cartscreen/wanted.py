@@ -204,8 +204,10 @@ def _facts_stating(fact: str, part: Part, chart: Chart) -> Iterator[str]:
 def label_of(place: Place, chart: Chart) -> str:
     """A place as a person would call it; for the date or the unit of a value, the value's name."""
     vocabulary = chart.vocabulary
+    if isinstance(place, Fact):  # most are
+        return vocabulary.facts[place.fact].label
     match place:
-        case Fact() | Visit():
+        case Visit():
             return vocabulary.facts[place.name].label
         case Field(name, numbers, ""):
             return f"{name} {', '.join(map(str, numbers))}"

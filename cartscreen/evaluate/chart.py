@@ -103,6 +103,7 @@ class Chart:
         self.kept: Kept = {}
         self._once: dict[Hashable, Any] = {}
         self._believed: dict[tuple[str, int], Entry] = {}
+        self._ends: dict[tuple[str, int], tuple[Observation, PartialDate | None]] = {}
         self._visits: dict[str, PartialDate | Gap] = {}
         self._results: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
         self._newest: dict[str, Observation | Gap] = {}
@@ -267,10 +268,15 @@ class Chart:
 
     def _is_adult(self, day: PartialDate) -> bool:
         """Was the person surely an adult on that day?"""
+        return self._adult_from is not None and self._adult_from <= day.earliest
+
+    @cached_property
+    def _adult_from(self) -> date | None:
+        """The first day on which the person surely was an adult; None where that is not known."""
         entry = self.vocabulary.age
         if entry is None or entry.adult_from is None or self.born is None:
-            return False
-        return shift(self.born.latest, entry.adult_from, "years") <= day.earliest
+            return None
+        return shift(self.born.latest, entry.adult_from, "years")
 
     @cached_property
     def undated(self) -> PartialDate:
@@ -292,6 +298,13 @@ class Chart:
 
         A derived value ends with the first of its changing inputs, or by itself.
         """
+        key = entry.name, id(item)
+        known = self._ends.get(key)
+        if known is None:
+            known = self._ends[key] = item, self._end(entry, item)
+        return known[1]
+
+    def _end(self, entry: FactEntry, item: Observation) -> PartialDate | None:
         length = self.length(entry, item)
         ends = [item.until] if item.until else []
         if length is not None:
