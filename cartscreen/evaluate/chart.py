@@ -838,8 +838,8 @@ def _going_on_since(record: Record, since: PartialDate) -> Record:
 
 def _first(ends: list[PartialDate]) -> PartialDate | None:
     """The first of several last days."""
-    if not ends:
-        return None
+    if len(ends) < 2:
+        return ends[0] if ends else None
     return PartialDate(min(day.earliest for day in ends), min(day.latest for day in ends))
 
 
@@ -963,6 +963,12 @@ class Entry:
     def course(self) -> Course:
         """Its fields, by their roles."""
         return Course(self.record, self.declared.roles)
+
+    @cached_property
+    def span(self) -> Span | Gap:
+        """The time from its start to its end as it stands in the profile, up to the day judged."""
+        own = Course(self.own, self.declared.roles)
+        return courses.course_of(own, self.chart.on)
 
     @cached_property
     def begins(self) -> PartialDate | None:

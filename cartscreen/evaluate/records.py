@@ -386,6 +386,8 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
 
 def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     """The last day that the rule's windows reach to, and whose it is."""
+    if not rule.anchors:
+        return chart.today, "screening"
     visits = {"screening": chart.today}
     for anchor in rule.anchors:
         visit = chart.visit(anchor)
