@@ -1,9 +1,9 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
-import json
 import shlex
 from functools import cached_property
-from typing import Any, Literal
+from json.encoder import encode_basestring_ascii as as_text
+from typing import Any, ClassVar, Literal
 
 from cartscreen import NOTICE
 from cartscreen.model import Field, Model
@@ -31,13 +31,32 @@ REASONS = {
 class Plain(Model):
     """A record of plain values, which JSON can hold; it refuses a key that it does not declare."""
 
+    _form: ClassVar[str]
 
-def _as_table(item: Plain) -> dict[str, Any]:
-    return dict(item)
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        fields = cls.model_fields.items()
+        keys = [field.more.get("serialization_alias", name) for name, field in fields]
+        cls._form = f"{{{', '.join(f'{as_text(key)}: %s' for key in keys)}}}"
+
+    @cached_property
+    def line(self) -> str:
+        """It as JSON on one line; of a record that many reports share, written once."""
+        values = [
+            as_text(value) if type(value) is str else _encoded(value) for value in self._values()
+        ]
+        return self._form % tuple(values)
 
 
-encoded = json.JSONEncoder(allow_nan=False, default=_as_table).encode
-"""Plain values as JSON on one line, records among them as tables of their fields."""
+def _encoded(value: Any) -> str:
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join([_encoded(item) for item in value])}]" if value else "[]"
+    if isinstance(value, Plain):
+        return value.line
+    assert isinstance(value, str | int), f"a report has no {type(value).__name__}"
+    return as_text(value) if isinstance(value, str) else str(value)
 
 
 class Tool(Plain):
@@ -147,11 +166,6 @@ class CriterionReport(Plain):
     because: list[Because]
     readings: list[ReadingReport]
     question: str = Field(description="what it asks of a person, if anything")
-
-    @cached_property
-    def line(self) -> str:
-        """It as JSON on one line; of a report that many patients share, written once."""
-        return encoded(self)
 
 
 class Counts(Plain):

@@ -9,8 +9,9 @@ file is checked by `model_validate`, and a JSON Schema is made by `schema_model`
 see the same declaration, and only they import it, which takes longer than to judge a patient.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from inspect import get_annotations
+from operator import attrgetter
 from types import UnionType
 from typing import (
     TYPE_CHECKING,
@@ -64,6 +65,7 @@ class Model:
     }
     model_fields: ClassVar[Mapping[str, Declared]] = {}
     _required: ClassVar[frozenset[str]] = frozenset()
+    _read: "ClassVar[Callable[[Any], tuple[Any, ...]]]" = staticmethod(lambda _: ())
 
     def __init_subclass__(cls) -> None:
         fields = dict(cls.model_fields)
@@ -79,9 +81,11 @@ class Model:
                 delattr(cls, name)
         cls.model_fields = fields
         cls._required = frozenset(name for name, field in fields.items() if field.is_required)
+        cls._read = staticmethod(_reader(tuple(fields)))
 
     def __init__(self, **values: Any) -> None:
-        if not self._required <= values.keys() <= self.model_fields.keys():
+        given, declared = values.keys(), self.model_fields.keys()
+        if given != declared and not self._required <= given <= declared:
             wrong = (self._required - values.keys()) | (values.keys() - self.model_fields.keys())
             listed = ", ".join(sorted(wrong))
             raise TypeError(f"{type(self).__name__}: missing, or not declared: {listed}")
@@ -93,8 +97,8 @@ class Model:
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be deleted")
 
-    def _values(self) -> list[Any]:
-        return [getattr(self, name) for name in self.model_fields]  # not what a property has cached
+    def _values(self) -> tuple[Any, ...]:
+        return type(self)._read(self)  # not what a property has cached
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """Each field with its value: dict(record)."""
@@ -129,6 +133,12 @@ class Model:
     def model_validate(cls, data: Any, *, strict: bool | None = None) -> Self:
         """The record of data that a file holds. Raises pydantic's ValidationError."""
         return _read_from(cls, schema_model(cls).model_validate(data, strict=strict))
+
+
+def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the values of these fields from a record, in order."""
+    read: Callable[[Any], Any] = attrgetter(*names) if names else lambda _: ()
+    return (lambda record: (read(record),)) if len(names) == 1 else read
 
 
 def _dumped(value: Any, by_alias: bool) -> Any:

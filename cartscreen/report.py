@@ -1,6 +1,6 @@
 """From screenings to the plain values of a report."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 
 from cartscreen import __version__
@@ -26,7 +26,7 @@ from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.answers import answer_warnings
 from cartscreen.evaluate.chart import Chart, newest_of
-from cartscreen.evaluate.finding import Evidence, Finding
+from cartscreen.evaluate.finding import Evidence, Finding, each_once
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack, bundled_pack
@@ -38,6 +38,8 @@ from cartscreen.wanted import Wanted, label_of, wanted
 
 FAR_OFF = Fraction(1, 10)
 """Our choice: an estimate that is stated is warned about where it differs by more than a tenth."""
+
+_FEW = 4  # data: so many are compared one by one, more by their hash
 
 OLD_PAGE_MONTHS = 12
 """Our choice: a page that was read longer ago than this is warned about."""
@@ -170,7 +172,9 @@ def _criterion(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionR
 def _criterion_of(item: CriterionFinding, chart: Chart) -> CriterionReport:
     criterion, finding = item.criterion, item.finding
     evidence = () if criterion.gate is not None else finding.evidence()
-    deciding = set(deciding_evidence(finding)) if evidence else set()
+    deciding: Collection[Evidence] = _deciding(finding) if evidence else ()
+    if len(deciding) > _FEW:
+        deciding = set(deciding)
     question = criterion.question
     return CriterionReport(
         id=criterion.id,
@@ -188,7 +192,7 @@ def _criterion_of(item: CriterionFinding, chart: Chart) -> CriterionReport:
         reason=finding.reason,
         why=_why(item, chart),
         missing=list(texts(finding.missing)),
-        because=[because_of(read, chart, decides=read in deciding) for read in evidence],
+        because=[_because(read, chart, decides=read in deciding) for read in evidence],
         readings=[
             ReadingReport(label=label, answer=found.answer.value, reason=found.reason)
             for label, found in item.readings
@@ -199,21 +203,31 @@ def _criterion_of(item: CriterionFinding, chart: Chart) -> CriterionReport:
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
     """The evidence that decides the answer; of an UNKNOWN answer, what leaves it unknown."""
-    return tuple(dict.fromkeys(_deciding(finding)))
+    return each_once(_deciding(finding))
 
 
-def _deciding(finding: Finding) -> Iterator[Evidence]:
-    yield from finding.because
+def _deciding(finding: Finding) -> list[Evidence]:
+    found = [*finding.because]
     for part in deciding_parts(finding):
-        yield from _deciding(part)
+        found += _deciding(part) if part.parts else part.because
+    return found
 
 
-def deciding_parts(finding: Finding) -> Iterator[Finding]:
+def deciding_parts(finding: Finding) -> Sequence[Finding]:
     """The parts by which the finding has its answer; of an UNKNOWN one, all of them."""
+    if finding.answer is Answer.UNKNOWN:
+        return finding.parts
     decisive = ~finding.answer if finding.negated else finding.answer
-    for part in finding.parts:
-        if part.answer is decisive or finding.answer is Answer.UNKNOWN:
-            yield part
+    return [part for part in finding.parts if part.answer is decisive]
+
+
+def _because(read: Evidence, chart: Chart, *, decides: bool) -> Because:
+    """One datum as plain values, made once for all criteria that read it."""
+
+    def made() -> tuple[Evidence, Because]:
+        return read, because_of(read, chart, decides=decides)
+
+    return chart.once(("because", id(read), decides), made)[1]
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:

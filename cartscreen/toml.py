@@ -30,6 +30,10 @@ _LEXEME = re.compile(
 
 def oddity(text: str) -> tuple[int, str] | None:
     """(position, description) of a name or number too long to be meant; None if there is none."""
+    if not any(
+        len(line) > _MOST_DIGITS or line.count(".") >= _MOST_PARTS for line in text.split("\n")
+    ):
+        return None  # either stands on one line
     odd = next((found for found in _LEXEME.finditer(text) if found.lastgroup), None)
     return (odd.start(), _ODD[odd.lastgroup or ""]) if odd else None
 

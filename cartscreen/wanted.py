@@ -79,7 +79,7 @@ def wanted_whatever(screenings: Iterable[Screening], chart: Chart) -> list[Wante
     """The same for these trials, whatever their verdict."""
     where: dict[Place, list[Open]] = {}
     sources: dict[Place, dict[Place, None]] = {}
-    below: dict[Place, set[Place]] = {}
+    below: dict[Place, frozenset[Place]] = {}
     for screening in screenings:
         for item in awaited(screening):
             for place, others in _with_sources(item.finding.missing, chart, below).items():
@@ -134,7 +134,7 @@ def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator
 
 
 def _with_sources(
-    missing: Iterable[Place], chart: Chart, below: dict[Place, set[Place]]
+    missing: Iterable[Place], chart: Chart, below: dict[Place, frozenset[Place]]
 ) -> dict[Place, tuple[Place, ...]]:
     """The missing places from which no other missing one is derived, each with its sources.
 
@@ -155,11 +155,16 @@ def _with_sources(
     }
 
 
-def _sources(place: Place, chart: Chart) -> set[Place]:
+def _sources(place: Place, chart: Chart) -> frozenset[Place]:
     """The places that this one may be derived from."""
     if not isinstance(place, Fact):
-        return set()
-    return {fact_place(name) for name in chart.pack.closure([place.fact]) - {place.fact}}
+        return frozenset()
+    memo, key = chart.pack.memo, ("sources", place.fact)
+    if key not in memo:
+        below = chart.pack.closure([place.fact]) - {place.fact}
+        memo[key] = frozenset(fact_place(name) for name in below)
+    found: frozenset[Place] = memo[key]
+    return found
 
 
 def in_profile(missing: Iterable[Place], chart: Chart) -> tuple[Place, ...]:
@@ -204,8 +209,10 @@ def _facts_stating(fact: str, part: Part, chart: Chart) -> Iterator[str]:
 def label_of(place: Place, chart: Chart) -> str:
     """A place as a person would call it; for the date or the unit of a value, the value's name."""
     vocabulary = chart.vocabulary
+    if isinstance(place, Fact):  # most are
+        return vocabulary.facts[place.fact].label
     match place:
-        case Fact() | Visit():
+        case Visit():
             return vocabulary.facts[place.name].label
         case Field(name, numbers, ""):
             return f"{name} {', '.join(map(str, numbers))}"

@@ -103,6 +103,7 @@ class Chart:
         self.kept: Kept = {}
         self._once: dict[Hashable, Any] = {}
         self._believed: dict[tuple[str, int], Entry] = {}
+        self._ends: dict[tuple[str, int], tuple[Observation, PartialDate | None]] = {}
         self._visits: dict[str, PartialDate | Gap] = {}
         self._results: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
         self._newest: dict[str, Observation | Gap] = {}
@@ -267,10 +268,15 @@ class Chart:
 
     def _is_adult(self, day: PartialDate) -> bool:
         """Was the person surely an adult on that day?"""
+        return self._adult_from is not None and self._adult_from <= day.earliest
+
+    @cached_property
+    def _adult_from(self) -> date | None:
+        """The first day on which the person surely was an adult; None where that is not known."""
         entry = self.vocabulary.age
         if entry is None or entry.adult_from is None or self.born is None:
-            return False
-        return shift(self.born.latest, entry.adult_from, "years") <= day.earliest
+            return None
+        return shift(self.born.latest, entry.adult_from, "years")
 
     @cached_property
     def undated(self) -> PartialDate:
@@ -292,6 +298,13 @@ class Chart:
 
         A derived value ends with the first of its changing inputs, or by itself.
         """
+        key = entry.name, id(item)
+        known = self._ends.get(key)
+        if known is None:
+            known = self._ends[key] = item, self._end(entry, item)
+        return known[1]
+
+    def _end(self, entry: FactEntry, item: Observation) -> PartialDate | None:
         length = self.length(entry, item)
         ends = [item.until] if item.until else []
         if length is not None:
@@ -825,8 +838,8 @@ def _going_on_since(record: Record, since: PartialDate) -> Record:
 
 def _first(ends: list[PartialDate]) -> PartialDate | None:
     """The first of several last days."""
-    if not ends:
-        return None
+    if len(ends) < 2:
+        return ends[0] if ends else None
     return PartialDate(min(day.earliest for day in ends), min(day.latest for day in ends))
 
 
@@ -950,6 +963,12 @@ class Entry:
     def course(self) -> Course:
         """Its fields, by their roles."""
         return Course(self.record, self.declared.roles)
+
+    @cached_property
+    def span(self) -> Span | Gap:
+        """The time from its start to its end as it stands in the profile, up to the day judged."""
+        own = Course(self.own, self.declared.roles)
+        return courses.course_of(own, self.chart.on)
 
     @cached_property
     def begins(self) -> PartialDate | None:

@@ -9,7 +9,7 @@ it may follow from; where a profile states none of them, the answer is that of a
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -17,7 +17,6 @@ from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
 from cartscreen.contract import Status
 from cartscreen.dates import Span
 from cartscreen.derive import Gap
-from cartscreen.derive.treatment import course_of
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
@@ -99,7 +98,6 @@ class BareChart(Chart):
         self.members: dict[int, Members] = {}
         self.days: dict[object, Days] = {}
         self._running: dict[tuple[str, tuple[tuple[int, Answer], ...]], Days] = {}
-        self._courses_of: dict[tuple[str, int], Span | Gap] = {}
         self.fields: dict[tuple[str, int, str], Observation | Gap] = {}
         self.drugs: dict[tuple[str, int], tuple[Answer, Set[str]] | None] = {}
         self._once_of: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
@@ -146,7 +144,7 @@ class BareChart(Chart):
         dated: list[tuple[int, Answer]] = []
         is_open = False
         for entry, one in members:
-            course = self._course(entry)
+            course = entry.span
             if isinstance(course, Span):
                 dated.append((entry.record.number, one))
                 continue
@@ -167,13 +165,6 @@ class BareChart(Chart):
             self._running[key] = cut(running(laid), self.on)
         found = so_long(self._running[key], check)
         return found if found is YES or not is_open else UNKNOWN
-
-    def _course(self, entry: Entry) -> Span | Gap:
-        key = entry.list_name, entry.record.number
-        if key not in self._courses_of:
-            own = replace(entry.course, record=entry.own)
-            self._courses_of[key] = course_of(own, self.on)
-        return self._courses_of[key]
 
     def derived(self, name: str) -> Observation | Gap:
         if name in self._derived or self.known & self._compiled.sources(name):

@@ -1,8 +1,8 @@
 """An answer with its reasons: the tree of answers below it, the data read, what is missing."""
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import field
 from fractions import Fraction
 from itertools import chain
 
@@ -103,13 +103,20 @@ class Finding:
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
         if self._evidence is None:
-            self._evidence = tuple(dict.fromkeys(self._read()))  # type: ignore[misc]
+            self._evidence = each_once(self._read())  # type: ignore[misc]
         return self._evidence
 
-    def _read(self) -> Iterator[Evidence]:
-        yield from self.because
+    def _read(self) -> list[Evidence]:
+        found = [*self.because]
         for part in self.parts:
-            yield from part._read()
+            found += part._read() if part.parts else part.because
+        return found
+
+
+def each_once(read: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Each datum and test once, in order; what is one object need not be compared."""
+    each = {id(one): one for one in read}
+    return tuple(each.values()) if len(each) < 2 else tuple(dict.fromkeys(each.values()))
 
 
 def answer_read(to: AnswerTo, given: Given, test: str, said: Answer) -> Evidence:
@@ -154,7 +161,7 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
     if len(lacking) > 1:
         missing = tuple(place for place in missing if not isinstance(place, AnswerTo))
     note = next((part.note for part in named if part.note), "")
-    return replace(found, missing=missing, reason=named[0].reason, note=note)
+    return Finding(UNKNOWN, named[0].reason, missing, note, (), parts)
 
 
 def _lacks_facts(part: Finding) -> bool:

@@ -12,7 +12,6 @@ from functools import cache, partial, reduce
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import Gap
-from cartscreen.derive import treatment as courses
 from cartscreen.derive.treatment import Role
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import (
@@ -254,7 +253,7 @@ class _Group:
         for member in self.possible:
             entry = member[0]
             stated = entry.course.stated("lasted")
-            found = courses.course_of(replace(entry.course, record=entry.own), chart.on)
+            found = entry.span
             if isinstance(found, Span):
                 dated.append(member)
             elif isinstance(stated, Observation):

@@ -70,7 +70,7 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     if yes >= rule.k:
         return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
     if yes + len(maybe) < rule.k and not open_list:
-        none = replace(review.because[0], value=_listed(entries), answer=NO)
+        none = _none_of(review, _listed(entries), chart)
         near = tuple(item.nearest for item in found if item.nearest is not None)
         nearest = partial(_nearest_of, near, yes, rule.k) if near else None
         return Finding(NO, because=(none,), parts=parts, nearest=nearest)
@@ -113,7 +113,16 @@ def _nearest_of(
 
 def _review(rule: Records, chart: Chart) -> Finding:
     """What `_reviewed` says; found once for all rules that ask the same of the list."""
-    return chart.once(("review", rule.name, rule.windows), lambda: _reviewed(rule, chart))
+    return chart.once(_asks(rule, chart).review, lambda: _reviewed(rule, chart))
+
+
+def _none_of(review: Finding, listed: str, chart: Chart) -> Evidence:
+    """That a list is complete and too few of it fit; one for all rules of which that is so."""
+
+    def made() -> tuple[Finding, Evidence]:
+        return review, replace(review.because[0], value=listed, answer=NO)
+
+    return chart.once(("none", id(review), listed), made)[1]
 
 
 def _reviewed(rule: Records, chart: Chart) -> Finding:
@@ -163,16 +172,19 @@ class _Asks:
     """What a rule asks of a list, whoever the patient is.
 
     takes_not_given  does it ask of what was never given: by `given`, or by a contraindication?
+    review           what a review of the list must say for it, in words
     """
 
     where: Where
     takes_not_given: bool
+    review: str
 
 
 def _asks(rule: Records, chart: Chart) -> _Asks:
     def made() -> _Asks:
         declared = chart.vocabulary.records[rule.name]
-        return _Asks(parted(rule.where, declared), _takes_not_given(rule, declared))
+        review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
+        return _Asks(parted(rule.where, declared), _takes_not_given(rule, declared), review)
 
     return chart.pack.once(rule, made)
 
@@ -311,7 +323,7 @@ def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, li
 
 def days_of(rule: Records, chart: Chart, members: Sequence[Member], *, is_closed: bool) -> Days:
     """The days on which a part holds, of these entries, all that may fit."""
-    where = parted(rule.where, chart.vocabulary.records[rule.name])
+    where = _asks(rule, chart).where
     groups: _Groups = {}
     for entry, finding in members:
         told = _told(entry, rule, timed=where.is_of_several)
@@ -374,6 +386,8 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
 
 def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     """The last day that the rule's windows reach to, and whose it is."""
+    if not rule.anchors:
+        return chart.today, "screening"
     visits = {"screening": chart.today}
     for anchor in rule.anchors:
         visit = chart.visit(anchor)

@@ -224,6 +224,8 @@ def left_of(
 ) -> list[tuple[Reading, Finding]]:
     """The readings, with their findings, that are left once these labels are chosen by choice."""
     pairs = list(zip(criterion.readings, found, strict=True))
+    if not labels:
+        return pairs
     return [(reading, finding) for reading, finding in pairs if reading.fits(labels)] or pairs
 
 
