@@ -397,6 +397,8 @@ class Patient:
                 if day <= self.on:
                     dated.append((day, row))
             if not dated:
+                if any(span_of(row["date"])[0] <= self.on for _, row in rows):
+                    raise NoSuchWorld  # what is recorded has been obtained, as in _dated
                 return self.worlds.choose((fact, "not done"))
             newest = max(day for day, _ in dated)
             same = [row for day, row in dated if day == newest]
