@@ -2,8 +2,10 @@
 
 A number is a Fraction, or an open or half-open Interval of them: `<0.1` is every value below 0.1.
 A unit is composed of the parts that units.toml lists, and of nothing else: `x10^3/uL`, `K/mm3` and
-`10*3.{cells}/uL` are one unit. Powers of ten are counted here; what base units of one kind (a pound
-and a gram) are of one another, units.toml says exactly, and tests compare it with pint.
+`10*3.{cells}/uL` are one unit. Powers of ten are counted here; between base units of one kind (a
+pound and a gram) pint converts, in Fractions. It never sees what a user wrote (its parser reads
+`10*9/L` as 90 per litre, and does not return from `10**10**10`), and what it says is kept compiled:
+it is imported only where nothing is kept.
 """
 
 import re
@@ -548,8 +550,39 @@ def _in_grams(unit: _Unit, molar_mass: Fraction) -> _Unit:
     return _Unit(unit.name, parts, unit.size * molar_mass**exponent)
 
 
-@cache
 def _ratio(base: str, other: str) -> Fraction:
     """How many of the other base unit, of the same kind, one is; two names of one are 1."""
-    sizes = (Fraction(_table().data["base"].get(name, {}).get("size", 1)) for name in (base, other))
-    return next(sizes) / next(sizes)
+    return _ratios().get((base, other), Fraction(1))
+
+
+@cache
+def _ratios() -> Mapping[tuple[str, str], Fraction]:
+    found: Mapping[tuple[str, str], Fraction] | None = kept(KEPT_RATIOS)
+    return ratios_of_pint() if found is None else found
+
+
+KEPT_RATIOS = "ratios"
+"""The name under which they are kept compiled."""
+
+
+def ratios_of_pint() -> Mapping[tuple[str, str], Fraction]:
+    """By two base units of one kind, how many of the second the first is.
+
+    Pint has our definitions and no others, in exact arithmetic.
+    """
+    import pint  # 0.14 s
+
+    data = table_of_file().data
+    registry: Any = pint.UnitRegistry(None, non_int_type=Fraction)
+    for line in data["define"]["lines"]:
+        registry.define(line)
+
+    def quantity(name: str) -> Any:
+        return registry.Quantity(Fraction(1), data["base"][name]["words"][0])
+
+    return {
+        (name, other): Fraction((quantity(name) / quantity(other)).to("").magnitude)
+        for name, base in data["base"].items()
+        for other, of in data["base"].items()
+        if base["kind"] == of["kind"] and name != other
+    }

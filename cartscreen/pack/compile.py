@@ -18,7 +18,7 @@ from cartscreen.build import COMPILED, own_files, packed
 from cartscreen.model import Model
 from cartscreen.pack.files import bundled_files, hash_of, heads, kept_heads, paths_in
 from cartscreen.pack.pack import kept_pack, pack_of
-from cartscreen.units import KEPT_TABLE, table_of_file
+from cartscreen.units import KEPT_RATIOS, KEPT_TABLE, ratios_of_pint, table_of_file
 
 
 def compile_into(package: Path, criteria: Path | None = None) -> None:
@@ -34,6 +34,7 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
         kept_pack(sha256): pickled(pack_of(contents, "criteria/")),
         kept_heads(sha256): pickled(tuple(heads(contents, "criteria/"))),
         KEPT_TABLE: pickled(table_of_file()),
+        KEPT_RATIOS: pickled(ratios_of_pint()),
     }
     content = packed(parts, own_files(str(package)))
     temporary = package / f"{COMPILED}.new"

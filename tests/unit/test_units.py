@@ -1,7 +1,6 @@
 """Numbers and units: composed units against pint's own definitions, and hostile strings."""
 
 import re
-import tomllib
 from fractions import Fraction
 from functools import cache
 from random import Random
@@ -11,7 +10,6 @@ from typing import Any
 import pint
 import pytest
 from spellings import REFUSED, UNITS
-from support import ROOT
 
 from cartscreen.answer import Answer
 from cartscreen.errors import Problem
@@ -91,16 +89,6 @@ def test_a_unit_composed_of_its_parts_converts_as_pint_says() -> None:
 
         expected = Fraction((meant / also_meant).to("").magnitude)
         assert factor(unit_named(one), unit_named(other)) == expected, (one, other)
-
-
-def test_of_the_base_units_of_a_kind_all_but_one_have_a_size() -> None:
-    """The size says how many of that one it is; without it, two would silently be the same."""
-    table = tomllib.loads((ROOT / "cartscreen" / "units.toml").read_text("utf-8"))
-    kinds: dict[str, list[bool]] = {}
-    for entry in table["base"].values():
-        kinds.setdefault(entry["kind"], []).append("size" in entry)
-
-    assert [kind for kind, sized in kinds.items() if sized.count(False) != 1] == []
 
 
 def test_units_of_two_forms_do_not_convert() -> None:
