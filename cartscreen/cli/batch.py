@@ -161,13 +161,14 @@ def _made_by(pool: "ProcessPoolExecutor", items: Iterable[Given], jobs: int) -> 
 
     waiting: deque[Future[list[Part]]] = deque()
     ahead = iter(items)
-    is_first = True
+    is_first, is_done = True, False
     try:
         while True:
             while len(waiting) < _AHEAD * jobs and (chunk := list(islice(ahead, _AT_ONCE))):
                 waiting.append(pool.submit(_work, chunk, is_first=is_first))
                 is_first = False
             if not waiting:
+                is_done = True
                 return
             yield from waiting.popleft().result()
     except BrokenProcessPool:
@@ -178,7 +179,7 @@ def _made_by(pool: "ProcessPoolExecutor", items: Iterable[Given], jobs: int) -> 
             process.terminate()
         raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=is_done, cancel_futures=True)
 
 
 _RUN: list[Run] = []

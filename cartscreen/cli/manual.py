@@ -71,7 +71,7 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ("A map for the table of a clinic, begun from its header; a person completes it:",
          "cartscreen import clinic.csv --draft-map begun.toml"),
         ("The table, by the map that somebody has read:",
-         "cartscreen import clinic.csv --map map.toml -o imported.toml --force"),
+         "cartscreen import clinic.csv --map map.toml -o clinic.toml"),
     ],
     "verify": [
         ("Does a report that was kept still hold?",

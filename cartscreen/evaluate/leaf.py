@@ -327,10 +327,11 @@ class LeafTest:
         is_event = isinstance(self.test.check, Present) and self.test.window is not None
         if finding.answer is UNKNOWN or is_event:
             return finding
+        shown = set(newest)
         opposite = [
             (item.date.latest, f"{item.text} on {item.date}")
             for item in results
-            if item not in newest
+            if item not in shown
             and item.date is not None
             and self._judged(item).answer is ~finding.answer
         ]
