@@ -1,12 +1,10 @@
 """Screening again after a change of the profile: only what may differ is judged anew."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import Judged, Screening, assemble, judge, screen
-from cartscreen.pack.pack import Pack
-from cartscreen.pack.trial import Criterion, Trial
-from cartscreen.rule.tree import Rule, names_read
+from cartscreen.pack.trial import Trial
 
 
 class Screener:
@@ -20,7 +18,6 @@ class Screener:
     def __init__(self, trials: Sequence[Trial], *, preferred: bool = False) -> None:
         self.trials = trials
         self.preferred = preferred
-        self._read: dict[tuple[str, str], set[str]] = {}  # trial and criterion -> names
 
     def screen(
         self, chart: Chart, before: tuple[Chart, Sequence[Screening]] | None = None
@@ -29,13 +26,14 @@ class Screener:
         changed = None if before is None else names_changed(before[0], chart)
         if before is None or changed is None:
             return [screen(trial, chart, preferred=self.preferred) for trial in self.trials]
+        reached = chart.pack.heard_of(changed)
         return [
-            self._again(trial, chart, before[0], screening, changed)
+            self._again(trial, chart, before[0], screening, reached)
             for trial, screening in zip(self.trials, before[1], strict=True)
         ]
 
     def _again(
-        self, trial: Trial, chart: Chart, old: Chart, screening: Screening, changed: set[str]
+        self, trial: Trial, chart: Chart, old: Chart, screening: Screening, reached: frozenset[str]
     ) -> Screening:
         answers = [one.profile.answers.get(trial.id, {}) for one in (old, chart)]
         judged = {}
@@ -43,22 +41,13 @@ class Screener:
             criterion = item.criterion
             if criterion.gate is not None:
                 continue
-            if answers[0] == answers[1] and changed.isdisjoint(
-                self._names(criterion, trial, chart)
-            ):
+            if answers[0] == answers[1] and reached.isdisjoint(trial.names_of[criterion.id]):
                 judged[criterion.id] = Judged(
                     item.finding, item.applicable, item.readings, item.is_silent
                 )
             else:
                 judged[criterion.id] = judge(criterion, trial, chart, preferred=self.preferred)
         return assemble(trial, judged, chart)
-
-    def _names(self, criterion: Criterion, trial: Trial, chart: Chart) -> set[str]:
-        key = trial.id, criterion.id
-        if key not in self._read:
-            rules = [reading.rule for reading in criterion.readings]
-            self._read[key] = _names_reached([*rules, *trial.applies(criterion)], chart.pack)
-        return self._read[key]
 
 
 def names_changed(old: Chart, new: Chart) -> set[str] | None:
@@ -77,26 +66,8 @@ def names_changed(old: Chart, new: Chart) -> set[str] | None:
         *_differing(one.reviewed, other.reviewed),
         *_differing(one.reviews, other.reviews),
     }
-    closed_too = {also for name in lists for also in new.vocabulary.records[name].empties}
-    return facts | lists | closed_too
+    return facts | lists
 
 
 def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> Iterator[str]:
     return (name for name in {*one, *other} if one.get(name) != other.get(name))
-
-
-def _names_reached(rules: Collection[Rule], pack: Pack) -> set[str]:
-    """The facts and lists that the rules read, and all that these may follow from."""
-    lists, found = pack.vocabulary.records, set[str]()
-    todo = [name for rule in rules for name in names_read(rule)]
-    while todo:
-        name = todo.pop()
-        if name in found:
-            continue
-        found.add(name)
-        if name in lists:
-            todo += lists[name].facts_read
-            continue
-        todo += pack.closure([name])
-        todo += [read for rule in pack.rules_of(name) for read in names_read(rule)]
-    return found

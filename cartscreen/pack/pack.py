@@ -103,6 +103,8 @@ class Pack:
         for name, record in self.vocabulary.records.items():
             for other in record.empties:
                 found.setdefault(name, {})[other] = None
+            for fact in record.facts_read:
+                found.setdefault(fact, {})[name] = None
         return {name: tuple(others) for name, others in found.items()}
 
     def heard_of(self, names: Iterable[str]) -> frozenset[str]:

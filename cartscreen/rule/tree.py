@@ -18,6 +18,20 @@ EARLIER = {"baseline": "baseline", "previous": "the previous assessment"}
 first one, and the last one before the visit that is judged."""
 
 
+class _Asking:
+    """What every form of rule has: what it asks of a person, and what it reads."""
+
+    @cached_property
+    def question(self: "Rule") -> "Question | None":  # type: ignore[misc]
+        """What the rule, or a part of it, asks of a person, if it asks anything."""
+        return next((part for part in walk(self) if isinstance(part, Question)), None)
+
+    @cached_property
+    def names(self: "Rule") -> frozenset[str]:  # type: ignore[misc]
+        """The facts, lists and visits that it reads."""
+        return frozenset(names_read(self))
+
+
 @frozen
 class Present:
     """The finding is there; with a window, the event lies in it."""
@@ -81,7 +95,7 @@ Check = Present | Compare | Is | NotDone | Change | New
 
 
 @frozen
-class Test:
+class Test(_Asking):
     """One question about one fact; `text` is the leaf as the criterion writes it.
 
     any    some result satisfies the check, of the window or ever; otherwise the newest decides
@@ -98,39 +112,18 @@ class Test:
     any: bool = False
     since: str = ""
 
-    question = None
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The fact, and the visit on which its window ends; of a field, the visit alone."""
-        fact = {self.fact} if "." in self.fact else set()
-        ends = self.window is not None and self.window.anchor != "screening"
-        return frozenset(
-            fact | ({Visit(self.window.anchor).name} if ends and self.window else set())
-        )
-
 
 @frozen
-class Group:
+class Group(_Asking):
     """At least k of the rules hold; `none` turns "any" round."""
 
     k: int
     rules: tuple["Rule", ...]
     none: bool = False
 
-    @cached_property
-    def question(self) -> "Question | None":
-        """What the rules ask of a person, if they ask anything."""
-        return _first_question(self.rules)
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The facts, lists and visits that the rules read."""
-        return _names(self.rules)
-
 
 @frozen
-class Records:
+class Records(_Asking):
     """At least k entries of the list, different in a field, satisfy `where`; k is 1 without one.
 
     despite   an entry whose response is not recorded counts, one that worked leaves it open
@@ -141,16 +134,6 @@ class Records:
     k: int = 1
     different: str = ""
     despite: bool = False
-
-    @cached_property
-    def question(self) -> "Question | None":
-        """What `where` asks of a person, if it asks anything."""
-        return _first_question(self.where)
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The list, and the facts and visits that `where` reads."""
-        return _names(self.where) | {self.name}
 
     @cached_property
     def tests(self) -> tuple[Test, ...]:
@@ -171,7 +154,7 @@ class Records:
 
 
 @frozen
-class Together:
+class Together(_Asking):
     """There is a time, so long if `lasted` says how long, at which every part holds.
 
     Each part is asked of the entries that run at that time.
@@ -181,30 +164,13 @@ class Together:
     lasted: Compare | None = None
     text: str = ""  # of `lasted`, as the criterion writes it
 
-    @cached_property
-    def question(self) -> "Question | None":
-        """What the parts ask of a person, if they ask anything."""
-        return _first_question(self.parts)
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The lists, facts and visits that the parts read."""
-        return _names(self.parts)
-
 
 @frozen
-class Question:
+class Question(_Asking):
     """What only a person can answer: a judgement, a promise, or what the page lacks."""
 
     text: str
     about: About = "judgement"
-
-    names = frozenset[str]()
-
-    @property
-    def question(self) -> "Question":
-        """Itself."""
-        return self
 
 
 Rule = Test | Group | Records | Together | Question
@@ -269,11 +235,3 @@ def names_read(rule: Rule) -> tuple[str, ...]:
         if isinstance(part, Test) and part.window and part.window.anchor != "screening":
             names.append(Visit(part.window.anchor).name)
     return tuple(dict.fromkeys(names))
-
-
-def _names(rules: tuple[Rule, ...]) -> frozenset[str]:
-    return frozenset[str]().union(*(rule.names for rule in rules))
-
-
-def _first_question(rules: tuple[Rule, ...]) -> Question | None:
-    return next((part.question for part in rules if part.question is not None), None)
