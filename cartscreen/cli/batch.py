@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
-from cartscreen.cli.files import CHARTS, content_of, is_charts, is_lines, opened
+from cartscreen.cli.files import CHARTS, content_of, is_charts, is_lines, regular
 from cartscreen.cli.output import MANY, Maker, Part, collect_seldom, complain
 from cartscreen.errors import InputError
 
@@ -93,7 +93,7 @@ def given(name: str) -> Iterator[Given]:
     if not is_lines(name):
         yield Given(name)
         return
-    with opened(name) as file:
+    with regular(name) as file:
         for number, line in enumerate(_lines(file), 1):
             if line.strip():
                 yield Given(f"{name}: line {number}", line.strip())

@@ -7,15 +7,14 @@ again.
 """
 
 import gc
-import os
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from cartscreen.cli.files import CHARTS, LINES, is_omop
+from cartscreen.cli.files import CHARTS, LINES, hash_of_all, index_of, is_omop, regular
+from cartscreen.cli.output import collect_seldom
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.elements import Resource, reference_of, source_of, text_of
 from cartscreen.importing.formats import (
@@ -58,8 +57,6 @@ class Charts:
     """The patients of files of FHIR R4."""
 
     def __init__(self, sources: Sequence[str], codes: "Codes", tally: Tally) -> None:
-        import sqlite3
-
         self.codes = codes
         self.tally = tally
         self.files = [_File(path, path.suffix.lower() in LINES) for path in _paths(sources)]
@@ -69,9 +66,7 @@ class Charts:
         self._aliases: dict[str, str] = {}  # of the file of JSON that is being read
         self._at_hand: _File | None = None
         self._open: tuple[_File, IO[bytes]] | None = None
-        self._index = sqlite3.connect("")  # a file of its own, which the system takes away
-        self._index.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000;"
+        self._index = index_of(
             "CREATE TABLE stands (patient TEXT, type TEXT, file INT, at INT, size INT);"
             "CREATE TABLE named (key TEXT PRIMARY KEY, file INT, at INT, size INT) WITHOUT ROWID;"
             "CREATE TABLE alias (address TEXT PRIMARY KEY, key TEXT) WITHOUT ROWID;"
@@ -81,8 +76,7 @@ class Charts:
         except BaseException:
             self._index.close()
             raise
-        gc.freeze()  # what a file of JSON holds lives to the end
-        gc.enable()
+        collect_seldom()  # what a file of JSON holds lives to the end
 
     def _read_all(self, named: str) -> None:
         """The first reading. Raises InputError for what is no FHIR R4, or has no patient."""
@@ -106,8 +100,7 @@ class Charts:
     @property
     def sha256(self) -> str:
         """The hash of the file; of several, the hash of theirs, in order."""
-        hashes = [file.sha256 for file in self.files]
-        return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
+        return hash_of_all([file.sha256 for file in self.files])
 
     def drafts(self, reader: PatientReader) -> "Iterator[Draft]":
         """The draft of each patient, in the order in which the source has them."""
@@ -126,7 +119,7 @@ class Charts:
 
     def _index_lines(self, number: int, file: _File) -> None:
         digest = sha256()
-        with _opened(file.path) as opened:
+        with opened_file(file.path) as opened:
             rows: list[tuple[str, str, int, int, int]] = []
             at = 0
             for count, line in enumerate(iter(lambda: opened.readline(LONGEST_LINE + 1), b""), 1):
@@ -143,7 +136,7 @@ class Charts:
         file.sha256 = digest.hexdigest()
 
     def _index_json(self, number: int, file: _File) -> None:
-        with _opened(file.path) as opened:
+        with opened_file(file.path) as opened:
             content = opened.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise InputError(
@@ -241,12 +234,12 @@ class Charts:
         if file.is_lines:
             if self._open is None or self._open[0] is not file:
                 self._close()
-                self._open = (file, _opened(file.path))
+                self._open = (file, opened_file(file.path))
             opened = self._open[1]
             opened.seek(at)
             return line_of(opened.read(size), str(file.path))
         if file.parsed is None:
-            with _opened(file.path) as opened:
+            with opened_file(file.path) as opened:
                 content = opened.read(MOST_BYTES + 1)
             if sha256(content).hexdigest() != file.sha256:
                 raise InputError(f"{file.path}: the file was changed meanwhile; start again.")
@@ -309,15 +302,10 @@ def _paths(sources: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _opened(path: Path) -> IO[bytes]:
+def opened_file(path: Path) -> IO[bytes]:
     """A regular file, open to read. Raises InputError."""
     with _said(str(path)):
-        # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            os.close(handle)
-            raise InputError(f"{path}: this is not a file, but a pipe or device.")
-        return os.fdopen(handle, "rb")
+        return regular(str(path))
 
 
 class _said:  # noqa: N801  (a context, read like a word)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import Enum
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -19,6 +20,8 @@ from cartscreen.errors import InputError, OutputError, Problem, refusal
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from cartscreen.contract import DateFrom, Failure, Options, Report
     from cartscreen.evaluate.chart import Chart
     from cartscreen.evaluate.compiled import Compiled
@@ -49,7 +52,7 @@ def content_of(name: str, most: int | None = None) -> bytes:
             if sys.stdin is None:
                 raise InputError("-: standard input is closed.")
             return sys.stdin.buffer.read(most + 1)
-        with opened(name) as file:
+        with regular(name) as file:
             return file.read(most + 1)
     except OSError as fault:
         if _is_folder(name, fault):
@@ -61,15 +64,41 @@ def content_of(name: str, most: int | None = None) -> bytes:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
 
 
-@contextmanager
-def opened(name: str) -> Iterator[IO[bytes]]:
-    """A regular file, open to read."""
+def regular(name: str) -> IO[bytes]:
+    """A regular file, open to read. Raises InputError for another, OSError if it is refused."""
     # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
-    handle = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise InputError(f"{name}: this is not a file, but a pipe or device.")
-        yield file
+    file = os.fdopen(os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise InputError(f"{name}: this is not a file, but a pipe or device.")
+    return file
+
+
+def hash_of(file: IO[bytes]) -> str:
+    """The sha256 of an open file, read from where it stands to its end."""
+    digest = sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+_CHUNK = 1_000_000
+
+
+def hash_of_all(hashes: Sequence[str]) -> str:
+    """The hash of a source: of its one file, or of the hashes of its files, in order."""
+    return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
+
+
+def index_of(tables: str) -> "sqlite3.Connection":
+    """A database with these tables, on disk, that is of nobody else and is gone at the end."""
+    import sqlite3
+
+    index = sqlite3.connect("")  # a file of its own, which the system takes away
+    index.executescript(
+        f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000; {tables}"
+    )
+    return index
 
 
 def _is_folder(name: str, fault: OSError) -> bool:
@@ -284,7 +313,7 @@ def is_lines(name: str) -> bool:
     """Is it a file of profiles, one on each line? Of charts, each line has its type."""
     if not name.lower().endswith(LINES):
         return False
-    with suppress(OSError, ValueError, InputError), opened(name) as file:
+    with suppress(OSError, ValueError, InputError), regular(name) as file:
         lines = iter(lambda: file.readline(65536), b"")
         return b'"resourceType"' not in next((line for line in lines if line.strip()), b"")
     return False

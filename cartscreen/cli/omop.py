@@ -6,19 +6,17 @@ there the rows of each person are read, person by person. Memory does not grow w
 """
 
 import csv
-import gc
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from cartscreen.cli.files import CDM_TABLES, inside
-from cartscreen.cli.output import complain
+from cartscreen.cli.files import CDM_TABLES, hash_of, hash_of_all, index_of, inside
+from cartscreen.cli.output import collect_seldom, complain
 from cartscreen.errors import InputError, refusal
 from cartscreen.importing.omop import CONCEPT, CONCEPT_ANCESTOR, HOLDS, TABLES, Cdm, Concept, Table
 from cartscreen.importing.patient import PatientReader, check_exported, settled_alone
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 _KNOWN = {**TABLES, "concept": CONCEPT, "concept_ancestor": CONCEPT_ANCESTOR}
 _DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_LINE = 1_000_000
-_CHUNK = 1_000_000
 _MANY = 5_000
 _MEMORY = "256MB"  # what DuckDB may take; it reads in a stream, and sorts nothing
 
@@ -82,19 +79,13 @@ class Omop:
     """The persons of an OMOP CDM, which may stand in several folders or databases together."""
 
     def __init__(self, sources: Sequence[str], codes: "Codes", tally: Tally) -> None:
-        import sqlite3
-
         self.codes = codes
         self.tally = tally
         self.named = ", ".join(sources)
         self.files: list[_File] = []
         self.types: set[str] = set()  # the tables that have rows
         self._held: dict[str, _Held] = {}
-        self._index = sqlite3.connect("")  # a file of its own, which the system takes away
-        self._index.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000;"
-            "CREATE TABLE stands (person TEXT, part TEXT, id TEXT, cells TEXT);"
-        )
+        self._index = index_of("CREATE TABLE stands (person TEXT, part TEXT, id TEXT, cells TEXT);")
         try:
             database = _connected(self.named)
             try:
@@ -109,8 +100,7 @@ class Omop:
         except BaseException:
             self._index.close()
             raise
-        gc.freeze()  # what start-up makes lives to the end; what each person makes does not
-        gc.enable()
+        collect_seldom()  # what start-up makes lives to the end; what each person makes does not
 
     def __enter__(self) -> Self:
         return self
@@ -121,8 +111,7 @@ class Omop:
     @property
     def sha256(self) -> str:
         """The hash of the file; of several, the hash of theirs, in order."""
-        hashes = [file.sha256 for file in self.files]
-        return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
+        return hash_of_all([file.sha256 for file in self.files])
 
     def check_closed(self, closed: Mapping[str, str]) -> None:
         """Raises InputError where the CDM has not all that is said to be complete."""
@@ -265,8 +254,8 @@ class Omop:
         for each in held:
             self._index_rows(database, each, groups[each.table.name])
         for file in self.files:
-            with _said_of(file.path):
-                file.sha256 = _hash_of(file.path)
+            with _said_of(file.path), file.path.open("rb") as opened:
+                file.sha256 = hash_of(opened)
 
     def _grouped(
         self, database: "duckdb.DuckDBPyConnection", held: _Held, wanted: set[str]
@@ -496,14 +485,6 @@ def _path(path: Path) -> str:
 def _quoted(name: str) -> str:
     """A name in SQL."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _hash_of(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as opened:
-        while chunk := opened.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 _LINE = re.compile(r"on line:? (\d+)", re.IGNORECASE)

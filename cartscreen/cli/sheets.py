@@ -11,14 +11,13 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from hashlib import sha256
 from itertools import chain, repeat
 from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
-from cartscreen.cli.charts import _opened
+from cartscreen.cli.charts import opened_file
 from cartscreen.errors import InputError
 from cartscreen.importing.cells import EMPTY, Cell
 from cartscreen.text import shown
@@ -40,7 +39,7 @@ _NO_SHEET = "this is no spreadsheet in .xlsx, or it is damaged."
 def sheet_rows(path: Path, name: str) -> Iterator[tuple[int, list[Cell]]]:
     """(number, cells) of each row, none narrower than those above. Raises InputError."""
     try:
-        with _opened(path) as opened, warnings.catch_warnings():
+        with opened_file(path) as opened, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a sheet looks like
             yield from _rows(opened, path, name)
     except _DAMAGED:
@@ -50,20 +49,11 @@ def sheet_rows(path: Path, name: str) -> Iterator[tuple[int, list[Cell]]]:
 def names_of(path: Path) -> list[str]:
     """The names of the sheets. Raises InputError."""
     try:
-        with _opened(path) as opened, warnings.catch_warnings():
+        with opened_file(path) as opened, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return [sheet.title for sheet in _book(opened, path).worksheets]
     except _DAMAGED:
         raise InputError(f"{path}: {_NO_SHEET}") from None
-
-
-def hash_of(path: Path) -> str:
-    """The hash of the file. Raises InputError where it cannot be read."""
-    digest = sha256()
-    with _opened(path) as opened:
-        while chunk := opened.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _book(opened: IO[bytes], path: Path, *, formulas: bool = False) -> Any:

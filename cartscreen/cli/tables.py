@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Self
 
 import typer
 
-from cartscreen.cli.charts import _opened
-from cartscreen.cli.files import TEXTS, content_of, is_table
+from cartscreen.cli.charts import opened_file
+from cartscreen.cli.files import TEXTS, content_of, hash_of, hash_of_all, index_of, is_table
+from cartscreen.cli.output import collect_seldom
 from cartscreen.errors import CriteriaError, InputError
 from cartscreen.importing.cells import Cell, Row
 from cartscreen.importing.draft import one_line
@@ -77,7 +78,7 @@ def drafted(path: Path, vocabulary: "Vocabulary") -> str:
     delimiter, encoding = ",", "utf-8"
     sheets = [""]
     if path.suffix.lower() in TEXTS:
-        with _opened(path) as opened:
+        with opened_file(path) as opened:
             lines = [opened.readline(_LONGEST_LINE) for _ in range(_MOST_TITLES)]
         first = b"".join(lines)
         encoding = _likely_encoding(first)
@@ -208,8 +209,6 @@ class Tables:
         map_file: TableFile | None,
         tally: Tally,
     ) -> None:
-        import sqlite3
-
         self.tally = tally
         named = [TableFile(Path(source)) for source in dict.fromkeys(sources)]
         self.files = [*named, *([map_file] if map_file else [])]
@@ -220,22 +219,19 @@ class Tables:
         for name in self.left_out:
             tally.notes[f"no table of the sheet {shown(name)} of the map was named"] += 1
         self._headers: list[list[str]] = []
-        self._index = sqlite3.connect("")  # a file of its own, which the system takes away
-        self._index.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000;"
+        self._index = index_of(
             "CREATE TABLE stands (patient TEXT, pseudonym TEXT, file INT, number INT, cells TEXT);"
         )
         try:
             for number, (file, by) in enumerate(self._tables):
                 self._read(number, file, by)
-            hashes = [file.sha256 for file in named]
-            whole = sha256("".join(hashes).encode()).hexdigest()
-            self.sha256 = hashes[0] if len(hashes) == 1 else whole
+            self.sha256 = hash_of_all([file.sha256 for file in named])
             self._index.execute("CREATE INDEX of_patient ON stands (patient)")
             self.count = self._checked()
         except BaseException:
             self._index.close()
             raise
+        collect_seldom()
 
     def __enter__(self) -> Self:
         return self
@@ -398,9 +394,11 @@ def _rows(file: TableFile, by: TableMap) -> Iterator[tuple[int, list[Cell]]]:
     if ending in (".xls", ".ods"):
         raise InputError(f"{file.path}: save the spreadsheet as .xlsx or CSV.")
     if ending == _XLSX:
-        from cartscreen.cli.sheets import hash_of, sheet_rows
+        from cartscreen.cli.sheets import sheet_rows
 
-        file.sha256 = file.sha256 or hash_of(file.path)
+        if not file.sha256:
+            with opened_file(file.path) as opened:
+                file.sha256 = hash_of(opened)
         return sheet_rows(file.path, by.sheet)
     return _csv(file, by)
 
@@ -424,7 +422,7 @@ def _csv(file: TableFile, by: TableMap) -> Iterator[tuple[int, list[Cell]]]:
 def _lines(file: TableFile, encoding: str) -> Iterator[str]:
     """The lines of a text. Raises InputError where they are none in this encoding."""
     digest = sha256()
-    with _opened(file.path) as opened:
+    with opened_file(file.path) as opened:
         for number, line in enumerate(iter(lambda: opened.readline(_LONGEST_LINE + 1), b""), 1):
             digest.update(line)
             if len(line) > _LONGEST_LINE:

@@ -59,10 +59,7 @@ def _by_rich(part: RenderableType, width: int, *, colour: bool) -> str:
         legacy_windows=False,
         _environ={},
     )
-    plain = getattr(part, "plain", "")
-    if "\n" in plain and not colour:
-        return f"{plain}\n"
-    console.print(part, soft_wrap="\n" in plain)
+    console.print(part, soft_wrap="\n" in getattr(part, "plain", ""))
     return file.getvalue()
 
 

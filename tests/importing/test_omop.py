@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 import pytest
@@ -491,10 +491,10 @@ def test_what_is_no_cdm_is_refused(
 def test_what_the_system_refuses_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is taken away meanwhile, say."""
 
-    def taken_away(path: Path) -> str:
-        raise FileNotFoundError(2, "No such file or directory", str(path))
+    def taken_away(file: IO[bytes]) -> str:
+        raise FileNotFoundError(2, "No such file or directory", file.name)
 
-    monkeypatch.setattr(omop, "_hash_of", taken_away)
+    monkeypatch.setattr(omop, "hash_of", taken_away)
     with pytest.raises(InputError, match=r"concept.csv: there is no such file"):
         read(csv_folder(tmp_path / "cdm", TWO))
 
