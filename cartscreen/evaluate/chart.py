@@ -3,7 +3,7 @@
 How a rule is evaluated is handed in, so that derived findings may be rules.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -344,14 +344,17 @@ class Chart:
         """
         if self._is_blank or self.earlier:
             return None
-        memo = self.pack.memo
-        found = memo.get(_BLANK)
+        return Chart.of_nobody(self.pack, self._evaluate)
+
+    @staticmethod
+    def of_nobody(pack: Pack, evaluate: "Evaluate") -> "Chart":
+        """The blank chart of a pack."""
+        found: Chart | None = pack.memo.get(_BLANK)
         if found is None or len(found.kept) > _MOST_KEPT:
             day = date(2000, 1, 1)  # whichever
-            found = memo[_BLANK] = Chart(BLANK, self.pack, day, self._evaluate)
+            found = pack.memo[_BLANK] = Chart(BLANK, pack, day, evaluate)
             found._is_blank = True
-        blank: Chart = found
-        return blank
+        return found
 
     def silent_on(self, names: frozenset[str]) -> bool:
         """Does the profile say nothing that these facts and lists may follow from?"""
@@ -988,6 +991,17 @@ class Entry:
         found = self.course.stated("drug")
         name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
+
+    @cached_property
+    def kinds(self) -> Set[str]:
+        """What a rule may call its drug: the drug, and its classes but those of another route."""
+        if self.drug is None:
+            return frozenset()
+        stated = self.course.stated("route")
+        route = stated.value if isinstance(stated, Observation) else None
+        routes = {name: self.chart.vocabulary.classes[name].routes for name in self.drug.classes}
+        fits = (name for name, of in routes.items() if route is None or not of or route in of)
+        return {self.drug.name, *fits}
 
     @cached_property
     def drug_class(self) -> str:

@@ -4,17 +4,17 @@
 and makes no evidence; `tests/laws/test_compiled.py` holds the two against each other. What is rare
 or hard (courses, doses, changes, what is asked of entries that must differ) is asked of `evaluate`.
 
-Most of what trials ask is not told by most profiles. Of a rule, the facts and lists are known that
-it may follow from; where a profile states none of them, the answer is that of a blank profile.
+Most of what trials ask is not told by most profiles. Where a profile is silent on all that a rule
+may follow from, the answer is that of a blank profile, as in `evaluate`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import ParamSpec
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
-from cartscreen.contract import Status
 from cartscreen.dates import Span
 from cartscreen.derive import Gap
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
@@ -22,23 +22,30 @@ from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.exposure import Days, both, cut, running
 from cartscreen.evaluate.finding import Finding
-from cartscreen.evaluate.lasting import has_steps, parted, so_long, stretch
-from cartscreen.evaluate.leaf import LeafTest, classes_of, stated_time
+from cartscreen.evaluate.lasting import has_steps, so_long, stretch
+from cartscreen.evaluate.leaf import LeafTest, stated_time
 from cartscreen.evaluate.records import (
-    _despite,
-    _last_visit,
-    _review,
-    _takes_not_given,
+    asks_of,
     counted,
     days_of,
+    despite,
+    last_visit,
+    review_of,
 )
-from cartscreen.evaluate.screening import Standing, verdict_of
+from cartscreen.evaluate.screening import (
+    Standing,
+    counts,
+    is_silent,
+    left_of,
+    standing,
+    status_of,
+    verdict_of,
+)
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import fact_place
-from cartscreen.profile.model import Given, Profile
-from cartscreen.profile.read import parse_profile
+from cartscreen.profile.model import BLANK, Given, Profile
 from cartscreen.rule.tree import (
     Change,
     Compare,
@@ -51,7 +58,6 @@ from cartscreen.rule.tree import (
     Rule,
     Test,
     Together,
-    walk,
 )
 from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import FactEntry, Ruled
@@ -73,13 +79,10 @@ _Judged = tuple[Answer, bool]
 class BareChart(Chart):
     """A chart that keeps answers alone, and works out nothing of what nothing is known.
 
-    known       a bit for each fact and each list of which the profile says something
     answers     of rules, by number
     of_entries  of tests of a field of an entry: by test, and number of the entry
     members     of a list, the entries that may fit: by number of what is asked of each
     days        on which entries run that may fit
-    fields      what entries say in a field
-    drugs       of entries: is it given locally, and what it is, by name and classes
     """
 
     def __init__(
@@ -92,22 +95,12 @@ class BareChart(Chart):
     ) -> None:
         super().__init__(profile, compiled.pack, on, evaluate, contradictions, beside=beside)
         self._compiled = compiled
-        self.known = compiled.known(profile)
         self.answers: dict[int, Answer] = {}
         self.of_entries: dict[tuple[int, int], Answer] = {}
         self.members: dict[int, Members] = {}
         self.days: dict[object, Days] = {}
         self._running: dict[tuple[str, tuple[tuple[int, Answer], ...]], Days] = {}
-        self.fields: dict[tuple[str, int, str], Observation | Gap] = {}
-        self.drugs: dict[tuple[str, int], tuple[Answer, Set[str]] | None] = {}
-        self._once_of: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
         self._newest_of: dict[tuple[str, date], list[Observation] | None] = {}
-
-    def results(self, name: str, upto: date) -> tuple[Observation, ...] | Gap:
-        key = name, upto
-        if key not in self._once_of:
-            self._once_of[key] = super().results(name, upto)
-        return self._once_of[key]
 
     def newest_upto(self, name: str, upto: date) -> list[Observation] | None:
         """The results that may be the newest, None where there is none."""
@@ -116,23 +109,6 @@ class BareChart(Chart):
             found = self.results(name, upto)
             self._newest_of[key] = None if isinstance(found, Gap) else newest_of(found, upto)
         return self._newest_of[key]
-
-    def field(self, entry: Entry, name: str, declared: FactEntry) -> Observation | Gap:
-        """What an entry says in a field."""
-        key = entry.list_name, entry.record.number, name
-        if key not in self.fields:
-            self.fields[key] = entry.conflict(name) or entry.read(name, declared)
-        return self.fields[key]
-
-    def drug(self, entry: Entry) -> tuple[Answer, Set[str]] | None:
-        """Is the drug of an entry given locally, and what is it; None where it is not known."""
-        key = entry.list_name, entry.record.number
-        if key not in self.drugs:
-            known = None
-            if (drug := entry.drug) is not None:
-                known = entry.is_local, {drug.name, *classes_of(drug, entry)}
-            self.drugs[key] = known
-        return self.drugs[key]
 
     def lasts(self, name: str, tests: Sequence[Test], members: Members) -> Answer:
         """Do these entries of a list, which count as one, last so long? As `lasting` has it."""
@@ -166,11 +142,6 @@ class BareChart(Chart):
         found = so_long(self._running[key], check)
         return found if found is YES or not is_open else UNKNOWN
 
-    def derived(self, name: str) -> Observation | Gap:
-        if name in self._derived or self.known & self._compiled.sources(name):
-            return super().derived(name)
-        return self._compiled.blank.derived(name)
-
     def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
         """Without the evidence, unless it makes a value: that has the date of what was read.
 
@@ -183,13 +154,6 @@ class BareChart(Chart):
             return Gap("not_recorded", (fact_place(entry.name),))
         return super()._derive_by_rule(entry, by, rule)
 
-    def _unless(
-        self, entry: FactEntry, rule: Rule, found: Observation | Gap, *, then_alone: bool = False
-    ) -> Observation | Gap:
-        if not self.known & self._compiled.sources_of_rule(rule):
-            return found
-        return super()._unless(entry, rule, found, then_alone=then_alone)
-
 
 @dataclass(frozen=True)
 class _Item:
@@ -198,9 +162,6 @@ class _Item:
     readings  of a heading there are none
     left      those that are left where no person has chosen: by what the site has fixed
     applies   the rules that must hold for the criterion to apply
-    sources   the bits of what decides it; of a heading, of what decides whether it applies
-    above     the ids of the headings above it
-    smaller   of a heading, the decisive criteria directly below it; None where all of them are so
     passed    the answer by which it is matched
     """
 
@@ -210,11 +171,7 @@ class _Item:
     readings: tuple[Asks, ...]
     left: tuple[Asks, ...]
     applies: tuple[Asks, ...]
-    sources: int
-    above: tuple[str, ...]
-    smaller: tuple[str, ...] | None
     passed: Answer
-    id: str
 
     def judged(
         self, chart: BareChart, below: Mapping[str, _Judged], *, is_answered: bool
@@ -251,25 +208,13 @@ class _Item:
         decided = chosen(criterion, trial, profile, preferred=self.preferred)
         return _agreed(_left(criterion, self.readings, decided), chart, said)
 
-    def counts(self, statuses: Mapping[str, Status], inapplicable: Set[str]) -> bool:
-        """Does the criterion count? As in `screening`."""
-        criterion = self.criterion
-        if inapplicable and not inapplicable.isdisjoint(self.above):
-            return False
-        if not criterion.decisive or criterion.gate is None or criterion.id in inapplicable:
-            return criterion.decisive
-        if self.smaller is None:
-            return False
-        return all(statuses[name] != "failed" for name in self.smaller)
-
 
 def _left(
     criterion: Criterion, asks: tuple[Asks, ...], decided: Mapping[str, Chosen]
 ) -> tuple[Asks, ...]:
     """The readings that the decided choices leave; all, where they leave none."""
     labels = {name: item.label for name, item in decided.items()}
-    pairs = zip(criterion.readings, asks, strict=True)
-    return tuple(ask for reading, ask in pairs if reading.fits(labels)) or asks
+    return tuple(ask for _, ask in left_of(criterion, asks, labels))
 
 
 def _agreed(asks: tuple[Asks, ...], chart: BareChart, said: Answer) -> Answer:
@@ -288,82 +233,25 @@ class Compiled:
         self.pack = pack
         self.trials = tuple(trials)
         self._preferred = preferred
-        self._bits: dict[str, int] = {}
-        self._sources: dict[str, int] = {}
-        self._asks: dict[Rule, Asks] = {}
-        self._by_identity: dict[int, Asks] = {}
-        self._reviews: dict[object, Asks] = {}
+        self._asks: dict[int, tuple[Rule, Asks]] = {}  # equal rules of a pack are one object
         self._lists: dict[object, int] = {}
-        self._has_blank = False
         self._of_entries: dict[tuple[Test, str], int] = {}
         self._count = 0  # of rules whose answer is kept
         self._contradictions = [(item, self.rule(item.rule)) for item in pack.contradictions]
         self.compiled = [self._trial(trial, preferred=preferred) for trial in self.trials]
+        blank = BareChart(BLANK, self, self.blank.on)
+        for each in self.compiled:
+            each.of_blank.update(each.judged(blank))
 
     def is_of(self, pack: Pack, trials: Iterable[Trial], *, preferred: bool) -> bool:
         """Are these the trials, of this very pack, read in this way?"""
         is_same = self.pack is pack and self._preferred is preferred
         return is_same and [*map(id, self.trials)] == [*map(id, trials)]
 
-    # What is known
-
-    @cached_property
+    @property
     def blank(self) -> Chart:
         """The chart of a patient of whom nothing is known."""
-        profile = parse_profile(b'schema = 1\npatient = "nobody"\n', self.pack.vocabulary, "nobody")
-        return Chart(profile, self.pack, date(2000, 1, 1), evaluate)
-
-    def bit(self, name: str) -> int:
-        """The bit of a fact or a list."""
-        return self._bits.setdefault(name, 1 << len(self._bits))
-
-    def known(self, profile: Profile) -> int:
-        """The bits of what the profile says something of."""
-        found = 0
-        for name in profile.facts:
-            found |= self.bit(name)
-        for name, entries in profile.records.items():
-            if entries:
-                found |= self.bit(name)
-        for name in profile.reviewed:
-            found |= self.bit(name)
-            for other in self.pack.vocabulary.records[name].empties:
-                found |= self.bit(other)
-        return found
-
-    def sources(self, name: str) -> int:
-        """The bits of a fact, and of all facts and lists that it may follow from."""
-        if name not in self._sources:
-            bits = 0
-            for fact in self.pack.closure([name]):
-                bits |= self.bit(fact)
-                for rule in self.pack.rules_of(fact):
-                    for part in walk(rule):
-                        if isinstance(part, Records):
-                            bits |= self.bit(part.name)
-            self._sources[name] = bits
-        return self._sources[name]
-
-    def sources_of_rule(self, rule: Rule) -> int:
-        """The bits of what decides a rule: facts, what these may follow from, and lists.
-
-        What is asked of the entries of a list matters only where there are some.
-        """
-        match rule:
-            case Test():
-                return self.sources(rule.fact)
-            case Records():
-                return self.bit(rule.name)
-            case Group():
-                parts = rule.rules
-            case Together():
-                parts = rule.parts
-            case Question():
-                parts = ()
-        bits = 0
-        for part in parts:
-            bits |= self.sources_of_rule(part)
-        return bits
+        return Chart.of_nobody(self.pack, evaluate)
 
     @cached_property
     def with_reasons(self) -> Set[str]:
@@ -380,14 +268,10 @@ class Compiled:
 
     def rule(self, rule: Rule) -> Asks:
         """The rule, compiled; one that asks nothing of a person is asked once of a chart."""
-        key = id(rule)
-        if key not in self._by_identity:
-            if rule not in self._asks:
-                ask = self._compile(rule)
-                asks_a_person = any(isinstance(part, Question) for part in walk(rule))
-                self._asks[rule] = ask if asks_a_person else self._kept(ask)
-            self._by_identity[key] = self._asks[rule]
-        return self._by_identity[key]
+        if id(rule) not in self._asks:
+            ask = self._compile(rule)
+            self._asks[id(rule)] = rule, ask if rule.question else self._kept(ask)
+        return self._asks[id(rule)][1]
 
     def _kept(self, ask: Asks) -> Asks:
         number = self._count
@@ -415,16 +299,11 @@ class Compiled:
                 return lambda _, said: said
 
     def _test(self, test: Test) -> Asks:
-        sources = self.sources(test.fact)
-        stated = self._stated(test)
-        of_blank: list[Answer] = []
+        stated, names = self._stated(test), test.names
+        of_blank = evaluate(test, self.blank).answer
 
         def ask(chart: BareChart, said: Answer) -> Answer:
-            if chart.known & sources:
-                return stated(chart, said)
-            if not of_blank:
-                of_blank.append(evaluate(test, self.blank).answer)
-            return of_blank[0]
+            return of_blank if names.isdisjoint(chart.heard) else stated(chart, said)
 
         return ask
 
@@ -458,16 +337,15 @@ class Compiled:
         return ask
 
     def _records(self, rule: Records) -> Asks:
-        listed = self.bit(rule.name)
-        where = parted(rule.where, self.pack.vocabulary.records[rule.name])
-        review = self._review(rule)
+        where = asks_of(rule, self.pack).where
+        review = _review(rule)
         if not rule.different and rule.k == 1 and not where.is_of_several:
             return self._one_fits(rule)
         members_of = self._members(rule)
         lasts = bool(where.lasted) and not rule.different and not where.doses and not where.ongoing
 
         def ask(chart: BareChart, said: Answer) -> Answer:
-            if not chart.known & listed:
+            if rule.name not in chart.heard:
                 return UNKNOWN
             found = NO
             if members := members_of(chart, said):
@@ -485,10 +363,10 @@ class Compiled:
 
     def _one_fits(self, rule: Records) -> Asks:
         """Is there an entry that satisfies what is asked of each by itself?"""
-        listed, fits, review = self.bit(rule.name), self._fits(rule), self._review(rule)
+        fits, review = self._fits(rule), _review(rule)
 
         def ask(chart: BareChart, said: Answer) -> Answer:
-            if not chart.known & listed:
+            if rule.name not in chart.heard:
                 return UNKNOWN
             found = NO
             for entry in chart.entries(rule.name):
@@ -504,7 +382,7 @@ class Compiled:
         return ask
 
     def _together(self, rule: Together) -> Asks:
-        parts = [(self._days(part), self._review(part)) for part in rule.parts]
+        parts = [(self._days(part), _review(part)) for part in rule.parts]
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             days: Days | None = None
@@ -526,8 +404,8 @@ class Compiled:
 
     def _days(self, rule: Records) -> "Callable[[BareChart, Answer], Days]":
         """The days on which a part of a `together` holds, found once for the same entries."""
-        where = parted(rule.where, self.pack.vocabulary.records[rule.name])
-        members_of, review = self._members(rule), self._review(rule)
+        where = asks_of(rule, self.pack).where
+        members_of, review = self._members(rule), _review(rule)
 
         def days(chart: BareChart, said: Answer) -> Days:
             members = members_of(chart, said)
@@ -545,18 +423,13 @@ class Compiled:
 
     def _members(self, rule: Records) -> "Callable[[BareChart, Answer], Members]":
         """The entries that may fit, with their answers; found once for rules that ask the same."""
-        declared = self.pack.vocabulary.records[rule.name]
-        fits = self._fits(rule)
-        each = parted(rule.where, declared).each
-        anchors = frozenset(
-            part.window.anchor for part in walk(rule) if isinstance(part, Test) and part.window
-        )
-        same = rule.name, each, rule.despite, anchors, _takes_not_given(rule, declared)
+        fits, asks = self._fits(rule), asks_of(rule, self.pack)
+        anchors = frozenset(rule.anchors)
+        same = rule.name, asks.where.each, rule.despite, anchors, asks.takes_not_given
         number = self._lists.setdefault(same, len(self._lists))
-        asks_a_person = any(isinstance(part, Question) for part in walk(rule))
 
         def members(chart: BareChart, said: Answer) -> Members:
-            if number in chart.members and not asks_a_person:
+            if number in chart.members and rule.question is None:
                 return chart.members[number]
             found = []
             for entry in chart.entries(rule.name):
@@ -570,13 +443,11 @@ class Compiled:
 
     def _fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
-        declared = self.pack.vocabulary.records[rule.name]
-        takes_not_given = _takes_not_given(rule, declared)
-        each = parted(rule.where, declared).each
-        where = [self._of_entry(part, rule.name) for part in _cheapest_first(each)]
+        asks = asks_of(rule, self.pack)
+        where = [self._of_entry(part, rule.name) for part in _cheapest_first(asks.where.each)]
 
         def fits(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-            found = YES if takes_not_given else entry.was_given
+            found = YES if asks.takes_not_given else entry.was_given
             if found is NO:
                 return NO
             for ask in where:
@@ -587,27 +458,11 @@ class Compiled:
                     found = UNKNOWN
             if found is not YES:
                 return UNKNOWN
-            if entry.has_begun_by(_last_visit(rule, chart)[0]) is not YES:
+            if entry.has_begun_by(last_visit(rule, chart)[0]) is not YES:
                 return UNKNOWN
-            return _despite(entry, _BARE[YES]).answer if rule.despite else YES
+            return despite(entry, _BARE[YES]).answer if rule.despite else YES
 
         return fits
-
-    def _review(self, rule: Records) -> Asks:
-        """Is the list complete for what the rule asks? Once of all rules with these windows."""
-        windows = tuple(
-            part.window for part in walk(rule) if isinstance(part, Test) and "." not in part.fact
-        )
-        key = rule.name, windows
-        if key not in self._reviews:
-
-            def ask(chart: BareChart, _: Answer) -> Answer:
-                if chart.review(rule.name) is None:
-                    return UNKNOWN
-                return YES if _review(rule, chart).answer is YES else UNKNOWN
-
-            self._reviews[key] = self._kept(ask)
-        return self._reviews[key]
 
     def _of_entry(self, rule: Rule, name: str) -> AsksOf:
         """A rule that is asked of an entry."""
@@ -616,7 +471,7 @@ class Compiled:
                 return self._test_of_entry(rule, name)
             case Group():
                 parts = [self._of_entry(part, name) for part in _cheapest_first(rule.rules)]
-                return _gate_of_entry(rule, parts)
+                return _gate(rule, parts)
             case _:
                 ask = self.rule(rule)
                 return lambda chart, _, said: ask(chart, said)
@@ -648,14 +503,9 @@ class Compiled:
         return CompiledTrial(trial, items, {})
 
     def _item(self, criterion: Criterion, trial: Trial, *, preferred: bool) -> _Item:
-        below = [trial.by_id[name] for name in criterion.gate.children] if criterion.gate else []
-        smaller = tuple(child.id for child in below if child.decisive)
         rules = [reading.rule for reading in criterion.readings]
         asks = tuple(map(self.rule, rules))
         decided = chosen(criterion, trial, self.blank.profile, preferred=preferred)
-        sources = 0
-        for rule in (*rules, *trial.applies(criterion)):
-            sources |= self.sources_of_rule(rule)
         return _Item(
             criterion,
             trial,
@@ -663,11 +513,7 @@ class Compiled:
             asks,
             _left(criterion, asks, decided) if asks else (),
             tuple(map(self.rule, trial.applies(criterion))),
-            sources,
-            tuple(heading.id for heading in trial.above(criterion)),
-            None if len(smaller) == len(below) else smaller,
             YES if criterion.kind == "inclusion" else NO,
-            criterion.id,
         )
 
     def chart_on(self, profile: Profile, on: date) -> BareChart:
@@ -678,13 +524,6 @@ class Compiled:
 
     def standings(self, chart: BareChart) -> tuple[Standing, ...]:
         """Where each of the trials stands."""
-        if not self._has_blank:
-            self._has_blank = True
-            blank = BareChart(self.blank.profile, self, self.blank.on)
-            for trial in self.compiled:
-                headings = {item.id for item in trial.items if item.criterion.gate is not None}
-                found = trial.judged(blank)
-                trial.of_blank.update({n: each for n, each in found.items() if n not in headings})
         return tuple(trial.standing(chart) for trial in self.compiled)
 
 
@@ -694,7 +533,7 @@ class CompiledTrial:
 
     trial: Trial
     items: tuple[_Item, ...]
-    of_blank: dict[str, _Judged]  # of a patient of whom nothing is known: what is no heading
+    of_blank: dict[str, _Judged]  # of a patient of whom nothing is known
 
     def judged(
         self, chart: BareChart, names: Collection[str] | None = None
@@ -705,13 +544,14 @@ class CompiledTrial:
         """
         found: dict[str, _Judged] = {}
         is_answered = self.trial.id in chart.profile.answers
-        known, blank = chart.known, self.of_blank
         for item in reversed(self.items):  # children before their heading
-            name = item.id
+            criterion = item.criterion
+            name = criterion.id
             if names is not None and name not in names:
                 continue
-            if blank and not is_answered and not known & item.sources and name in blank:
-                found[name] = blank[name]
+            is_same = self.of_blank and criterion.gate is None
+            if is_same and is_silent(criterion, self.trial, chart):
+                found[name] = self.of_blank[name]
             else:
                 found[name] = item.judged(chart, found, is_answered=is_answered)
         return found
@@ -719,27 +559,16 @@ class CompiledTrial:
     def standing(self, chart: BareChart) -> Standing:
         """Where the trial stands for a patient: as `assemble` has it."""
         found = self.judged(chart)
-        inapplicable = {name for name, (_, applies) in found.items() if not applies}
-        statuses: dict[str, Status] = {}
-        for item in self.items:
-            said = found[item.id][0]
-            passes = said is item.passed
-            statuses[item.id] = "unknown" if said is UNKNOWN else "matched" if passes else "failed"
-        by_status: dict[Status, list[str]] = {"matched": [], "failed": [], "unknown": []}
-        top = []
-        for item in self.items:
-            name = item.id
-            if not item.criterion.parent:
-                top.append(statuses[name])
-            if item.counts(statuses, inapplicable):
-                by_status[statuses[name]].append(name)
-        return Standing(
-            self.trial,
-            verdict_of(top),
-            len(by_status["matched"]),
-            tuple(by_status["failed"]),
-            tuple(by_status["unknown"]),
+        criteria = self.trial.criteria
+        statuses = {item.id: status_of(item, found[item.id][0]) for item in criteria}
+        applicable = {name for name, (_, applies) in found.items() if applies}
+        counted = (
+            (item.id, statuses[item.id])
+            for item in criteria
+            if counts(item, self.trial, statuses, applicable)
         )
+        top = [statuses[item.id] for item in criteria if not item.parent]
+        return standing(self.trial, verdict_of(top), counted)
 
 
 _BARE = {YES: Finding(YES), UNKNOWN: Finding(UNKNOWN)}
@@ -783,11 +612,10 @@ def _is_drug(check: Is, hard: AsksOf) -> AsksOf:
     words = frozenset(check.words)
 
     def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-        known = chart.drug(entry)
-        if known is None:
+        if entry.drug is None:
             return hard(chart, entry, said)
-        local = NO if check.any_route else known[0]
-        if local is YES or words.isdisjoint(known[1]):
+        local = NO if check.any_route else entry.is_local
+        if local is YES or words.isdisjoint(entry.kinds):
             return NO
         return YES if local is NO else UNKNOWN
 
@@ -802,7 +630,7 @@ def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf) -> AsksOf:
     kind = str if isinstance(check, Is) else bool
 
     def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-        found = chart.field(entry, declared.name, declared)
+        found = entry.conflict(declared.name) or entry.read(declared.name, declared)
         if isinstance(found, Gap) or not isinstance(found.value, kind):
             return hard(chart, entry, said)
         return answer(found.value in words)
@@ -820,37 +648,23 @@ def _reference(rule: Rule) -> Asks:
     return ask
 
 
-def _gate(group: Group, parts: Sequence[Asks]) -> Asks:
+def _review(rule: Records) -> Asks:
+    """Is the list complete for what the rule asks?"""
+    return lambda chart, _: YES if review_of(rule, chart).answer is YES else UNKNOWN
+
+
+_P = ParamSpec("_P")
+
+
+def _gate(group: Group, parts: Sequence[Callable[_P, Answer]]) -> Callable[_P, Answer]:
     """At least k of them, or none of them, asked until it is decided."""
     k, most_no = group.k, len(parts) - group.k
     held, failed = (NO, YES) if group.none else (YES, NO)
 
-    def ask(chart: BareChart, said: Answer) -> Answer:
+    def ask(*of: _P.args, **named: _P.kwargs) -> Answer:
         yes = no = 0
         for part in parts:
-            one = part(chart, said)
-            if one is YES:
-                yes += 1
-                if yes >= k:
-                    return held
-            elif one is NO:
-                no += 1
-                if no > most_no:
-                    return failed
-        return held if yes >= k else failed if no > most_no else UNKNOWN
-
-    return ask
-
-
-def _gate_of_entry(group: Group, parts: Sequence[AsksOf]) -> AsksOf:
-    """The same, of rules that are asked of an entry."""
-    k, most_no = group.k, len(parts) - group.k
-    held, failed = (NO, YES) if group.none else (YES, NO)
-
-    def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-        yes = no = 0
-        for part in parts:
-            one = part(chart, entry, said)
+            one = part(*of, **named)
             if one is YES:
                 yes += 1
                 if yes >= k:

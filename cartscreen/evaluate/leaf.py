@@ -37,7 +37,6 @@ from cartscreen.rule.tree import Change, Compare, Is, NotDone, Present, Test
 from cartscreen.units import LLN, ULN, Interval, parse_quantity
 from cartscreen.vocabulary import (
     NOT_DONE,
-    Drug,
     FactEntry,
     Formula,
     Vocabulary,
@@ -175,7 +174,7 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
         return Finding(NO, because=(Evidence(place, text, test.text, NO, origin=how),))
     origin = ""
     if entry.drug is not None:
-        said = _is_of(entry.drug, check.words, entry)
+        said = answer(not entry.kinds.isdisjoint(check.words))
     elif entry.drug_class:
         said = _class_is(entry.drug_class, check.words, entry.chart.vocabulary)
         origin = f"of the class {entry.drug_class}, as stated"
@@ -188,18 +187,6 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
         read = (replace(read[0], answer=UNKNOWN),)
         return replace(unknown("not_recorded", entry.course.place("route")), because=read)
     return Finding(said, because=read)
-
-
-def _is_of(drug: Drug, words: tuple[str, ...], entry: Entry) -> Answer:
-    return answer(drug.name in words or not classes_of(drug, entry).isdisjoint(words))
-
-
-def classes_of(drug: Drug, entry: Entry) -> set[str]:
-    """The classes of the drug of an entry, but those of another route."""
-    route = entry.course.stated("route")
-    given = route.value if isinstance(route, Observation) else None
-    classes = entry.chart.vocabulary.classes
-    return {n for n in drug.classes if given is None or not (r := classes[n].routes) or given in r}
 
 
 def _class_is(stated: str, words: tuple[str, ...], vocabulary: Vocabulary) -> Answer:

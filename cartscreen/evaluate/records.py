@@ -28,6 +28,7 @@ from cartscreen.evaluate.lasting import (
 )
 from cartscreen.evaluate.leaf import says_of_window
 from cartscreen.frozen import frozen
+from cartscreen.pack.pack import Pack
 from cartscreen.place import (
     Field,
     List,
@@ -53,17 +54,10 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     """At least k entries, different in one field if it is named, satisfy `where`."""
     groups, where = _grouped(rule, chart, asked)
     entries = [entry for _, members in groups.values() for entry, _ in members]
-    review = _review(rule, chart)
+    review = review_of(rule, chart)
     open_list = review.answer is not YES
 
-    def held(members: Sequence[Member]) -> Finding:
-        return held_together(members, where, chart, asked, all_listed=not open_list)
-
-    joined = [
-        (told, _joined(more, told, groups, held, timed=where.is_of_several))
-        for told, more in groups.values()
-    ]
-    found = _distinct(joined) if rule.different else [finding for _, finding in joined]
+    found = _counted(rule, groups, where, chart, asked, is_closed=not open_list)
     yes = sum(item.answer is YES for item in found)
     maybe = [item for item in found if item.answer is UNKNOWN]
     parts = tuple(item for item in found if item.answer is not NO) or tuple(found)
@@ -87,20 +81,30 @@ def counted(
 
     NO is of these alone: that there are no others is for the list's review to say.
     """
-    groups: _Groups = {}
-    for entry, finding in members:
-        told = _told(entry, rule, timed=where.is_of_several)
-        groups.setdefault(told.key, (told, []))[1].append((entry, finding))
+    groups = _groups_of(rule, members, where)
+    found = _counted(rule, groups, where, chart, None, is_closed=is_closed)
+    return at_least(rule.k, (item.answer for item in found))
+
+
+def _counted(
+    rule: Records,
+    groups: "_Groups",
+    where: Where,
+    chart: Chart,
+    asked: Asked | None,
+    *,
+    is_closed: bool,
+) -> list[Finding]:
+    """What counts as one each, with whether it satisfies `where`."""
 
     def held(members: Sequence[Member]) -> Finding:
-        return held_together(members, where, chart, None, all_listed=is_closed)
+        return held_together(members, where, chart, asked, all_listed=is_closed)
 
     joined = [
         (told, _joined(more, told, groups, held, timed=where.is_of_several))
         for told, more in groups.values()
     ]
-    found = _distinct(joined) if rule.different else [finding for _, finding in joined]
-    return at_least(rule.k, (item.answer for item in found))
+    return _distinct(joined) if rule.different else [finding for _, finding in joined]
 
 
 def _nearest_of(
@@ -111,9 +115,9 @@ def _nearest_of(
     return tuple(replace(one, held=held, asked=asked) for one in found)
 
 
-def _review(rule: Records, chart: Chart) -> Finding:
+def review_of(rule: Records, chart: Chart) -> Finding:
     """What `_reviewed` says; found once for all rules that ask the same of the list."""
-    return chart.once(_asks(rule, chart).review, lambda: _reviewed(rule, chart))
+    return chart.once(asks_of(rule, chart.pack).review, lambda: _reviewed(rule, chart))
 
 
 def _none_of(review: Finding, listed: str, chart: Chart) -> Evidence:
@@ -168,7 +172,7 @@ _Groups = dict[object, tuple["_Told", list[Member]]]
 
 
 @frozen
-class _Asks:
+class ListAsked:
     """What a rule asks of a list, whoever the patient is.
 
     takes_not_given  does it ask of what was never given: by `given`, or by a contraindication?
@@ -180,21 +184,23 @@ class _Asks:
     review: str
 
 
-def _asks(rule: Records, chart: Chart) -> _Asks:
-    def made() -> _Asks:
-        declared = chart.vocabulary.records[rule.name]
-        review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
-        return _Asks(parted(rule.where, declared), _takes_not_given(rule, declared), review)
+def asks_of(rule: Records, pack: Pack) -> ListAsked:
+    """What a rule asks of a list, found once."""
 
-    return chart.pack.once(rule, made)
+    def made() -> ListAsked:
+        declared = pack.vocabulary.records[rule.name]
+        review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
+        return ListAsked(parted(rule.where, declared), _takes_not_given(rule, declared), review)
+
+    return pack.once(rule, made)
 
 
 def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups, Where]:
     """The entries, by what they count as, each with whether it fits; and what else is asked."""
-    last, visit = _last_visit(rule, chart)
-    asks = _asks(rule, chart)
+    last, visit = last_visit(rule, chart)
+    asks = asks_of(rule, chart.pack)
     where = asks.where
-    groups: _Groups = {}
+    members: list[Member] = []
     for entry in chart.entries(rule.name):
         given = YES if asks.takes_not_given else entry.was_given
         if given is NO:
@@ -208,10 +214,17 @@ def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups,
             open_ = unknown("not_recorded", entry.course.place("given"))
             finding = replace(open_, parts=(finding,))
         if finding.answer is YES and rule.despite:
-            finding = _despite(entry, finding)
+            finding = despite(entry, finding)
+        members.append((entry, finding))
+    return _groups_of(rule, members, where), where
+
+
+def _groups_of(rule: Records, members: Iterable[Member], where: Where) -> _Groups:
+    groups: _Groups = {}
+    for entry, finding in members:
         told = _told(entry, rule, timed=where.is_of_several)
         groups.setdefault(told.key, (told, []))[1].append((entry, finding))
-    return groups, where
+    return groups
 
 
 def entries_found(rule: Records, chart: Chart) -> list[Member]:
@@ -232,7 +245,7 @@ def _takes_not_given(rule: Records, declared: RecordEntry) -> bool:
     return False
 
 
-def _despite(entry: Entry, finding: Finding) -> Finding:
+def despite(entry: Entry, finding: Finding) -> Finding:
     """The finding; of a treatment that worked it is open whether the disease went on despite it."""
     response, said = entry.declared.of_role("response"), entry.course.stated("response")
     assert response is not None, "the rule has been held against the list"
@@ -263,7 +276,7 @@ def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
     text = f"together {rule.text}".strip()
     because = run_evidence(Field(name, numbers), text, days, rule.lasted, said) if numbers else ()
     parts = tuple(finding for _, finding in members.values())
-    reviews = {part.name: _review(part, chart) for part in rule.parts}
+    reviews = {part.name: review_of(part, chart) for part in rule.parts}
     open_lists = [review for review in reviews.values() if review.answer is not YES]
     if said is YES:
         return Finding(YES, because=because, parts=parts)
@@ -309,7 +322,7 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
 def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
     """The days on which a part holds, and the entries by which it may."""
     groups, where = _grouped(rule, chart, asked)
-    all_listed = _review(rule, chart).answer is YES
+    all_listed = review_of(rule, chart).answer is YES
     each: list[Days] = []
     possible: list[Member] = []
     for told, members in groups.values():
@@ -323,14 +336,10 @@ def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, li
 
 def days_of(rule: Records, chart: Chart, members: Sequence[Member], *, is_closed: bool) -> Days:
     """The days on which a part holds, of these entries, all that may fit."""
-    where = _asks(rule, chart).where
-    groups: _Groups = {}
-    for entry, finding in members:
-        told = _told(entry, rule, timed=where.is_of_several)
-        groups.setdefault(told.key, (told, []))[1].append((entry, finding))
+    where = asks_of(rule, chart.pack).where
     each = [
         _days_of_group(rule, told, fit, where, chart, all_listed=is_closed)
-        for told, fit in groups.values()
+        for told, fit in _groups_of(rule, members, where).values()
     ]
     return cut(on_days(rule.k, each), shift(chart.on, 1, "days"))
 
@@ -384,7 +393,7 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
     return replace(unknown("not_recorded", Visit(visit)), parts=(finding,))
 
 
-def _last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
+def last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     """The last day that the rule's windows reach to, and whose it is."""
     if not rule.anchors:
         return chart.today, "screening"

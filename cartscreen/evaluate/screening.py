@@ -1,7 +1,8 @@
 """One trial, one patient, one date: a finding for each criterion, and a verdict."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from typing import TypeVar
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
 from cartscreen.contract import Status, Verdict
@@ -12,6 +13,8 @@ from cartscreen.evaluate.finding import Finding, combine, gathered
 from cartscreen.frozen import frozen
 from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
+
+_Found = TypeVar("_Found")
 
 # Trials
 
@@ -71,17 +74,17 @@ class Standing:
 
 def standing_of(screening: Screening) -> Standing:
     """Where the trial of a screening stands."""
+    counted = ((item.criterion.id, item.status) for item in screening.criteria if item.counted)
+    return standing(screening.trial, screening.verdict, counted)
+
+
+def standing(trial: Trial, verdict: Verdict, counted: Iterable[tuple[str, Status]]) -> Standing:
+    """Where a trial stands by its counted criteria, each with its status."""
     by_status: dict[Status, list[str]] = {"matched": [], "failed": [], "unknown": []}
-    for item in screening.criteria:
-        if item.counted:
-            by_status[item.status].append(item.criterion.id)
-    return Standing(
-        screening.trial,
-        screening.verdict,
-        len(by_status["matched"]),
-        tuple(by_status["failed"]),
-        tuple(by_status["unknown"]),
-    )
+    for name, status in counted:
+        by_status[status].append(name)
+    failed, unknown = tuple(by_status["failed"]), tuple(by_status["unknown"])
+    return Standing(trial, verdict, len(by_status["matched"]), failed, unknown)
 
 
 def status_of(criterion: Criterion, said: Answer) -> Status:
@@ -170,7 +173,7 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
             found[criterion.id].finding,
             statuses[criterion.id],
             found[criterion.id].applicable,
-            _counts(criterion, trial, statuses, applicable),
+            counts(criterion, trial, statuses, applicable),
             found[criterion.id].readings,
             found[criterion.id].is_silent,
         )
@@ -220,13 +223,16 @@ def _read(
 
 
 def left_of(
-    criterion: Criterion, found: tuple[Finding, ...], labels: Mapping[str, str]
-) -> list[tuple[Reading, Finding]]:
-    """The readings, with their findings, that are left once these labels are chosen by choice."""
+    criterion: Criterion, found: Sequence[_Found], labels: Mapping[str, str]
+) -> list[tuple[Reading, _Found]]:
+    """The readings that are left once these labels are chosen by choice.
+
+    found  what belongs to each reading, its finding say
+    """
     pairs = list(zip(criterion.readings, found, strict=True))
     if not labels:
         return pairs
-    return [(reading, finding) for reading, finding in pairs if reading.fits(labels)] or pairs
+    return [pair for pair in pairs if pair[0].fits(labels)] or pairs
 
 
 def open_choices(
@@ -275,7 +281,7 @@ def _applied(
     return Finding(UNKNOWN, applies.reason, missing, note, parts=(applies, finding)), True
 
 
-def _counts(
+def counts(
     criterion: Criterion, trial: Trial, statuses: Mapping[str, Status], applicable: Set[str]
 ) -> bool:
     """Decisive, and not explained by smaller decisive criteria below it.
