@@ -15,7 +15,7 @@ check:
 
 # the tests that say most in the least time
 fast:
-    pytest -m 'not slow' tests/spec tests/unit tests/criteria tests/golden tests/docs -n 2
+    pytest -m 'not slow and not mutation' tests/spec tests/unit tests/criteria tests/golden tests/docs -n 2
 
 # every test
 test:

@@ -43,6 +43,7 @@ def test_python_runs_the_package() -> None:
     assert done.stdout.startswith("Usage: cartscreen check ")
 
 
+@pytest.mark.slow
 def test_help_and_formulas_keep_their_words_without_docstrings() -> None:
     """What `derive` says of a formula is in its docstring, which `python -OO` drops."""
     commands = [["check", "--help"], ["derive", "examples/sle-man.toml"]]

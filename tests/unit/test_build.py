@@ -45,6 +45,7 @@ def content_of(parts: dict[str, bytes], package: Path) -> bytes:
     return packed(parts, own_files(str(package)))
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
     """Every value of the pack, of the list of trials and of the units equals the TOML's."""
     compile_into(package, ROOT / "criteria")
@@ -61,6 +62,7 @@ def test_without_what_is_kept_the_files_are_read() -> None:
     assert bundled_heads() == tuple(heads(CONTENTS, "criteria/"))
 
 
+@pytest.mark.slow
 def test_other_criteria_are_not_what_is_kept(package: Path) -> None:
     """The name is by the hash of the files, so that an edit of one is read."""
     compile_into(package, ROOT / "criteria")

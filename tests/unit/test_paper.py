@@ -78,6 +78,7 @@ def some_part(draw: Random, depth: int) -> Any:
     return draw.choice(kinds)(draw)
 
 
+@pytest.mark.slow
 def test_plain_is_as_rich_lays_it_out() -> None:
     """Any parts at any width; of some, rich must lay them out, but not of most."""
     draw = Random(5)

@@ -896,6 +896,7 @@ def test_hostile_input_is_answered_in_a_second_and_200_mb(tmp_path: Path) -> Non
 GOOD_BOMBS = {"10 000 unknown drugs", "10 000 results", "10 MB comment"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(GOOD_BOMBS))
 def test_what_is_large_and_in_order_is_read(name: str) -> None:
     """A file of just 10 MB, and one of more results than anybody has, is a profile."""

@@ -80,6 +80,7 @@ def composed(draw: Random, form: tuple[dict[str, str], ...]) -> tuple[str, Any]:
     return draw.choice(["/", "/", " / "]).join(written for written, _ in parts), meant
 
 
+@pytest.mark.slow
 def test_a_unit_composed_of_its_parts_converts_as_pint_says() -> None:
     """Any two units of a form, in any spellings of their parts: the factor is pint's, exactly."""
     draw = Random(10)

@@ -17,6 +17,7 @@ def lines(text: str) -> list[dict]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_line_says_what_the_report_says_of_its_trial() -> None:
     """Head, verdict and counts are the report's, and each counted criterion is named once."""
     reports = lines(run("check", *FILES, "--format", "ndjson").out)
