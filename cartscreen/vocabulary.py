@@ -1033,8 +1033,12 @@ class Vocabulary:
     def drug_suggestion(self, text: str, among: Iterable[str] | None = None) -> str:
         """A closing sentence with the names (all of them, or `among`) one or two letters off.
 
-        A short word is near to too many names, and a name of another length is another drug.
+        A short word is near to too many names, and a name of another length is another drug. Words
+        that name a class, "a glucocorticoid" or "biologics", are no drug's name: the sentence says
+        where a class is written.
         """
+        if among is None and (named := self._class_in(text)):
+            return f" If only its class is known, give `class` ({named}) in place of the drug."
         word = _spelled(text)
         if not _LEAST_SUGGESTED <= len(word) <= _LONGEST_SUGGESTED:
             return ""
@@ -1048,6 +1052,12 @@ class Vocabulary:
         if not nearest:
             return ""
         return f" Did you mean {' or '.join(repr(written[name]) for name in nearest)}?"
+
+    def _class_in(self, text: str) -> str:
+        """The one class of drugs that a text names: "oral glucocorticoids" is no drug's name."""
+        words = f" {' '.join(word.removesuffix('s') for word in text.casefold().split())} "
+        named = [name for name in self.classes if f" {name.casefold()} " in words]
+        return named[0] if len(named) == 1 and named[0] != OF_NO_CLASS else ""
 
     def fact(self, name: str) -> FactEntry:
         """The entry of a fact. Raises Problem, with a suggestion, if it is not declared."""
@@ -1533,6 +1543,7 @@ _STRENGTH = re.compile(
     re.ASCII,
 )
 _SUFFIX = re.compile(r"-[a-z]{4}$", re.ASCII)
+OF_NO_CLASS = "other"  # the class of drugs that no criterion asks for
 _LEAST_SUGGESTED = 6
 _LONGEST_SUGGESTED = 60
 _LONGEST_UNSPACED = 40

@@ -33,7 +33,7 @@ from cartscreen.importing.elements import (
 )
 from cartscreen.importing.results import FUTURE, HEDGED, NotRead
 from cartscreen.importing.tally import UNMAPPED, Fate
-from cartscreen.vocabulary import Drug, Preparation, Vocabulary
+from cartscreen.vocabulary import OF_NO_CLASS, Drug, Preparation, Vocabulary
 
 _NOT_TAKEN = {
     "entered-in-error": "entered in error",
@@ -289,14 +289,13 @@ class Drugs:
         return "unknown"
 
 
-_OF_NO_CLASS = "other"
 NO_CLASS = "of no class of drugs that a criterion asks for"
 LOCAL_TOO = "nothing says whether it is given locally"
 
 
 def is_of_no_class(drug: Drug) -> bool:
     """Is it a drug that is known, so that nobody looks it up, and that no criterion asks for?"""
-    return set(drug.classes) == {_OF_NO_CLASS}
+    return set(drug.classes) == {OF_NO_CLASS}
 
 
 def drugs_by_atc(vocabulary: Vocabulary) -> ByAtc:

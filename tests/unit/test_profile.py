@@ -538,12 +538,18 @@ def test_a_drug_is_known_by_each_of_its_names(written: str, drug: str) -> None:
     assert profile.warnings == ()
 
 
+BY_CLASS = " If only its class is known, give `class` ({}) in place of the drug."
+
+
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
         ("prednison", " Did you mean 'prednisone'?"),
         ("rituximb", " Did you mean 'rituximab'?"),
-        ("glucocorticoid", ""),
+        ("Oral glucocorticoids", BY_CLASS.format("glucocorticoid")),
+        ("a calcineurin inhibitor", BY_CLASS.format("calcineurin inhibitor")),
+        ("biologic or antimalarial", ""),
+        ("other drug", ""),
         ("qqqq", ""),
         ("predni\\u202esone", " Did you mean 'prednisone'?"),
     ],
