@@ -15,7 +15,7 @@ import typer
 
 from cartscreen import NOTICE, __version__
 from cartscreen.errors import CriteriaError, InputError, Problem
-from cartscreen.text import did_you_mean, shown, visible
+from cartscreen.text import did_you_mean, entries, shown, visible
 
 if TYPE_CHECKING:
     from cartscreen.cli.batch import Given
@@ -976,8 +976,9 @@ def validate(files: Files, criteria: Criteria = None) -> None:
             continue
         said = [*profile.warnings, *answer_faults(profile, pack.trials)]
         complain(*(f"{name}: {warning}" for warning in said), kind="warning")
-        entries = sum(len(found) for found in profile.records.values())
-        put(f"{visible(name)}: valid; {len(profile.facts)} facts, {entries} records\n")
+        count = len(profile.facts)
+        of_lists = entries(sum(len(found) for found in profile.records.values()))
+        put(f"{visible(name)}: valid; {count} fact{'s' * (count != 1)}, {of_lists}\n")
     if failed:
         raise typer.Exit(InputError.exit_code)
 

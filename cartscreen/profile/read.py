@@ -759,7 +759,7 @@ class ProfileReader:
             if key not in self.vocabulary.records:
                 hint = did_you_mean(key, self.vocabulary.records)
                 lists = f" The lists are {', '.join(self.vocabulary.records)}."
-                self.fault(place, f"is not a list of records.{hint or lists}")
+                self.fault(place, f"is not a list of entries.{hint or lists}")
             elif review := self.tried(place, partial(_reviewed, value)):
                 yield key, review
 

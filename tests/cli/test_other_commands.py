@@ -21,6 +21,7 @@ from cartscreen.cli.commands import app
 from cartscreen.errors import InputError
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.profile.read import parse_profile
+from cartscreen.text import entries
 
 FILES = sorted(EXAMPLES.glob("*.toml"))
 PAGES = {
@@ -183,7 +184,7 @@ def test_template_is_a_profile_as_it_stands(tmp_path: Path, trials: list[str]) -
     done = run("validate", path)
 
     assert (done.code, done.err) == (0, "")
-    assert "0 facts, 0 records" in done.out
+    assert "0 facts, no entries" in done.out
 
 
 def test_template_asks_for_what_the_trial_reads(tmp_path: Path) -> None:
@@ -375,7 +376,7 @@ def test_facts_of_an_unknown_name_suggests_the_nearest(name: str, nearest: str) 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
 def test_validate_counts_what_it_read(file: Path) -> None:
-    """As many facts and records as stand in the file, and no error."""
+    """As many facts and entries of lists as stand in the file, and no error."""
     data = tomllib.loads(file.read_text("utf-8"))
     records = sum(len(value) for value in data.values() if isinstance(value, list))
     known = bundled_pack().vocabulary.sections
@@ -383,7 +384,7 @@ def test_validate_counts_what_it_read(file: Path) -> None:
     done = run("validate", file)
 
     assert done.code == 0
-    assert done.out == f"{file}: valid; {facts} facts, {records} records\n"
+    assert done.out == f"{file}: valid; {facts} facts, {entries(records)}\n"
     assert "error:" not in done.err
 
 
@@ -394,7 +395,7 @@ def test_validate_names_every_fault_of_every_file(tmp_path: Path) -> None:
     done = run("validate", first, good, tmp_path / "c.toml")
 
     assert done.code == 3
-    assert done.out == f"{good}: valid; 3 facts, 0 records\n"
+    assert done.out == f"{good}: valid; 3 facts, no entries\n"
     places = ["lab.neutrophil ", "lab.alt: '22' has no unit", "history.x is not a fact"]
     for line, place in zip(done.err.splitlines(), [*places, "c.toml"], strict=True):
         assert line.startswith("error: ")
@@ -449,7 +450,7 @@ def test_validate_reads_standard_input_and_judges_nothing(tmp_path: Path) -> Non
     """No verdict, no criterion."""
     done = run("validate", "-", stdin=profile(tmp_path, **FITS).read_bytes())
 
-    assert (done.code, done.out) == (0, "-: valid; 3 facts, 0 records\n")
+    assert (done.code, done.out) == (0, "-: valid; 3 facts, no entries\n")
 
 
 # schema

@@ -106,13 +106,13 @@ NAMES = [
     (
         "unknown list reviewed",
         "[reviewed]\ntreatments = 2025-06-02",
-        "reviewed.treatments is not a list of records",
+        "reviewed.treatments is not a list of entries",
         "'treatment'",
     ),
     (
         "a fact reviewed",
         "[reviewed]\nqqqq = 2025-06-02",
-        "reviewed.qqqq is not a list of records",
+        "reviewed.qqqq is not a list of entries",
         "The lists are treatment, malignancy,",
     ),
     ("empty name", '[lab]\n"" = 1', "lab.'' is not a fact"),
@@ -774,7 +774,7 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         "p.toml: line 23, treatment[1] has no field dosis. `cartscreen facts treatment` "
         "lists its fields.",
         "p.toml: line 25, treatment[1].stop: 2023-11-01 lies before the start, 2024-03-01.",
-        "p.toml: line 28, reviewed.treatments is not a list of records. Did you mean 'treatment'?",
+        "p.toml: line 28, reviewed.treatments is not a list of entries. Did you mean 'treatment'?",
         "p.toml: line 31, answers.rd06-04-sle.I1: 1 is not true, false or the label of a reading "
         "in quotes.",
         "p.toml: line 10, dates.enrollment: 2025-06-01 lies before the screening date, 2025-06-02.",
