@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from cartscreen.answer import YES
 from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, judge, screen
 from cartscreen.pack.trial import Trial
+from cartscreen.profile.model import Profile
+from cartscreen.vocabulary import Vocabulary
 
 
 class Screener:
@@ -50,15 +54,48 @@ class Screener:
         return assemble(trial, judged, chart)
 
 
+def chart_again(profile: Profile, old: Chart) -> Chart:
+    """The chart after a change of the profile: `chart_on`, with what cannot have changed kept.
+
+    The finding of a rule is kept where nothing has changed that it reads, or from which that
+    follows what it reads; none, where a date has changed, the age, or what is in contradiction.
+    """
+    pack = old.pack
+    changed = _changed(old.profile, profile, pack.vocabulary)
+    if changed is None or old.earlier or old.spoken_on != old.on:
+        return chart_on(profile, pack, old.on, beside=old)
+    reached = pack.heard_of(changed)
+    new = Chart(profile, pack, old.on, evaluate, beside=old)
+    held = tuple(
+        item
+        for item in pack.contradictions
+        if (
+            item in old.contradictions
+            if reached.isdisjoint(item.rule.names)
+            else evaluate(item.rule, new).answer is YES
+        )
+    )
+    if held:
+        new = Chart(profile, pack, old.on, evaluate, held, beside=new)
+    if held == old.contradictions:
+        for key, known in old.kept.items():
+            if reached.isdisjoint(known[0].names):
+                new.kept[key] = known
+    return new
+
+
 def names_changed(old: Chart, new: Chart) -> set[str] | None:
     """The facts and lists that two charts say differently; None where that may bear on all."""
-    one, other = old.profile, new.profile
     if (old.on, old.spoken_on, old.conflicts) != (new.on, new.spoken_on, new.conflicts):
         return None
     if old.earlier or new.earlier or old.pack is not new.pack:
         return None
+    return _changed(old.profile, new.profile, new.vocabulary)
+
+
+def _changed(one: Profile, other: Profile, vocabulary: Vocabulary) -> set[str] | None:
     facts = {*_differing(one.facts, other.facts)}
-    entries = (new.vocabulary.facts[name] for name in facts)
+    entries = (vocabulary.facts[name] for name in facts)
     if any(entry.kind == "date" or entry.is_age for entry in entries):
         return None
     lists = {

@@ -10,8 +10,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
+from cartscreen.evaluate.again import chart_again
 from cartscreen.evaluate.chart import Chart
-from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.screening import (
     Screening,
     judge,
@@ -197,7 +197,7 @@ def outcomes_of(item: Wanted, chart: Chart, *, preferred: bool) -> Iterator[Outc
     """What each value, or each range of values between the limits, would decide."""
     found: list[tuple[_TriedValues, list[str], list[str]]] = []
     for values, profile in _profiles_tried(item, chart):
-        tried = chart_on(profile, chart.pack, chart.on, beside=chart)
+        tried = chart_again(profile, chart)
         rules_out, settles = [], []
         for open_ in item.open:
             judged = judge(open_.criterion, open_.trial, tried, preferred=preferred)
