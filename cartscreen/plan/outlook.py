@@ -62,14 +62,15 @@ def trial_outlook(
 ) -> TrialOutlook:
     """One trial, where it is known what rules the patient out of it."""
     actions = list(_actions(screening, chart))
-    failed = [item for item in screening.criteria if item.status == "failed"]
+    failed = {item.criterion.id: item for item in screening.criteria if item.status == "failed"}
+    known = {item.criterion: item.distances for item in obstacles}
     return TrialOutlook(
         **dict(report),
         short={item.criterion.id: item.criterion.brief for item in screening.criteria},
         obstacles=obstacles,
         distances={
-            item.criterion.id: [found.by for found in distances(item.finding, chart)]
-            for item in failed
+            name: [each.by for each in known.get(name) or distances(item.finding, chart)]
+            for name, item in failed.items()
         },
         actions=actions,
     )
