@@ -521,17 +521,20 @@ class Chart:
     def entries(self, name: str) -> "tuple[Entry, ...]":
         """The entries of a list; of touching ones that are one course, each has its dates."""
         if name not in self._entries:
-            declared = self.vocabulary.records[name]
-            key = name, self._went_on_until(name)
-            if key not in self._courses:
-                own = self.records(name)
-                whole = joined(own, declared, self.vocabulary)
-                self._courses[key] = tuple(zip(own, whole, strict=True))
             self._entries[name] = tuple(
-                Entry(_with_doses(record, declared), name, self, one)
-                for one, record in self._courses[key]
+                Entry(record, name, self, own) for own, record in self.courses(name)
             )
         return self._entries[name]
+
+    def courses(self, name: str) -> tuple[tuple[Record, Record], ...]:
+        """Each entry of a list as it stands in the profile, and with the dates of its course."""
+        key = name, self._went_on_until(name)
+        if key not in self._courses:
+            own, declared = self.records(name), self.vocabulary.records[name]
+            whole = joined(own, declared, self.vocabulary)
+            dosed = (_with_doses(record, declared) for record in whole)
+            self._courses[key] = tuple(zip(own, dosed, strict=True))
+        return self._courses[key]
 
     def believed(self, name: str, own: Record) -> "Entry":
         """An entry of a list as it stands in the profile, its fields not held against one another.

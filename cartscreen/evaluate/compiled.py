@@ -72,6 +72,9 @@ AsksOf = Callable[["BareChart", Entry, Answer], Answer]
 Members = Sequence[tuple[Entry, Answer]]
 """The entries of a list that may fit, each with whether it does."""
 
+AsksOfMembers = Callable[["BareChart", Sequence[Members]], Answer]
+"""A rule about lists, compiled: its answer by the entries that may fit, of each of its parts."""
+
 _Judged = tuple[Answer, bool]
 """The answer to a criterion, and whether it applies."""
 
@@ -81,6 +84,7 @@ class BareChart(Chart):
 
     answers     of rules, by number
     of_entries  of tests of a field of an entry: by test, and number of the entry
+    of_entries_ever  the same, of tests of what no day changes: no date, time or derived value
     members     of a list, the entries that may fit: by number of what is asked of each
     days        on which entries run that may fit
     """
@@ -92,11 +96,13 @@ class BareChart(Chart):
         on: date,
         contradictions: tuple[Contradiction, ...] = (),
         beside: "Chart | None" = None,
+        spoken_on: date | None = None,
     ) -> None:
-        super().__init__(profile, compiled.pack, on, evaluate, contradictions, beside=beside)
+        super().__init__(profile, compiled.pack, on, evaluate, contradictions, spoken_on, beside)
         self._compiled = compiled
         self.answers: dict[int, Answer] = {}
         self.of_entries: dict[tuple[int, int], Answer] = {}
+        self.of_entries_ever = self.of_entries
         self.members: dict[int, Members] = {}
         self.days: dict[object, Days] = {}
         self._running: dict[tuple[str, tuple[tuple[int, Answer], ...]], Days] = {}
@@ -273,6 +279,21 @@ class Compiled:
             self._asks[id(rule)] = rule, ask if rule.question else self._kept(ask)
         return self._asks[id(rule)][1]
 
+    def of_members(self, rule: Records | Together) -> "AsksOfMembers":
+        """A rule about lists, asked of these entries in place of those that may fit on the day."""
+        ask = self._compile(rule)
+        parts = [rule] if isinstance(rule, Records) else rule.parts
+        numbers = [self.members_number(part) for part in parts]
+
+        def asked(chart: BareChart, members: Sequence[Members]) -> Answer:
+            chart.members.update(zip(numbers, members, strict=True))
+            found = ask(chart, UNKNOWN)
+            for number in numbers:
+                chart.members.pop(number, None)
+            return found
+
+        return asked
+
     def _kept(self, ask: Asks) -> Asks:
         number = self._count
         self._count += 1
@@ -363,7 +384,7 @@ class Compiled:
 
     def _one_fits(self, rule: Records) -> Asks:
         """Is there an entry that satisfies what is asked of each by itself?"""
-        fits, review = self._fits(rule), _review(rule)
+        fits, review = self.fits(rule), _review(rule)
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             if rule.name not in chart.heard:
@@ -423,10 +444,7 @@ class Compiled:
 
     def _members(self, rule: Records) -> "Callable[[BareChart, Answer], Members]":
         """The entries that may fit, with their answers; found once for rules that ask the same."""
-        fits, asks = self._fits(rule), asks_of(rule, self.pack)
-        anchors = frozenset(rule.anchors)
-        same = rule.name, asks.where.each, rule.despite, anchors, asks.takes_not_given
-        number = self._lists.setdefault(same, len(self._lists))
+        fits, number = self.fits(rule), self.members_number(rule)
 
         def members(chart: BareChart, said: Answer) -> Members:
             if number in chart.members and rule.question is None:
@@ -441,7 +459,13 @@ class Compiled:
 
         return members
 
-    def _fits(self, rule: Records) -> AsksOf:
+    def members_number(self, rule: Records) -> int:
+        """One number for all rules that ask the same of each entry by itself."""
+        asks, anchors = asks_of(rule, self.pack), frozenset(rule.anchors)
+        same = rule.name, asks.where.each, rule.despite, anchors, asks.takes_not_given
+        return self._lists.setdefault(same, len(self._lists))
+
+    def fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
         asks = asks_of(rule, self.pack)
         where = [self._of_entry(part, rule.name) for part in _cheapest_first(asks.where.each)]
@@ -487,11 +511,15 @@ class Compiled:
         elif isinstance(test.check, Is | Present) and not test.window and not declared.derive:
             ask = _is_word(test.check, declared, hard)
 
+        stays = not test.window and not test.since and declared.kind not in _MOVES
+        stays = stays and not declared.derive and not declared.grows
+
         def kept(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+            answers = chart.of_entries_ever if stays else chart.of_entries
             key = number, entry.record.number
-            found = chart.of_entries.get(key)
+            found = answers.get(key)
             if found is None:
-                found = chart.of_entries[key] = ask(chart, entry, said)
+                found = answers[key] = ask(chart, entry, said)
             return found
 
         return kept
@@ -573,6 +601,7 @@ class CompiledTrial:
 
 _BARE = {YES: Finding(YES), UNKNOWN: Finding(UNKNOWN)}
 _NEVER = Days((), ())
+_MOVES = ("date", "duration", "steps")  # kinds of fields about which a day decides
 _COST = {Question: 0, Test: 1, Group: 2, Records: 3, Together: 4}
 
 

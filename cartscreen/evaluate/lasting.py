@@ -521,7 +521,7 @@ def so_long(days: Days, check: Compare) -> Answer:
         return YES
     if not check.in_all:
         return UNKNOWN if any(_long_enough(run, check) for run in days.possible) else NO
-    shortest, longest = _ends_of(int(check.limit), check.unit)
+    shortest, longest = ends_of(int(check.limit), check.unit)
     sure, most = (sum((b - a).days for a, b in runs) for runs in (days.sure, days.possible))
     if _is_enough(sure, longest, check):
         return YES
@@ -538,7 +538,7 @@ def _is_enough(length: int, limit: int, check: Compare) -> bool:
 
 
 @cache
-def _ends_of(count: int, unit: str) -> tuple[int, int]:
+def ends_of(count: int, unit: str) -> tuple[int, int]:
     """How many days so many months are, at least and at most: from any day of four years."""
     if unit == "days":
         return count, count

@@ -69,6 +69,13 @@ def daily(count: int) -> str:
     )
 
 
+def to_come(count: int) -> str:
+    """Courses that begin in the weeks to come, of which no end is known."""
+    return treatments(
+        count, lambda n: f'drug = "prednisone"\nstart = {SCREENING + timedelta(7 * n + 1)}'
+    )
+
+
 def read(toml: str) -> None:
     """The profile, which is one: what is longer than any chart is refused unread."""
     profile_toml(toml)
@@ -153,6 +160,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "a check of courses one after another": (checked, in_turn, 200),
     "a plan of courses that overlap": (planned, overlapping, 56),
     "a plan of daily doses": (planned, daily, 24),
+    "a plan of courses to come": (planned, to_come, 60),
 }  # fmt: skip
 
 

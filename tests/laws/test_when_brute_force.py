@@ -33,14 +33,17 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
 from cartscreen.errors import InputError
 from cartscreen.evaluate.chart import Chart
-from cartscreen.evaluate.evaluator import chart_on
+from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.screening import judge, screen
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Reading, Trial
+from cartscreen.plan.boundaries import leaves_of as parts_of
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar
+from cartscreen.plan.turns import changes
 from cartscreen.profile.model import Profile
 from cartscreen.profile.read import parse_profile
 from cartscreen.rule.parse import parse_rule
+from cartscreen.rule.tree import Records, Together
 from cartscreen.vocabulary import FactEntry, RecordEntry
 
 PACK = bundled_pack()
@@ -367,6 +370,22 @@ def test_each_criterion_of_a_random_patient_changes_on_the_days_found(start: int
             found[seed] = list(faults(profile, first, [trial], Random(seed)))
 
     assert {seed: said for seed, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_rule_about_lists_turns_where_asking_on_each_day_finds_it(seed: int) -> None:
+    """Where its answers are bounded, none of the days on which they may change is another one."""
+    patient = made(seed)
+    if patient is None:
+        pytest.skip("no patient came out")
+    profile, first, trial = patient
+    calendar, days = Calendar(chart_on(profile, PACK, first)), Days(profile, first)
+    for criterion in leaves(trial):
+        for rule in parts_of(reading.rule for reading in criterion.readings):
+            if isinstance(rule, Records | Together) and rule.question is None:
+                on = calendar.days_of_change([rule])
+                each = [(day, evaluate(rule, days.chart(day)).answer) for day in on]
+                assert calendar.turns(rule) == changes(each), criterion.id
 
 
 def test_random_patients_change() -> None:
