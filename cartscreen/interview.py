@@ -12,7 +12,7 @@ asked that an earlier answer has settled.
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -25,6 +25,7 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.finding import Finding
 from cartscreen.evaluate.screening import Screening, judge, status_of
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
@@ -67,7 +68,7 @@ Load = Callable[[bytes], tuple[Chart, DateFrom]]
 """From the bytes of a profile to its chart, and where the date comes from. Raises InputError."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Question:
     """What is asked now, and how it may be answered; it is the `number`th `of` so many."""
 
@@ -82,7 +83,7 @@ class Question:
     of: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Explanation:
     """The criteria that wait for an answer (trial, id, title), and what each value would decide."""
 
@@ -90,7 +91,7 @@ class Explanation:
     outcomes: tuple[Outcome, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """A verdict that an answer has changed; `by` are the criteria that rule the patient out."""
 
@@ -100,7 +101,7 @@ class Change:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Reply:
     """What came of one line: the text to keep, if it has changed, and what to show."""
 
@@ -118,7 +119,7 @@ def new_profile(patient: str) -> bytes:
     return f"schema  = 1\npatient = {quoted(' '.join(patient.split()))}\n".encode()
 
 
-@dataclass(frozen=True)
+@frozen
 class _Item:
     """One thing to ask for.
 
@@ -161,7 +162,7 @@ _INSTEAD = "instead"
 _Lacks = Literal["unit", "date", "review", "yes", "all"]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Begun:
     """An answer that one more line must complete: a unit, the date of a result or of a review, yes
     to entries of a list as they were read, or to that these are all.
@@ -179,7 +180,7 @@ class _Begun:
     told: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Passed:
     """What could be chosen in a round, by name, with focus and rounds as they were before."""
 
@@ -705,7 +706,7 @@ class Session:
 # What a text leaves to ask
 
 
-@dataclass(frozen=True)
+@frozen
 class _Lack:
     """A test of an open criterion that lacks a name, and why."""
 
@@ -718,7 +719,7 @@ _INFUSION = Visit("infusion")
 """Without its date no response is judged, though no rule of an outcome reads it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Standing:
     """The text of a profile, and what follows from it; each is worked out where it is used."""
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cartscreen.cli.files import CDM_TABLES, hash_of, hash_of_all, index_of, inside
 from cartscreen.cli.output import collect_seldom, complain
 from cartscreen.errors import InputError, refusal
+from cartscreen.frozen import frozen
 from cartscreen.importing.omop import CONCEPT, CONCEPT_ANCESTOR, HOLDS, TABLES, Cdm, Concept, Table
 from cartscreen.importing.patient import PatientReader, check_exported, settled_alone
 from cartscreen.importing.tally import Fate, Tally
@@ -43,7 +44,7 @@ class _File:
     sha256: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Held:
     """Where a table is held: `sql` selects from it, and `columns` are its own names, by ours."""
 

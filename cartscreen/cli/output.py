@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ from cartscreen.errors import (
     OutputError,
     refusal,
 )
+from cartscreen.frozen import frozen
 from cartscreen.text import escape, visible
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Static(StrEnum):
     ONCE = "once"
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """What is written of one patient, and what the end of the output needs of it.
 
@@ -109,7 +109,7 @@ class Part:
     alone: "Outlook | Failure | None" = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Maker:
     """Makes the text of one patient after another, in any process.
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from cartscreen.codes import plain
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import is_later
 from cartscreen.importing.mapping import TableMap
 from cartscreen.importing.results import FUTURE, NotRead
@@ -16,7 +16,7 @@ from cartscreen.importing.results import FUTURE, NotRead
 Kind = Literal["text", "number", "day", "fault"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Cell:
     """What stands in a cell; a spreadsheet says of it what it is.
 
@@ -31,7 +31,7 @@ class Cell:
 EMPTY = Cell("")
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """One row: where it stands, "labs.csv row 12", its cells by column, and how it is read."""
 
@@ -88,7 +88,7 @@ class Row:
         return day
 
 
-@dataclass(frozen=True)
+@frozen
 class Number:
     """A number as a decimal point writes it, its comparator, and the unit that stands beside it."""
 

@@ -7,12 +7,12 @@ also given locally, nothing is written.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from cartscreen.codes import SYSTEMS, Codes, plain
 from cartscreen.errors import Problem
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import Draft, is_later
 from cartscreen.importing.elements import (
     Resource,
@@ -52,7 +52,7 @@ ByAtc = Mapping[str, list[str]]
 """Code of the ATC -> the drugs that have it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Named:
     """What a drug is called: its concept, its form, and more than one ingredient."""
 

@@ -8,11 +8,12 @@ stands for, and of which vocabulary, is said by the table CONCEPT alone.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import is_before, is_later
 from cartscreen.importing.elements import SYSTEMS, Resource, TableRow, day_of
 
@@ -20,7 +21,7 @@ Row = Mapping[str, str]
 """Column -> its text; empty where there is no value, and where there is no such concept (0)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """A table of the CDM, as far as it is read.
 
@@ -143,7 +144,7 @@ CONCEPT = Table(
 CONCEPT_ANCESTOR = Table("concept_ancestor", "descendant_concept_id", ("ancestor_concept_id",))
 
 
-@dataclass(frozen=True)
+@frozen
 class Concept:
     """A row of CONCEPT: "718-7", of the vocabulary LOINC, say."""
 
@@ -193,7 +194,7 @@ _NO_VACCINE, _UNKNOWN_VACCINE = "998", "999"
 """Codes of CVX that stand for no vaccine given, and for one that nobody knows."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cdm:
     """What the rows of a CDM are read by.
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import lru_cache
 
 from cartscreen.codes import Codes, plain
 from cartscreen.errors import Problem
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import Draft, Result, is_later, one_line
 from cartscreen.importing.elements import (
     Resource,
@@ -72,7 +73,7 @@ def _parts(resource: Resource) -> list[Resource]:
     return [resource, *map(table, listed(resource.get("component")))]
 
 
-@dataclass(frozen=True)
+@frozen
 class Day:
     """The day of a result, or why there is none."""
 
@@ -325,7 +326,7 @@ def _limits(entry: FactEntry, part: Resource) -> Result:
     return _limits_of(ranges, unit, known)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Ranges:
     """The ranges of a result; two that are written alike are one."""
 
