@@ -1,13 +1,14 @@
 """Frozen dataclasses that a program can afford by the hundred, and their values by the thousand.
 
 For a frozen dataclass the library writes and compiles seven methods, which takes as long for all of
-ours as importing Typer. `frozen` has it find the fields, and compiles only `__init__`, when the
-first value is made: of most classes a start makes none, or loads those that were kept. The other
+ours as importing Typer. `frozen` has it find the fields, and compiles only `__init__`; the other
 methods are the same for every class.
 
-What is made by the thousand for each patient is `slotted`: a frozen dataclass refuses to set an
-attribute, and a value that has no `__dict__` is to set each of its own, which takes twice as long
-past a refusal, and would be most of the time of a large batch.
+What is made by the thousand for each patient is `slotted`: a frozen dataclass sets each attribute
+by `object.__setattr__`, which takes twice as long as setting it, and would be most of the time of a
+large batch. Its values are also compared so often that `__eq__` and `__hash__` are compiled.
+
+A method is compiled when it is first called: a start makes no value of most classes.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,26 @@ _C = TypeVar("_C", bound=type)
 def frozen(made: _C) -> _C:
     """The class as `dataclass(frozen=True)` makes it, without slots; a method of its own stays."""
     dataclass(init=False, repr=False, eq=False)(made)
-    _add_methods(made, {"__setattr__": _set, "__delattr__": _delete})
+    compared = _compared(made)
+    values: Callable[[Any], Any] = attrgetter(*compared) if compared else lambda _: ()
+
+    def equals(self: Any, other: object) -> Any:
+        if self is other:
+            return True
+        return values(self) == values(other) if type(other) is type(self) else NotImplemented
+
+    def hashed(self: Any) -> int:
+        return hash(values(self))
+
+    _add(
+        made,
+        __init__=_when_called(made, "__init__", _init_of),
+        __repr__=_repr,
+        __setattr__=_set,
+        __delattr__=_delete,
+        __hash__=hashed,
+        __eq__=equals,
+    )
     return made
 
 
@@ -31,34 +51,39 @@ def slotted(made: _C) -> _C:
     """The same with slots, frozen to the type checker alone: `mypy` refuses what changes one."""
     decorate: Callable[[Any], Any] = dataclass(init=False, repr=False, eq=False, slots=True)
     with_slots: _C = decorate(made)  # another class
-    _add_methods(with_slots, {})
+    _add(
+        with_slots,
+        __init__=_when_called(with_slots, "__init__", _init_of),
+        __repr__=_repr,
+        __hash__=_when_called(with_slots, "__hash__", _hash_of),
+        __eq__=_when_called(with_slots, "__eq__", _eq_of),
+    )
     return with_slots
 
 
-def _add_methods(made: type, others: dict[str, Any]) -> None:
-    """Give the class the methods of a dataclass, and these others, where it has none of its own."""
-    methods = {
-        "__init__": _init_when_needed(made),
-        "__repr__": _repr,
-        **_comparison_of(made),
-        **others,
-    }
+def _add(made: type, **methods: Any) -> None:
+    """Give the class these methods, where it has none of its own."""
     for name, method in methods.items():
         if name not in made.__dict__:
             setattr(made, name, method)
 
 
-def _init_when_needed(made: type) -> Callable[..., None]:
-    """`__init__` of a class of which no value was made yet: it compiles the one that stays."""
+def _when_called(made: type, name: str, compiled: Callable[[type], Any]) -> Callable[..., Any]:
+    """A method that, when it is first called, is compiled for the class and put in this place."""
 
-    def init(self: Any, *given: Any, **named: Any) -> None:
-        compiled = made.__init__ = _init_of(made)  # type: ignore[misc]
-        compiled(self, *given, **named)
+    def method(self: Any, *given: Any, **named: Any) -> Any:
+        stays = compiled(made)
+        setattr(made, name, stays)
+        return stays(self, *given, **named)
 
-    return init
+    return method
 
 
-def _init_of(made: type) -> Callable[..., None]:
+def _compared(made: type) -> list[str]:
+    return [each.name for each in fields(made) if each.compare]
+
+
+def _init_of(made: type) -> Any:
     """`def __init__(self, one, other=default)`, which sets them without asking `__setattr__`."""
     known: dict[str, Any] = {"_not_given": _NOT_GIVEN}
     arguments, lines = ["self"], []
@@ -82,30 +107,37 @@ def _init_of(made: type) -> Callable[..., None]:
         lines.append(f"self.{name} = {given}" if has_slots else f"_own[{name!r}] = {given}")
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
-    body = "\n    ".join(lines or ["pass"])
-    exec(f"def __init__({', '.join(arguments)}):\n    {body}", known)  # noqa: S102 (our fields)
-    init: Callable[..., None] = known["__init__"]
-    init.__qualname__ = f"{made.__qualname__}.__init__"
-    return init
+    return _function(made, "__init__", arguments, lines or ["pass"], known)
 
 
 _NOT_GIVEN = object()
 
 
-def _comparison_of(made: type) -> dict[str, Any]:
-    """`__eq__` and `__hash__`, by the fields that are compared."""
-    names = [each.name for each in fields(made) if each.compare]
-    values: Callable[[Any], Any] = attrgetter(*names) if names else lambda _: ()
+def _eq_of(made: type) -> Any:
+    """`def __eq__(self, other)`, by the fields that are compared."""
+    one, two = (_tuple(of, _compared(made)) for of in ("self", "other"))
+    said = f"return {one} == {two} if other.__class__ is self.__class__ else NotImplemented"
+    return _function(made, "__eq__", ["self", "other"], [said], {})
 
-    def equals(self: Any, other: object) -> Any:
-        if self is other:
-            return True
-        return values(self) == values(other) if type(other) is type(self) else NotImplemented
 
-    def hashed(self: Any) -> int:
-        return hash(values(self))
+def _hash_of(made: type) -> Any:
+    """`def __hash__(self)`, by the same fields."""
+    said = f"return hash({_tuple('self', _compared(made))})"
+    return _function(made, "__hash__", ["self"], [said], {})
 
-    return {"__eq__": equals} | ({"__hash__": hashed} if "__eq__" not in made.__dict__ else {})
+
+def _tuple(of: str, names: list[str]) -> str:
+    return f"({''.join(f'{of}.{name}, ' for name in names)})"
+
+
+def _function(
+    made: type, name: str, arguments: list[str], lines: list[str], known: dict[str, Any]
+) -> Any:
+    body = "\n    ".join(lines)
+    exec(f"def {name}({', '.join(arguments)}):\n    {body}", known)  # noqa: S102 (our fields)
+    compiled = known[name]
+    compiled.__qualname__ = f"{made.__qualname__}.{name}"
+    return compiled
 
 
 def _repr(self: Any) -> str:
