@@ -22,7 +22,7 @@ _C = TypeVar("_C", bound=type)
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(made: _C) -> _C:
     """The class as `dataclass(frozen=True)` makes it, without slots; a method of its own stays."""
-    dataclass(init=False, repr=False, eq=False)(made)
+    _of_library(made, slots=False)
     compared = _compared(made)
     values: Callable[[Any], Any] = attrgetter(*compared) if compared else lambda _: ()
 
@@ -49,8 +49,7 @@ def frozen(made: _C) -> _C:
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def slotted(made: _C) -> _C:
     """The same with slots, frozen to the type checker alone: `mypy` refuses what changes one."""
-    decorate: Callable[[Any], Any] = dataclass(init=False, repr=False, eq=False, slots=True)
-    with_slots: _C = decorate(made)  # another class
+    with_slots: _C = _of_library(made, slots=True)  # another class
     _add(
         with_slots,
         __init__=_when_called(with_slots, "__init__", _init_of),
@@ -59,6 +58,14 @@ def slotted(made: _C) -> _C:
         __eq__=_when_called(with_slots, "__eq__", _eq_of),
     )
     return with_slots
+
+
+def _of_library(made: Any, *, slots: bool) -> Any:
+    """The class with its fields. Of one without a docstring, the library would print a signature
+    as its docstring, which takes longer than all else here.
+    """
+    made.__doc__ = made.__doc__ or made.__name__
+    return dataclass(init=False, repr=False, eq=False, slots=slots)(made)
 
 
 def _add(made: type, **methods: Any) -> None:

@@ -29,6 +29,7 @@ from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
+from cartscreen.pattern import pattern
 from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
 from cartscreen.plan.contract import Outcome, Outlook, QuestionReport
 from cartscreen.plan.fewest import RulingOut
@@ -1160,10 +1161,10 @@ _NOT_THERE = "not among the diseases that the person has, as said when the profi
 _YES = ("yes", "y", "true")
 _NO = ("no", "n", "false")
 _A_DATE = "a date, 2025-06-02 or 2025-06 say, or today"
-_PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
-_DAY = re.compile(rf"{DAY}|today", re.IGNORECASE)
-_DATED = re.compile(rf"(.*\S)\s+({DAY}|today)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
+_PLAIN_NUMBER = pattern(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+_DAY = pattern(rf"{DAY}|today", re.IGNORECASE)
+_DATED = pattern(rf"(.*\S)\s+({DAY}|today)", re.IGNORECASE)
+_NUMBER = pattern(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
 
 
 def _how(item: _Item) -> str:

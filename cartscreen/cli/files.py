@@ -1,7 +1,6 @@
 """What the user named is opened, read and written here."""
 
 import os
-import re
 import stat
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 import typer
 
 from cartscreen.errors import InputError, OutputError, Problem, refusal
+from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
@@ -423,7 +423,7 @@ class KeptFile:
 
 
 _PREFIX = ".cartscreen-"
-_OURS = re.compile(r"\.cartscreen-[a-z0-9_]{8}")
+_OURS = pattern(r"\.cartscreen-[a-z0-9_]{8}")
 _YOUNG, _OLD = 60, 86_400
 """In seconds: a younger file may not be locked yet, or no more; an older one is abandoned."""
 

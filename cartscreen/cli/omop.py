@@ -22,6 +22,7 @@ from cartscreen.frozen import frozen
 from cartscreen.importing.omop import CONCEPT, CONCEPT_ANCESTOR, HOLDS, TABLES, Cdm, Concept, Table
 from cartscreen.importing.patient import PatientReader, check_exported, settled_alone
 from cartscreen.importing.tally import Fate, Tally
+from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
 if TYPE_CHECKING:
@@ -488,7 +489,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-_LINE = re.compile(r"on line:? (\d+)", re.IGNORECASE)
+_LINE = pattern(r"on line:? (\d+)", re.IGNORECASE)
 _WHY = {
     "expected number of columns": "it has not as many cells as the header",
     "unterminated quote": "a quotation mark is not closed",

@@ -33,6 +33,7 @@ from cartscreen.importing.elements import (
 )
 from cartscreen.importing.results import FUTURE, HEDGED, NotRead
 from cartscreen.importing.tally import UNMAPPED, Fate
+from cartscreen.pattern import pattern
 from cartscreen.vocabulary import OF_NO_CLASS, Drug, Preparation, Vocabulary
 
 _NOT_TAKEN = {
@@ -307,7 +308,7 @@ def drugs_by_atc(vocabulary: Vocabulary) -> ByAtc:
     return found
 
 
-_MASS = re.compile(r"(?:mg|g|ug|mcg|\u00b5g)(?:/(?:kg|m2))?", re.ASCII)
+_MASS = pattern(r"(?:mg|g|ug|mcg|\u00b5g)(?:/(?:kg|m2))?", re.ASCII)
 _PIECES = (
     "tablet",
     "tablets",

@@ -16,6 +16,7 @@ from typing import Any
 from cartscreen.frozen import frozen
 from cartscreen.importing.draft import is_before, is_later
 from cartscreen.importing.elements import SYSTEMS, Resource, TableRow, day_of
+from cartscreen.pattern import pattern
 
 Row = Mapping[str, str]
 """Column -> its text; empty where there is no value, and where there is no such concept (0)."""
@@ -454,17 +455,17 @@ def _died(days: list[str], birth: str, today: date) -> Resource:
     return {"deceasedDateTime": day}
 
 
-_WHOLE = re.compile(r"(\d{1,4})(?:\.0*)?", re.ASCII)
-_SAID = re.compile(
+_WHOLE = pattern(r"(\d{1,4})(?:\.0*)?", re.ASCII)
+_SAID = pattern(
     r"([<>]=?|[\u2264\u2265=])?\s*(?:1\s*:\s*)?([+-]?(?:\d+\.?\d*|\.\d+))"
     r"(?![\d.,:/]|\s*(?:-|\u2013|~|to\b)\s*\d).*"
 )
 _ALIKE = {"\u2264": "<=", "\u2265": ">=", "=": "", None: None}
 _SINGLE = Context(prec=6)
 """So many digits a number keeps in a column of single precision (FLT_DIG of IEEE 754)."""
-_BARE = re.compile(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?", re.ASCII)
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d{4})(\d\d)(\d\d)", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_BARE = pattern(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?", re.ASCII)
+_DAY = pattern(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d{4})(\d\d)(\d\d)", re.ASCII)
+_NUMBER = pattern(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def _day(text: str) -> str:

@@ -28,6 +28,7 @@ from cartscreen.importing.elements import (
 )
 from cartscreen.importing.tally import Fate
 from cartscreen.observation import OneOf
+from cartscreen.pattern import pattern
 from cartscreen.units import parse_quantity
 from cartscreen.vocabulary import FactEntry
 
@@ -250,9 +251,9 @@ _INTERPRETED = {"POS": "positive", "NEG": "negative"}
 """A code of HL7 for how the laboratory interprets a result -> the word of our facts."""
 
 _COMPARATORS = ("", "<", "<=", ">", ">=")
-_NOUGHT = re.compile(r"0+(?:\.0+)?(?!\d|\.\d)")
-_WRITTEN = re.compile(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?(?::\d+)?(?:\s*[^\s\d].{0,30})?", re.ASCII)
-_RANGE = re.compile(
+_NOUGHT = pattern(r"0+(?:\.0+)?(?!\d|\.\d)")
+_WRITTEN = pattern(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?(?::\d+)?(?:\s*[^\s\d].{0,30})?", re.ASCII)
+_RANGE = pattern(
     r"\(?\s*(?:(?P<low>\d+(?:\.\d+)?)\s*(?:-|~|\uff5e|\u2013|to)\s*(?P<high>\d+(?:\.\d+)?)"
     r"|<=?\s*(?P<under>\d+(?:\.\d+)?)|>=?\s*(?P<over>\d+(?:\.\d+)?))\s*\)?\s*(?P<unit>\D\S{0,20})?",
     re.ASCII,

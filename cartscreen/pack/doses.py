@@ -15,7 +15,6 @@ concludes that. A level above the highest, or below the lowest, is not opened an
 nothing holds of its counts.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
@@ -26,6 +25,7 @@ from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
 from cartscreen.model import Field
 from cartscreen.pack.files import FileModel
+from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import decimal, factor, parse_quantity
 
@@ -46,8 +46,8 @@ _THEN: Mapping[str, Kind] = {
     "evaluation is complete": "complete",
     "ask": "ask",
 }
-_TREAT = re.compile(r"treat to ([1-9]\d?)")
-_TEST = re.compile(
+_TREAT = pattern(r"treat to ([1-9]\d?)")
+_TEST = pattern(
     r"(?:(?P<where>above|below): )?"
     r"(?:(?P<not>not )?(?P<word>lowest|highest|opened|exceeded|complete)"
     r"|(?P<count>treated|dlt) (?P<sign><=?|>=?|=) (?P<number>\d{1,2}))"

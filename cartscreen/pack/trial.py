@@ -15,6 +15,7 @@ from cartscreen.frozen import frozen
 from cartscreen.model import Field
 from cartscreen.pack.doses import DOSE_TABLES, NO_DOSES, Doses, DosesEntry, doses_of
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml
+from cartscreen.pattern import pattern
 from cartscreen.rule.parse import of_one_date, parse_rule
 from cartscreen.rule.tree import Question, Rule, names_read, walk
 from cartscreen.speaks import Length
@@ -582,12 +583,12 @@ def _placed_fault(
 
 def _heads(text: str, kind: str, criteria: Any) -> list[int]:
     """Where the tables [[inclusion]] or [[exclusion]] begin; none if they are written otherwise."""
-    pattern = rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]"
-    found = [head.end() for head in re.finditer(pattern, text, re.MULTILINE)]
+    head = rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]"
+    found = [written.end() for written in re.finditer(head, text, re.MULTILINE)]
     return found if isinstance(criteria, list) and len(found) == len(criteria) else []
 
 
-_NEXT_HEAD = re.compile(r"^[ \t]*\[\[", re.MULTILINE)
+_NEXT_HEAD = pattern(r"^[ \t]*\[\[", re.MULTILINE)
 
 
 def _line(text: str, head: int, key: str, kind: str) -> str:

@@ -22,6 +22,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
+from cartscreen.pattern import pattern
 from cartscreen.place import Fact, Part, Visit, fact_place
 from cartscreen.profile.change import apply_changes
 from cartscreen.profile.edit import Steps, lines_of
@@ -177,7 +178,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = pattern("[\ud800-\udfff]")
 
 
 def check_size(content: bytes) -> str:
@@ -838,7 +839,7 @@ class ProfileReader:
                     self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
 
-_AN_AMOUNT = re.compile(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
+_AN_AMOUNT = pattern(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
 _SAME_KEY = {
     "uln": "upper",
     "upper_limit": "upper",

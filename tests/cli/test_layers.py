@@ -12,7 +12,7 @@ from support import ROOT
 PACKAGE = ROOT / "cartscreen"
 
 LEVELS = [  # each imports only from those above it; a new room or module needs its place here
-    {"frozen", "model"},
+    {"frozen", "model", "pattern"},
     {"answer", "build", "errors", "text"},
     {"place"},
     {"contract", "dates", "entries", "toml", "units", "words"},
@@ -160,6 +160,26 @@ def test_rich_waits_until_it_is_needed() -> None:
             [],
         )
         assert package not in {full.partition(".")[0] for full in imports(top)}
+
+
+def at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run when a module is imported: what is inside a function does not."""
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            yield from at_import(node)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"frozen"}))
+def test_what_a_start_may_not_need_is_made_when_it_is_needed(name: str) -> None:
+    """`pattern` in place of `re.compile`, `frozen` in place of a frozen `dataclass`."""
+    nodes = [*at_import(MODULES[name])]
+
+    assert [
+        node.lineno
+        for node in nodes
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("re.compile", "dataclass")
+    ] == []
 
 
 # printing, exiting, the clock, files
