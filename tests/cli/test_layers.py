@@ -192,10 +192,10 @@ CLOCK = {"today", "now", "utcnow", "fromtimestamp", "time", "monotonic"}
 PRINTING = {"print", "input", "exit", "quit", "breakpoint"}
 OPENING = {
     "open", "read_text", "read_bytes", "write_text", "write_bytes", "fdopen", "touch", "unlink",
-    "mkdir", "iterdir", "glob", "rglob",
+    "mkdir", "iterdir", "glob", "rglob", "FileIO",
 }  # fmt: skip
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
-    "build": {"read_bytes"},
+    "build": {"FileIO", "read_bytes"},
     "pack.compile": {"read_bytes", "write_bytes"},  # for the installation alone
     "pack.files": {"iterdir", "read_bytes"},
     "units": {"read_bytes"},
