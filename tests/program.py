@@ -120,12 +120,13 @@ def run(
         mock.patch.object(sys.modules["__main__"], "__package__", None, create=True),
     ):
         try:
+            gc.disable()  # as __main__.py does, for a program that ends soon; the tests go on
             with pytest.raises(SystemExit) as ended:
                 main()
             if redirected:
                 sys.stdout.close()  # for a closed one, the program has opened another
         finally:
-            gc.enable()  # the program, which ends soon, has it off; the tests go on
+            gc.enable()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         if not redirected:

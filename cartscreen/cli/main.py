@@ -1,6 +1,5 @@
 """The program from start to end: streams, signals, exit codes, faults in one sentence."""
 
-import gc
 import os
 import signal
 import sys
@@ -23,7 +22,6 @@ from cartscreen.text import visible
 
 def main() -> NoReturn:
     """Run the program; every error becomes sentences and an exit code."""
-    gc.disable()  # until a batch goes on (see collect_seldom): what start-up makes lives to the end
     try:
         _open_streams()
         for name in ("SIGTERM", "SIGHUP"):
