@@ -1,6 +1,10 @@
-"""The commands: each reads its arguments, calls what does the work, and prints the result."""
+"""The commands: each reads its arguments, calls what does the work, and prints the result.
 
-import json
+Annotations are not evaluated here: Typer evaluates those of the command that is asked for.
+"""
+
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -57,6 +61,7 @@ from cartscreen.cli.output import (
     PlanFormat,
     ReportWriter,
     Static,
+    as_json,
     complain,
     drawn_text,
     maker_of,
@@ -102,10 +107,10 @@ class SchemaName(StrEnum):
     LEDGER = "ledger"
 
 
-def _words(kind: str) -> Callable[[typer.Context, str], "list[tuple[str, str]]"]:
+def _words(kind: str) -> Callable[[typer.Context, str], list[tuple[str, str]]]:
     """What the shell completes: see `complete.py`."""
 
-    def offered(ctx: typer.Context, incomplete: str) -> "list[tuple[str, str]]":
+    def offered(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
         from cartscreen.cli.complete import offers
 
         return offers(kind, ctx.params.get("criteria"), incomplete)
@@ -444,7 +449,7 @@ def plan(
         )
         found = found.model_copy(update={"source_sha256": source})
         if format is PlanFormat.JSON:
-            write(json.dumps(found.model_dump(by_alias=True), indent=2) + "\n")
+            write(as_json(found.model_dump(by_alias=True)))
         elif format is PlanFormat.HTML:
             from cartscreen.render import html
 
@@ -496,7 +501,7 @@ def ask(
     chosen = _outcomes(pack, chosen) if visit else chosen
     day = _day_given(screening_date)
 
-    def load(content: bytes) -> "tuple[Chart, DateFrom]":
+    def load(content: bytes) -> tuple[Chart, DateFrom]:
         profile = parse_profile(content, pack.vocabulary, file)
         if visit:
             return chart_of_visit(profile, file, pack)
@@ -564,7 +569,7 @@ def derive(
         raise InputError(*missing)
     if format is BriefFormat.JSON:
         rows = [item.model_dump() for item in derived_facts(chart, names)]
-        put(json.dumps(rows, indent=2) + "\n")
+        put(as_json(rows))
     else:
         from cartscreen.ledger import ledger
         from cartscreen.render import explain as renderer
@@ -646,7 +651,7 @@ def diff(
         sides.append(report(chart, chosen, file=name, date_from=origin, options=options))
     found = difference(*sides)
     if format is BriefFormat.JSON:
-        put(json.dumps(found.model_dump(), indent=2) + "\n")
+        put(as_json(found.model_dump()))
     else:
         from cartscreen.render import compare as renderer
 
@@ -719,7 +724,7 @@ def verify(
         found.append(verified(item, chart, demands))
     left = left_out(written, len(found))
     if format is BriefFormat.JSON:
-        put(json.dumps([item.model_dump() for item in found], indent=2) + "\n")
+        put(as_json([item.model_dump() for item in found]))
     else:
         from cartscreen.render import compare as renderer
 
@@ -757,7 +762,7 @@ def compare(
     rows = side_by_side(chosen, pack, chart, preferred=options.preferred)
     if format is BriefFormat.JSON:
         data = [row.model_dump() for row in rows]
-        put(json.dumps(data, indent=2) + "\n")
+        put(as_json(data))
     else:
         from cartscreen.render import compare as renderer
 
@@ -792,9 +797,9 @@ def list_trials(
         case ListFormat.TABLE:
             put_drawn(trial_list(rows))
         case ListFormat.JSON:
-            put(json.dumps(rows, indent=2) + "\n")
+            put(as_json(rows))
         case ListFormat.NDJSON:
-            put("".join(json.dumps(row) + "\n" for row in rows))
+            put(as_json(rows, lines=True))
         case ListFormat.CSV:
             put(rows_as_csv(rows))
         case ListFormat.MARKDOWN:
@@ -1021,7 +1026,7 @@ def schema(
             data = schemas.ledger_schema()
         case SchemaName.PROFILE:
             data = schemas.profile_schema(_pack(criteria).vocabulary)
-    put(json.dumps(data, indent=2) + "\n")
+    put(as_json(data))
 
 
 @app.command(
@@ -1063,7 +1068,7 @@ for _name, _module in (
 # What the commands share
 
 
-_EVERY_STATUS: "tuple[Status, ...]" = ("failed", "unknown", "matched")
+_EVERY_STATUS: tuple[Status, ...] = ("failed", "unknown", "matched")
 
 
 def _detail(
@@ -1085,7 +1090,7 @@ def _detail(
     return Detail.SUMMARY if summary or many else Detail.USUAL
 
 
-def _statuses(only: str) -> "tuple[Status, ...]":
+def _statuses(only: str) -> tuple[Status, ...]:
     wanted = [part.strip() for part in only.split(",")]
     for part in wanted:
         if part not in _EVERY_STATUS:
@@ -1098,8 +1103,8 @@ def _statuses(only: str) -> "tuple[Status, ...]":
 def _check_format(
     format: Format,
     count: int,
-    trials: "Sequence[Trial]",
-    shown_statuses: "Sequence[Status]",
+    trials: Sequence[Trial],
+    shown_statuses: Sequence[Status],
 ) -> None:
     """Refuse what a checklist, log or verdict cannot show: it would be signed or counted so."""
     if format not in (Format.CHECKLIST, Format.LOG, Format.VERDICTS):
@@ -1132,7 +1137,7 @@ def _day_given(text: str | None) -> date | None:
     )
 
 
-def _pack(criteria: Path | None) -> "Pack":
+def _pack(criteria: Path | None) -> Pack:
     from cartscreen.pack.files import left_out
     from cartscreen.pack.pack import bundled_pack, load_pack
 
@@ -1157,13 +1162,13 @@ def _is_source(name: str, map_: Path | None, patient: str | None) -> bool:
 def _judged(
     map_: Path | None,
     patient: str | None,
-    pack: "Pack",
-    trials: "Sequence[Trial]",
+    pack: Pack,
+    trials: Sequence[Trial],
     day: date | None,
-    options: "Options",
+    options: Options,
     view: View,
-    item: "Given",
-) -> "Iterable[Report | Outlook | Verdicts | Failure]":
+    item: Given,
+) -> Iterable[Report | Outlook | Verdicts | Failure]:
     """The report of a profile, or those of the patients of a source of charts."""
     if item.line is not None:
         return [judge_line(item.name, item.line, pack, trials, day, options, view)]
@@ -1175,8 +1180,8 @@ def _judged(
 
 
 def _selected(
-    criteria: Path | None, trials: list[str] | None, options: "Options | None" = None
-) -> "tuple[Pack, Sequence[Trial]]":
+    criteria: Path | None, trials: list[str] | None, options: Options | None = None
+) -> tuple[Pack, Sequence[Trial]]:
     """The pack with the readings that the options fix, and the chosen trials of it."""
     pack = _pack(criteria)
     if options is not None and options.fixed:
@@ -1195,7 +1200,7 @@ def _of_side(readings: list[str] | None, folder: Path | None, other: Path | None
     return [item for item in readings or [] if item.partition(":")[0] not in theirs - ours]
 
 
-def _outcomes(pack: "Pack", trials: "Sequence[Trial]") -> "Sequence[Trial]":
+def _outcomes(pack: Pack, trials: Sequence[Trial]) -> Sequence[Trial]:
     """The outcomes of these trials, each as a trial of its components."""
     from cartscreen.response.visits import outcomes_apart
 
@@ -1215,9 +1220,9 @@ def _options(
     day: str | None,
     criteria: Path | None,
     readings: list[str] | None,
-    only: "Iterable[Status]" = _EVERY_STATUS,
+    only: Iterable[Status] = _EVERY_STATUS,
     changes: list[str] | None = None,
-) -> "Options":
+) -> Options:
     """What the command line asked for, as a report says it."""
     from cartscreen.contract import Options
     from cartscreen.pack.trial import fixed_reading
@@ -1244,7 +1249,7 @@ def _options(
     )
 
 
-def _converse(session: "Session", kept: KeptFile) -> None:
+def _converse(session: Session, kept: KeptFile) -> None:
     """Question and answer, to the last question or until somebody leaves."""
     from cartscreen.render import interview as renderer
 

@@ -339,6 +339,15 @@ def drawn_text(parts: "Iterable[RenderableType]", *, to_file: bool = False) -> s
     return draw(parts, width=terminal_width(), colour=colour)
 
 
+def as_json(data: object, *, lines: bool = False) -> str:
+    """The data as JSON, indented; or a list of it with each element on a line."""
+    import json  # after tomllib, the largest library that the table has no need of
+
+    if isinstance(data, list) and lines:
+        return "".join(f"{json.dumps(row)}\n" for row in data)
+    return f"{json.dumps(data, indent=2)}\n"
+
+
 def rows_as_csv(rows: list[dict[str, object]]) -> str:
     """Rows of equal keys as CSV."""
     import csv

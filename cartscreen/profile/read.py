@@ -5,7 +5,6 @@ that is missing or does not fit are faults, each named by its field; all faults 
 reported together. "unknown", "not done" and "indeterminate" may stand for any value.
 """
 
-import json
 import re
 import tomllib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -143,6 +142,8 @@ def _toml(content: bytes) -> dict[str, Any]:
 
 def _json(content: bytes) -> dict[str, Any]:
     """JSON, or a Problem that says what stands in the way."""
+    import json  # a profile in TOML has no need of it
+
     text = check_size(content)
     try:
         data = json.loads(
