@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import Enum
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -76,6 +75,8 @@ def regular(name: str) -> IO[bytes]:
 
 def hash_of(file: IO[bytes]) -> str:
     """The sha256 of an open file, read from where it stands to its end."""
+    from hashlib import sha256
+
     digest = sha256()
     while chunk := file.read(_CHUNK):
         digest.update(chunk)
@@ -87,6 +88,8 @@ _CHUNK = 1_000_000
 
 def hash_of_all(hashes: Sequence[str]) -> str:
     """The hash of a source: of its one file, or of the hashes of its files, in order."""
+    from cartscreen.hashing import sha256
+
     return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """The program from start to end: streams, signals, exit codes, faults in one sentence."""
 
+import gc
 import os
 import signal
 import sys
@@ -31,6 +32,7 @@ def main() -> NoReturn:
         code = _exit_code()
     except BaseException as fault:  # saying what is wrong went wrong; a traceback might show values
         code = 130 if isinstance(fault, KeyboardInterrupt) else 1
+    gc.freeze()  # Python looks at its end for what is no longer needed: nothing is, from here on
     sys.exit(code)
 
 

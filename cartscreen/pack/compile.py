@@ -16,7 +16,7 @@ from pickle import Pickler
 from pickletools import optimize
 from typing import Any
 
-from cartscreen.build import COMPILED, own_files, packed
+from cartscreen.build import COMPILED, packed
 from cartscreen.model import Model
 from cartscreen.pack.files import bundled_files, hash_of, heads, kept_heads, paths_in
 from cartscreen.pack.pack import kept_pack, pack_of
@@ -38,7 +38,7 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
         KEPT_TABLE: pickled(table_of_file()),
         KEPT_RATIOS: pickled(ratios_of_pint()),
     }
-    content = packed(parts, own_files(str(package)))
+    content = packed(parts, str(package))
     temporary = package / f"{COMPILED}.new"
     temporary.write_bytes(content)
     temporary.replace(package / COMPILED)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +13,7 @@ from typing import Any, ClassVar
 from cartscreen.build import kept, unix_lines
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
 from cartscreen.frozen import frozen
+from cartscreen.hashing import sha256
 from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs

@@ -13,13 +13,13 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property, partial
-from hashlib import sha256
 from math import floor
 from typing import Any, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
+from cartscreen.hashing import sha256
 from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
 from cartscreen.pattern import pattern
 from cartscreen.place import Fact, Part, Visit, fact_place
