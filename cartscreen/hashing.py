@@ -4,6 +4,7 @@ hashlib loads the library of OpenSSL, which takes 4 MB of memory, and longer tha
 a profile; it is for files that may be large.
 """
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
 
 def _of_first(*modules: str) -> Any:
-    """`sha256` of the first of these modules that this Python has, as its own `random` looks."""
+    """`sha256` of the first of these modules that this Python has: `random` does the like."""
     for name in modules:
         with suppress(ImportError):
             return import_module(name).sha256
     raise AssertionError("hashlib has it")
 
 
-sha256: "Callable[[bytes], _Hash]" = _of_first("_sha2", "_sha256", "hashlib")  # _sha2: from 3.12 on
+_OWN = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
+sha256: "Callable[[bytes], _Hash]" = _of_first(_OWN, "hashlib")  # some are built without their own

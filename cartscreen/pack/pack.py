@@ -23,7 +23,6 @@ from cartscreen.pack.files import (
     read_toml,
 )
 from cartscreen.pack.first import NO_FIRST, First
-from cartscreen.pack.lint import check_limits
 from cartscreen.pack.trial import Trial, TrialFile, published_outcomes, trial_file, trial_of
 from cartscreen.rule.parse import entry_named, of_one_date, parse_rule
 from cartscreen.rule.tree import Rule, Shared, Test, names_read, walk
@@ -202,6 +201,8 @@ def pack_of(contents: Mapping[str, bytes], where: str, base: Pack | None = None)
 
     The rules are read only where the vocabulary has no fault: they would have its faults again.
     """
+    from cartscreen.pack.lint import check_limits  # for folders of others
+
     faults = Faults()
     files: dict[str, dict[str, Any]] = {}
     written: dict[str, TrialFile] = {}
@@ -300,6 +301,8 @@ def _shared(pack: Pack) -> Pack:
 
 def _published(content: bytes, vocabulary: Vocabulary, where: str, base: Pack | None) -> Trial:
     """The published definitions of a file, beside those of the bundled pack."""
+    from cartscreen.pack.lint import check_limits
+
     own = published_outcomes(content, vocabulary, where)
     if base is None or base.published is None:
         return own

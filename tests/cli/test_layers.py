@@ -206,6 +206,7 @@ OWN_FILES = {  # modules that read files of the program or of a pack, never a pa
 
 OWN_WORLD = {
     "build": {"os"},  # lists the program's files
+    "hashing": {"sys"},  # asks which Python it is
     "pack.files": {"os"},  # follows the links of a pack
     "errors": {"os"},  # says what the system refuses
     "__main__": {"sys"},  # keeps tracebacks of what Python tidies up from being printed
