@@ -222,7 +222,7 @@ def chunks(handle: int) -> Iterator[bytes]:
 
 
 WATCHED = """
-import io, json, sys
+import ast, io, sys
 events = []
 def watch(event, arguments):
     if event.partition(".")[0] in ("socket", "urllib", "http", "ftplib", "smtplib", "subprocess") \\
@@ -232,7 +232,7 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 from cartscreen.cli.main import main
 codes, texts, out = [], [], sys.stdout
-for command in json.loads(sys.argv[1]):
+for command in ast.literal_eval(sys.argv[1]):
     sys.argv = ["cartscreen", *command]
     sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
@@ -240,7 +240,9 @@ for command in json.loads(sys.argv[1]):
     except SystemExit as end:
         codes.append(end.code)
     texts.append(sys.stdout.buffer.getvalue().decode())
-print(json.dumps([codes, texts, events, sorted(sys.modules)]), file=out)
+modules = sorted(sys.modules)
+import json
+print(json.dumps([codes, texts, events, modules]), file=out)
 """
 
 
