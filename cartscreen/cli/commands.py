@@ -21,7 +21,7 @@ from cartscreen.text import did_you_mean, shown
 if TYPE_CHECKING:
     from cartscreen.cli.batch import Given
     from cartscreen.contract import Failure, Options, Report, Status
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.verdicts import Verdicts

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cartscreen.contract import DateFrom, Failure, Options, Report
     from cartscreen.evaluate.chart import Chart
     from cartscreen.evaluate.compiled import Compiled
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile

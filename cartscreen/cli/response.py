@@ -27,7 +27,7 @@ from cartscreen.errors import InputError, Problem, refusal
 from cartscreen.text import shown
 
 if TYPE_CHECKING:
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.profile.model import Profile
     from cartscreen.response.contract import Response, ResponseFailure, Responses

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cartscreen.importing.draft import Draft
     from cartscreen.importing.patient import How
     from cartscreen.importing.redcap import ExportReader
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.vocabulary import Vocabulary
 
 _LONGEST_LINE = 1_000_000

@@ -42,7 +42,7 @@ from cartscreen.evaluate.screening import (
 )
 from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Contradiction, Pack
+from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import fact_place
 from cartscreen.profile.model import BLANK, Given, Profile

@@ -17,7 +17,7 @@ from cartscreen.importing.mapping import Item
 from cartscreen.importing.patient import How
 from cartscreen.importing.results import BEFORE_SINCE, FUTURE, NO_DATE, NO_WORD, NotRead, Results
 from cartscreen.importing.tally import Fate, Tally
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.place import Visit, fact_place
 from cartscreen.vocabulary import FactEntry
 

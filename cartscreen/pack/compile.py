@@ -19,7 +19,8 @@ from typing import Any
 from cartscreen.build import COMPILED, packed
 from cartscreen.model import Model
 from cartscreen.pack.files import bundled_files, hash_of, heads, kept_heads, paths_in
-from cartscreen.pack.pack import kept_pack, pack_of
+from cartscreen.pack.pack import kept_pack
+from cartscreen.pack.read import pack_of
 from cartscreen.units import KEPT_RATIOS, KEPT_TABLE, ratios_of_pint, table_of_file
 
 

@@ -26,7 +26,7 @@ from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
 from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Contradiction
+from cartscreen.pack.model import Contradiction
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import Visit
 from cartscreen.rule.tree import TIMES, Compare, Group, Records, Rule, Test, Together, walk

@@ -17,7 +17,8 @@ from cartscreen import build as builds
 from cartscreen.build import COMPILED, build, kept, packed
 from cartscreen.pack.compile import compile_into, pickled
 from cartscreen.pack.files import bundled_files, bundled_heads, hash_of, heads, kept_heads
-from cartscreen.pack.pack import kept_pack, pack_of
+from cartscreen.pack.pack import kept_pack
+from cartscreen.pack.read import pack_of
 from cartscreen.units import KEPT_TABLE, table_of_file
 
 CONTENTS = bundled_files()
