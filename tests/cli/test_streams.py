@@ -300,7 +300,7 @@ def test_somebody_else_has_the_file_meanwhile(
         change(patient)
         return "no"
 
-    for module in (commands, cli_files):
+    for module in (profiles, cli_files):
         monkeypatch.setattr(module, "read_line", typed)
     done = run("ask", patient, "--criteria", pack)
 
