@@ -6,11 +6,13 @@ is imported above but what is built into Python.
 """
 
 import _signal  # type: ignore[import-not-found]  # signal itself first imports enum
+import gc
 import sys
 
 
 def main() -> None:
     """Run the program to its exit code."""
+    gc.disable()  # until a batch goes on (see collect_seldom): what is imported lives to the end
     is_awaited = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     if is_awaited:  # and not ignored, as it is in the background of a shell
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)

@@ -8,31 +8,35 @@ What the program's files say in TOML, `pack/compile.py` keeps in `compiled.bin`,
 tenth of the time. It is part of an installed program, like code: nothing else is ever unpickled,
 and no pack but the one that comes with the program. It is used only while the program's files are
 those that it was made by, and its content is what it was; else the TOML is read. Where it is used
-it counts, too: whoever changed it has made another build.
+it counts, too: whoever compiles something else makes another build.
+
+Whether the files are the same is asked at every start, and told by a CRC-32, which takes a tenth
+of the time of a sha256: by accident, one change in four thousand million has the same. (Python
+takes a module for unchanged by the size and the time of its file alone.) The build is made of the
+sha256 when it is compiled, and kept. The criteria have their sha256 taken at every start.
 """
 
 import os
 from _pickle import Unpickler, loads
 from collections.abc import Iterator, Mapping
 from functools import cache
-from hashlib import sha256
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 _KINDS = (".py", ".toml", ".jinja")
 COMPILED = "compiled.bin"
+_BUILD = "build"
 _FOLDER = str(Path(__file__).parent)
 
 
-def own_files(folder: str) -> bytes:
-    """The sha256 of the program's own files, in a folder that is a copy of the package."""
-    digest = sha256()
+def _own_files(folder: str) -> Iterator[tuple[bytes, bytes]]:
+    """(name and length, content) of each file of the program, of which a folder is a copy."""
     for name, path in sorted(_found(folder, "")):
-        content = Path(path).read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.digest()
+        with FileIO(path) as file:  # a buffer, of files so many, would take as long as to read them
+            content = unix_lines(file.read())
+        yield f"{name}\0{len(content)}\0".encode(), content
 
 
 def _found(folder: str, before: str) -> Iterator[tuple[str, str]]:
@@ -46,44 +50,58 @@ def _found(folder: str, before: str) -> Iterator[tuple[str, str]]:
                 yield from _found(entry.path, f"{name}/")  # criteria lie inside where installed
 
 
+def unix_lines(content: bytes) -> bytes:
+    """The content with line ends as on Unix. To look for one byte first is quicker."""
+    return content.replace(b"\r\n", b"\n") if b"\r" in content else content
+
+
 @cache
 def build() -> str:
     """The first 12 hexadecimal digits of the sha256 of the program's own files."""
-    own, compiled = _own()
-    digest = sha256(own)
-    digest.update(compiled)  # one after the other: nothing so large is copied at every start
+    kept_of = _parts().get(_BUILD)
+    return _build_of(_FOLDER, {}) if kept_of is None else kept_of.decode()
+
+
+def _build_of(folder: str, parts: Mapping[str, bytes]) -> str:
+    """The build of the program in a folder, which keeps these parts."""
+    from hashlib import sha256
+
+    digest = sha256()
+    for said, content in (*_own_files(folder), *((b"", part) for _, part in sorted(parts.items()))):
+        digest.update(said)
+        digest.update(content)
     return digest.hexdigest()[:12]
 
 
-@cache
-def _own() -> tuple[bytes, bytes]:
-    """The sha256 of the program's own files; what is kept compiled of them, or nothing."""
-    own = own_files(_FOLDER)
-    try:
-        content = Path(_FOLDER, COMPILED).read_bytes()
-    except OSError:
-        return own, b""
-    payload = memoryview(content)[2 * _SIZE :]
-    is_whole = content[_SIZE : 2 * _SIZE] == sha256(payload).digest()
-    return own, content if content[:_SIZE] == own and is_whole else b""
-
-
-_SIZE = 32  # of a sha256
-
-
-def packed(parts: Mapping[str, bytes], own: bytes) -> bytes:
-    """The content of the file for these parts, each of them a pickle, and these files."""
+def packed(parts: Mapping[str, bytes], folder: str) -> bytes:
+    """The content of the file for these parts, each a pickle, of the program in a folder."""
     from _pickle import dumps
 
-    payload = dumps(dict(parts), protocol=5)
-    return own + sha256(payload).digest() + payload
+    payload = dumps({**parts, _BUILD: _build_of(folder, parts).encode()}, protocol=5)
+    return _sums(folder, payload) + payload
+
+
+def _sums(folder: str, payload: bytes | memoryview) -> bytes:
+    """By what it is told that the program in a folder is the same, and what it keeps."""
+    own = 0
+    for said, content in _own_files(folder):
+        own = crc32(content, crc32(said, own))
+    return own.to_bytes(4) + crc32(payload).to_bytes(4)
 
 
 @cache
 def _parts() -> Mapping[str, bytes]:
-    _, compiled = _own()
-    found: Mapping[str, bytes] = loads(memoryview(compiled)[2 * _SIZE :]) if compiled else {}
+    """What is kept of these very files, by name; nothing where they are others, or it is spoilt."""
+    try:
+        content = memoryview(Path(_FOLDER, COMPILED).read_bytes())
+    except OSError:
+        return {}
+    sums, payload = content[:_SIZE], content[_SIZE:]
+    found: Mapping[str, bytes] = loads(payload) if sums == _sums(_FOLDER, payload) else {}
     return found
+
+
+_SIZE = 8  # of the two sums
 
 
 def kept(name: str) -> Any:

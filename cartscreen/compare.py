@@ -10,7 +10,7 @@ from cartscreen.evaluate.screening import screen
 from cartscreen.frozen import frozen
 from cartscreen.model import Field
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import List, Place, fact_place
 from cartscreen.rule.english import describe

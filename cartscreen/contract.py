@@ -1,8 +1,7 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
-import shlex
+from _json import encode_basestring_ascii as as_text  # json itself would import its decoder
 from functools import cached_property
-from json.encoder import encode_basestring_ascii as as_text
 from typing import Any, ClassVar, Literal
 
 from cartscreen import NOTICE
@@ -115,7 +114,10 @@ class Options(Plain):
         }
         named = [("--trial", trial) for trial in self.trials]
         named += [("--readings", f'"{item}"') for item in self.fixed]
-        named += [("--set", shlex.quote(item)) for item in self.set]
+        if self.set:
+            from shlex import quote
+
+            named += [("--set", quote(item)) for item in self.set]
         named += [(option, value) for option, value in changed.items() if value]
         return " ".join(f"{option} {value}" for option, value in named)
 

@@ -9,7 +9,6 @@ Weeks are 7 days. Months and years follow the calendar, clamped to the month's e
 """
 
 import re
-from calendar import monthrange
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
@@ -18,9 +17,10 @@ from typing import Self
 from cartscreen.answer import Answer, answer
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_PARTIAL = pattern(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _FIRST_YEAR = 1900
 
 
@@ -85,7 +85,12 @@ class PartialDate:
 
 
 def _month_end(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
+    return date(year, month, _days_of(year, month))
+
+
+def _days_of(year: int, month: int) -> int:
+    """How many days the month has. (`calendar` would say it, and is slow to import.)"""
+    return 31 if month == 12 else (date(year, month + 1, 1) - date(year, month, 1)).days
 
 
 def shift(day: date, count: int, unit: str) -> date:
@@ -98,7 +103,7 @@ def shift(day: date, count: int, unit: str) -> date:
             return day + timedelta(days=count * (7 if unit == "weeks" else 1))
         months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
         year, month = divmod(months, 12)
-        return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+        return date(year, month + 1, min(day.day, _days_of(year, month + 1)))
     except (OverflowError, ValueError):
         return date.max if count > 0 else date.min
 

@@ -7,13 +7,13 @@ each fact gets what its default says, and each score the list of its items. `cri
 describes the format.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from cartscreen.errors import CriteriaError, Problem
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown
 
 _TEXTS = ("label", "question")
@@ -238,7 +238,7 @@ def _check_default(
                 )
 
 
-_BLANK = re.compile(r"\{\w*\}")
+_BLANK = pattern(r"\{\w*\}")
 _BLANKS = ("{short}", "{Short}", "{asks}")
 
 

@@ -15,6 +15,7 @@ from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.model import Field
 from cartscreen.observation import Observation
+from cartscreen.pattern import pattern
 from cartscreen.place import Place, fact_place
 from cartscreen.report import deciding_evidence
 from cartscreen.rule.english import describe
@@ -96,7 +97,7 @@ def list_of_entry(name: str) -> str:
     return found[1] if found else ""
 
 
-_ENTRY = re.compile(r"(\w+)\[\d+\]", re.ASCII)
+_ENTRY = pattern(r"(\w+)\[\d+\]", re.ASCII)
 
 
 def not_listed(names: Iterable[str], chart: Chart) -> Iterator[str]:

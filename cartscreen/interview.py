@@ -12,7 +12,7 @@ asked that an earlier answer has settled.
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -25,9 +25,11 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.finding import Finding
 from cartscreen.evaluate.screening import Screening, judge, status_of
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
+from cartscreen.pattern import pattern
 from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
 from cartscreen.plan.contract import Outcome, Outlook, QuestionReport
 from cartscreen.plan.fewest import RulingOut
@@ -67,7 +69,7 @@ Load = Callable[[bytes], tuple[Chart, DateFrom]]
 """From the bytes of a profile to its chart, and where the date comes from. Raises InputError."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Question:
     """What is asked now, and how it may be answered; it is the `number`th `of` so many."""
 
@@ -82,7 +84,7 @@ class Question:
     of: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Explanation:
     """The criteria that wait for an answer (trial, id, title), and what each value would decide."""
 
@@ -90,7 +92,7 @@ class Explanation:
     outcomes: tuple[Outcome, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """A verdict that an answer has changed; `by` are the criteria that rule the patient out."""
 
@@ -100,7 +102,7 @@ class Change:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Reply:
     """What came of one line: the text to keep, if it has changed, and what to show."""
 
@@ -118,7 +120,7 @@ def new_profile(patient: str) -> bytes:
     return f"schema  = 1\npatient = {quoted(' '.join(patient.split()))}\n".encode()
 
 
-@dataclass(frozen=True)
+@frozen
 class _Item:
     """One thing to ask for.
 
@@ -161,7 +163,7 @@ _INSTEAD = "instead"
 _Lacks = Literal["unit", "date", "review", "yes", "all"]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Begun:
     """An answer that one more line must complete: a unit, the date of a result or of a review, yes
     to entries of a list as they were read, or to that these are all.
@@ -179,7 +181,7 @@ class _Begun:
     told: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Passed:
     """What could be chosen in a round, by name, with focus and rounds as they were before."""
 
@@ -705,7 +707,7 @@ class Session:
 # What a text leaves to ask
 
 
-@dataclass(frozen=True)
+@frozen
 class _Lack:
     """A test of an open criterion that lacks a name, and why."""
 
@@ -718,7 +720,7 @@ _INFUSION = Visit("infusion")
 """Without its date no response is judged, though no rule of an outcome reads it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Standing:
     """The text of a profile, and what follows from it; each is worked out where it is used."""
 
@@ -1159,10 +1161,10 @@ _NOT_THERE = "not among the diseases that the person has, as said when the profi
 _YES = ("yes", "y", "true")
 _NO = ("no", "n", "false")
 _A_DATE = "a date, 2025-06-02 or 2025-06 say, or today"
-_PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
-_DAY = re.compile(rf"{DAY}|today", re.IGNORECASE)
-_DATED = re.compile(rf"(.*\S)\s+({DAY}|today)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
+_PLAIN_NUMBER = pattern(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+_DAY = pattern(rf"{DAY}|today", re.IGNORECASE)
+_DATED = pattern(rf"(.*\S)\s+({DAY}|today)", re.IGNORECASE)
+_NUMBER = pattern(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
 
 
 def _how(item: _Item) -> str:

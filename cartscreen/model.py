@@ -68,19 +68,22 @@ class Model:
     _read: "ClassVar[Callable[[Any], tuple[Any, ...]]]" = staticmethod(lambda _: ())
 
     def __init_subclass__(cls) -> None:
-        fields = dict(cls.model_fields)
+        fields, required = dict(cls.model_fields), set(cls._required)
         for name, annotation in get_annotations(cls).items():
             if ClassVar in (annotation, get_origin(annotation)):
                 continue
             given = cls.__dict__.get(name, _NOTHING)
-            declared = given if isinstance(given, Declared) else Declared(given, {})
-            fields[name] = declared._replace(annotation=annotation)
-            if not declared.is_required:
-                setattr(cls, name, declared.default)  # where a record that has no other finds it
-            elif name in cls.__dict__:
-                delattr(cls, name)
+            default, more = given[:2] if isinstance(given, Declared) else (given, {})
+            fields[name] = Declared(default, more, annotation)
+            if default is not _NOTHING:
+                required.discard(name)
+                setattr(cls, name, default)  # where a record that has no other finds it
+            else:
+                required.add(name)
+                if name in cls.__dict__:
+                    delattr(cls, name)
         cls.model_fields = fields
-        cls._required = frozenset(name for name, field in fields.items() if field.is_required)
+        cls._required = frozenset(required)
         cls._read = staticmethod(_reader(tuple(fields)))
 
     def __init__(self, **values: Any) -> None:

@@ -29,7 +29,8 @@ from cartscreen.evaluate.chart import Chart, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding, each_once
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Pack, bundled_pack
+from cartscreen.pack.model import Pack
+from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, List, Place, texts
 from cartscreen.units import Interval

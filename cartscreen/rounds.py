@@ -8,7 +8,8 @@ promises last: a fact may make them needless.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from cartscreen.frozen import frozen
 
 ENTRIES, PROTOCOL = "entries", "protocol"
 
@@ -36,7 +37,7 @@ MANY = 20
 """So many questions at most are shown together."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Turn:
     """When a question has its turn.
 

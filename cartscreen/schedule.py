@@ -16,6 +16,7 @@ from typing import Literal
 
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 from cartscreen.text import shown
 from cartscreen.units import Interval
 
@@ -117,7 +118,7 @@ _MILLIGRAMS = {
     "\u03bcg": Fraction(1, 1000),  # the Greek letter
 }
 _NUMBER = r"\d{1,6}(?:\.\d{1,6})?"
-_DOSE = re.compile(
+_DOSE = pattern(
     rf"""(?P<low>{_NUMBER}) (?:\ ?(?:-|\u2013|to)\ ?(?P<high>{_NUMBER}))?
     \ ?(?P<mass>mg|g|mcg|ug|\u00b5g|\u03bcg)
     (?:\ ?(?:/|\ per\ )\ ?(?P<per>kg|m2|m\^2|m²)(?![a-z]))?
@@ -168,11 +169,11 @@ _UNCLEAR = {  # each has two meanings in use, or says no interval
     "prn": "the dose that was taken, with how often",
     "as needed": "the dose that was taken, with how often",
 }
-_EVERY = re.compile(
+_EVERY = pattern(
     r"(?:q ?|every |each |/ ?|per |a )(?:(?P<count>\d{1,3}|other|two|three|four|six) ?)?"
     r"(?P<span>h|hr|hours?|d|days?|w|wk|weeks?|mo|months?|years?)",
 )
-_COUNTED = re.compile(
+_COUNTED = pattern(
     r"(?:(?P<word>once|twice|three times|four times)|(?P<count>\d{1,2}) ?(?:x|times)) ?"
     r"(?:(?:a |per |/ ?|every )(?P<span>day|week|month|year)"
     r"|(?P<adverb>daily|weekly|monthly|yearly))"

@@ -4,7 +4,7 @@ from typing import Any
 
 from cartscreen.contract import Failure, Report, VerdictLine
 from cartscreen.model import schema_model
-from cartscreen.pack.trial import TrialFile
+from cartscreen.pack.read_trial import TrialFile
 from cartscreen.profile.model import LONGEST_PSEUDONYM, MARK, STATUSES
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
 

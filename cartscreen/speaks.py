@@ -13,10 +13,11 @@ from typing import Any
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
 AGES = ("minor", "adult")
-_LENGTH = re.compile(r"([1-9]\d{0,3}) (day|week|month|year)s?", re.ASCII)
+_LENGTH = pattern(r"([1-9]\d{0,3}) (day|week|month|year)s?", re.ASCII)
 
 
 @frozen

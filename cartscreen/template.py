@@ -6,7 +6,7 @@ import tomli_w
 
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import screen
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Trial
 from cartscreen.place import AnswerTo, Fact, Field, Part, Place, Visit, Which
 from cartscreen.profile.model import question_mark

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from cartscreen.pattern import pattern
+
 _MOST_PARTS = 10
 _MOST_DIGITS = 600
 
@@ -13,7 +15,7 @@ _ODD = {
     "deep": f"a name of more than {_MOST_PARTS} parts; three are enough",
     "long": f"a number of more than {_MOST_DIGITS} digits",
 }
-_LEXEME = re.compile(
+_LEXEME = pattern(
     r"""
     (?P<deep> (?<![\w-])
         (?: (?> [\w-]++ | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){PARTS} )
@@ -100,7 +102,7 @@ _SLIPS = (  # what a line holds, outside quotation marks and comments, and what 
     (r"=\s*(?:[,}].*)?$",
      f"a value is missing; write it, or take the line away; {_QUOTES}"),
 )  # fmt: skip
-_QUOTED_OR_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*+"|'[^']*+')|\#.*""")
+_QUOTED_OR_COMMENT = pattern(r"""("(?:[^"\\]|\\.)*+"|'[^']*+')|\#.*""")
 
 
 def not_toml(fault: ValueError, text: str) -> str:

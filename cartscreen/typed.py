@@ -18,6 +18,7 @@ from datetime import date
 
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 from cartscreen.profile.edit import data_of, quoted
 from cartscreen.schedule import parse_dose
 from cartscreen.text import shown
@@ -30,12 +31,12 @@ DAY = r"\d{4}-\d{2}(?:-\d{2})?"
 _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:\s*(?P<unit>[^\s\d(),-][^(),]*?))?"
 _LIMITS = (
-    re.compile(rf"(?P<lower>{_NUMBER})\s*[-\u2013~]\s*(?P<upper>{_NUMBER}){_UNIT}"),
-    re.compile(rf"(?:ULN|<=?|\u2264)\s*(?P<upper>{_NUMBER}){_UNIT}", re.IGNORECASE),
-    re.compile(rf"(?:LLN|>=?|\u2265)\s*(?P<lower>{_NUMBER}){_UNIT}", re.IGNORECASE),
-    re.compile(rf"limit\s*(?P<limit>{_NUMBER}){_UNIT}", re.IGNORECASE),
+    pattern(rf"(?P<lower>{_NUMBER})\s*[-\u2013~]\s*(?P<upper>{_NUMBER}){_UNIT}"),
+    pattern(rf"(?:ULN|<=?|\u2264)\s*(?P<upper>{_NUMBER}){_UNIT}", re.IGNORECASE),
+    pattern(rf"(?:LLN|>=?|\u2265)\s*(?P<lower>{_NUMBER}){_UNIT}", re.IGNORECASE),
+    pattern(rf"limit\s*(?P<limit>{_NUMBER}){_UNIT}", re.IGNORECASE),
 )
-_LINE = re.compile(
+_LINE = pattern(
     rf"(?P<value>.*?\S)(?:\s+\((?P<limits>[^()]*)\))?(?:\s+(?P<date>{DAY}|today))?", re.IGNORECASE
 )
 
@@ -83,10 +84,10 @@ def _limits(text: str) -> dict[str, tuple[str, str]]:
 # Entries of lists
 
 
-_ONE_DATE = re.compile(DAY)
-_RANGE = re.compile(r"(?P<first>\d{4}(?:-\d{2}){0,2})?\.\.(?P<last>\d{4}(?:-\d{2}){0,2}|[a-z]+)?")
-_WORD = re.compile(r'\w+="[^"]*"|\S+')
-_KEYED = re.compile(r'(?P<field>\w+)=(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))')
+_ONE_DATE = pattern(DAY)
+_RANGE = pattern(r"(?P<first>\d{4}(?:-\d{2}){0,2})?\.\.(?P<last>\d{4}(?:-\d{2}){0,2}|[a-z]+)?")
+_WORD = pattern(r'\w+="[^"]*"|\S+')
+_KEYED = pattern(r'(?P<field>\w+)=(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))')
 _LONGEST = 6  # words of one choice that are looked at together
 _YES_NO = {"yes": "true", "no": "false", "true": "true", "false": "false"}
 

@@ -22,6 +22,7 @@ from cartscreen.answer import Answer
 from cartscreen.build import kept
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
@@ -227,7 +228,7 @@ def _read(text: str) -> _Unit:
         raise
 
 
-_IN_CAPITALS = re.compile(r"(?<![A-Z])(?:M|MU|MIU)(?![A-Z0-9])")
+_IN_CAPITALS = pattern(r"(?<![A-Z])(?:M|MU|MIU)(?![A-Z0-9])")
 """What is not read in capitals, where M may be a million, a thousandth or a metre."""
 
 
@@ -251,7 +252,7 @@ def _apart(found: re.Match[str]) -> str:
     return "/" + re.sub(r"(?<=[A-Za-z])[ .](?=[A-Za-z])", "/", found[1])
 
 
-_POWER = re.compile(
+_POWER = pattern(
     r"""(?:[xX*]\s?)?(?:
         10(?:\^|\*\*?|[eE])(?P<a>\d{1,2})       # 10^3 10*3 10**3 10E3, which is no 10 times 10^3
       | 10(?:\^|\*)?\((?P<b>\d{1,2})\)         # 10(3) 10^(3)
@@ -422,12 +423,13 @@ def _expected(unit: str) -> str:
 
 
 _NUMBER = r"[+-]?\d{1,15}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?"
-_QUANTITY = re.compile(
+_QUANTITY = pattern(
     rf"""\s*(?P<sign><=|>=|<|>)?\s*(?P<number>{_NUMBER})
-    (?:\s+(?P<unit>\S.*?) | (?P<joined>(?![eE][+-]?\d)[A-Za-z%/*#(\[{{\u3040-\u9fff].*?))?\s*""",
+    (?: \s+(?P<unit>\S.*?)
+      | (?P<joined>(?![eE][+-]?\d)(?:[A-Za-z%/*#(\[{{]|[^\x00-\x7f]).*?) )?\s*""",
     re.ASCII | re.VERBOSE,
 )
-_TITRE = re.compile(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>[1-9]\d{0,8})\s*", re.ASCII)
+_TITRE = pattern(r"\s*(?P<sign><=|>=|<|>)?\s*1\s?:\s?(?P<number>[1-9]\d{0,8})\s*", re.ASCII)
 _LONGEST = 100
 
 
@@ -444,7 +446,7 @@ def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     if match := _TITRE.fullmatch(plain):
         return _interval(match["sign"], Fraction(match["number"])), "titre"
     match = _QUANTITY.fullmatch(plain)
-    if match is None:
+    if match is None or _is_odd(match["joined"] or ""):
         raise Problem(f"{shown(text)} is not a value; {_hint(text) or how_written(wanted)}.")
     spelling = match["unit"] or match["joined"] or ""
     unit = unit_named(spelling, wanted)
@@ -453,6 +455,14 @@ def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     if _is_in_cells(unit) and (is_grouped or number.denominator != 1):
         raise Problem(_part_of_a_cell(text))
     return _interval(match["sign"], number), unit
+
+
+def _is_odd(joined: str) -> bool:
+    """Does what is joined to a number begin with a letter neither Latin nor East Asian?
+
+    `_QUANTITY` does not say so: a class of so many letters takes a millisecond to compile.
+    """
+    return joined[:1] > "\x7f" and not "\u3040" <= joined[0] <= "\u9fff"
 
 
 def _is_in_cells(unit: str) -> bool:

@@ -1,14 +1,13 @@
 """One patient in lines: of each trial the verdict, what rules out, and what is open."""
 
-from dataclasses import dataclass
-
 from cartscreen.contract import EVERYTHING, DateFrom, Options, PackId, Tool
 from cartscreen.evaluate.compiled import BareChart, Compiled
 from cartscreen.evaluate.screening import Standing
+from cartscreen.frozen import frozen
 from cartscreen.report import pack_id, profile_warnings, tool, what_if
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdicts:
     """One patient on one date, and where the trials stand; the fields are those of a report."""
 

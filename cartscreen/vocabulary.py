@@ -22,6 +22,7 @@ from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables
 from cartscreen.errors import CriteriaError, Faults, Problem
 from cartscreen.frozen import frozen
 from cartscreen.model import Field, Model
+from cartscreen.pattern import pattern
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import did_you_mean, sentence, shown
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
@@ -138,7 +139,7 @@ def _above_0(value: Any, what: str) -> Fraction:
     return number
 
 
-_ABOVE_0 = re.compile(r"\d{1,6}(?:\.\d{1,20}|/\d{1,6})?", re.ASCII)
+_ABOVE_0 = pattern(r"\d{1,6}(?:\.\d{1,20}|/\d{1,6})?", re.ASCII)
 _MOST = "1 000 000"
 
 
@@ -1440,7 +1441,7 @@ def _check_words(entry: FactEntry) -> None:
         raise Problem("'local' stands for the words of local, and is a choice, too")
 
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
+_NAME = pattern(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 
 
 def _words_of(entry: FactEntry) -> tuple[str, ...]:
@@ -1537,12 +1538,12 @@ def _one_word(name: str) -> str:
     return _spelled(name).replace(" ", "_")
 
 
-_STRENGTH = re.compile(
+_STRENGTH = pattern(
     r"(?<![\w.-])\d[\d.,]*\s?(?:mg|g|mcg|ug|μg|ml|iu|u|%|毫克|克)"
     r"(?:/\s?\d*\s?(?:ml|tab|tablet|cap|capsule|vial|片|粒|支))?(?![\w/])",
     re.ASCII,
 )
-_SUFFIX = re.compile(r"-[a-z]{4}$", re.ASCII)
+_SUFFIX = pattern(r"-[a-z]{4}$", re.ASCII)
 OF_NO_CLASS = "other"  # the class of drugs that no criterion asks for
 _LEAST_SUGGESTED = 6
 _LONGEST_SUGGESTED = 60

@@ -9,7 +9,8 @@ from typing import Any
 
 from support import profile_of
 
-from cartscreen.pack.pack import Pack, bundled_pack
+from cartscreen.pack.model import Pack
+from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Trial
 from cartscreen.response.contract import OutcomeReport, Response
 from cartscreen.response.report import response

@@ -120,12 +120,13 @@ def run(
         mock.patch.object(sys.modules["__main__"], "__package__", None, create=True),
     ):
         try:
+            gc.disable()  # as __main__.py does, for a program that ends soon; the tests go on
             with pytest.raises(SystemExit) as ended:
                 main()
             if redirected:
                 sys.stdout.close()  # for a closed one, the program has opened another
         finally:
-            gc.enable()  # the program, which ends soon, has it off; the tests go on
+            gc.enable()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         if not redirected:
@@ -221,7 +222,7 @@ def chunks(handle: int) -> Iterator[bytes]:
 
 
 WATCHED = """
-import io, json, sys
+import ast, io, sys
 events = []
 def watch(event, arguments):
     if event.partition(".")[0] in ("socket", "urllib", "http", "ftplib", "smtplib", "subprocess") \\
@@ -231,7 +232,7 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 from cartscreen.cli.main import main
 codes, texts, out = [], [], sys.stdout
-for command in json.loads(sys.argv[1]):
+for command in ast.literal_eval(sys.argv[1]):
     sys.argv = ["cartscreen", *command]
     sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
@@ -239,7 +240,9 @@ for command in json.loads(sys.argv[1]):
     except SystemExit as end:
         codes.append(end.code)
     texts.append(sys.stdout.buffer.getvalue().decode())
-print(json.dumps([codes, texts, events, sorted(sys.modules)]), file=out)
+modules = sorted(sys.modules)
+import json
+print(json.dumps([codes, texts, events, modules]), file=out)
 """
 
 

@@ -15,8 +15,10 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.finding import Finding
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
-from cartscreen.pack.pack import Pack, bundled_pack
-from cartscreen.pack.trial import Trial, parse_trial
+from cartscreen.pack.model import Pack
+from cartscreen.pack.pack import bundled_pack
+from cartscreen.pack.read_trial import parse_trial
+from cartscreen.pack.trial import Trial
 from cartscreen.place import texts
 from cartscreen.profile.model import Profile
 from cartscreen.profile.read import parse_profile

@@ -10,7 +10,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -20,6 +19,7 @@ import typer
 from cartscreen.cli.files import CHARTS, content_of, is_charts, is_lines, regular
 from cartscreen.cli.output import MANY, Maker, Part, collect_seldom, complain
 from cartscreen.errors import InputError
+from cartscreen.frozen import frozen
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -32,7 +32,7 @@ _MOST_OF_LIST = 100_000_000  # bytes of --files-from: some million paths
 _LONGEST_LINE = 10_000_000  # of a profile; one in TOML may be as large
 
 
-@dataclass(frozen=True)
+@frozen
 class Given:
     """A patient to be judged: the file, or the line of a file that is named before it."""
 
@@ -109,7 +109,7 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
         yield line
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """What is done with each patient.
 

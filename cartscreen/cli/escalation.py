@@ -1,6 +1,5 @@
 """The command `escalation`: where a study stands between its dose levels."""
 
-import json
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -11,7 +10,7 @@ from cartscreen import NOTICE
 from cartscreen.cli.commands import Criteria, Force, Output, _selected, app
 from cartscreen.cli.files import content_of, files_of_criteria, output_to
 from cartscreen.cli.help import JUDGING, WRITING
-from cartscreen.cli.output import drawn_text, rows_as_csv, terminal_width
+from cartscreen.cli.output import as_json, drawn_text, rows_as_csv, terminal_width
 from cartscreen.errors import CriteriaError, Problem
 from cartscreen.text import shown
 
@@ -107,7 +106,7 @@ def escalation(
                     drawn_text(renderer.lines(report, terminal_width()), to_file=output is not None)
                 )
             case EscalationFormat.JSON:
-                write(json.dumps(report.model_dump(by_alias=True), indent=2) + "\n")
+                write(as_json(report.model_dump(by_alias=True)))
             case EscalationFormat.CSV:
                 write(rows_as_csv(renderer.rows(report)))
             case EscalationFormat.MARKDOWN:

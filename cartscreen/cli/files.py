@@ -1,7 +1,6 @@
 """What the user named is opened, read and written here."""
 
 import os
-import re
 import stat
 import sys
 import time
@@ -9,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import Enum
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -17,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 import typer
 
 from cartscreen.errors import InputError, OutputError, Problem, refusal
+from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown, visible
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from cartscreen.contract import DateFrom, Failure, Options, Report
     from cartscreen.evaluate.chart import Chart
     from cartscreen.evaluate.compiled import Compiled
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
@@ -76,6 +75,8 @@ def regular(name: str) -> IO[bytes]:
 
 def hash_of(file: IO[bytes]) -> str:
     """The sha256 of an open file, read from where it stands to its end."""
+    from hashlib import sha256
+
     digest = sha256()
     while chunk := file.read(_CHUNK):
         digest.update(chunk)
@@ -87,6 +88,8 @@ _CHUNK = 1_000_000
 
 def hash_of_all(hashes: Sequence[str]) -> str:
     """The hash of a source: of its one file, or of the hashes of its files, in order."""
+    from cartscreen.hashing import sha256
+
     return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
 
 
@@ -423,7 +426,7 @@ class KeptFile:
 
 
 _PREFIX = ".cartscreen-"
-_OURS = re.compile(r"\.cartscreen-[a-z0-9_]{8}")
+_OURS = pattern(r"\.cartscreen-[a-z0-9_]{8}")
 _YOUNG, _OLD = 60, 86_400
 """In seconds: a younger file may not be locked yet, or no more; an older one is abandoned."""
 

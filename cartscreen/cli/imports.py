@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cartscreen.importing.draft import Draft
     from cartscreen.importing.patient import How
     from cartscreen.importing.tally import Tally
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
 
 Sources = Annotated[
     list[str],

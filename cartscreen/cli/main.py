@@ -23,7 +23,6 @@ from cartscreen.text import visible
 
 def main() -> NoReturn:
     """Run the program; every error becomes sentences and an exit code."""
-    gc.disable()  # until a batch goes on (see collect_seldom): what start-up makes lives to the end
     try:
         _open_streams()
         for name in ("SIGTERM", "SIGHUP"):
@@ -33,6 +32,7 @@ def main() -> NoReturn:
         code = _exit_code()
     except BaseException as fault:  # saying what is wrong went wrong; a traceback might show values
         code = 130 if isinstance(fault, KeyboardInterrupt) else 1
+    gc.freeze()  # Python looks at its end for what is no longer needed: nothing is, from here on
     sys.exit(code)
 
 

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, Self
 from cartscreen.cli.files import CDM_TABLES, hash_of, hash_of_all, index_of, inside
 from cartscreen.cli.output import collect_seldom, complain
 from cartscreen.errors import InputError, refusal
+from cartscreen.frozen import frozen
 from cartscreen.importing.omop import CONCEPT, CONCEPT_ANCESTOR, HOLDS, TABLES, Cdm, Concept, Table
 from cartscreen.importing.patient import PatientReader, check_exported, settled_alone
 from cartscreen.importing.tally import Fate, Tally
+from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class _File:
     sha256: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Held:
     """Where a table is held: `sql` selects from it, and `columns` are its own names, by ours."""
 
@@ -487,7 +489,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-_LINE = re.compile(r"on line:? (\d+)", re.IGNORECASE)
+_LINE = pattern(r"on line:? (\d+)", re.IGNORECASE)
 _WHY = {
     "expected number of columns": "it has not as many cells as the header",
     "unterminated quote": "a quotation mark is not closed",

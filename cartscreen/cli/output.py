@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ from cartscreen.errors import (
     OutputError,
     refusal,
 )
+from cartscreen.frozen import frozen
 from cartscreen.text import escape, visible
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Static(StrEnum):
     ONCE = "once"
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """What is written of one patient, and what the end of the output needs of it.
 
@@ -109,7 +109,7 @@ class Part:
     alone: "Outlook | Failure | None" = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Maker:
     """Makes the text of one patient after another, in any process.
 
@@ -337,6 +337,15 @@ def drawn_text(parts: "Iterable[RenderableType]", *, to_file: bool = False) -> s
 
     colour = not to_file and sys.stdout.isatty() and _colour()
     return draw(parts, width=terminal_width(), colour=colour)
+
+
+def as_json(data: object, *, lines: bool = False) -> str:
+    """The data as JSON, indented; or a list of it with each element on a line."""
+    import json  # after tomllib, the largest library that the table has no need of
+
+    if isinstance(data, list) and lines:
+        return "".join(f"{json.dumps(row)}\n" for row in data)
+    return f"{json.dumps(data, indent=2)}\n"
 
 
 def rows_as_csv(rows: list[dict[str, object]]) -> str:

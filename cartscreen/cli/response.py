@@ -1,6 +1,5 @@
 """The command `response`: the visits of one patient, or of a folder or list of patients."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -23,12 +22,12 @@ from cartscreen.cli.commands import (
 )
 from cartscreen.cli.files import content_of, files_of_criteria, output_to, profile_of_file
 from cartscreen.cli.help import JUDGING, WRITING
-from cartscreen.cli.output import complain, drawn_text, terminal_width
+from cartscreen.cli.output import as_json, complain, drawn_text, terminal_width
 from cartscreen.errors import InputError, Problem, refusal
 from cartscreen.text import shown
 
 if TYPE_CHECKING:
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.profile.model import Profile
     from cartscreen.response.contract import Response, ResponseFailure, Responses
@@ -138,7 +137,7 @@ def _gate(said: "Responses") -> int:
 
 def _text(said: "Responses", format: ResponseFormat, *, to_file: bool) -> str:
     if format is ResponseFormat.JSON:
-        return json.dumps(said.model_dump(by_alias=True), indent=2) + "\n"
+        return as_json(said.model_dump(by_alias=True))
     from cartscreen.render import response as renderer
 
     match format:

@@ -5,7 +5,6 @@ known what it says keeps why: an error of the sheet, a formula that nobody has c
 several merged cells.
 """
 
-import re
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from zipfile import BadZipFile, ZipFile
 from cartscreen.cli.charts import opened_file
 from cartscreen.errors import InputError
 from cartscreen.importing.cells import EMPTY, Cell
+from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
 MERGED = Cell("merged cells", "fault")
@@ -144,10 +144,8 @@ def _cell(cell: Any) -> Cell:
     return Cell("a time without a day", "fault")
 
 
-_MERGED = re.compile(
-    rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
-)
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_MERGED = pattern(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_FORMULA = pattern(rb"<(?:\w+:)?f[\s>/]")
 
 
 def _looked_through(opened: IO[bytes], part: str) -> tuple[list[tuple[int, int, int, int]], bool]:

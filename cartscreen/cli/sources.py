@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from cartscreen.cli.charts import charts_of
 from cartscreen.cli.files import View, chart_of_profile, is_omop, is_table, judge
 from cartscreen.cli.output import complain
 from cartscreen.errors import InputError
+from cartscreen.frozen import frozen
 from cartscreen.importing.patient import How, PatientReader
 from cartscreen.importing.tally import KINDS, Tally
 from cartscreen.text import did_you_mean, shown
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from cartscreen.contract import DateFrom, Failure, Options, Report
     from cartscreen.evaluate.chart import Chart
     from cartscreen.importing.draft import Draft
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
     from cartscreen.plan.contract import Outlook
     from cartscreen.profile.model import Profile
     from cartscreen.verdicts import Verdicts
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """A source of charts, as the command line names it.
 

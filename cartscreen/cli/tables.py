@@ -29,6 +29,7 @@ from cartscreen.importing.mapping import DELIMITERS, TableMap, table_maps
 from cartscreen.importing.proposal import draft_map
 from cartscreen.importing.tabular import TableReader
 from cartscreen.importing.tally import Fate, Tally
+from cartscreen.pattern import pattern
 from cartscreen.profile.model import LONGEST_PSEUDONYM
 from cartscreen.text import shown
 from cartscreen.toml import signs
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from cartscreen.importing.draft import Draft
     from cartscreen.importing.patient import How
     from cartscreen.importing.redcap import ExportReader
-    from cartscreen.pack.pack import Pack
+    from cartscreen.pack.model import Pack
     from cartscreen.vocabulary import Vocabulary
 
 _LONGEST_LINE = 1_000_000
@@ -343,7 +344,7 @@ def _nobody(by: TableMap, patient: str, pseudonym: str) -> Fate | None:
     return None
 
 
-_PSEUDONYM = re.compile(rf"\w[\w.-]{{0,{LONGEST_PSEUDONYM - 1}}}")
+_PSEUDONYM = pattern(rf"\w[\w.-]{{0,{LONGEST_PSEUDONYM - 1}}}")
 
 
 def _unfit(cells: list[Cell], header: list[str]) -> Fate | None:

@@ -40,7 +40,7 @@ from cartscreen.escalation.table import (
 from cartscreen.escalation.words import in_words
 from cartscreen.frozen import frozen
 from cartscreen.pack.doses import About, Doses, dose_text
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Trial
 from cartscreen.report import pack_id, tool
 from cartscreen.units import about, decimal

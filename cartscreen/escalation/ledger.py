@@ -20,6 +20,7 @@ from cartscreen.frozen import frozen
 from cartscreen.pack.doses import Doses, Question, dose_of
 from cartscreen.pack.files import read_toml
 from cartscreen.pack.trial import Trial
+from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown
 from cartscreen.toml import oddity, place_in, signs
 from cartscreen.units import factor, parse_quantity
@@ -454,8 +455,8 @@ def _dose(value: Any) -> Fraction:
     return dose_of(value)
 
 
-_SPAN = re.compile(r"([1-9]\d{0,2}) (day|week|month)s?")
-_PERCENT = re.compile(r"(\d{1,2}(?:\.\d{1,2})?) ?%")
+_SPAN = pattern(r"([1-9]\d{0,2}) (day|week|month)s?")
+_PERCENT = pattern(r"(\d{1,2}(?:\.\d{1,2})?) ?%")
 
 
 def _window(value: Any) -> Window:
@@ -485,7 +486,7 @@ _VALUES: Mapping[str, Callable[[Any], Window | Fraction | str]] = {
 }
 """What the answer to a gap may say in figures, by what the gap is about."""
 
-_WHAT_IF = re.compile(
+_WHAT_IF = pattern(
     r"\s*(?P<level>[^:]+?)\s*:\s*(?P<dlt>-?\d{1,3})\s+of\s+(?P<treated>-?\d{1,3})\s*"
 )
 

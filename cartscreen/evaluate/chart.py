@@ -23,7 +23,7 @@ from cartscreen.evaluate.exposure import Joins, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.frozen import frozen
 from cartscreen.observation import Observation, Ongoing, Record
-from cartscreen.pack.pack import Contradiction, Pack
+from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.place import (
     Fact,
     Part,

@@ -9,7 +9,6 @@ may follow from, the answer is that of a blank profile, as in `evaluate`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import ParamSpec
@@ -41,8 +40,9 @@ from cartscreen.evaluate.screening import (
     status_of,
     verdict_of,
 )
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Contradiction, Pack
+from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import fact_place
 from cartscreen.profile.model import BLANK, Given, Profile
@@ -161,7 +161,7 @@ class BareChart(Chart):
         return super()._derive_by_rule(entry, by, rule)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Item:
     """A criterion, compiled.
 
@@ -555,7 +555,7 @@ class Compiled:
         return tuple(trial.standing(chart) for trial in self.compiled)
 
 
-@dataclass(frozen=True)
+@frozen
 class CompiledTrial:
     """A trial, compiled."""
 

@@ -13,7 +13,7 @@ from cartscreen.evaluate.finding import Finding, answer_read, combine, unknown
 from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import records, together
 from cartscreen.evaluate.since import compared
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.place import AnswerTo, List
 from cartscreen.profile.model import Profile
 from cartscreen.rule.tree import Group, Question, Records, Rule, Test, Together

@@ -28,7 +28,7 @@ from cartscreen.evaluate.lasting import (
 )
 from cartscreen.evaluate.leaf import says_of_window
 from cartscreen.frozen import frozen
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.place import (
     Field,
     List,

@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from cartscreen.codes import plain
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import is_later
 from cartscreen.importing.mapping import TableMap
 from cartscreen.importing.results import FUTURE, NotRead
+from cartscreen.pattern import pattern
 
 Kind = Literal["text", "number", "day", "fault"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Cell:
     """What stands in a cell; a spreadsheet says of it what it is.
 
@@ -31,7 +32,7 @@ class Cell:
 EMPTY = Cell("")
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """One row: where it stands, "labs.csv row 12", its cells by column, and how it is read."""
 
@@ -88,7 +89,7 @@ class Row:
         return day
 
 
-@dataclass(frozen=True)
+@frozen
 class Number:
     """A number as a decimal point writes it, its comparator, and the unit that stands beside it."""
 
@@ -103,7 +104,7 @@ _PLAIN = str.maketrans(
 )
 """What laboratories write for a comparator, a point, a digit."""
 _NUMBERS = {
-    point: re.compile(
+    point: pattern(
         rf"(?P<compared>[<>]=?)?\s*(?P<number>\d{{1,20}}(?:{re.escape(point)}\d{{1,20}})?)"
         r"(?:\s*(?P<unit>[^\s\d.,:<>=~-][^<>=~]{0,30}|10[*^][^<>=~]{1,30}))?",
         re.ASCII,
@@ -111,11 +112,11 @@ _NUMBERS = {
     for point in (".", ",")
 }
 _TIME = r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
-_YEAR = re.compile(r"(?P<y>(?:19|20)\d\d)", re.ASCII)
+_YEAR = pattern(r"(?P<y>(?:19|20)\d\d)", re.ASCII)
 """The one number that is a day: no sheet means the 1900s days that its own count would make it."""
 _DAYS: Mapping[str, re.Pattern[str]] = {
-    written: re.compile(pattern + _TIME, re.ASCII)
-    for written, pattern in {
+    written: pattern(form + _TIME, re.ASCII)
+    for written, form in {
         "YYYY-MM-DD": r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?",
         "DD.MM.YYYY": r"(?:(?:(?P<d>\d{1,2})\.)?(?P<m>\d{1,2})\.)?(?P<y>\d{4})",
         "DD/MM/YYYY": r"(?:(?:(?P<d>\d{1,2})/)?(?P<m>\d{1,2})/)?(?P<y>\d{4})",

@@ -7,12 +7,12 @@ also given locally, nothing is written.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from cartscreen.codes import SYSTEMS, Codes, plain
 from cartscreen.errors import Problem
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import Draft, is_later
 from cartscreen.importing.elements import (
     Resource,
@@ -33,6 +33,7 @@ from cartscreen.importing.elements import (
 )
 from cartscreen.importing.results import FUTURE, HEDGED, NotRead
 from cartscreen.importing.tally import UNMAPPED, Fate
+from cartscreen.pattern import pattern
 from cartscreen.vocabulary import OF_NO_CLASS, Drug, Preparation, Vocabulary
 
 _NOT_TAKEN = {
@@ -52,7 +53,7 @@ ByAtc = Mapping[str, list[str]]
 """Code of the ATC -> the drugs that have it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Named:
     """What a drug is called: its concept, its form, and more than one ingredient."""
 
@@ -307,7 +308,7 @@ def drugs_by_atc(vocabulary: Vocabulary) -> ByAtc:
     return found
 
 
-_MASS = re.compile(r"(?:mg|g|ug|mcg|\u00b5g)(?:/(?:kg|m2))?", re.ASCII)
+_MASS = pattern(r"(?:mg|g|ug|mcg|\u00b5g)(?:/(?:kg|m2))?", re.ASCII)
 _PIECES = (
     "tablet",
     "tablets",

@@ -13,6 +13,7 @@ from typing import Any
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 
 SYSTEMS = {
     "http://loinc.org": "loinc",
@@ -128,7 +129,7 @@ def code_of(concept: object) -> str:
     return next((f"{item.system} {item.code}"[:80] for item in codings(concept) if item.code), "")
 
 
-_DAY = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+_DAY = pattern(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
 def day_of(value: object) -> str:
@@ -186,7 +187,7 @@ def is_hedged(resource: Resource) -> bool:
     return bool(resource.get("modifierExtension") or resource.get("implicitRules"))
 
 
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
+_ID = pattern(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
 def source_of(resource: Resource) -> str:

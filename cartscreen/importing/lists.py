@@ -16,7 +16,7 @@ from cartscreen.importing.drugs import LOCAL_TOO, NO_CLASS, Drugs, drugs_by_atc,
 from cartscreen.importing.mapping import EntryMap, Field
 from cartscreen.importing.results import NO_WORD, NotRead
 from cartscreen.importing.tally import UNMAPPED, Fate, Tally
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.schedule import parse_dose
 from cartscreen.vocabulary import NOT_KNOWN, Preparation
 

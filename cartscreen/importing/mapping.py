@@ -23,7 +23,7 @@ Nothing of a table is read by part of a name, and no column that the map does no
 import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -31,6 +31,7 @@ from typing import Any
 from cartscreen.codes import plain
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError, InputError, Problem
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import Draft
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import parse_quantity
@@ -45,7 +46,7 @@ _COLUMNS = ("date", "unit_column", "upper", "lower", "range")
 YES_NO = ("yes", "no")
 
 
-@dataclass(frozen=True)
+@frozen
 class Item:
     """What a column, or a test, is a result of, and in which columns the rest of it stands.
 
@@ -73,7 +74,7 @@ class Item:
         return (self.value, *(name for name in beside if name))
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """A field of the entries of a list: the column that has it, or what is so of all of them.
 
@@ -93,7 +94,7 @@ class Field:
     is_dose: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class EntryMap:
     """An entry of a list that each row may have.
 
@@ -116,7 +117,7 @@ class EntryMap:
         return next(one.column for one in self.fields if one.column in self.own)
 
 
-@dataclass(frozen=True)
+@frozen
 class TableMap:
     """How a table is read.
 

@@ -8,19 +8,21 @@ stands for, and of which vocabulary, is said by the table CONCEPT alone.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import is_before, is_later
 from cartscreen.importing.elements import SYSTEMS, Resource, TableRow, day_of
+from cartscreen.pattern import pattern
 
 Row = Mapping[str, str]
 """Column -> its text; empty where there is no value, and where there is no such concept (0)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """A table of the CDM, as far as it is read.
 
@@ -143,7 +145,7 @@ CONCEPT = Table(
 CONCEPT_ANCESTOR = Table("concept_ancestor", "descendant_concept_id", ("ancestor_concept_id",))
 
 
-@dataclass(frozen=True)
+@frozen
 class Concept:
     """A row of CONCEPT: "718-7", of the vocabulary LOINC, say."""
 
@@ -193,7 +195,7 @@ _NO_VACCINE, _UNKNOWN_VACCINE = "998", "999"
 """Codes of CVX that stand for no vaccine given, and for one that nobody knows."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cdm:
     """What the rows of a CDM are read by.
 
@@ -453,17 +455,17 @@ def _died(days: list[str], birth: str, today: date) -> Resource:
     return {"deceasedDateTime": day}
 
 
-_WHOLE = re.compile(r"(\d{1,4})(?:\.0*)?", re.ASCII)
-_SAID = re.compile(
+_WHOLE = pattern(r"(\d{1,4})(?:\.0*)?", re.ASCII)
+_SAID = pattern(
     r"([<>]=?|[\u2264\u2265=])?\s*(?:1\s*:\s*)?([+-]?(?:\d+\.?\d*|\.\d+))"
     r"(?![\d.,:/]|\s*(?:-|\u2013|~|to\b)\s*\d).*"
 )
 _ALIKE = {"\u2264": "<=", "\u2265": ">=", "=": "", None: None}
 _SINGLE = Context(prec=6)
 """So many digits a number keeps in a column of single precision (FLT_DIG of IEEE 754)."""
-_BARE = re.compile(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?", re.ASCII)
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d{4})(\d\d)(\d\d)", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_BARE = pattern(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?", re.ASCII)
+_DAY = pattern(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d{4})(\d\d)(\d\d)", re.ASCII)
+_NUMBER = pattern(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def _day(text: str) -> str:

@@ -21,7 +21,7 @@ from cartscreen.importing.elements import (
 )
 from cartscreen.importing.results import Results, settled
 from cartscreen.importing.tally import UNMAPPED, Fate, Tally
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 
 NOT_READ = "this type is not read"
 _OTHER = {

@@ -25,7 +25,7 @@ from cartscreen.importing.patient import How
 from cartscreen.importing.results import BEFORE_SINCE
 from cartscreen.importing.tabular import DIFFER
 from cartscreen.importing.tally import Fate, Tally
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Trial
 from cartscreen.profile.model import STATUSES, question_mark
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry

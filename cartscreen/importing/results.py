@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import lru_cache
 
 from cartscreen.codes import Codes, plain
 from cartscreen.errors import Problem
+from cartscreen.frozen import frozen
 from cartscreen.importing.draft import Draft, Result, is_later, one_line
 from cartscreen.importing.elements import (
     Resource,
@@ -27,6 +28,7 @@ from cartscreen.importing.elements import (
 )
 from cartscreen.importing.tally import Fate
 from cartscreen.observation import OneOf
+from cartscreen.pattern import pattern
 from cartscreen.units import parse_quantity
 from cartscreen.vocabulary import FactEntry
 
@@ -72,7 +74,7 @@ def _parts(resource: Resource) -> list[Resource]:
     return [resource, *map(table, listed(resource.get("component")))]
 
 
-@dataclass(frozen=True)
+@frozen
 class Day:
     """The day of a result, or why there is none."""
 
@@ -249,9 +251,9 @@ _INTERPRETED = {"POS": "positive", "NEG": "negative"}
 """A code of HL7 for how the laboratory interprets a result -> the word of our facts."""
 
 _COMPARATORS = ("", "<", "<=", ">", ">=")
-_NOUGHT = re.compile(r"0+(?:\.0+)?(?!\d|\.\d)")
-_WRITTEN = re.compile(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?(?::\d+)?(?:\s*[^\s\d].{0,30})?", re.ASCII)
-_RANGE = re.compile(
+_NOUGHT = pattern(r"0+(?:\.0+)?(?!\d|\.\d)")
+_WRITTEN = pattern(r"(?:[<>]=?)?\s*\d+(?:\.\d+)?(?::\d+)?(?:\s*[^\s\d].{0,30})?", re.ASCII)
+_RANGE = pattern(
     r"\(?\s*(?:(?P<low>\d+(?:\.\d+)?)\s*(?:-|~|\uff5e|\u2013|to)\s*(?P<high>\d+(?:\.\d+)?)"
     r"|<=?\s*(?P<under>\d+(?:\.\d+)?)|>=?\s*(?P<over>\d+(?:\.\d+)?))\s*\)?\s*(?P<unit>\D\S{0,20})?",
     re.ASCII,
@@ -325,7 +327,7 @@ def _limits(entry: FactEntry, part: Resource) -> Result:
     return _limits_of(ranges, unit, known)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Ranges:
     """The ranges of a result; two that are written alike are one."""
 

@@ -4,11 +4,11 @@ Each cell that a wide map reads, each row of a long table, ends used, not used o
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from cartscreen.codes import plain
 from cartscreen.dates import PartialDate
+from cartscreen.frozen import frozen
 from cartscreen.importing.cells import EMPTY, Cell, Row
 from cartscreen.importing.draft import Draft, Read, Result, is_later, one_line
 from cartscreen.importing.elements import Resource
@@ -17,7 +17,7 @@ from cartscreen.importing.mapping import Item
 from cartscreen.importing.patient import How
 from cartscreen.importing.results import BEFORE_SINCE, FUTURE, NO_DATE, NO_WORD, NotRead, Results
 from cartscreen.importing.tally import Fate, Tally
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.place import Visit, fact_place
 from cartscreen.vocabulary import FactEntry
 
@@ -27,7 +27,7 @@ ABSENT = "it says that there is none, and an import writes nothing as absent"
 DIFFER = "its rows say different things"
 
 
-@dataclass(frozen=True)
+@frozen
 class _Found:
     """A result that can be written."""
 

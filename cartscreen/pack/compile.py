@@ -7,17 +7,20 @@ start is to be measured; without it, the TOML is read.
 """
 
 import copyreg
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from pickle import Pickler
+from pickletools import optimize
 from typing import Any
 
-from cartscreen.build import COMPILED, own_files, packed
+from cartscreen.build import COMPILED, packed
 from cartscreen.model import Model
 from cartscreen.pack.files import bundled_files, hash_of, heads, kept_heads, paths_in
-from cartscreen.pack.pack import kept_pack, pack_of
+from cartscreen.pack.pack import kept_pack
+from cartscreen.pack.read import pack_of
 from cartscreen.units import KEPT_RATIOS, KEPT_TABLE, ratios_of_pint, table_of_file
 
 
@@ -36,7 +39,7 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
         KEPT_TABLE: pickled(table_of_file()),
         KEPT_RATIOS: pickled(ratios_of_pint()),
     }
-    content = packed(parts, own_files(str(package)))
+    content = packed(parts, str(package))
     temporary = package / f"{COMPILED}.new"
     temporary.write_bytes(content)
     temporary.replace(package / COMPILED)
@@ -50,7 +53,7 @@ def pickled(value: Any) -> bytes:
     file = BytesIO()
     writer = _Writer(file, protocol=5)
     writer.dump(writer.plain(value))
-    return file.getvalue()
+    return optimize(file.getvalue())
 
 
 class _Sorted(tuple[Any, ...]):
@@ -85,24 +88,24 @@ class _Writer(Pickler):
             return Fraction, (value.numerator, value.denominator)
         if isinstance(value, _Sorted):
             return frozenset, ((*value,),)
-        stated: dict[str, Any]
         if isinstance(value, Model):
-            stated = {name: each for name, each in value if name in value.__dict__}
+            names: Iterable[str] = value.model_fields
         elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
-            stated = {
-                field.name: getattr(value, field.name)
-                for field in fields(value)
-                if field.default is MISSING or not _is_same(value, field.name, field.default)
-            }
+            names = [field.name for field in fields(value)]
         else:
             return NotImplemented
+        stated = {name: getattr(value, name) for name in names if not _is_default(value, name)}
         made = copyreg.__newobj__, (type(value),)  # type: ignore[attr-defined]
         return (*made, self.plain(stated)) if stated else made
 
 
-def _is_same(value: Any, name: str, default: Any) -> bool:
-    given = getattr(value, name)
+def _is_default(value: Any, name: str) -> bool:
+    """Is it what a record without that field says, as its class does?"""
+    default, given = getattr(type(value), name, _NONE), getattr(value, name)
     return type(given) is type(default) and bool(given == default)
+
+
+_NONE = object()
 
 
 if __name__ == "__main__":

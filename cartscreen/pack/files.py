@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
-from cartscreen.build import kept
+from cartscreen.build import kept, unix_lines
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
 from cartscreen.frozen import frozen
+from cartscreen.hashing import sha256
 from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
@@ -141,7 +141,7 @@ def hash_of(contents: Mapping[str, bytes], base: str = "") -> str:
     """A hash of the files, and of the pack that they add to; line ends do not matter."""
     digest = sha256(bytes.fromhex(base))
     for name, content in sorted(contents.items()):
-        text = content.replace(b"\r\n", b"\n")
+        text = unix_lines(content)
         digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape"))
         digest.update(text)
     return digest.hexdigest()

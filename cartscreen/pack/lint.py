@@ -4,12 +4,12 @@ A folder of one's own is refused for these, with each place at once. They are no
 bundled trials each time they are loaded: a test asks it once.
 """
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 
 from cartscreen.errors import CriteriaError
 from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.pattern import pattern
 from cartscreen.rule.parse import entry_named
 from cartscreen.rule.tree import Compare, Group, Is, Records, Rule, Test
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
@@ -103,7 +103,7 @@ def _apart(above: Compare, below: Compare) -> bool:
     return above.limit > below.limit or (above.limit == below.limit and open_end)
 
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?!\w)")
+_NUMBER = pattern(r"(?<![\w.])\d+(?:[.,]\d+)*(?!\w)")
 
 
 def _of_title(title: str, rule: Rule) -> Iterator[str]:

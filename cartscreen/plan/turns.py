@@ -21,7 +21,7 @@ from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.lasting import Where, ends_of, stretch
 from cartscreen.evaluate.records import asks_of, review_of
 from cartscreen.observation import Observation, Record
-from cartscreen.pack.pack import Contradiction, Pack
+from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.plan.boundaries import Boundaries
 from cartscreen.rule.tree import Compare, Group, Question, Records, Rule, Test, Together
 

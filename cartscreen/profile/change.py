@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cartscreen.errors import InputError, Problem
+from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, entries, shown
 
-_STEP = re.compile(r"([^\[\]]+)(?:\[(\d{1,6})\])?")
+_STEP = pattern(r"([^\[\]]+)(?:\[(\d{1,6})\])?")
 _DEPTH = 3
 _USAGE = (
     'write FACT=VALUE or LIST[NUMBER].FIELD=VALUE: lab.platelets="25 10^9/L", '

@@ -16,6 +16,7 @@ from copy import deepcopy
 from typing import Any
 
 from cartscreen.errors import Problem
+from cartscreen.pattern import pattern
 
 Steps = tuple[str | int, ...]
 """The way to a value: section and fact; or a list, the index of an entry and its field."""
@@ -192,10 +193,10 @@ def _key(step: str | int) -> str:
 
 
 _NAME = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
-_HEAD = re.compile(rf"\[(\[)?[ \t]*({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*\]")
-_KEYS = re.compile(rf"({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*=[ \t]*")
-_BETWEEN = re.compile(r"(?:[\s,]|\#[^\n]*)*+")
-_PLAIN = re.compile(
+_HEAD = pattern(rf"\[(\[)?[ \t]*({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*\]")
+_KEYS = pattern(rf"({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*=[ \t]*")
+_BETWEEN = pattern(r"(?:[\s,]|\#[^\n]*)*+")
+_PLAIN = pattern(
     r"""
     \"{3} (?: [^"\\] | \\[\s\S] | "{1,2}(?!") )*+ \"{3,5}
     | '{3} (?: [^'] | '{1,2}(?!') )*+ '{3,5}

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from hashlib import sha256
 
 from cartscreen.dates import PartialDate
 from cartscreen.frozen import frozen
+from cartscreen.hashing import sha256
 from cartscreen.observation import Observation, Record
 
 WITHDRAWN = ("entered-in-error", "cancelled")

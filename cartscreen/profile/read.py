@@ -5,7 +5,6 @@ that is missing or does not fit are faults, each named by its field; all faults 
 reported together. "unknown", "not done" and "indeterminate" may stand for any value.
 """
 
-import json
 import re
 import tomllib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -14,14 +13,15 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property, partial
-from hashlib import sha256
 from math import floor
 from typing import Any, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
+from cartscreen.hashing import sha256
 from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
+from cartscreen.pattern import pattern
 from cartscreen.place import Fact, Part, Visit, fact_place
 from cartscreen.profile.change import apply_changes
 from cartscreen.profile.edit import Steps, lines_of
@@ -142,6 +142,8 @@ def _toml(content: bytes) -> dict[str, Any]:
 
 def _json(content: bytes) -> dict[str, Any]:
     """JSON, or a Problem that says what stands in the way."""
+    import json  # a profile in TOML has no need of it
+
     text = check_size(content)
     try:
         data = json.loads(
@@ -177,7 +179,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = pattern("[\ud800-\udfff]")
 
 
 def check_size(content: bytes) -> str:
@@ -838,7 +840,7 @@ class ProfileReader:
                     self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
 
-_AN_AMOUNT = re.compile(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
+_AN_AMOUNT = pattern(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
 _SAME_KEY = {
     "uln": "upper",
     "upper_limit": "upper",

@@ -5,12 +5,12 @@ holds, No where it does not, NA where it does not apply to this patient. What is
 tick. Nothing is computed here: values, dates, limits and derivations are those of the report.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Literal
 
 from cartscreen.contract import CriterionReport, Report, TrialReport
 from cartscreen.frozen import frozen
+from cartscreen.pattern import pattern
 from cartscreen.render.markdown import escaped
 from cartscreen.render.page import page
 from cartscreen.render.text import (
@@ -126,7 +126,7 @@ def html(report: Report, trial: TrialReport) -> str:
     )
 
 
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
+_DATE = pattern(r"(\d{4}-\d\d-\d\d)")
 """A day, at which no line of the page is broken."""
 
 

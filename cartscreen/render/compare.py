@@ -1,9 +1,9 @@
 """What differs between two reports, and the trials side by side, for a person."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from cartscreen.compare import Cell, Difference, Row
+from cartscreen.pattern import pattern
 from cartscreen.render.colour import mark, painted, word
 from cartscreen.render.draw import item, ruled
 from cartscreen.render.paper import Padding, RenderableType, Table, Text
@@ -50,7 +50,7 @@ def _changes(
         yield item(name, painted(f"{change.title}: ", *statuses))
 
 
-_SHA256 = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+_SHA256 = pattern(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _OUTCOMES = {
     "same": "the report holds to the letter",
     "holds": "every verdict holds",

@@ -5,11 +5,11 @@ Control and bidirectional characters are made visible, as in the table; JSON kee
 """
 
 import csv
-import re
 from collections.abc import Iterable
 from io import StringIO
 
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
+from cartscreen.pattern import pattern
 from cartscreen.render.text import criteria, explained, program
 from cartscreen.text import visible
 
@@ -20,7 +20,7 @@ COLUMNS = (
     "notice",
 )  # fmt: skip
 
-_FORMULA_STARTS = re.compile(
+_FORMULA_STARTS = pattern(
     r"""(?:^|(?<=[;\t]))(?=[\s"\0\ufeff]*[-=+@＝＋－＠]|^[\t\r\n\0\ufeff])"""  # noqa: RUF001
 )
 """Where a formula may begin: with the cell, and after what some spreadsheets split a line at."""

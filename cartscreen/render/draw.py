@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
+from cartscreen.pattern import pattern
 from cartscreen.render.paper import (
     Console,
     ConsoleOptions,
@@ -63,7 +64,7 @@ def _by_rich(part: RenderableType, width: int, *, colour: bool) -> str:
     return file.getvalue()
 
 
-_TRAILING = re.compile(r"(?:\x1b\[[0-9;]*m|[ \t])+$")
+_TRAILING = pattern(r"(?:\x1b\[[0-9;]*m|[ \t])+$")
 
 
 def _codes_alone(trailing: re.Match[str]) -> str:

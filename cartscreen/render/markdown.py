@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cartscreen.contract import Failure, Head, Next, Report, TrialReport
+from cartscreen.pattern import pattern
 from cartscreen.render.text import STATUSES, VERDICTS, explained, hashes, heading, of_heading, rows
 from cartscreen.text import visible
 
@@ -29,7 +30,7 @@ def escaped(text: str) -> str:
     return _LINKED.sub(lambda found: f"{found[0]}<!-- -->", shown)
 
 
-_LINKED = re.compile(
+_LINKED = pattern(
     r"@(?=\w)|:(?=//)|\bwww(?=\.)|#(?=\d)|(?<!\w)!(?=\d)|\b(?:mailto|tel|xmpp)(?=:)", re.IGNORECASE
 )
 

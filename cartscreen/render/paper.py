@@ -6,11 +6,11 @@ not needed. What it does not know (a tab, a table in a table) rich lays out in p
 tests compare the two at every width.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from cartscreen.frozen import slotted
+from cartscreen.pattern import pattern
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -206,7 +206,7 @@ def cell_len(text: str) -> int:
     return rich_cell_len(text)
 
 
-_ONE_EACH = re.compile(
+_ONE_EACH = pattern(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2070-\u20cf\u2190-\u22ff\u2500-\u25fc]*"
 )
 
@@ -264,8 +264,8 @@ def _wrapped(
     return lines
 
 
-_ODD = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\x85]")
-_WORD = re.compile(r"\s*\S+\s*")
+_ODD = pattern(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\x85]")
+_WORD = pattern(r"\s*\S+\s*")
 
 
 def _cut(text: str, width: int) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Criterion, Gate, Outcome, Trial
 from cartscreen.render.colour import STYLES, Part
 from cartscreen.render.draw import Indented, Pairs, item

@@ -9,7 +9,7 @@ from typing import Any
 
 from cartscreen import NOTICE
 from cartscreen.contract import Failure, Options, Report, as_data
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.report import fixed_readings, pack_id, tool
 

@@ -10,7 +10,7 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.evaluate.screening import Judged
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Criterion, Outcome, Trial
 from cartscreen.place import AnswerTo, Fact, List, Place, Then, texts
 from cartscreen.report import deciding_evidence, pack_id, tool

@@ -16,7 +16,7 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Pack
+from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Trial
 from cartscreen.profile.model import Profile
 from cartscreen.vocabulary import Vocabulary

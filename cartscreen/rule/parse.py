@@ -18,6 +18,7 @@ from typing import Any
 
 from cartscreen.dates import Window
 from cartscreen.errors import Problem
+from cartscreen.pattern import pattern
 from cartscreen.rule.tree import (
     ANCHORS,
     EARLIER,
@@ -161,7 +162,7 @@ def _together(parts: list[Any], lasted: Any, vocabulary: Vocabulary) -> Together
     return Together(tuple(records), check, lasted.strip())
 
 
-_LASTED = re.compile(
+_LASTED = pattern(
     r"(?P<operator>>=|>) (?P<number>\d{1,4}) (?P<unit>(?:day|week|month|year)s?)(?P<all> in all)?",
     re.ASCII,
 )
@@ -218,7 +219,7 @@ def _by_any_route(rule: Rule, record: RecordEntry) -> Rule:
 _NAME = r"[a-z][a-z0-9_]*"
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
 _UNIT = r"(?!within\s|since\s)\S.*?"
-_LEAF = re.compile(
+_LEAF = pattern(
     rf"""(?:(?P<any>any)\s+)?(?P<fact>{_NAME}(?:\.{_NAME})?)
     (?:\s+(?:
         (?P<operator><=|>=|<|>)\s+(?:1:(?P<titre>\d{{1,9}})|(?P<number>{_NUMBER})(?:\s+(?P<unit>{_UNIT}))?)
@@ -303,8 +304,9 @@ def of_one_date(rule: Rule) -> Rule:
     return rule
 
 
-_PAST = re.compile(r"\b(?:in|over|during|for) the (?:last|past|previous) (\d+ \w+)")
-_RUN_ON = re.compile(rf"\sand\s+{_NAME}\.{_NAME}|{_PAST.pattern}")
+_IN_THE_PAST = r"\b(?:in|over|during|for) the (?:last|past|previous) (\d+ \w+)"
+_PAST = pattern(_IN_THE_PAST)
+_RUN_ON = pattern(rf"\sand\s+{_NAME}\.{_NAME}|{_IN_THE_PAST}")
 """What follows a unit or a word where a second test begins, or a window in other words."""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from program import FITS, OPEN, Done, profile, run, tiny_pack
 
-from cartscreen.cli import commands
+from cartscreen.cli import commands, profiles, trials
 from cartscreen.cli import files as cli_files
 from cartscreen.cli import main as cli_main
 
@@ -218,7 +218,7 @@ def test_an_interrupted_sitting_says_where_it_stands(
     def interrupted(_: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "read_line", interrupted)
+    monkeypatch.setattr(profiles, "read_line", interrupted)
     done = run("ask", profile(tmp_path, **OPEN), "--criteria", pack)
 
     assert (done.code, done.err) == (130, "")
@@ -300,7 +300,7 @@ def test_somebody_else_has_the_file_meanwhile(
         change(patient)
         return "no"
 
-    for module in (commands, cli_files):
+    for module in (profiles, cli_files):
         monkeypatch.setattr(module, "read_line", typed)
     done = run("ask", patient, "--criteria", pack)
 
@@ -320,7 +320,7 @@ def test_a_file_of_the_program_that_is_missing_is_an_internal_error(
     def broken(_: object) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "units.toml")
 
-    monkeypatch.setattr(commands, "_pack", broken)
+    monkeypatch.setattr(trials, "_pack", broken)
     done = run("facts")
 
     assert (done.code, done.out) == (1, "")

@@ -8,7 +8,8 @@ from support import KEYS, ROOT, cases_of, chart_of
 
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES
 from cartscreen.evaluate.screening import screen
-from cartscreen.pack.pack import Pack, load_pack
+from cartscreen.pack.model import Pack
+from cartscreen.pack.pack import load_pack
 from cartscreen.vocabulary import FactEntry
 
 README = (ROOT / "criteria" / "README.md").read_text("utf-8")

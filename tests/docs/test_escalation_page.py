@@ -8,7 +8,8 @@ from ledgers import TRIAL
 from support import ROOT, bundled_pack, trial_toml
 
 from cartscreen.escalation.ledger import parse_ledger
-from cartscreen.pack.doses import _THEN, About
+from cartscreen.pack.doses import About
+from cartscreen.pack.read_doses import _THEN
 
 PAGE = ROOT / "docs" / "escalation.md"
 TEXT = PAGE.read_text("utf-8")

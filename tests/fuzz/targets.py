@@ -22,7 +22,7 @@ from cartscreen.explain import derived_facts
 from cartscreen.interview import Session
 from cartscreen.pack.files import check_bounded, heads, read_toml
 from cartscreen.pack.pack import bundled_pack, load_pack
-from cartscreen.pack.trial import parse_trial
+from cartscreen.pack.read_trial import parse_trial
 from cartscreen.plan.outlook import outlook
 from cartscreen.plan.plan import plan_and_outlook
 from cartscreen.profile.model import Profile

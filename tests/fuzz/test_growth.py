@@ -12,7 +12,7 @@ from support import SCREENING, bundled_pack, profile_toml
 
 from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.evaluate.evaluator import chart_on
-from cartscreen.pack.trial import parse_trial
+from cartscreen.pack.read_trial import parse_trial
 from cartscreen.plan.plan import plan
 from cartscreen.profile.read import parse_profile
 from cartscreen.report import report

@@ -13,7 +13,8 @@ from support import SCREENING, TRIAL_HEAD, chart_of
 from cartscreen.evaluate.finding import Finding
 from cartscreen.evaluate.screening import screen
 from cartscreen.pack.pack import bundled_pack
-from cartscreen.pack.trial import Trial, parse_trial
+from cartscreen.pack.read_trial import parse_trial
+from cartscreen.pack.trial import Trial
 
 
 @dataclass(frozen=True)

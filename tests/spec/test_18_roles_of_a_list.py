@@ -11,7 +11,8 @@ Whatever its fields are called, such a list is asked like the treatments.
 import pytest
 from support import TRIAL_HEAD, says
 
-from cartscreen.pack.pack import Pack, load_pack
+from cartscreen.pack.model import Pack
+from cartscreen.pack.pack import load_pack
 
 FACTS = """
 [record.episode]

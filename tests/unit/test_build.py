@@ -14,10 +14,11 @@ import pytest
 from support import ROOT
 
 from cartscreen import build as builds
-from cartscreen.build import COMPILED, build, kept, own_files, packed
+from cartscreen.build import COMPILED, build, kept, packed
 from cartscreen.pack.compile import compile_into, pickled
 from cartscreen.pack.files import bundled_files, bundled_heads, hash_of, heads, kept_heads
-from cartscreen.pack.pack import kept_pack, pack_of
+from cartscreen.pack.pack import kept_pack
+from cartscreen.pack.read import pack_of
 from cartscreen.units import KEPT_TABLE, table_of_file
 
 CONTENTS = bundled_files()
@@ -37,12 +38,12 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     """As in a new process."""
-    for found in (builds.build, builds._own, builds._parts):
+    for found in (builds.build, builds._parts):
         found.cache_clear()
 
 
 def content_of(parts: dict[str, bytes], package: Path) -> bytes:
-    return packed(parts, own_files(str(package)))
+    return packed(parts, str(package))
 
 
 @pytest.mark.slow

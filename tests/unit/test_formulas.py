@@ -11,7 +11,8 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES
 from cartscreen.errors import CriteriaError
 from cartscreen.observation import Observation
 from cartscreen.pack.files import PUBLISHED, bundled_files, is_trial, read_toml
-from cartscreen.pack.pack import Pack, bundled_pack, load_pack
+from cartscreen.pack.model import Pack
+from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.report import report
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Vocabulary

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 
 
 @frozen
@@ -32,6 +32,17 @@ class Alone:
     """Without a field."""
 
 
+@slotted
+class Slotted:
+    """The same, with slots."""
+
+    own: int
+    given: str = "a"
+    listed: Mapping[str, int] = field(default_factory=dict)
+    ignored: int = field(default=0, compare=False)
+    hidden: int = field(default=0, repr=False)
+
+
 @dataclass(frozen=True)
 class Library:
     """The same, by the library."""
@@ -51,13 +62,18 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_it_has_the_values_and_the_text_of_the_library_s_own(call: Callable[[Any], Any]) -> None:
-    one, other = call(Made), call(Library)
+@pytest.mark.parametrize("made", [Made, Slotted])
+def test_it_has_the_values_and_the_text_of_the_library_s_own(
+    call: Callable[[Any], Any], made: type
+) -> None:
+    one, other = call(made), call(Library)
+    names = [each.name for each in fields(one)]
 
-    assert vars(one) == vars(other)
-    assert repr(one) == repr(other).replace("Library", "Made")
+    assert names == [each.name for each in fields(other)]
+    assert [getattr(one, name) for name in names] == [getattr(other, name) for name in names]
+    assert repr(one) == repr(other).replace("Library", made.__name__)
     assert pickle.loads(pickle.dumps(one)) == one
-    assert [each.name for each in fields(one)] == [each.name for each in fields(other)]
+    assert hasattr(one, "__dict__") == (made is Made)
 
 
 @pytest.mark.parametrize("values", [{}, {"own": 1, "odd": 2}])
@@ -73,6 +89,7 @@ def test_equal_are_those_of_one_class_whose_compared_fields_are() -> None:
     assert Made(1, hidden=1) != Made(1, hidden=2)
     assert Base(1) != Made(1)
     assert Alone() == Alone()
+    assert Slotted(1, ignored=1) == Slotted(1, ignored=2) != Slotted(2)
     assert len({Base(1), Base(1), Base(2), Alone(), Alone()}) == 3
 
 
@@ -90,3 +107,23 @@ def test_its_fields_match_by_place() -> None:
     match Base(1, "b"):
         case Base(number, text):
             assert (number, text) == (1, "b")
+
+
+@pytest.mark.parametrize("kind", [frozen, slotted])
+def test_a_field_that_is_no_argument_begins_with_its_default_and_what_is_made_is_checked(
+    kind: Callable[[Any], Any],
+) -> None:
+    class Checked:
+        own: int
+        kept: str = field(default="", init=False)
+
+        def __post_init__(self) -> None:
+            assert self.own > 0
+
+    made = kind(Checked)
+
+    assert made(1).kept == ""
+    with pytest.raises(AssertionError):
+        made(0)
+    with pytest.raises(TypeError):
+        made(1, kept="a")

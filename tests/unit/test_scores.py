@@ -27,7 +27,8 @@ from cartscreen.errors import CriteriaError
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.screening import screen
 from cartscreen.observation import Observation
-from cartscreen.pack.pack import Pack, bundled_pack, load_pack
+from cartscreen.pack.model import Pack
+from cartscreen.pack.pack import bundled_pack, load_pack
 from cartscreen.place import texts
 from cartscreen.report import report
 from cartscreen.rule.parse import parse_rule

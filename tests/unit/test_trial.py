@@ -11,7 +11,8 @@ from cartscreen.answer import Answer
 from cartscreen.errors import CriteriaError
 from cartscreen.pack.lint import check_limits
 from cartscreen.pack.pack import bundled_pack, load_pack
-from cartscreen.pack.trial import Gate, parse_trial
+from cartscreen.pack.read_trial import parse_trial
+from cartscreen.pack.trial import Gate
 
 I1 = """
 [[inclusion]]

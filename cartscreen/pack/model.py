@@ -1,0 +1,161 @@
+"""What a pack is: a vocabulary and trials, and the rules that stand in the vocabulary."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import field as attribute
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+from cartscreen.codes import NO_CODES, Codes
+from cartscreen.errors import CriteriaError, Problem
+from cartscreen.frozen import frozen
+from cartscreen.pack.first import NO_FIRST, First
+from cartscreen.pack.trial import Trial
+from cartscreen.rule.tree import Rule, Test, walk
+from cartscreen.text import did_you_mean, shown
+from cartscreen.vocabulary import Vocabulary, reads
+
+_Made = TypeVar("_Made")
+
+
+@frozen
+class Contradiction:
+    """A rule that holds of no patient; where it does, what is in `doubts` is in conflict.
+
+    doubts facts, and lists: of one in doubt, that no entry is of a kind is not known
+
+    list   the list of whose entries the rule holds of none; `doubts` are then fields of it
+    """
+
+    says: str
+    rule: Rule
+    doubts: tuple[str, ...]
+    list: str = ""
+
+
+@frozen
+class Pack:
+    """A vocabulary and trials, with the version and the hash of the files they came from.
+
+    derived_rules    fact -> the rules it is derived by, in order
+    conditions       fact -> the rules under which its formulas do not hold: one for each formula,
+                     None where it always holds
+    contradictions   of facts with one another
+    of_entries       list -> the contradictions of the fields of an entry with one another
+    published        the published definitions of response, as a trial without criteria
+    codes            what the codes of other people's charts say
+    first            what `ask` begins a new profile with
+    """
+
+    id: str
+    version: str
+    sha256: str
+    vocabulary: Vocabulary
+    trials: tuple[Trial, ...]
+    derived_rules: Mapping[str, tuple[Rule, ...]]
+    contradictions: tuple[Contradiction, ...]
+    conditions: Mapping[str, tuple[Rule | None, ...]] = attribute(default_factory=dict)
+    of_entries: Mapping[str, tuple[Contradiction, ...]] = attribute(default_factory=dict)
+    published: Trial | None = None
+    codes: Codes = NO_CODES
+    first: First = NO_FIRST
+
+    @cached_property
+    def memo(self) -> dict[Hashable, Any]:
+        """What has been worked out of the pack, whoever the patient is."""
+        return {}
+
+    def once(self, rule: Rule, make: Callable[[], _Made]) -> _Made:
+        """What follows of a rule for every patient, made once.
+
+        The rule is held with it, for an object that is gone may leave its identity to another.
+        """
+        known = self.memo.get(id(rule))
+        if known is None or known[0] is not rule:
+            known = self.memo[id(rule)] = rule, make()
+        made: _Made = known[1]
+        return made
+
+    @cached_property
+    def _readers(self) -> Mapping[str, tuple[str, ...]]:
+        """Each fact and list, with the facts and lists that may follow from it in one step."""
+        found: dict[str, dict[str, None]] = {}
+        for name, entry in self.vocabulary.facts.items():
+            read = [fact for derivation in entry.derive for fact in reads(derivation)]
+            read += [other for rule in self.rules_of(name) for other in rule.names]
+            for other in read:
+                found.setdefault(other, {})[name] = None
+        for name, record in self.vocabulary.records.items():
+            for other in record.empties:
+                found.setdefault(name, {})[other] = None
+            for fact in record.facts_read:
+                found.setdefault(fact, {})[name] = None
+        return {name: tuple(others) for name, others in found.items()}
+
+    def heard_of(self, names: Iterable[str]) -> frozenset[str]:
+        """These facts and lists, and all those that may follow from them."""
+        found = set(names)
+        todo = list(found)
+        while todo:
+            for name in self._readers.get(todo.pop(), ()):
+                if name not in found:
+                    found.add(name)
+                    todo.append(name)
+        return frozenset(found)
+
+    def rules_of(self, name: str) -> tuple[Rule, ...]:
+        """Every rule that decides what follows for a fact."""
+        under = (rule for rule in self.conditions.get(name, ()) if rule is not None)
+        return (*self.derived_rules.get(name, ()), *under)
+
+    def closure(self, names: Iterable[str]) -> set[str]:
+        """These facts, and all those that they may be derived from."""
+        found: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name in found:
+                continue
+            found.add(name)
+            entry = self.vocabulary.facts.get(name)
+            for derivation in entry.derive if entry else ():
+                todo += reads(derivation)
+            for rule in self.rules_of(name):
+                todo += [p.fact for p in walk(rule) if isinstance(p, Test) and "." in p.fact]
+        return found
+
+    def select(self, wanted: list[str]) -> tuple[Trial, ...]:
+        """The trials of these ids or registry numbers, in the pack's order; all for none.
+
+        Raises CriteriaError for one that is not in the pack.
+        """
+        names = {trial.about.registry: trial for trial in self.trials if trial.about.registry}
+        names |= {trial.id: trial for trial in self.trials}
+        for name in wanted:
+            if name not in names:
+                hint = did_you_mean(name, names) or " `cartscreen list-trials` lists them."
+                raise CriteriaError(f"there is no trial {shown(name)}.{hint}")
+        chosen = {names[name].id for name in wanted}
+        return tuple(trial for trial in self.trials if not wanted or trial.id in chosen)
+
+    def reading(self, fixed: Iterable[tuple[str, str, str]]) -> "Pack":
+        """The pack with readings fixed for all patients: (trial, criterion or choice, label).
+
+        Raises Problem for what is not there, with what there is.
+        """
+        by_trial: dict[str, list[tuple[str, str]]] = {}
+        published = self.published
+        for name, key, label in fixed:
+            try:
+                (trial,) = (
+                    [published] if published and name == published.id else self.select([name])
+                )
+            except CriteriaError as fault:
+                raise Problem(str(fault)) from None
+            by_trial.setdefault(trial.id, []).append((key, label))
+        if not by_trial:
+            return self
+        trials = (trial.reading(by_trial.get(trial.id, ())) for trial in self.trials)
+        if published is not None:
+            published = published.reading(by_trial.get(published.id, ()))
+        return replace(self, trials=tuple(trials), published=published)
