@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, TypeVar
 
 from cartscreen import scores
@@ -21,7 +20,7 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
@@ -153,7 +152,7 @@ class Chart:
             return Gap("not_recorded", (Visit(name),))
         return PartialDate(self.on, date.max)
 
-    @cached_property
+    @cached
     def moved(self) -> timedelta:
         """How far the date judged lies from the profile's own screening date."""
         planned = self.profile.screening
@@ -236,7 +235,7 @@ class Chart:
             origin=f"stated as {item.text} on {stated}",
         )
 
-    @cached_property
+    @cached
     def _births(self) -> tuple[Place, ...]:
         """The facts from which the age follows."""
         entry = self.vocabulary.age
@@ -256,7 +255,7 @@ class Chart:
             oldest = shift(years_ago, 1, "days")
         return PartialDate(oldest, youngest)
 
-    @cached_property
+    @cached
     def born(self) -> PartialDate | None:
         """The date of birth as stated, or as it follows from the stated age."""
         if self.profile.birth is not None:
@@ -270,7 +269,7 @@ class Chart:
         """Was the person surely an adult on that day?"""
         return self._adult_from is not None and self._adult_from <= day.earliest
 
-    @cached_property
+    @cached
     def _adult_from(self) -> date | None:
         """The first day on which the person surely was an adult; None where that is not known."""
         entry = self.vocabulary.age
@@ -278,7 +277,7 @@ class Chart:
             return None
         return shift(self.born.latest, entry.adult_from, "years")
 
-    @cached_property
+    @cached
     def undated(self) -> PartialDate:
         """The day for which a value without a date is taken: the profile's screening date."""
         planned = self.profile.screening
@@ -327,7 +326,7 @@ class Chart:
             and self.speaks(self.vocabulary.facts[name], read) is not YES
         )
 
-    @cached_property
+    @cached
     def heard(self) -> frozenset[str]:
         """The facts and lists of which the profile says something, or something may follow."""
         profile = self.profile
@@ -335,7 +334,7 @@ class Chart:
             (*profile.facts, *profile.records, *profile.reviewed, *self.conflicts)
         )
 
-    @cached_property
+    @cached
     def blank(self) -> "Chart | None":
         """The chart of a patient of whom nothing is known, for what this profile is silent on.
 
@@ -955,28 +954,28 @@ class Entry:
     own: Record
     is_believed: bool = False
 
-    @cached_property
+    @cached
     def kept(self) -> "Kept":
         """The findings of rules asked of this entry."""
         return {}
 
-    @cached_property
+    @cached
     def declared(self) -> RecordEntry:
         """The list, as the vocabulary declares it."""
         return self.chart.vocabulary.records[self.list_name]
 
-    @cached_property
+    @cached
     def course(self) -> Course:
         """Its fields, by their roles."""
         return Course(self.record, self.declared.roles)
 
-    @cached_property
+    @cached
     def span(self) -> Span | Gap:
         """The time from its start to its end as it stands in the profile, up to the day judged."""
         own = Course(self.own, self.declared.roles)
         return courses.course_of(own, self.chart.on)
 
-    @cached_property
+    @cached
     def begins(self) -> PartialDate | None:
         """When it began, where the list has a field for that and the entry fills it."""
         first = self.declared.first_date
@@ -989,13 +988,13 @@ class Entry:
             return YES
         return NO if self.begins.earliest > last.latest else UNKNOWN
 
-    @cached_property
+    @cached
     def drug(self) -> Drug | None:
         found = self.course.stated("drug")
         name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
-    @cached_property
+    @cached
     def kinds(self) -> Set[str]:
         """What a rule may call its drug: the drug, and its classes but those of another route."""
         if self.drug is None:
@@ -1006,18 +1005,18 @@ class Entry:
         fits = (name for name, of in routes.items() if route is None or not of or route in of)
         return {self.drug.name, *fits}
 
-    @cached_property
+    @cached
     def drug_class(self) -> str:
         """The class that the entry states; empty without one."""
         found = self.course.stated("class")
         return str(found.value) if isinstance(found, Observation) else ""
 
-    @cached_property
+    @cached
     def was_given(self) -> Answer:
         """Was it given, or only planned or ruled out?"""
         return was_given(self.own, self.declared)
 
-    @cached_property
+    @cached
     def is_local(self) -> Answer:
         """Does it act only where it is given? Without a stated route it does not."""
         declared, name = self.declared.of_role("route"), self.declared.roles.get("route")
@@ -1026,7 +1025,7 @@ class Entry:
             return NO
         return UNKNOWN if found.value is None else answer(found.value in declared.local)
 
-    @cached_property
+    @cached
     def joins(self) -> Joins | None:
         """How its doses belong together, where it is given at intervals."""
         return joins_of(self.own, self.declared, self.drug)
@@ -1087,7 +1086,7 @@ class Entry:
             self._conflicts[field] = self._conflict(field)
         return self._conflicts[field]
 
-    @cached_property
+    @cached
     def _conflicts(self) -> dict[str, Gap | None]:
         return {}
 
@@ -1108,7 +1107,7 @@ class Entry:
         told = f"{stated.text} is stated, and {follows.text} follows from the rest of the entry"
         return Gap("conflict", (self.record.place(field),), told)
 
-    @cached_property
+    @cached
     def _believed(self) -> "Entry":
         """The entry as it stands in the profile, on the day on which that was written."""
         planned = self.chart.profile.screening
@@ -1125,7 +1124,7 @@ class Entry:
             self._derived[entry.name] = self._derive(entry)
         return self._derived[entry.name]
 
-    @cached_property
+    @cached
     def _derived(self) -> dict[str, Observation | Gap]:
         return {}
 
@@ -1170,12 +1169,12 @@ class Entry:
         )
         return Equivalent(stated, None) if stated and not any(steroids) else None
 
-    @cached_property
+    @cached
     def steps(self) -> dict[str, tuple[tuple[PartialDate, Interval | None], ...]]:
         """The doses of the entry where they changed in steps, by the field: see `lasting`."""
         return {}
 
-    @cached_property
+    @cached
     def laid_out(self) -> dict[date, Stretch]:
         """The entry on the line of days up to a day, by the day: see `lasting.stretch`."""
         return {}

@@ -87,9 +87,11 @@ def held_together(
 
     all_listed  the list is complete, so that no dose is missing from a sum
     """
+    if not where.is_of_several and len(members) == 1:
+        return members[0][1]
     possible = [member for member in members if member[1].answer is not NO]
     if not where.is_of_several or not possible:
-        return combine(1, tuple(finding for _, finding in members))
+        return combine(1, tuple([finding for _, finding in members]))
     group = _Group(members, possible, where, chart, asked, all_listed)
     finding = group.lasted() if where.lasted else group.dosed()
     return replace(finding, nearest=group.nearest) if finding.answer is NO else finding

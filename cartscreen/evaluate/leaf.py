@@ -398,7 +398,7 @@ class LeafTest:
             return unknown("not_recorded", self.place, note=note)
         late = sorted(may, key=lambda each: (lateness(each[0]), each[0].text), reverse=True)
         open_ = [found for _, _, found in late if found.answer is UNKNOWN]
-        missing = union(found.missing for found in open_)
+        missing = union([found.missing for found in open_])
         return Finding(UNKNOWN, open_[0].reason, missing, open_[0].note, because)
 
     def _in_window(self, item: Observation, window: Window) -> Answer:

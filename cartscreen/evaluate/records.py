@@ -1,6 +1,6 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
@@ -52,26 +52,27 @@ from cartscreen.vocabulary import (
 
 def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     """At least k entries, different in one field if it is named, satisfy `where`."""
-    groups, where = _grouped(rule, chart, asked)
-    entries = [entry for _, members in groups.values() for entry, _ in members]
+    members = members_of(rule, chart, asked)
+    where = asks_of(rule, chart.pack).where
     review = review_of(rule, chart)
     open_list = review.answer is not YES
 
+    groups = _groups_of(rule, members, where)
     found = _counted(rule, groups, where, chart, asked, is_closed=not open_list)
-    yes = sum(item.answer is YES for item in found)
+    yes = [item for item in found if item.answer is YES]
+    if len(yes) >= rule.k:
+        return Finding(YES, parts=tuple(yes))
     maybe = [item for item in found if item.answer is UNKNOWN]
-    parts = tuple(item for item in found if item.answer is not NO) or tuple(found)
-    if yes >= rule.k:
-        return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
-    if yes + len(maybe) < rule.k and not open_list:
-        none = _none_of(review, _listed(entries), chart)
-        near = tuple(item.nearest for item in found if item.nearest is not None)
-        nearest = partial(_nearest_of, near, yes, rule.k) if near else None
+    parts = tuple([item for item in found if item.answer is not NO]) or tuple(found)
+    if len(yes) + len(maybe) < rule.k and not open_list:
+        none = _none_of(review, _listed(members), chart)
+        near = tuple([item.nearest for item in found if item.nearest is not None])
+        nearest = partial(_nearest_of, near, len(yes), rule.k) if near else None
         return Finding(NO, because=(none,), parts=parts, nearest=nearest)
     if maybe:
         missing = union([*(item.missing for item in maybe), review.missing if open_list else ()])
         return Finding(UNKNOWN, maybe[0].reason, missing, maybe[0].note, (), parts)
-    return replace(review, parts=parts)
+    return Finding(review.answer, review.reason, review.missing, review.note, review.because, parts)
 
 
 def counted(
@@ -100,11 +101,13 @@ def _counted(
     def held(members: Sequence[Member]) -> Finding:
         return held_together(members, where, chart, asked, all_listed=is_closed)
 
+    if not rule.different:
+        return [held(members) for _, members in groups]
     joined = [
         (told, _joined(more, told, groups, held, timed=where.is_of_several))
-        for told, more in groups.values()
+        for told, more in groups
     ]
-    return _distinct(joined) if rule.different else [finding for _, finding in joined]
+    return _distinct(joined)
 
 
 def _nearest_of(
@@ -168,7 +171,8 @@ def _reviewed(rule: Records, chart: Chart) -> Finding:
     return unknown("too_old", place, note=f"the list was reviewed on {seen}")
 
 
-_Groups = dict[object, tuple["_Told", list[Member]]]
+_Groups = list[tuple["_Told", list[Member]]]
+"""The entries that count as one, with what they say in the field in which entries must differ."""
 
 
 @frozen
@@ -177,11 +181,13 @@ class ListAsked:
 
     takes_not_given  does it ask of what was never given: by `given`, or by a contraindication?
     review           what a review of the list must say for it, in words
+    of_each          by what rules are told apart that ask different things of each entry by itself
     """
 
     where: Where
     takes_not_given: bool
     review: str
+    of_each: tuple[Hashable, ...]
 
 
 def asks_of(rule: Records, pack: Pack) -> ListAsked:
@@ -190,24 +196,39 @@ def asks_of(rule: Records, pack: Pack) -> ListAsked:
     def made() -> ListAsked:
         declared = pack.vocabulary.records[rule.name]
         review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
-        return ListAsked(parted(rule.where, declared), _takes_not_given(rule, declared), review)
+        where, not_given = parted(rule.where, declared), _takes_not_given(rule, declared)
+        by_itself = bool(where.each) or not where.is_of_several
+        each = tuple(map(id, where.each))  # equal rules of a pack are one object
+        of_each = (rule.name, each, by_itself, not_given, rule.despite, rule.anchors)
+        return ListAsked(where, not_given, review, of_each)
 
     return pack.once(rule, made)
 
 
-def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups, Where]:
-    """The entries, by what they count as, each with whether it fits; and what else is asked."""
+def members_of(rule: Records, chart: Chart, asked: Asked | None) -> Sequence[Member]:
+    """The entries that were given, each with whether it satisfies what is asked of it by itself.
+
+    Of rules that ask the same of each entry, and no person, they are found once.
+    """
+    if rule.question is not None:
+        return _members(rule, chart, asked)
+    key = asks_of(rule, chart.pack).of_each
+    return chart.once(key, lambda: _members(rule, chart, None))
+
+
+def _members(rule: Records, chart: Chart, asked: Asked | None) -> Sequence[Member]:
     last, visit = last_visit(rule, chart)
     asks = asks_of(rule, chart.pack)
-    where = asks.where
+    each = asks.where.each
     members: list[Member] = []
     for entry in chart.entries(rule.name):
         given = YES if asks.takes_not_given else entry.was_given
         if given is NO:
             continue
-        finding = Finding(YES)
-        if where.each or not where.is_of_several:
-            finding = _where(where.each, chart, asked, entry)
+        if each or not asks.where.is_of_several:
+            finding = _where(each, chart, asked, entry)
+        else:
+            finding = Finding(YES)
         if finding.answer is YES:
             finding = _begun(entry, finding, last, visit)
         if finding.answer is YES and given is UNKNOWN:
@@ -216,21 +237,26 @@ def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups,
         if finding.answer is YES and rule.despite:
             finding = despite(entry, finding)
         members.append((entry, finding))
-    return _groups_of(rule, members, where), where
+    return members
 
 
-def _groups_of(rule: Records, members: Iterable[Member], where: Where) -> _Groups:
-    groups: _Groups = {}
+def _groups_of(rule: Records, members: Sequence[Member], where: Where) -> _Groups:
+    """The entries by what they count as: without a field to differ in, one run of time, or each."""
+    if not rule.different:
+        if where.is_of_several:
+            return [(_SAME, [*members])] if members else []
+        return [(_SAME, [member]) for member in members]
+    groups: dict[object, tuple[_Told, list[Member]]] = {}
     for entry, finding in members:
-        told = _told(entry, rule, timed=where.is_of_several)
+        told = _told(entry, rule.different)
         groups.setdefault(told.key, (told, []))[1].append((entry, finding))
-    return groups
+    return [*groups.values()]
 
 
 def entries_found(rule: Records, chart: Chart) -> list[Member]:
     """The entries that were given, each with whether it satisfies what is asked of it by itself."""
-    groups, _ = _grouped(rule, chart, None)
-    return [member for _, members in groups.values() for member in members]
+    groups = _groups_of(rule, members_of(rule, chart, None), asks_of(rule, chart.pack).where)
+    return [member for _, members in groups for member in members]
 
 
 def _takes_not_given(rule: Records, declared: RecordEntry) -> bool:
@@ -320,13 +346,19 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
 
 
 def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
-    """The days on which a part holds, and the entries by which it may."""
-    groups, where = _grouped(rule, chart, asked)
+    """The days on which a part holds, and the entries by which it may; once for each part."""
+    if rule.question is not None:
+        return _times(rule, chart, asked)
+    return chart.once(("time", id(rule)), lambda: _times(rule, chart, None))  # asks_of holds it
+
+
+def _times(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
+    members, where = members_of(rule, chart, asked), asks_of(rule, chart.pack).where
     all_listed = review_of(rule, chart).answer is YES
     each: list[Days] = []
     possible: list[Member] = []
-    for told, members in groups.values():
-        fit = [member for member in members if member[1].answer is not NO]
+    for told, same in _groups_of(rule, members, where):
+        fit = [member for member in same if member[1].answer is not NO]
         if fit:
             possible += [_with_dose(member, where.doses) for member in fit]
             each.append(_days_of_group(rule, told, fit, where, chart, all_listed=all_listed))
@@ -339,7 +371,7 @@ def days_of(rule: Records, chart: Chart, members: Sequence[Member], *, is_closed
     where = asks_of(rule, chart.pack).where
     each = [
         _days_of_group(rule, told, fit, where, chart, all_listed=is_closed)
-        for told, fit in _groups_of(rule, members, where).values()
+        for told, fit in _groups_of(rule, members, where)
     ]
     return cut(on_days(rule.k, each), shift(chart.on, 1, "days"))
 
@@ -374,8 +406,8 @@ def _with_dose(member: Member, doses: Sequence[Test]) -> Member:
     return member
 
 
-def _listed(entries: list[Entry]) -> str:
-    return f"{len(entries)} listed, too few fit" if entries else "none listed"
+def _listed(members: Sequence[Member]) -> str:
+    return f"{len(members)} listed, too few fit" if members else "none listed"
 
 
 def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Finding:
@@ -408,7 +440,7 @@ def last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
 
 @frozen
 class _Told:
-    """What an entry says in the field in which entries must differ; without one, nothing."""
+    """What an entry says in the field in which entries must differ."""
 
     place: Field
     value: object = None
@@ -450,6 +482,10 @@ class _Told:
         return self.value is None, 0, True
 
 
+_SAME = _Told(Field("", ()))
+"""Where entries need not differ."""
+
+
 def _below(one: Interval, other: Interval) -> bool:
     """Is every number of the one below every number of the other?"""
     if one.high is None or other.low is None:
@@ -458,12 +494,10 @@ def _below(one: Interval, other: Interval) -> bool:
     return one.high < other.low or (one.high == other.low and open_end)
 
 
-def _told(entry: Entry, rule: Records, *, timed: bool) -> _Told:
+def _told(entry: Entry, different: str) -> _Told:
     """By what the entry is the same as another, or counts apart from it."""
-    if not rule.different:  # all entries are one run of time, or each counts by itself
-        return _Told(entry.record.place(), None if timed else entry.record.number)
-    place = entry.record.place(rule.different)
-    item = entry.record.fields.get(rule.different)
+    place = entry.record.place(different)
+    item = entry.record.fields.get(different)
     match item.value if item else None:
         case None:
             return _Told(place, why_inexact="not_recorded")
@@ -506,7 +540,7 @@ def _distinct(found: list[tuple[_Told, Finding]]) -> list[Finding]:
 def _joined(
     members: list[tuple[Entry, Finding]],
     told: _Told,
-    groups: Mapping[object, tuple[_Told, list[tuple[Entry, Finding]]]],
+    groups: _Groups,
     held: Callable[[Sequence[Member]], Finding],
     *,
     timed: bool,
@@ -522,7 +556,7 @@ def _joined(
         return finding
     others = [
         (other, more)
-        for other, more in groups.values()
+        for other, more in groups
         if other is not told
         and (told.why_inexact or other.why_inexact)
         and told.may_repeat(other)

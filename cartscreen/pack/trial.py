@@ -332,6 +332,13 @@ class Trial:
             found.append(heading)
         return tuple(found)
 
+    @cached_property
+    def ids_above(self) -> Mapping[str, frozenset[str]]:
+        """The ids of the headings above each criterion."""
+        return {
+            item.id: frozenset(above.id for above in self.above(item)) for item in self.criteria
+        }
+
     def applies(self, criterion: Criterion) -> tuple[Rule, ...]:
         """The rules that must all hold for a criterion to apply: its own, and its headings'."""
         if criterion.id not in self._applies:
