@@ -12,7 +12,9 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
+from operator import ge, gt, le, lt
 from typing import Self
 
 from cartscreen.answer import Answer, answer
@@ -88,6 +90,7 @@ def _month_end(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
+@lru_cache(maxsize=10_000)  # the days that some hundred patients are asked about
 def shift(day: date, count: int, unit: str) -> date:
     """The day `count` days, weeks, months or years later (earlier, when negative).
 
@@ -98,9 +101,14 @@ def shift(day: date, count: int, unit: str) -> date:
             return day + timedelta(days=count * (7 if unit == "weeks" else 1))
         months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
         year, month = divmod(months, 12)
+        if day.day <= _SHORTEST_MONTH:
+            return date(year, month + 1, day.day)
         return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
     except (OverflowError, ValueError):
         return date.max if count > 0 else date.min
+
+
+_SHORTEST_MONTH = 28  # days
 
 
 def completed_years(birth: date, on: date) -> int:
@@ -170,14 +178,17 @@ class Span:
 
         UNKNOWN where the shortest and the longest span that it may be differ in this.
         """
-        shortest = _compare(self.start.latest, self.end.earliest, operator, count, unit)
-        longest = _compare(self.start.earliest, self.end.latest, operator, count, unit)
+        shortest = compare_days(self.start.latest, self.end.earliest, operator, count, unit)
+        longest = compare_days(self.start.earliest, self.end.latest, operator, count, unit)
         return answer(shortest) if shortest is longest else Answer.UNKNOWN
 
     def __str__(self) -> str:
         return f"{self.start} to {self.end}"
 
 
-def _compare(start: date, end: date, operator: str, count: int, unit: str) -> bool:
-    mark = shift(start, count, unit)
-    return {">=": end >= mark, ">": end > mark, "<=": end <= mark, "<": end < mark}[operator]
+def compare_days(start: date, end: date, operator: str, count: int, unit: str) -> bool:
+    """Is the time from the start of one day to that of another so long: as Span.compare."""
+    return _COMPARISONS[operator](end, shift(start, count, unit))
+
+
+_COMPARISONS = {">=": ge, ">": gt, "<=": le, "<": lt}

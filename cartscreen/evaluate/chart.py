@@ -290,7 +290,9 @@ class Chart:
 
     def length(self, entry: FactEntry, item: Observation) -> Length | None:
         """How long the value speaks; None for always."""
-        return entry.speaks.of(item.value, is_adult=self._is_adult(self.as_of(item)))
+        speaks = entry.speaks
+        is_adult = speaks.by_age and self._is_adult(self.as_of(item))
+        return speaks.of(item.value, is_adult=is_adult)
 
     def speaks_until(self, entry: FactEntry, item: Observation) -> PartialDate | None:
         """The last day on which the value says what is so; None where it always does.
@@ -618,7 +620,7 @@ class Chart:
             told = (gap for gap in gaps if gap.note)
             return next(told, gaps[0] if gaps else Gap("not_recorded", (own,)))
         first = min(useful, key=lambda gap: len(gap.missing))
-        return replace(first, missing=tuple(dict.fromkeys((own, *first.missing))))
+        return Gap(first.reason, tuple(dict.fromkeys((own, *first.missing))), first.note)
 
     def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
         """A part of a score, known in part itself, lies between what its total leaves, too."""
@@ -970,10 +972,14 @@ class Entry:
         return Course(self.record, self.declared.roles)
 
     @cached
+    def own_course(self) -> Course:
+        """Its fields as they stand in the profile."""
+        return Course(self.own, self.declared.roles)
+
+    @cached
     def span(self) -> Span | Gap:
         """The time from its start to its end as it stands in the profile, up to the day judged."""
-        own = Course(self.own, self.declared.roles)
-        return courses.course_of(own, self.chart.on)
+        return courses.course_of(self.own_course, self.chart.on)
 
     @cached
     def begins(self) -> PartialDate | None:
@@ -1135,7 +1141,7 @@ class Entry:
                 return found
             gaps.append(found)
         missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
-        return replace(gaps[0], missing=tuple(missing))
+        return Gap(gaps[0].reason, tuple(missing), gaps[0].note)
 
     def followed(self, entry: FactEntry) -> Iterator[tuple[FieldFormula, Observation | Gap]]:
         """Each formula of the field, in order, with what it gives."""
@@ -1175,8 +1181,8 @@ class Entry:
         return {}
 
     @cached
-    def laid_out(self) -> dict[date, Stretch]:
-        """The entry on the line of days up to a day, by the day: see `lasting.stretch`."""
+    def laid_out(self) -> dict[tuple[date, Answer], Stretch]:
+        """The entry on the line of days, by the last day, and whether it fits: see `lasting`."""
         return {}
 
     def half_life(self) -> Interval | Gap:

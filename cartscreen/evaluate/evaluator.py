@@ -55,9 +55,11 @@ def evaluate(
     known = kept.get(id(rule))
     if known is not None:
         return known[1]
-    if entry is None and rule.question is None and chart.silent_on(rule.names):
-        assert chart.blank is not None
-        return evaluate(rule, chart.blank)
+    if entry is None and rule.question is None:
+        blank = chart.blank
+        if blank is not None and rule.names.isdisjoint(chart.heard):
+            known = blank.kept.get(id(rule))
+            return known[1] if known is not None else evaluate(rule, blank)
     finding = _evaluated(rule, chart, asked, entry)
     if rule.question is None:  # else it depends on whom it is asked for
         kept[id(rule)] = rule, finding

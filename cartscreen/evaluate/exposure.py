@@ -281,6 +281,8 @@ def at_least(k: int, each: Sequence[Days]) -> Days:
 
 
 def _counted(k: int, each: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
+    if k == 1:
+        return merged(run for runs in each for run in runs)
     steps: Counter[date] = Counter()
     for runs in each:
         for start, end in merged(runs):
@@ -293,8 +295,11 @@ def _counted(k: int, each: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
 
 def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
     """Runs that touch or overlap, joined; in order, empty ones left out."""
+    listed = [run for run in runs if run[0] < run[1]]
+    if len(listed) < 2:
+        return tuple(listed)
     joined: list[Run] = []
-    for start, end in sorted(run for run in runs if _lasts(run)):
+    for start, end in sorted(listed):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:

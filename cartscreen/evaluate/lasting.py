@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
-from cartscreen.dates import PartialDate, Span, shift
+from cartscreen.dates import PartialDate, Span, compare_days, shift
 from cartscreen.derive import Gap
 from cartscreen.derive.treatment import Role
 from cartscreen.evaluate.chart import Asked, Chart, Entry
@@ -237,12 +237,12 @@ class _Group:
             parts = [finding for _, finding in self.possible]
         open_parts = [part for part in parts if part.answer is UNKNOWN]
         whole = combine(len(findings), findings)
-        if whole.answer is UNKNOWN:
-            below = (place for part in open_parts for place in part.missing)
-            missing = dict.fromkeys((*whole.missing, *below))
-            reason = whole.reason or (open_parts[0].reason if open_parts else "imprecise_date")
-            whole = replace(whole, missing=tuple(missing), reason=reason)
-        return replace(whole, parts=(*parts, *findings))
+        if whole.answer is not UNKNOWN:
+            return Finding(whole.answer, parts=(*parts, *findings))
+        below = (place for part in open_parts for place in part.missing)
+        missing = tuple(dict.fromkeys((*whole.missing, *below)))
+        reason = whole.reason or (open_parts[0].reason if open_parts else "imprecise_date")
+        return Finding(UNKNOWN, reason, missing, whole.note, parts=(*parts, *findings))
 
     def _for_so_long(self, test: Test, check: Compare) -> Finding:
         """The longest time without a gap covered by the entries: surely, and at most."""
@@ -413,18 +413,20 @@ def _holds(test: Test, dose: Interval) -> Answer:
 
 def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) -> Stretch:
     """The entry on the line of days up to the date judged, with the dose that a test asks for."""
-    if chart.on not in entry.laid_out:
-        entry.laid_out[chart.on] = _laid_out(entry, chart)
-    own, given = entry.laid_out[chart.on], entry.was_given
+    given = entry.was_given
     fits = NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN))
+    key = chart.on, fits
+    own = entry.laid_out.get(key)
+    if own is None:
+        own = entry.laid_out[key] = _laid_out(entry, fits, chart)
     if test is None:
-        return own if fits is YES else replace(own, fits=fits)
-    return replace(own, fits=fits, dose=_dose(entry, test), steps=_steps(entry, test))
+        return own
+    return replace(own, dose=_dose(entry, test), steps=_steps(entry, test))
 
 
-def _laid_out(entry: Entry, chart: Chart) -> Stretch:
-    """The entry, as if it fits, without its doses."""
-    own = replace(entry.course, record=entry.own)
+def _laid_out(entry: Entry, fits: Answer, chart: Chart) -> Stretch:
+    """The entry without its doses."""
+    own = entry.own_course
     after = shift(chart.on, 1, "days")
     start, stop = own.when("begins"), own.when("ends")
     first = start if isinstance(start, PartialDate) else PartialDate(date.min, after)
@@ -436,7 +438,7 @@ def _laid_out(entry: Entry, chart: Chart) -> Stretch:
     return Stretch(
         entry.record.number,
         entry.drug.name if entry.drug else f"{_NO_NAME}{entry.record.number}",
-        YES,
+        fits,
         _clipped(first, after),
         _clipped(end, after),
         None,
@@ -504,7 +506,7 @@ def may_repeat(entries: Sequence[Entry]) -> Iterable[Place]:
 
 def vague_days(entry: Entry) -> list[Field]:
     """Which of its first and last day are not known, or only in part."""
-    course = replace(entry.course, record=entry.own)
+    course = entry.own_course
     ends: tuple[Role, ...] = ("begins", "ends")
     return [
         course.place(role)
@@ -552,8 +554,7 @@ def ends_of(count: int, unit: str) -> tuple[int, int]:
 
 
 def _long_enough(run: Run, check: Compare) -> bool:
-    span = Span(PartialDate.day(run[0]), PartialDate.day(run[1]))
-    return span.compare(check.operator, int(check.limit), check.unit) is YES
+    return compare_days(run[0], run[1], check.operator, int(check.limit), check.unit)
 
 
 def run_evidence(

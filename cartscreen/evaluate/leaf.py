@@ -22,7 +22,7 @@ from cartscreen.evaluate.chart import (
     stated_otherwise,
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, union, unknown
-from cartscreen.frozen import frozen
+from cartscreen.frozen import slotted
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Field,
@@ -254,6 +254,7 @@ def _sources(item: Observation) -> str:
 
 
 _MOST_SOURCES = 3
+_FEW = 4  # results: so many are compared one by one, more by their hash
 
 
 def _sources_of(item: Observation) -> Iterator[str]:
@@ -264,7 +265,7 @@ def _sources_of(item: Observation) -> Iterator[str]:
             yield from _sources_of(read)
 
 
-@frozen
+@slotted
 class LeafTest:
     """One test, asked of one result after another."""
 
@@ -290,7 +291,7 @@ class LeafTest:
             origin,
             margin=self._margin(item),
             source=item.source
-            or _sources(item)
+            or (_sources(item) if item.inputs else "")
             or (self.record.record.source if self.record else ""),
             note=item.note or (self.record.record.note if self.record else ""),
             until=self._until(item),
@@ -311,10 +312,11 @@ class LeafTest:
 
         That an event lies outside a window says nothing against the one inside.
         """
-        is_event = isinstance(self.test.check, Present) and self.test.window is not None
-        if finding.answer is UNKNOWN or is_event:
+        if finding.answer is UNKNOWN or len(newest) == len(results):
             return finding
-        shown = set(newest)
+        if isinstance(self.test.check, Present) and self.test.window is not None:
+            return finding
+        shown = newest if len(newest) < _FEW else set(newest)
         opposite = [
             (item.date.latest, f"{item.text} on {item.date}")
             for item in results
