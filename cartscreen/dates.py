@@ -10,6 +10,7 @@ Weeks are 7 days. Months and years follow the calendar, clamped to the month's e
 
 import re
 from calendar import monthrange
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -191,4 +192,4 @@ def compare_days(start: date, end: date, operator: str, count: int, unit: str) -
     return _COMPARISONS[operator](end, shift(start, count, unit))
 
 
-_COMPARISONS = {">=": ge, ">": gt, "<=": le, "<": lt}
+_COMPARISONS: Mapping[str, Callable[[date, date], bool]] = {">=": ge, ">": gt, "<=": le, "<": lt}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 from cartscreen import scores
@@ -25,6 +26,7 @@ from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
     Fact,
+    Field,
     Part,
     Place,
     Value,
@@ -473,9 +475,9 @@ class Chart:
         records, seen = self.profile.records, self.profile.reviewed
         if name in seen:
             yield name
-        for other, entry in self.vocabulary.records.items():
+        for other in self.pack.emptied_by.get(name, ()):
             listed = records.get(name) or records.get(other)
-            if name in entry.empties and other in seen and not listed:
+            if other in seen and not listed:
                 yield other
 
     def records(self, name: str) -> tuple[Record, ...]:
@@ -674,7 +676,8 @@ class Chart:
         _, total = part.inputs[0]
         if own is None or all_ is None or not isinstance(total.value, Interval):
             return part
-        rest = scores.most_besides(own, all_, facts)
+        key = "besides", entry.name, whole
+        rest = self.pack.always(key, partial(scores.most_besides, own, all_, facts))
         if rest is None or total.value.low is None or total.value.low <= rest:
             return part
         assert isinstance(part.value, Interval)
@@ -999,6 +1002,20 @@ class Entry:
         found = self.course.stated("drug")
         name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
+
+    def named(self, field: str) -> tuple[Field, str]:
+        """The field of its drug, and what it says there: a drug, a class, or what is no drug."""
+        if field not in self._named:
+            stated, found = self.course.stated("drug"), self.record.fields.get(field)
+            text = stated.text if isinstance(stated, Observation) else self.drug_class
+            if isinstance(stated, Gap) and found is not None and found.text:
+                text = found.text
+            self._named[field] = self.record.place(field), text
+        return self._named[field]
+
+    @cached
+    def _named(self) -> dict[str, tuple[Field, str]]:
+        return {}
 
     @cached
     def kinds(self) -> Set[str]:

@@ -62,13 +62,18 @@ class Evidence:
     limit: str = ""
     origin: str = ""
     earlier: str = ""  # the newest older result by which the test would have the opposite answer
-    margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
+    margin_of: "Callable[[], Margin | None] | None" = field(default=None, compare=False)
     source: str = ""  # where it stands in the chart, as the profile says
     note: str = ""
     until: datetime.date | None = field(
         default=None, compare=False
     )  # the last day on which it speaks
     visit: str = ""  # the earlier visit, "baseline" say, whose profile says it
+
+    @property
+    def margin(self) -> Margin | None:
+        """How far it lies from the limit; it follows from the rest, and only plans ask for it."""
+        return self.margin_of() if self.margin_of is not None else None
 
     def __hash__(self) -> int:
         """Of what tells most data apart: the rest takes longer than to compare it."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from math import ceil
 
@@ -49,42 +50,41 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     """The finding of one test, of an entry if it is asked of a field of it."""
     if isinstance(test.check, NotDone):
         return _not_done(test, chart)
-    own = entry if "." not in test.fact else None
-    place: Value
-    if own:
-        declared = chart.vocabulary.records[own.list_name].fields[test.fact]
-        place = own.record.place(test.fact)
-    else:
-        declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
-    anchor = chart.visit(test.window.anchor) if test.window else chart.today
+    anchor = chart.today if test.window is None else chart.visit(test.window.anchor)
     if isinstance(anchor, Gap):
         return from_gap(anchor)
-    upto = anchor.latest
-    found: tuple[Observation, ...] | Gap
+    if entry is not None and test.is_of_entry and not test.any:
+        return _of_entry(test, chart, entry, anchor)
+    declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
+    leaf = LeafTest(test, declared, place, chart, None, anchor)
     if test.any:
-        every = chart.every(test.fact, upto)
-        if isinstance(every, Gap):
-            return from_gap(every)
-        return LeafTest(test, declared, place, chart, None, anchor).any_of(every)
-    if own:
-        if isinstance(test.check, Is) and declared.kind == "drug":
-            return _drug(test, test.check, own)
-        is_last = own.declared.has_role(test.fact, "last")
-        field = own.conflict(test.fact) or (
-            _last_dose(own) if is_last else own.read(test.fact, declared)
-        )
-        found = field if isinstance(field, Gap) else (field,)
-    else:
-        found = chart.results(test.fact, upto)
+        every = chart.every(test.fact, anchor.latest)
+        return from_gap(every) if isinstance(every, Gap) else leaf.any_of(every)
+    found = chart.results(test.fact, anchor.latest)
     if isinstance(found, Gap):
-        is_local = isinstance(test.check, Is) and _asks_local(test.check, declared)
-        return Finding(NO) if own and is_local and _is_systemic(own, declared) else from_gap(found)
-    leaf = LeafTest(test, declared, place, chart, own, anchor)
-    newest = newest_of(found, upto)
+        return from_gap(found)
+    newest = newest_of(found, anchor.latest)
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
-    finding = leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
-    return _of_course(finding, test, declared, own) if own else finding
+    return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+
+
+def _of_entry(test: Test, chart: Chart, entry: Entry, anchor: PartialDate) -> Finding:
+    """The finding of a test of a field of an entry."""
+    declared, check = entry.declared.fields[test.fact], test.check
+    if isinstance(check, Is) and declared.kind == "drug":
+        return _drug(test, check, entry)
+    is_last = entry.declared.has_role(test.fact, "last")
+    found = entry.conflict(test.fact) or (
+        _last_dose(entry) if is_last else entry.read(test.fact, declared)
+    )
+    if isinstance(found, Gap):
+        is_local = isinstance(check, Is) and _asks_local(check, declared)
+        return Finding(NO) if is_local and _is_systemic(entry, declared) else from_gap(found)
+    leaf = LeafTest(test, declared, entry.record.place(test.fact), chart, entry, anchor)
+    if isinstance(check, Change):
+        return leaf.change((found,), [found])
+    return _of_course(leaf.one(found), test, declared, entry)
 
 
 def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) -> Finding:
@@ -162,11 +162,7 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
 
     What acts only where it is given is neither, unless the rule asks for the route as well.
     """
-    place, stated = entry.record.place(test.fact), entry.course.stated("drug")
-    text = stated.text if isinstance(stated, Observation) else entry.drug_class
-    found = entry.record.fields.get(test.fact)
-    if isinstance(stated, Gap) and found is not None and found.text:
-        text = found.text
+    place, text = entry.named(test.fact)
     local = NO if check.any_route else entry.is_local
     if local is YES:
         route = entry.course.stated("route")
@@ -174,11 +170,12 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
         return Finding(NO, because=(Evidence(place, text, test.text, NO, origin=how),))
     origin = ""
     if entry.drug is not None:
-        said = answer(not entry.kinds.isdisjoint(check.words))
+        said = NO if entry.kinds.isdisjoint(check.words) else YES
     elif entry.drug_class:
         said = _class_is(entry.drug_class, check.words, entry.chart.vocabulary)
         origin = f"of the class {entry.drug_class}, as stated"
     else:
+        stated = entry.course.stated("drug")
         return from_gap(stated) if isinstance(stated, Gap) else unknown("not_recorded", place)
     read = (Evidence(place, text, test.text, said, origin=origin),)
     if said is UNKNOWN:
@@ -289,7 +286,7 @@ class LeafTest:
             item.date,
             item.limits,
             origin,
-            margin=self._margin(item),
+            margin_of=partial(self._margin, item),
             source=item.source
             or (_sources(item) if item.inputs else "")
             or (self.record.record.source if self.record else ""),

@@ -52,9 +52,9 @@ from cartscreen.vocabulary import (
 
 def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     """At least k entries, different in one field if it is named, satisfy `where`."""
-    members = members_of(rule, chart, asked)
-    where = asks_of(rule, chart.pack).where
-    review = review_of(rule, chart)
+    asks = asks_of(rule, chart.pack)
+    members, where = _members_of(rule, asks, chart, asked), asks.where
+    review = _review_of(rule, asks, chart)
     open_list = review.answer is not YES
 
     groups = _groups_of(rule, members, where)
@@ -120,7 +120,11 @@ def _nearest_of(
 
 def review_of(rule: Records, chart: Chart) -> Finding:
     """What `_reviewed` says; found once for all rules that ask the same of the list."""
-    return chart.once(asks_of(rule, chart.pack).review, lambda: _reviewed(rule, chart))
+    return _review_of(rule, asks_of(rule, chart.pack), chart)
+
+
+def _review_of(rule: Records, asks: "ListAsked", chart: Chart) -> Finding:
+    return chart.once(asks.review, partial(_reviewed, rule, chart))
 
 
 def _none_of(review: Finding, listed: str, chart: Chart) -> Evidence:
@@ -192,33 +196,33 @@ class ListAsked:
 
 def asks_of(rule: Records, pack: Pack) -> ListAsked:
     """What a rule asks of a list, found once."""
-
-    def made() -> ListAsked:
-        declared = pack.vocabulary.records[rule.name]
-        review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
-        where, not_given = parted(rule.where, declared), _takes_not_given(rule, declared)
-        by_itself = bool(where.each) or not where.is_of_several
-        each = tuple(map(id, where.each))  # equal rules of a pack are one object
-        of_each = (rule.name, each, by_itself, not_given, rule.despite, rule.anchors)
-        return ListAsked(where, not_given, review, of_each)
-
-    return pack.once(rule, made)
+    return pack.once(rule, partial(_asks, rule, pack))
 
 
-def members_of(rule: Records, chart: Chart, asked: Asked | None) -> Sequence[Member]:
+def _asks(rule: Records, pack: Pack) -> ListAsked:
+    declared = pack.vocabulary.records[rule.name]
+    review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
+    where, not_given = parted(rule.where, declared), _takes_not_given(rule, declared)
+    by_itself = bool(where.each) or not where.is_of_several
+    each = tuple(map(id, where.each))  # equal rules of a pack are one object
+    of_each = (rule.name, each, by_itself, not_given, rule.despite, rule.anchors)
+    return ListAsked(where, not_given, review, of_each)
+
+
+def _members_of(
+    rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None
+) -> Sequence[Member]:
     """The entries that were given, each with whether it satisfies what is asked of it by itself.
 
     Of rules that ask the same of each entry, and no person, they are found once.
     """
     if rule.question is not None:
-        return _members(rule, chart, asked)
-    key = asks_of(rule, chart.pack).of_each
-    return chart.once(key, lambda: _members(rule, chart, None))
+        return _members(rule, asks, chart, asked)
+    return chart.once(asks.of_each, partial(_members, rule, asks, chart, None))
 
 
-def _members(rule: Records, chart: Chart, asked: Asked | None) -> Sequence[Member]:
+def _members(rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None) -> Sequence[Member]:
     last, visit = last_visit(rule, chart)
-    asks = asks_of(rule, chart.pack)
     each = asks.where.each
     members: list[Member] = []
     for entry in chart.entries(rule.name):
@@ -255,7 +259,8 @@ def _groups_of(rule: Records, members: Sequence[Member], where: Where) -> _Group
 
 def entries_found(rule: Records, chart: Chart) -> list[Member]:
     """The entries that were given, each with whether it satisfies what is asked of it by itself."""
-    groups = _groups_of(rule, members_of(rule, chart, None), asks_of(rule, chart.pack).where)
+    asks = asks_of(rule, chart.pack)
+    groups = _groups_of(rule, _members_of(rule, asks, chart, None), asks.where)
     return [member for _, members in groups for member in members]
 
 
@@ -347,14 +352,17 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
 
 def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
     """The days on which a part holds, and the entries by which it may; once for each part."""
+    asks = asks_of(rule, chart.pack)
     if rule.question is not None:
-        return _times(rule, chart, asked)
-    return chart.once(("time", id(rule)), lambda: _times(rule, chart, None))  # asks_of holds it
+        return _times(rule, asks, chart, asked)
+    return chart.once(("time", id(rule)), partial(_times, rule, asks, chart, None))
 
 
-def _times(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
-    members, where = members_of(rule, chart, asked), asks_of(rule, chart.pack).where
-    all_listed = review_of(rule, chart).answer is YES
+def _times(
+    rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None
+) -> tuple[Days, list[Member]]:
+    members, where = _members_of(rule, asks, chart, asked), asks.where
+    all_listed = _review_of(rule, asks, chart).answer is YES
     each: list[Days] = []
     possible: list[Member] = []
     for told, same in _groups_of(rule, members, where):
@@ -576,7 +584,8 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
         return Finding(YES, because=(read,))
     parts = []
     for rule in rules:
-        part = chart.evaluate(rule, asked, entry)
+        known = entry.kept.get(id(rule))
+        part = known[1] if known is not None else chart.evaluate(rule, asked, entry)
         if part.answer is NO:  # this alone decides; the rest would only add noise to the report
             return Finding(NO, parts=(part,))
         parts.append(part)

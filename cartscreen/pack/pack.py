@@ -80,6 +80,13 @@ class Pack:
         """What has been worked out of the pack, whoever the patient is."""
         return {}
 
+    def always(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What is so whoever the patient is, worked out once for each key."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        made: _Made = self.memo[key]
+        return made
+
     def once(self, rule: Rule, make: Callable[[], _Made]) -> _Made:
         """What follows of a rule for every patient, made once.
 
@@ -90,6 +97,15 @@ class Pack:
             known = self.memo[id(rule)] = rule, make()
         made: _Made = known[1]
         return made
+
+    @cached_property
+    def emptied_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Each list, with those that leave it empty where they are reviewed and empty."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, record in self.vocabulary.records.items():
+            for other in record.empties:
+                found[other] = (*found.get(other, ()), name)
+        return found
 
     @cached_property
     def _readers(self) -> Mapping[str, tuple[str, ...]]:
