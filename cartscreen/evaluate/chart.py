@@ -373,9 +373,9 @@ class Chart:
         if day == self.on:
             return self
         if day not in self._charts:
-            self._charts[day] = Chart(
-                self.profile, self.pack, day, self._evaluate, self._held, beside=self
-            )
+            made = Chart(self.profile, self.pack, day, self._evaluate, self._held, beside=self)
+            made.heard = self.heard  # on each day the same
+            self._charts[day] = made
         return self._charts[day]
 
     def _beside_derived(
@@ -502,6 +502,8 @@ class Chart:
 
     def newest(self, name: str) -> Observation | Gap:
         """The newest result on the date judged, where one alone is newest."""
+        if self.blank is not None and name not in self.heard:
+            return self.blank.newest(name)
         if name not in self._newest:
             self._newest[name] = self._newest_result(name)
         return self._newest[name]
@@ -649,7 +651,7 @@ class Chart:
                     entry.name,
                     entry.unit,
                     dict(inputs),
-                    self.vocabulary.factors(derivation, entry),
+                    self._factors(derivation, entry),
                     result.date.latest if result and result.date else self.on,
                     reading.read,
                     lambda fact: self.results(fact, self.on),
@@ -665,6 +667,11 @@ class Chart:
                 )
                 seen = {f: item for f, item in found.items() if isinstance(item, Observation)}
                 return made if isinstance(made, Gap) else self._dated(made, seen)
+
+    def _factors(self, formula: Formula, entry: FactEntry) -> Mapping[str, Fraction]:
+        """As `factors` of the vocabulary, which holds the formula."""
+        made = partial(self.vocabulary.factors, formula, entry)
+        return self.pack.always(("factors", id(formula)), made)
 
     def _from_below(self, entry: FactEntry, whole: str, part: Observation) -> Observation:
         """A part of a score is not below its total less the most that the other items can add."""
