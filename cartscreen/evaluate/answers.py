@@ -59,6 +59,8 @@ def chosen(
     """
     found: dict[str, Chosen] = {}
     answers = profile.answers.get(trial.id)
+    if not (answers or trial.fixed or preferred):
+        return found
     for name in criterion.choices:
         choice = trial.choices[name]
         labels = dict(labels_given(choice, answers)) if answers else {}

@@ -16,7 +16,7 @@ from cartscreen.dates import PartialDate, Span, completed_years, shift
 from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
-from cartscreen.derive.treatment import Course, Equivalent, FieldCall
+from cartscreen.derive.treatment import Course, Equivalent, FieldCall, Role
 from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Stretch
@@ -202,10 +202,13 @@ class Chart:
 
     def _usable(self, name: str, upto: date) -> tuple[Observation, ...]:
         """The results that the profile states, and that are not after a day."""
+        stated = self.profile.facts.get(name)
+        if not stated:
+            return ()
         entry = self.vocabulary.facts.get(name)
         found = tuple(
             item
-            for item in self.profile.facts.get(name, ())
+            for item in stated
             if (item.value is not None or _is_result(item))
             and (item.date is None or item.date.earliest <= upto)
         )
@@ -992,6 +995,17 @@ class Entry:
         return courses.course_of(self.own_course, self.chart.on)
 
     @cached
+    def vague_days(self) -> tuple[Field, ...]:
+        """Which of its first and last day, as they stand in the profile, are not known exactly."""
+        ends: tuple[Role, ...] = ("begins", "ends")
+        days = ((role, self.own_course.when(role)) for role in ends)
+        return tuple(
+            self.own_course.place(role)
+            for role, day in days
+            if not isinstance(day, Ongoing) and (isinstance(day, Gap) or not day.is_exact)
+        )
+
+    @cached
     def begins(self) -> PartialDate | None:
         """When it began, where the list has a field for that and the entry fills it."""
         first = self.declared.first_date
@@ -1098,9 +1112,11 @@ class Entry:
             entry.grows == "while ongoing"
             and not isinstance(self.course.when("ends"), PartialDate | Gap)
         )
+        if not goes_on:
+            return item
         since = self.chart.review(self.list_name) or self.chart.undated
         least, most = ((self.chart.on - day).days for day in (since.latest, since.earliest))
-        if not goes_on or most <= 0:
+        if most <= 0:
             return item
         return replace(item, grown=(max(least, 0), most))
 

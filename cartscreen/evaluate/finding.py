@@ -6,7 +6,7 @@ from dataclasses import field
 from fractions import Fraction
 from itertools import chain
 
-from cartscreen.answer import UNKNOWN, Answer, at_least
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
 from cartscreen.frozen import slotted
@@ -137,6 +137,14 @@ def union(lists: Sequence[tuple[Place, ...]]) -> tuple[Place, ...]:
         return lists[0]
     each = list({id(places): places for places in lists if places}.values())
     return each[0] if len(each) == 1 else tuple(dict.fromkeys(chain.from_iterable(each)))
+
+
+def decided(said: Answer) -> Finding:
+    """The finding of what is decided, before it is said by what."""
+    return _DECIDED[said]
+
+
+_DECIDED = {said: Finding(said) for said in (YES, NO)}
 
 
 def unknown(reason: str, *missing: Place, note: str = "") -> Finding:

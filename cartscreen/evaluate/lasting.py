@@ -11,8 +11,6 @@ from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, compare_days, shift
-from cartscreen.derive import Gap
-from cartscreen.derive.treatment import Role
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import (
     Days,
@@ -29,7 +27,7 @@ from cartscreen.evaluate.exposure import (
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine
 from cartscreen.evaluate.leaf import stated_time
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import Field, List, Place
 from cartscreen.rule.tree import Compare, Is, Rule, Test
@@ -51,7 +49,7 @@ class Where:
     doses: tuple[Test, ...] = ()
     ongoing: tuple[Test, ...] = ()
 
-    @property
+    @cached
     def is_of_several(self) -> bool:
         return bool(self.lasted or self.doses)
 
@@ -159,7 +157,7 @@ class _Group:
     def _open_doses(self) -> Iterable[tuple[str, tuple[Place, ...]]]:
         """Why a sum is open, and what would settle it."""
         entries = [entry for entry, _ in self.possible]
-        yield "imprecise_date", tuple(place for e in entries for place in vague_days(e))
+        yield "imprecise_date", tuple(place for e in entries for place in e.vague_days)
         yield "not_recorded", tuple(may_repeat(entries))
         if not self.all_listed:
             yield "list_not_reviewed", (List(entries[0].list_name),)
@@ -254,11 +252,12 @@ class _Group:
         dated: list[Member] = []
         for member in self.possible:
             entry = member[0]
-            stated = entry.course.stated("lasted")
             found = entry.span
             if isinstance(found, Span):
                 dated.append(member)
-            elif isinstance(stated, Observation):
+                continue
+            stated = entry.course.stated("lasted")
+            if isinstance(stated, Observation):
                 stated = entry.grown(stated, entry.declared.fields[test.fact])
                 assert isinstance(stated.value, Interval)
                 said = stated_time(stated.value, stated.unit, check, stated.grown)
@@ -286,7 +285,7 @@ class _Group:
             return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
         if said is NO:
             return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
-        vague = [place for entry, _ in dated for place in vague_days(entry)]
+        vague = [place for entry, _ in dated for place in entry.vague_days]
         if any(finding.answer is UNKNOWN for _, finding in dated) and not vague:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
         for reason, places in (("imprecise_date", vague), *self._open_time(dated)):
@@ -458,7 +457,7 @@ def _is_extra(entry: Entry) -> bool:
 
 def has_steps(entry: Entry) -> bool:
     """Did the dose of the entry change, in steps?"""
-    return isinstance(entry.course.stated("steps"), Observation)
+    return entry.course.states("steps")
 
 
 def _dose(entry: Entry, test: Test) -> Interval | None:
@@ -502,18 +501,6 @@ def may_repeat(entries: Sequence[Entry]) -> Iterable[Place]:
                 if _overlap(own, other):
                     yield entry.own.place(entry.course.field("together"))
         others.append(own)
-
-
-def vague_days(entry: Entry) -> list[Field]:
-    """Which of its first and last day are not known, or only in part."""
-    course = entry.own_course
-    ends: tuple[Role, ...] = ("begins", "ends")
-    return [
-        course.place(role)
-        for role in ends
-        if isinstance(day := course.when(role), Gap)
-        or (isinstance(day, PartialDate) and not day.is_exact)
-    ]
 
 
 # How long

@@ -22,7 +22,7 @@ from cartscreen.evaluate.chart import (
     newest_of,
     stated_otherwise,
 )
-from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, union, unknown
+from cartscreen.evaluate.finding import Evidence, Finding, Margin, decided, from_gap, union, unknown
 from cartscreen.frozen import slotted
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
@@ -274,26 +274,19 @@ class LeafTest:
     anchor: PartialDate
 
     def one(self, item: Observation) -> Finding:
-        finding = self._judged(item)
-        origin = item.origin
-        if self.test.window and self.test.window.unit == "half-lives":
+        finding, test, origin = self._judged(item), self.test, item.origin
+        if test.window and test.window.unit == "half-lives":
             origin = self._half_life_used()
+        source, note = item.source or (_sources(item) if item.inputs else ""), item.note
+        if self.record is not None:
+            source, note = source or self.record.record.source, note or self.record.record.note
+        margin, until = partial(self._margin, item), self._until(item)
+        said, date = finding.answer, item.date
         read = Evidence(
-            self.place,
-            item.text,
-            self.test.text,
-            finding.answer,
-            item.date,
-            item.limits,
-            origin,
-            margin_of=partial(self._margin, item),
-            source=item.source
-            or (_sources(item) if item.inputs else "")
-            or (self.record.record.source if self.record else ""),
-            note=item.note or (self.record.record.note if self.record else ""),
-            until=self._until(item),
-        )
-        return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
+            self.place, item.text, test.text, said, date, item.limits, origin, "", margin,
+            source, note, until,
+        )  # fmt: skip
+        return Finding(said, finding.reason, finding.missing, finding.note, (read,))
 
     def _until(self, item: Observation) -> date | None:
         """The last day on which the test may rest on this value, where it has no window."""
@@ -502,7 +495,7 @@ class LeafTest:
         """The check, of this value."""
         match self.test.check, item.value:
             case Present(), bool() as present:
-                return Finding(answer(present))
+                return decided(answer(present))
             case Is(words), str() as word:
                 return self._is(words, word)
             case Is(words), OneOf(among):
@@ -520,7 +513,7 @@ class LeafTest:
 
     def _decided(self, said: Answer, item: Observation) -> Finding:
         if said is not UNKNOWN:
-            return Finding(said)
+            return decided(said)
         return unknown(item.why_inexact, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
@@ -528,7 +521,7 @@ class LeafTest:
             drug = self.chart.vocabulary.drugs[word]
             return Finding(answer(not {drug.name, *drug.classes}.isdisjoint(words)))
         is_local = "local" in words and word in self.entry.local
-        return Finding(answer(word in words or is_local))
+        return decided(answer(word in words or is_local))
 
     def _margin(self, item: Observation) -> Margin | None:
         """How far the value is from the limit, where both are numbers of one unit."""

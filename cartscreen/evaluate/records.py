@@ -24,7 +24,6 @@ from cartscreen.evaluate.lasting import (
     run_evidence,
     so_long,
     stretch,
-    vague_days,
 )
 from cartscreen.evaluate.leaf import says_of_window
 from cartscreen.frozen import frozen
@@ -57,8 +56,7 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     review = _review_of(rule, asks, chart)
     open_list = review.answer is not YES
 
-    groups = _groups_of(rule, members, where)
-    found = _counted(rule, groups, where, chart, asked, is_closed=not open_list)
+    found = _counted(rule, members, where, chart, asked, is_closed=not open_list)
     yes = [item for item in found if item.answer is YES]
     if len(yes) >= rule.k:
         return Finding(YES, parts=tuple(yes))
@@ -82,14 +80,13 @@ def counted(
 
     NO is of these alone: that there are no others is for the list's review to say.
     """
-    groups = _groups_of(rule, members, where)
-    found = _counted(rule, groups, where, chart, None, is_closed=is_closed)
+    found = _counted(rule, members, where, chart, None, is_closed=is_closed)
     return at_least(rule.k, (item.answer for item in found))
 
 
 def _counted(
     rule: Records,
-    groups: "_Groups",
+    members: Sequence[Member],
     where: Where,
     chart: Chart,
     asked: Asked | None,
@@ -102,7 +99,10 @@ def _counted(
         return held_together(members, where, chart, asked, all_listed=is_closed)
 
     if not rule.different:
-        return [held(members) for _, members in groups]
+        if not where.is_of_several:
+            return [finding for _, finding in members]
+        return [held(members)] if members else []
+    groups = _groups_of(rule, members, where)
     joined = [
         (told, _joined(more, told, groups, held, timed=where.is_of_several))
         for told, more in groups
@@ -342,7 +342,7 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
     for _, finding in members:
         if finding.answer is UNKNOWN:
             yield finding.reason, list(finding.missing)
-    vague = [(entry, place) for entry, _ in members for place in vague_days(entry)]
+    vague = [(entry, place) for entry, _ in members for place in entry.vague_days]
     absent = any(place.field not in entry.own.fields for entry, place in vague)
     yield "not_recorded" if absent else "imprecise_date", [place for _, place in vague]
     yield "not_recorded", list(may_repeat([entry for entry, _ in members]))

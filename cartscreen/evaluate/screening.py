@@ -210,7 +210,7 @@ def _read(
     labels = {name: item.label for name, item in decided.items()}
     left = left_of(criterion, found, labels)
     first = left[0][1]
-    if len({finding.answer for _, finding in left}) == 1:
+    if all(finding.answer is first.answer for _, finding in left):
         by = tuple(item.evidence(first.answer) for item in decided.values() if item.by)
         return replace(first, because=(*by, *first.because)) if by else first
     said = "; ".join(f"{reading.label}: {finding.answer.value}" for reading, finding in left)
