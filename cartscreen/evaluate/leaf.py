@@ -280,7 +280,7 @@ class LeafTest:
         source, note = item.source or (_sources(item) if item.inputs else ""), item.note
         if self.record is not None:
             source, note = source or self.record.record.source, note or self.record.record.note
-        margin, until = partial(self._margin, item), self._until(item)
+        margin, until = partial(_margin, test, self.entry, self.anchor, item), self._until(item)
         said, date = finding.answer, item.date
         read = Evidence(
             self.place, item.text, test.text, said, date, item.limits, origin, "", margin,
@@ -523,35 +523,6 @@ class LeafTest:
         is_local = "local" in words and word in self.entry.local
         return decided(answer(word in words or is_local))
 
-    def _margin(self, item: Observation) -> Margin | None:
-        """How far the value is from the limit, where both are numbers of one unit."""
-        check, value = self.test.check, item.value
-        if isinstance(check, Present) and self.test.window is not None:
-            return self._days_outside(item, self.test.window)
-        if not isinstance(check, Compare) or self.entry.kind != "quantity":
-            return None
-        if not isinstance(value, Interval) or not value.is_exact:
-            return None
-        assert value.low is not None
-        limit, unit = check.limit, item.unit or self.entry.unit
-        if check.unit in (ULN, LLN) and not item.unit:
-            own = item.upper if check.unit == ULN else item.lower
-            if own is None:
-                return None
-            unit, times = _as_written(item, unit)
-            return Margin((value.low - limit * own) * times, limit * own * times, unit)
-        if check.unit != unit:
-            return None
-        return Margin(value.low - limit, limit, unit)
-
-    def _days_outside(self, item: Observation, window: Window) -> Margin | None:
-        """How many days before the window an event lies; what did not happen lies nowhere."""
-        day = item.value if isinstance(item.value, PartialDate) else item.date
-        if day is None or item.value is False or window.unit == "half-lives":
-            return None
-        short = (window.first_day(self.anchor.earliest) - day.latest).days
-        return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
-
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""
         own = self.record
@@ -667,6 +638,37 @@ def stated_time(
         limit = check.limit * days[check.unit]
         said.add(value.times(Fraction(days[unit])).compare(check.operator, limit - since))
     return said.pop() if len(said) == 1 else UNKNOWN
+
+
+def _margin(test: Test, entry: FactEntry, anchor: PartialDate, item: Observation) -> Margin | None:
+    """How far the value is from the limit, where both are numbers of one unit."""
+    check, value = test.check, item.value
+    if isinstance(check, Present) and test.window is not None:
+        return _days_outside(item, test.window, anchor)
+    if not isinstance(check, Compare) or entry.kind != "quantity":
+        return None
+    if not isinstance(value, Interval) or not value.is_exact:
+        return None
+    assert value.low is not None
+    limit, unit = check.limit, item.unit or entry.unit
+    if check.unit in (ULN, LLN) and not item.unit:
+        own = item.upper if check.unit == ULN else item.lower
+        if own is None:
+            return None
+        unit, times = _as_written(item, unit)
+        return Margin((value.low - limit * own) * times, limit * own * times, unit)
+    if check.unit != unit:
+        return None
+    return Margin(value.low - limit, limit, unit)
+
+
+def _days_outside(item: Observation, window: Window, anchor: PartialDate) -> Margin | None:
+    """How many days before the window an event lies; what did not happen lies nowhere."""
+    day = item.value if isinstance(item.value, PartialDate) else item.date
+    if day is None or item.value is False or window.unit == "half-lives":
+        return None
+    short = (window.first_day(anchor.earliest) - day.latest).days
+    return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
 
 
 def _as_written(item: Observation, unit: str) -> tuple[str, Fraction]:
