@@ -298,7 +298,9 @@ def judge(
 
         dated = view is View.OUTLOOK
         return outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
-    return report(chart, trials, file=name, date_from=origin, options=options)
+    found = report(chart, trials, file=name, date_from=origin, options=options)
+    chart.end()
+    return found
 
 
 CHARTS = (".json", ".ndjson", ".jsonl")
