@@ -20,14 +20,14 @@ from typing import Self
 
 from cartscreen.answer import Answer, answer
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.text import shown
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _FIRST_YEAR = 1900
 
 
-@frozen
+@slotted
 class PartialDate:
     """The days that a date may be, from `earliest` to `latest`, both included."""
 
@@ -167,7 +167,7 @@ _SINGULAR = {
 }
 
 
-@frozen
+@slotted
 class Span:
     """A stretch of time from the start of one day to the start of another."""
 

@@ -21,7 +21,7 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.frozen import cached, frozen
+from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.place import (
@@ -1100,11 +1100,26 @@ class Entry:
         is_due = joins is not None and joins.goes_on and (on - stop.latest).days <= joins.longest
         return UNKNOWN if is_due else NO
 
+    @cached
+    def last_dose(self) -> Observation | Gap:
+        """The day of its last dose."""
+        found = courses.last_dose(self.course)
+        return found if isinstance(found, Gap) else Observation(found, str(found))
+
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
         """The field, stated or derived; left out, what it then means.
 
         A Gap where the entry contradicts itself in it.
         """
+        if field not in self._said:
+            self._said[field] = self._read(field, entry)
+        return self._said[field]
+
+    @cached
+    def _said(self) -> dict[str, Observation | Gap]:
+        return {}
+
+    def _read(self, field: str, entry: FactEntry) -> Observation | Gap:
         if conflict := self.conflict(field):
             return conflict
         if entry.default is not None and field not in self.record.fields:
@@ -1231,8 +1246,11 @@ class Entry:
         return {}
 
     @cached
-    def laid_out(self) -> dict[tuple[date, Answer], Stretch]:
-        """The entry on the line of days, by the last day, and whether it fits: see `lasting`."""
+    def laid_out(self) -> dict[tuple[date, Answer, str], Stretch]:
+        """The entry on the line of days: by the last, whether it fits, and the field of its dose.
+
+        See `lasting.stretch`.
+        """
         return {}
 
     def half_life(self) -> Interval | Gap:
@@ -1299,7 +1317,7 @@ _DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 
 """How many days a calendar unit has, at the least and at the most."""
 
 
-@frozen
+@slotted
 class Asked:
     """Which criterion a rule belongs to, and what a person has answered to its question."""
 

@@ -21,7 +21,7 @@ from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.units import Interval
 
 Run = tuple[date, date]
@@ -43,7 +43,7 @@ class Joins:
     goes_on: bool = True
 
 
-@frozen
+@slotted
 class Stretch:
     """One entry on the line of days.
 
@@ -108,7 +108,7 @@ class Stretch:
         return self.start.earliest, self.end.latest
 
 
-@frozen
+@slotted
 class Days:
     """Runs of days on which something is so: for sure, and at most."""
 
@@ -221,22 +221,25 @@ def total(
     least: dict[str, tuple[Fraction, Fraction]] = {}
     for item in certain:
         low = _low(item.dose_on(segment))
-        largest, besides = least.get(item.drug, (Fraction(0), Fraction(0)))
+        largest, besides = least.get(item.drug, (_NOTHING, _NOTHING))
         if item.together:
             least[item.drug] = largest, besides + low
         else:
             least[item.drug] = max(largest, low), besides
-    most: Fraction | None = Fraction(0)
+    most: Fraction | None = _NOTHING
     for item in may:
         dose = item.dose_on(segment)
         high = dose.high if dose else None
         most = None if most is None or high is None else most + high
-    low = sum((largest + besides for largest, besides in least.values()), Fraction(0))
+    low = sum((largest + besides for largest, besides in least.values()), _NOTHING)
     return Interval(low, most if all_listed else None)
 
 
 def _low(dose: Interval | None) -> Fraction:
-    return (dose.low or Fraction(0)) if dose else Fraction(0)
+    return (dose.low or _NOTHING) if dose else _NOTHING
+
+
+_NOTHING = Fraction(0)
 
 
 def _handed_over(stretches: list[Stretch]) -> list[Stretch]:

@@ -414,13 +414,14 @@ def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) 
     """The entry on the line of days up to the date judged, with the dose that a test asks for."""
     given = entry.was_given
     fits = NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN))
-    key = chart.on, fits
-    own = entry.laid_out.get(key)
-    if own is None:
-        own = entry.laid_out[key] = _laid_out(entry, fits, chart)
-    if test is None:
-        return own
-    return replace(own, dose=_dose(entry, test), steps=_steps(entry, test))
+    key = chart.on, fits, test.fact if test else ""
+    found = entry.laid_out.get(key)
+    if found is None:
+        found = stretch(entry, fits, chart) if test else _laid_out(entry, fits, chart)
+        if test:
+            found = replace(found, dose=_dose(entry, test), steps=_steps(entry, test))
+        entry.laid_out[key] = found
+    return found
 
 
 def _laid_out(entry: Entry, fits: Answer, chart: Chart) -> Stretch:

@@ -74,10 +74,10 @@ def _of_entry(test: Test, chart: Chart, entry: Entry, anchor: PartialDate) -> Fi
     declared, check = entry.declared.fields[test.fact], test.check
     if isinstance(check, Is) and declared.kind == "drug":
         return _drug(test, check, entry)
-    is_last = entry.declared.has_role(test.fact, "last")
-    found = entry.conflict(test.fact) or (
-        _last_dose(entry) if is_last else entry.read(test.fact, declared)
-    )
+    if entry.declared.has_role(test.fact, "last"):
+        found = entry.conflict(test.fact) or entry.last_dose
+    else:
+        found = entry.read(test.fact, declared)
     if isinstance(found, Gap):
         is_local = isinstance(check, Is) and _asks_local(check, declared)
         return Finding(NO) if is_local and _is_systemic(entry, declared) else from_gap(found)
@@ -219,11 +219,6 @@ def _not_done(test: Test, chart: Chart) -> Finding:
             Finding(said, "not_recorded" * is_open, (place,) * is_open, because=(read,))
         )
     return _agreed(findings, place)
-
-
-def _last_dose(entry: Entry) -> Observation | Gap:
-    found = courses.last_dose(entry.course)
-    return found if isinstance(found, Gap) else Observation(found, str(found))
 
 
 def _agreed(findings: list[Finding], place: Value) -> Finding:

@@ -26,7 +26,7 @@ from cartscreen.evaluate.lasting import (
     stretch,
 )
 from cartscreen.evaluate.leaf import says_of_window
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.pack.pack import Pack
 from cartscreen.place import (
     Field,
@@ -446,7 +446,7 @@ def last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     return visits[name], name
 
 
-@frozen
+@slotted
 class _Told:
     """What an entry says in the field in which entries must differ."""
 
