@@ -75,6 +75,8 @@ class Pack:
     codes: Codes = NO_CODES
     first: First = NO_FIRST
 
+    COMPILED = ("_readers",)
+
     @cached_property
     def memo(self) -> dict[Hashable, Any]:
         """What has been worked out of the pack, whoever the patient is."""
@@ -121,7 +123,7 @@ class Pack:
                 found.setdefault(name, {})[other] = None
             for fact in record.facts_read:
                 found.setdefault(fact, {})[name] = None
-        return {name: tuple(others) for name, others in found.items()}
+        return {name: tuple(others) for name, others in sorted(found.items())}
 
     def heard_of(self, names: Iterable[str]) -> frozenset[str]:
         """These facts and lists, and all those that may follow from them."""

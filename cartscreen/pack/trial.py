@@ -107,6 +107,8 @@ class Criterion:
     decisive: bool = True
     short: str = ""
 
+    COMPILED = ("question", "choices")
+
     @property
     def brief(self) -> str:
         """The short title; where there is none, the title itself, however long it is."""
@@ -257,6 +259,8 @@ class Trial:
     fixed: Mapping[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     doses: Doses = NO_DOSES
+
+    COMPILED = ("choices", "names_of", "keys_of", "ids_above")
 
     @property
     def id(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cartscreen.dates import Window
 from cartscreen.frozen import cached, frozen
@@ -19,6 +19,9 @@ first one, and the last one before the visit that is judged."""
 
 class _Asking:
     """What every form of rule has: what it asks of a person, and what it reads."""
+
+    COMPILED: ClassVar[tuple[str, ...]] = ("question", "names")
+    """What is kept compiled beside the fields, since it follows from them."""
 
     @property
     def inside(self) -> "tuple[Rule, ...]":
@@ -158,6 +161,14 @@ class Records(_Asking):
     k: int = 1
     different: str = ""
     despite: bool = False
+
+    COMPILED: ClassVar[tuple[str, ...]] = (
+        "question",
+        "names",
+        "tests",
+        "windows",
+        "anchors",
+    )
 
     @property
     def inside(self) -> tuple["Rule", ...]:
