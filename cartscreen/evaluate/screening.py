@@ -128,30 +128,30 @@ def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool =
     blank = chart.blank
     if blank is None or not is_silent(criterion, trial, chart):
         return _judge(criterion, trial, chart, preferred=preferred)
-    key = "judged", criterion.id, preferred
-    known = trial.memo.get(key)
+    known = trial.memo.get((criterion.id, preferred))
     if known is None or known[0] is not blank:
         judged = replace(_judge(criterion, trial, blank, preferred=preferred), is_silent=True)
-        known = trial.memo[key] = blank, judged
+        known = trial.memo[criterion.id, preferred] = blank, judged
     found: Judged = known[1]
     return found
 
 
 def is_silent(criterion: Criterion, trial: Trial, chart: Chart) -> bool:
     """Does the profile say nothing that a criterion that is no heading may follow from?"""
-    answers = chart.profile.answers.get(trial.id)
-    if answers and not trial.keys_of[criterion.id].isdisjoint(answers):
+    if not chart.silent_on(trial.names_of[criterion.id]):
         return False
-    return chart.silent_on(trial.names_of[criterion.id])
+    answers = chart.profile.answers.get(trial.id)
+    return not answers or trial.keys_of[criterion.id].isdisjoint(answers)
 
 
 def _judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool) -> Judged:
     asked = None
     if criterion.question is not None:
         asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
+    if len(criterion.readings) == 1 and not criterion.choices:
+        only = evaluate(criterion.readings[0].rule, chart, asked)
+        return Judged(*_applied(criterion, only, trial, chart))
     found = tuple([evaluate(reading.rule, chart, asked) for reading in criterion.readings])
-    if len(found) == 1 and not criterion.choices:
-        return Judged(*_applied(criterion, found[0], trial, chart))
     decided = chosen(criterion, trial, chart.profile, preferred=preferred)
     judged = _applied(criterion, _read(criterion, found, decided), trial, chart)
     labels = [reading.label for reading in criterion.readings]
@@ -207,6 +207,8 @@ def _read(
     criterion: Criterion, found: tuple[Finding, ...], decided: Mapping[str, Chosen]
 ) -> Finding:
     """What the readings that the decided choices leave say, if they agree; else which to choose."""
+    if not decided and all(each.answer is found[0].answer for each in found):
+        return found[0]
     labels = {name: item.label for name, item in decided.items()}
     left = left_of(criterion, found, labels)
     first = left[0][1]

@@ -42,10 +42,10 @@ class Gate:
     def answer(self, answers: Mapping[str, Answer]) -> Answer:
         return at_least(
             self.k,
-            (
+            [
                 answers[part] if isinstance(part, str) else part.answer(answers)
                 for part in self.parts
-            ),
+            ],
         )
 
     @cached_property
