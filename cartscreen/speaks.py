@@ -38,8 +38,9 @@ class Length:
 
     def after(self, day: PartialDate) -> PartialDate:
         """The last day on which what was observed on that day still speaks."""
+        first = shift(day.earliest, self.count, self.unit)
         return PartialDate(
-            shift(day.earliest, self.count, self.unit), shift(day.latest, self.count, self.unit)
+            first, first if day.is_exact else shift(day.latest, self.count, self.unit)
         )
 
     def __str__(self) -> str:

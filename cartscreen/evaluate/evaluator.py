@@ -55,14 +55,15 @@ def evaluate(
     known = kept.get(id(rule))
     if known is not None:
         return known[1]
-    if entry is None and rule.question is None:
+    if rule.question is not None:  # it depends on whom it is asked for
+        return _evaluated(rule, chart, asked, entry)
+    if entry is None:
         blank = chart.blank
         if blank is not None and rule.names.isdisjoint(chart.heard):
             known = blank.kept.get(id(rule))
             return known[1] if known is not None else evaluate(rule, blank)
     finding = _evaluated(rule, chart, asked, entry)
-    if rule.question is None:  # else it depends on whom it is asked for
-        kept[id(rule)] = rule, finding
+    kept[id(rule)] = rule, finding
     return finding
 
 

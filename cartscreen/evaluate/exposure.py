@@ -130,6 +130,8 @@ def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
     """The runs of the entries, and those between the doses of each drug given at intervals."""
     sure = [item.sure for item in stretches if item.fits is Answer.YES]
     possible = [item.possible for item in stretches if item.fits is not Answer.NO]
+    if not any(item.joins for item in stretches):
+        return sure, possible
     by_drug: dict[str, list[Stretch]] = {}
     for item in stretches:
         if item.fits is not Answer.NO:
@@ -312,11 +314,13 @@ def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 def cut(days: Days, end: date) -> Days:
     """These days, without those from `end` on."""
-    each = (
-        merged((first, min(last, end)) for first, last in runs)
-        for runs in (days.sure, days.possible)
-    )
-    return Days(*each)
+    return Days(_before(end, days.sure), _before(end, days.possible))
+
+
+def _before(end: date, runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    if not runs or runs[-1][1] <= end:  # the last, as they are in order
+        return runs
+    return merged((first, min(last, end)) for first, last in runs)
 
 
 def on_day(days: Days, day: date) -> Days:

@@ -56,13 +56,12 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     if entry is not None and test.is_of_entry and not test.any:
         return _of_entry(test, chart, entry, anchor)
     declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
-    leaf = LeafTest(test, declared, place, chart, None, anchor)
-    if test.any:
-        every = chart.every(test.fact, anchor.latest)
-        return from_gap(every) if isinstance(every, Gap) else leaf.any_of(every)
-    found = chart.results(test.fact, anchor.latest)
+    found = (chart.every if test.any else chart.results)(test.fact, anchor.latest)
     if isinstance(found, Gap):
         return from_gap(found)
+    leaf = LeafTest(test, declared, place, chart, None, anchor)
+    if test.any:
+        return leaf.any_of(found)
     newest = newest_of(found, anchor.latest)
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
