@@ -587,9 +587,9 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
         known = entry.kept.get(id(rule))
         part = known[1] if known is not None else chart.evaluate(rule, asked, entry)
         if part.answer is NO:  # this alone decides; the rest would only add noise to the report
-            return Finding(NO, parts=(part,))
+            return part if part.nearest is None else Finding(NO, parts=(part,))
         parts.append(part)
-    return combine(len(parts), tuple(parts))
+    return parts[0] if len(parts) == 1 else combine(len(parts), tuple(parts))
 
 
 def _shown(entry: Entry) -> str:
