@@ -91,7 +91,7 @@ def _month_end(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
-@lru_cache(maxsize=10_000)  # the days that some hundred patients are asked about
+@lru_cache(maxsize=4096)  # a patient's windows end on few days
 def shift(day: date, count: int, unit: str) -> date:
     """The day `count` days, weeks, months or years later (earlier, when negative).
 
