@@ -219,6 +219,8 @@ class Question(_Asking):
     text: str
     about: About = "judgement"
 
+    COMPILED: ClassVar[tuple[str, ...]] = ("names",)
+
     @property
     def question(self) -> "Question":
         return self
