@@ -39,15 +39,11 @@ def at_least(k: int, answers: Iterable[Answer]) -> Answer:
 
     YES if k or more are YES; NO if even with every UNKNOWN there are fewer than k; else UNKNOWN.
     """
-    true = open_ = 0
-    for said in answers:
-        if said is Answer.YES:
-            true += 1
-        elif said is Answer.UNKNOWN:
-            open_ += 1
+    listed = [*answers]
+    true = listed.count(YES)
     if true >= k:
-        return Answer.YES
-    return Answer.NO if true + open_ < k else Answer.UNKNOWN
+        return YES
+    return NO if true + listed.count(UNKNOWN) < k else UNKNOWN
 
 
 def answer(statement: bool) -> Answer:

@@ -9,14 +9,17 @@ Weeks are 7 days. Months and years follow the calendar, clamped to the month's e
 """
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
+from operator import ge, gt, le, lt
 from typing import Self
 
 from cartscreen.answer import Answer, answer
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
@@ -24,7 +27,7 @@ _PARTIAL = pattern(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _FIRST_YEAR = 1900
 
 
-@frozen
+@slotted
 class PartialDate:
     """The days that a date may be, from `earliest` to `latest`, both included."""
 
@@ -93,6 +96,7 @@ def _days_of(year: int, month: int) -> int:
     return 31 if month == 12 else (date(year, month + 1, 1) - date(year, month, 1)).days
 
 
+@lru_cache(maxsize=4096)  # a patient's windows end on few days
 def shift(day: date, count: int, unit: str) -> date:
     """The day `count` days, weeks, months or years later (earlier, when negative).
 
@@ -103,9 +107,14 @@ def shift(day: date, count: int, unit: str) -> date:
             return day + timedelta(days=count * (7 if unit == "weeks" else 1))
         months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
         year, month = divmod(months, 12)
+        if day.day <= _SHORTEST_MONTH:
+            return date(year, month + 1, day.day)
         return date(year, month + 1, min(day.day, _days_of(year, month + 1)))
     except (OverflowError, ValueError):
         return date.max if count > 0 else date.min
+
+
+_SHORTEST_MONTH = 28  # days
 
 
 def completed_years(birth: date, on: date) -> int:
@@ -163,7 +172,7 @@ _SINGULAR = {
 }
 
 
-@frozen
+@slotted
 class Span:
     """A stretch of time from the start of one day to the start of another."""
 
@@ -175,14 +184,17 @@ class Span:
 
         UNKNOWN where the shortest and the longest span that it may be differ in this.
         """
-        shortest = _compare(self.start.latest, self.end.earliest, operator, count, unit)
-        longest = _compare(self.start.earliest, self.end.latest, operator, count, unit)
+        shortest = compare_days(self.start.latest, self.end.earliest, operator, count, unit)
+        longest = compare_days(self.start.earliest, self.end.latest, operator, count, unit)
         return answer(shortest) if shortest is longest else Answer.UNKNOWN
 
     def __str__(self) -> str:
         return f"{self.start} to {self.end}"
 
 
-def _compare(start: date, end: date, operator: str, count: int, unit: str) -> bool:
-    mark = shift(start, count, unit)
-    return {">=": end >= mark, ">": end > mark, "<=": end <= mark, "<": end < mark}[operator]
+def compare_days(start: date, end: date, operator: str, count: int, unit: str) -> bool:
+    """Is the time from the start of one day to that of another so long: as Span.compare."""
+    return _COMPARISONS[operator](end, shift(start, count, unit))
+
+
+_COMPARISONS: Mapping[str, Callable[[date, date], bool]] = {">=": ge, ">": gt, "<=": le, "<": lt}

@@ -14,7 +14,7 @@ A method is compiled when it is first called: a start makes no value of most cla
 from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
-from typing import Any, NoReturn, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
 _C = TypeVar("_C", bound=type)
 
@@ -158,3 +158,27 @@ def _set(_: Any, name: str, __: object) -> NoReturn:
 
 def _delete(_: Any, name: str) -> NoReturn:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+class _Cached:
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make, self.__doc__ = make, make.__doc__
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, of: Any, _: type | None = None) -> Any:
+        if of is None:
+            return self
+        found = of.__dict__[self._name] = self._make(of)
+        return found
+
+
+if TYPE_CHECKING:
+    from functools import cached_property
+
+    cached = cached_property
+else:
+    cached = _Cached
+"""A property that is worked out once: functools.cached_property, without the lock that Python 3.11
+takes each time, which is longer than most of what is worked out so takes."""

@@ -18,6 +18,8 @@ from cartscreen.vocabulary import Count, FactEntry, Item, Score
 Found = Mapping[str, Observation | Gap]
 """What is known of each item; a Gap too_old for one that says no longer what is so."""
 
+_NOTHING, _ONE = Fraction(0), Fraction(1)
+
 
 def derive(
     entry: FactEntry,
@@ -53,11 +55,12 @@ def _score(
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
         return Gap(_why_open(found), (Fact(entry.name),))
-    low = high = Fraction(0)
+    low = high = _NOTHING
     for domain in score.domains:
         ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
-        low += max(end[0] for end in ends)
-        high += max(end[1] for end in ends)
+        least, most = max([end[0] for end in ends]), max([end[1] for end in ends])
+        low = low + least if least else low
+        high = high + most if most else high
     total = Interval(low, high)
     open_ = [Fact(fact) for fact in found if fact not in known]
     begun = any(not seen.origin for seen in known.values())
@@ -121,15 +124,17 @@ def most_besides(part: Score, whole: Score, facts: Mapping[str, FactEntry]) -> F
 
 def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:
     """The least and the most that an item adds to the score."""
-    most = Fraction(entry.bounds[1]) if entry.bounds else Fraction(1)
+    most = Fraction(entry.bounds[1]) if entry.bounds else _ONE
     match seen.value if seen else None:
         case bool() as present:
-            low = high = Fraction(present)
+            low = high = _ONE if present else _NOTHING
         case Interval() as value:
-            low, high = value.low or Fraction(0), most if value.high is None else value.high
+            low, high = value.low or _NOTHING, most if value.high is None else value.high
         case _:
-            low, high = Fraction(0), most
-    return low * item.weight, high * item.weight
+            low, high = _NOTHING, most
+    if item.weight == 1:
+        return low, high
+    return low * item.weight if low else low, high * item.weight
 
 
 def _adds_to_score(seen: Observation) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen
 from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
@@ -39,8 +39,9 @@ class Length:
 
     def after(self, day: PartialDate) -> PartialDate:
         """The last day on which what was observed on that day still speaks."""
+        first = shift(day.earliest, self.count, self.unit)
         return PartialDate(
-            shift(day.earliest, self.count, self.unit), shift(day.latest, self.count, self.unit)
+            first, first if day.is_exact else shift(day.latest, self.count, self.unit)
         )
 
     def __str__(self) -> str:
@@ -53,7 +54,7 @@ class Speaks:
 
     lengths: tuple[tuple[str, Length | None], ...] = (("", None),)
 
-    @property
+    @cached
     def by_age(self) -> bool:
         """Does it depend on whether it was observed in a minor or in an adult?
 
@@ -63,13 +64,17 @@ class Speaks:
 
     def of(self, value: object, *, is_adult: bool = False) -> Length | None:
         """How long this value speaks; in somebody whose age is not known, as in a minor."""
-        lengths = dict(self.lengths)
+        lengths = self._by_word
         if "" in lengths:
             return lengths[""]
         if self.by_age:
             return lengths["adult" if is_adult else "minor"]
         word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
         return lengths.get(word)
+
+    @cached
+    def _by_word(self) -> Mapping[str, Length | None]:
+        return dict(self.lengths)
 
     def __str__(self) -> str:
         said = [(word, str(length) if length else "always") for word, length in self.lengths]

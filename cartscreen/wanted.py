@@ -112,12 +112,13 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
     answers = {name: item.answer for name, item in found.items()}
 
     def can_decide(criterion: Criterion) -> bool:
-        above = found.get(criterion.parent)
-        if above is None:
-            return True
-        assert above.criterion.gate is not None
-        waits = criterion.id in _still_deciding(above.criterion.gate, answers)
-        return waits and above.status == "unknown" and can_decide(above.criterion)
+        while (above := found.get(criterion.parent)) is not None:
+            assert above.criterion.gate is not None
+            waits = criterion.id in _still_deciding(above.criterion.gate, answers)
+            if not waits or above.status != "unknown":
+                return False
+            criterion = above.criterion
+        return True
 
     for item in found.values():
         if item.status == "unknown" and item.criterion.gate is None and can_decide(item.criterion):

@@ -292,7 +292,9 @@ def judge(
         origin, on = _day_judged(profile, name, day)
         with _refused_for(name):
             bare = compiled.chart_on(profile, on)
-        return verdicts(bare, compiled, file=name, date_from=origin, options=options)
+        stands = verdicts(bare, compiled, file=name, date_from=origin, options=options)
+        bare.end()
+        return stands
     from cartscreen.report import report
 
     chart, origin = chart_of_profile(profile, name, pack, day)
@@ -301,7 +303,9 @@ def judge(
 
         dated = view is View.OUTLOOK
         return outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
-    return report(chart, trials, file=name, date_from=origin, options=options)
+    found = report(chart, trials, file=name, date_from=origin, options=options)
+    chart.end()
+    return found
 
 
 CHARTS = (".json", ".ndjson", ".jsonl")

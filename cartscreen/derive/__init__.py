@@ -15,7 +15,7 @@ from itertools import product
 
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import edss, kidney
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.observation import Observation
 from cartscreen.place import Fact, Part, Place
 from cartscreen.units import Interval, about, decimal
@@ -23,7 +23,7 @@ from cartscreen.units import Interval, about, decimal
 DAYS_PER_YEAR = Fraction(1461, 4)  # for age in decimal years, as the CKiD U25 equations take it
 
 
-@frozen
+@slotted
 class Gap:
     """Why there is no value.
 

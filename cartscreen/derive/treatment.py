@@ -70,6 +70,11 @@ class Course:
         """What the entry says in the field of this role; a Gap that names the field if nothing."""
         return stated(self.record, self.field(role))
 
+    def states(self, role: Role) -> bool:
+        """Does the entry say something in the field of this role?"""
+        found = self.record.fields.get(self.field(role))
+        return found is not None and found.value is not None
+
     def when(self, role: Role) -> PartialDate | Ongoing | Gap:
         """The date in the field of this role."""
         return when(self.record, self.field(role))

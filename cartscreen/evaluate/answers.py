@@ -58,9 +58,12 @@ def chosen(
     What the site has fixed comes first, then what a person has chosen, then what is preferred.
     """
     found: dict[str, Chosen] = {}
+    answers = profile.answers.get(trial.id)
+    if not (answers or trial.fixed or preferred):
+        return found
     for name in criterion.choices:
         choice = trial.choices[name]
-        labels = dict(labels_given(choice, profile.answers.get(trial.id, {})))
+        labels = dict(labels_given(choice, answers)) if answers else {}
         said = {str(given.said) for given in labels.values()}
         if name in trial.fixed:
             found[name] = Chosen(name, trial.fixed[name], _BY_SITE)

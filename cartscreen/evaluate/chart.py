@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property
+from functools import partial
 from typing import Any, TypeVar
 
 from cartscreen import scores
@@ -16,16 +16,17 @@ from cartscreen.dates import PartialDate, Span, completed_years, shift
 from cartscreen.derive import Call, Gap
 from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
-from cartscreen.derive.treatment import Course, Equivalent, FieldCall
+from cartscreen.derive.treatment import Course, Equivalent, FieldCall, Role
 from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.place import (
     Fact,
+    Field,
     Part,
     Place,
     Value,
@@ -123,6 +124,16 @@ class Chart:
         if born is not None and not born.earliest <= self.on <= last_day_alive(born):
             raise Problem(f"person.birth_date {born} does not fit the date judged, {self.on}.")
 
+    def end(self) -> None:
+        """Nothing more is asked of this chart: what it has worked out is gone at once.
+
+        It knows its entries, and they know it. What stands in such a circle stays until the next
+        search for what is no longer needed, which would take a tenth of a large batch.
+        """
+        for chart in self._charts.values():
+            chart.end()
+        vars(self).clear()
+
     def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         """What follows of this chart, made once for each key."""
         if key not in self._once:
@@ -153,7 +164,7 @@ class Chart:
             return Gap("not_recorded", (Visit(name),))
         return PartialDate(self.on, date.max)
 
-    @cached_property
+    @cached
     def moved(self) -> timedelta:
         """How far the date judged lies from the profile's own screening date."""
         planned = self.profile.screening
@@ -201,10 +212,13 @@ class Chart:
 
     def _usable(self, name: str, upto: date) -> tuple[Observation, ...]:
         """The results that the profile states, and that are not after a day."""
+        stated = self.profile.facts.get(name)
+        if not stated:
+            return ()
         entry = self.vocabulary.facts.get(name)
         found = tuple(
             item
-            for item in self.profile.facts.get(name, ())
+            for item in stated
             if (item.value is not None or _is_result(item))
             and (item.date is None or item.date.earliest <= upto)
         )
@@ -236,7 +250,7 @@ class Chart:
             origin=f"stated as {item.text} on {stated}",
         )
 
-    @cached_property
+    @cached
     def _births(self) -> tuple[Place, ...]:
         """The facts from which the age follows."""
         entry = self.vocabulary.age
@@ -256,7 +270,7 @@ class Chart:
             oldest = shift(years_ago, 1, "days")
         return PartialDate(oldest, youngest)
 
-    @cached_property
+    @cached
     def born(self) -> PartialDate | None:
         """The date of birth as stated, or as it follows from the stated age."""
         if self.profile.birth is not None:
@@ -270,7 +284,7 @@ class Chart:
         """Was the person surely an adult on that day?"""
         return self._adult_from is not None and self._adult_from <= day.earliest
 
-    @cached_property
+    @cached
     def _adult_from(self) -> date | None:
         """The first day on which the person surely was an adult; None where that is not known."""
         entry = self.vocabulary.age
@@ -278,7 +292,7 @@ class Chart:
             return None
         return shift(self.born.latest, entry.adult_from, "years")
 
-    @cached_property
+    @cached
     def undated(self) -> PartialDate:
         """The day for which a value without a date is taken: the profile's screening date."""
         planned = self.profile.screening
@@ -291,7 +305,9 @@ class Chart:
 
     def length(self, entry: FactEntry, item: Observation) -> Length | None:
         """How long the value speaks; None for always."""
-        return entry.speaks.of(item.value, is_adult=self._is_adult(self.as_of(item)))
+        speaks = entry.speaks
+        is_adult = speaks.by_age and self._is_adult(self.as_of(item))
+        return speaks.of(item.value, is_adult=is_adult)
 
     def speaks_until(self, entry: FactEntry, item: Observation) -> PartialDate | None:
         """The last day on which the value says what is so; None where it always does.
@@ -327,7 +343,7 @@ class Chart:
             and self.speaks(self.vocabulary.facts[name], read) is not YES
         )
 
-    @cached_property
+    @cached
     def heard(self) -> frozenset[str]:
         """The facts and lists of which the profile says something, or something may follow."""
         profile = self.profile
@@ -335,7 +351,7 @@ class Chart:
             (*profile.facts, *profile.records, *profile.reviewed, *self.conflicts)
         )
 
-    @cached_property
+    @cached
     def blank(self) -> "Chart | None":
         """The chart of a patient of whom nothing is known, for what this profile is silent on.
 
@@ -370,9 +386,9 @@ class Chart:
         if day == self.on:
             return self
         if day not in self._charts:
-            self._charts[day] = Chart(
-                self.profile, self.pack, day, self._evaluate, self._held, beside=self
-            )
+            made = Chart(self.profile, self.pack, day, self._evaluate, self._held, beside=self)
+            made.heard = self.heard  # on each day the same
+            self._charts[day] = made
         return self._charts[day]
 
     def _beside_derived(
@@ -472,9 +488,9 @@ class Chart:
         records, seen = self.profile.records, self.profile.reviewed
         if name in seen:
             yield name
-        for other, entry in self.vocabulary.records.items():
+        for other in self.pack.emptied_by.get(name, ()):
             listed = records.get(name) or records.get(other)
-            if name in entry.empties and other in seen and not listed:
+            if other in seen and not listed:
                 yield other
 
     def records(self, name: str) -> tuple[Record, ...]:
@@ -499,6 +515,8 @@ class Chart:
 
     def newest(self, name: str) -> Observation | Gap:
         """The newest result on the date judged, where one alone is newest."""
+        if self.blank is not None and name not in self.heard:
+            return self.blank.newest(name)
         if name not in self._newest:
             self._newest[name] = self._newest_result(name)
         return self._newest[name]
@@ -619,7 +637,7 @@ class Chart:
             told = (gap for gap in gaps if gap.note)
             return next(told, gaps[0] if gaps else Gap("not_recorded", (own,)))
         first = min(useful, key=lambda gap: len(gap.missing))
-        return replace(first, missing=tuple(dict.fromkeys((own, *first.missing))))
+        return Gap(first.reason, tuple(dict.fromkeys((own, *first.missing))), first.note)
 
     def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
         """A part of a score, known in part itself, lies between what its total leaves, too."""
@@ -646,7 +664,7 @@ class Chart:
                     entry.name,
                     entry.unit,
                     dict(inputs),
-                    self.vocabulary.factors(derivation, entry),
+                    self._factors(derivation, entry),
                     result.date.latest if result and result.date else self.on,
                     reading.read,
                     lambda fact: self.results(fact, self.on),
@@ -663,6 +681,11 @@ class Chart:
                 seen = {f: item for f, item in found.items() if isinstance(item, Observation)}
                 return made if isinstance(made, Gap) else self._dated(made, seen)
 
+    def _factors(self, formula: Formula, entry: FactEntry) -> Mapping[str, Fraction]:
+        """As `factors` of the vocabulary, which holds the formula."""
+        made = partial(self.vocabulary.factors, formula, entry)
+        return self.pack.always(("factors", id(formula)), made)
+
     def _from_below(self, entry: FactEntry, whole: str, part: Observation) -> Observation:
         """A part of a score is not below its total less the most that the other items can add."""
         facts = self.vocabulary.facts
@@ -673,7 +696,8 @@ class Chart:
         _, total = part.inputs[0]
         if own is None or all_ is None or not isinstance(total.value, Interval):
             return part
-        rest = scores.most_besides(own, all_, facts)
+        key = "besides", entry.name, whole
+        rest = self.pack.always(key, partial(scores.most_besides, own, all_, facts))
         if rest is None or total.value.low is None or total.value.low <= rest:
             return part
         assert isinstance(part.value, Interval)
@@ -955,28 +979,43 @@ class Entry:
     own: Record
     is_believed: bool = False
 
-    @cached_property
+    @cached
     def kept(self) -> "Kept":
         """The findings of rules asked of this entry."""
         return {}
 
-    @cached_property
+    @cached
     def declared(self) -> RecordEntry:
         """The list, as the vocabulary declares it."""
         return self.chart.vocabulary.records[self.list_name]
 
-    @cached_property
+    @cached
     def course(self) -> Course:
         """Its fields, by their roles."""
         return Course(self.record, self.declared.roles)
 
-    @cached_property
+    @cached
+    def own_course(self) -> Course:
+        """Its fields as they stand in the profile."""
+        return Course(self.own, self.declared.roles)
+
+    @cached
     def span(self) -> Span | Gap:
         """The time from its start to its end as it stands in the profile, up to the day judged."""
-        own = Course(self.own, self.declared.roles)
-        return courses.course_of(own, self.chart.on)
+        return courses.course_of(self.own_course, self.chart.on)
 
-    @cached_property
+    @cached
+    def vague_days(self) -> tuple[Field, ...]:
+        """Which of its first and last day, as they stand in the profile, are not known exactly."""
+        ends: tuple[Role, ...] = ("begins", "ends")
+        days = ((role, self.own_course.when(role)) for role in ends)
+        return tuple(
+            self.own_course.place(role)
+            for role, day in days
+            if not isinstance(day, Ongoing) and (isinstance(day, Gap) or not day.is_exact)
+        )
+
+    @cached
     def begins(self) -> PartialDate | None:
         """When it began, where the list has a field for that and the entry fills it."""
         first = self.declared.first_date
@@ -989,13 +1028,27 @@ class Entry:
             return YES
         return NO if self.begins.earliest > last.latest else UNKNOWN
 
-    @cached_property
+    @cached
     def drug(self) -> Drug | None:
         found = self.course.stated("drug")
         name = found.value if isinstance(found, Observation) else None
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
-    @cached_property
+    def named(self, field: str) -> tuple[Field, str]:
+        """The field of its drug, and what it says there: a drug, a class, or what is no drug."""
+        if field not in self._named:
+            stated, found = self.course.stated("drug"), self.record.fields.get(field)
+            text = stated.text if isinstance(stated, Observation) else self.drug_class
+            if isinstance(stated, Gap) and found is not None and found.text:
+                text = found.text
+            self._named[field] = self.record.place(field), text
+        return self._named[field]
+
+    @cached
+    def _named(self) -> dict[str, tuple[Field, str]]:
+        return {}
+
+    @cached
     def kinds(self) -> Set[str]:
         """What a rule may call its drug: the drug, and its classes but those of another route."""
         if self.drug is None:
@@ -1006,18 +1059,18 @@ class Entry:
         fits = (name for name, of in routes.items() if route is None or not of or route in of)
         return {self.drug.name, *fits}
 
-    @cached_property
+    @cached
     def drug_class(self) -> str:
         """The class that the entry states; empty without one."""
         found = self.course.stated("class")
         return str(found.value) if isinstance(found, Observation) else ""
 
-    @cached_property
+    @cached
     def was_given(self) -> Answer:
         """Was it given, or only planned or ruled out?"""
         return was_given(self.own, self.declared)
 
-    @cached_property
+    @cached
     def is_local(self) -> Answer:
         """Does it act only where it is given? Without a stated route it does not."""
         declared, name = self.declared.of_role("route"), self.declared.roles.get("route")
@@ -1026,7 +1079,7 @@ class Entry:
             return NO
         return UNKNOWN if found.value is None else answer(found.value in declared.local)
 
-    @cached_property
+    @cached
     def joins(self) -> Joins | None:
         """How its doses belong together, where it is given at intervals."""
         return joins_of(self.own, self.declared, self.drug)
@@ -1047,11 +1100,26 @@ class Entry:
         is_due = joins is not None and joins.goes_on and (on - stop.latest).days <= joins.longest
         return UNKNOWN if is_due else NO
 
+    @cached
+    def last_dose(self) -> Observation | Gap:
+        """The day of its last dose."""
+        found = courses.last_dose(self.course)
+        return found if isinstance(found, Gap) else Observation(found, str(found))
+
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
         """The field, stated or derived; left out, what it then means.
 
         A Gap where the entry contradicts itself in it.
         """
+        if field not in self._said:
+            self._said[field] = self._read(field, entry)
+        return self._said[field]
+
+    @cached
+    def _said(self) -> dict[str, Observation | Gap]:
+        return {}
+
+    def _read(self, field: str, entry: FactEntry) -> Observation | Gap:
         if conflict := self.conflict(field):
             return conflict
         if entry.default is not None and field not in self.record.fields:
@@ -1069,9 +1137,11 @@ class Entry:
             entry.grows == "while ongoing"
             and not isinstance(self.course.when("ends"), PartialDate | Gap)
         )
+        if not goes_on:
+            return item
         since = self.chart.review(self.list_name) or self.chart.undated
         least, most = ((self.chart.on - day).days for day in (since.latest, since.earliest))
-        if not goes_on or most <= 0:
+        if most <= 0:
             return item
         return replace(item, grown=(max(least, 0), most))
 
@@ -1087,7 +1157,7 @@ class Entry:
             self._conflicts[field] = self._conflict(field)
         return self._conflicts[field]
 
-    @cached_property
+    @cached
     def _conflicts(self) -> dict[str, Gap | None]:
         return {}
 
@@ -1108,7 +1178,7 @@ class Entry:
         told = f"{stated.text} is stated, and {follows.text} follows from the rest of the entry"
         return Gap("conflict", (self.record.place(field),), told)
 
-    @cached_property
+    @cached
     def _believed(self) -> "Entry":
         """The entry as it stands in the profile, on the day on which that was written."""
         planned = self.chart.profile.screening
@@ -1125,7 +1195,7 @@ class Entry:
             self._derived[entry.name] = self._derive(entry)
         return self._derived[entry.name]
 
-    @cached_property
+    @cached
     def _derived(self) -> dict[str, Observation | Gap]:
         return {}
 
@@ -1136,7 +1206,7 @@ class Entry:
                 return found
             gaps.append(found)
         missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
-        return replace(gaps[0], missing=tuple(missing))
+        return Gap(gaps[0].reason, tuple(missing), gaps[0].note)
 
     def followed(self, entry: FactEntry) -> Iterator[tuple[FieldFormula, Observation | Gap]]:
         """Each formula of the field, in order, with what it gives."""
@@ -1170,14 +1240,17 @@ class Entry:
         )
         return Equivalent(stated, None) if stated and not any(steroids) else None
 
-    @cached_property
+    @cached
     def steps(self) -> dict[str, tuple[tuple[PartialDate, Interval | None], ...]]:
         """The doses of the entry where they changed in steps, by the field: see `lasting`."""
         return {}
 
-    @cached_property
-    def laid_out(self) -> dict[date, Stretch]:
-        """The entry on the line of days up to a day, by the day: see `lasting.stretch`."""
+    @cached
+    def laid_out(self) -> dict[tuple[date, Answer, str], Stretch]:
+        """The entry on the line of days: by the last, whether it fits, and the field of its dose.
+
+        See `lasting.stretch`.
+        """
         return {}
 
     def half_life(self) -> Interval | Gap:
@@ -1244,7 +1317,7 @@ _DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 
 """How many days a calendar unit has, at the least and at the most."""
 
 
-@frozen
+@slotted
 class Asked:
     """Which criterion a rule belongs to, and what a person has answered to its question."""
 

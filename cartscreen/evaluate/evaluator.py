@@ -34,26 +34,36 @@ def chart_on(
     Raises Problem for a date before the patient's birth, or more than 130 years after it.
     """
     chart = Chart(profile, pack, on, evaluate, (), spoken_on, beside, earlier)
-    held = tuple(item for item in pack.contradictions if evaluate(item.rule, chart).answer is YES)
+    held = tuple(item for item in pack.contradictions if _holds(item.rule, chart))
     return Chart(profile, pack, on, evaluate, held, spoken_on, chart, earlier) if held else chart
+
+
+def _holds(rule: Rule, chart: Chart) -> bool:
+    """Does it surely hold? Of rules that must all hold, none is asked after one that does not."""
+    if isinstance(rule, Group) and rule.k == len(rule.rules) and not rule.none:
+        return all(_holds(part, chart) for part in rule.rules)
+    return evaluate(rule, chart).answer is YES
 
 
 def evaluate(
     rule: Rule, chart: Chart, asked: Asked | None = None, entry: Entry | None = None
 ) -> Finding:
     """The finding of a rule, for the chart's patient on the chart's date."""
-    if entry is not None and isinstance(rule, Test) and "." in rule.fact:
+    if entry is not None and isinstance(rule, Test) and not rule.is_of_entry:
         entry = None  # of a fact, every entry says the same
     kept = chart.kept if entry is None else entry.kept
     known = kept.get(id(rule))
     if known is not None:
         return known[1]
-    if entry is None and rule.question is None and chart.silent_on(rule.names):
-        assert chart.blank is not None
-        return evaluate(rule, chart.blank)
+    if rule.question is not None:  # it depends on whom it is asked for
+        return _evaluated(rule, chart, asked, entry)
+    if entry is None:
+        blank = chart.blank
+        if blank is not None and rule.names.isdisjoint(chart.heard):
+            known = blank.kept.get(id(rule))
+            return known[1] if known is not None else evaluate(rule, blank)
     finding = _evaluated(rule, chart, asked, entry)
-    if rule.question is None:  # else it depends on whom it is asked for
-        kept[id(rule)] = rule, finding
+    kept[id(rule)] = rule, finding
     return finding
 
 

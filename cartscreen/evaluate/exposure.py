@@ -21,7 +21,7 @@ from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.units import Interval
 
 Run = tuple[date, date]
@@ -43,7 +43,7 @@ class Joins:
     goes_on: bool = True
 
 
-@frozen
+@slotted
 class Stretch:
     """One entry on the line of days.
 
@@ -108,7 +108,7 @@ class Stretch:
         return self.start.earliest, self.end.latest
 
 
-@frozen
+@slotted
 class Days:
     """Runs of days on which something is so: for sure, and at most."""
 
@@ -130,6 +130,8 @@ def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
     """The runs of the entries, and those between the doses of each drug given at intervals."""
     sure = [item.sure for item in stretches if item.fits is Answer.YES]
     possible = [item.possible for item in stretches if item.fits is not Answer.NO]
+    if not any(item.joins for item in stretches):
+        return sure, possible
     by_drug: dict[str, list[Stretch]] = {}
     for item in stretches:
         if item.fits is not Answer.NO:
@@ -221,22 +223,25 @@ def total(
     least: dict[str, tuple[Fraction, Fraction]] = {}
     for item in certain:
         low = _low(item.dose_on(segment))
-        largest, besides = least.get(item.drug, (Fraction(0), Fraction(0)))
+        largest, besides = least.get(item.drug, (_NOTHING, _NOTHING))
         if item.together:
             least[item.drug] = largest, besides + low
         else:
             least[item.drug] = max(largest, low), besides
-    most: Fraction | None = Fraction(0)
+    most: Fraction | None = _NOTHING
     for item in may:
         dose = item.dose_on(segment)
         high = dose.high if dose else None
         most = None if most is None or high is None else most + high
-    low = sum((largest + besides for largest, besides in least.values()), Fraction(0))
+    low = sum((largest + besides for largest, besides in least.values()), _NOTHING)
     return Interval(low, most if all_listed else None)
 
 
 def _low(dose: Interval | None) -> Fraction:
-    return (dose.low or Fraction(0)) if dose else Fraction(0)
+    return (dose.low or _NOTHING) if dose else _NOTHING
+
+
+_NOTHING = Fraction(0)
 
 
 def _handed_over(stretches: list[Stretch]) -> list[Stretch]:
@@ -281,6 +286,8 @@ def at_least(k: int, each: Sequence[Days]) -> Days:
 
 
 def _counted(k: int, each: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
+    if k == 1:
+        return merged(run for runs in each for run in runs)
     steps: Counter[date] = Counter()
     for runs in each:
         for start, end in merged(runs):
@@ -293,8 +300,11 @@ def _counted(k: int, each: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
 
 def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
     """Runs that touch or overlap, joined; in order, empty ones left out."""
+    listed = [run for run in runs if run[0] < run[1]]
+    if len(listed) < 2:
+        return tuple(listed)
     joined: list[Run] = []
-    for start, end in sorted(run for run in runs if _lasts(run)):
+    for start, end in sorted(listed):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
@@ -304,11 +314,13 @@ def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 def cut(days: Days, end: date) -> Days:
     """These days, without those from `end` on."""
-    each = (
-        merged((first, min(last, end)) for first, last in runs)
-        for runs in (days.sure, days.possible)
-    )
-    return Days(*each)
+    return Days(_before(end, days.sure), _before(end, days.possible))
+
+
+def _before(end: date, runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    if not runs or runs[-1][1] <= end:  # the last, as they are in order
+        return runs
+    return merged((first, min(last, end)) for first, last in runs)
 
 
 def on_day(days: Days, day: date) -> Days:

@@ -1,12 +1,12 @@
 """An answer with its reasons: the tree of answers below it, the data read, what is missing."""
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from fractions import Fraction
 from itertools import chain
 
-from cartscreen.answer import UNKNOWN, Answer, at_least
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
 from cartscreen.frozen import slotted
@@ -62,13 +62,18 @@ class Evidence:
     limit: str = ""
     origin: str = ""
     earlier: str = ""  # the newest older result by which the test would have the opposite answer
-    margin: Margin | None = field(default=None, compare=False)  # it follows from the rest
+    margin_of: "Callable[[], Margin | None] | None" = field(default=None, compare=False)
     source: str = ""  # where it stands in the chart, as the profile says
     note: str = ""
     until: datetime.date | None = field(
         default=None, compare=False
     )  # the last day on which it speaks
     visit: str = ""  # the earlier visit, "baseline" say, whose profile says it
+
+    @property
+    def margin(self) -> Margin | None:
+        """How far it lies from the limit; it follows from the rest, and only plans ask for it."""
+        return self.margin_of() if self.margin_of is not None else None
 
     def __hash__(self) -> int:
         """Of what tells most data apart: the rest takes longer than to compare it."""
@@ -126,10 +131,20 @@ def answer_read(to: AnswerTo, given: Given, test: str, said: Answer) -> Evidence
     return Evidence(to, text, test, said, date=given.date, origin=origin)
 
 
-def union(lists: Iterable[tuple[Place, ...]]) -> tuple[Place, ...]:
+def union(lists: Sequence[tuple[Place, ...]]) -> tuple[Place, ...]:
     """The places of several lists in order, each once; a list that several share is read once."""
+    if len(lists) == 1:
+        return lists[0]
     each = list({id(places): places for places in lists if places}.values())
     return each[0] if len(each) == 1 else tuple(dict.fromkeys(chain.from_iterable(each)))
+
+
+def decided(said: Answer) -> Finding:
+    """The finding of what is decided, before it is said by what."""
+    return _DECIDED[said]
+
+
+_DECIDED = {said: Finding(said) for said in (YES, NO)}
 
 
 def unknown(reason: str, *missing: Place, note: str = "") -> Finding:
@@ -149,30 +164,35 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
     fails makes the question needless.
     """
     said = at_least(k, [part.answer for part in parts])
-    found = gathered(~said if none else said, parts, negated=none)
-    if said is not UNKNOWN or none or k < len(parts):
-        return found
+    if said is not UNKNOWN:
+        return Finding(~said if none else said, parts=parts, negated=none)
     open_ = [part for part in parts if part.answer is UNKNOWN]
+    if len(open_) == 1 or none or k < len(parts):
+        return _open(open_, parts)
     named = [part for part in open_ if not part.missing or _lacks_facts(part)]
     lacking = [part.missing for part in named if part.missing]
-    if len(open_) == 1 or not lacking:
-        return found
+    if not lacking:
+        return _open(open_, parts)
     missing = union(lacking)
     if len(lacking) > 1:
-        missing = tuple(place for place in missing if not isinstance(place, AnswerTo))
+        missing = tuple([place for place in missing if not isinstance(place, AnswerTo)])
     note = next((part.note for part in named if part.note), "")
     return Finding(UNKNOWN, named[0].reason, missing, note, (), parts)
 
 
 def _lacks_facts(part: Finding) -> bool:
-    return any(not isinstance(place, AnswerTo) for place in part.missing)
+    first = part.missing[0]
+    return not isinstance(first, AnswerTo) or not all(isinstance(p, AnswerTo) for p in part.missing)
 
 
-def gathered(said: Answer, parts: tuple[Finding, ...], *, negated: bool = False) -> Finding:
+def gathered(said: Answer, parts: tuple[Finding, ...]) -> Finding:
     """The finding of a gate; where it is open, why its first open part is, and what is missing."""
     if said is not UNKNOWN:
-        return Finding(said, parts=parts, negated=negated)
-    open_ = [part for part in parts if part.answer is UNKNOWN]
-    missing = union(part.missing for part in open_)
-    notes = [part.note for part in open_ if part.note]
-    return Finding(UNKNOWN, open_[0].reason, missing, notes[0] if notes else "", (), parts)
+        return Finding(said, parts=parts)
+    return _open([part for part in parts if part.answer is UNKNOWN], parts)
+
+
+def _open(open_: list[Finding], parts: tuple[Finding, ...]) -> Finding:
+    missing = union([part.missing for part in open_])
+    note = next((part.note for part in open_ if part.note), "")
+    return Finding(UNKNOWN, open_[0].reason, missing, note, (), parts)

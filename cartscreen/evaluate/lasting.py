@@ -10,9 +10,7 @@ from datetime import date, timedelta
 from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
-from cartscreen.dates import PartialDate, Span, shift
-from cartscreen.derive import Gap
-from cartscreen.derive.treatment import Role
+from cartscreen.dates import PartialDate, Span, compare_days, shift
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import (
     Days,
@@ -29,7 +27,7 @@ from cartscreen.evaluate.exposure import (
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine
 from cartscreen.evaluate.leaf import stated_time
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import Field, List, Place
 from cartscreen.rule.tree import Compare, Is, Rule, Test
@@ -51,7 +49,7 @@ class Where:
     doses: tuple[Test, ...] = ()
     ongoing: tuple[Test, ...] = ()
 
-    @property
+    @cached
     def is_of_several(self) -> bool:
         return bool(self.lasted or self.doses)
 
@@ -87,9 +85,11 @@ def held_together(
 
     all_listed  the list is complete, so that no dose is missing from a sum
     """
+    if not where.is_of_several and len(members) == 1:
+        return members[0][1]
     possible = [member for member in members if member[1].answer is not NO]
     if not where.is_of_several or not possible:
-        return combine(1, tuple(finding for _, finding in members))
+        return combine(1, tuple([finding for _, finding in members]))
     group = _Group(members, possible, where, chart, asked, all_listed)
     finding = group.lasted() if where.lasted else group.dosed()
     return replace(finding, nearest=group.nearest) if finding.answer is NO else finding
@@ -157,7 +157,7 @@ class _Group:
     def _open_doses(self) -> Iterable[tuple[str, tuple[Place, ...]]]:
         """Why a sum is open, and what would settle it."""
         entries = [entry for entry, _ in self.possible]
-        yield "imprecise_date", tuple(place for e in entries for place in vague_days(e))
+        yield "imprecise_date", tuple(place for e in entries for place in e.vague_days)
         yield "not_recorded", tuple(may_repeat(entries))
         if not self.all_listed:
             yield "list_not_reviewed", (List(entries[0].list_name),)
@@ -235,12 +235,12 @@ class _Group:
             parts = [finding for _, finding in self.possible]
         open_parts = [part for part in parts if part.answer is UNKNOWN]
         whole = combine(len(findings), findings)
-        if whole.answer is UNKNOWN:
-            below = (place for part in open_parts for place in part.missing)
-            missing = dict.fromkeys((*whole.missing, *below))
-            reason = whole.reason or (open_parts[0].reason if open_parts else "imprecise_date")
-            whole = replace(whole, missing=tuple(missing), reason=reason)
-        return replace(whole, parts=(*parts, *findings))
+        if whole.answer is not UNKNOWN:
+            return Finding(whole.answer, parts=(*parts, *findings))
+        below = (place for part in open_parts for place in part.missing)
+        missing = tuple(dict.fromkeys((*whole.missing, *below)))
+        reason = whole.reason or (open_parts[0].reason if open_parts else "imprecise_date")
+        return Finding(UNKNOWN, reason, missing, whole.note, parts=(*parts, *findings))
 
     def _for_so_long(self, test: Test, check: Compare) -> Finding:
         """The longest time without a gap covered by the entries: surely, and at most."""
@@ -252,11 +252,12 @@ class _Group:
         dated: list[Member] = []
         for member in self.possible:
             entry = member[0]
-            stated = entry.course.stated("lasted")
             found = entry.span
             if isinstance(found, Span):
                 dated.append(member)
-            elif isinstance(stated, Observation):
+                continue
+            stated = entry.course.stated("lasted")
+            if isinstance(stated, Observation):
                 stated = entry.grown(stated, entry.declared.fields[test.fact])
                 assert isinstance(stated.value, Interval)
                 said = stated_time(stated.value, stated.unit, check, stated.grown)
@@ -284,7 +285,7 @@ class _Group:
             return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
         if said is NO:
             return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
-        vague = [place for entry, _ in dated for place in vague_days(entry)]
+        vague = [place for entry, _ in dated for place in entry.vague_days]
         if any(finding.answer is UNKNOWN for _, finding in dated) and not vague:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
         for reason, places in (("imprecise_date", vague), *self._open_time(dated)):
@@ -411,18 +412,21 @@ def _holds(test: Test, dose: Interval) -> Answer:
 
 def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) -> Stretch:
     """The entry on the line of days up to the date judged, with the dose that a test asks for."""
-    if chart.on not in entry.laid_out:
-        entry.laid_out[chart.on] = _laid_out(entry, chart)
-    own, given = entry.laid_out[chart.on], entry.was_given
+    given = entry.was_given
     fits = NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN))
-    if test is None:
-        return own if fits is YES else replace(own, fits=fits)
-    return replace(own, fits=fits, dose=_dose(entry, test), steps=_steps(entry, test))
+    key = chart.on, fits, test.fact if test else ""
+    found = entry.laid_out.get(key)
+    if found is None:
+        found = stretch(entry, fits, chart) if test else _laid_out(entry, fits, chart)
+        if test:
+            found = replace(found, dose=_dose(entry, test), steps=_steps(entry, test))
+        entry.laid_out[key] = found
+    return found
 
 
-def _laid_out(entry: Entry, chart: Chart) -> Stretch:
-    """The entry, as if it fits, without its doses."""
-    own = replace(entry.course, record=entry.own)
+def _laid_out(entry: Entry, fits: Answer, chart: Chart) -> Stretch:
+    """The entry without its doses."""
+    own = entry.own_course
     after = shift(chart.on, 1, "days")
     start, stop = own.when("begins"), own.when("ends")
     first = start if isinstance(start, PartialDate) else PartialDate(date.min, after)
@@ -434,7 +438,7 @@ def _laid_out(entry: Entry, chart: Chart) -> Stretch:
     return Stretch(
         entry.record.number,
         entry.drug.name if entry.drug else f"{_NO_NAME}{entry.record.number}",
-        YES,
+        fits,
         _clipped(first, after),
         _clipped(end, after),
         None,
@@ -454,7 +458,7 @@ def _is_extra(entry: Entry) -> bool:
 
 def has_steps(entry: Entry) -> bool:
     """Did the dose of the entry change, in steps?"""
-    return isinstance(entry.course.stated("steps"), Observation)
+    return entry.course.states("steps")
 
 
 def _dose(entry: Entry, test: Test) -> Interval | None:
@@ -500,18 +504,6 @@ def may_repeat(entries: Sequence[Entry]) -> Iterable[Place]:
         others.append(own)
 
 
-def vague_days(entry: Entry) -> list[Field]:
-    """Which of its first and last day are not known, or only in part."""
-    course = replace(entry.course, record=entry.own)
-    ends: tuple[Role, ...] = ("begins", "ends")
-    return [
-        course.place(role)
-        for role in ends
-        if isinstance(day := course.when(role), Gap)
-        or (isinstance(day, PartialDate) and not day.is_exact)
-    ]
-
-
 # How long
 
 
@@ -550,8 +542,7 @@ def ends_of(count: int, unit: str) -> tuple[int, int]:
 
 
 def _long_enough(run: Run, check: Compare) -> bool:
-    span = Span(PartialDate.day(run[0]), PartialDate.day(run[1]))
-    return span.compare(check.operator, int(check.limit), check.unit) is YES
+    return compare_days(run[0], run[1], check.operator, int(check.limit), check.unit)
 
 
 def run_evidence(

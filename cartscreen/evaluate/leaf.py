@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from math import ceil
 
@@ -21,8 +22,8 @@ from cartscreen.evaluate.chart import (
     newest_of,
     stated_otherwise,
 )
-from cartscreen.evaluate.finding import Evidence, Finding, Margin, from_gap, union, unknown
-from cartscreen.frozen import frozen
+from cartscreen.evaluate.finding import Evidence, Finding, Margin, decided, from_gap, union, unknown
+from cartscreen.frozen import slotted
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Field,
@@ -49,42 +50,40 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     """The finding of one test, of an entry if it is asked of a field of it."""
     if isinstance(test.check, NotDone):
         return _not_done(test, chart)
-    own = entry if "." not in test.fact else None
-    place: Value
-    if own:
-        declared = chart.vocabulary.records[own.list_name].fields[test.fact]
-        place = own.record.place(test.fact)
-    else:
-        declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
-    anchor = chart.visit(test.window.anchor) if test.window else chart.today
+    anchor = chart.today if test.window is None else chart.visit(test.window.anchor)
     if isinstance(anchor, Gap):
         return from_gap(anchor)
-    upto = anchor.latest
-    found: tuple[Observation, ...] | Gap
-    if test.any:
-        every = chart.every(test.fact, upto)
-        if isinstance(every, Gap):
-            return from_gap(every)
-        return LeafTest(test, declared, place, chart, None, anchor).any_of(every)
-    if own:
-        if isinstance(test.check, Is) and declared.kind == "drug":
-            return _drug(test, test.check, own)
-        is_last = own.declared.has_role(test.fact, "last")
-        field = own.conflict(test.fact) or (
-            _last_dose(own) if is_last else own.read(test.fact, declared)
-        )
-        found = field if isinstance(field, Gap) else (field,)
-    else:
-        found = chart.results(test.fact, upto)
+    if entry is not None and test.is_of_entry and not test.any:
+        return _of_entry(test, chart, entry, anchor)
+    declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
+    found = (chart.every if test.any else chart.results)(test.fact, anchor.latest)
     if isinstance(found, Gap):
-        is_local = isinstance(test.check, Is) and _asks_local(test.check, declared)
-        return Finding(NO) if own and is_local and _is_systemic(own, declared) else from_gap(found)
-    leaf = LeafTest(test, declared, place, chart, own, anchor)
-    newest = newest_of(found, upto)
+        return from_gap(found)
+    leaf = LeafTest(test, declared, place, chart, None, anchor)
+    if test.any:
+        return leaf.any_of(found)
+    newest = newest_of(found, anchor.latest)
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
-    finding = leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
-    return _of_course(finding, test, declared, own) if own else finding
+    return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+
+
+def _of_entry(test: Test, chart: Chart, entry: Entry, anchor: PartialDate) -> Finding:
+    """The finding of a test of a field of an entry."""
+    declared, check = entry.declared.fields[test.fact], test.check
+    if isinstance(check, Is) and declared.kind == "drug":
+        return _drug(test, check, entry)
+    if entry.declared.has_role(test.fact, "last"):
+        found = entry.conflict(test.fact) or entry.last_dose
+    else:
+        found = entry.read(test.fact, declared)
+    if isinstance(found, Gap):
+        is_local = isinstance(check, Is) and _asks_local(check, declared)
+        return Finding(NO) if is_local and _is_systemic(entry, declared) else from_gap(found)
+    leaf = LeafTest(test, declared, entry.record.place(test.fact), chart, entry, anchor)
+    if isinstance(check, Change):
+        return leaf.change((found,), [found])
+    return _of_course(leaf.one(found), test, declared, entry)
 
 
 def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) -> Finding:
@@ -162,11 +161,7 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
 
     What acts only where it is given is neither, unless the rule asks for the route as well.
     """
-    place, stated = entry.record.place(test.fact), entry.course.stated("drug")
-    text = stated.text if isinstance(stated, Observation) else entry.drug_class
-    found = entry.record.fields.get(test.fact)
-    if isinstance(stated, Gap) and found is not None and found.text:
-        text = found.text
+    place, text = entry.named(test.fact)
     local = NO if check.any_route else entry.is_local
     if local is YES:
         route = entry.course.stated("route")
@@ -174,11 +169,12 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
         return Finding(NO, because=(Evidence(place, text, test.text, NO, origin=how),))
     origin = ""
     if entry.drug is not None:
-        said = answer(not entry.kinds.isdisjoint(check.words))
+        said = NO if entry.kinds.isdisjoint(check.words) else YES
     elif entry.drug_class:
         said = _class_is(entry.drug_class, check.words, entry.chart.vocabulary)
         origin = f"of the class {entry.drug_class}, as stated"
     else:
+        stated = entry.course.stated("drug")
         return from_gap(stated) if isinstance(stated, Gap) else unknown("not_recorded", place)
     read = (Evidence(place, text, test.text, said, origin=origin),)
     if said is UNKNOWN:
@@ -224,11 +220,6 @@ def _not_done(test: Test, chart: Chart) -> Finding:
     return _agreed(findings, place)
 
 
-def _last_dose(entry: Entry) -> Observation | Gap:
-    found = courses.last_dose(entry.course)
-    return found if isinstance(found, Gap) else Observation(found, str(found))
-
-
 def _agreed(findings: list[Finding], place: Value) -> Finding:
     """One finding of results that are equally new; a conflict where they differ."""
     if len(findings) == 1:
@@ -254,6 +245,7 @@ def _sources(item: Observation) -> str:
 
 
 _MOST_SOURCES = 3
+_FEW = 4  # results: so many are compared one by one, more by their hash
 
 
 def _sources_of(item: Observation) -> Iterator[str]:
@@ -264,7 +256,7 @@ def _sources_of(item: Observation) -> Iterator[str]:
             yield from _sources_of(read)
 
 
-@frozen
+@slotted
 class LeafTest:
     """One test, asked of one result after another."""
 
@@ -276,26 +268,19 @@ class LeafTest:
     anchor: PartialDate
 
     def one(self, item: Observation) -> Finding:
-        finding = self._judged(item)
-        origin = item.origin
-        if self.test.window and self.test.window.unit == "half-lives":
+        finding, test, origin = self._judged(item), self.test, item.origin
+        if test.window and test.window.unit == "half-lives":
             origin = self._half_life_used()
+        source, note = item.source or (_sources(item) if item.inputs else ""), item.note
+        if self.record is not None:
+            source, note = source or self.record.record.source, note or self.record.record.note
+        margin, until = partial(_margin, test, self.entry, self.anchor, item), self._until(item)
+        said, date = finding.answer, item.date
         read = Evidence(
-            self.place,
-            item.text,
-            self.test.text,
-            finding.answer,
-            item.date,
-            item.limits,
-            origin,
-            margin=self._margin(item),
-            source=item.source
-            or _sources(item)
-            or (self.record.record.source if self.record else ""),
-            note=item.note or (self.record.record.note if self.record else ""),
-            until=self._until(item),
-        )
-        return Finding(finding.answer, finding.reason, finding.missing, finding.note, (read,))
+            self.place, item.text, test.text, said, date, item.limits, origin, "", margin,
+            source, note, until,
+        )  # fmt: skip
+        return Finding(said, finding.reason, finding.missing, finding.note, (read,))
 
     def _until(self, item: Observation) -> date | None:
         """The last day on which the test may rest on this value, where it has no window."""
@@ -311,10 +296,11 @@ class LeafTest:
 
         That an event lies outside a window says nothing against the one inside.
         """
-        is_event = isinstance(self.test.check, Present) and self.test.window is not None
-        if finding.answer is UNKNOWN or is_event:
+        if finding.answer is UNKNOWN or len(newest) == len(results):
             return finding
-        shown = set(newest)
+        if isinstance(self.test.check, Present) and self.test.window is not None:
+            return finding
+        shown = newest if len(newest) < _FEW else set(newest)
         opposite = [
             (item.date.latest, f"{item.text} on {item.date}")
             for item in results
@@ -398,7 +384,7 @@ class LeafTest:
             return unknown("not_recorded", self.place, note=note)
         late = sorted(may, key=lambda each: (lateness(each[0]), each[0].text), reverse=True)
         open_ = [found for _, _, found in late if found.answer is UNKNOWN]
-        missing = union(found.missing for found in open_)
+        missing = union([found.missing for found in open_])
         return Finding(UNKNOWN, open_[0].reason, missing, open_[0].note, because)
 
     def _in_window(self, item: Observation, window: Window) -> Answer:
@@ -503,7 +489,7 @@ class LeafTest:
         """The check, of this value."""
         match self.test.check, item.value:
             case Present(), bool() as present:
-                return Finding(answer(present))
+                return decided(answer(present))
             case Is(words), str() as word:
                 return self._is(words, word)
             case Is(words), OneOf(among):
@@ -521,7 +507,7 @@ class LeafTest:
 
     def _decided(self, said: Answer, item: Observation) -> Finding:
         if said is not UNKNOWN:
-            return Finding(said)
+            return decided(said)
         return unknown(item.why_inexact, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
@@ -529,36 +515,7 @@ class LeafTest:
             drug = self.chart.vocabulary.drugs[word]
             return Finding(answer(not {drug.name, *drug.classes}.isdisjoint(words)))
         is_local = "local" in words and word in self.entry.local
-        return Finding(answer(word in words or is_local))
-
-    def _margin(self, item: Observation) -> Margin | None:
-        """How far the value is from the limit, where both are numbers of one unit."""
-        check, value = self.test.check, item.value
-        if isinstance(check, Present) and self.test.window is not None:
-            return self._days_outside(item, self.test.window)
-        if not isinstance(check, Compare) or self.entry.kind != "quantity":
-            return None
-        if not isinstance(value, Interval) or not value.is_exact:
-            return None
-        assert value.low is not None
-        limit, unit = check.limit, item.unit or self.entry.unit
-        if check.unit in (ULN, LLN) and not item.unit:
-            own = item.upper if check.unit == ULN else item.lower
-            if own is None:
-                return None
-            unit, times = _as_written(item, unit)
-            return Margin((value.low - limit * own) * times, limit * own * times, unit)
-        if check.unit != unit:
-            return None
-        return Margin(value.low - limit, limit, unit)
-
-    def _days_outside(self, item: Observation, window: Window) -> Margin | None:
-        """How many days before the window an event lies; what did not happen lies nowhere."""
-        day = item.value if isinstance(item.value, PartialDate) else item.date
-        if day is None or item.value is False or window.unit == "half-lives":
-            return None
-        short = (window.first_day(self.anchor.earliest) - day.latest).days
-        return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
+        return decided(answer(word in words or is_local))
 
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""
@@ -675,6 +632,37 @@ def stated_time(
         limit = check.limit * days[check.unit]
         said.add(value.times(Fraction(days[unit])).compare(check.operator, limit - since))
     return said.pop() if len(said) == 1 else UNKNOWN
+
+
+def _margin(test: Test, entry: FactEntry, anchor: PartialDate, item: Observation) -> Margin | None:
+    """How far the value is from the limit, where both are numbers of one unit."""
+    check, value = test.check, item.value
+    if isinstance(check, Present) and test.window is not None:
+        return _days_outside(item, test.window, anchor)
+    if not isinstance(check, Compare) or entry.kind != "quantity":
+        return None
+    if not isinstance(value, Interval) or not value.is_exact:
+        return None
+    assert value.low is not None
+    limit, unit = check.limit, item.unit or entry.unit
+    if check.unit in (ULN, LLN) and not item.unit:
+        own = item.upper if check.unit == ULN else item.lower
+        if own is None:
+            return None
+        unit, times = _as_written(item, unit)
+        return Margin((value.low - limit * own) * times, limit * own * times, unit)
+    if check.unit != unit:
+        return None
+    return Margin(value.low - limit, limit, unit)
+
+
+def _days_outside(item: Observation, window: Window, anchor: PartialDate) -> Margin | None:
+    """How many days before the window an event lies; what did not happen lies nowhere."""
+    day = item.value if isinstance(item.value, PartialDate) else item.date
+    if day is None or item.value is False or window.unit == "half-lives":
+        return None
+    short = (window.first_day(anchor.earliest) - day.latest).days
+    return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None
 
 
 def _as_written(item: Observation, unit: str) -> tuple[str, Fraction]:

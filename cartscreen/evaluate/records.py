@@ -1,6 +1,6 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
@@ -24,10 +24,9 @@ from cartscreen.evaluate.lasting import (
     run_evidence,
     so_long,
     stretch,
-    vague_days,
 )
 from cartscreen.evaluate.leaf import says_of_window
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.pack.model import Pack
 from cartscreen.place import (
     Field,
@@ -52,26 +51,26 @@ from cartscreen.vocabulary import (
 
 def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     """At least k entries, different in one field if it is named, satisfy `where`."""
-    groups, where = _grouped(rule, chart, asked)
-    entries = [entry for _, members in groups.values() for entry, _ in members]
-    review = review_of(rule, chart)
+    asks = asks_of(rule, chart.pack)
+    members, where = _members_of(rule, asks, chart, asked), asks.where
+    review = _review_of(rule, asks, chart)
     open_list = review.answer is not YES
 
-    found = _counted(rule, groups, where, chart, asked, is_closed=not open_list)
-    yes = sum(item.answer is YES for item in found)
+    found = _counted(rule, members, where, chart, asked, is_closed=not open_list)
+    yes = [item for item in found if item.answer is YES]
+    if len(yes) >= rule.k:
+        return Finding(YES, parts=tuple(yes))
     maybe = [item for item in found if item.answer is UNKNOWN]
-    parts = tuple(item for item in found if item.answer is not NO) or tuple(found)
-    if yes >= rule.k:
-        return Finding(YES, parts=tuple(item for item in found if item.answer is YES))
-    if yes + len(maybe) < rule.k and not open_list:
-        none = _none_of(review, _listed(entries), chart)
-        near = tuple(item.nearest for item in found if item.nearest is not None)
-        nearest = partial(_nearest_of, near, yes, rule.k) if near else None
+    parts = tuple([item for item in found if item.answer is not NO]) or tuple(found)
+    if len(yes) + len(maybe) < rule.k and not open_list:
+        none = _none_of(review, _listed(members), chart)
+        near = tuple([item.nearest for item in found if item.nearest is not None])
+        nearest = partial(_nearest_of, near, len(yes), rule.k) if near else None
         return Finding(NO, because=(none,), parts=parts, nearest=nearest)
     if maybe:
         missing = union([*(item.missing for item in maybe), review.missing if open_list else ()])
         return Finding(UNKNOWN, maybe[0].reason, missing, maybe[0].note, (), parts)
-    return replace(review, parts=parts)
+    return Finding(review.answer, review.reason, review.missing, review.note, review.because, parts)
 
 
 def counted(
@@ -81,14 +80,13 @@ def counted(
 
     NO is of these alone: that there are no others is for the list's review to say.
     """
-    groups = _groups_of(rule, members, where)
-    found = _counted(rule, groups, where, chart, None, is_closed=is_closed)
+    found = _counted(rule, members, where, chart, None, is_closed=is_closed)
     return at_least(rule.k, (item.answer for item in found))
 
 
 def _counted(
     rule: Records,
-    groups: "_Groups",
+    members: Sequence[Member],
     where: Where,
     chart: Chart,
     asked: Asked | None,
@@ -100,11 +98,16 @@ def _counted(
     def held(members: Sequence[Member]) -> Finding:
         return held_together(members, where, chart, asked, all_listed=is_closed)
 
+    if not rule.different:
+        if not where.is_of_several:
+            return [finding for _, finding in members]
+        return [held(members)] if members else []
+    groups = _groups_of(rule, members, where)
     joined = [
         (told, _joined(more, told, groups, held, timed=where.is_of_several))
-        for told, more in groups.values()
+        for told, more in groups
     ]
-    return _distinct(joined) if rule.different else [finding for _, finding in joined]
+    return _distinct(joined)
 
 
 def _nearest_of(
@@ -117,7 +120,11 @@ def _nearest_of(
 
 def review_of(rule: Records, chart: Chart) -> Finding:
     """What `_reviewed` says; found once for all rules that ask the same of the list."""
-    return chart.once(asks_of(rule, chart.pack).review, lambda: _reviewed(rule, chart))
+    return _review_of(rule, asks_of(rule, chart.pack), chart)
+
+
+def _review_of(rule: Records, asks: "ListAsked", chart: Chart) -> Finding:
+    return chart.once(asks.review, partial(_reviewed, rule, chart))
 
 
 def _none_of(review: Finding, listed: str, chart: Chart) -> Evidence:
@@ -168,7 +175,8 @@ def _reviewed(rule: Records, chart: Chart) -> Finding:
     return unknown("too_old", place, note=f"the list was reviewed on {seen}")
 
 
-_Groups = dict[object, tuple["_Told", list[Member]]]
+_Groups = list[tuple["_Told", list[Member]]]
+"""The entries that count as one, with what they say in the field in which entries must differ."""
 
 
 @frozen
@@ -177,37 +185,54 @@ class ListAsked:
 
     takes_not_given  does it ask of what was never given: by `given`, or by a contraindication?
     review           what a review of the list must say for it, in words
+    of_each          by what rules are told apart that ask different things of each entry by itself
     """
 
     where: Where
     takes_not_given: bool
     review: str
+    of_each: tuple[Hashable, ...]
 
 
 def asks_of(rule: Records, pack: Pack) -> ListAsked:
     """What a rule asks of a list, found once."""
-
-    def made() -> ListAsked:
-        declared = pack.vocabulary.records[rule.name]
-        review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
-        return ListAsked(parted(rule.where, declared), _takes_not_given(rule, declared), review)
-
-    return pack.once(rule, made)
+    return pack.once(rule, partial(_asks, rule, pack))
 
 
-def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups, Where]:
-    """The entries, by what they count as, each with whether it fits; and what else is asked."""
+def _asks(rule: Records, pack: Pack) -> ListAsked:
+    declared = pack.vocabulary.records[rule.name]
+    review = f"{rule.name} reviewed {', '.join(map(str, rule.windows))}"
+    where, not_given = parted(rule.where, declared), _takes_not_given(rule, declared)
+    by_itself = bool(where.each) or not where.is_of_several
+    each = tuple(map(id, where.each))  # equal rules of a pack are one object
+    of_each = (rule.name, each, by_itself, not_given, rule.despite, rule.anchors)
+    return ListAsked(where, not_given, review, of_each)
+
+
+def _members_of(
+    rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None
+) -> Sequence[Member]:
+    """The entries that were given, each with whether it satisfies what is asked of it by itself.
+
+    Of rules that ask the same of each entry, and no person, they are found once.
+    """
+    if rule.question is not None:
+        return _members(rule, asks, chart, asked)
+    return chart.once(asks.of_each, partial(_members, rule, asks, chart, None))
+
+
+def _members(rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None) -> Sequence[Member]:
     last, visit = last_visit(rule, chart)
-    asks = asks_of(rule, chart.pack)
-    where = asks.where
+    each = asks.where.each
     members: list[Member] = []
     for entry in chart.entries(rule.name):
         given = YES if asks.takes_not_given else entry.was_given
         if given is NO:
             continue
-        finding = Finding(YES)
-        if where.each or not where.is_of_several:
-            finding = _where(where.each, chart, asked, entry)
+        if each or not asks.where.is_of_several:
+            finding = _where(each, chart, asked, entry)
+        else:
+            finding = Finding(YES)
         if finding.answer is YES:
             finding = _begun(entry, finding, last, visit)
         if finding.answer is YES and given is UNKNOWN:
@@ -216,21 +241,27 @@ def _grouped(rule: Records, chart: Chart, asked: Asked | None) -> tuple[_Groups,
         if finding.answer is YES and rule.despite:
             finding = despite(entry, finding)
         members.append((entry, finding))
-    return _groups_of(rule, members, where), where
+    return members
 
 
-def _groups_of(rule: Records, members: Iterable[Member], where: Where) -> _Groups:
-    groups: _Groups = {}
+def _groups_of(rule: Records, members: Sequence[Member], where: Where) -> _Groups:
+    """The entries by what they count as: without a field to differ in, one run of time, or each."""
+    if not rule.different:
+        if where.is_of_several:
+            return [(_SAME, [*members])] if members else []
+        return [(_SAME, [member]) for member in members]
+    groups: dict[object, tuple[_Told, list[Member]]] = {}
     for entry, finding in members:
-        told = _told(entry, rule, timed=where.is_of_several)
+        told = _told(entry, rule.different)
         groups.setdefault(told.key, (told, []))[1].append((entry, finding))
-    return groups
+    return [*groups.values()]
 
 
 def entries_found(rule: Records, chart: Chart) -> list[Member]:
     """The entries that were given, each with whether it satisfies what is asked of it by itself."""
-    groups, _ = _grouped(rule, chart, None)
-    return [member for _, members in groups.values() for member in members]
+    asks = asks_of(rule, chart.pack)
+    groups = _groups_of(rule, _members_of(rule, asks, chart, None), asks.where)
+    return [member for _, members in groups for member in members]
 
 
 def _takes_not_given(rule: Records, declared: RecordEntry) -> bool:
@@ -311,7 +342,7 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
     for _, finding in members:
         if finding.answer is UNKNOWN:
             yield finding.reason, list(finding.missing)
-    vague = [(entry, place) for entry, _ in members for place in vague_days(entry)]
+    vague = [(entry, place) for entry, _ in members for place in entry.vague_days]
     absent = any(place.field not in entry.own.fields for entry, place in vague)
     yield "not_recorded" if absent else "imprecise_date", [place for _, place in vague]
     yield "not_recorded", list(may_repeat([entry for entry, _ in members]))
@@ -320,13 +351,22 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
 
 
 def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
-    """The days on which a part holds, and the entries by which it may."""
-    groups, where = _grouped(rule, chart, asked)
-    all_listed = review_of(rule, chart).answer is YES
+    """The days on which a part holds, and the entries by which it may; once for each part."""
+    asks = asks_of(rule, chart.pack)
+    if rule.question is not None:
+        return _times(rule, asks, chart, asked)
+    return chart.once(("time", id(rule)), partial(_times, rule, asks, chart, None))
+
+
+def _times(
+    rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None
+) -> tuple[Days, list[Member]]:
+    members, where = _members_of(rule, asks, chart, asked), asks.where
+    all_listed = _review_of(rule, asks, chart).answer is YES
     each: list[Days] = []
     possible: list[Member] = []
-    for told, members in groups.values():
-        fit = [member for member in members if member[1].answer is not NO]
+    for told, same in _groups_of(rule, members, where):
+        fit = [member for member in same if member[1].answer is not NO]
         if fit:
             possible += [_with_dose(member, where.doses) for member in fit]
             each.append(_days_of_group(rule, told, fit, where, chart, all_listed=all_listed))
@@ -339,7 +379,7 @@ def days_of(rule: Records, chart: Chart, members: Sequence[Member], *, is_closed
     where = asks_of(rule, chart.pack).where
     each = [
         _days_of_group(rule, told, fit, where, chart, all_listed=is_closed)
-        for told, fit in _groups_of(rule, members, where).values()
+        for told, fit in _groups_of(rule, members, where)
     ]
     return cut(on_days(rule.k, each), shift(chart.on, 1, "days"))
 
@@ -374,8 +414,8 @@ def _with_dose(member: Member, doses: Sequence[Test]) -> Member:
     return member
 
 
-def _listed(entries: list[Entry]) -> str:
-    return f"{len(entries)} listed, too few fit" if entries else "none listed"
+def _listed(members: Sequence[Member]) -> str:
+    return f"{len(members)} listed, too few fit" if members else "none listed"
 
 
 def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Finding:
@@ -406,9 +446,9 @@ def last_visit(rule: Records, chart: Chart) -> tuple[PartialDate, str]:
     return visits[name], name
 
 
-@frozen
+@slotted
 class _Told:
-    """What an entry says in the field in which entries must differ; without one, nothing."""
+    """What an entry says in the field in which entries must differ."""
 
     place: Field
     value: object = None
@@ -450,6 +490,10 @@ class _Told:
         return self.value is None, 0, True
 
 
+_SAME = _Told(Field("", ()))
+"""Where entries need not differ."""
+
+
 def _below(one: Interval, other: Interval) -> bool:
     """Is every number of the one below every number of the other?"""
     if one.high is None or other.low is None:
@@ -458,12 +502,10 @@ def _below(one: Interval, other: Interval) -> bool:
     return one.high < other.low or (one.high == other.low and open_end)
 
 
-def _told(entry: Entry, rule: Records, *, timed: bool) -> _Told:
+def _told(entry: Entry, different: str) -> _Told:
     """By what the entry is the same as another, or counts apart from it."""
-    if not rule.different:  # all entries are one run of time, or each counts by itself
-        return _Told(entry.record.place(), None if timed else entry.record.number)
-    place = entry.record.place(rule.different)
-    item = entry.record.fields.get(rule.different)
+    place = entry.record.place(different)
+    item = entry.record.fields.get(different)
     match item.value if item else None:
         case None:
             return _Told(place, why_inexact="not_recorded")
@@ -506,7 +548,7 @@ def _distinct(found: list[tuple[_Told, Finding]]) -> list[Finding]:
 def _joined(
     members: list[tuple[Entry, Finding]],
     told: _Told,
-    groups: Mapping[object, tuple[_Told, list[tuple[Entry, Finding]]]],
+    groups: _Groups,
     held: Callable[[Sequence[Member]], Finding],
     *,
     timed: bool,
@@ -522,7 +564,7 @@ def _joined(
         return finding
     others = [
         (other, more)
-        for other, more in groups.values()
+        for other, more in groups
         if other is not told
         and (told.why_inexact or other.why_inexact)
         and told.may_repeat(other)
@@ -542,11 +584,12 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
         return Finding(YES, because=(read,))
     parts = []
     for rule in rules:
-        part = chart.evaluate(rule, asked, entry)
+        known = entry.kept.get(id(rule))
+        part = known[1] if known is not None else chart.evaluate(rule, asked, entry)
         if part.answer is NO:  # this alone decides; the rest would only add noise to the report
-            return Finding(NO, parts=(part,))
+            return part if part.nearest is None else Finding(NO, parts=(part,))
         parts.append(part)
-    return combine(len(parts), tuple(parts))
+    return parts[0] if len(parts) == 1 else combine(len(parts), tuple(parts))
 
 
 def _shown(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Finding, combine, gathered
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
 
@@ -19,7 +19,7 @@ _Found = TypeVar("_Found")
 # Trials
 
 
-@frozen
+@slotted
 class CriterionFinding:
     """One criterion of one patient.
 
@@ -94,7 +94,7 @@ def status_of(criterion: Criterion, said: Answer) -> Status:
     return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
 
 
-@frozen
+@slotted
 class Judged:
     """One criterion before its heading is known: its finding, and that of each reading.
 
@@ -128,28 +128,30 @@ def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool =
     blank = chart.blank
     if blank is None or not is_silent(criterion, trial, chart):
         return _judge(criterion, trial, chart, preferred=preferred)
-    key = "judged", criterion.id, preferred
-    known = trial.memo.get(key)
+    known = trial.memo.get((criterion.id, preferred))
     if known is None or known[0] is not blank:
         judged = replace(_judge(criterion, trial, blank, preferred=preferred), is_silent=True)
-        known = trial.memo[key] = blank, judged
+        known = trial.memo[criterion.id, preferred] = blank, judged
     found: Judged = known[1]
     return found
 
 
 def is_silent(criterion: Criterion, trial: Trial, chart: Chart) -> bool:
     """Does the profile say nothing that a criterion that is no heading may follow from?"""
-    answers = chart.profile.answers.get(trial.id)
-    if answers and not trial.keys_of[criterion.id].isdisjoint(answers):
+    if not chart.silent_on(trial.names_of[criterion.id]):
         return False
-    return chart.silent_on(trial.names_of[criterion.id])
+    answers = chart.profile.answers.get(trial.id)
+    return not answers or trial.keys_of[criterion.id].isdisjoint(answers)
 
 
 def _judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool) -> Judged:
-    asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
+    asked = None
+    if criterion.question is not None:
+        asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
+    if len(criterion.readings) == 1 and not criterion.choices:
+        only = evaluate(criterion.readings[0].rule, chart, asked)
+        return Judged(*_applied(criterion, only, trial, chart))
     found = tuple([evaluate(reading.rule, chart, asked) for reading in criterion.readings])
-    if len(found) == 1 and not criterion.choices:
-        return Judged(*_applied(criterion, found[0], trial, chart))
     decided = chosen(criterion, trial, chart.profile, preferred=preferred)
     judged = _applied(criterion, _read(criterion, found, decided), trial, chart)
     labels = [reading.label for reading in criterion.readings]
@@ -168,16 +170,19 @@ def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screen
     }
     applicable = {name for name, item in found.items() if item.applicable}
     criteria = tuple(
-        CriterionFinding(
-            criterion,
-            found[criterion.id].finding,
-            statuses[criterion.id],
-            found[criterion.id].applicable,
-            counts(criterion, trial, statuses, applicable),
-            found[criterion.id].readings,
-            found[criterion.id].is_silent,
-        )
-        for criterion in trial.criteria
+        [
+            CriterionFinding(
+                criterion,
+                item.finding,
+                statuses[criterion.id],
+                item.applicable,
+                counts(criterion, trial, statuses, applicable),
+                item.readings,
+                item.is_silent,
+            )
+            for criterion in trial.criteria
+            for item in (found[criterion.id],)
+        ]
     )
     top = [item.status for item in criteria if not item.criterion.parent]
     return Screening(trial, criteria, verdict_of(top))
@@ -194,8 +199,7 @@ def _heading(criterion: Criterion, below: Mapping[str, Judged]) -> Finding:
     assert criterion.gate is not None
     named = criterion.gate.children
     parts = tuple([below[name].finding for name in named])
-    answers = [part.answer for part in parts]
-    said = criterion.gate.answer(dict(zip(named, answers, strict=True)))
+    said = criterion.gate.answer({name: below[name].finding.answer for name in named})
     return gathered(said, parts)
 
 
@@ -203,10 +207,12 @@ def _read(
     criterion: Criterion, found: tuple[Finding, ...], decided: Mapping[str, Chosen]
 ) -> Finding:
     """What the readings that the decided choices leave say, if they agree; else which to choose."""
+    if not decided and all(each.answer is found[0].answer for each in found):
+        return found[0]
     labels = {name: item.label for name, item in decided.items()}
     left = left_of(criterion, found, labels)
     first = left[0][1]
-    if len({finding.answer for _, finding in left}) == 1:
+    if all(finding.answer is first.answer for _, finding in left):
         by = tuple(item.evidence(first.answer) for item in decided.values() if item.by)
         return replace(first, because=(*by, *first.because)) if by else first
     said = "; ".join(f"{reading.label}: {finding.answer.value}" for reading, finding in left)
@@ -288,7 +294,7 @@ def counts(
 
     Of headings that do not apply the topmost counts, as one criterion, and nothing below it.
     """
-    if criterion.parent and any(a.id not in applicable for a in trial.above(criterion)):
+    if criterion.parent and not trial.ids_above[criterion.id] <= applicable:
         return False
     if not criterion.decisive or criterion.gate is None or criterion.id not in applicable:
         return criterion.decisive

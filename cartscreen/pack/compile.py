@@ -48,7 +48,8 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
 def pickled(value: Any) -> bytes:
     """The value as the same bytes in every process.
 
-    What properties have cached is left out: it may be true in one process alone.
+    What properties have cached is left out, as it may be true in one process alone; but for those
+    that a class names as COMPILED, which follow from the fields.
     """
     file = BytesIO()
     writer = _Writer(file, protocol=5)
@@ -63,11 +64,12 @@ class _Sorted(tuple[Any, ...]):
 
 
 class _Writer(Pickler):
-    """Writes records by their fields, those with their defaults left out."""
+    """Writes records by their fields, those with their defaults left out; equal sets are one."""
 
     def __init__(self, file: BytesIO, protocol: int) -> None:
         super().__init__(file, protocol)
         self.texts: dict[str, str] = {}
+        self.sets: dict[frozenset[Any], _Sorted] = {}
 
     def plain(self, value: Any) -> Any:
         """The value with one object for all texts that are equal, and its sets in an order."""
@@ -79,7 +81,9 @@ class _Writer(Pickler):
         if kind is dict:
             return {self.plain(key): self.plain(item) for key, item in value.items()}
         if kind is frozenset:
-            return _Sorted(sorted(map(self.plain, value), key=repr))
+            if value not in self.sets:
+                self.sets[value] = _Sorted(sorted(map(self.plain, value), key=repr))
+            return self.sets[value]
         return value
 
     def reducer_override(self, value: Any) -> Any:
@@ -92,6 +96,7 @@ class _Writer(Pickler):
             names: Iterable[str] = value.model_fields
         elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
             names = [field.name for field in fields(value)]
+            names += getattr(value, "COMPILED", ())
         else:
             return NotImplemented
         stated = {name: getattr(value, name) for name in names if not _is_default(value, name)}

@@ -60,10 +60,19 @@ class Pack:
     codes: Codes = NO_CODES
     first: First = NO_FIRST
 
+    COMPILED = ("_readers",)
+
     @cached_property
     def memo(self) -> dict[Hashable, Any]:
         """What has been worked out of the pack, whoever the patient is."""
         return {}
+
+    def always(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What is so whoever the patient is, worked out once for each key."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        made: _Made = self.memo[key]
+        return made
 
     def once(self, rule: Rule, make: Callable[[], _Made]) -> _Made:
         """What follows of a rule for every patient, made once.
@@ -75,6 +84,15 @@ class Pack:
             known = self.memo[id(rule)] = rule, make()
         made: _Made = known[1]
         return made
+
+    @cached_property
+    def emptied_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Each list, with those that leave it empty where they are reviewed and empty."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, record in self.vocabulary.records.items():
+            for other in record.empties:
+                found[other] = (*found.get(other, ()), name)
+        return found
 
     @cached_property
     def _readers(self) -> Mapping[str, tuple[str, ...]]:
@@ -90,7 +108,7 @@ class Pack:
                 found.setdefault(name, {})[other] = None
             for fact in record.facts_read:
                 found.setdefault(fact, {})[name] = None
-        return {name: tuple(others) for name, others in found.items()}
+        return {name: tuple(others) for name, others in sorted(found.items())}
 
     def heard_of(self, names: Iterable[str]) -> frozenset[str]:
         """These facts and lists, and all those that may follow from them."""

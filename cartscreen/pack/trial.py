@@ -32,10 +32,10 @@ class Gate:
     def answer(self, answers: Mapping[str, Answer]) -> Answer:
         return at_least(
             self.k,
-            (
+            [
                 answers[part] if isinstance(part, str) else part.answer(answers)
                 for part in self.parts
-            ),
+            ],
         )
 
     @cached_property
@@ -96,6 +96,8 @@ class Criterion:
     parent: str = ""
     decisive: bool = True
     short: str = ""
+
+    COMPILED = ("question", "choices")
 
     @property
     def brief(self) -> str:
@@ -160,6 +162,8 @@ class Trial:
     fixed: Mapping[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     doses: Doses = NO_DOSES
+
+    COMPILED = ("choices", "names_of", "keys_of", "ids_above")
 
     @property
     def id(self) -> str:
@@ -234,6 +238,13 @@ class Trial:
         while heading := self.by_id.get((found[-1] if found else criterion).parent):
             found.append(heading)
         return tuple(found)
+
+    @cached_property
+    def ids_above(self) -> Mapping[str, frozenset[str]]:
+        """The ids of the headings above each criterion."""
+        return {
+            item.id: frozenset(above.id for above in self.above(item)) for item in self.criteria
+        }
 
     def applies(self, criterion: Criterion) -> tuple[Rule, ...]:
         """The rules that must all hold for a criterion to apply: its own, and its headings'."""

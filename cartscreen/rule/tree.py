@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cartscreen.dates import Window
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen
 from cartscreen.place import Visit
 
 About = Literal["judgement", "promise", "gap"]
@@ -21,15 +20,28 @@ first one, and the last one before the visit that is judged."""
 class _Asking:
     """What every form of rule has: what it asks of a person, and what it reads."""
 
-    @cached_property
-    def question(self: "Rule") -> "Question | None":  # type: ignore[misc]
-        """What the rule, or a part of it, asks of a person, if it asks anything."""
-        return next((part for part in walk(self) if isinstance(part, Question)), None)
+    COMPILED: ClassVar[tuple[str, ...]] = ("question", "names")
+    """What is kept compiled beside the fields, since it follows from them."""
 
-    @cached_property
-    def names(self: "Rule") -> frozenset[str]:  # type: ignore[misc]
+    @property
+    def inside(self) -> "tuple[Rule, ...]":
+        """The rules that it is made of."""
+        return ()
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The facts, lists and visits that it reads by itself, beside those of the rules inside."""
+        return ()
+
+    @cached
+    def question(self) -> "Question | None":
+        """What the rule, or a part of it, asks of a person, if it asks anything."""
+        return next((part.question for part in self.inside if part.question), None)
+
+    @cached
+    def names(self) -> frozenset[str]:
         """The facts, lists and visits that it reads."""
-        return frozenset(names_read(self))
+        return frozenset(self.own_names).union(*[part.names for part in self.inside])
 
 
 @frozen
@@ -112,6 +124,17 @@ class Test(_Asking):
     any: bool = False
     since: str = ""
 
+    @cached
+    def is_of_entry(self) -> bool:
+        """Is it asked of a field of an entry, and not of a fact?"""
+        return "." not in self.fact
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        own = () if self.is_of_entry else (self.fact,)
+        anchor = self.window.anchor if self.window else "screening"
+        return own if anchor == "screening" else (*own, Visit(anchor).name)
+
 
 @frozen
 class Group(_Asking):
@@ -120,6 +143,10 @@ class Group(_Asking):
     k: int
     rules: tuple["Rule", ...]
     none: bool = False
+
+    @property
+    def inside(self) -> tuple["Rule", ...]:
+        return self.rules
 
 
 @frozen
@@ -135,19 +162,35 @@ class Records(_Asking):
     different: str = ""
     despite: bool = False
 
-    @cached_property
+    COMPILED: ClassVar[tuple[str, ...]] = (
+        "question",
+        "names",
+        "tests",
+        "windows",
+        "anchors",
+    )
+
+    @property
+    def inside(self) -> tuple["Rule", ...]:
+        return self.where
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    @cached
     def tests(self) -> tuple[Test, ...]:
         """Every test inside it."""
         return tuple(part for part in walk(self) if isinstance(part, Test))
 
-    @cached_property
+    @cached
     def windows(self) -> tuple[Window, ...]:
         """The windows of calendar time in which it asks something of the entries, each once."""
-        of_entries = (test.window for test in self.tests if "." not in test.fact)
+        of_entries = (test.window for test in self.tests if test.is_of_entry)
         dated = (window for window in of_entries if window and window.unit != "half-lives")
         return tuple(dict.fromkeys(dated))
 
-    @cached_property
+    @cached
     def anchors(self) -> tuple[str, ...]:
         """The visits on which its windows end, each once."""
         return tuple(dict.fromkeys(test.window.anchor for test in self.tests if test.window))
@@ -164,6 +207,10 @@ class Together(_Asking):
     lasted: Compare | None = None
     text: str = ""  # of `lasted`, as the criterion writes it
 
+    @property
+    def inside(self) -> tuple["Rule", ...]:
+        return self.parts
+
 
 @frozen
 class Question(_Asking):
@@ -171,6 +218,12 @@ class Question(_Asking):
 
     text: str
     about: About = "judgement"
+
+    COMPILED: ClassVar[tuple[str, ...]] = ("names",)
+
+    @property
+    def question(self) -> "Question":
+        return self
 
 
 Rule = Test | Group | Records | Together | Question
@@ -211,27 +264,10 @@ class Shared:
 def walk(rule: Rule) -> Iterator[Rule]:
     """The rule and every rule inside it."""
     yield rule
-    match rule:
-        case Group():
-            for part in rule.rules:
-                yield from walk(part)
-        case Records():
-            for part in rule.where:
-                yield from walk(part)
-        case Together():
-            for records in rule.parts:
-                yield from walk(records)
+    for part in rule.inside:
+        yield from walk(part)
 
 
 def names_read(rule: Rule) -> tuple[str, ...]:
-    """The facts and record lists that a rule reads, in order, each once."""
-    names = []
-    for part in walk(rule):
-        match part:
-            case Test(fact=fact) if "." in fact:
-                names.append(fact)
-            case Records(name=name):
-                names.append(name)
-        if isinstance(part, Test) and part.window and part.window.anchor != "screening":
-            names.append(Visit(part.window.anchor).name)
-    return tuple(dict.fromkeys(names))
+    """The facts, lists and visits that a rule reads, in order, each once."""
+    return tuple(dict.fromkeys(name for part in walk(rule) for name in part.own_names))

@@ -17,8 +17,10 @@ from cartscreen import build as builds
 from cartscreen.build import COMPILED, build, kept, packed
 from cartscreen.pack.compile import compile_into, pickled
 from cartscreen.pack.files import bundled_files, bundled_heads, hash_of, heads, kept_heads
+from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import kept_pack
 from cartscreen.pack.read import pack_of
+from cartscreen.rule.tree import walk
 from cartscreen.units import KEPT_TABLE, table_of_file
 
 CONTENTS = bundled_files()
@@ -48,13 +50,33 @@ def content_of(parts: dict[str, bytes], package: Path) -> bytes:
 
 @pytest.mark.slow
 def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
-    """Every value of the pack, of the list of trials and of the units equals the TOML's."""
+    """Every value of the pack, of the list of trials and of the units equals the TOML's.
+
+    So does what is kept beside the fields, since it follows from them.
+    """
     compile_into(package, ROOT / "criteria")
     forget()
+    pack, read = kept(kept_pack(SHA256)), pack_of(CONTENTS, "criteria/")
 
-    assert kept(kept_pack(SHA256)) == pack_of(CONTENTS, "criteria/")
+    assert pack == read
+    for one, other in zip(_parts(pack), _parts(read), strict=True):
+        assert {*one.COMPILED} <= vars(one).keys()
+        assert [vars(one)[name] for name in one.COMPILED] == [
+            getattr(other, name) for name in one.COMPILED
+        ]
     assert kept(kept_heads(SHA256)) == tuple(heads(CONTENTS, "criteria/"))
     assert kept(KEPT_TABLE) == table_of_file()
+
+
+def _parts(pack: Pack) -> Iterator[Any]:
+    """What has more kept of it than its fields: the pack, its trials, their criteria and rules."""
+    yield pack
+    for trial in pack.trials:
+        yield trial
+        for criterion in trial.criteria:
+            yield criterion
+            for reading in criterion.readings:
+                yield from walk(reading.rule)
 
 
 @pytest.mark.usefixtures("package")
