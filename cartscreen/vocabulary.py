@@ -6,7 +6,7 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import field as attribute
 from dataclasses import replace
@@ -901,6 +901,11 @@ class Vocabulary:
     def is_steroid(self, drug: Drug) -> bool:
         """Is it of a class in which a drug is measured as prednisone?"""
         return not self._steroid_classes.isdisjoint(drug.classes)
+
+    @cached_property
+    def kept_values(self) -> dict[Hashable, Any]:
+        """What values say, whoever the patient is: `ProfileReader.once` keeps it."""
+        return {}
 
     @cached_property
     def _steroid_classes(self) -> set[str]:
