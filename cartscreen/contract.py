@@ -1,9 +1,20 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
 import shlex
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from json.encoder import encode_basestring_ascii as as_text
-from typing import Any, ClassVar, Literal
+from operator import methodcaller
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    get_args,
+    get_origin,
+)
 
 from cartscreen import NOTICE
 from cartscreen.model import Field, Model
@@ -31,32 +42,149 @@ REASONS = {
 class Plain(Model):
     """A record of plain values, which JSON can hold; it refuses a key that it does not declare."""
 
-    _form: ClassVar[str]
+    _writers: ClassVar[dict[int | None, Callable[[Any], str]]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        fields = cls.model_fields.items()
-        keys = [field.more.get("serialization_alias", name) for name, field in fields]
-        cls._form = f"{{{', '.join(f'{as_text(key)}: %s' for key in keys)}}}"
+        cls._writers = {}
 
-    @cached_property
-    def line(self) -> str:
-        """It as JSON on one line; of a record that many reports share, written once."""
-        values = [
-            as_text(value) if type(value) is str else _encoded(value) for value in self._values()
-        ]
-        return self._form % tuple(values)
+    def json(self, depth: int | None = None) -> str:
+        """It as JSON: on one line, or indented, where it stands so deep inside a whole."""
+        kept: dict[int | None, str] | None = self.__dict__.get(_KEPT)
+        if kept is not None and depth in kept:
+            return kept[depth]
+        of: type[Self] | Common[Self] = self.__dict__.get(_COMMON, type(self))
+        text = of.writer(depth)(self)
+        if kept is not None:
+            kept[depth] = text
+        return text
+
+    def shared(self) -> Self:
+        """The record; many others will have it, and its JSON is kept."""
+        self.__dict__[_KEPT] = {}
+        return self
+
+    @classmethod
+    def writer(cls, depth: int | None) -> Callable[[Any], str]:
+        """What writes records of this kind."""
+        if depth not in cls._writers:
+            cls._writers[depth] = _writer_of(cls, {}, depth)
+        return cls._writers[depth]
 
 
-def _encoded(value: Any) -> str:
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join([_encoded(item) for item in value])}]" if value else "[]"
-    if isinstance(value, Plain):
-        return value.line
-    assert isinstance(value, str | int), f"a report has no {type(value).__name__}"
-    return as_text(value) if isinstance(value, str) else str(value)
+_KEPT, _COMMON = "(kept)", "(common)"
+"""What a record may have beside its fields."""
+
+_P = TypeVar("_P", bound=Plain)
+
+
+class Common(Generic[_P]):
+    """Values that many records of a kind have in common: they are written as JSON once.
+
+        adults = Common(CriterionReport, id="I1", title="Adults", ...)
+        adults.record(answer="yes", ...)
+
+    The record is equal to one that was made of all its values, and has the same JSON.
+    """
+
+    def __init__(self, kind: type[_P], /, **values: Any) -> None:
+        self.kind = kind
+        self.values = values
+        self.others = kind.model_fields.keys() - values.keys()
+        self._writers: dict[int | None, Callable[[Any], str]] = {}
+
+    def record(self, /, **others: Any) -> _P:
+        """The record with these values and the other ones."""
+        if others.keys() != self.others:
+            others = dict(self.kind(**self.values, **others))  # defaults, or it refuses them
+        made = self.kind.__new__(self.kind)
+        made.__dict__.update(self.values, **others)
+        made.__dict__[_COMMON] = self
+        return made
+
+    def writer(self, depth: int | None) -> Callable[[Any], str]:
+        """What writes such records."""
+        if depth not in self._writers:
+            self._writers[depth] = _writer_of(self.kind, self.values, depth)
+        return self._writers[depth]
+
+
+def _writer_of(
+    kind: type[Plain], common: Mapping[str, Any], depth: int | None
+) -> Callable[[Any], str]:
+    """What writes a record as its kind is declared; `common` has the values that do not differ."""
+    inside = None if depth is None else depth + 1
+    members: list[str] = []
+    others: dict[str, Callable[[Any], Any]] = {}
+    for name, field in kind.model_fields.items():
+        write, value = _writer(field.annotation, inside), _HERE
+        if name in common:
+            value = "".join(write(common[name]))
+        else:
+            others[f"*{name}" if get_origin(field.annotation) is list else name] = write
+        members.append(f"{as_text(field.more.get('serialization_alias', name))}: {value}")
+    pieces = "".join(_joined("{", members, "}", depth)).split(_HERE)
+    return _compiled(*others)("".join, pieces, others.values())
+
+
+_HERE = "\0"  # in JSON it would be escaped
+
+
+@cache
+def _compiled(*names: str) -> Callable[..., Callable[[Any], str]]:
+    """What makes a function that writes a record: the values of these fields between pieces.
+
+    It is compiled, for it runs a thousand times a patient. For `answer` and a list, `*missing`:
+
+        lambda record: join((
+            piece0, write0(record.answer), piece1, *write1(record.missing), piece2
+        ))
+    """
+    known: dict[str, Any] = {}
+    count = range(len(names))
+    parts = "".join(
+        f"piece{n}, {'*' * name.startswith('*')}write{n}(record.{name.lstrip('*')}), "
+        for n, name in enumerate(names)
+    )
+    source = (
+        f"def make(join, pieces, writers):\n"
+        f"    [{', '.join(f'piece{n}' for n in count)}, end] = pieces\n"
+        f"    [{', '.join(f'write{n}' for n in count)}] = writers\n"
+        f"    return lambda record: join(({parts}end,))"
+    )
+    exec(source, known)  # noqa: S102 (our fields)
+    return known["make"]  # type: ignore[no-any-return]
+
+
+def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
+    """What makes a value of this kind JSON, where it stands so deep inside a whole.
+
+    What writes a list gives its pieces.
+    """
+    if kind is bool:
+        return {True: "true", False: "false"}.__getitem__
+    if kind is int:
+        return str
+    if get_origin(kind) is list:
+        (of,) = get_args(kind)
+        write = _writer(of, None if depth is None else depth + 1)
+        return lambda values: _joined("[", map(write, values), "]", depth) if values else ("[]",)
+    if isinstance(kind, type) and issubclass(kind, Plain):
+        return methodcaller("json", depth)
+    assert kind is str or get_origin(kind) is Literal, f"a report has no {kind}"
+    return as_text
+
+
+def _joined(start: str, members: Iterable[str], end: str, depth: int | None) -> list[str]:
+    """The members of a list or an object, of which there are some; one a line if indented."""
+    line = "" if depth is None else "\n" + "  " * depth
+    between = ", " if depth is None else f",{line}  "
+    pieces = [start if depth is None else f"{start}{line}  "]
+    for member in members:
+        pieces.append(member)
+        pieces.append(between)
+    pieces[-1] = f"{line}{end}"
+    return pieces
 
 
 class Tool(Plain):

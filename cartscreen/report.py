@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
 
 from cartscreen import __version__
 from cartscreen.answer import Answer
@@ -10,6 +12,7 @@ from cartscreen.contract import (
     EVERYTHING,
     REASONS,
     Because,
+    Common,
     Counts,
     CriterionReport,
     DateFrom,
@@ -30,7 +33,7 @@ from cartscreen.evaluate.finding import Evidence, Finding, each_once
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Pack, bundled_pack
-from cartscreen.pack.trial import Trial
+from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import AnswerTo, List, Place, texts
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
@@ -128,22 +131,36 @@ def _text(found: Observation | Gap) -> str:
 
 def trial_report(screening: Screening, chart: Chart) -> TrialReport:
     """One screening as plain values."""
-    about = screening.trial.about
-    return TrialReport(
-        id=about.id,
-        registry=about.registry,
-        name=about.name,
-        registry_status=about.status,
+    counted = [item.status for item in screening.criteria if item.counted]
+    return _of_trial(screening.trial).record(
         verdict=screening.verdict,
         counts=Counts(
-            matched=len(screening.counted("matched")),
-            failed=len(screening.counted("failed")),
-            unknown=len(screening.counted("unknown")),
+            matched=counted.count("matched"),
+            failed=counted.count("failed"),
+            unknown=counted.count("unknown"),
         ),
-        gaps=about.gaps,
         warnings=[*_trial_warnings(screening, chart)],
         criteria=[_criterion(item, screening.trial, chart) for item in screening.criteria],
     )
+
+
+def _of_trial(trial: Trial) -> Common[TrialReport]:
+    """What every report says of a trial, whoever the patient is."""
+    found: Common[TrialReport] | None = trial.memo.get(_TRIAL)
+    if found is None:
+        about = trial.about
+        found = trial.memo[_TRIAL] = Common(
+            TrialReport,
+            id=about.id,
+            registry=about.registry,
+            name=about.name,
+            registry_status=about.status,
+            gaps=about.gaps,
+        )
+    return found
+
+
+_TRIAL = "what reports say of the trial"
 
 
 def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
@@ -160,45 +177,71 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
 
 def _criterion(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
     if not item.is_silent:
-        return _criterion_of(item, chart)
+        return _criterion_of(item, trial, chart)
     key = "report", item.criterion.id, item.counted
     known = trial.memo.get(key)
     if known is None or known[0] is not item.finding:
-        known = trial.memo[key] = item.finding, _criterion_of(item, chart)
+        known = trial.memo[key] = item.finding, _criterion_of(item, trial, chart).shared()
     found: CriterionReport = known[1]
     return found
 
 
-def _criterion_of(item: CriterionFinding, chart: Chart) -> CriterionReport:
+def _criterion_of(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
     criterion, finding = item.criterion, item.finding
     evidence = () if criterion.gate is not None else finding.evidence()
-    deciding: Collection[Evidence] = _deciding(finding) if evidence else ()
-    if len(deciding) > _FEW:
-        deciding = set(deciding)
-    question = criterion.question
-    return CriterionReport(
-        id=criterion.id,
-        kind=criterion.kind,
-        parent=criterion.parent,
-        heading=criterion.gate is not None,
-        title=criterion.title,
-        source=criterion.source,
-        note=criterion.note,
+    decides = _decides(finding, evidence)
+    return _of_criterion(criterion, trial).record(
         answer=finding.answer.value,
         status=item.status,
-        decisive=criterion.decisive,
         counted=item.counted,
         applicable=item.applicable,
         reason=finding.reason,
         why=_why(item, chart),
         missing=list(texts(finding.missing)),
-        because=[_because(read, chart, decides=read in deciding) for read in evidence],
+        because=[_because(*read, chart) for read in zip(evidence, decides, strict=True)],
         readings=[
-            ReadingReport(label=label, answer=found.answer.value, reason=found.reason)
-            for label, found in item.readings
+            _reading(label, found.answer.value, found.reason) for label, found in item.readings
         ],
-        question=question.text if question else "",
     )
+
+
+def _of_criterion(criterion: Criterion, trial: Trial) -> Common[CriterionReport]:
+    """What every report says of a criterion, whoever the patient is."""
+    key = "what reports say", criterion.id
+    found: Common[CriterionReport] | None = trial.memo.get(key)
+    if found is None:
+        question = criterion.question
+        found = trial.memo[key] = Common(
+            CriterionReport,
+            id=criterion.id,
+            kind=criterion.kind,
+            parent=criterion.parent,
+            heading=criterion.gate is not None,
+            title=criterion.title,
+            source=criterion.source,
+            note=criterion.note,
+            decisive=criterion.decisive,
+            question=question.text if question else "",
+        )
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _reading(label: str, answer: Literal["yes", "no", "unknown"], reason: str) -> ReadingReport:
+    return ReadingReport(label=label, answer=answer, reason=reason).shared()
+
+
+def _decides(finding: Finding, evidence: tuple[Evidence, ...]) -> list[bool]:
+    """Of each datum of a finding, whether its answer follows from this one."""
+    if not evidence:
+        return []
+    deciding = {id(read): read for read in _deciding(finding)}
+    if len(deciding) == len(evidence) and all(id(read) in deciding for read in evidence):
+        return [True] * len(evidence)
+    found: Collection[Evidence] = deciding.values()
+    if len(found) > _FEW:
+        found = set(found)
+    return [id(read) in deciding or read in found for read in evidence]
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
@@ -221,13 +264,10 @@ def deciding_parts(finding: Finding) -> Sequence[Finding]:
     return [part for part in finding.parts if part.answer is decisive]
 
 
-def _because(read: Evidence, chart: Chart, *, decides: bool) -> Because:
+def _because(read: Evidence, decides: bool, chart: Chart) -> Because:
     """One datum as plain values, made once for all criteria that read it."""
-
-    def made() -> tuple[Evidence, Because]:
-        return read, because_of(read, chart, decides=decides)
-
-    return chart.once(("because", id(read), decides), made)[1]
+    key = "because", id(read), decides
+    return chart.once(key, lambda: (read, because_of(read, chart, decides=decides).shared()))[1]
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
@@ -360,8 +400,9 @@ def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         for item in screening.criteria:
             if item.criterion.gate is None and not item.is_silent:
                 for read in item.finding.evidence():
-                    entry = chart.vocabulary.facts.get(read.place.name)
-                    if entry and read.until and not read.date and not read.origin:
+                    if read.date or read.origin or not read.until:
+                        continue
+                    if entry := chart.vocabulary.facts.get(read.place.name):
                         used[entry.label] = None
     if used:
         day = chart.undated
