@@ -197,7 +197,7 @@ def _criterion_of(item: CriterionFinding, trial: Trial, chart: Chart) -> Criteri
         applicable=item.applicable,
         reason=finding.reason,
         why=_why(item, chart),
-        missing=list(texts(finding.missing)),
+        missing=_missing(finding.missing, chart),
         because=[_because(*read, chart) for read in zip(evidence, decides, strict=True)],
         readings=[
             _reading(label, found.answer.value, found.reason) for label, found in item.readings
@@ -304,10 +304,24 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
         said = f"ask: {finding.note}"
     elif finding.note:
         said = f"{said}: {finding.note}"
-    places = [place for place in finding.missing if not isinstance(place, AnswerTo)]
-    labels = list(dict.fromkeys(_label_needed(place, chart) for place in places))
-    more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
-    return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
+    needed = _needed(finding.missing, chart)
+    return f"{said}; needs {needed}" if needed else said
+
+
+def _missing(places: tuple[Place, ...], chart: Chart) -> list[str]:
+    return chart.pack.of_places("missing", places, lambda: list(texts(places)))
+
+
+def _needed(places: tuple[Place, ...], chart: Chart) -> str:
+    """What is to be got, in words."""
+
+    def listed() -> str:
+        each = [_label_needed(place, chart) for place in places if not isinstance(place, AnswerTo)]
+        labels = list(dict.fromkeys(each))
+        more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+        return f"{'; '.join(labels[:4])}{more}"
+
+    return chart.pack.of_places("needed", places, listed)
 
 
 def _label_needed(place: Place, chart: Chart) -> str:

@@ -25,12 +25,14 @@ from cartscreen.pack.files import (
 from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.lint import check_limits
 from cartscreen.pack.trial import Trial, TrialFile, published_outcomes, trial_file, trial_of
+from cartscreen.place import Place
 from cartscreen.rule.parse import entry_named, of_one_date, parse_rule
 from cartscreen.rule.tree import Rule, Shared, Test, names_read, walk
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import ContradictionEntry, Formula, Ruled, Vocabulary, reads
 
 _Made = TypeVar("_Made")
+_MOST_KEPT = 2000  # tuples of places: about a megabyte
 
 
 @frozen
@@ -90,6 +92,15 @@ class Pack:
             known = self.memo[id(rule)] = rule, make()
         made: _Made = known[1]
         return made
+
+    def of_places(self, what: str, places: tuple[Place, ...], make: Callable[[], _Made]) -> _Made:
+        """What follows of these places for every patient, made once while not too much is kept."""
+        known: dict[tuple[Place, ...], _Made] = self.memo.setdefault(what, {})
+        if places not in known:
+            if len(known) == _MOST_KEPT:
+                known.clear()
+            known[places] = make()
+        return known[places]
 
     @cached_property
     def _readers(self) -> Mapping[str, tuple[str, ...]]:
