@@ -92,6 +92,7 @@ class Common(Generic[_P]):
         self.values = values
         self.others = kind.model_fields.keys() - values.keys()
         self._writers: dict[int | None, Callable[[Any], str]] = {}
+        self._met: set[int | None] = set()
 
     def record(self, /, **others: Any) -> _P:
         """The record with these values and the other ones."""
@@ -103,31 +104,45 @@ class Common(Generic[_P]):
         return made
 
     def writer(self, depth: int | None) -> Callable[[Any], str]:
-        """What writes such records."""
+        """What writes such records: the first as any other, since there may be no second."""
+        if depth not in self._met:
+            self._met.add(depth)
+            return self.kind.writer(depth)
         if depth not in self._writers:
             self._writers[depth] = _writer_of(self.kind, self.values, depth)
         return self._writers[depth]
 
 
-def _writer_of(
-    kind: type[Plain], common: Mapping[str, Any], depth: int | None
-) -> Callable[[Any], str]:
+def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> Callable[[Any], str]:
     """What writes a record as its kind is declared; `common` has the values that do not differ."""
-    inside = None if depth is None else depth + 1
-    members: list[str] = []
-    others: dict[str, Callable[[Any], Any]] = {}
-    for name, field in kind.model_fields.items():
-        write, value = _writer(field.annotation, inside), _HERE
-        if name in common:
-            value = "".join(write(common[name]))
+    pieces, writers, text = [], {}, ""
+    for name, key, write in _members(kind, depth):
+        text += key
+        if name.lstrip("*") in common:
+            text += "".join(write(common[name.lstrip("*")]))
         else:
-            others[f"*{name}" if get_origin(field.annotation) is list else name] = write
-        members.append(f"{as_text(field.more.get('serialization_alias', name))}: {value}")
-    pieces = "".join(_joined("{", members, "}", depth)).split(_HERE)
-    return _compiled(*others)("".join, pieces, others.values())
+            pieces.append(text)
+            writers[name] = write
+            text = ""
+    pieces.append(f"{text}{'' if depth is None else _line(depth)}}}")
+    return _compiled(*writers)("".join, pieces, writers.values())
 
 
-_HERE = "\0"  # in JSON it would be escaped
+@cache
+def _members(kind: Any, depth: int | None) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    """(field, or *field where it is a list; what stands before its value; what writes that)."""
+    inside, line = (None, "") if depth is None else (depth + 1, _line(depth + 1))
+    start, found = f"{{{line}", []
+    for name, field in kind.model_fields.items():
+        key = as_text(field.more.get("serialization_alias", name))
+        star = "*" * (get_origin(field.annotation) is list)
+        found.append((f"{star}{name}", f"{start}{key}: ", _writer(field.annotation, inside)))
+        start = f",{line}" if line else ", "
+    return found
+
+
+def _line(depth: int) -> str:
+    return "\n" + "  " * depth
 
 
 @cache
@@ -168,22 +183,24 @@ def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
     if get_origin(kind) is list:
         (of,) = get_args(kind)
         write = _writer(of, None if depth is None else depth + 1)
-        return lambda values: _joined("[", map(write, values), "]", depth) if values else ("[]",)
+        return lambda values: _listed(map(write, values), depth) if values else ("[]",)
     if isinstance(kind, type) and issubclass(kind, Plain):
         return methodcaller("json", depth)
     assert kind is str or get_origin(kind) is Literal, f"a report has no {kind}"
     return as_text
 
 
-def _joined(start: str, members: Iterable[str], end: str, depth: int | None) -> list[str]:
-    """The members of a list or an object, of which there are some; one a line if indented."""
-    line = "" if depth is None else "\n" + "  " * depth
-    between = ", " if depth is None else f",{line}  "
-    pieces = [start if depth is None else f"{start}{line}  "]
+def _listed(members: Iterable[str], depth: int | None) -> list[str]:
+    """A list of some members, in pieces; one a line if indented."""
+    before, between, end = "[", ", ", "]"
+    if depth is not None:
+        line = _line(depth + 1)
+        before, between, end = f"[{line}", f",{line}", f"{_line(depth)}]"
+    pieces = [before]
     for member in members:
         pieces.append(member)
         pieces.append(between)
-    pieces[-1] = f"{line}{end}"
+    pieces[-1] = end
     return pieces
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from cartscreen import __version__
 from cartscreen.answer import Answer
@@ -81,23 +81,37 @@ def report_of(
     options: Options = EVERYTHING,
 ) -> Report:
     """The report of screenings that have been made of the chart."""
-    profile, pack = chart.profile, chart.pack
     return Report(
-        tool=tool(),
-        pack=pack_id(pack),
-        file=file,
-        patient=profile.patient,
-        profile_sha256=profile.sha256,
-        age=_text(chart.newest("person.age")),
-        sex=_text(chart.newest("person.sex")),
-        screening_date=chart.on.isoformat(),
-        screening_date_from=date_from,
-        options=options,
-        fixed_readings=fixed_readings(screening.trial for screening in screenings),
-        warnings=[*what_if(options), *warnings_of(chart, screenings)],
+        **head_of(chart, screenings, file=file, date_from=date_from, options=options),
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
+
+
+def head_of(
+    chart: Chart,
+    screenings: list[Screening],
+    *,
+    file: str,
+    date_from: DateFrom,
+    options: Options,
+) -> dict[str, Any]:
+    """What a report of them begins with: the values of a Head, but for its schema."""
+    profile = chart.profile
+    return {
+        "tool": tool(),
+        "pack": pack_id(chart.pack),
+        "file": file,
+        "patient": profile.patient,
+        "profile_sha256": profile.sha256,
+        "age": _text(chart.newest("person.age")),
+        "sex": _text(chart.newest("person.sex")),
+        "screening_date": chart.on.isoformat(),
+        "screening_date_from": date_from,
+        "options": options,
+        "fixed_readings": fixed_readings(screening.trial for screening in screenings),
+        "warnings": [*what_if(options), *warnings_of(chart, screenings)],
+    }
 
 
 def fixed_readings(trials: Iterable[Trial]) -> list[str]:

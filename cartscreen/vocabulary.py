@@ -491,11 +491,10 @@ class Drug(_Entry):
     @cached_property
     def all_names(self) -> tuple[tuple[str, str], ...]:
         """(name, the route that this name tells, or empty) for each of its names."""
-        return (
-            (self.name, ""),
-            *((name, "") for name in self.names),
-            *((name, route) for route, names in self.routed_names.items() for name in names),
-        )
+        named = [(self.name, ""), *[(name, "") for name in self.names]]
+        for route, names in self.routed_names.items():
+            named += [(name, route) for name in names]
+        return tuple(named)
 
 
 @frozen
@@ -922,9 +921,13 @@ class Vocabulary:
         """Every name of every drug, as names are compared -> what it says."""
         names: dict[str, Preparation] = {}
         for drug in self.drugs.values():
+            by_route: dict[str, Preparation] = {}
             for name, route in drug.all_names:
-                said = Preparation(drug, route or drug.usual_route)
+                told = route or drug.usual_route
+                said = by_route.get(told) or by_route.setdefault(told, Preparation(drug, told))
                 taken = names.setdefault(_spelled(name), said)
+                if taken is said:
+                    continue
                 if taken.drug is not drug:
                     raise CriteriaError(
                         f"drugs.toml: {name!r} is a name of {drug.name} and of {taken.drug.name}."
