@@ -204,14 +204,15 @@ def _criterion_of(item: CriterionFinding, trial: Trial, chart: Chart) -> Criteri
     criterion, finding = item.criterion, item.finding
     evidence = () if criterion.gate is not None else finding.evidence()
     decides = _decides(finding, evidence)
+    missing, needed = _what_is_missing(finding.missing, chart)
     return _of_criterion(criterion, trial).record(
         answer=finding.answer.value,
         status=item.status,
         counted=item.counted,
         applicable=item.applicable,
         reason=finding.reason,
-        why=_why(item, chart),
-        missing=_missing(finding.missing, chart),
+        why=_why(item, needed, chart),
+        missing=missing,
         because=[_because(*read, chart) for read in zip(evidence, decides, strict=True)],
         readings=[
             _reading(label, found.answer.value, found.reason) for label, found in item.readings
@@ -302,8 +303,11 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
     )
 
 
-def _why(item: CriterionFinding, chart: Chart) -> str:
-    """The reason in one sentence; empty where the status is decided by the evidence shown."""
+def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
+    """The reason in one sentence; empty where the status is decided by the evidence shown.
+
+    needed: what is to be got, in words
+    """
     finding, gate = item.finding, item.criterion.gate
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
@@ -318,24 +322,19 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
         said = f"ask: {finding.note}"
     elif finding.note:
         said = f"{said}: {finding.note}"
-    needed = _needed(finding.missing, chart)
     return f"{said}; needs {needed}" if needed else said
 
 
-def _missing(places: tuple[Place, ...], chart: Chart) -> list[str]:
-    return chart.pack.of_places("missing", places, lambda: list(texts(places)))
+def _what_is_missing(places: tuple[Place, ...], chart: Chart) -> tuple[list[str], str]:
+    """The places as a report lists them, and what is to be got in words."""
 
-
-def _needed(places: tuple[Place, ...], chart: Chart) -> str:
-    """What is to be got, in words."""
-
-    def listed() -> str:
+    def made() -> tuple[list[str], str]:
         each = [_label_needed(place, chart) for place in places if not isinstance(place, AnswerTo)]
         labels = list(dict.fromkeys(each))
         more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
-        return f"{'; '.join(labels[:4])}{more}"
+        return list(texts(places)), f"{'; '.join(labels[:4])}{more}"
 
-    return chart.pack.of_places("needed", places, listed)
+    return chart.pack.of_places("what is missing", places, made) if places else ([], "")
 
 
 def _label_needed(place: Place, chart: Chart) -> str:

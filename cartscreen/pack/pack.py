@@ -96,11 +96,12 @@ class Pack:
     def of_places(self, what: str, places: tuple[Place, ...], make: Callable[[], _Made]) -> _Made:
         """What follows of these places for every patient, made once while not too much is kept."""
         known: dict[tuple[Place, ...], _Made] = self.memo.setdefault(what, {})
-        if places not in known:
+        found = known.get(places)
+        if found is None:
             if len(known) == _MOST_KEPT:
                 known.clear()
-            known[places] = make()
-        return known[places]
+            found = known[places] = make()
+        return found
 
     @cached_property
     def _readers(self) -> Mapping[str, tuple[str, ...]]:
