@@ -1,8 +1,19 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
 from _json import encode_basestring_ascii as as_text  # json itself would import its decoder
-from functools import cached_property
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from operator import methodcaller
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    get_args,
+    get_origin,
+)
 
 from cartscreen import NOTICE
 from cartscreen.model import Field, Model
@@ -30,32 +41,166 @@ REASONS = {
 class Plain(Model):
     """A record of plain values, which JSON can hold; it refuses a key that it does not declare."""
 
-    _form: ClassVar[str]
+    _writers: ClassVar[dict[int | None, Callable[[Any], str]]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        fields = cls.model_fields.items()
-        keys = [field.more.get("serialization_alias", name) for name, field in fields]
-        cls._form = f"{{{', '.join(f'{as_text(key)}: %s' for key in keys)}}}"
+        cls._writers = {}
 
-    @cached_property
-    def line(self) -> str:
-        """It as JSON on one line; of a record that many reports share, written once."""
-        values = [
-            as_text(value) if type(value) is str else _encoded(value) for value in self._values()
-        ]
-        return self._form % tuple(values)
+    def json(self, depth: int | None = None) -> str:
+        """It as JSON: on one line, or indented, where it stands so deep inside a whole."""
+        kept: dict[int | None, str] | None = self.__dict__.get(_KEPT)
+        if kept is not None and depth in kept:
+            return kept[depth]
+        of: type[Self] | Common[Self] = self.__dict__.get(_COMMON, type(self))
+        text = of.writer(depth)(self)
+        if kept is not None:
+            kept[depth] = text
+        return text
+
+    def shared(self) -> Self:
+        """The record; many others will have it, and its JSON is kept."""
+        self.__dict__[_KEPT] = {}
+        return self
+
+    @classmethod
+    def writer(cls, depth: int | None) -> Callable[[Any], str]:
+        """What writes records of this kind."""
+        if depth not in cls._writers:
+            cls._writers[depth] = _writer_of(cls, {}, depth)
+        return cls._writers[depth]
 
 
-def _encoded(value: Any) -> str:
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join([_encoded(item) for item in value])}]" if value else "[]"
-    if isinstance(value, Plain):
-        return value.line
-    assert isinstance(value, str | int), f"a report has no {type(value).__name__}"
-    return as_text(value) if isinstance(value, str) else str(value)
+_KEPT, _COMMON = "(kept)", "(common)"
+"""What a record may have beside its fields."""
+
+_P = TypeVar("_P", bound=Plain)
+
+
+class Common(Generic[_P]):
+    """Values that many records of a kind have in common: they are written as JSON once.
+
+        adults = Common(CriterionReport, id="I1", title="Adults", ...)
+        adults.record(answer="yes", ...)
+
+    The record is equal to one that was made of all its values, and has the same JSON.
+    """
+
+    def __init__(self, kind: type[_P], /, **values: Any) -> None:
+        self.kind = kind
+        self.values = values
+        self.others = kind.model_fields.keys() - values.keys()
+        self._writers: dict[int | None, Callable[[Any], str]] = {}
+        self._met: set[int | None] = set()
+
+    def record(self, /, **others: Any) -> _P:
+        """The record with these values and the other ones."""
+        if others.keys() != self.others:
+            others = dict(self.kind(**self.values, **others))  # defaults, or it refuses them
+        made = self.kind.__new__(self.kind)
+        made.__dict__.update(self.values, **others)
+        made.__dict__[_COMMON] = self
+        return made
+
+    def writer(self, depth: int | None) -> Callable[[Any], str]:
+        """What writes such records: the first as any other, since there may be no second."""
+        if depth not in self._met:
+            self._met.add(depth)
+            return self.kind.writer(depth)
+        if depth not in self._writers:
+            self._writers[depth] = _writer_of(self.kind, self.values, depth)
+        return self._writers[depth]
+
+
+def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> Callable[[Any], str]:
+    """What writes a record as its kind is declared; `common` has the values that do not differ."""
+    pieces, writers, text = [], {}, ""
+    for name, key, write in _members(kind, depth):
+        text += key
+        if name.lstrip("*") in common:
+            text += "".join(write(common[name.lstrip("*")]))
+        else:
+            pieces.append(text)
+            writers[name] = write
+            text = ""
+    pieces.append(f"{text}{'' if depth is None else _line(depth)}}}")
+    return _compiled(*writers)("".join, pieces, writers.values())
+
+
+@cache
+def _members(kind: Any, depth: int | None) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    """(field, or *field where it is a list; what stands before its value; what writes that)."""
+    inside, line = (None, "") if depth is None else (depth + 1, _line(depth + 1))
+    start, found = f"{{{line}", []
+    for name, field in kind.model_fields.items():
+        key = as_text(field.more.get("serialization_alias", name))
+        star = "*" * (get_origin(field.annotation) is list)
+        found.append((f"{star}{name}", f"{start}{key}: ", _writer(field.annotation, inside)))
+        start = f",{line}" if line else ", "
+    return found
+
+
+def _line(depth: int) -> str:
+    return "\n" + "  " * depth
+
+
+@cache
+def _compiled(*names: str) -> Callable[..., Callable[[Any], str]]:
+    """What makes a function that writes a record: the values of these fields between pieces.
+
+    It is compiled, for it runs a thousand times a patient. For `answer` and a list, `*missing`:
+
+        lambda record: join((
+            piece0, write0(record.answer), piece1, *write1(record.missing), piece2
+        ))
+    """
+    known: dict[str, Any] = {}
+    count = range(len(names))
+    parts = "".join(
+        f"piece{n}, {'*' * name.startswith('*')}write{n}(record.{name.lstrip('*')}), "
+        for n, name in enumerate(names)
+    )
+    source = (
+        f"def make(join, pieces, writers):\n"
+        f"    [{', '.join(f'piece{n}' for n in count)}, end] = pieces\n"
+        f"    [{', '.join(f'write{n}' for n in count)}] = writers\n"
+        f"    return lambda record: join(({parts}end,))"
+    )
+    exec(source, known)  # noqa: S102 (our fields)
+    return known["make"]  # type: ignore[no-any-return]
+
+
+def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
+    """What makes a value of this kind JSON, where it stands so deep inside a whole.
+
+    What writes a list gives its pieces.
+    """
+    if kind is bool:
+        return {True: "true", False: "false"}.__getitem__
+    if kind is int:
+        return str
+    if get_origin(kind) is list:
+        (of,) = get_args(kind)
+        write = _writer(of, None if depth is None else depth + 1)
+        return lambda values: _listed(map(write, values), depth) if values else ("[]",)
+    if isinstance(kind, type) and issubclass(kind, Plain):
+        return methodcaller("json", depth)
+    assert kind is str or get_origin(kind) is Literal, f"a report has no {kind}"
+    return as_text
+
+
+def _listed(members: Iterable[str], depth: int | None) -> list[str]:
+    """A list of some members, in pieces; one a line if indented."""
+    before, between, end = "[", ", ", "]"
+    if depth is not None:
+        line = _line(depth + 1)
+        before, between, end = f"[{line}", f",{line}", f"{_line(depth)}]"
+    pieces = [before]
+    for member in members:
+        pieces.append(member)
+        pieces.append(between)
+    pieces[-1] = end
+    return pieces
 
 
 class Tool(Plain):

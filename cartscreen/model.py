@@ -119,6 +119,10 @@ class Model:
         values = ", ".join(f"{name}={value!r}" for name, value in self)
         return f"{type(self).__name__}({values})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied to another process: the fields, not what has been worked out of them."""
+        return {name: self.__dict__[name] for name in self.model_fields if name in self.__dict__}
+
     def model_copy(self, *, update: Mapping[str, Any]) -> Self:
         """The record with other values."""
         return type(self)(**{**dict(self), **update})

@@ -49,6 +49,9 @@ class Fact(_Named):
     def name(self) -> str:
         return self.fact
 
+    def __str__(self) -> str:
+        return self.fact
+
 
 @slotted
 class Field(_Named):

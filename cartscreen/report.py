@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Literal
 
 from cartscreen import __version__
 from cartscreen.answer import Answer
@@ -10,6 +12,7 @@ from cartscreen.contract import (
     EVERYTHING,
     REASONS,
     Because,
+    Common,
     Counts,
     CriterionReport,
     DateFrom,
@@ -31,7 +34,7 @@ from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
 from cartscreen.observation import Observation
 from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import bundled_pack
-from cartscreen.pack.trial import Trial
+from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import AnswerTo, List, Place, texts
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
@@ -79,23 +82,37 @@ def report_of(
     options: Options = EVERYTHING,
 ) -> Report:
     """The report of screenings that have been made of the chart."""
-    profile, pack = chart.profile, chart.pack
     return Report(
-        tool=tool(),
-        pack=pack_id(pack),
-        file=file,
-        patient=profile.patient,
-        profile_sha256=profile.sha256,
-        age=_text(chart.newest("person.age")),
-        sex=_text(chart.newest("person.sex")),
-        screening_date=chart.on.isoformat(),
-        screening_date_from=date_from,
-        options=options,
-        fixed_readings=fixed_readings(screening.trial for screening in screenings),
-        warnings=[*what_if(options), *warnings_of(chart, screenings)],
+        **head_of(chart, screenings, file=file, date_from=date_from, options=options),
         trials=[trial_report(screening, chart) for screening in screenings],
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
+
+
+def head_of(
+    chart: Chart,
+    screenings: list[Screening],
+    *,
+    file: str,
+    date_from: DateFrom,
+    options: Options,
+) -> dict[str, Any]:
+    """What a report of them begins with: the values of a Head, but for its schema."""
+    profile = chart.profile
+    return {
+        "tool": tool(),
+        "pack": pack_id(chart.pack),
+        "file": file,
+        "patient": profile.patient,
+        "profile_sha256": profile.sha256,
+        "age": _text(chart.newest("person.age")),
+        "sex": _text(chart.newest("person.sex")),
+        "screening_date": chart.on.isoformat(),
+        "screening_date_from": date_from,
+        "options": options,
+        "fixed_readings": fixed_readings(screening.trial for screening in screenings),
+        "warnings": [*what_if(options), *warnings_of(chart, screenings)],
+    }
 
 
 def fixed_readings(trials: Iterable[Trial]) -> list[str]:
@@ -129,22 +146,36 @@ def _text(found: Observation | Gap) -> str:
 
 def trial_report(screening: Screening, chart: Chart) -> TrialReport:
     """One screening as plain values."""
-    about = screening.trial.about
-    return TrialReport(
-        id=about.id,
-        registry=about.registry,
-        name=about.name,
-        registry_status=about.status,
+    counted = [item.status for item in screening.criteria if item.counted]
+    return _of_trial(screening.trial).record(
         verdict=screening.verdict,
         counts=Counts(
-            matched=len(screening.counted("matched")),
-            failed=len(screening.counted("failed")),
-            unknown=len(screening.counted("unknown")),
+            matched=counted.count("matched"),
+            failed=counted.count("failed"),
+            unknown=counted.count("unknown"),
         ),
-        gaps=about.gaps,
         warnings=[*_trial_warnings(screening, chart)],
         criteria=[_criterion(item, screening.trial, chart) for item in screening.criteria],
     )
+
+
+def _of_trial(trial: Trial) -> Common[TrialReport]:
+    """What every report says of a trial, whoever the patient is."""
+    found: Common[TrialReport] | None = trial.memo.get(_TRIAL)
+    if found is None:
+        about = trial.about
+        found = trial.memo[_TRIAL] = Common(
+            TrialReport,
+            id=about.id,
+            registry=about.registry,
+            name=about.name,
+            registry_status=about.status,
+            gaps=about.gaps,
+        )
+    return found
+
+
+_TRIAL = "what reports say of the trial"
 
 
 def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
@@ -161,45 +192,72 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
 
 def _criterion(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
     if not item.is_silent:
-        return _criterion_of(item, chart)
+        return _criterion_of(item, trial, chart)
     key = "report", item.criterion.id, item.counted
     known = trial.memo.get(key)
     if known is None or known[0] is not item.finding:
-        known = trial.memo[key] = item.finding, _criterion_of(item, chart)
+        known = trial.memo[key] = item.finding, _criterion_of(item, trial, chart).shared()
     found: CriterionReport = known[1]
     return found
 
 
-def _criterion_of(item: CriterionFinding, chart: Chart) -> CriterionReport:
+def _criterion_of(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
     criterion, finding = item.criterion, item.finding
     evidence = () if criterion.gate is not None else finding.evidence()
-    deciding: Collection[Evidence] = _deciding(finding) if evidence else ()
-    if len(deciding) > _FEW:
-        deciding = set(deciding)
-    question = criterion.question
-    return CriterionReport(
-        id=criterion.id,
-        kind=criterion.kind,
-        parent=criterion.parent,
-        heading=criterion.gate is not None,
-        title=criterion.title,
-        source=criterion.source,
-        note=criterion.note,
+    decides = _decides(finding, evidence)
+    missing, needed = _what_is_missing(finding.missing, chart)
+    return _of_criterion(criterion, trial).record(
         answer=finding.answer.value,
         status=item.status,
-        decisive=criterion.decisive,
         counted=item.counted,
         applicable=item.applicable,
         reason=finding.reason,
-        why=_why(item, chart),
-        missing=list(texts(finding.missing)),
-        because=[_because(read, chart, decides=read in deciding) for read in evidence],
+        why=_why(item, needed, chart),
+        missing=missing,
+        because=[_because(*read, chart) for read in zip(evidence, decides, strict=True)],
         readings=[
-            ReadingReport(label=label, answer=found.answer.value, reason=found.reason)
-            for label, found in item.readings
+            _reading(label, found.answer.value, found.reason) for label, found in item.readings
         ],
-        question=question.text if question else "",
     )
+
+
+def _of_criterion(criterion: Criterion, trial: Trial) -> Common[CriterionReport]:
+    """What every report says of a criterion, whoever the patient is."""
+    key = "what reports say", criterion.id
+    found: Common[CriterionReport] | None = trial.memo.get(key)
+    if found is None:
+        question = criterion.question
+        found = trial.memo[key] = Common(
+            CriterionReport,
+            id=criterion.id,
+            kind=criterion.kind,
+            parent=criterion.parent,
+            heading=criterion.gate is not None,
+            title=criterion.title,
+            source=criterion.source,
+            note=criterion.note,
+            decisive=criterion.decisive,
+            question=question.text if question else "",
+        )
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _reading(label: str, answer: Literal["yes", "no", "unknown"], reason: str) -> ReadingReport:
+    return ReadingReport(label=label, answer=answer, reason=reason).shared()
+
+
+def _decides(finding: Finding, evidence: tuple[Evidence, ...]) -> list[bool]:
+    """Of each datum of a finding, whether its answer follows from this one."""
+    if not evidence:
+        return []
+    deciding = {id(read): read for read in _deciding(finding)}
+    if len(deciding) == len(evidence) and all(id(read) in deciding for read in evidence):
+        return [True] * len(evidence)
+    found: Collection[Evidence] = deciding.values()
+    if len(found) > _FEW:
+        found = set(found)
+    return [id(read) in deciding or read in found for read in evidence]
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
@@ -222,13 +280,10 @@ def deciding_parts(finding: Finding) -> Sequence[Finding]:
     return [part for part in finding.parts if part.answer is decisive]
 
 
-def _because(read: Evidence, chart: Chart, *, decides: bool) -> Because:
+def _because(read: Evidence, decides: bool, chart: Chart) -> Because:
     """One datum as plain values, made once for all criteria that read it."""
-
-    def made() -> tuple[Evidence, Because]:
-        return read, because_of(read, chart, decides=decides)
-
-    return chart.once(("because", id(read), decides), made)[1]
+    key = "because", id(read), decides
+    return chart.once(key, lambda: (read, because_of(read, chart, decides=decides).shared()))[1]
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
@@ -249,8 +304,11 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
     )
 
 
-def _why(item: CriterionFinding, chart: Chart) -> str:
-    """The reason in one sentence; empty where the status is decided by the evidence shown."""
+def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
+    """The reason in one sentence; empty where the status is decided by the evidence shown.
+
+    needed: what is to be got, in words
+    """
     finding, gate = item.finding, item.criterion.gate
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
@@ -265,10 +323,19 @@ def _why(item: CriterionFinding, chart: Chart) -> str:
         said = f"ask: {finding.note}"
     elif finding.note:
         said = f"{said}: {finding.note}"
-    places = [place for place in finding.missing if not isinstance(place, AnswerTo)]
-    labels = list(dict.fromkeys(_label_needed(place, chart) for place in places))
-    more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
-    return f"{said}; needs {'; '.join(labels[:4])}{more}" if labels else said
+    return f"{said}; needs {needed}" if needed else said
+
+
+def _what_is_missing(places: tuple[Place, ...], chart: Chart) -> tuple[list[str], str]:
+    """The places as a report lists them, and what is to be got in words."""
+
+    def made() -> tuple[list[str], str]:
+        each = [_label_needed(place, chart) for place in places if not isinstance(place, AnswerTo)]
+        labels = list(dict.fromkeys(each))
+        more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+        return list(texts(places)), f"{'; '.join(labels[:4])}{more}"
+
+    return chart.pack.of_places("what is missing", places, made) if places else ([], "")
 
 
 def _label_needed(place: Place, chart: Chart) -> str:
@@ -361,8 +428,9 @@ def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
         for item in screening.criteria:
             if item.criterion.gate is None and not item.is_silent:
                 for read in item.finding.evidence():
-                    entry = chart.vocabulary.facts.get(read.place.name)
-                    if entry and read.until and not read.date and not read.origin:
+                    if read.date or read.origin or not read.until:
+                        continue
+                    if entry := chart.vocabulary.facts.get(read.place.name):
                         used[entry.label] = None
     if used:
         day = chart.undated

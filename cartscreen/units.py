@@ -39,11 +39,13 @@ class Interval:
 
     @classmethod
     def exactly(cls, number: Fraction | int) -> Self:
-        return cls(Fraction(number), Fraction(number))
+        exact = Fraction(number)
+        return cls(exact, exact)
 
     @property
     def is_exact(self) -> bool:
-        return self.low is not None and self.low == self.high
+        low, high = self.low, self.high
+        return low is not None and (low is high or low == high)
 
     def compare(self, operator: str, limit: Fraction) -> Answer:
         """Does every number of the interval stand so to the limit, or none, or some?"""
@@ -62,12 +64,11 @@ class Interval:
 
     def times(self, factor: Fraction) -> "Interval":
         """The interval with every number multiplied by a factor above 0."""
-        return Interval(
-            None if self.low is None else self.low * factor,
-            None if self.high is None else self.high * factor,
-            self.low_open,
-            self.high_open,
-        )
+        low = None if self.low is None else self.low * factor
+        high = self.high
+        if high is not None:
+            high = low if high is self.low else high * factor
+        return Interval(low, high, self.low_open, self.high_open)
 
     def between(self, least: Fraction, most: Fraction) -> "Interval":
         """Every number of the interval, multiplied by any factor from the least to the most."""
@@ -76,8 +77,7 @@ class Interval:
 
     def overlaps(self, other: "Interval") -> bool:
         """Have the two intervals, ends included, a number in common?"""
-        ends = (self.low, other.high), (other.low, self.high)
-        return not any(low is not None and high is not None and low > high for low, high in ends)
+        return _in_order(self.low, other.high) and _in_order(other.low, self.high)
 
     def __str__(self) -> str:
         if self.is_exact:
@@ -89,6 +89,10 @@ class Interval:
         if self.high is None:
             return f"{'>' if self.low_open else '>='}{decimal(self.low)}"
         return f"{decimal(self.low)} to {decimal(self.high)}"
+
+
+def _in_order(low: Fraction | None, high: Fraction | None) -> bool:
+    return low is None or high is None or low <= high
 
 
 def decimal(number: Fraction) -> str:

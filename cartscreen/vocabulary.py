@@ -6,7 +6,7 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import field as attribute
 from dataclasses import replace
@@ -492,11 +492,10 @@ class Drug(_Entry):
     @cached_property
     def all_names(self) -> tuple[tuple[str, str], ...]:
         """(name, the route that this name tells, or empty) for each of its names."""
-        return (
-            (self.name, ""),
-            *((name, "") for name in self.names),
-            *((name, route) for route, names in self.routed_names.items() for name in names),
-        )
+        named = [(self.name, ""), *[(name, "") for name in self.names]]
+        for route, names in self.routed_names.items():
+            named += [(name, route) for name in names]
+        return tuple(named)
 
 
 @frozen
@@ -904,6 +903,11 @@ class Vocabulary:
         return not self._steroid_classes.isdisjoint(drug.classes)
 
     @cached_property
+    def kept_values(self) -> dict[Hashable, Any]:
+        """What values say, whoever the patient is: `ProfileReader.once` keeps it."""
+        return {}
+
+    @cached_property
     def _steroid_classes(self) -> set[str]:
         measured = [drug.classes for drug in self.drugs.values() if drug.prednisone_equivalent]
         return {name for classes in measured for name in classes}
@@ -918,9 +922,13 @@ class Vocabulary:
         """Every name of every drug, as names are compared -> what it says."""
         names: dict[str, Preparation] = {}
         for drug in self.drugs.values():
+            by_route: dict[str, Preparation] = {}
             for name, route in drug.all_names:
-                said = Preparation(drug, route or drug.usual_route)
+                told = route or drug.usual_route
+                said = by_route.get(told) or by_route.setdefault(told, Preparation(drug, told))
                 taken = names.setdefault(_spelled(name), said)
+                if taken is said:
+                    continue
                 if taken.drug is not drug:
                     raise CriteriaError(
                         f"drugs.toml: {name!r} is a name of {drug.name} and of {taken.drug.name}."

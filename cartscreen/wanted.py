@@ -79,24 +79,32 @@ def wanted_whatever(screenings: Iterable[Screening], chart: Chart) -> list[Wante
     """The same for these trials, whatever their verdict."""
     where: dict[Place, list[Open]] = {}
     sources: dict[Place, dict[Place, None]] = {}
-    below: dict[Place, frozenset[Place]] = {}
     for screening in screenings:
         for item in awaited(screening):
-            for place, others in _with_sources(item.finding.missing, chart, below).items():
+            for place, others in _with_sources(item.finding.missing, chart).items():
                 where.setdefault(place, []).append(Open(screening.trial, item.criterion))
                 sources.setdefault(place, {}).update(dict.fromkeys(others))
     listed = [
-        Wanted(
-            place,
-            wanted_label(place, chart),
-            question_for(place, chart),
-            _how_to_obtain(place, chart),
-            tuple(sources[place]),
-            tuple(open_),
-        )
+        Wanted(place, *_in_words(place, chart), tuple(sources[place]), tuple(open_))
         for place, open_ in where.items()
     ]
     return sorted(listed, key=_rank)
+
+
+def _in_words(place: Place, chart: Chart) -> tuple[str, str, str]:
+    """The label, the question, and what it takes to get it.
+
+    Of a fact on which the profile is silent, they are the same for every patient.
+    """
+    is_silent = isinstance(place, Fact) and chart.silent_on(frozenset((place.fact,)))
+    if not is_silent or isinstance(chart.newest(place.name), Observation):
+        return wanted_label(place, chart), question_for(place, chart), _how_to_obtain(place, chart)
+    memo, key = chart.pack.memo, ("wanted", place.name)
+    if key not in memo:
+        entry = chart.vocabulary.facts[place.name]
+        memo[key] = entry.label, entry.question, entry.obtain
+    found: tuple[str, str, str] = memo[key]
+    return found
 
 
 def _rank(item: Wanted) -> tuple[int, int, int]:
@@ -111,11 +119,17 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
     found = {item.criterion.id: item for item in screening.criteria}
     answers = {name: item.answer for name, item in found.items()}
 
+    deciding: dict[str, frozenset[str]] = {}
+
     def can_decide(criterion: Criterion) -> bool:
         while (above := found.get(criterion.parent)) is not None:
-            assert above.criterion.gate is not None
-            waits = criterion.id in _still_deciding(above.criterion.gate, answers)
-            if not waits or above.status != "unknown":
+            if criterion.parent not in deciding:
+                gate = above.criterion.gate
+                assert gate is not None
+                waits = above.status == "unknown"
+                left = _still_deciding(gate, answers) if waits else ()
+                deciding[criterion.parent] = frozenset(left)
+            if criterion.id not in deciding[criterion.parent]:
                 return False
             criterion = above.criterion
         return True
@@ -134,26 +148,26 @@ def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator
             yield from _still_deciding(inner, answers)
 
 
-def _with_sources(
-    missing: Iterable[Place], chart: Chart, below: dict[Place, frozenset[Place]]
-) -> dict[Place, tuple[Place, ...]]:
+def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tuple[Place, ...]]:
     """The missing places from which no other missing one is derived, each with its sources.
 
     Its sources are the missing places that it could be derived from. Where clearance and creatinine
     are missing, the result is the clearance, with creatinine as its source.
-
-    below: what each place could be derived from; filled in here, so that it is worked out once.
     """
-    places = [place for place in in_profile(missing, chart) if not isinstance(place, AnswerTo)]
-    for place in places:
-        if place not in below:
-            below[place] = _sources(place, chart)
-    inner = set().union(*(below[place] for place in places))
-    return {
-        place: tuple(other for other in places if other in below[place]) if below[place] else ()
-        for place in places
-        if place not in inner
-    }
+    if any(isinstance(place, Part) for place in missing):
+        missing = in_profile(missing, chart)
+
+    def made() -> Mapping[Place, tuple[Place, ...]]:
+        places = [each for each in dict.fromkeys(missing) if not isinstance(each, AnswerTo)]
+        below = {place: _sources(place, chart) for place in places}
+        inner = set().union(*below.values())
+        return {
+            place: tuple(other for other in places if other in below[place])
+            for place in places
+            if place not in inner
+        }
+
+    return chart.pack.of_places("sources of places", missing, made)
 
 
 def _sources(place: Place, chart: Chart) -> frozenset[Place]:

@@ -458,6 +458,8 @@ def drop_output() -> None:
 
 def fitted_to(text: str, encoding: str) -> str:
     """The text, with a likeness or an escape for each letter that the encoding does not have."""
+    if text.isascii():
+        return text
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -11,11 +11,13 @@ from cartscreen.errors import CriteriaError, Problem
 from cartscreen.frozen import frozen
 from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.trial import Trial
+from cartscreen.place import Place
 from cartscreen.rule.tree import Rule, Test, walk
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import Vocabulary, reads
 
 _Made = TypeVar("_Made")
+_MOST_KEPT = 2000  # tuples of places: about a megabyte
 
 
 @frozen
@@ -84,6 +86,16 @@ class Pack:
             known = self.memo[id(rule)] = rule, make()
         made: _Made = known[1]
         return made
+
+    def of_places(self, what: str, places: tuple[Place, ...], make: Callable[[], _Made]) -> _Made:
+        """What follows of these places for every patient, made once while not too much is kept."""
+        known: dict[tuple[Place, ...], _Made] = self.memo.setdefault(what, {})
+        found = known.get(places)
+        if found is None:
+            if len(known) == _MOST_KEPT:
+                known.clear()
+            found = known[places] = make()
+        return found
 
     @cached_property
     def emptied_by(self) -> Mapping[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from cartscreen.answer import Answer
-from cartscreen.contract import EVERYTHING, DateFrom, Head, Options, TrialReport
+from cartscreen.contract import EVERYTHING, DateFrom, Options, TrialReport
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.finding import Finding, Margin, Nearest
 from cartscreen.evaluate.screening import CriterionFinding, Screening, left_of, screen
@@ -24,7 +24,7 @@ from cartscreen.plan.contract import (
     TrialOutlook,
     Way,
 )
-from cartscreen.report import deciding_evidence, deciding_parts, report_of
+from cartscreen.report import deciding_evidence, deciding_parts, head_of, trial_report
 from cartscreen.units import decimal
 from cartscreen.wanted import awaited, declared, label_of, wanted_whatever
 
@@ -45,15 +45,17 @@ def outlook(
     """
     preferred = options.preferred
     screenings = [screen(trial, chart, preferred=preferred) for trial in trials]
-    now = report_of(chart, screenings, file=file, date_from=date_from, options=options)
+    head = head_of(chart, screenings, file=file, date_from=date_from, options=options)
     calendar = Calendar(chart, HORIZON_DAYS if dated else 1)
     each = [
         trial_outlook(
-            screening, report, chart, obstacles_of(screening, calendar, preferred=preferred)
+            screening,
+            trial_report(screening, chart),
+            chart,
+            obstacles_of(screening, calendar, preferred=preferred),
         )
-        for screening, report in zip(screenings, now.trials, strict=True)
+        for screening in screenings
     ]
-    head = {name: getattr(now, name) for name in Head.model_fields if name != "schema_"}
     return Outlook(**head, trials=each)
 
 

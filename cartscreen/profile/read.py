@@ -58,6 +58,7 @@ _MAX_DEPTH = 10
 _MAX_EXPONENT = 15
 _LARGEST = 1_000_000_000_000_000
 _LONGEST_TEXT = 200
+_MOST_KEPT = 5000  # values: some megabytes
 SINGLE_DOSE = "single dose"
 
 _T = TypeVar("_T")
@@ -218,8 +219,9 @@ def _decoded(content: bytes) -> str:
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise Problem(f"line {line} has a NUL character; save the file as text in UTF-8.")
+    content = content.removeprefix(BOM_UTF8)
     try:
-        return content.decode("utf-8-sig")
+        return content.decode()
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
         raise Problem(f"line {line} is not UTF-8; save the file as UTF-8.") from None
@@ -339,6 +341,12 @@ class ProfileReader:
             self.fault(place, str(problem))
             return None
 
+    def of_key(
+        self, place: str, data: Mapping[str, Any], key: str, read: Callable[[Any], _T | None]
+    ) -> _T | None:
+        """What `read` gives of a key; None where the key is not there, or at fault."""
+        return self.tried(f"{place}.{key}", partial(read, data[key])) if key in data else None
+
     def section(self, section: str, data: Any) -> Iterator[tuple[str, tuple[Observation, ...]]]:
         if not isinstance(data, dict):
             self.fault(section, f"is not a table; write [{section}] on a line of its own.")
@@ -391,68 +399,93 @@ class ProfileReader:
 
     def observation(self, place: str, entry: FactEntry, value: Any) -> Observation | None:
         """One value, plain or { value, upper, lower, date, status }; None if not to be used."""
-        more: dict[str, Any] = {}
+        if not isinstance(value, dict):
+            return self.plain(place, entry, value)
         before = len(self.faults)
-        if isinstance(value, dict):
-            self.check_keys(place, entry, value)
-            more, value = value, value.get("value")
-        status = self.tried(f"{place}.status", lambda: _status(more.get("status", "final")))
+        self.check_keys(place, entry, value)
+        status = self.of_key(place, value, "status", _status)
         if status in WITHDRAWN:
             self.warnings.append(f"{place}: a result marked {status} was left out.")
             return None
-        observed = self.tried(f"{place}.date", lambda: _day(more.get("date", "unknown")))
-        said = {key: self.tried(f"{place}.{key}", partial(_remark, more, key)) for key in _REMARKS}
-        if entry.measured and _is_number(entry, value):
-            measured = self.tried(place, lambda: _by_number(entry, value, more))
-            if measured is None or len(self.faults) > before:
-                return None
-            self.warn_of(place, status)
-            return replace(
-                measured,
-                date=observed,
-                preliminary=status == "preliminary",
-                source=said["source"] or "",
-                note=said["note"] or "",
-            )
-        upper, lower = self.limits(place, entry, more)
-        found = None
-        if value is not None and not any(key in _UNIT_KEYS for key in more):
-            found = self.tried(place, lambda: self.value(place, entry, value))
+        observed = self.of_key(place, value, "date", _day)
+        source, note = (self.of_key(place, value, key, _text) or "" for key in _REMARKS)
+        upper = lower = found = None
+        said = value.get("value")
+        if entry.measured and _is_number(entry, said):
+            found = self.tried(place, lambda: _by_number(entry, said, value))
+        else:
+            upper, lower = self.limits(place, entry, value)
+            if said is not None and not any(key in _UNIT_KEYS for key in value):
+                found = self.plain(place, entry, said)
         if found is None or len(self.faults) > before:
             return None
-        self.warn_of(place, status)
-        parsed, text, unit = found
+        if status == "preliminary":
+            self.warnings.append(f"{place}: a preliminary result is used.")
         ends = ((ULN, "upper", upper), (LLN, "lower", lower))
-        limits = [f"{word} {_written(more[key])}" for word, key, end in ends if end is not None]
+        limits = [f"{word} {_written(value[key])}" for word, key, end in ends if end is not None]
         return Observation(
-            parsed,
-            text,
+            found.value,
+            found.text,
             observed,
             upper,
             lower,
-            ", ".join(limits),
-            unit,
+            ", ".join(limits) or found.limits,
+            found.unit,
             status == "preliminary",
-            source=said["source"] or "",
-            note=said["note"] or "",
+            found.why_inexact,
+            found.missing,
+            source=source,
+            note=note,
         )
 
-    def warn_of(self, place: str, status: str | None) -> None:
-        if status == "preliminary":
-            self.warnings.append(f"{place}: a preliminary result is used.")
+    def plain(self, place: str, entry: FactEntry, value: Any) -> Observation | None:
+        """A value alone."""
+
+        def read() -> Observation:
+            if entry.measured and _is_number(entry, value):
+                return _by_number(entry, value, {})
+            found, text, unit = self.value(place, entry, value)
+            return Observation(found, text, unit=unit)
+
+        return self.once("value", entry, value, lambda: self.tried(place, read))
+
+    def once(
+        self, what: str, of: FactEntry | RecordEntry, value: Any, read: Callable[[], _T]
+    ) -> _T:
+        """What `read` makes of a value of this entry, which is the same of every patient.
+
+        It is kept, but where there is a fault or a warning: these name the place. A text or a
+        number is known again by how it is written: 1.0 is not 1.00, nor is 1 true.
+        """
+        if not isinstance(value, str | int | Decimal):
+            return read()
+        written = str(value) if isinstance(value, Decimal) else value
+        kept, key = self.vocabulary.kept_values, (what, id(of), type(value), written)
+        if key in kept:
+            return kept[key]  # type: ignore[no-any-return]
+        told = len(self.faults), len(self.warnings)
+        found = read()
+        if told == (len(self.faults), len(self.warnings)):
+            if len(kept) == _MOST_KEPT:
+                kept.clear()
+            kept[key] = found
+        return found
 
     def limits(
         self, place: str, entry: FactEntry, data: dict[str, Any]
     ) -> tuple[Fraction | None, Fraction | None]:
         """(the upper limit of normal, the lower one); a lower limit of 0 is none."""
-        upper = self.tried(f"{place}.upper", lambda: _limit(entry, data.get("upper")))
-        lower = self.tried(f"{place}.lower", lambda: _limit(entry, data.get("lower")))
+        read = partial(self.limit, entry)
+        upper, lower = (self.of_key(place, data, key, read) for key in ("upper", "lower"))
         if upper == 0:
             self.fault(f"{place}.upper", f"{shown(data['upper'])} is not above 0.")
         if upper is not None and lower is not None and lower > upper:
             above = f"is above the upper limit, {shown(data['upper'])}"
             self.fault(f"{place}.lower", f"{shown(data['lower'])} {above}.")
         return upper, lower or None
+
+    def limit(self, entry: FactEntry, value: Any) -> Fraction | None:
+        return self.once("limit", entry, value, partial(_limit, entry, value))
 
     def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
         known = ["value", "date", "status", *_REMARKS]
@@ -505,7 +538,7 @@ class ProfileReader:
                 raise Problem(f"{shown(value)} is below 0.")
             return interval, text, unit
         converted = entry.to_unit(interval, unit)
-        _check_bounds(entry, interval, unit, value)
+        _check_bounds(entry, interval, unit, converted, value)
         _check_steps(entry, interval, value)
         if interval.is_exact and not converted.is_exact:
             self.warnings.append(
@@ -544,21 +577,17 @@ class ProfileReader:
         without_route: dict[str, None] = {}
         for number, item in enumerate(data, start=1):
             place = f"{name}[{number}]"
-            remarks = {
-                key: item[key] for key in _REMARKS if key in item and key not in entry.fields
-            }
-            said = {
-                key: self.tried(f"{place}.{key}", partial(_remark, remarks, key)) or ""
-                for key in _REMARKS
-            }
-            rest = {key: value for key, value in item.items() if key not in remarks}
+            remarks = [key for key in _REMARKS if key in item and key not in entry.fields]
+            said = {key: self.of_key(place, item, key, _text) or "" for key in remarks}
+            rest = {key: value for key, value in item.items() if key not in said}
             fields = dict(self.record(place, entry, rest))
             self.add_schedule(place, entry, fields)
             self.add_route(place, entry, fields)
             self.check_class(place, entry, fields)
             self.check_order(place, entry, fields)
             without_route.update(dict.fromkeys(self.given_locally_too(entry, fields)))
-            yield Record(name, number, fields, source=said["source"], note=said["note"])
+            source, note = (said.get(key, "") for key in _REMARKS)
+            yield Record(name, number, fields, source, note)
         if without_route:
             self.warnings.append(
                 f"{name}: no route is stated of {', '.join(without_route)}, which may be given "
@@ -582,7 +611,8 @@ class ProfileReader:
             elif isinstance(value, dict | list):
                 self.fault(f"{place}.{key}", f"is {shown(value)}; write a plain value.")
             elif entry.has_role(key, "dose") and isinstance(value, str):
-                yield from self.dose(f"{place}.{key}", entry, key, value).items()
+                dose = partial(self.dose, f"{place}.{key}", entry, key, value)
+                yield from self.once("dose", field_entry, value, dose).items()
             elif entry.has_role(key, "every") and isinstance(value, str):
                 if often := self.every(f"{place}.{key}", value):
                     yield key, often
@@ -621,7 +651,9 @@ class ProfileReader:
         match dose.per:
             case "":
                 own = record.fields[name]
-                self.tried(place, lambda: _check_bounds(own, dose.daily, own.unit, text))
+                self.tried(
+                    place, lambda: _check_bounds(own, dose.daily, own.unit, dose.daily, text)
+                )
                 found[name] = Observation(dose.daily, text)
             case "kg" if per_kg := record.roles.get("dose_per_kg"):
                 found[per_kg] = Observation(dose.daily, text)
@@ -691,7 +723,10 @@ class ProfileReader:
         if route is None:
             return
         drug, form = (fields.get(entry.roles.get(role, "")) for role in ("drug", "form"))
-        said = self.vocabulary.preparation(drug.text) if drug and drug.value else None
+        said = None
+        if drug is not None and drug.value is not None:
+            read = partial(self.vocabulary.preparation, drug.text)
+            said = self.once("drug", entry, drug.text, read)
         told: dict[str, str] = {}
         if form is not None and form.value is not None:
             by_form = self.vocabulary.route_of_form(form.text)
@@ -822,22 +857,22 @@ class ProfileReader:
             return
         if isinstance(screening, PartialDate) and birth.earliest > screening.latest:
             return  # that is the fault, and everything would follow from it
-        dated: list[tuple[str, Observation]] = [
-            (name, item)
-            for name, found in facts.items()
-            for item in found
-            if isinstance(fact_place(name), Fact)
-        ]
-        dated += [
-            (record.place(field).name, item)
-            for found in records.values()
-            for record in found
-            for field, item in record.fields.items()
-        ]
-        for place, item in dated:
-            for day in (item.value, item.date):
-                if isinstance(day, PartialDate) and day.latest < birth.earliest:
-                    self.fault(place, f"{day} lies before the date of birth, {birth}.")
+        for name, found in facts.items():
+            if isinstance(fact_place(name), Fact):
+                for item in found:
+                    self.check_born(birth, item, name)
+        for entries in records.values():
+            for record in entries:
+                for field, item in record.fields.items():
+                    self.check_born(birth, item, record, field)
+
+    def check_born(
+        self, birth: PartialDate, item: Observation, of: str | Record, field: str = ""
+    ) -> None:
+        for day in (item.value, item.date):
+            if isinstance(day, PartialDate) and day.latest < birth.earliest:
+                place = of if isinstance(of, str) else of.place(field).name
+                self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
 
 _AN_AMOUNT = pattern(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
@@ -892,10 +927,6 @@ def _text(value: Any) -> str:
 
 _REMARKS = ("source", "note")
 """What a result or an entry may say beside its value: where it stands, and a remark."""
-
-
-def _remark(data: Mapping[str, Any], key: str) -> str:
-    return _text(data[key]) if key in data else ""
 
 
 def _is_number(entry: FactEntry, value: Any) -> bool:
@@ -1105,7 +1136,7 @@ def _slip(entry: FactEntry, interval: Interval, unit: str) -> str:
 
 
 def _limit(entry: FactEntry, value: Any) -> Fraction | None:
-    if value is None or value in NOT_KNOWN or entry.kind != "quantity":
+    if value in NOT_KNOWN or entry.kind != "quantity":
         return None
     if isinstance(value, str):
         _check_one_limit(entry, value)
@@ -1133,8 +1164,10 @@ def _completed(age: Interval) -> Interval:
     return Interval(low, high, age.low_open and low == age.low, age.high_open and high == age.high)
 
 
-def _check_bounds(entry: FactEntry, interval: Interval, unit: str, value: Any) -> None:
-    converted = entry.to_unit(interval, unit)
+def _check_bounds(
+    entry: FactEntry, interval: Interval, unit: str, converted: Interval, value: Any
+) -> None:
+    """Raises Problem for a value that nobody can have; `converted` is it in the fact's unit."""
     if entry.bounds is None:
         if converted.compare(">=", Fraction(0)) is Answer.NO:
             raise Problem(f"{shown(value)} is below 0.")
@@ -1215,11 +1248,12 @@ def _reviewed(value: Any) -> tuple[PartialDate, Remarks] | None:
             hint = did_you_mean(key, _REVIEW) or f" It takes {', '.join(_REVIEW)}."
             raise Problem(f"has no key {_name(key)}.{hint}")
     day = _day(table["date"])
-    remarks = Remarks(*(_remark(table, key) for key in ("source", "note", "by")))
+    remarks = Remarks(**{key: _text(table[key]) for key in _REMARKS_OF_REVIEW if key in table})
     return (day, remarks) if day else None
 
 
-_REVIEW = ("date", "source", "note", "by")
+_REMARKS_OF_REVIEW = ("source", "note", "by")
+_REVIEW = ("date", *_REMARKS_OF_REVIEW)
 _GIVEN = ("answer", "question", "by", "date")
 
 

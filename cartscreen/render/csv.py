@@ -6,6 +6,7 @@ Control and bidirectional characters are made visible, as in the table; JSON kee
 
 import csv
 from collections.abc import Iterable
+from functools import lru_cache
 from io import StringIO
 
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
@@ -29,14 +30,15 @@ _FORMULA_STARTS = pattern(
 def render(item: Report | Failure, *, only: tuple[str, ...], header: bool) -> str:
     """One report as lines of CSV."""
     file = StringIO()
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", restval="")
+    writer = csv.writer(file, lineterminator="\n")
     if header:
-        writer.writeheader()
+        writer.writerow(COLUMNS)
     for row in _rows(item, only):
-        writer.writerow({name: guarded(value) for name, value in row.items()})
+        writer.writerow([guarded(row.get(name, "")) for name in COLUMNS])
     return file.getvalue()
 
 
+@lru_cache(maxsize=4096)  # most cells stand on many lines
 def guarded(text: str) -> str:
     """The text, with an apostrophe wherever a spreadsheet would take what follows for a formula.
 
@@ -49,21 +51,27 @@ def _rows(item: Report | Failure, only: tuple[str, ...]) -> Iterable[dict[str, s
     if isinstance(item, Failure):
         yield {"file": item.file, "error": "; ".join(item.error)}
         return
+    of_report = {
+        "file": item.file,
+        "patient": item.patient,
+        "screening_date": item.screening_date,
+        "tool": program(item),
+        "pack": criteria(item),
+        "pack_sha256": item.pack.sha256,
+        "profile_sha256": item.profile_sha256,
+        "options": item.options.typed,
+        "notice": item.notice,
+    }
     warnings = item.warnings
     for trial in item.trials:
         for criterion in trial.criteria:
             if criterion.status in only:
-                yield _row(item, trial, criterion, warnings)
+                yield of_report | _row(trial, criterion, warnings)
                 warnings = []
 
 
-def _row(
-    report: Report, trial: TrialReport, criterion: CriterionReport, warnings: list[str]
-) -> dict[str, str]:
+def _row(trial: TrialReport, criterion: CriterionReport, warnings: list[str]) -> dict[str, str]:
     return {
-        "file": report.file,
-        "patient": report.patient,
-        "screening_date": report.screening_date,
         "trial": trial.id,
         "registry": trial.registry,
         "verdict": trial.verdict,
@@ -80,12 +88,6 @@ def _row(
         "missing": " ".join(criterion.missing),
         "explanation": explained(criterion),
         "warnings": " ".join((*warnings, *trial.warnings)),
-        "tool": program(report),
-        "pack": criteria(report),
-        "pack_sha256": report.pack.sha256,
-        "profile_sha256": report.profile_sha256,
-        "options": report.options.typed,
-        "notice": report.notice,
     }
 
 

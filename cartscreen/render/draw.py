@@ -22,7 +22,11 @@ from cartscreen.render.paper import (
 def draw(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
     """The parts as text, without trailing spaces; in colour, or where it must, laid out by rich."""
     text = "".join(_in_colour(parts, width) if colour else _plain(parts, width))
-    return "".join(f"{_TRAILING.sub(_codes_alone, line)}\n" for line in text.splitlines())
+    return "".join([f"{_trimmed(line)}\n" for line in text.splitlines()])
+
+
+def _trimmed(line: str) -> str:
+    return _TRAILING.sub(_codes_alone, line) if "\x1b" in line else line.rstrip(" \t")
 
 
 def _plain(parts: Iterable[RenderableType], width: int) -> Iterator[str]:

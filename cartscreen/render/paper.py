@@ -199,11 +199,16 @@ class Table:
 
 def cell_len(text: str) -> int:
     """The columns that a text takes: one for each letter of Europe, two for one of East Asia."""
-    if _ONE_EACH.fullmatch(text):
+    if _is_one_each(text):
         return len(text)
     from rich.cells import cell_len as rich_cell_len
 
     return rich_cell_len(text)
+
+
+def _is_one_each(text: str) -> bool:
+    """Does each of its letters take one column?"""
+    return (text.isascii() and text.isprintable()) or _ONE_EACH.fullmatch(text) is not None
 
 
 _ONE_EACH = pattern(
@@ -269,13 +274,16 @@ _WORD = pattern(r"\s*\S+\s*")
 
 
 def _cut(text: str, width: int) -> str:
-    if not _ONE_EACH.fullmatch(text):
+    if not _is_one_each(text):
         raise NotPlain
     return text[:width]
 
 
 def _divided(text: str, width: int, *, fold: bool) -> Iterator[str]:
     """The text in pieces, broken before a word that does not fit in the rest of a line."""
+    if cell_len(text) <= width:
+        yield text
+        return
     breaks: list[int] = []
     taken = 0
     for found in _WORD.finditer(text):
@@ -306,7 +314,7 @@ def _divided(text: str, width: int, *, fold: bool) -> Iterator[str]:
 
 
 def _folded(word: str, width: int) -> list[str]:
-    if not _ONE_EACH.fullmatch(word):
+    if not _is_one_each(word):
         raise NotPlain
     return [word[at : at + width] for at in range(0, len(word), width)]
 

@@ -1,20 +1,21 @@
-"""JSON on one line is written piece by piece, and is what the whole report gives."""
+"""JSON is written from the records as they are declared, and is what the report as data gives."""
 
 import json
 from pathlib import Path
 
+import pytest
 from program import ADULT
 from support import SCREENING, bundled_pack
 
-from cartscreen.contract import Failure, Options, as_data
+from cartscreen.contract import Because, Common, Counts, Failure, Options, as_data
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.profile.read import parse_profile
 from cartscreen.render.json import render
 from cartscreen.report import report
 
 
-def test_a_line_is_the_whole_report() -> None:
-    """The same bytes as of the whole at once, with all criteria and with some."""
+def test_what_is_written_is_the_report_as_data() -> None:
+    """The same bytes, on one line and indented, with all criteria and with some."""
     content = Path(ADULT).read_bytes()
     profile = parse_profile(content, bundled_pack().vocabulary, "P.toml")
     chart = chart_on(profile, bundled_pack(), SCREENING)
@@ -24,9 +25,34 @@ def test_a_line_is_the_whole_report() -> None:
         )
 
         assert render(made, lines=True) == json.dumps(as_data(made))
+        assert render(made, lines=False) == json.dumps(as_data(made), indent=2)
 
 
 def test_a_failure_is_one_line() -> None:
     failure = Failure(file="P.toml", error=["line 1: no", "line 2: no"])
 
     assert render(failure, lines=True) == json.dumps(as_data(failure))
+
+
+def test_what_records_have_in_common_tells_them_from_no_other() -> None:
+    """A record is equal to the one made of all its values, and is written in the same way."""
+    values = dict.fromkeys(Because.model_fields, "50 % \0 \u03bcg") | {"decides": True}
+    whole = Because(**values)  # type: ignore[arg-type]
+    test = Common(Because, label=values["label"], decides=True)
+    del values["label"], values["decides"]
+
+    assert test.record(**values) == whole
+    assert test.record(**values).json(1) == whole.json(1)
+    assert test.record(**values).shared().json() == json.dumps(whole.model_dump())
+    assert (
+        Common(Counts, matched=1).record(failed=2, unknown=3).json()
+        == Counts(matched=1, failed=2, unknown=3).json()
+    )
+
+
+def test_a_record_with_values_in_common_has_its_defaults_and_no_other_field() -> None:
+    options = Common(Options, readings="preferred")
+
+    assert options.record(set=["lab.alt = 1"]).typed == "--set 'lab.alt = 1' --readings preferred"
+    with pytest.raises(TypeError, match="odd"):
+        options.record(odd=1)

@@ -44,6 +44,32 @@ def test_a_profile_of_nothing_but_a_pseudonym_holds_nothing() -> None:
     assert profile.screening is None
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "written", "text"),
+    [("lab.inr", "1.00", "1.0", "1.0"), ("lab.inr", "1.0", "1", "1"), ("lab.inr", "1", '"1"', "1")],
+)
+def test_a_value_is_read_as_if_none_like_it_had_been_read_before(
+    name: str, before: str, written: str, text: str
+) -> None:
+    """What a value says is kept; 1, 1.0 and 1.00 are equal, and stand in reports as written."""
+    one(name, before)
+
+    assert one(name, written).text == text
+
+
+def test_each_patient_is_warned_of_a_value_that_others_have() -> None:
+    """What there is to say of a value is said each time, with the place where it stands."""
+    dated = "{ value = 16, date = 2025-06-01 }"
+    said = "16 is outside what is plausible, 0.5 to 15."
+
+    assert profile_toml("lab.inr = 16").warnings == (f"lab.inr: {said}",)
+    assert profile_toml("lab.inr = 16").warnings == (f"lab.inr: {said}",)
+    assert profile_toml(f"lab.inr = [{dated}, {dated}]").warnings == (
+        f"lab.inr[1]: {said}",
+        f"lab.inr[2]: {said}",
+    )
+
+
 def test_the_sha256_is_that_of_the_bytes() -> None:
     """A comment more is another file, though the same patient."""
     profile, other = profile_toml(""), profile_toml("# checked by AB")
