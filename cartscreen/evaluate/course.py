@@ -19,6 +19,7 @@ from cartscreen.answer import NO, UNKNOWN, YES, Answer
 from cartscreen.dates import PartialDate
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
+from cartscreen.evaluate.finding import Doubts
 from cartscreen.frozen import frozen
 from cartscreen.observation import ONGOING, Observation, Ongoing, Record
 from cartscreen.place import Place
@@ -72,6 +73,8 @@ def joins_of(record: Record, declared: RecordEntry, drug: Drug | None) -> Joins 
         return None
     return Joins(0, longest, goes_on=False)
 
+
+_FEW_PLACES = 30  # so many are listed anew for each finding; more are shared
 
 _DOSES: tuple[Role, ...] = ("steps", "dose", "dose_per_kg")
 
@@ -169,7 +172,8 @@ def _doubts(part: int, touching: "_Touching", declared: RecordEntry) -> tuple[Pl
             intervals.add(before & stated, at, key=lambda one: members[one].record.number)
     places = [place for at in found.listed for place in members[at].open]
     places += [members[at].record.place(name) for at in intervals.listed if name]
-    return tuple(dict.fromkeys(places))
+    each = dict.fromkeys(places)
+    return Doubts(each) if len(each) > _FEW_PLACES else tuple(each)
 
 
 class _Listed:
