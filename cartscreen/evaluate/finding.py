@@ -168,7 +168,12 @@ class Many:
         return tuple(dict.fromkeys(chain.from_iterable(self.lists)))
 
     def __iter__(self) -> Iterator[Place]:
-        return iter(self._places)
+        return iter(self.__dict__.get("_places") or self._in_turn())
+
+    def _in_turn(self) -> Iterator[Place]:
+        """For who wants the first of them alone."""
+        yield self.lists[0][0]
+        yield from self._places[1:]
 
     def __len__(self) -> int:
         return len(self._places)
