@@ -175,7 +175,10 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
     if entry.drug is not None:
         said = NO if entry.kinds.isdisjoint(check.words) else YES
     elif entry.drug_class:
-        said = _class_is(entry.drug_class, check.words, entry.chart.vocabulary)
+        stated_class, words, known = entry.drug_class, check.words, entry.chart.vocabulary
+        said = entry.chart.once(
+            ("class", stated_class, words), lambda: _class_is(stated_class, words, known)
+        )
         origin = f"of the class {entry.drug_class}, as stated"
     else:
         stated = entry.course.stated("drug")
