@@ -41,6 +41,9 @@ class Plain(Model):
     @cached_property
     def line(self) -> str:
         """It as JSON on one line; of a record that many reports share, written once."""
+        return self._line()
+
+    def _line(self) -> str:
         values = [
             as_text(value) if type(value) is str else _encoded(value) for value in self._values()
         ]
@@ -52,6 +55,8 @@ def _encoded(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return f"[{', '.join([_encoded(item) for item in value])}]" if value else "[]"
+    if isinstance(value, TrialReport):
+        return value._line()  # it may be long, and is of one report
     if isinstance(value, Plain):
         return value.line
     assert isinstance(value, str | int), f"a report has no {type(value).__name__}"

@@ -112,10 +112,7 @@ def _counted(
         return [held(members)] if members else []
     groups = _groups_of(rule, members, where)
     fit = _Fit(groups, held)
-    joined = [
-        (told, _joined(more, told, fit, timed=where.is_of_several))
-        for told, more in groups
-    ]
+    joined = [(told, _joined(more, told, fit, timed=where.is_of_several)) for told, more in groups]
     return _distinct(joined)
 
 

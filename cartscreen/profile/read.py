@@ -53,7 +53,7 @@ from cartscreen.words import meant_by
 MAX_BYTES = 10_000_000
 _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
 _MOST_SIGNS_FOR_LINES = 20_000  # finding the lines takes twice as long as reading
-_MOST_RESULTS = 10_000  # with these two, a profile is judged in some seconds and little memory
+_MOST_RESULTS = 20_000  # with these two, a profile is judged in some seconds and little memory
 _MOST_ENTRIES = 5_000  # of all lists together
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10

@@ -12,7 +12,7 @@ def render(item: Report | Failure, *, lines: bool) -> str:
     """One report as JSON, on one line or indented."""
     if not lines:
         return json.dumps(as_data(item), allow_nan=False, indent=2)
-    return _shown(item).line if isinstance(item, Report) else item.line
+    return _shown(item)._line() if isinstance(item, Report) else item.line
 
 
 def _shown(item: Report) -> Report:

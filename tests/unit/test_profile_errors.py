@@ -524,10 +524,10 @@ WHOLE = [
     ("PDF", b"%PDF-1.7\n\xff", "this is a PDF, not a profile"),
     ("over 10 MB", HEAD + b"#" * MAX_BYTES, "larger than 10 MB"),
     (
-        "10 001 results",
-        HEAD + b"lab.alt = [" + b"1," * 10_000 + b"]\nlab.ast = 1",
-        "there are 10001 results",
-        "at most 10000",
+        "20 001 results",
+        HEAD + b"lab.alt = [" + b"1," * 20_000 + b"]\nlab.ast = 1",
+        "there are 20001 results",
+        "at most 20000",
     ),
     (
         "5 001 entries",
