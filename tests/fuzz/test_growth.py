@@ -16,6 +16,7 @@ from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.screening import screen
 from cartscreen.pack.read_trial import parse_trial
 from cartscreen.plan.plan import plan
+from cartscreen.profile.model import Profile
 from cartscreen.profile.read import parse_profile
 from cartscreen.report import report
 from cartscreen.rule.parse import parse_rule
@@ -229,13 +230,12 @@ def test_entries_that_may_all_be_one_course_take_their_share_each(
     fields: Callable[[int], str],
 ) -> None:
     """Three times as many take at most 3.6 times as many calls; each with each would take nine."""
-    little, much = (
-        chart_on(profile_toml(treatments(count, fields)), bundled_pack(), SCREENING)
-        for count in (40, 120)
-    )
     trial = next(trial for trial in bundled_pack().trials if trial.id == "ucar-cd19-bcma-sle")
+    little, much = (profile_toml(treatments(count, fields)) for count in (40, 120))
 
-    few = calls(lambda chart: screen(trial, chart), little)
-    many = calls(lambda chart: screen(trial, chart), much)
+    def screened(profile: Profile) -> None:
+        screen(trial, chart_on(profile, bundled_pack(), SCREENING))
+
+    few, many = calls(screened, little), calls(screened, much)
 
     assert many <= 3.6 * few
