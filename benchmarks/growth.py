@@ -61,6 +61,70 @@ def overlapping(count: int) -> str:
     return HEAD + "".join(entries)
 
 
+def undated(count: int) -> str:
+    """Entries without dates at one of some doses: each may be of one course with any other."""
+    entries = (
+        f'[[treatment]]\ndrug = "azathioprine"\ndose = "{50 + n % 9} mg/day"\n'
+        for n in range(count)
+    )
+    return HEAD + "".join(entries)
+
+
+DRUGS = (
+    "azathioprine", "prednisone", "mycophenolate mofetil", "rituximab", "belimumab",
+    "hydroxychloroquine", "methotrexate", "cyclophosphamide", "tacrolimus", "voclosporin",
+)  # fmt: skip
+
+
+def nested(count: int) -> str:
+    """Courses of ten drugs, each within others: thousands run on one day."""
+    entries = (
+        f'[[treatment]]\ndrug = "{DRUGS[n % 10]}"\nstart = {_ago(n + 30)}\nstop = {_ago(n // 2)}\n'
+        'response = "inadequate"\n'
+        for n in range(count)
+    )
+    return HEAD + "".join(entries)
+
+
+def going(count: int) -> str:
+    """Doses that begin on days of their own and all go on, of glucocorticoids known by class."""
+    entries = (
+        f'[[treatment]]\nclass = "glucocorticoid"\ndose = "{5 + n % 9} mg/day"\n'
+        f'start = {_ago(n)}\nstop = "ongoing"\n'
+        for n in range(count)
+    )
+    return HEAD + "".join(entries)
+
+
+def by_class(count: int) -> str:
+    """Courses known by month and by class, at doses that may be the same; the list is reviewed."""
+    doses = ("<{} mg/day", "{} mg/day", "10 mg/day", "{} mg/m2 monthly")
+    entries = (
+        f'[[treatment]]\nclass = "glucocorticoid"\ndose = "{doses[n % 4].format(1 + n)}"\n'
+        f'start = "{2000 + n % 25}-{1 + n % 12:02}"\nstop = "2025"\n'
+        for n in range(count)
+    )
+    return f"{HEAD}{''.join(entries)}[reviewed]\ntreatment = {SCREENING}\n"
+
+
+def nameless(count: int) -> str:
+    """Courses of which every other names no drug, one after another."""
+    entries = (
+        f'[[treatment]]\n{NAMED * (n % 2)}dose = "{1 + n} mg/day"\n'
+        f"start = {_ago(3 * n + 2)}\nstop = {_ago(3 * n)}\n"
+        for n in range(count)
+    )
+    return HEAD + "".join(entries)
+
+
+NAMED = 'drug = "prednisone"\n'
+
+
+def tumours(count: int) -> str:
+    """Entries of another list, without dates."""
+    return HEAD + '[[malignancy]]\nkind = "other"\n' * count
+
+
 def future(count: int) -> str:
     """So many entries that begin on a day after the one judged, in a line each."""
     entries = (
@@ -96,10 +160,18 @@ CHECK = ["check", "--format", "ndjson"]
 CASES = {
     "check of results": Case(CHECK, results, (100, 300, 1000, 3000), exponent=1.2),
     "check of treatments": Case(CHECK, treatments, (100, 300, 1000), exponent=1.2),
-    "check of overlapping courses": Case(CHECK, overlapping, (100, 200, 400), exponent=1.2),
+    "check of overlapping courses": Case(CHECK, overlapping, (100, 300, 1000), exponent=1.2),
+    "check of undated treatments": Case(CHECK, undated, (100, 300, 1000), exponent=1.2),
+    "check of nested courses": Case(CHECK, nested, (100, 300, 1000), exponent=1.2),
+    "check of courses that go on": Case(CHECK, going, (100, 300, 1000), exponent=1.2),
+    "check of courses by class": Case(CHECK, by_class, (100, 300, 1000), exponent=1.2),
+    "check of nameless courses": Case(CHECK, nameless, (100, 300, 1000), exponent=1.2),
+    "check of tumours": Case(CHECK, tumours, (100, 300, 1000), exponent=1.2),
     "check of many results": Case(CHECK, results, (2000,), seconds=10, mib=300),
     "check of many treatments": Case(CHECK, treatments, (5000,), seconds=10, mib=300),
     "check of many overlapping courses": Case(CHECK, overlapping, (5000,), seconds=10, mib=300),
+    "check of many undated treatments": Case(CHECK, undated, (5000,), seconds=10, mib=300),
+    "check of many nested courses": Case(CHECK, nested, (5000,), seconds=10, mib=300),
     "plan of treatments": Case(["plan", "--format", "json"], treatments, (100, 400), times=8),
     "plan of future dates": Case(["plan", "--format", "json"], future, (100,), seconds=2, mib=100),
     "check by trials": Case(CHECK, trials, (5, 50, 500), exponent=1.2),

@@ -5,15 +5,21 @@ when started, the last dose) such entries are one. Where a dose or a date is mis
 or two; then the first day of the course is that of the one or of the other.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import date, timedelta
-from math import ceil
+from functools import cache
+from itertools import accumulate
+from math import ceil, inf
+from operator import or_
+from typing import Any
 
-from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
+from cartscreen.answer import NO, UNKNOWN, YES, Answer
 from cartscreen.dates import PartialDate
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
+from cartscreen.evaluate.finding import Doubts
 from cartscreen.frozen import frozen
 from cartscreen.observation import ONGOING, Observation, Ongoing, Record
 from cartscreen.place import Place
@@ -24,7 +30,6 @@ _DAY = timedelta(days=1)
 _ONE_DOSE_LEFT_OUT = 2
 """A stated interval joins doses up to itself; up to twice itself, as if one dose had been left out,
 it is open whether the course went on. A convention of ours, as for the drugs without a figure."""
-_MOST_PAIRS = 250_000  # a chart of 200 entries that all lack a dose makes 20 000
 
 
 def was_given(record: Record, declared: RecordEntry) -> Answer:
@@ -69,13 +74,21 @@ def joins_of(record: Record, declared: RecordEntry, drug: Drug | None) -> Joins 
     return Joins(0, longest, goes_on=False)
 
 
+_FEW_PLACES = 30  # so many are listed anew for each finding; more are shared
+
+_DOSES: tuple[Role, ...] = ("steps", "dose", "dose_per_kg")
+
+_Dose = tuple[Role, object]
+"""What tells one dose from another: the role of the field, and its value or text."""
+
+
 @frozen
 class _Member:
     """An entry, with what decides of which course it is part."""
 
     record: Record
     drug: object
-    dose: object
+    dose: _Dose | None
     route: object
     start: PartialDate
     end: PartialDate  # the day after the last
@@ -84,11 +97,7 @@ class _Member:
     open: tuple[Place, ...] = field(default=(), compare=False)
 
     @property
-    def is_known(self) -> bool:
-        return None not in (self.drug, self.dose) and self.route is not None
-
-    @property
-    def key(self) -> tuple[object, object, object]:
+    def key(self) -> tuple[object, _Dose | None, object]:
         return self.drug, self.dose, self.route
 
     def reach(self, *, sure: bool) -> date:
@@ -96,34 +105,6 @@ class _Member:
         end = self.end.earliest if sure else self.end.latest
         days = 0 if self.joins is None else self.joins.usual if sure else self.joins.longest
         return _later(end, max(days - 1, 0))
-
-    def touches(self, other: "_Member") -> Answer:
-        first, then = sorted((self, other), key=lambda item: (item.start.latest, item.end.latest))
-        if then.start.latest <= first.reach(sure=True) and first.start.latest <= then.end.earliest:
-            return YES
-        near = then.start.earliest <= first.reach(sure=False)
-        back = first.start.earliest <= then.reach(sure=False)
-        return UNKNOWN if near and back else NO
-
-    def is_same(self, other: "_Member") -> Answer:
-        """Is it the same drug, at the same dose, by the same route?"""
-        each = (
-            UNKNOWN if None in (one, two) else (YES if one == two else _alike(one, two))
-            for one, two in zip(self.key, other.key, strict=True)
-        )
-        return at_least(3, each)
-
-
-def _alike(one: object, two: object) -> Answer:
-    """Of two that are not equal: "<20 mg/day" may be 10 mg/day."""
-    if isinstance(one, tuple) and isinstance(two, tuple) and one[0] == two[0]:
-        a, b = one[1], two[1]
-        if isinstance(a, Interval) and isinstance(b, Interval):
-            return UNKNOWN if a.overlaps(b) else NO
-        return NO if isinstance(a, str) and isinstance(b, str) else UNKNOWN
-    if isinstance(one, tuple) and isinstance(two, tuple):
-        return NO if "steps" in (one[0], two[0]) else UNKNOWN
-    return NO
 
 
 def _later(day: date, days: int) -> date:
@@ -143,54 +124,74 @@ def joined(
     ]
     if len(members) < 2:
         return tuple(records)
-    sure, possible = _Parts(len(members)), _Parts(len(members))
-    doubtful: list[tuple[int, int]] = []
-    for one, two, said in _pairs(members):
-        possible.join(one, two)
-        if said is YES:
-            sure.join(one, two)
-        else:
-            doubtful.append((one, two))
-    doubts = _doubts(doubtful, members, possible, declared)
-    seen = {member.record.number: at for at, member in enumerate(members)}
-    all_sure, all_possible = sure.parts(), possible.parts()
-    return tuple(
-        _with_dates(
-            record,
-            declared,
-            [members[i] for i in all_sure[sure.root(seen[record.number])]],
-            [members[i] for i in all_possible[possible.root(seen[record.number])]],
-            doubts.get(possible.root(seen[record.number]), ()),
-        )
-        if record.number in seen
-        else record
-        for record in records
-    )
+    members.sort(key=lambda member: member.start.earliest)
+    touching = _Touching(members)
+    changed: dict[int, Record] = {}
+    for part in _parts(touching.all, touching.may_be_one):
+        perhaps = [members[at] for at in _each(part)]
+        if len(perhaps) > 1:
+            whole = _Whole(
+                perhaps,
+                perhaps[0].start.earliest,
+                max(member.end.latest for member in perhaps),
+                max(_as_day(member.last).latest for member in perhaps),
+                _doubts(part, touching, declared),
+            )
+            for own in _parts(part, touching.is_one):
+                changed |= _with_dates([members[at] for at in _each(own)], whole, declared)
+    return tuple(changed.get(record.number, record) for record in records)
 
 
-def _doubts(
-    pairs: Iterable[tuple[int, int]],
-    members: Sequence[_Member],
-    possible: "_Parts",
-    declared: RecordEntry,
-) -> dict[int, tuple[Place, ...]]:
-    """What would settle which entries are one course, of each set of entries that may be one.
+@frozen
+class _Whole:
+    """Entries that may be one course: from its earliest first day to the day after its latest last.
+
+    last    the latest day of its last dose
+    doubts  what would settle which of the entries it is
+    """
+
+    members: Sequence[_Member]
+    first: date
+    end: date
+    last: date
+    doubts: tuple[Place, ...]
+
+
+def _doubts(part: int, touching: "_Touching", declared: RecordEntry) -> tuple[Place, ...]:
+    """What would settle which entries are one course, of a set of entries that may be one.
 
     Where A may go on into B and B into C, the last day of A's course is open by what is open in C.
     """
-    found: dict[int, dict[Place, None]] = {}
-    open_: dict[int, dict[int, None]] = {}
-    for one, two in pairs:
-        root = possible.root(one)
-        open_.setdefault(root, {}).update(dict.fromkeys((one, two)))
-        if not members[one].open and not members[two].open and "every" in declared.roles:
-            name = declared.roles["every"]
-            both = (members[i].record.place(name) for i in sorted((one, two)))
-            found.setdefault(root, {}).update(dict.fromkeys(both))
-    for root, entries in open_.items():
-        places = (place for at in entries for place in members[at].open)
-        found[root] = {**dict.fromkeys(places), **found.get(root, {})}
-    return {root: tuple(places) for root, places in found.items()}
+    members, name = touching.members, declared.roles.get("every")
+    stated = _set(at for at in _each(part) if not members[at].open) if name else 0
+    found, intervals = _Listed(), _Listed()
+    for at in _each(part):
+        before = touching.may_be_one(at) & ~touching.is_one(at) & ((1 << at) - 1)
+        found.add(before, at)
+        if stated >> at & 1:
+            intervals.add(before & stated, at, key=lambda one: members[one].record.number)
+    places = [place for at in found.listed for place in members[at].open]
+    places += [members[at].record.place(name) for at in intervals.listed if name]
+    each = dict.fromkeys(places)
+    return Doubts(each) if len(each) > _FEW_PLACES else tuple(each)
+
+
+class _Listed:
+    """The entries of pairs, one pair after another, each entry once."""
+
+    def __init__(self) -> None:
+        self.listed: list[int] = []
+        self._seen = 0
+
+    def add(self, ones: int, other: int, key: Callable[[int], int] | None = None) -> None:
+        """The pairs of each of these with the other; `key` tells which of a pair stands first."""
+        if not ones:
+            return
+        first = [next(_each(ones)), other]
+        for at in (*(sorted(first, key=key) if key else first), *_each(ones & ~self._seen)):
+            if not self._seen >> at & 1:
+                self._seen |= 1 << at
+                self.listed.append(at)
 
 
 def _is_extra(record: Record, declared: RecordEntry) -> bool:
@@ -235,10 +236,9 @@ def _member(record: Record, declared: RecordEntry, vocabulary: Vocabulary) -> _M
     )
 
 
-def _dose(course: Course) -> tuple[object, tuple[Role, ...]]:
+def _dose(course: Course) -> tuple[_Dose | None, tuple[Role, ...]]:
     """What tells one dose from another, and what is missing where nothing does."""
-    roles: tuple[Role, ...] = ("steps", "dose", "dose_per_kg")
-    for role in roles:
+    for role in _DOSES:
         name = course.roles.get(role)
         item = course.record.fields.get(name) if name else None
         if item is not None and item.text not in ("unknown", "not done"):
@@ -249,78 +249,172 @@ def _dose(course: Course) -> tuple[object, tuple[Role, ...]]:
     return None, ("dose",) if "dose" in course.roles else ()
 
 
-class _Parts:
-    """Which entries are joined, directly or by others between them."""
+# Sets of entries, as numbers: a bit for each entry, in the order of their first days. A thousand
+# entries without dates make half a million pairs; a set takes all the pairs of one entry at once.
 
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
 
-    def root(self, at: int) -> int:
-        while self._above[at] != at:
-            self._above[at] = self._above[self._above[at]]
-            at = self._above[at]
-        return at
+def _set(entries: Iterable[int]) -> int:
+    found = 0
+    for at in entries:
+        found |= 1 << at
+    return found
 
-    def join(self, one: int, two: int) -> None:
-        self._above[self.root(one)] = self.root(two)
 
-    def parts(self) -> Mapping[int, list[int]]:
-        found: dict[int, list[int]] = {}
-        for at in range(len(self._above)):
-            found.setdefault(self.root(at), []).append(at)
+def _each(entries: int) -> Iterator[int]:
+    """The entries of a set, in order."""
+    while entries:
+        lowest = entries & -entries
+        yield lowest.bit_length() - 1
+        entries ^= lowest
+
+
+def _parts(entries: int, joined_to: Callable[[int], int]) -> Iterator[int]:
+    """The entries of a set, parted: those that are joined, directly or by others between them."""
+    while entries:
+        part = ahead = entries & -entries
+        while ahead:
+            more = joined_to((ahead & -ahead).bit_length() - 1) & entries & ~part
+            ahead = ahead & (ahead - 1) | more
+            part |= more
+        entries &= ~part
+        yield part
+
+
+def _equal(values: Iterable[tuple[int, Any]]) -> dict[Any, int]:
+    """The entries of each value."""
+    found: dict[Any, int] = {}
+    for at, value in values:
+        found[value] = found.get(value, 0) | 1 << at
+    return found
+
+
+class _Marked:
+    """Entries by a mark of each, a day say: those up to a mark, and those below it."""
+
+    def __init__(self, marks: Iterable[tuple[int, Any]]) -> None:
+        found = _equal(marks)
+        self._marks = sorted(found)
+        self._upto: list[int] = [0, *accumulate((found[mark] for mark in self._marks), or_)]
+
+    def upto(self, mark: Any) -> int:
+        return self._upto[bisect_right(self._marks, mark)]
+
+    def below(self, mark: Any) -> int:
+        return self._upto[bisect_left(self._marks, mark)]
+
+
+class _Touching:
+    """Which entries are one course: they touch, and are of one drug, dose and route.
+
+    members  in the order of their first days
+    """
+
+    def __init__(self, members: Sequence[_Member]) -> None:
+        self.members = members
+        self.all = (1 << len(members)) - 1
+        self._drugs = _equal(enumerate(member.drug for member in members))
+        self._doses = _equal(enumerate(member.dose for member in members))
+        self._routes = _equal(enumerate(member.route for member in members))
+        self._roles = {role: _Doses(members, role) for role in _DOSES}
+        self._alike = cache(self._found_alike)
+        self._starts = _Marked(enumerate(member.start.earliest for member in members))
+        self._reach = _Marked(enumerate(member.reach(sure=False) for member in members))
+        ends = [(member.start.latest, member.end.latest, -at) for at, member in enumerate(members)]
+        self._ends = ends
+        self._order = _Marked(enumerate(ends))
+        self._sure_starts = _Marked(enumerate(member.start.latest for member in members))
+        self._sure_ends = _Marked(enumerate(member.end.earliest for member in members))
+        self._sure_reach = _Marked(enumerate(member.reach(sure=True) for member in members))
+
+    def may_be_one(self, at: int) -> int:
+        """The others that may be of one course with the entry: each begins where the other reaches.
+
+        What is not recorded may be the same, and "<20 mg/day" may be 10 mg/day.
+        """
+        own = self.members[at]
+        near = self._starts.upto(own.reach(sure=False)) & ~self._reach.below(own.start.earliest)
+        return near & self._alike(*own.key)[1] & ~(1 << at)
+
+    def is_one(self, at: int) -> int:
+        """The others that surely are: whatever days their dates are.
+
+        Of two, the one that begins first reaches the other, and begins before the other is over.
+        """
+        own = self.members[at]
+        same = self._alike(*own.key)[0]
+        if not same & ~(1 << at):
+            return 0
+        begins, reach = own.start.latest, own.reach(sure=True)
+        first = self._order.below(self._ends[at])
+        first &= self._sure_starts.upto(own.end.earliest) & ~self._sure_reach.below(begins)
+        then = self.all & ~self._order.upto(self._ends[at])
+        then &= self._sure_starts.upto(reach) & ~self._sure_ends.below(begins)
+        return (first | then) & same
+
+    def _found_alike(self, drug: object, dose: _Dose | None, route: object) -> tuple[int, int]:
+        """Those of the same drug, dose and route: surely, and those that may be."""
+        sure = self._drugs[drug] & self._doses[dose] & self._routes[route]
+        perhaps = self._like_dose(dose)
+        for sets, value in ((self._drugs, drug), (self._routes, route)):
+            if value is not None:
+                perhaps &= sets[value] | sets.get(None, 0)
+        return 0 if None in (drug, dose, route) else sure, perhaps
+
+    def _like_dose(self, dose: _Dose | None) -> int:
+        """Those that may be at this dose: a dose and a dose per kg may, steps and a dose do not."""
+        if dose is None:
+            return self.all
+        role, value = dose
+        found = self._doses[dose] | self._doses.get(None, 0) | self._roles[role].like(value)
+        if role != "steps":
+            found |= self._roles["dose_per_kg" if role == "dose" else "dose"].all
         return found
 
 
-def _pairs(members: Sequence[_Member]) -> Iterator[tuple[int, int, Answer]]:
-    """The pairs of entries that are one course, or may be."""
-    order = sorted(range(len(members)), key=lambda at: members[at].start.earliest)
-    reached: list[int] = []
-    left = _MOST_PAIRS
-    for at in order:
-        now = members[at]
-        reached = [i for i in reached if members[i].reach(sure=False) >= now.start.earliest]
-        for i in reached:
-            left -= 1
-            if left < 0:  # too many to tell apart: each may be of one course with the one before
-                yield i, at, UNKNOWN
-                break
-            said = at_least(2, (now.is_same(members[i]), now.touches(members[i])))
-            if said is not NO:
-                yield i, at, said
-        reached.append(at)
+class _Doses:
+    """The doses of one role: those with a number, and those without, in words or steps."""
+
+    def __init__(self, members: Sequence[_Member], role: Role) -> None:
+        stated = [(at, m.dose[1]) for at, m in enumerate(members) if m.dose and m.dose[0] == role]
+        numbers = [(at, value) for at, value in stated if isinstance(value, Interval)]
+        self.all = _set(at for at, _ in stated)
+        self._numbers = _set(at for at, _ in numbers)
+        self._low = _Marked((at, -inf if one.low is None else one.low) for at, one in numbers)
+        self._high = _Marked((at, inf if one.high is None else one.high) for at, one in numbers)
+
+    def like(self, value: object) -> int:
+        """Those that may be as much as a number; words may be any number, and steps any steps."""
+        if not isinstance(value, Interval):
+            return self._numbers if isinstance(value, str) else self.all
+        low = -inf if value.low is None else value.low
+        high = inf if value.high is None else value.high
+        return (self.all & ~self._numbers) | (self._low.upto(high) & ~self._high.below(low))
 
 
 def _with_dates(
-    record: Record,
-    declared: RecordEntry,
-    own: Sequence[_Member],
-    perhaps: Sequence[_Member],
-    doubts: tuple[Place, ...],
-) -> Record:
-    """The entry with the first and last day of its course."""
-    if len(perhaps) < 2:
-        return record
-    fields = dict(record.fields)
-    roles = declared.roles
+    members: Iterable[_Member], whole: _Whole, declared: RecordEntry
+) -> dict[int, Record]:
+    """The entries of a course, by number, with its first and last day.
+
+    whole  what may belong to it, these entries among it
+    """
+    roles, doubts = declared.roles, whole.doubts
     begins, ends, last = roles["begins"], roles["ends"], roles.get("last")
-    several = tuple(sorted(member.record.number for member in own))
-    first = PartialDate(
-        min(member.start.earliest for member in perhaps),
-        min(member.start.latest for member in own),
-    )
+    own = sorted(members, key=lambda member: member.record.number)
+    said: dict[str, Observation | None] = {}
+    first = PartialDate(whole.first, min(member.start.latest for member in own))
     told = [m.record.fields[begins].value for m in own if begins in m.record.fields]
     starts = first.latest < date.max and (len(told) == len(own) or first.is_exact)
     if starts:
-        fields[begins] = Observation(first, _shown(first, doubts))
+        said[begins] = Observation(first, _shown(first, doubts))
     stops = [member.record.fields.get(ends) for member in own]
     if all(stop is not None and stop.value is not None for stop in stops):
-        fields[ends] = _latest([member.end for member in own], [m.end for m in perhaps], doubts, -1)
+        over = said[ends] = _latest([member.end for member in own], whole.end, doubts, -1)
         stated = last is not None and any(last in member.record.fields for member in own)
-        if last and stated and not isinstance(fields[ends].value, Ongoing):
-            days = [_as_day(member.last) for member in own]
-            fields[last] = _latest(days, [_as_day(m.last) for m in perhaps], doubts, 0)
+        if last and stated and not isinstance(over.value, Ongoing):
+            said[last] = _latest([_as_day(m.last) for m in own], whole.last, doubts, 0)
         elif last:
-            fields.pop(last, None)
+            said[last] = None
     change = roles.get("last_change")
     changes = [
         item
@@ -328,15 +422,24 @@ def _with_dates(
         if change and (item := member.record.fields.get(change)) and item.value is not None
     ]
     if change and changes:
-        fields[change] = max(changes, key=lambda item: item.value.latest)  # type: ignore[union-attr]
-    uncertain = len(perhaps) > len(own)
+        said[change] = max(changes, key=lambda item: item.value.latest)  # type: ignore[union-attr]
+    numbers = tuple(member.record.number for member in own)
     names = [name for name in (begins, ends, last) if name]
-    return replace(
-        record,
-        fields=fields,
-        several=dict.fromkeys(names, several) if len(several) > 1 else {},
-        doubts=dict.fromkeys(names, doubts) if uncertain else {},
-    )
+    several = dict.fromkeys(names, numbers) if len(own) > 1 else {}
+    uncertain = dict.fromkeys(names, doubts) if len(whole.members) > len(own) else {}
+    return {
+        member.record.number: replace(
+            member.record,
+            fields={
+                name: item
+                for name, item in {**member.record.fields, **said}.items()
+                if item is not None
+            },
+            several=several,
+            doubts=uncertain,
+        )
+        for member in own
+    }
 
 
 def _as_day(last: PartialDate | Ongoing) -> PartialDate:
@@ -344,12 +447,10 @@ def _as_day(last: PartialDate | Ongoing) -> PartialDate:
 
 
 def _latest(
-    own: Iterable[PartialDate], perhaps: Iterable[PartialDate], doubts: tuple[Place, ...], add: int
+    own: Iterable[PartialDate], latest: date, doubts: tuple[Place, ...], add: int
 ) -> Observation:
     """The latest of these days, at least of its own, at most of those that may belong to it."""
-    listed = list(own)
-    earliest = max(day.earliest for day in listed)
-    latest = max(day.latest for day in perhaps)
+    earliest = max(day.earliest for day in own)
     if earliest == date.max:
         return Observation(ONGOING, "ongoing")
     if latest < date.max:

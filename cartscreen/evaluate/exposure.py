@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from heapq import heappop, heappush
 from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
@@ -96,6 +97,11 @@ class Stretch:
             None if None in lows else min(low for low in lows if low is not None),
             None if None in highs else max(high for high in highs if high is not None),
         )
+
+    def pieces(self, run: Run) -> Iterable[Run]:
+        """The run, parted where the dose may change."""
+        inside = {day for since, _ in self.steps for day in _ends(since) if run[0] < day < run[1]}
+        return pairwise([run[0], *sorted(inside), run[1]]) if _lasts(run) else ()
 
     @property
     def sure(self) -> Run:
@@ -182,38 +188,76 @@ def dosed(
     """
     listed = _handed_over([item for item in stretches if item.fits is not Answer.NO])
     edges = sorted({day for item in listed for day in item.days})
-    certain = _Running([item for item in listed if item.fits is Answer.YES], sure=True)
-    may = _Running(listed, sure=False)
+    certain, may = _Least(), _Most()
+    changes: dict[date, list[tuple[_Least | _Most, Stretch, Interval | None, int]]] = {}
+    for item in listed:
+        kept: list[tuple[_Least | _Most, Run]]
+        kept = [(certain, run) for run in item.pieces(item.sure) if item.fits is Answer.YES]
+        for doses, run in (*kept, *((may, run) for run in item.pieces(item.possible))):
+            for day, by in zip(run, (1, -1), strict=True):
+                changes.setdefault(day, []).append((doses, item, item.dose_on(run), by))
     sure: list[Run] = []
     possible: list[Run] = []
     for segment in pairwise(edges):
-        now, perhaps = certain.on(segment[0]), may.on(segment[0])
-        if not perhaps:
+        for doses, item, dose, by in changes.get(segment[0], ()):
+            doses.change(item, dose, by)
+        if not may.running:
             continue
-        said = holds(total(now, perhaps, segment, all_listed=all_listed))
-        if said is Answer.YES and now:
+        said = holds(Interval(certain.dose, may.dose if all_listed else None))
+        if said is Answer.YES and certain.running:
             sure.append(segment)
         if said is not Answer.NO:
             possible.append(segment)
     return Days(merged(sure), merged(possible))
 
 
-class _Running:
-    """Which entries run on a day, asked of one day after another."""
+class _Least:
+    """At least so much runs: of each drug the largest dose, and what is taken besides.
 
-    def __init__(self, stretches: Iterable[Stretch], *, sure: bool) -> None:
-        runs = ((item.sure if sure else item.possible, item) for item in stretches)
-        self._ahead = sorted(
-            ((run, at, item) for at, (run, item) in enumerate(runs) if _lasts(run)), reverse=True
-        )
-        self._now: list[tuple[date, Stretch]] = []
+    It is kept up to date as one entry after another begins, `by` 1, and ends, by -1.
+    """
 
-    def on(self, day: date) -> list[Stretch]:
-        while self._ahead and self._ahead[-1][0][0] <= day:
-            run, _, item = self._ahead.pop()
-            self._now.append((run[1], item))
-        self._now = [(end, item) for end, item in self._now if end > day]
-        return [item for _, item in self._now]
+    def __init__(self) -> None:
+        self.running = 0
+        self.dose = Fraction(0)
+        self._doses: dict[str, Counter[Fraction]] = {}
+        self._largest: dict[str, list[Fraction]] = {}  # a heap of each drug, negative
+
+    def change(self, item: Stretch, dose: Interval | None, by: int) -> None:
+        self.running += by
+        low = _low(dose)
+        if item.together:
+            self.dose += by * low
+            return
+        doses = self._doses.setdefault(item.drug, Counter())
+        heap = self._largest.setdefault(item.drug, [])
+        before = -heap[0] if heap else Fraction(0)
+        doses[low] += by
+        if doses[low] == by == 1:
+            heappush(heap, -low)
+        while heap and not doses[-heap[0]]:
+            heappop(heap)
+        self.dose += (-heap[0] if heap else 0) - before
+
+
+class _Most:
+    """At most so much may run: all doses together, None while one of them has no end."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self._known = Fraction(0)
+        self._open = 0
+
+    def change(self, _: Stretch, dose: Interval | None, by: int) -> None:
+        self.running += by
+        if dose is None or dose.high is None:
+            self._open += by
+        else:
+            self._known += by * dose.high
+
+    @property
+    def dose(self) -> Fraction | None:
+        return None if self._open else self._known
 
 
 def total(

@@ -1,10 +1,12 @@
 """An answer with its reasons: the tree of answers below it, the data read, what is missing."""
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain
+from typing import cast
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate
@@ -136,7 +138,75 @@ def union(lists: Sequence[tuple[Place, ...]]) -> tuple[Place, ...]:
     if len(lists) == 1:
         return lists[0]
     each = list({id(places): places for places in lists if places}.values())
-    return each[0] if len(each) == 1 else tuple(dict.fromkeys(chain.from_iterable(each)))
+    if len(each) == 1:
+        return each[0]
+    if not {*map(type, each)} <= {tuple}:
+        return _many(each)
+    return tuple(dict.fromkeys(chain.from_iterable(each)))
+
+
+class Doubts(tuple[Place, ...]):
+    """What would settle which of many entries are one course: one list that all of them share."""
+
+    __slots__ = ()
+
+
+class Many:
+    """The places of several lists, put together where somebody reads them; read like a tuple.
+
+    Each of thousands of entries that may be one course is open by what is open in all of them, and
+    by something of its own. If each had the places in a list of its own, that would be millions.
+
+    lists  in order, each once; a place may stand in several
+    """
+
+    def __init__(self, lists: tuple[tuple[Place, ...], ...]) -> None:
+        self.lists = lists
+
+    @cached_property
+    def _places(self) -> tuple[Place, ...]:
+        return tuple(dict.fromkeys(chain.from_iterable(self.lists)))
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self.__dict__.get("_places") or self._in_turn())
+
+    def _in_turn(self) -> Iterator[Place]:
+        """For who wants the first of them alone."""
+        yield self.lists[0][0]
+        yield from self._places[1:]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, at: int) -> Place:
+        return self.lists[0][0] if at == 0 else self._places[at]
+
+    def __bool__(self) -> bool:
+        return True  # a list without places is left out
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Many | tuple) and self._places == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._places)
+
+
+def _many(lists: Iterable[tuple[Place, ...] | Many]) -> tuple[Place, ...]:
+    """To the type checker a tuple, as which it is read."""
+    flat: dict[int, tuple[Place, ...]] = {}
+    for places in lists:
+        each = places.lists if isinstance(places, Many) else (places,)
+        flat.update((id(one), one) for one in each)
+    return cast("tuple[Place, ...]", Many(tuple(flat.values())))
+
+
+def _without_answers(places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """The places but for answers, of which doubts are none."""
+    if isinstance(places, Doubts):
+        return places
+    if isinstance(places, Many):
+        return union([_without_answers(each) for each in places.lists])
+    return tuple(place for place in places if not isinstance(place, AnswerTo))
 
 
 def decided(said: Answer) -> Finding:
@@ -175,7 +245,7 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
         return _open(open_, parts)
     missing = union(lacking)
     if len(lacking) > 1:
-        missing = tuple([place for place in missing if not isinstance(place, AnswerTo)])
+        missing = _without_answers(missing)
     note = next((part.note for part in named if part.note), "")
     return Finding(UNKNOWN, named[0].reason, missing, note, (), parts)
 

@@ -7,7 +7,7 @@ entries that run on the same day add up. What the entries do not settle stays op
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache, partial, reduce
+from functools import cache, cached_property, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, compare_days, shift
@@ -25,7 +25,7 @@ from cartscreen.evaluate.exposure import (
     running,
     total,
 )
-from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine
+from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine, union
 from cartscreen.evaluate.leaf import stated_time
 from cartscreen.frozen import cached, frozen
 from cartscreen.observation import Observation, Ongoing
@@ -144,15 +144,15 @@ class _Group:
             read = tuple(replace(each, answer=NO) for each in sum_read)
             return Finding(NO, because=read, parts=singles)
         open_ = [single for single in singles if single.answer is UNKNOWN]
-        missing = dict.fromkeys(place for single in open_ for place in single.missing)
+        missing = union([single.missing for single in open_])
         reason = open_[0].reason if open_ else ""
-        for why, places in self._open_doses():
+        for why, places in () if missing else self._open_doses():
             if places and not missing:
                 reason = why
-                missing.update(dict.fromkeys(places))
+                missing = tuple(dict.fromkeys(places))
         if open_:
-            return Finding(UNKNOWN, reason, tuple(missing), open_[0].note, parts=tuple(open_))
-        return Finding(UNKNOWN, reason, tuple(missing), because=sum_read, parts=singles)
+            return Finding(UNKNOWN, reason, missing, open_[0].note, parts=tuple(open_))
+        return Finding(UNKNOWN, reason, missing, because=sum_read, parts=singles)
 
     def _open_doses(self) -> Iterable[tuple[str, tuple[Place, ...]]]:
         """Why a sum is open, and what would settle it."""
@@ -173,19 +173,30 @@ class _Group:
             own = stretch(entry, YES, self.chart, test)
             others = [
                 other
-                for e, f in self.possible
-                if e is not entry and _overlap(own, other := stretch(e, f.answer, self.chart, test))
+                for (e, _), other in zip(self.possible, self._listed(test), strict=True)
+                if e is not entry and _overlap(own, other)
             ]
             dose = total([own], [own, *others], own.possible, all_listed=self.all_listed)
             if _holds(test, dose) is not YES:
                 return False
         return own.possible[0] < own.possible[1]
 
+    def _listed(self, test: Test) -> list[Stretch]:
+        """The entries on the line of days, with their doses; laid out once."""
+        if test not in self._laid_out:
+            laid_out = [stretch(e, f.answer, self.chart, test) for e, f in self.possible]
+            self._laid_out[test] = laid_out
+        return self._laid_out[test]
+
+    @cached_property
+    def _laid_out(self) -> dict[Test, list[Stretch]]:
+        return {}
+
     def _sums(self, days: Days) -> tuple[Evidence, ...]:
         """The day that decides, with the doses that run on it, where they are several."""
         read = []
         for test in self.where.doses:
-            listed = [stretch(e, f.answer, self.chart, test) for e, f in self.possible]
+            listed = self._listed(test)
             on = self._day(days, listed)
             now = [item for item in listed if on and item.possible[0] <= on < item.possible[1]]
             if on is None or on == date.min or len(now) < 2:
@@ -237,8 +248,7 @@ class _Group:
         whole = combine(len(findings), findings)
         if whole.answer is not UNKNOWN:
             return Finding(whole.answer, parts=(*parts, *findings))
-        below = (place for part in open_parts for place in part.missing)
-        missing = tuple(dict.fromkeys((*whole.missing, *below)))
+        missing = union([whole.missing, *(part.missing for part in open_parts)])
         reason = whole.reason or (open_parts[0].reason if open_parts else "imprecise_date")
         return Finding(UNKNOWN, reason, missing, whole.note, parts=(*parts, *findings))
 
@@ -290,8 +300,7 @@ class _Group:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
         for reason, places in (("imprecise_date", vague), *self._open_time(dated)):
             if places:
-                missing += [place for place in places if place not in missing]
-                return Finding(UNKNOWN, reason, tuple(missing), because=because)
+                return Finding(UNKNOWN, reason, tuple(dict.fromkeys(places)), because=because)
         return Finding(UNKNOWN, because=because)
 
     def _open_time(self, dated: Sequence[Member]) -> Iterable[tuple[str, Sequence[Place]]]:
@@ -301,7 +310,7 @@ class _Group:
             open_ = [self.single(member, *self.where.doses) for member in dated]
             unknown = [single for single in open_ if single.answer is UNKNOWN]
             if unknown:
-                yield unknown[0].reason, [place for one in unknown for place in one.missing]
+                yield unknown[0].reason, union([one.missing for one in unknown])
             yield "not_recorded", list(may_repeat(entries))
             if not self.all_listed and not self.where.rises:
                 yield "list_not_reviewed", [List(entries[0].list_name)]

@@ -104,12 +104,16 @@ def _in_doubt(finding: Finding, doubts: tuple[Place, ...], test: Test, entry: En
     roles: tuple[Role, ...] = ("begins", "ends", "last", "last_change")
     dates = {test.fact, *(entry.course.field(role) for role in roles)}
     rest = tuple(p for p in finding.missing if not (isinstance(p, Field) and p.field in dates))
-    listed = entry.chart.profile.records[entry.list_name]
-    absent = any(
-        isinstance(place, Field) and place.field not in listed[place.numbers[0] - 1].fields
-        for place in doubts
-    )
-    reason = "not_recorded" if absent else "imprecise_date"
+
+    def why() -> tuple[tuple[Place, ...], str]:
+        listed = entry.chart.profile.records[entry.list_name]
+        absent = any(
+            isinstance(place, Field) and place.field not in listed[place.numbers[0] - 1].fields
+            for place in doubts
+        )
+        return doubts, "not_recorded" if absent else "imprecise_date"
+
+    _, reason = entry.chart.once(("doubts", id(doubts)), why)  # of all the entries, the same
     return replace(finding, reason=reason, missing=union([doubts, rest]))
 
 
@@ -171,7 +175,10 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
     if entry.drug is not None:
         said = NO if entry.kinds.isdisjoint(check.words) else YES
     elif entry.drug_class:
-        said = _class_is(entry.drug_class, check.words, entry.chart.vocabulary)
+        stated_class, words, known = entry.drug_class, check.words, entry.chart.vocabulary
+        said = entry.chart.once(
+            ("class", stated_class, words), lambda: _class_is(stated_class, words, known)
+        )
         origin = f"of the class {entry.drug_class}, as stated"
     else:
         stated = entry.course.stated("drug")

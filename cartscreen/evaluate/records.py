@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from math import inf
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
@@ -12,7 +12,15 @@ from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import Days, both, cut, on_day, running
 from cartscreen.evaluate.exposure import at_least as on_days
-from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine, union, unknown
+from cartscreen.evaluate.finding import (
+    Doubts,
+    Evidence,
+    Finding,
+    Nearest,
+    combine,
+    union,
+    unknown,
+)
 from cartscreen.evaluate.lasting import (
     Member,
     Where,
@@ -103,10 +111,8 @@ def _counted(
             return [finding for _, finding in members]
         return [held(members)] if members else []
     groups = _groups_of(rule, members, where)
-    joined = [
-        (told, _joined(more, told, groups, held, timed=where.is_of_several))
-        for told, more in groups
-    ]
+    fit = _Fit(groups, held)
+    joined = [(told, _joined(more, told, fit, timed=where.is_of_several)) for told, more in groups]
     return _distinct(joined)
 
 
@@ -545,33 +551,61 @@ def _distinct(found: list[tuple[_Told, Finding]]) -> list[Finding]:
     return [counted[told.key] for told, _ in listed]
 
 
-def _joined(
-    members: list[tuple[Entry, Finding]],
-    told: _Told,
-    groups: _Groups,
-    held: Callable[[Sequence[Member]], Finding],
-    *,
-    timed: bool,
-) -> Finding:
+class _Fit:
+    """The groups of entries of which some may fit, and what is so of all of them together.
+
+    Of entries that do not say in what they differ, each may be the same as any other.
+    """
+
+    def __init__(
+        self,
+        groups: Iterable[tuple[_Told, list[Member]]],
+        held: Callable[[Sequence[Member]], Finding],
+    ) -> None:
+        self.held = held
+        self.groups = [
+            group for group in groups if any(found.answer is not NO for _, found in group[1])
+        ]
+
+    @cached_property
+    def together(self) -> Answer:
+        """Do all of them hold, as one?"""
+        return self.held([member for _, more in self.groups for member in more]).answer
+
+    @cached_property
+    def doubtful(self) -> tuple[Place, ...]:
+        """What they do not say."""
+        return Doubts(each.place for each, _ in self.groups if each.why_inexact)
+
+    def beside(self, told: _Told) -> list[tuple[_Told, list[Member]]]:
+        """The other groups that may say the same."""
+        return [
+            (other, more)
+            for other, more in self.groups
+            if other is not told
+            and (told.why_inexact or other.why_inexact)
+            and told.may_repeat(other)
+        ]
+
+
+def _joined(members: list[Member], told: _Told, fit: _Fit, *, timed: bool) -> Finding:
     """The finding of entries that say the same; open, where with others that may say it, it holds.
 
     A course of 2 months of a drug does not last 3 months; with 2 more, of a drug that is not
     recorded and may be the same, it may.
     """
-    finding = held(members)
+    finding = fit.held(members)
     fits = any(found.answer is not NO for _, found in members)
     if not (timed and fits) or finding.answer is not NO:
         return finding
-    others = [
-        (other, more)
-        for other, more in groups
-        if other is not told
-        and (told.why_inexact or other.why_inexact)
-        and told.may_repeat(other)
-        and any(found.answer is not NO for _, found in more)
-    ]
+    if told.value is None and told.why_inexact:
+        if len(fit.groups) < 2 or fit.together is NO:
+            return finding
+        places = union([(told.place,), fit.doubtful])
+        return Finding(UNKNOWN, told.why_inexact, places, parts=(finding,))
+    others = fit.beside(told)
     together = [*members, *(member for _, more in others for member in more)]
-    if not others or held(together).answer is NO:
+    if not others or fit.held(together).answer is NO:
         return finding
     doubtful = [each for each in (told, *(other for other, _ in others)) if each.why_inexact]
     places = tuple(dict.fromkeys(each.place for each in doubtful))

@@ -53,6 +53,8 @@ from cartscreen.words import meant_by
 MAX_BYTES = 10_000_000
 _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
 _MOST_SIGNS_FOR_LINES = 20_000  # finding the lines takes twice as long as reading
+_MOST_RESULTS = 20_000  # with these two, a profile is judged in some seconds and little memory
+_MOST_ENTRIES = 5_000  # of all lists together
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10
 _MAX_EXPONENT = 15
@@ -193,6 +195,7 @@ def check_size(content: bytes) -> str:
     return text
 
 
+_FEWER = "Leave out what is old and of no trial's interest, if all are of one patient."
 _TOO_DEEP = "lists or tables lie within one another too deeply; a list of tables is enough."
 
 
@@ -271,6 +274,8 @@ class ProfileReader:
         listed = data.get("patient")
         if isinstance(listed, list) and listed and all(isinstance(each, dict) for each in listed):
             raise InputError(f"{self.where}: {_IS_A_LEDGER}")
+        if found := self.too_many(data):
+            raise InputError(f"{self.where}: {found}")
         if "schema" not in data:
             self.fault("schema", "is missing; write `schema = 1` at the top.")
         if "patient" not in data:
@@ -307,6 +312,22 @@ class ProfileReader:
             tuple(self.warnings),
             sha256,
         )
+
+    def too_many(self, data: dict[str, Any]) -> str:
+        """What there is too much of to be one patient's; empty if nothing is."""
+        sections = [data.get(name) for name in self.vocabulary.sections]
+        lists = [data.get(name) for name in self.vocabulary.records]
+        entries = [entry for listed in lists if isinstance(listed, list) for entry in listed]
+        steps = [value for entry in entries if isinstance(entry, dict) for value in entry.values()]
+        values = [one for each in sections if isinstance(each, dict) for one in each.values()]
+        results = sum(len(one) if isinstance(one, list) else 1 for one in values)
+        if results > _MOST_RESULTS:
+            return f"there are {results} results; a profile has at most {_MOST_RESULTS}. {_FEWER}"
+        count = len(entries) + sum(len(each) for each in steps if isinstance(each, list))
+        if count > _MOST_ENTRIES:
+            both = "entries of lists and steps of their doses"
+            return f"there are {count} {both}; a profile has at most {_MOST_ENTRIES}. {_FEWER}"
+        return ""
 
     def fault(self, place: str, text: str, at: str = "") -> None:
         """Note a fault. A text that begins with a verb has the place as its subject.
