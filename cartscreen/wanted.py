@@ -159,10 +159,11 @@ def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tu
 
     def made() -> Mapping[Place, tuple[Place, ...]]:
         places = [each for each in dict.fromkeys(missing) if not isinstance(each, AnswerTo)]
-        below = {place: _sources(place, chart) for place in places}
+        facts = [place for place in places if isinstance(place, Fact)]  # nothing else has sources
+        below = {place: _sources(place, chart) for place in facts}
         inner = set().union(*below.values())
         return {
-            place: tuple(other for other in places if other in below[place])
+            place: tuple(other for other in facts if other in below.get(place, ()))
             for place in places
             if place not in inner
         }
@@ -170,10 +171,8 @@ def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tu
     return chart.pack.of_places("sources of places", missing, made)
 
 
-def _sources(place: Place, chart: Chart) -> frozenset[Place]:
-    """The places that this one may be derived from."""
-    if not isinstance(place, Fact):
-        return frozenset()
+def _sources(place: Fact, chart: Chart) -> frozenset[Place]:
+    """The places that a fact may be derived from."""
     memo, key = chart.pack.memo, ("sources", place.fact)
     if key not in memo:
         below = chart.pack.closure([place.fact]) - {place.fact}

@@ -18,6 +18,7 @@ from cartscreen.vocabulary import Vocabulary, reads
 
 _Made = TypeVar("_Made")
 _MOST_KEPT = 2000  # tuples of places: about a megabyte
+_MANY_PLACES = 50  # a tuple of more is one patient's
 
 
 @frozen
@@ -89,6 +90,8 @@ class Pack:
 
     def of_places(self, what: str, places: tuple[Place, ...], make: Callable[[], _Made]) -> _Made:
         """What follows of these places for every patient, made once while not too much is kept."""
+        if len(places) > _MANY_PLACES:
+            return make()
         known: dict[tuple[Place, ...], _Made] = self.memo.setdefault(what, {})
         found = known.get(places)
         if found is None:
