@@ -160,7 +160,7 @@ def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tu
     def made() -> Mapping[Place, tuple[Place, ...]]:
         places = [each for each in dict.fromkeys(missing) if not isinstance(each, AnswerTo)]
         facts = [place for place in places if isinstance(place, Fact)]  # nothing else has sources
-        below = {place: _sources(place, chart) for place in facts}
+        below: dict[Place, frozenset[Place]] = {each: _sources(each, chart) for each in facts}
         inner = set().union(*below.values())
         return {
             place: tuple(other for other in facts if other in below.get(place, ()))
