@@ -11,19 +11,19 @@ may follow from, the answer is that of a blank profile, as in `evaluate`.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import ParamSpec
+from functools import cached_property, partial
+from typing import TypeVarTuple
 
-from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
-from cartscreen.dates import Span
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
+from cartscreen.contract import Status
 from cartscreen.derive import Gap
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
-from cartscreen.evaluate.exposure import Days, both, cut, running
+from cartscreen.evaluate.exposure import Days, both, cut
 from cartscreen.evaluate.finding import Finding
-from cartscreen.evaluate.lasting import has_steps, so_long, stretch
-from cartscreen.evaluate.leaf import LeafTest, stated_time
+from cartscreen.evaluate.lasting import so_long
+from cartscreen.evaluate.leaf import LeafTest, leaf
 from cartscreen.evaluate.records import (
     asks_of,
     counted,
@@ -35,15 +35,15 @@ from cartscreen.evaluate.records import (
 from cartscreen.evaluate.screening import (
     Standing,
     counts,
-    is_silent,
     left_of,
     standing,
     status_of,
     verdict_of,
 )
+from cartscreen.evaluate.since import compared
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Contradiction, Pack
-from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import fact_place
 from cartscreen.profile.model import BLANK, Given, Profile
 from cartscreen.rule.tree import (
@@ -58,6 +58,7 @@ from cartscreen.rule.tree import (
     Rule,
     Test,
     Together,
+    walk,
 )
 from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import FactEntry, Ruled
@@ -72,7 +73,7 @@ AsksOf = Callable[["BareChart", Entry, Answer], Answer]
 Members = Sequence[tuple[Entry, Answer]]
 """The entries of a list that may fit, each with whether it does."""
 
-_Judged = tuple[Answer, bool]
+Judged = tuple[Answer, bool]
 """The answer to a criterion, and whether it applies."""
 
 
@@ -80,7 +81,6 @@ class BareChart(Chart):
     """A chart that keeps answers alone, and works out nothing of what nothing is known.
 
     answers     of rules, by number
-    of_entries  of tests of a field of an entry: by test, and number of the entry
     members     of a list, the entries that may fit: by number of what is asked of each
     days        on which entries run that may fit
     """
@@ -95,12 +95,26 @@ class BareChart(Chart):
     ) -> None:
         super().__init__(profile, compiled.pack, on, evaluate, contradictions, beside=beside)
         self._compiled = compiled
+        if isinstance(beside, BareChart) and beside.contradictions == contradictions:
+            self.heard = beside.heard
         self.answers: dict[int, Answer] = {}
-        self.of_entries: dict[tuple[int, int], Answer] = {}
         self.members: dict[int, Members] = {}
         self.days: dict[object, Days] = {}
-        self._running: dict[tuple[str, tuple[tuple[int, Answer], ...]], Days] = {}
         self._newest_of: dict[tuple[str, date], list[Observation] | None] = {}
+
+    @cached_property
+    def open(self) -> Set[int]:
+        """The numbers of what the profile may say something of, rules and criteria."""
+        return self._compiled.open_in(self.heard)
+
+    def _on(self, day: date) -> Chart:
+        return BareChart(self.profile, self._compiled, day, self.contradictions, self)
+
+    def says(self, rule: Rule, entry: Entry | None = None) -> Answer:
+        """As a Chart has it, by what is compiled."""
+        if entry is None:
+            return self._compiled.rule(rule)(self, UNKNOWN)
+        return self._compiled.of_entry(rule, entry.list_name)(self, entry, UNKNOWN)
 
     def newest_upto(self, name: str, upto: date) -> list[Observation] | None:
         """The results that may be the newest, None where there is none."""
@@ -110,46 +124,14 @@ class BareChart(Chart):
             self._newest_of[key] = None if isinstance(found, Gap) else newest_of(found, upto)
         return self._newest_of[key]
 
-    def lasts(self, name: str, tests: Sequence[Test], members: Members) -> Answer:
-        """Do these entries of a list, which count as one, last so long? As `lasting` has it."""
-        return at_least(len(tests), (self._lasts(name, test, members) for test in tests))
-
-    def _lasts(self, name: str, test: Test, members: Members) -> Answer:
-        check = test.check
-        assert isinstance(check, Compare)
-        dated: list[tuple[int, Answer]] = []
-        is_open = False
-        for entry, one in members:
-            course = entry.span
-            if isinstance(course, Span):
-                dated.append((entry.record.number, one))
-                continue
-            stated = entry.course.stated("lasted")
-            said = UNKNOWN
-            if isinstance(stated, Observation):
-                stated = entry.grown(stated, entry.declared.fields[test.fact])
-                assert isinstance(stated.value, Interval)
-                said = stated_time(stated.value, stated.unit, check, stated.grown)
-                if said is YES and one is YES and not has_steps(entry):
-                    return YES
-            if said is not NO or len(members) > 1:
-                is_open = is_open or bool(course.missing)
-        key = name, tuple(dated)
-        if key not in self._running:
-            entries = {entry.record.number: entry for entry, _ in members}
-            laid = [stretch(entries[number], one, self) for number, one in dated]
-            self._running[key] = cut(running(laid), self.on)
-        found = so_long(self._running[key], check)
-        return found if found is YES or not is_open else UNKNOWN
-
     def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
         """Without the evidence, unless it makes a value: that has the date of what was read.
 
         Why there is none may tell another fact whether its next derivation is tried.
         """
-        if entry.name in self._compiled.with_reasons:
-            return super()._derive_by_rule(entry, by, rule)
         said = self._compiled.rule(rule)(self, UNKNOWN)
+        if said is UNKNOWN and entry.name in self._compiled.with_reasons:
+            return super()._derive_by_rule(entry, by, rule)
         if said is UNKNOWN or (by.yes if said is YES else by.no) is None:
             return Gap("not_recorded", (fact_place(entry.name),))
         return super()._derive_by_rule(entry, by, rule)
@@ -159,27 +141,38 @@ class BareChart(Chart):
 class _Item:
     """A criterion, compiled.
 
+    number    of what it may follow from: of a heading, what those below it may, too
+    keys      the answers of persons that say something of it
+    gate      of a heading: the answer that those below it give
     readings  of a heading there are none
     left      those that are left where no person has chosen: by what the site has fixed
     applies   the rules that must hold for the criterion to apply
     passed    the answer by which it is matched
+    status    what each answer means
+    counts    does it count; None where that depends on the patient
     """
 
+    name: str
     criterion: Criterion
     trial: Trial
     preferred: bool
+    number: int
+    keys: frozenset[str]
+    gate: "Callable[[Mapping[str, Judged]], Answer] | None"
     readings: tuple[Asks, ...]
     left: tuple[Asks, ...]
     applies: tuple[Asks, ...]
     passed: Answer
+    status: Mapping[Answer, Status]
+    counts: bool | None
 
     def judged(
-        self, chart: BareChart, below: Mapping[str, _Judged], *, is_answered: bool
-    ) -> _Judged:
+        self, chart: BareChart, below: Mapping[str, Judged], given: Collection[str]
+    ) -> Judged:
         """The answer, and whether the criterion applies.
 
-        below        those of the criteria below a heading
-        is_answered  a person has answered something of this trial
+        below  the answers to the criteria below a heading
+        given  what persons have answered of the trial, by key
         """
         passed = self.passed
         applies = YES
@@ -189,10 +182,9 @@ class _Item:
                 return passed, False
             if said is UNKNOWN:
                 applies = UNKNOWN
-        gate = self.criterion.gate
-        if gate is not None:
-            found = gate.answer({name: below[name][0] for name in gate.children})
-        elif is_answered:
+        if self.gate is not None:
+            found = self.gate(below)
+        elif given and not self.keys.isdisjoint(given):
             found = self._read(chart)
         else:
             found = _agreed(self.left, chart, UNKNOWN)
@@ -207,6 +199,12 @@ class _Item:
             return self.readings[0](chart, said)
         decided = chosen(criterion, trial, profile, preferred=self.preferred)
         return _agreed(_left(criterion, self.readings, decided), chart, said)
+
+
+def _among(criterion: Criterion, trial: Trial) -> list[str]:
+    """The criterion, and those below it."""
+    below = criterion.gate.children if criterion.gate else ()
+    return [criterion.id, *(one for name in below for one in _among(trial.by_id[name], trial))]
 
 
 def _left(
@@ -235,10 +233,14 @@ class Compiled:
         self._preferred = preferred
         self._asks: dict[int, tuple[Rule, Asks]] = {}  # equal rules of a pack are one object
         self._lists: dict[object, int] = {}
-        self._of_entries: dict[tuple[Test, str], int] = {}
-        self._count = 0  # of rules whose answer is kept
-        self._contradictions = [(item, self.rule(item.rule)) for item in pack.contradictions]
+        self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
+        self._count = 0
+        self._read_by: dict[str, list[int]] = {}
+        self._contradictions = [(item, self._held(item.rule)) for item in pack.contradictions]
         self.compiled = [self._trial(trial, preferred=preferred) for trial in self.trials]
+        for name in pack.vocabulary.facts:
+            for rule in pack.rules_of(name):
+                self.rule(rule)
         blank = BareChart(BLANK, self, self.blank.on)
         for each in self.compiled:
             each.of_blank.update(each.judged(blank))
@@ -266,31 +268,64 @@ class Compiled:
 
     # Rules
 
+    def _number(self, names: Iterable[str]) -> int:
+        """The number of what follows from these facts and lists."""
+        self._count += 1
+        for name in names:
+            self._read_by.setdefault(name, []).append(self._count)
+        return self._count
+
+    def open_in(self, heard: Iterable[str]) -> Set[int]:
+        """The numbers of what may follow from these facts and lists."""
+        return frozenset().union(*(self._read_by.get(name, ()) for name in heard))
+
     def rule(self, rule: Rule) -> Asks:
         """The rule, compiled; one that asks nothing of a person is asked once of a chart."""
         if id(rule) not in self._asks:
             ask = self._compile(rule)
-            self._asks[id(rule)] = rule, ask if rule.question else self._kept(ask)
+            self._asks[id(rule)] = rule, ask if rule.question else self._kept(rule, ask)
         return self._asks[id(rule)][1]
 
-    def _kept(self, ask: Asks) -> Asks:
-        number = self._count
-        self._count += 1
+    def _held(self, rule: Rule) -> "Callable[[BareChart], bool]":
+        """Does it surely hold? Where all parts must, none is asked after one that may not."""
+        if isinstance(rule, Group) and rule.k == len(rule.rules) and not rule.none:
+            parts = [self._held(part) for part in self._cheapest_first(rule.rules)]
+            return lambda chart: all(is_held(chart) for is_held in parts)
+        ask = self.rule(rule)
+        return lambda chart: ask(chart, UNKNOWN) is YES
+
+    def _kept(self, rule: Rule, ask: Asks) -> Asks:
+        """Asked once of a chart; of one that is silent on it, the answer is that of a blank one."""
+        number, of_blank = self._number(rule.names), evaluate(rule, self.blank).answer
 
         def kept(chart: BareChart, said: Answer) -> Answer:
             found = chart.answers.get(number)
             if found is None:
-                found = chart.answers[number] = ask(chart, said)
+                found = ask(chart, said) if number in chart.open else of_blank
+                chart.answers[number] = found
             return found
 
         return kept
+
+    def _cheapest_first(self, rules: Iterable[Rule]) -> list[Rule]:
+        """Questions first, then what must be stated, words before numbers; lists last."""
+        facts = self.pack.vocabulary.facts
+
+        def cost(rule: Rule) -> tuple[int, int, bool]:
+            lists = sum(isinstance(part, Records | Together) for part in walk(rule))
+            derived = sum(name in facts and bool(facts[name].derive) for name in rule.names)
+            is_word = isinstance(rule, Test) and isinstance(rule.check, Is)
+            return lists, derived, not is_word
+
+        return sorted(rules, key=cost)
 
     def _compile(self, rule: Rule) -> Asks:
         match rule:
             case Test():
                 return self._test(rule)
             case Group():
-                return _gate(rule, [self.rule(part) for part in _cheapest_first(rule.rules)])
+                asks = [self.rule(part) for part in self._cheapest_first(rule.rules)]
+                return _gate(rule.k, asks, none=rule.none)
             case Records():
                 return self._records(rule)
             case Together():
@@ -299,16 +334,6 @@ class Compiled:
                 return lambda _, said: said
 
     def _test(self, test: Test) -> Asks:
-        stated, names = self._stated(test), test.names
-        of_blank = evaluate(test, self.blank).answer
-
-        def ask(chart: BareChart, said: Answer) -> Answer:
-            return of_blank if names.isdisjoint(chart.heard) else stated(chart, said)
-
-        return ask
-
-    def _stated(self, test: Test) -> Asks:
-        """A test of a fact that something is known of."""
         if test.any or test.since or isinstance(test.check, NotDone | Change):
             return _reference(test)
         declared, place = self.pack.vocabulary.facts[test.fact], fact_place(test.fact)
@@ -329,10 +354,9 @@ class Compiled:
                         if said is UNKNOWN or chart.speaks(declared, newest[0]) is YES
                         else UNKNOWN
                     )
-            leaf = LeafTest(test, declared, place, chart, None, anchor)
-            found = leaf._judged(newest[0]).answer
-            same = all(leaf._judged(item).answer is found for item in newest[1:])
-            return found if same else UNKNOWN
+            one = LeafTest(test, declared, place, chart, None, anchor, is_bare=True).one
+            found = one(newest[0]).answer
+            return found if all(one(item).answer is found for item in newest[1:]) else UNKNOWN
 
         return ask
 
@@ -342,19 +366,15 @@ class Compiled:
         if not rule.different and rule.k == 1 and not where.is_of_several:
             return self._one_fits(rule)
         members_of = self._members(rule)
-        lasts = bool(where.lasted) and not rule.different and not where.doses and not where.ongoing
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             if rule.name not in chart.heard:
                 return UNKNOWN
-            found = NO
-            if members := members_of(chart, said):
-                if lasts:
-                    found = chart.lasts(rule.name, where.lasted, members)
-                else:
-                    is_closed = review(chart, said) is YES
-                    bare = [(entry, _BARE[one]) for entry, one in members]
-                    found = counted(rule, chart, bare, where, is_closed=is_closed)
+            found, members = NO, members_of(chart, said)
+            if len(members) >= rule.k:  # of fewer, it is not so
+                is_closed = bool(where.doses) and review(chart, said) is YES
+                bare = [(entry, _BARE[one]) for entry, one in members]
+                found = counted(rule, chart, bare, where, is_closed=is_closed)
             if found is not NO or rule.name in chart.conflicts:
                 return found if found is not NO else UNKNOWN
             return NO if review(chart, said) is YES else UNKNOWN
@@ -444,7 +464,7 @@ class Compiled:
     def _fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
         asks = asks_of(rule, self.pack)
-        where = [self._of_entry(part, rule.name) for part in _cheapest_first(asks.where.each)]
+        where = [self.of_entry(part, rule.name) for part in self._cheapest_first(asks.where.each)]
 
         def fits(chart: BareChart, entry: Entry, said: Answer) -> Answer:
             found = YES if asks.takes_not_given else entry.was_given
@@ -464,22 +484,29 @@ class Compiled:
 
         return fits
 
+    def of_entry(self, rule: Rule, name: str) -> AsksOf:
+        """The rule, compiled to be asked of an entry of this list."""
+        key = id(rule), name
+        if key not in self._asks_of:
+            self._asks_of[key] = rule, self._of_entry(rule, name)
+        return self._asks_of[key][1]
+
     def _of_entry(self, rule: Rule, name: str) -> AsksOf:
-        """A rule that is asked of an entry."""
         match rule:
             case Test() if "." not in rule.fact:
                 return self._test_of_entry(rule, name)
             case Group():
-                parts = [self._of_entry(part, name) for part in _cheapest_first(rule.rules)]
-                return _gate(rule, parts)
+                parts = [self.of_entry(part, name) for part in self._cheapest_first(rule.rules)]
+                return _gate(rule.k, parts, none=rule.none)
             case _:
                 ask = self.rule(rule)
                 return lambda chart, _, said: ask(chart, said)
 
     def _test_of_entry(self, test: Test, name: str) -> AsksOf:
         """A test of a field of a list, which is asked once of an entry."""
-        number = self._of_entries.setdefault((test, name), len(self._of_entries))
-        hard: AsksOf = lambda chart, entry, _: evaluate(test, chart, None, entry).answer  # noqa: E731
+        number = self._number(())
+        bare = partial(leaf, is_bare=True) if not test.since else compared
+        hard: AsksOf = lambda chart, entry, _: bare(test, chart, entry).answer  # noqa: E731
         ask = hard
         declared = self.pack.vocabulary.records[name].fields[test.fact]
         if isinstance(test.check, Is) and declared.kind == "drug":
@@ -488,10 +515,9 @@ class Compiled:
             ask = _is_word(test.check, declared, hard)
 
         def kept(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-            key = number, entry.record.number
-            found = chart.of_entries.get(key)
+            found = entry.answers.get(number)
             if found is None:
-                found = chart.of_entries[key] = ask(chart, entry, said)
+                found = entry.answers[number] = ask(chart, entry, said)
             return found
 
         return kept
@@ -499,27 +525,35 @@ class Compiled:
     # Trials
 
     def _trial(self, trial: Trial, *, preferred: bool) -> "CompiledTrial":
-        items = tuple(self._item(item, trial, preferred=preferred) for item in trial.criteria)
-        return CompiledTrial(trial, items, {})
+        items = [self._item(item, trial, preferred=preferred) for item in trial.criteria]
+        return CompiledTrial(trial, tuple(items), {})
 
     def _item(self, criterion: Criterion, trial: Trial, *, preferred: bool) -> _Item:
         rules = [reading.rule for reading in criterion.readings]
         asks = tuple(map(self.rule, rules))
         decided = chosen(criterion, trial, self.blank.profile, preferred=preferred)
+        among = _among(criterion, trial)
+        may_not_apply = any(map(trial.applies, trial.above(criterion)))
         return _Item(
+            criterion.id,
             criterion,
             trial,
             preferred,
+            self._number(frozenset().union(*(trial.names_of[name] for name in among))),
+            frozenset().union(*(trial.keys_of[name] for name in among)),
+            _heading(criterion.gate) if criterion.gate else None,
             asks,
             _left(criterion, asks, decided) if asks else (),
             tuple(map(self.rule, trial.applies(criterion))),
             YES if criterion.kind == "inclusion" else NO,
+            {said: status_of(criterion, said) for said in Answer},
+            None if criterion.gate or may_not_apply else criterion.decisive,
         )
 
     def chart_on(self, profile: Profile, on: date) -> BareChart:
         """As `evaluator.chart_on`. Raises Problem for a date outside the patient's life."""
         chart = BareChart(profile, self, on)
-        held = tuple(item for item, ask in self._contradictions if ask(chart, UNKNOWN) is YES)
+        held = tuple(item for item, is_held in self._contradictions if is_held(chart))
         return BareChart(profile, self, on, held, chart) if held else chart
 
     def standings(self, chart: BareChart) -> tuple[Standing, ...]:
@@ -529,60 +563,51 @@ class Compiled:
 
 @dataclass(frozen=True)
 class CompiledTrial:
-    """A trial, compiled."""
+    """A trial, compiled.
+
+    of_blank  its criteria, judged of a patient of whom nothing is known
+    """
 
     trial: Trial
     items: tuple[_Item, ...]
-    of_blank: dict[str, _Judged]  # of a patient of whom nothing is known
+    of_blank: dict[str, Judged]
 
-    def judged(
-        self, chart: BareChart, names: Collection[str] | None = None
-    ) -> Mapping[str, _Judged]:
-        """The answer of each criterion, and whether it applies; of these alone, if they are named.
+    def judged(self, chart: BareChart, names: Collection[str] | None = None) -> dict[str, Judged]:
+        """The answer of each criterion, and whether it applies.
 
-        names  with a heading, those below it
+        names  judge these alone, with a heading those below it; the others are as of a blank
         """
-        found: dict[str, _Judged] = {}
-        is_answered = self.trial.id in chart.profile.answers
-        for item in reversed(self.items):  # children before their heading
-            criterion = item.criterion
-            name = criterion.id
-            if names is not None and name not in names:
-                continue
-            is_same = self.of_blank and criterion.gate is None
-            if is_same and is_silent(criterion, self.trial, chart):
-                found[name] = self.of_blank[name]
-            else:
-                found[name] = item.judged(chart, found, is_answered=is_answered)
+        found = dict(self.of_blank)
+        given = chart.profile.answers.get(self.trial.id, {})
+        open_ = [
+            item
+            for item in self.items
+            if item.number in chart.open
+            or (given and not item.keys.isdisjoint(given))
+            or not self.of_blank
+        ]
+        for item in reversed(open_):  # children before their heading
+            if names is None or item.name in names:
+                found[item.name] = item.judged(chart, found, given)
         return found
 
     def standing(self, chart: BareChart) -> Standing:
         """Where the trial stands for a patient: as `assemble` has it."""
         found = self.judged(chart)
-        criteria = self.trial.criteria
-        statuses = {item.id: status_of(item, found[item.id][0]) for item in criteria}
+        statuses = {item.name: item.status[found[item.name][0]] for item in self.items}
         applicable = {name for name, (_, applies) in found.items() if applies}
-        counted = (
-            (item.id, statuses[item.id])
-            for item in criteria
-            if counts(item, self.trial, statuses, applicable)
-        )
-        top = [statuses[item.id] for item in criteria if not item.parent]
+        counted = [
+            (item.name, statuses[item.name])
+            for item in self.items
+            if item.counts
+            or (item.counts is None and counts(item.criterion, self.trial, statuses, applicable))
+        ]
+        top = [statuses[item.name] for item in self.items if not item.criterion.parent]
         return standing(self.trial, verdict_of(top), counted)
 
 
 _BARE = {YES: Finding(YES), UNKNOWN: Finding(UNKNOWN)}
 _NEVER = Days((), ())
-_COST = {Question: 0, Test: 1, Group: 2, Records: 3, Together: 4}
-
-
-def _cheapest_first(rules: Iterable[Rule]) -> list[Rule]:
-    """Questions and words first; what follows from dates or doses, and lists, last."""
-
-    def cost(rule: Rule) -> tuple[int, bool]:
-        return _COST[type(rule)], isinstance(rule, Test) and not isinstance(rule.check, Is)
-
-    return sorted(rules, key=cost)
 
 
 def _quick(test: Test, declared: FactEntry) -> Callable[[Observation], Answer | None] | None:
@@ -650,21 +675,37 @@ def _reference(rule: Rule) -> Asks:
 
 def _review(rule: Records) -> Asks:
     """Is the list complete for what the rule asks?"""
-    return lambda chart, _: YES if review_of(rule, chart).answer is YES else UNKNOWN
+
+    def ask(chart: BareChart, _: Answer) -> Answer:
+        is_closed = chart.review(rule.name) is not None and review_of(rule, chart).answer is YES
+        return YES if is_closed else UNKNOWN
+
+    return ask
 
 
-_P = ParamSpec("_P")
+def _heading(gate: Gate) -> Callable[[Mapping[str, Judged]], Answer]:
+    """What the criteria below a heading say of it."""
+
+    def of(part: str | Gate) -> Callable[[Mapping[str, Judged]], Answer]:
+        return _heading(part) if isinstance(part, Gate) else lambda found: found[part][0]
+
+    return _gate(gate.k, [of(part) for part in gate.parts])
 
 
-def _gate(group: Group, parts: Sequence[Callable[_P, Answer]]) -> Callable[_P, Answer]:
+_P = TypeVarTuple("_P")
+
+
+def _gate(
+    k: int, parts: Sequence[Callable[[*_P], Answer]], *, none: bool = False
+) -> Callable[[*_P], Answer]:
     """At least k of them, or none of them, asked until it is decided."""
-    k, most_no = group.k, len(parts) - group.k
-    held, failed = (NO, YES) if group.none else (YES, NO)
+    most_no = len(parts) - k
+    held, failed = (NO, YES) if none else (YES, NO)
 
-    def ask(*of: _P.args, **named: _P.kwargs) -> Answer:
+    def ask(*of: *_P) -> Answer:
         yes = no = 0
         for part in parts:
-            one = part(*of, **named)
+            one = part(*of)
             if one is YES:
                 yes += 1
                 if yes >= k:

@@ -45,8 +45,11 @@ from cartscreen.vocabulary import (
 # Tests
 
 
-def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
-    """The finding of one test, of an entry if it is asked of a field of it."""
+def leaf(test: Test, chart: Chart, entry: Entry | None, *, is_bare: bool = False) -> Finding:
+    """The finding of one test, of an entry if it is asked of a field of it.
+
+    is_bare  without what was read: for who wants the answer alone
+    """
     if isinstance(test.check, NotDone):
         return _not_done(test, chart)
     own = entry if "." not in test.fact else None
@@ -65,7 +68,7 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
         every = chart.every(test.fact, upto)
         if isinstance(every, Gap):
             return from_gap(every)
-        return LeafTest(test, declared, place, chart, None, anchor).any_of(every)
+        return LeafTest(test, declared, place, chart, None, anchor, is_bare).any_of(every)
     if own:
         if isinstance(test.check, Is) and declared.kind == "drug":
             return _drug(test, test.check, own)
@@ -79,7 +82,7 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     if isinstance(found, Gap):
         is_local = isinstance(test.check, Is) and _asks_local(test.check, declared)
         return Finding(NO) if own and is_local and _is_systemic(own, declared) else from_gap(found)
-    leaf = LeafTest(test, declared, place, chart, own, anchor)
+    leaf = LeafTest(test, declared, place, chart, own, anchor, is_bare)
     newest = newest_of(found, upto)
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
@@ -274,9 +277,12 @@ class LeafTest:
     chart: Chart
     record: Entry | None
     anchor: PartialDate
+    is_bare: bool = False
 
     def one(self, item: Observation) -> Finding:
         finding = self._judged(item)
+        if self.is_bare:
+            return finding
         origin = item.origin
         if self.test.window and self.test.window.unit == "half-lives":
             origin = self._half_life_used()
@@ -312,7 +318,7 @@ class LeafTest:
         That an event lies outside a window says nothing against the one inside.
         """
         is_event = isinstance(self.test.check, Present) and self.test.window is not None
-        if finding.answer is UNKNOWN or is_event:
+        if finding.answer is UNKNOWN or is_event or self.is_bare:
             return finding
         shown = set(newest)
         opposite = [
