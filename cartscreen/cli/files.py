@@ -289,7 +289,9 @@ def judge(
         origin, on = _day_judged(profile, name, day)
         with _refused_for(name):
             bare = compiled.chart_on(profile, on)
-        return verdicts(bare, compiled, file=name, date_from=origin, options=options)
+        said = verdicts(bare, compiled, file=name, date_from=origin, options=options)
+        bare.end()
+        return said
     from cartscreen.report import report
 
     chart, origin = chart_of_profile(profile, name, pack, day)

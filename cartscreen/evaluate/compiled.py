@@ -8,13 +8,13 @@ Most of what trials ask is not told by most profiles. Where a profile is silent 
 may follow from, the answer is that of a blank profile, as in `evaluate`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from typing import TypeVarTuple
 
-from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
+from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
 from cartscreen.contract import Status
 from cartscreen.derive import Gap
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
@@ -104,8 +104,9 @@ class BareChart(Chart):
 
     @cached_property
     def open(self) -> Set[int]:
-        """The numbers of what the profile may say something of, rules and criteria."""
-        return self._compiled.open_in(self.heard)
+        """What the profile, or a person, may say something of: numbers of rules and criteria."""
+        given = ((trial, key) for trial, said in self.profile.answers.items() for key in said)
+        return self._compiled.numbers_of((*self.heard, *given))
 
     def _on(self, day: date) -> Chart:
         return BareChart(self.profile, self._compiled, day, self.contradictions, self)
@@ -137,68 +138,25 @@ class BareChart(Chart):
         return super()._derive_by_rule(entry, by, rule)
 
 
+Judge = Callable[["BareChart", Mapping[str, Judged]], Judged]
+"""A criterion, compiled: of a chart, and of what was said of the criteria below a heading."""
+
+
 @dataclass(frozen=True)
 class _Item:
     """A criterion, compiled.
 
-    number    of what it may follow from: of a heading, what those below it may, too
-    keys      the answers of persons that say something of it
-    gate      of a heading: the answer that those below it give
-    readings  of a heading there are none
-    left      those that are left where no person has chosen: by what the site has fixed
-    applies   the rules that must hold for the criterion to apply
-    passed    the answer by which it is matched
-    status    what each answer means
-    counts    does it count; None where that depends on the patient
+    number  of what the profile must say something of, or a person; else it is as of a blank chart
+    status  what each answer means
+    counts  does it count; None where that depends on the patient
     """
 
-    name: str
     criterion: Criterion
-    trial: Trial
-    preferred: bool
+    name: str
     number: int
-    keys: frozenset[str]
-    gate: "Callable[[Mapping[str, Judged]], Answer] | None"
-    readings: tuple[Asks, ...]
-    left: tuple[Asks, ...]
-    applies: tuple[Asks, ...]
-    passed: Answer
+    judge: Judge
     status: Mapping[Answer, Status]
     counts: bool | None
-
-    def judged(
-        self, chart: BareChart, below: Mapping[str, Judged], given: Collection[str]
-    ) -> Judged:
-        """The answer, and whether the criterion applies.
-
-        below  the answers to the criteria below a heading
-        given  what persons have answered of the trial, by key
-        """
-        passed = self.passed
-        applies = YES
-        for rule in self.applies:
-            said = rule(chart, UNKNOWN)
-            if said is NO:
-                return passed, False
-            if said is UNKNOWN:
-                applies = UNKNOWN
-        if self.gate is not None:
-            found = self.gate(below)
-        elif given and not self.keys.isdisjoint(given):
-            found = self._read(chart)
-        else:
-            found = _agreed(self.left, chart, UNKNOWN)
-        return found if applies is YES or found is passed else UNKNOWN, True
-
-    def _read(self, chart: BareChart) -> Answer:
-        """The answer that the readings agree in which a person leaves."""
-        criterion, trial, profile = self.criterion, self.trial, chart.profile
-        given = answer_to(criterion, trial, profile)
-        said = UNKNOWN if given is None else answer(given.said is True)
-        if len(self.readings) == 1:
-            return self.readings[0](chart, said)
-        decided = chosen(criterion, trial, profile, preferred=self.preferred)
-        return _agreed(_left(criterion, self.readings, decided), chart, said)
 
 
 def _among(criterion: Criterion, trial: Trial) -> list[str]:
@@ -215,15 +173,6 @@ def _left(
     return tuple(ask for _, ask in left_of(criterion, asks, labels))
 
 
-def _agreed(asks: tuple[Asks, ...], chart: BareChart, said: Answer) -> Answer:
-    """The answer in which they agree."""
-    found = asks[0](chart, said)
-    for ask in asks[1:]:
-        if ask(chart, said) is not found:
-            return UNKNOWN
-    return found
-
-
 class Compiled:
     """The criteria of some trials of a pack, compiled."""
 
@@ -231,13 +180,17 @@ class Compiled:
         self.pack = pack
         self.trials = tuple(trials)
         self._preferred = preferred
+        self._reviews: dict[str, Asks] = {}
         self._asks: dict[int, tuple[Rule, Asks]] = {}  # equal rules of a pack are one object
         self._lists: dict[object, int] = {}
         self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
         self._count = 0
-        self._read_by: dict[str, list[int]] = {}
+        self._read_by: dict[Hashable, list[int]] = {}
         self._contradictions = [(item, self._held(item.rule)) for item in pack.contradictions]
-        self.compiled = [self._trial(trial, preferred=preferred) for trial in self.trials]
+        self.compiled = [
+            CompiledTrial(trial, tuple(self._item(item, trial) for item in trial.criteria), {})
+            for trial in self.trials
+        ]
         for name in pack.vocabulary.facts:
             for rule in pack.rules_of(name):
                 self.rule(rule)
@@ -268,16 +221,16 @@ class Compiled:
 
     # Rules
 
-    def _number(self, names: Iterable[str]) -> int:
-        """The number of what follows from these facts and lists."""
+    def _number(self, names: Iterable[Hashable]) -> int:
+        """The number of what follows from these facts, lists and answers of persons."""
         self._count += 1
         for name in names:
             self._read_by.setdefault(name, []).append(self._count)
         return self._count
 
-    def open_in(self, heard: Iterable[str]) -> Set[int]:
-        """The numbers of what may follow from these facts and lists."""
-        return frozenset().union(*(self._read_by.get(name, ()) for name in heard))
+    def numbers_of(self, names: Iterable[Hashable]) -> Set[int]:
+        """The numbers of what may follow from these."""
+        return frozenset().union(*(self._read_by.get(name, ()) for name in names))
 
     def rule(self, rule: Rule) -> Asks:
         """The rule, compiled; one that asks nothing of a person is asked once of a chart."""
@@ -362,47 +315,42 @@ class Compiled:
 
     def _records(self, rule: Records) -> Asks:
         where = asks_of(rule, self.pack).where
-        review = _review(rule)
-        if not rule.different and rule.k == 1 and not where.is_of_several:
-            return self._one_fits(rule)
-        members_of = self._members(rule)
+        members_of, review = self._members(rule), self._review(rule)
+        is_of_each = not rule.different and not where.is_of_several
 
         def ask(chart: BareChart, said: Answer) -> Answer:
-            if rule.name not in chart.heard:
-                return UNKNOWN
             found, members = NO, members_of(chart, said)
-            if len(members) >= rule.k:  # of fewer, it is not so
+            if is_of_each:
+                found = at_least(rule.k, [one for _, one in members])
+            elif len(members) >= rule.k:
                 is_closed = bool(where.doses) and review(chart, said) is YES
                 bare = [(entry, _BARE[one]) for entry, one in members]
                 found = counted(rule, chart, bare, where, is_closed=is_closed)
-            if found is not NO or rule.name in chart.conflicts:
-                return found if found is not NO else UNKNOWN
-            return NO if review(chart, said) is YES else UNKNOWN
+            if found is not NO:
+                return found
+            is_sure = rule.name not in chart.conflicts and review(chart, said) is YES
+            return NO if is_sure else UNKNOWN
 
         return ask
 
-    def _one_fits(self, rule: Records) -> Asks:
-        """Is there an entry that satisfies what is asked of each by itself?"""
-        fits, review = self._fits(rule), _review(rule)
+    def _review(self, rule: Records) -> Asks:
+        """Is the list complete for what the rule asks? Found once for rules that ask the same."""
+        review = asks_of(rule, self.pack).review
+        number = self._number(())
 
-        def ask(chart: BareChart, said: Answer) -> Answer:
-            if rule.name not in chart.heard:
-                return UNKNOWN
-            found = NO
-            for entry in chart.entries(rule.name):
-                one = fits(chart, entry, said)
-                if one is YES:
-                    return YES
-                if one is UNKNOWN:
-                    found = UNKNOWN
-            if found is UNKNOWN or rule.name in chart.conflicts:
-                return UNKNOWN
-            return NO if review(chart, said) is YES else UNKNOWN
+        def ask(chart: BareChart, _: Answer) -> Answer:
+            found = chart.answers.get(number)
+            if found is None:
+                found = UNKNOWN
+                if chart.review(rule.name) is not None:
+                    found = at_least(1, (review_of(rule, chart).answer, UNKNOWN))
+                chart.answers[number] = found
+            return found
 
-        return ask
+        return self._reviews.setdefault(review, ask)
 
     def _together(self, rule: Together) -> Asks:
-        parts = [(self._days(part), _review(part)) for part in rule.parts]
+        parts = [(self._days(part), self._review(part)) for part in rule.parts]
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             days: Days | None = None
@@ -425,7 +373,7 @@ class Compiled:
     def _days(self, rule: Records) -> "Callable[[BareChart, Answer], Days]":
         """The days on which a part of a `together` holds, found once for the same entries."""
         where = asks_of(rule, self.pack).where
-        members_of, review = self._members(rule), _review(rule)
+        members_of, review = self._members(rule), self._review(rule)
 
         def days(chart: BareChart, said: Answer) -> Days:
             members = members_of(chart, said)
@@ -524,37 +472,67 @@ class Compiled:
 
     # Trials
 
-    def _trial(self, trial: Trial, *, preferred: bool) -> "CompiledTrial":
-        items = [self._item(item, trial, preferred=preferred) for item in trial.criteria]
-        return CompiledTrial(trial, tuple(items), {})
-
-    def _item(self, criterion: Criterion, trial: Trial, *, preferred: bool) -> _Item:
-        rules = [reading.rule for reading in criterion.readings]
-        asks = tuple(map(self.rule, rules))
-        decided = chosen(criterion, trial, self.blank.profile, preferred=preferred)
-        among = _among(criterion, trial)
-        may_not_apply = any(map(trial.applies, trial.above(criterion)))
+    def _item(self, criterion: Criterion, trial: Trial) -> _Item:
+        among, ids = _among(criterion, trial), {*trial.by_id}
+        names = [name for item in among for name in trial.names_of[item]]
+        keys = [(trial.id, key) for item in among for key in trial.keys_of[item]]
+        each: tuple[Status, ...] = ("matched", "failed")
+        counted = {counts(criterion, trial, dict.fromkeys(ids, status), ids) for status in each}
         return _Item(
-            criterion.id,
             criterion,
-            trial,
-            preferred,
-            self._number(frozenset().union(*(trial.names_of[name] for name in among))),
-            frozenset().union(*(trial.keys_of[name] for name in among)),
-            _heading(criterion.gate) if criterion.gate else None,
-            asks,
-            _left(criterion, asks, decided) if asks else (),
-            tuple(map(self.rule, trial.applies(criterion))),
-            YES if criterion.kind == "inclusion" else NO,
+            criterion.id,
+            self._number({*names, *keys}),
+            self._judge(criterion, trial),
             {said: status_of(criterion, said) for said in Answer},
-            None if criterion.gate or may_not_apply else criterion.decisive,
+            counted.pop() if len(counted) == 1 and not trial.applies(criterion) else None,
         )
+
+    def _judge(self, criterion: Criterion, trial: Trial) -> Judge:
+        """The answer, and whether the criterion applies."""
+        found = _heading(criterion.gate) if criterion.gate else self._read(criterion, trial)
+        applies = tuple(map(self.rule, trial.applies(criterion)))
+        passed = YES if criterion.kind == "inclusion" else NO
+
+        def judge(chart: BareChart, below: Mapping[str, Judged]) -> Judged:
+            said = [rule(chart, UNKNOWN) for rule in applies]
+            if NO in said:
+                return passed, False
+            one = found(chart, below)
+            return one if UNKNOWN not in said or one is passed else UNKNOWN, True
+
+        return judge if applies else lambda chart, below: (found(chart, below), True)
+
+    def _read(
+        self, criterion: Criterion, trial: Trial
+    ) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
+        """The answer in which the readings agree that the site, or a person, leaves."""
+        asks = tuple(self.rule(reading.rule) for reading in criterion.readings)
+        keys, preferred = trial.keys_of[criterion.id], self._preferred
+        by_site = _left(criterion, asks, chosen(criterion, trial, BLANK, preferred=preferred))
+
+        def read(chart: BareChart, _: Mapping[str, Judged]) -> Answer:
+            profile, left, said = chart.profile, by_site, UNKNOWN
+            if not keys.isdisjoint(profile.answers.get(trial.id, ())):
+                given = answer_to(criterion, trial, profile)
+                said = UNKNOWN if given is None else answer(given.said is True)
+                decided = chosen(criterion, trial, profile, preferred=preferred)
+                left = _left(criterion, asks, decided)
+            found = left[0](chart, said)
+            if all(ask(chart, said) is found for ask in left[1:]):
+                return found
+            return UNKNOWN
+
+        return read
 
     def chart_on(self, profile: Profile, on: date) -> BareChart:
         """As `evaluator.chart_on`. Raises Problem for a date outside the patient's life."""
         chart = BareChart(profile, self, on)
         held = tuple(item for item, is_held in self._contradictions if is_held(chart))
-        return BareChart(profile, self, on, held, chart) if held else chart
+        if not held:
+            return chart
+        sure = BareChart(profile, self, on, held, chart)
+        chart.end()
+        return sure
 
     def standings(self, chart: BareChart) -> tuple[Standing, ...]:
         """Where each of the trials stands."""
@@ -578,17 +556,10 @@ class CompiledTrial:
         names  judge these alone, with a heading those below it; the others are as of a blank
         """
         found = dict(self.of_blank)
-        given = chart.profile.answers.get(self.trial.id, {})
-        open_ = [
-            item
-            for item in self.items
-            if item.number in chart.open
-            or (given and not item.keys.isdisjoint(given))
-            or not self.of_blank
-        ]
+        open_ = [i for i in self.items if i.number in chart.open or not self.of_blank]
         for item in reversed(open_):  # children before their heading
             if names is None or item.name in names:
-                found[item.name] = item.judged(chart, found, given)
+                found[item.name] = item.judge(chart, found)
         return found
 
     def standing(self, chart: BareChart) -> Standing:
@@ -673,21 +644,11 @@ def _reference(rule: Rule) -> Asks:
     return ask
 
 
-def _review(rule: Records) -> Asks:
-    """Is the list complete for what the rule asks?"""
-
-    def ask(chart: BareChart, _: Answer) -> Answer:
-        is_closed = chart.review(rule.name) is not None and review_of(rule, chart).answer is YES
-        return YES if is_closed else UNKNOWN
-
-    return ask
-
-
-def _heading(gate: Gate) -> Callable[[Mapping[str, Judged]], Answer]:
+def _heading(gate: Gate) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
     """What the criteria below a heading say of it."""
 
-    def of(part: str | Gate) -> Callable[[Mapping[str, Judged]], Answer]:
-        return _heading(part) if isinstance(part, Gate) else lambda found: found[part][0]
+    def of(part: str | Gate) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
+        return _heading(part) if isinstance(part, Gate) else lambda _, below: below[part][0]
 
     return _gate(gate.k, [of(part) for part in gate.parts])
 
