@@ -11,19 +11,19 @@ may follow from, the answer is that of a blank profile, as in `evaluate`.
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TypeVarTuple
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
 from cartscreen.contract import Status
 from cartscreen.derive import Gap
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
-from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
+from cartscreen.evaluate.chart import Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.exposure import Days, both, cut
 from cartscreen.evaluate.finding import Finding
 from cartscreen.evaluate.lasting import so_long
-from cartscreen.evaluate.leaf import LeafTest, leaf
+from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import (
     asks_of,
     counted,
@@ -45,13 +45,11 @@ from cartscreen.observation import Observation
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import fact_place
-from cartscreen.profile.model import BLANK, Given, Profile
+from cartscreen.profile.model import BLANK, Profile
 from cartscreen.rule.tree import (
-    Change,
     Compare,
     Group,
     Is,
-    NotDone,
     Present,
     Question,
     Records,
@@ -100,7 +98,7 @@ class BareChart(Chart):
         self.answers: dict[int, Answer] = {}
         self.members: dict[int, Members] = {}
         self.days: dict[object, Days] = {}
-        self._newest_of: dict[tuple[str, date], list[Observation] | None] = {}
+        self._current: dict[str, Sequence[Observation]] = {}
 
     @cached_property
     def open(self) -> Set[int]:
@@ -117,13 +115,16 @@ class BareChart(Chart):
             return self._compiled.rule(rule)(self, UNKNOWN)
         return self._compiled.of_entry(rule, entry.list_name)(self, entry, UNKNOWN)
 
-    def newest_upto(self, name: str, upto: date) -> list[Observation] | None:
-        """The results that may be the newest, None where there is none."""
-        key = name, upto
-        if key not in self._newest_of:
-            found = self.results(name, upto)
-            self._newest_of[key] = None if isinstance(found, Gap) else newest_of(found, upto)
-        return self._newest_of[key]
+    def current(self, entry: FactEntry) -> Sequence[Observation]:
+        """The results that may be the newest; none where a single one no longer says what is so."""
+        known = self._current.get(entry.name)
+        if known is None:
+            found = self.results(entry.name, self.on)
+            known = [] if isinstance(found, Gap) else newest_of(found, self.on)
+            if len(known) == 1 and self.speaks(entry, known[0]) is not YES:
+                known = []
+            self._current[entry.name] = known
+        return known
 
     def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
         """Without the evidence, unless it makes a value: that has the date of what was read.
@@ -186,7 +187,10 @@ class Compiled:
         self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
         self._count = 0
         self._read_by: dict[Hashable, list[int]] = {}
-        self._contradictions = [(item, self._held(item.rule)) for item in pack.contradictions]
+        self._contradictions = [
+            (item, self._number(item.rule.names), self._held(item.rule))
+            for item in pack.contradictions
+        ]
         self.compiled = [
             CompiledTrial(trial, tuple(self._item(item, trial) for item in trial.criteria), {})
             for trial in self.trials
@@ -267,8 +271,10 @@ class Compiled:
         def cost(rule: Rule) -> tuple[int, int, bool]:
             lists = sum(isinstance(part, Records | Together) for part in walk(rule))
             derived = sum(name in facts and bool(facts[name].derive) for name in rule.names)
-            is_word = isinstance(rule, Test) and isinstance(rule.check, Is)
-            return lists, derived, not is_word
+            words = (
+                rule.check.words if isinstance(rule, Test) and isinstance(rule.check, Is) else ()
+            )
+            return lists, derived, not words or "ongoing" in words
 
         return sorted(rules, key=cost)
 
@@ -287,29 +293,17 @@ class Compiled:
                 return lambda _, said: said
 
     def _test(self, test: Test) -> Asks:
-        if test.any or test.since or isinstance(test.check, NotDone | Change):
-            return _reference(test)
-        declared, place = self.pack.vocabulary.facts[test.fact], fact_place(test.fact)
+        declared = self.pack.vocabulary.facts[test.fact]
         quick = _quick(test, declared)
+        if quick is None:
+            return lambda chart, _: _bare(test, chart, None)
 
         def ask(chart: BareChart, _: Answer) -> Answer:
-            anchor = chart.visit(test.window.anchor) if test.window else chart.today
-            if isinstance(anchor, Gap):
+            newest = chart.current(declared)
+            if not newest:
                 return UNKNOWN
-            newest = chart.newest_upto(test.fact, anchor.latest)
-            if newest is None:
-                return UNKNOWN
-            if quick is not None and len(newest) == 1:
-                said = quick(newest[0])
-                if said is not None:
-                    return (
-                        said
-                        if said is UNKNOWN or chart.speaks(declared, newest[0]) is YES
-                        else UNKNOWN
-                    )
-            one = LeafTest(test, declared, place, chart, None, anchor, is_bare=True).one
-            found = one(newest[0]).answer
-            return found if all(one(item).answer is found for item in newest[1:]) else UNKNOWN
+            said = quick(newest[0]) if len(newest) == 1 else None
+            return _bare(test, chart, None) if said is None else said
 
         return ask
 
@@ -453,8 +447,7 @@ class Compiled:
     def _test_of_entry(self, test: Test, name: str) -> AsksOf:
         """A test of a field of a list, which is asked once of an entry."""
         number = self._number(())
-        bare = partial(leaf, is_bare=True) if not test.since else compared
-        hard: AsksOf = lambda chart, entry, _: bare(test, chart, entry).answer  # noqa: E731
+        hard: AsksOf = lambda chart, entry, _: _bare(test, chart, entry)  # noqa: E731
         ask = hard
         declared = self.pack.vocabulary.records[name].fields[test.fact]
         if isinstance(test.check, Is) and declared.kind == "drug":
@@ -527,7 +520,11 @@ class Compiled:
     def chart_on(self, profile: Profile, on: date) -> BareChart:
         """As `evaluator.chart_on`. Raises Problem for a date outside the patient's life."""
         chart = BareChart(profile, self, on)
-        held = tuple(item for item, is_held in self._contradictions if is_held(chart))
+        held = tuple(
+            item
+            for item, number, is_held in self._contradictions
+            if number in chart.open and is_held(chart)
+        )
         if not held:
             return chart
         sure = BareChart(profile, self, on, held, chart)
@@ -582,9 +579,9 @@ _NEVER = Days((), ())
 
 
 def _quick(test: Test, declared: FactEntry) -> Callable[[Observation], Answer | None] | None:
-    """A check of a value that has no window; None, and of a value None, where `leaf` is asked."""
+    """A check of the newest value; None, and of a value None, where `leaf` is asked."""
     check = test.check
-    if test.window is not None or declared.kind == "drug":
+    if test.window is not None or test.any or test.since or declared.kind == "drug":
         return None
     match check:
         case Present():
@@ -592,12 +589,22 @@ def _quick(test: Test, declared: FactEntry) -> Callable[[Observation], Answer | 
         case Is():
             words = {*check.words, *(declared.local if "local" in check.words else ())}
             return lambda item: answer(item.value in words) if isinstance(item.value, str) else None
-        case Compare() if declared.kind != "duration" and check.unit not in (ULN, LLN):
+        case Compare() if declared.kind != "duration":
+            of_normal = {ULN: "upper", LLN: "lower"}.get(check.unit)
+            unit = check.unit if of_normal else ""
 
             def compared(item: Observation) -> Answer | None:
+                limit = check.limit
                 if not isinstance(item.value, Interval):
                     return None
-                return UNKNOWN if item.unit else item.value.compare(check.operator, check.limit)
+                if of_normal and not item.unit:
+                    own = getattr(item, of_normal)
+                    if own is None:
+                        return UNKNOWN
+                    limit *= own
+                elif item.unit != unit:
+                    return UNKNOWN
+                return item.value.compare(check.operator, limit)
 
             return compared
     return None
@@ -634,14 +641,11 @@ def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf) -> AsksOf:
     return ask
 
 
-def _reference(rule: Rule) -> Asks:
-    """A rule that is asked of `evaluate`."""
-
-    def ask(chart: BareChart, said: Answer) -> Answer:
-        given = Asked("", None if said is UNKNOWN else Given(said is YES))
-        return evaluate(rule, chart, given).answer
-
-    return ask
+def _bare(test: Test, chart: Chart, entry: Entry | None) -> Answer:
+    """What `leaf` answers, or `compared`, without its evidence."""
+    if test.since:
+        return compared(test, chart, entry).answer
+    return leaf(test, chart, entry, is_bare=True).answer
 
 
 def _heading(gate: Gate) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
