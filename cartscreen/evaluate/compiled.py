@@ -505,15 +505,17 @@ class Compiled:
 
         def read(chart: BareChart, _: Mapping[str, Judged]) -> Answer:
             profile, left, said = chart.profile, by_site, UNKNOWN
-            if not keys.isdisjoint(profile.answers.get(trial.id, ())):
+            answered = profile.answers.get(trial.id)
+            if answered and not keys.isdisjoint(answered):
                 given = answer_to(criterion, trial, profile)
                 said = UNKNOWN if given is None else answer(given.said is True)
                 decided = chosen(criterion, trial, profile, preferred=preferred)
                 left = _left(criterion, asks, decided)
             found = left[0](chart, said)
-            if all(ask(chart, said) is found for ask in left[1:]):
-                return found
-            return UNKNOWN
+            for ask in left[1:]:
+                if ask(chart, said) is not found:
+                    return UNKNOWN
+            return found
 
         return read
 
