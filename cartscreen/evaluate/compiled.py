@@ -2,14 +2,14 @@
 
 `screen` is the law. What is compiled here answers as it does, for every criterion of every patient,
 and makes no evidence; `tests/laws/test_compiled.py` holds the two against each other. What is rare
-or hard (courses, doses, changes, what is asked of entries that must differ) is asked of `evaluate`.
+or hard (windows, changes, doses, the time of courses) is asked of what `screen` asks, bare.
 
 Most of what trials ask is not told by most profiles. Where a profile is silent on all that a rule
-may follow from, the answer is that of a blank profile, as in `evaluate`.
+may follow from, the answer is that of a blank profile, as in `evaluate`. Rules and criteria have
+numbers, so that what a profile says something of is one set of them.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TypeVarTuple
@@ -41,6 +41,7 @@ from cartscreen.evaluate.screening import (
     verdict_of,
 )
 from cartscreen.evaluate.since import compared
+from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.pack import Contradiction, Pack
 from cartscreen.pack.trial import Criterion, Gate, Trial
@@ -67,7 +68,6 @@ Asks = Callable[["BareChart", Answer], Answer]
 AsksOf = Callable[["BareChart", Entry, Answer], Answer]
 """The same, of a rule that is asked of an entry of a list."""
 
-
 Members = Sequence[tuple[Entry, Answer]]
 """The entries of a list that may fit, each with whether it does."""
 
@@ -78,9 +78,9 @@ Judged = tuple[Answer, bool]
 class BareChart(Chart):
     """A chart that keeps answers alone, and works out nothing of what nothing is known.
 
-    answers     of rules, by number
-    members     of a list, the entries that may fit: by number of what is asked of each
-    days        on which entries run that may fit
+    answers  of rules and reviews, by number
+    members  of a list, the entries that may fit: by number of what is asked of each
+    days     on which entries run that may fit
     """
 
     def __init__(
@@ -143,7 +143,7 @@ Judge = Callable[["BareChart", Mapping[str, Judged]], Judged]
 """A criterion, compiled: of a chart, and of what was said of the criteria below a heading."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Item:
     """A criterion, compiled.
 
@@ -185,7 +185,7 @@ class Compiled:
         self._asks: dict[int, tuple[Rule, Asks]] = {}  # equal rules of a pack are one object
         self._lists: dict[object, int] = {}
         self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
-        self._count = 0
+        self._count, self._is_whole = 0, False
         self._read_by: dict[Hashable, list[int]] = {}
         self._contradictions = [
             (item, self._number(item.rule.names), self._held(item.rule))
@@ -198,6 +198,10 @@ class Compiled:
         for name in pack.vocabulary.facts:
             for rule in pack.rules_of(name):
                 self.rule(rule)
+        for name, items in pack.of_entries.items():
+            for item in items:
+                self.of_entry(item.rule, name)
+        self._is_whole = True
         blank = BareChart(BLANK, self, self.blank.on)
         for each in self.compiled:
             each.of_blank.update(each.judged(blank))
@@ -226,9 +230,13 @@ class Compiled:
     # Rules
 
     def _number(self, names: Iterable[Hashable]) -> int:
-        """The number of what follows from these facts, lists and answers of persons."""
+        """The number of what follows from these facts, lists and answers of persons.
+
+        All are given before the first chart is made: to a chart, what comes later would be blank.
+        """
         self._count += 1
         for name in names:
+            assert not self._is_whole, f"what follows from {name} has no number"
             self._read_by.setdefault(name, []).append(self._count)
         return self._count
 
@@ -538,7 +546,7 @@ class Compiled:
         return tuple(trial.standing(chart) for trial in self.compiled)
 
 
-@dataclass(frozen=True)
+@frozen
 class CompiledTrial:
     """A trial, compiled.
 
