@@ -562,10 +562,10 @@ class CompiledTrial:
 
         names  judge these alone, with a heading those below it; the others are as of a blank
         """
-        found = dict(self.of_blank)
-        open_ = [i for i in self.items if i.number in chart.open or not self.of_blank]
-        for item in reversed(open_):  # children before their heading
-            if names is None or item.name in names:
+        found, numbers = dict(self.of_blank), chart.open
+        for item in reversed(self.items):  # children before their heading
+            is_open = item.number in numbers or not self.of_blank
+            if is_open and (names is None or item.name in names):
                 found[item.name] = item.judge(chart, found)
         return found
 
