@@ -279,10 +279,9 @@ class Compiled:
         def cost(rule: Rule) -> tuple[int, int, bool]:
             lists = sum(isinstance(part, Records | Together) for part in walk(rule))
             derived = sum(name in facts and bool(facts[name].derive) for name in rule.names)
-            words = (
-                rule.check.words if isinstance(rule, Test) and isinstance(rule.check, Is) else ()
-            )
-            return lists, derived, not words or "ongoing" in words
+            check = rule.check if isinstance(rule, Test) else None
+            is_word = isinstance(check, Is) and "ongoing" not in check.words
+            return lists, derived, not is_word
 
         return sorted(rules, key=cost)
 
