@@ -51,14 +51,10 @@ class Interval:
         """Does every number of the interval stand so to the limit, or none, or some?"""
         if operator in ("<", "<="):
             return ~self.compare(">=" if operator == "<" else ">", limit)
-        strict = operator == ">"
-        if self.low is not None and (
-            self.low > limit or (self.low == limit and (not strict or self.low_open))
-        ):
+        low, high, strict = self.low, self.high, operator == ">"
+        if low is not None and (low > limit if strict and not self.low_open else low >= limit):
             return Answer.YES
-        if self.high is not None and (
-            self.high < limit or (self.high == limit and (strict or self.high_open))
-        ):
+        if high is not None and (high <= limit if strict or self.high_open else high < limit):
             return Answer.NO
         return Answer.UNKNOWN
 

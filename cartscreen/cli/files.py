@@ -349,7 +349,7 @@ def is_omop(name: str) -> bool:
 def inside(name: str) -> list[Path]:
     """The files of a folder, in order; none, if it is no folder."""
     with suppress(OSError, ValueError):  # what is no file name is refused when it is opened
-        if name != "-" and Path(name).is_dir():
+        if name != "-" and os.path.isdir(name):  # noqa: PTH112 (asked of each file of a batch)
             return sorted(Path(name).iterdir())
     return []
 

@@ -386,10 +386,12 @@ class Chart:
         if day == self.on:
             return self
         if day not in self._charts:
-            made = Chart(self.profile, self.pack, day, self._evaluate, self._held, beside=self)
-            made.heard = self.heard  # on each day the same
-            self._charts[day] = made
+            self._charts[day] = self._on(day)
+            self._charts[day].heard = self.heard  # on each day the same
         return self._charts[day]
+
+    def _on(self, day: date) -> "Chart":
+        return Chart(self.profile, self.pack, day, self._evaluate, self._held, beside=self)
 
     def _beside_derived(
         self, entry: FactEntry, stated: tuple[Observation, ...]
@@ -570,9 +572,13 @@ class Chart:
         """The finding of a rule, of an entry if it is asked of one."""
         return self._evaluate(rule, self, asked, entry)
 
+    def says(self, rule: Rule, entry: "Entry | None" = None) -> Answer:
+        """Does the rule hold, of an entry if it is asked of one?"""
+        return self.evaluate(rule, None, entry).answer
+
     def derived(self, name: str) -> Observation | Gap:
         """What follows for the fact from others, by the first derivation that gives a value."""
-        if self.blank is not None and name not in self.heard:
+        if self.blank is not None and self.silent_on(self.pack.read_for[name]):
             return self.blank.derived(name)
         if name not in self._derived:
             self._derived[name] = self._derive(self.vocabulary.facts[name])
@@ -609,8 +615,8 @@ class Chart:
         today = set() if then_alone and days else {self.on}
         for day in sorted({day for day in days if day < self.on} | today, reverse=True):
             chart = self.judged_on(day)
-            finding = chart.evaluate(rule) if chart else None
-            if finding is not None and finding.answer is YES:
+            if chart is not None and chart.says(rule) is YES:
+                finding = chart.evaluate(rule)
                 read = ", ".join(f"{e.place} {e.value}" for e in finding.evidence() if _holds(e))
                 note = f"the formula does not hold ({read})"
                 return Gap("not_recorded", (fact_place(entry.name),), note)
@@ -985,6 +991,16 @@ class Entry:
         return {}
 
     @cached
+    def answers(self) -> dict[int, Answer]:
+        """The answers of tests asked of this entry, by number: see `compiled`."""
+        return {}
+
+    @cached
+    def answers_ever(self) -> dict[int, Answer]:
+        """The same, of tests of what no day changes: no date, time or derived value."""
+        return self.answers
+
+    @cached
     def declared(self) -> RecordEntry:
         """The list, as the vocabulary declares it."""
         return self.chart.vocabulary.records[self.list_name]
@@ -1187,7 +1203,7 @@ class Entry:
 
     def says(self, rule: Rule) -> Answer:
         """Does the rule hold of the entry?"""
-        return self.chart.evaluate(rule, None, self).answer
+        return self.chart.says(rule, self)
 
     def derived(self, entry: FactEntry) -> Observation | Gap:
         """What follows for a field from the others, by the first derivation that gives a value."""

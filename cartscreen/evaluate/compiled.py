@@ -2,27 +2,28 @@
 
 `screen` is the law. What is compiled here answers as it does, for every criterion of every patient,
 and makes no evidence; `tests/laws/test_compiled.py` holds the two against each other. What is rare
-or hard (courses, doses, changes, what is asked of entries that must differ) is asked of `evaluate`.
+or hard (windows, changes, doses, the time of courses) is asked of what `screen` asks, bare.
 
 Most of what trials ask is not told by most profiles. Where a profile is silent on all that a rule
-may follow from, the answer is that of a blank profile, as in `evaluate`.
+may follow from, the answer is that of a blank profile, as in `evaluate`. Criteria have numbers, so
+that those of which a profile says something are one set.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
 from datetime import date
 from functools import cached_property
-from typing import ParamSpec
+from typing import TypeVarTuple
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
-from cartscreen.dates import Span
+from cartscreen.contract import Status
 from cartscreen.derive import Gap
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
-from cartscreen.evaluate.chart import Asked, Chart, Entry, newest_of
+from cartscreen.evaluate.chart import Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
-from cartscreen.evaluate.exposure import Days, both, cut, running
+from cartscreen.evaluate.exposure import Days, both, cut
 from cartscreen.evaluate.finding import Finding
-from cartscreen.evaluate.lasting import has_steps, so_long, stretch
-from cartscreen.evaluate.leaf import LeafTest, stated_time
+from cartscreen.evaluate.lasting import so_long
+from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import (
     asks_of,
     counted,
@@ -34,30 +35,29 @@ from cartscreen.evaluate.records import (
 from cartscreen.evaluate.screening import (
     Standing,
     counts,
-    is_silent,
     left_of,
     standing,
     status_of,
     verdict_of,
 )
+from cartscreen.evaluate.since import compared
 from cartscreen.frozen import frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.model import Contradiction, Pack
-from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import fact_place
-from cartscreen.profile.model import BLANK, Given, Profile
+from cartscreen.profile.model import BLANK, Profile
 from cartscreen.rule.tree import (
-    Change,
     Compare,
     Group,
     Is,
-    NotDone,
     Present,
     Question,
     Records,
     Rule,
     Test,
     Together,
+    walk,
 )
 from cartscreen.units import LLN, ULN, Interval
 from cartscreen.vocabulary import FactEntry, Ruled
@@ -68,25 +68,22 @@ Asks = Callable[["BareChart", Answer], Answer]
 AsksOf = Callable[["BareChart", Entry, Answer], Answer]
 """The same, of a rule that is asked of an entry of a list."""
 
-
 Members = Sequence[tuple[Entry, Answer]]
 """The entries of a list that may fit, each with whether it does."""
 
 AsksOfMembers = Callable[["BareChart", Sequence[Members]], Answer]
 """A rule about lists, compiled: its answer by the entries that may fit, of each of its parts."""
 
-_Judged = tuple[Answer, bool]
+Judged = tuple[Answer, bool]
 """The answer to a criterion, and whether it applies."""
 
 
 class BareChart(Chart):
     """A chart that keeps answers alone, and works out nothing of what nothing is known.
 
-    answers     of rules, by number
-    of_entries  of tests of a field of an entry: by test, and number of the entry
-    of_entries_ever  the same, of tests of what no day changes: no date, time or derived value
-    members     of a list, the entries that may fit: by number of what is asked of each
-    days        on which entries run that may fit
+    answers  of rules and reviews, by number
+    members  of a list, the entries that may fit: by number of what is asked of each
+    days     on which entries run that may fit
     """
 
     def __init__(
@@ -101,118 +98,74 @@ class BareChart(Chart):
         super().__init__(profile, compiled.pack, on, evaluate, contradictions, spoken_on, beside)
         self._compiled = compiled
         self.answers: dict[int, Answer] = {}
-        self.of_entries: dict[tuple[int, int], Answer] = {}
-        self.of_entries_ever = self.of_entries
         self.members: dict[int, Members] = {}
         self.days: dict[object, Days] = {}
-        self._running: dict[tuple[str, tuple[tuple[int, Answer], ...]], Days] = {}
-        self._newest_of: dict[tuple[str, date], list[Observation] | None] = {}
+        self._current: dict[str, Sequence[Observation]] = {}
 
-    def newest_upto(self, name: str, upto: date) -> list[Observation] | None:
-        """The results that may be the newest, None where there is none."""
-        key = name, upto
-        if key not in self._newest_of:
-            found = self.results(name, upto)
-            self._newest_of[key] = None if isinstance(found, Gap) else newest_of(found, upto)
-        return self._newest_of[key]
+    @cached_property
+    def open(self) -> Set[int]:
+        """The numbers of the criteria of which the profile, or a person, may say something."""
+        given = ((trial, key) for trial, said in self.profile.answers.items() for key in said)
+        return self._compiled.numbers_of((*self.heard, *given))
 
-    def lasts(self, name: str, tests: Sequence[Test], members: Members) -> Answer:
-        """Do these entries of a list, which count as one, last so long? As `lasting` has it."""
-        return at_least(len(tests), (self._lasts(name, test, members) for test in tests))
+    def _on(self, day: date) -> Chart:
+        return BareChart(self.profile, self._compiled, day, self.contradictions, self)
 
-    def _lasts(self, name: str, test: Test, members: Members) -> Answer:
-        check = test.check
-        assert isinstance(check, Compare)
-        dated: list[tuple[int, Answer]] = []
-        is_open = False
-        for entry, one in members:
-            course = entry.span
-            if isinstance(course, Span):
-                dated.append((entry.record.number, one))
-                continue
-            stated = entry.course.stated("lasted")
-            said = UNKNOWN
-            if isinstance(stated, Observation):
-                stated = entry.grown(stated, entry.declared.fields[test.fact])
-                assert isinstance(stated.value, Interval)
-                said = stated_time(stated.value, stated.unit, check, stated.grown)
-                if said is YES and one is YES and not has_steps(entry):
-                    return YES
-            if said is not NO or len(members) > 1:
-                is_open = is_open or bool(course.missing)
-        key = name, tuple(dated)
-        if key not in self._running:
-            entries = {entry.record.number: entry for entry, _ in members}
-            laid = [stretch(entries[number], one, self) for number, one in dated]
-            self._running[key] = cut(running(laid), self.on)
-        found = so_long(self._running[key], check)
-        return found if found is YES or not is_open else UNKNOWN
+    def says(self, rule: Rule, entry: Entry | None = None) -> Answer:
+        """As a Chart has it, by what is compiled."""
+        if entry is None:
+            return self._compiled.rule(rule)(self, UNKNOWN)
+        return self._compiled.of_entry(rule, entry.list_name)(self, entry, UNKNOWN)
+
+    def current(self, entry: FactEntry) -> Sequence[Observation]:
+        """The results that may be the newest; none where a single one no longer says what is so."""
+        known = self._current.get(entry.name)
+        if known is None:
+            found = self.results(entry.name, self.on)
+            known = [] if isinstance(found, Gap) else newest_of(found, self.on)
+            if len(known) == 1 and self.speaks(entry, known[0]) is not YES:
+                known = []
+            self._current[entry.name] = known
+        return known
 
     def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
         """Without the evidence, unless it makes a value: that has the date of what was read.
 
         Why there is none may tell another fact whether its next derivation is tried.
         """
-        if entry.name in self._compiled.with_reasons:
-            return super()._derive_by_rule(entry, by, rule)
         said = self._compiled.rule(rule)(self, UNKNOWN)
+        if said is UNKNOWN and entry.name in self._compiled.with_reasons:
+            return super()._derive_by_rule(entry, by, rule)
         if said is UNKNOWN or (by.yes if said is YES else by.no) is None:
             return Gap("not_recorded", (fact_place(entry.name),))
         return super()._derive_by_rule(entry, by, rule)
+
+
+Judge = Callable[["BareChart", Mapping[str, Judged]], Judged]
+"""A criterion, compiled: of a chart, and of what was said of the criteria below a heading."""
 
 
 @frozen
 class _Item:
     """A criterion, compiled.
 
-    readings  of a heading there are none
-    left      those that are left where no person has chosen: by what the site has fixed
-    applies   the rules that must hold for the criterion to apply
-    passed    the answer by which it is matched
+    number  of what the profile must say something of, or a person; else it is as of a blank chart
+    status  what each answer means
+    counts  does it count; None where that depends on the patient
     """
 
     criterion: Criterion
-    trial: Trial
-    preferred: bool
-    readings: tuple[Asks, ...]
-    left: tuple[Asks, ...]
-    applies: tuple[Asks, ...]
-    passed: Answer
+    name: str
+    number: int
+    judge: Judge
+    status: Mapping[Answer, Status]
+    counts: bool | None
 
-    def judged(
-        self, chart: BareChart, below: Mapping[str, _Judged], *, is_answered: bool
-    ) -> _Judged:
-        """The answer, and whether the criterion applies.
 
-        below        those of the criteria below a heading
-        is_answered  a person has answered something of this trial
-        """
-        passed = self.passed
-        applies = YES
-        for rule in self.applies:
-            said = rule(chart, UNKNOWN)
-            if said is NO:
-                return passed, False
-            if said is UNKNOWN:
-                applies = UNKNOWN
-        gate = self.criterion.gate
-        if gate is not None:
-            found = gate.answer({name: below[name][0] for name in gate.children})
-        elif is_answered:
-            found = self._read(chart)
-        else:
-            found = _agreed(self.left, chart, UNKNOWN)
-        return found if applies is YES or found is passed else UNKNOWN, True
-
-    def _read(self, chart: BareChart) -> Answer:
-        """The answer that the readings agree in which a person leaves."""
-        criterion, trial, profile = self.criterion, self.trial, chart.profile
-        given = answer_to(criterion, trial, profile)
-        said = UNKNOWN if given is None else answer(given.said is True)
-        if len(self.readings) == 1:
-            return self.readings[0](chart, said)
-        decided = chosen(criterion, trial, profile, preferred=self.preferred)
-        return _agreed(_left(criterion, self.readings, decided), chart, said)
+def _among(criterion: Criterion, trial: Trial) -> list[str]:
+    """The criterion, and those below it."""
+    below = criterion.gate.children if criterion.gate else ()
+    return [criterion.id, *(one for name in below for one in _among(trial.by_id[name], trial))]
 
 
 def _left(
@@ -223,15 +176,6 @@ def _left(
     return tuple(ask for _, ask in left_of(criterion, asks, labels))
 
 
-def _agreed(asks: tuple[Asks, ...], chart: BareChart, said: Answer) -> Answer:
-    """The answer in which they agree."""
-    found = asks[0](chart, said)
-    for ask in asks[1:]:
-        if ask(chart, said) is not found:
-            return UNKNOWN
-    return found
-
-
 class Compiled:
     """The criteria of some trials of a pack, compiled."""
 
@@ -239,12 +183,17 @@ class Compiled:
         self.pack = pack
         self.trials = tuple(trials)
         self._preferred = preferred
+        self._reviews: dict[str, Asks] = {}
         self._asks: dict[int, tuple[Rule, Asks]] = {}  # equal rules of a pack are one object
         self._lists: dict[object, int] = {}
-        self._of_entries: dict[tuple[Test, str], int] = {}
+        self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
         self._count = 0  # of rules whose answer is kept
-        self._contradictions = [(item, self.rule(item.rule)) for item in pack.contradictions]
-        self.compiled = [self._trial(trial, preferred=preferred) for trial in self.trials]
+        self._read_by: dict[Hashable, list[int]] = {}
+        self._contradictions = [(item, self._held(item.rule)) for item in pack.contradictions]
+        self.compiled = [
+            CompiledTrial(trial, tuple(self._item(item, trial) for item in trial.criteria), {})
+            for trial in self.trials
+        ]
         blank = BareChart(BLANK, self, self.blank.on)
         for each in self.compiled:
             each.of_blank.update(each.judged(blank))
@@ -272,11 +221,15 @@ class Compiled:
 
     # Rules
 
+    def _number(self) -> int:
+        self._count += 1
+        return self._count
+
     def rule(self, rule: Rule) -> Asks:
         """The rule, compiled; one that asks nothing of a person is asked once of a chart."""
         if id(rule) not in self._asks:
             ask = self._compile(rule)
-            self._asks[id(rule)] = rule, ask if rule.question else self._kept(ask)
+            self._asks[id(rule)] = rule, ask if rule.question else self._kept(rule, ask)
         return self._asks[id(rule)][1]
 
     def of_members(self, rule: Records | Together) -> "AsksOfMembers":
@@ -294,24 +247,49 @@ class Compiled:
 
         return asked
 
-    def _kept(self, ask: Asks) -> Asks:
-        number = self._count
-        self._count += 1
+    def _held(self, rule: Rule) -> "Callable[[BareChart], bool]":
+        """Does it surely hold? Where all parts must, none is asked after one that may not."""
+        if isinstance(rule, Group) and rule.k == len(rule.rules) and not rule.none:
+            parts = [self._held(part) for part in self._cheapest_first(rule.rules)]
+            return lambda chart: all(is_held(chart) for is_held in parts)
+        ask = self.rule(rule)
+        return lambda chart: ask(chart, UNKNOWN) is YES
+
+    def _kept(self, rule: Rule, ask: Asks) -> Asks:
+        """Asked once of a chart; of one that is silent on it, the answer is that of a blank one."""
+        number, names = self._number(), rule.names
+        of_blank = evaluate(rule, self.blank).answer
 
         def kept(chart: BareChart, said: Answer) -> Answer:
             found = chart.answers.get(number)
             if found is None:
-                found = chart.answers[number] = ask(chart, said)
+                found = of_blank if names.isdisjoint(chart.heard) else ask(chart, said)
+                chart.answers[number] = found
             return found
 
         return kept
+
+    def _cheapest_first(self, rules: Iterable[Rule]) -> list[Rule]:
+        """Questions first, then what must be stated, words before numbers; lists last."""
+        facts = self.pack.vocabulary.facts
+
+        def cost(rule: Rule) -> tuple[int, int, bool]:
+            lists = sum(isinstance(part, Records | Together) for part in walk(rule))
+            derived = sum(name in facts and bool(facts[name].derive) for name in rule.names)
+            words = (
+                rule.check.words if isinstance(rule, Test) and isinstance(rule.check, Is) else ()
+            )
+            return lists, derived, not words or "ongoing" in words
+
+        return sorted(rules, key=cost)
 
     def _compile(self, rule: Rule) -> Asks:
         match rule:
             case Test():
                 return self._test(rule)
             case Group():
-                return _gate(rule, [self.rule(part) for part in _cheapest_first(rule.rules)])
+                asks = [self.rule(part) for part in self._cheapest_first(rule.rules)]
+                return _gate(rule.k, asks, none=rule.none)
             case Records():
                 return self._records(rule)
             case Together():
@@ -320,90 +298,58 @@ class Compiled:
                 return lambda _, said: said
 
     def _test(self, test: Test) -> Asks:
-        stated, names = self._stated(test), test.names
-        of_blank = evaluate(test, self.blank).answer
-
-        def ask(chart: BareChart, said: Answer) -> Answer:
-            return of_blank if names.isdisjoint(chart.heard) else stated(chart, said)
-
-        return ask
-
-    def _stated(self, test: Test) -> Asks:
-        """A test of a fact that something is known of."""
-        if test.any or test.since or isinstance(test.check, NotDone | Change):
-            return _reference(test)
-        declared, place = self.pack.vocabulary.facts[test.fact], fact_place(test.fact)
+        declared = self.pack.vocabulary.facts[test.fact]
         quick = _quick(test, declared)
+        if quick is None:
+            return lambda chart, _: _bare(test, chart, None)
 
         def ask(chart: BareChart, _: Answer) -> Answer:
-            anchor = chart.visit(test.window.anchor) if test.window else chart.today
-            if isinstance(anchor, Gap):
+            newest = chart.current(declared)
+            if not newest:
                 return UNKNOWN
-            newest = chart.newest_upto(test.fact, anchor.latest)
-            if newest is None:
-                return UNKNOWN
-            if quick is not None and len(newest) == 1:
-                said = quick(newest[0])
-                if said is not None:
-                    return (
-                        said
-                        if said is UNKNOWN or chart.speaks(declared, newest[0]) is YES
-                        else UNKNOWN
-                    )
-            leaf = LeafTest(test, declared, place, chart, None, anchor)
-            found = leaf._judged(newest[0]).answer
-            same = all(leaf._judged(item).answer is found for item in newest[1:])
-            return found if same else UNKNOWN
+            said = quick(newest[0]) if len(newest) == 1 else None
+            return _bare(test, chart, None) if said is None else said
 
         return ask
 
     def _records(self, rule: Records) -> Asks:
         where = asks_of(rule, self.pack).where
-        review = _review(rule)
-        if not rule.different and rule.k == 1 and not where.is_of_several:
-            return self._one_fits(rule)
-        members_of = self._members(rule)
-        lasts = bool(where.lasted) and not rule.different and not where.doses and not where.ongoing
+        members_of, review = self._members(rule), self._review(rule)
+        is_of_each = not rule.different and not where.is_of_several
 
         def ask(chart: BareChart, said: Answer) -> Answer:
-            if rule.name not in chart.heard:
-                return UNKNOWN
-            found = NO
-            if members := members_of(chart, said):
-                if lasts:
-                    found = chart.lasts(rule.name, where.lasted, members)
-                else:
-                    is_closed = review(chart, said) is YES
-                    bare = [(entry, _BARE[one]) for entry, one in members]
-                    found = counted(rule, chart, bare, where, is_closed=is_closed)
-            if found is not NO or rule.name in chart.conflicts:
-                return found if found is not NO else UNKNOWN
-            return NO if review(chart, said) is YES else UNKNOWN
+            found, members = NO, members_of(chart, said)
+            if is_of_each:
+                found = at_least(rule.k, [one for _, one in members])
+            elif len(members) >= rule.k:
+                is_closed = bool(where.doses) and review(chart, said) is YES
+                bare = [(entry, _BARE[one]) for entry, one in members]
+                found = counted(rule, chart, bare, where, is_closed=is_closed)
+            if found is not NO:
+                return found
+            is_sure = rule.name not in chart.conflicts and review(chart, said) is YES
+            return NO if is_sure else UNKNOWN
 
         return ask
 
-    def _one_fits(self, rule: Records) -> Asks:
-        """Is there an entry that satisfies what is asked of each by itself?"""
-        fits, review = self.fits(rule), _review(rule)
+    def _review(self, rule: Records) -> Asks:
+        """Is the list complete for what the rule asks? Found once for rules that ask the same."""
+        review = asks_of(rule, self.pack).review
+        number = self._number()
 
-        def ask(chart: BareChart, said: Answer) -> Answer:
-            if rule.name not in chart.heard:
-                return UNKNOWN
-            found = NO
-            for entry in chart.entries(rule.name):
-                one = fits(chart, entry, said)
-                if one is YES:
-                    return YES
-                if one is UNKNOWN:
-                    found = UNKNOWN
-            if found is UNKNOWN or rule.name in chart.conflicts:
-                return UNKNOWN
-            return NO if review(chart, said) is YES else UNKNOWN
+        def ask(chart: BareChart, _: Answer) -> Answer:
+            found = chart.answers.get(number)
+            if found is None:
+                found = UNKNOWN
+                if chart.review(rule.name) is not None:
+                    found = at_least(1, (review_of(rule, chart).answer, UNKNOWN))
+                chart.answers[number] = found
+            return found
 
-        return ask
+        return self._reviews.setdefault(review, ask)
 
     def _together(self, rule: Together) -> Asks:
-        parts = [(self._days(part), _review(part)) for part in rule.parts]
+        parts = [(self._days(part), self._review(part)) for part in rule.parts]
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             days: Days | None = None
@@ -426,7 +372,7 @@ class Compiled:
     def _days(self, rule: Records) -> "Callable[[BareChart, Answer], Days]":
         """The days on which a part of a `together` holds, found once for the same entries."""
         where = asks_of(rule, self.pack).where
-        members_of, review = self._members(rule), _review(rule)
+        members_of, review = self._members(rule), self._review(rule)
 
         def days(chart: BareChart, said: Answer) -> Days:
             members = members_of(chart, said)
@@ -468,7 +414,7 @@ class Compiled:
     def fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
         asks = asks_of(rule, self.pack)
-        where = [self._of_entry(part, rule.name) for part in _cheapest_first(asks.where.each)]
+        where = [self.of_entry(part, rule.name) for part in self._cheapest_first(asks.where.each)]
 
         def fits(chart: BareChart, entry: Entry, said: Answer) -> Answer:
             found = YES if asks.takes_not_given else entry.was_given
@@ -488,22 +434,28 @@ class Compiled:
 
         return fits
 
+    def of_entry(self, rule: Rule, name: str) -> AsksOf:
+        """The rule, compiled to be asked of an entry of this list."""
+        key = id(rule), name
+        if key not in self._asks_of:
+            self._asks_of[key] = rule, self._of_entry(rule, name)
+        return self._asks_of[key][1]
+
     def _of_entry(self, rule: Rule, name: str) -> AsksOf:
-        """A rule that is asked of an entry."""
         match rule:
             case Test() if "." not in rule.fact:
                 return self._test_of_entry(rule, name)
             case Group():
-                parts = [self._of_entry(part, name) for part in _cheapest_first(rule.rules)]
-                return _gate(rule, parts)
+                parts = [self.of_entry(part, name) for part in self._cheapest_first(rule.rules)]
+                return _gate(rule.k, parts, none=rule.none)
             case _:
                 ask = self.rule(rule)
                 return lambda chart, _, said: ask(chart, said)
 
     def _test_of_entry(self, test: Test, name: str) -> AsksOf:
         """A test of a field of a list, which is asked once of an entry."""
-        number = self._of_entries.setdefault((test, name), len(self._of_entries))
-        hard: AsksOf = lambda chart, entry, _: evaluate(test, chart, None, entry).answer  # noqa: E731
+        number = self._number()
+        hard: AsksOf = lambda chart, entry, _: _bare(test, chart, entry)  # noqa: E731
         ask = hard
         declared = self.pack.vocabulary.records[name].fields[test.fact]
         if isinstance(test.check, Is) and declared.kind == "drug":
@@ -515,40 +467,90 @@ class Compiled:
         stays = stays and not declared.derive and not declared.grows
 
         def kept(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-            answers = chart.of_entries_ever if stays else chart.of_entries
-            key = number, entry.record.number
-            found = answers.get(key)
+            answers = entry.answers_ever if stays else entry.answers
+            found = answers.get(number)
             if found is None:
-                found = answers[key] = ask(chart, entry, said)
+                found = answers[number] = ask(chart, entry, said)
             return found
 
         return kept
 
     # Trials
 
-    def _trial(self, trial: Trial, *, preferred: bool) -> "CompiledTrial":
-        items = tuple(self._item(item, trial, preferred=preferred) for item in trial.criteria)
-        return CompiledTrial(trial, items, {})
+    def numbers_of(self, names: Iterable[Hashable]) -> Set[int]:
+        """The numbers of the criteria that read these facts and lists, or answers of persons."""
+        return frozenset().union(*(self._read_by.get(name, ()) for name in names))
 
-    def _item(self, criterion: Criterion, trial: Trial, *, preferred: bool) -> _Item:
-        rules = [reading.rule for reading in criterion.readings]
-        asks = tuple(map(self.rule, rules))
-        decided = chosen(criterion, trial, self.blank.profile, preferred=preferred)
+    def _item(self, criterion: Criterion, trial: Trial) -> _Item:
+        among, ids = _among(criterion, trial), {*trial.by_id}
+        names = [name for item in among for name in trial.names_of[item]]
+        keys = [(trial.id, key) for item in among for key in trial.keys_of[item]]
+        each: tuple[Status, ...] = ("matched", "failed")
+        counted = {counts(criterion, trial, dict.fromkeys(ids, status), ids) for status in each}
+        number = self._number()
+        for name in {*names, *keys}:
+            self._read_by.setdefault(name, []).append(number)
         return _Item(
             criterion,
-            trial,
-            preferred,
-            asks,
-            _left(criterion, asks, decided) if asks else (),
-            tuple(map(self.rule, trial.applies(criterion))),
-            YES if criterion.kind == "inclusion" else NO,
+            criterion.id,
+            number,
+            self._judge(criterion, trial),
+            {said: status_of(criterion, said) for said in Answer},
+            counted.pop() if len(counted) == 1 and not trial.applies(criterion) else None,
         )
+
+    def _judge(self, criterion: Criterion, trial: Trial) -> Judge:
+        """The answer, and whether the criterion applies."""
+        found = _heading(criterion.gate) if criterion.gate else self._read(criterion, trial)
+        applies = tuple(map(self.rule, trial.applies(criterion)))
+        passed = YES if criterion.kind == "inclusion" else NO
+
+        def judge(chart: BareChart, below: Mapping[str, Judged]) -> Judged:
+            said = [rule(chart, UNKNOWN) for rule in applies]
+            if NO in said:
+                return passed, False
+            one = found(chart, below)
+            return one if UNKNOWN not in said or one is passed else UNKNOWN, True
+
+        return judge if applies else lambda chart, below: (found(chart, below), True)
+
+    def _read(
+        self, criterion: Criterion, trial: Trial
+    ) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
+        """The answer in which the readings agree that the site, or a person, leaves."""
+        asks = tuple(self.rule(reading.rule) for reading in criterion.readings)
+        keys, preferred = trial.keys_of[criterion.id], self._preferred
+        by_site = _left(criterion, asks, chosen(criterion, trial, BLANK, preferred=preferred))
+
+        def read(chart: BareChart, _: Mapping[str, Judged]) -> Answer:
+            profile, left, said = chart.profile, by_site, UNKNOWN
+            answered = profile.answers.get(trial.id)
+            if answered and not keys.isdisjoint(answered):
+                given = answer_to(criterion, trial, profile)
+                said = UNKNOWN if given is None else answer(given.said is True)
+                decided = chosen(criterion, trial, profile, preferred=preferred)
+                left = _left(criterion, asks, decided)
+            found = left[0](chart, said)
+            for ask in left[1:]:
+                if ask(chart, said) is not found:
+                    return UNKNOWN
+            return found
+
+        return read
 
     def chart_on(self, profile: Profile, on: date) -> BareChart:
         """As `evaluator.chart_on`. Raises Problem for a date outside the patient's life."""
         chart = BareChart(profile, self, on)
-        held = tuple(item for item, ask in self._contradictions if ask(chart, UNKNOWN) is YES)
-        return BareChart(profile, self, on, held, chart) if held else chart
+        held = tuple(
+            item
+            for item, is_held in self._contradictions
+            if not item.rule.names.isdisjoint(chart.heard) and is_held(chart)
+        )
+        if not held:
+            return chart
+        sure = BareChart(profile, self, on, held, chart)
+        chart.end()
+        return sure
 
     def standings(self, chart: BareChart) -> tuple[Standing, ...]:
         """Where each of the trials stands."""
@@ -557,67 +559,51 @@ class Compiled:
 
 @frozen
 class CompiledTrial:
-    """A trial, compiled."""
+    """A trial, compiled.
+
+    of_blank  its criteria, judged of a patient of whom nothing is known
+    """
 
     trial: Trial
     items: tuple[_Item, ...]
-    of_blank: dict[str, _Judged]  # of a patient of whom nothing is known
+    of_blank: dict[str, Judged]
 
-    def judged(
-        self, chart: BareChart, names: Collection[str] | None = None
-    ) -> Mapping[str, _Judged]:
-        """The answer of each criterion, and whether it applies; of these alone, if they are named.
+    def judged(self, chart: BareChart, names: Collection[str] | None = None) -> dict[str, Judged]:
+        """The answer of each criterion, and whether it applies.
 
-        names  with a heading, those below it
+        names  judge these alone, with a heading those below it; the others are as of a blank
         """
-        found: dict[str, _Judged] = {}
-        is_answered = self.trial.id in chart.profile.answers
-        for item in reversed(self.items):  # children before their heading
-            criterion = item.criterion
-            name = criterion.id
-            if names is not None and name not in names:
-                continue
-            is_same = self.of_blank and criterion.gate is None
-            if is_same and is_silent(criterion, self.trial, chart):
-                found[name] = self.of_blank[name]
-            else:
-                found[name] = item.judged(chart, found, is_answered=is_answered)
+        found = dict(self.of_blank)
+        open_ = [i for i in self.items if i.number in chart.open or not self.of_blank]
+        for item in reversed(open_):  # children before their heading
+            if names is None or item.name in names:
+                found[item.name] = item.judge(chart, found)
         return found
 
     def standing(self, chart: BareChart) -> Standing:
         """Where the trial stands for a patient: as `assemble` has it."""
         found = self.judged(chart)
-        criteria = self.trial.criteria
-        statuses = {item.id: status_of(item, found[item.id][0]) for item in criteria}
+        statuses = {item.name: item.status[found[item.name][0]] for item in self.items}
         applicable = {name for name, (_, applies) in found.items() if applies}
-        counted = (
-            (item.id, statuses[item.id])
-            for item in criteria
-            if counts(item, self.trial, statuses, applicable)
-        )
-        top = [statuses[item.id] for item in criteria if not item.parent]
+        counted = [
+            (item.name, statuses[item.name])
+            for item in self.items
+            if item.counts
+            or (item.counts is None and counts(item.criterion, self.trial, statuses, applicable))
+        ]
+        top = [statuses[item.name] for item in self.items if not item.criterion.parent]
         return standing(self.trial, verdict_of(top), counted)
 
 
 _BARE = {YES: Finding(YES), UNKNOWN: Finding(UNKNOWN)}
 _NEVER = Days((), ())
 _MOVES = ("date", "duration", "steps")  # kinds of fields about which a day decides
-_COST = {Question: 0, Test: 1, Group: 2, Records: 3, Together: 4}
-
-
-def _cheapest_first(rules: Iterable[Rule]) -> list[Rule]:
-    """Questions and words first; what follows from dates or doses, and lists, last."""
-
-    def cost(rule: Rule) -> tuple[int, bool]:
-        return _COST[type(rule)], isinstance(rule, Test) and not isinstance(rule.check, Is)
-
-    return sorted(rules, key=cost)
 
 
 def _quick(test: Test, declared: FactEntry) -> Callable[[Observation], Answer | None] | None:
-    """A check of a value that has no window; None, and of a value None, where `leaf` is asked."""
+    """A check of the newest value; None, and of a value None, where `leaf` is asked."""
     check = test.check
-    if test.window is not None or declared.kind == "drug":
+    if test.window is not None or test.any or test.since or declared.kind == "drug":
         return None
     match check:
         case Present():
@@ -625,12 +611,22 @@ def _quick(test: Test, declared: FactEntry) -> Callable[[Observation], Answer | 
         case Is():
             words = {*check.words, *(declared.local if "local" in check.words else ())}
             return lambda item: answer(item.value in words) if isinstance(item.value, str) else None
-        case Compare() if declared.kind != "duration" and check.unit not in (ULN, LLN):
+        case Compare() if declared.kind != "duration":
+            of_normal = {ULN: "upper", LLN: "lower"}.get(check.unit)
+            unit = check.unit if of_normal else ""
 
             def compared(item: Observation) -> Answer | None:
+                limit = check.limit
                 if not isinstance(item.value, Interval):
                     return None
-                return UNKNOWN if item.unit else item.value.compare(check.operator, check.limit)
+                if of_normal and not item.unit:
+                    own = getattr(item, of_normal)
+                    if own is None:
+                        return UNKNOWN
+                    limit *= own
+                elif item.unit != unit:
+                    return UNKNOWN
+                return item.value.compare(check.operator, limit)
 
             return compared
     return None
@@ -667,33 +663,36 @@ def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf) -> AsksOf:
     return ask
 
 
-def _reference(rule: Rule) -> Asks:
-    """A rule that is asked of `evaluate`."""
-
-    def ask(chart: BareChart, said: Answer) -> Answer:
-        given = Asked("", None if said is UNKNOWN else Given(said is YES))
-        return evaluate(rule, chart, given).answer
-
-    return ask
+def _bare(test: Test, chart: Chart, entry: Entry | None) -> Answer:
+    """What `leaf` answers, or `compared`, without its evidence."""
+    if test.since:
+        return compared(test, chart, entry).answer
+    return leaf(test, chart, entry, is_bare=True).answer
 
 
-def _review(rule: Records) -> Asks:
-    """Is the list complete for what the rule asks?"""
-    return lambda chart, _: YES if review_of(rule, chart).answer is YES else UNKNOWN
+def _heading(gate: Gate) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
+    """What the criteria below a heading say of it."""
+
+    def of(part: str | Gate) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
+        return _heading(part) if isinstance(part, Gate) else lambda _, below: below[part][0]
+
+    return _gate(gate.k, [of(part) for part in gate.parts])
 
 
-_P = ParamSpec("_P")
+_P = TypeVarTuple("_P")
 
 
-def _gate(group: Group, parts: Sequence[Callable[_P, Answer]]) -> Callable[_P, Answer]:
+def _gate(
+    k: int, parts: Sequence[Callable[[*_P], Answer]], *, none: bool = False
+) -> Callable[[*_P], Answer]:
     """At least k of them, or none of them, asked until it is decided."""
-    k, most_no = group.k, len(parts) - group.k
-    held, failed = (NO, YES) if group.none else (YES, NO)
+    most_no = len(parts) - k
+    held, failed = (NO, YES) if none else (YES, NO)
 
-    def ask(*of: _P.args, **named: _P.kwargs) -> Answer:
+    def ask(*of: *_P) -> Answer:
         yes = no = 0
         for part in parts:
-            one = part(*of, **named)
+            one = part(*of)
             if one is YES:
                 yes += 1
                 if yes >= k:

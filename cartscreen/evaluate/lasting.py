@@ -79,19 +79,28 @@ def parted(rules: Sequence[Rule], declared: RecordEntry) -> Where:
 
 
 def held_together(
-    members: Sequence[Member], where: Where, chart: Chart, asked: Asked | None, *, all_listed: bool
+    members: Sequence[Member],
+    where: Where,
+    chart: Chart,
+    asked: Asked | None,
+    *,
+    all_listed: bool,
+    is_bare: bool = False,
 ) -> Finding:
     """Entries that count as one: do they last so long, do they come to such a dose?
 
     all_listed  the list is complete, so that no dose is missing from a sum
+    is_bare     without what was read: for who wants the answer alone
     """
     if not where.is_of_several and len(members) == 1:
         return members[0][1]
     possible = [member for member in members if member[1].answer is not NO]
     if not where.is_of_several or not possible:
         return combine(1, tuple([finding for _, finding in members]))
-    group = _Group(members, possible, where, chart, asked, all_listed)
+    group = _Group(members, possible, where, chart, asked, all_listed, is_bare)
     finding = group.lasted() if where.lasted else group.dosed()
+    if is_bare:
+        return finding
     return replace(finding, nearest=group.nearest) if finding.answer is NO else finding
 
 
@@ -103,6 +112,7 @@ class _Group:
     chart: Chart
     asked: Asked | None
     all_listed: bool
+    is_bare: bool
 
     def single(self, member: Member, *tests: Test) -> Finding:
         """The entry by itself, with what else is asked of it."""
@@ -111,6 +121,9 @@ class _Group:
             tests = tuple(test for test in tests if test not in self.where.doses)
         if finding.answer is NO or not tests:
             return finding
+        if self.is_bare:
+            said = [finding.answer, *(self.chart.says(test, entry) for test in tests)]
+            return Finding(at_least(len(said), said))
         more = (self.chart.evaluate(test, self.asked, entry) for test in tests)
         return combine(len(tests) + 1, (finding, *more))
 
@@ -134,7 +147,7 @@ class _Group:
         days = days_at_dose(self.possible, where.doses, chart, all_listed=self.all_listed)
         if where.ongoing:
             days = on_day(days, chart.on)
-        sum_read = self._sums(days)
+        sum_read = () if self.is_bare else self._sums(days)
         if days.sure or (not where.rises and any(map(self._is_so_on_its_days, self.possible))):
             at = {number for read in sum_read for number in _numbers(read)}
             shown = [f for e, f in self.possible if not at or e.record.number in at]
@@ -143,6 +156,8 @@ class _Group:
         if not days.possible:
             read = tuple(replace(each, answer=NO) for each in sum_read)
             return Finding(NO, because=read, parts=singles)
+        if self.is_bare:
+            return Finding(UNKNOWN)
         open_ = [single for single in singles if single.answer is UNKNOWN]
         missing = union([single.missing for single in open_])
         reason = open_[0].reason if open_ else ""
@@ -239,6 +254,8 @@ class _Group:
             for test in where.lasted
             if isinstance(test.check, Compare)
         )
+        if self.is_bare:
+            return combine(len(findings), findings)
         parts = [self.single(member, *where.doses) for member in self.possible]
         if where.doses and any(part.answer is not NO for part in parts):
             parts = [part for part in parts if part.answer is not NO]
@@ -256,7 +273,7 @@ class _Group:
         """The longest time without a gap covered by the entries: surely, and at most."""
         chart, where = self.chart, self.where
         if where.doses and not self._may_reach():
-            return Finding(NO, because=self._sums(Days((), ())))
+            return Finding(NO, because=() if self.is_bare else self._sums(Days((), ())))
         missing: list[Place] = []
         told: list[Evidence] = []
         dated: list[Member] = []
@@ -286,6 +303,8 @@ class _Group:
             days = on_day(days, chart.on)
         days = cut(days, chart.on)
         said = so_long(days, check)
+        if self.is_bare:
+            return Finding(said if said is YES or not missing else UNKNOWN)
         numbers = tuple(entry.record.number for entry, _ in self.possible)
         place = Field(self.possible[0][0].list_name, numbers, test.fact)
         because = (*told, *run_evidence(place, test.text, days, check, said))
@@ -320,8 +339,11 @@ class _Group:
         if not self.where.doses:
             return running([stretch(e, f.answer, self.chart) for e, f in dated])
         tests, listed = self.where.doses, self.all_listed
-        sure = days_at_dose(self.possible, tests, self.chart, all_listed=listed).sure
-        return Days(sure, days_at_dose(dated, tests, self.chart, all_listed=listed).possible)
+        every = days_at_dose(self.possible, tests, self.chart, all_listed=listed)
+        if len(dated) == len(self.possible):
+            return every
+        may = days_at_dose(dated, tests, self.chart, all_listed=listed)
+        return Days(every.sure, may.possible)
 
     def _fits_alone(self, member: Member) -> bool:
         if has_steps(member[0]):

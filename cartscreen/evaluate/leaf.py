@@ -46,20 +46,23 @@ from cartscreen.vocabulary import (
 # Tests
 
 
-def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
-    """The finding of one test, of an entry if it is asked of a field of it."""
+def leaf(test: Test, chart: Chart, entry: Entry | None, *, is_bare: bool = False) -> Finding:
+    """The finding of one test, of an entry if it is asked of a field of it.
+
+    is_bare  without what was read: for who wants the answer alone
+    """
     if isinstance(test.check, NotDone):
         return _not_done(test, chart)
     anchor = chart.today if test.window is None else chart.visit(test.window.anchor)
     if isinstance(anchor, Gap):
         return from_gap(anchor)
     if entry is not None and test.is_of_entry and not test.any:
-        return _of_entry(test, chart, entry, anchor)
+        return _of_entry(test, chart, entry, anchor, is_bare=is_bare)
     declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
     found = (chart.every if test.any else chart.results)(test.fact, anchor.latest)
     if isinstance(found, Gap):
         return from_gap(found)
-    leaf = LeafTest(test, declared, place, chart, None, anchor)
+    leaf = LeafTest(test, declared, place, chart, None, anchor, is_bare)
     if test.any:
         return leaf.any_of(found)
     newest = newest_of(found, anchor.latest)
@@ -68,7 +71,9 @@ def leaf(test: Test, chart: Chart, entry: Entry | None) -> Finding:
     return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
 
 
-def _of_entry(test: Test, chart: Chart, entry: Entry, anchor: PartialDate) -> Finding:
+def _of_entry(
+    test: Test, chart: Chart, entry: Entry, anchor: PartialDate, *, is_bare: bool
+) -> Finding:
     """The finding of a test of a field of an entry."""
     declared, check = entry.declared.fields[test.fact], test.check
     if isinstance(check, Is) and declared.kind == "drug":
@@ -80,7 +85,7 @@ def _of_entry(test: Test, chart: Chart, entry: Entry, anchor: PartialDate) -> Fi
     if isinstance(found, Gap):
         is_local = isinstance(check, Is) and _asks_local(check, declared)
         return Finding(NO) if is_local and _is_systemic(entry, declared) else from_gap(found)
-    leaf = LeafTest(test, declared, entry.record.place(test.fact), chart, entry, anchor)
+    leaf = LeafTest(test, declared, entry.record.place(test.fact), chart, entry, anchor, is_bare)
     if isinstance(check, Change):
         return leaf.change((found,), [found])
     return _of_course(leaf.one(found), test, declared, entry)
@@ -273,9 +278,12 @@ class LeafTest:
     chart: Chart
     record: Entry | None
     anchor: PartialDate
+    is_bare: bool = False
 
     def one(self, item: Observation) -> Finding:
         finding, test, origin = self._judged(item), self.test, item.origin
+        if self.is_bare:
+            return finding
         if test.window and test.window.unit == "half-lives":
             origin = self._half_life_used()
         source, note = item.source or (_sources(item) if item.inputs else ""), item.note
@@ -303,7 +311,7 @@ class LeafTest:
 
         That an event lies outside a window says nothing against the one inside.
         """
-        if finding.answer is UNKNOWN or len(newest) == len(results):
+        if finding.answer is UNKNOWN or self.is_bare or len(newest) == len(results):
             return finding
         if isinstance(self.test.check, Present) and self.test.window is not None:
             return finding

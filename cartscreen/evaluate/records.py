@@ -88,7 +88,7 @@ def counted(
 
     NO is of these alone: that there are no others is for the list's review to say.
     """
-    found = _counted(rule, members, where, chart, None, is_closed=is_closed)
+    found = _counted(rule, members, where, chart, None, is_closed=is_closed, is_bare=True)
     return at_least(rule.k, (item.answer for item in found))
 
 
@@ -100,11 +100,12 @@ def _counted(
     asked: Asked | None,
     *,
     is_closed: bool,
+    is_bare: bool = False,
 ) -> list[Finding]:
     """What counts as one each, with whether it satisfies `where`."""
 
     def held(members: Sequence[Member]) -> Finding:
-        return held_together(members, where, chart, asked, all_listed=is_closed)
+        return held_together(members, where, chart, asked, all_listed=is_closed, is_bare=is_bare)
 
     if not rule.different:
         if not where.is_of_several:

@@ -110,12 +110,20 @@ class Pack:
         return found
 
     @cached_property
+    def read_for(self) -> Mapping[str, frozenset[str]]:
+        """Each fact, with the facts and lists that it may follow from in one step."""
+        return {
+            name: frozenset(fact for by in entry.derive for fact in reads(by)).union(
+                *(rule.names for rule in self.rules_of(name))
+            )
+            for name, entry in self.vocabulary.facts.items()
+        }
+
+    @cached_property
     def _readers(self) -> Mapping[str, tuple[str, ...]]:
         """Each fact and list, with the facts and lists that may follow from it in one step."""
         found: dict[str, dict[str, None]] = {}
-        for name, entry in self.vocabulary.facts.items():
-            read = [fact for derivation in entry.derive for fact in reads(derivation)]
-            read += [other for rule in self.rules_of(name) for other in rule.names]
+        for name, read in self.read_for.items():
             for other in read:
                 found.setdefault(other, {})[name] = None
         for name, record in self.vocabulary.records.items():

@@ -51,9 +51,6 @@ class DayChart(BareChart):
         )
         self._turns = turns
         self._of_lists: dict[tuple[str, int], Entry] = {}
-        if turns.is_planned and not contradictions:
-            # else an entry may contradict itself on one day and not on another
-            self.of_entries_ever = turns.of_entries_ever
 
     @cached_property
     def heard(self) -> frozenset[str]:
@@ -80,6 +77,9 @@ class DayChart(BareChart):
             found = self._of_lists[key] = Entry(record, name, self, own)
             before = self._turns.entries.setdefault(key, found).__dict__
             found.__dict__.update({kept: before[kept] for kept in _EVER if kept in before})
+            if self._turns.is_planned and not self.contradictions:
+                # else an entry may contradict itself on one day and not on another
+                found.__dict__["answers_ever"] = self._turns.answers_ever.setdefault(key, {})
         return found
 
     def entries(self, name: str) -> tuple[Entry, ...]:
@@ -102,7 +102,7 @@ class Turns:
         self.compiled: Compiled = beside.compiled if beside else Compiled(chart.pack, ())
         self._charts: dict[date, DayChart] = {}
         self._known: dict[object, tuple[object, object]] = {}
-        self.of_entries_ever: dict[tuple[int, int], Answer] = {}
+        self.answers_ever: dict[tuple[str, int], dict[int, Answer]] = {}
         self.entries: dict[tuple[str, int], Entry] = {}
         planned = chart.profile.screening
         self.is_planned = planned is not None and chart.judged_on(planned.earliest) is not None
