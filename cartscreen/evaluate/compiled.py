@@ -185,7 +185,7 @@ class Compiled:
         self._preferred = preferred
         self._reviews: dict[str, Asks] = {}
         self._asks: dict[int, tuple[Rule, Asks]] = {}  # equal rules of a pack are one object
-        self._lists: dict[object, int] = {}
+        self._lists: dict[object, int] = {}  # what is asked of lists, by number
         self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
         self._count = 0  # of rules whose answer is kept
         self._read_by: dict[Hashable, list[int]] = {}
@@ -195,6 +195,7 @@ class Compiled:
             for trial in self.trials
         ]
         blank = BareChart(BLANK, self, self.blank.on)
+        blank.open = frozenset(range(self._count + 1))  # of this one, each is judged
         for each in self.compiled:
             each.of_blank.update(each.judged(blank))
 
@@ -373,14 +374,15 @@ class Compiled:
         """The days on which a part of a `together` holds, found once for the same entries."""
         where = asks_of(rule, self.pack).where
         members_of, review = self._members(rule), self._review(rule)
+        same = rule.name, rule.k, rule.different, where.doses, where.ongoing
+        number = self._lists.setdefault(same, len(self._lists))
 
         def days(chart: BareChart, said: Answer) -> Days:
             members = members_of(chart, said)
             if not members:
                 return _NEVER
             is_closed = bool(where.doses) and review(chart, said) is YES
-            numbers = tuple((entry.record.number, one) for entry, one in members)
-            key = rule.name, rule.k, rule.different, where.doses, where.ongoing, is_closed, numbers
+            key = number, is_closed, *[(entry.record.number, one) for entry, one in members]
             if key not in chart.days:
                 bare = [(entry, _BARE[one]) for entry, one in members]
                 chart.days[key] = days_of(rule, chart, bare, is_closed=is_closed)
@@ -573,10 +575,9 @@ class CompiledTrial:
 
         names  judge these alone, with a heading those below it; the others are as of a blank
         """
-        found = dict(self.of_blank)
-        open_ = [i for i in self.items if i.number in chart.open or not self.of_blank]
-        for item in reversed(open_):  # children before their heading
-            if names is None or item.name in names:
+        found, open_ = dict(self.of_blank), chart.open
+        for item in reversed(self.items):  # children before their heading
+            if item.number in open_ and (names is None or item.name in names):
                 found[item.name] = item.judge(chart, found)
         return found
 
