@@ -19,7 +19,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormu
 from cartscreen.derive.treatment import Course, Equivalent, FieldCall, Role
 from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
-from cartscreen.evaluate.exposure import Joins, Stretch
+from cartscreen.evaluate.exposure import Joins, Steps, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.observation import Observation, Ongoing, Record
@@ -1257,7 +1257,7 @@ class Entry:
         return Equivalent(stated, None) if stated and not any(steroids) else None
 
     @cached
-    def steps(self) -> dict[str, tuple[tuple[PartialDate, Interval | None], ...]]:
+    def steps(self) -> dict[str, Steps]:
         """The doses of the entry where they changed in steps, by the field: see `lasting`."""
         return {}
 

@@ -22,7 +22,7 @@ from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate
-from cartscreen.frozen import frozen, slotted
+from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.units import Interval
 
 Run = tuple[date, date]
@@ -42,6 +42,37 @@ class Joins:
     usual: int
     longest: int
     goes_on: bool = True
+
+
+class Steps(tuple[tuple[PartialDate, Interval | None], ...]):
+    """Doses that took the place of one another, each from a day on."""
+
+    def on(self, run: Run) -> list[Interval | None]:
+        """The doses that may be that of a day of the run."""
+        first = bisect_right(self._ended, run[0])
+        after = bisect_left(self._begun, run[1])
+        return [
+            dose
+            for (since, dose), until in zip(
+                self[first:after], self._until[first:after], strict=True
+            )
+            if since.earliest < run[1] and until > run[0]
+        ]
+
+    @cached
+    def _until(self) -> list[date]:
+        """Up to which day each dose may last: the latest first day of the next."""
+        return [*(since.latest for since, _ in self[1:]), date.max]
+
+    @cached
+    def _ended(self) -> list[date]:
+        """When each dose and all before it are over, whatever days their dates are."""
+        return [*accumulate(self._until, max)]
+
+    @cached
+    def _begun(self) -> list[date]:
+        """When the first of each dose and all after it may begin."""
+        return [*accumulate((since.earliest for since, _ in reversed(self)), min)][::-1]
 
 
 @slotted
@@ -67,7 +98,7 @@ class Stretch:
     dose: Interval | None = None
     together: bool = False
     joins: Joins | None = None
-    steps: tuple[tuple[PartialDate, Interval | None], ...] = ()
+    steps: Steps = Steps()
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -83,12 +114,7 @@ class Stretch:
         """The dose of these days: from the smallest to the largest that it may be."""
         if not self.steps:
             return self.dose
-        until = [since.latest for since, _ in self.steps[1:]]
-        doses = [
-            dose
-            for (since, dose), end in zip(self.steps, [*until, date.max], strict=True)
-            if since.earliest < segment[1] and end > segment[0]
-        ]
+        doses = self.steps.on(segment)
         known = [dose for dose in doses if dose is not None]
         if not known or len(known) < len(doses):
             return None

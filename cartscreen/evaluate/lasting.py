@@ -15,6 +15,7 @@ from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import (
     Days,
     Run,
+    Steps,
     Stretch,
     both,
     cut,
@@ -498,10 +499,10 @@ def _dose(entry: Entry, test: Test) -> Interval | None:
     return value if isinstance(value, Interval) else None
 
 
-def _steps(entry: Entry, test: Test) -> tuple[tuple[PartialDate, Interval | None], ...]:
+def _steps(entry: Entry, test: Test) -> Steps:
     """The doses of an entry that changed, each from a day on."""
     if test.fact not in entry.steps:
-        entry.steps[test.fact] = tuple(_each_step(entry, test))
+        entry.steps[test.fact] = Steps(_each_step(entry, test))
     return entry.steps[test.fact]
 
 

@@ -828,8 +828,8 @@ def test_86_a_fault_of_a_model_is_not_quoted(canary: Path, monkeypatch: pytest.M
     def fails(*_: Any, **__: Any) -> Any:
         return [Next.model_validate({"fact": "Canary-raised", "label": ["Canary-raised"]})]
 
-    monkeypatch.setattr("cartscreen.report.trial_report", fails)
-    done = run("check", canary)
+    monkeypatch.setattr("cartscreen.report.head_of", fails)
+    done = run("check", canary, "--format", "json")
 
     assert done.code == 1
     assert done.err.startswith("error: internal error (ValidationError at ")
