@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cartscreen.answer import YES
 from cartscreen.evaluate.chart import Chart
-from cartscreen.evaluate.evaluator import chart_on, evaluate
+from cartscreen.evaluate.evaluator import chart_on, evaluate, holds
 from cartscreen.evaluate.screening import Judged, Screening, assemble, judge, screen
 from cartscreen.pack.trial import Trial
 from cartscreen.profile.model import Profile
@@ -72,7 +71,7 @@ def chart_again(profile: Profile, old: Chart) -> Chart:
         if (
             item in old.contradictions
             if reached.isdisjoint(item.rule.names)
-            else evaluate(item.rule, new).answer is YES
+            else holds(item.rule, new)
         )
     )
     if held:

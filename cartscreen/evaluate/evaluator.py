@@ -34,14 +34,14 @@ def chart_on(
     Raises Problem for a date before the patient's birth, or more than 130 years after it.
     """
     chart = Chart(profile, pack, on, evaluate, (), spoken_on, beside, earlier)
-    held = tuple(item for item in pack.contradictions if _holds(item.rule, chart))
+    held = tuple(item for item in pack.contradictions if holds(item.rule, chart))
     return Chart(profile, pack, on, evaluate, held, spoken_on, chart, earlier) if held else chart
 
 
-def _holds(rule: Rule, chart: Chart) -> bool:
+def holds(rule: Rule, chart: Chart) -> bool:
     """Does it surely hold? Of rules that must all hold, none is asked after one that does not."""
     if isinstance(rule, Group) and rule.k == len(rule.rules) and not rule.none:
-        return all(_holds(part, chart) for part in rule.rules)
+        return all(holds(part, chart) for part in rule.rules)
     return evaluate(rule, chart).answer is YES
 
 
