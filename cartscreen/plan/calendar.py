@@ -73,7 +73,7 @@ class Calendar:
         days.update(day for found in steps.values() for day, _ in found)
         found: list[Period] = []
         for day in sorted(days):
-            judged = {name: _judged_on(day, by_day) for name, by_day in steps.items()}
+            judged = {name: said_on(by_day, day) for name, by_day in steps.items()}
             screening = assemble(trial, judged, self._answering(applies, day))
             if found and _same_statuses(found[-1].screening, screening):
                 continue
@@ -140,7 +140,3 @@ def _same_statuses(one: Screening, other: Screening) -> bool:
         (a.status, a.applicable) == (b.status, b.applicable)
         for a, b in zip(one.criteria, other.criteria, strict=True)
     )
-
-
-def _judged_on(day: date, by_day: list[tuple[date, Judged]]) -> Judged:
-    return [judged for first, judged in by_day if first <= day][-1]

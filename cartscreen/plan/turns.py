@@ -26,6 +26,7 @@ from cartscreen.plan.boundaries import Boundaries
 from cartscreen.rule.tree import Compare, Group, Question, Records, Rule, Test, Together
 
 _Made = TypeVar("_Made")
+_Said = TypeVar("_Said")
 ONE_DAY = timedelta(days=1)
 Steps = list[tuple[date, Answer]]
 """An answer from each of these days on, in order; neighbours differ."""
@@ -458,12 +459,12 @@ def changes(said: Iterable[tuple[date, Answer]]) -> Steps:
     return found
 
 
-def said_on(steps: Steps, day: date) -> Answer:
-    """The answer on a day."""
+def said_on(steps: Sequence[tuple[date, _Said]], day: date) -> _Said:
+    """What is so on a day, of what changes on each of these days."""
     return steps[bisect_right(steps, day, key=_day) - 1][1]
 
 
-def _day(step: tuple[date, Answer]) -> date:
+def _day(step: tuple[date, object]) -> date:
     return step[0]
 
 
