@@ -162,7 +162,7 @@ class Pack:
             for derivation in entry.derive if entry else ():
                 todo += reads(derivation)
             for rule in self.rules_of(name):
-                todo += [p.fact for p in walk(rule) if isinstance(p, Test) and "." in p.fact]
+                todo += [p.fact for p in walk(rule) if isinstance(p, Test) and not p.is_of_entry]
         return found
 
     def select(self, wanted: list[str]) -> tuple[Trial, ...]:

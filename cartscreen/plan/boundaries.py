@@ -26,9 +26,9 @@ from cartscreen.vocabulary import FactEntry, Formula
 _Made = TypeVar("_Made")
 _Lengths = frozenset[tuple[int, str]]
 _Offsets = frozenset[int]
-_IN_DAYS = [{"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)]
-
-_MOST_DAYS = {"days": 1, "weeks": 7, "months": 31, "years": 366}
+_LEAST_DAYS, _MOST_DAYS = (
+    {"days": 1, "weeks": 7, "months": month, "years": 12 * month} for month in (28, 31)
+)
 _CLAMPED = 4  # days at most by which a month's end is clamped, and the day after
 
 
@@ -69,7 +69,7 @@ class Boundaries:
     def _moving(self, leaf: Rule) -> Iterator[Rule]:
         for part in (part for rule in self._reached(leaf) for part in self._parts(rule)):
             match part:
-                case Test(fact=fact) if "." in fact and self._moves_daily(fact):
+                case Test() if not part.is_of_entry and self._moves_daily(part.fact):
                     yield part
                 case Together(lasted=Compare(in_all=True)):
                     yield part
@@ -266,7 +266,7 @@ class Boundaries:
             for end in {item.value.low, item.value.high} - {None}:
                 assert end is not None
                 for count, unit in lengths:
-                    for days in _IN_DAYS:
+                    for days in (_LEAST_DAYS, _MOST_DAYS):
                         left = ceil(count * days[unit] - end * days[item.unit])
                         yield from (shift(since, left + n, "days") for n in (0, 1))
 
@@ -298,7 +298,7 @@ class Boundaries:
     def _found_closure(self, rule: Rule) -> set[str]:
         names: list[str] = []
         for part in self._parts(rule):
-            if isinstance(part, Test) and "." in part.fact:
+            if isinstance(part, Test) and not part.is_of_entry:
                 names.append(part.fact)
             if isinstance(part, Records):
                 names += self.chart.vocabulary.records[part.name].facts_read
