@@ -415,28 +415,27 @@ def _varied(leaf: Records | Together, pack: Pack, *, eased: bool) -> Records | T
     one does not ask either that what lasts, or the dose, goes on.
     """
     key = "varied", id(leaf), eased
-    if key not in pack.memo:
-        made: Records | Together
-        if isinstance(leaf, Records):
-            dropped = asks_of(leaf, pack).where.ongoing if eased else ()
-            kept = (part for part in leaf.where if part not in dropped)
-            made = replace(
-                leaf,
-                where=tuple(
-                    replace(part, check=_in_days(part.check, eased=eased))
-                    if isinstance(part, Test) and isinstance(part.check, Compare)
-                    else part
-                    for part in kept
-                ),
-            )
-        else:
-            parts = (_varied(part, pack, eased=eased) for part in leaf.parts)
-            lasted = leaf.lasted and _in_days(leaf.lasted, eased=eased)
-            each = tuple(part for part in parts if isinstance(part, Records))
-            made = replace(leaf, parts=each, lasted=lasted)
-        pack.memo[key] = leaf, made
-    found: Records | Together = pack.memo[key][1]
-    return found
+    _, made = pack.always(key, lambda: (leaf, _made_varied(leaf, pack, eased=eased)))
+    return made
+
+
+def _made_varied(leaf: Records | Together, pack: Pack, *, eased: bool) -> Records | Together:
+    if isinstance(leaf, Records):
+        return _list_varied(leaf, pack, eased=eased)
+    parts = tuple(_list_varied(part, pack, eased=eased) for part in leaf.parts)
+    return replace(leaf, parts=parts, lasted=leaf.lasted and _in_days(leaf.lasted, eased=eased))
+
+
+def _list_varied(rule: Records, pack: Pack, *, eased: bool) -> Records:
+    dropped = asks_of(rule, pack).where.ongoing if eased else ()
+    kept = (part for part in rule.where if part not in dropped)
+    where = tuple(
+        replace(part, check=_in_days(part.check, eased=eased))
+        if isinstance(part, Test) and isinstance(part.check, Compare)
+        else part
+        for part in kept
+    )
+    return replace(rule, where=where)
 
 
 def _in_days(check: Compare, *, eased: bool) -> Compare:
