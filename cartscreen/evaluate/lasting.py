@@ -58,7 +58,7 @@ class Where:
     def rises(self) -> bool:
         """Does more of the drug never speak against it?"""
         checks = [test.check for test in self.doses if isinstance(test.check, Compare)]
-        return all(check.operator in (">", ">=") for check in checks)
+        return all(check.asks_for_more for check in checks)
 
 
 def parted(rules: Sequence[Rule], declared: RecordEntry) -> Where:
@@ -355,7 +355,7 @@ class _Group:
         """How near the entries came: for how long at how high a dose."""
         where, chart = self.where, self.chart
         checks = [test.check for test in where.lasted if isinstance(test.check, Compare)]
-        lengths = [check for check in checks if check.operator in (">", ">=")]
+        lengths = [check for check in checks if check.asks_for_more]
         if len(checks) > 1 or len(lengths) < len(checks) or len(where.doses) > 1:
             return ()
         length = lengths[0] if lengths else None

@@ -280,11 +280,12 @@ class _OfList:
     def of(leaf: Records | Together, turns: Turns) -> "_OfList | None":
         """The rule, where what is said above is true of it."""
         parts = (leaf,) if isinstance(leaf, Records) else leaf.parts
-        whole = () if isinstance(leaf, Records) or leaf.lasted is None else (leaf.lasted,)
         if leaf.question is not None:
             return None
+        if isinstance(leaf, Together) and leaf.lasted and not leaf.lasted.asks_for_more:
+            return None
         moving = turns.boundaries.moving(leaf)
-        if any(part is not leaf for part in moving) or not all(map(_asks_for_more, whole)):
+        if any(part is not leaf for part in moving):
             return None
         names = {part.name for part in parts}
         if any(not names.isdisjoint(item.doubts) for item in turns.contradictions):
@@ -312,7 +313,7 @@ class _OfList:
     def _rises(self, part: Records, where: Where, fits: Fits) -> bool:
         """Do more entries, and more time, never speak against it?"""
         checks = (test.check for test in (*where.lasted, *where.doses))
-        if not all(isinstance(check, Compare) and _asks_for_more(check) for check in checks):
+        if not all(isinstance(check, Compare) and check.asks_for_more for check in checks):
             return False
         chart = self.turns.on(self.turns.chart.on)
         for at, _ in fits:
@@ -443,10 +444,6 @@ def _in_days(check: Compare, *, eased: bool) -> Compare:
         return check
     least, most = ends_of(int(check.limit), check.unit)
     return replace(check, limit=Fraction(least if eased else most), unit="days")
-
-
-def _asks_for_more(check: Compare) -> bool:
-    return check.operator in (">", ">=")
 
 
 def changes(said: Iterable[tuple[date, Answer]]) -> Steps:

@@ -192,7 +192,7 @@ def _records(
         if (
             isinstance(rule, Test)
             and entry.has_role(rule.fact, "lasted")
-            and not (isinstance(rule.check, Compare) and rule.check.operator in (">", ">="))
+            and not (isinstance(rule.check, Compare) and rule.check.asks_for_more)
         ):
             raise Problem(f"{shown(rule.text)}: {rule.fact} takes > or >= and a time.")
     if despite not in (True, False):

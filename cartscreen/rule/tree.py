@@ -61,6 +61,11 @@ class Compare:
     unit: str
     in_all: bool = False
 
+    @property
+    def asks_for_more(self) -> bool:
+        """Does a larger value never speak against it?"""
+        return self.operator in (">", ">=")
+
 
 @frozen
 class Is:
