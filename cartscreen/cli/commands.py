@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -100,6 +100,25 @@ def _words(kind: str) -> Callable[[typer.Context, str], "list[tuple[str, str]]"]
     return offered
 
 
+def folder_option(name: str, said: str) -> Any:
+    """An option that names a folder of criteria."""
+    return typer.Option(
+        name,
+        metavar="DIR",
+        readable=False,  # said by the loader, as bad criteria
+        help=said,
+        rich_help_panel=JUDGING,
+    )
+
+
+def date_option(said: str, panel: str = JUDGING) -> Any:
+    """An option that takes a date."""
+    return typer.Option(metavar="DATE", help=said, rich_help_panel=panel)
+
+
+FORM = typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING)
+
+
 Files = Annotated[
     list[str],
     typer.Argument(
@@ -119,12 +138,8 @@ Trials = Annotated[
 ]
 Criteria = Annotated[
     Path | None,
-    typer.Option(
-        "--criteria",
-        metavar="DIR",
-        readable=False,  # said by the loader, as bad criteria
-        help="Judge by the trials of this folder; its facts and drugs are added to ours.",
-        rich_help_panel=JUDGING,
+    folder_option(
+        "--criteria", "Judge by the trials of this folder; its facts and drugs are added to ours."
     ),
 ]
 Output = Annotated[
@@ -151,17 +166,9 @@ Force = Annotated[
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="A patient profile (TOML); - is standard input.")
 ]
-BriefFormatOption = Annotated[
-    BriefFormat,
-    typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
-]
+BriefFormatOption = Annotated[BriefFormat, FORM]
 ScreeningDate = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DATE",
-        help="Judge on this date, not the profile's screening date.",
-        rich_help_panel=JUDGING,
-    ),
+    str | None, date_option("Judge on this date, not the profile's screening date.")
 ]
 ReadingsOption = Annotated[
     list[str] | None,
@@ -400,10 +407,7 @@ def check(
 def plan(
     file: File,
     trial: Trials = None,
-    format: Annotated[
-        PlanFormat,
-        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
-    ] = PlanFormat.TABLE,
+    format: Annotated[PlanFormat, FORM] = PlanFormat.TABLE,
     output: Output = None,
     screening_date: ScreeningDate = None,
     set_: SetOption = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cartscreen import NOTICE
-from cartscreen.cli.commands import Criteria, Force, Output, _selected, app
+from cartscreen.cli.commands import FORM, Criteria, Force, Output, _selected, app, date_option
 from cartscreen.cli.files import content_of, files_of_criteria, output_to
 from cartscreen.cli.help import JUDGING, WRITING
 from cartscreen.cli.output import as_json, drawn_text, rows_as_csv, terminal_width
@@ -50,18 +50,8 @@ def escalation(
             rich_help_panel=JUDGING,
         ),
     ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="What was known on this day, not today.",
-            rich_help_panel=JUDGING,
-        ),
-    ] = None,
-    format: Annotated[
-        EscalationFormat,
-        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
-    ] = EscalationFormat.TABLE,
+    as_of: Annotated[str | None, date_option("What was known on this day, not today.")] = None,
+    format: Annotated[EscalationFormat, FORM] = EscalationFormat.TABLE,
     output: Output = None,
     criteria: Criteria = None,
     gate: Annotated[

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cartscreen import NOTICE
-from cartscreen.cli.commands import Criteria, Force, _pack, app
+from cartscreen.cli.commands import Criteria, Force, _pack, app, date_option
 from cartscreen.cli.files import KeptFile, is_omop, is_table, output_to, put_file
 from cartscreen.cli.help import JUDGING, WRITING
 from cartscreen.cli.output import complain, fitted_to
@@ -95,14 +95,7 @@ def import_(
             metavar="NAME", help="The pseudonym of the one patient.", rich_help_panel=WRITING
         ),
     ] = "P-0001",
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Leave out results from before this day.",
-            rich_help_panel=JUDGING,
-        ),
-    ] = None,
+    since: Annotated[str | None, date_option("Leave out results from before this day.")] = None,
     closed: Annotated[
         list[str] | None,
         typer.Option(

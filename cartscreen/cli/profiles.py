@@ -30,6 +30,7 @@ from cartscreen.cli.commands import (
     _selected,
     _words,
     app,
+    date_option,
 )
 from cartscreen.cli.files import (
     KeptFile,
@@ -40,7 +41,7 @@ from cartscreen.cli.files import (
     has_died,
     profile_of_file,
 )
-from cartscreen.cli.help import JUDGING, SHOWING, WRITING
+from cartscreen.cli.help import SHOWING, WRITING
 from cartscreen.cli.output import (
     BriefFormat,
     as_json,
@@ -210,12 +211,7 @@ def template(
     ] = None,
     criteria: Criteria = None,
     screening_date: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="With --for: judge that profile on this date.",
-            rich_help_panel=JUDGING,
-        ),
+        str | None, date_option("With --for: judge that profile on this date.")
     ] = None,
     readings: ReadingsOption = None,
     visit: AfterInfusion = False,

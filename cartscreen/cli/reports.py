@@ -18,6 +18,8 @@ from cartscreen.cli.commands import (
     _selected,
     _words,
     app,
+    date_option,
+    folder_option,
 )
 from cartscreen.cli.files import (
     changed_profile,
@@ -26,7 +28,7 @@ from cartscreen.cli.files import (
     content_of,
     contents_of,
 )
-from cartscreen.cli.help import DEMANDS, JUDGING, SHOWING
+from cartscreen.cli.help import DEMANDS, SHOWING
 from cartscreen.cli.output import (
     BriefFormat,
     as_json,
@@ -53,30 +55,15 @@ def diff(
     ] = None,
     set_: SetOption = None,
     screening_date: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Judge the second side on this date.",
-            rich_help_panel=JUDGING,
-        ),
+        str | None, date_option("Judge the second side on this date.")
     ] = None,
     criteria: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            readable=False,
-            help="Judge the second side by the trials of this folder.",
-            rich_help_panel=JUDGING,
-        ),
+        folder_option("--criteria", "Judge the second side by the trials of this folder."),
     ] = None,
     criteria_before: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            readable=False,
-            help="Judge the first side by the trials of this folder.",
-            rich_help_panel=JUDGING,
-        ),
+        folder_option("--criteria-before", "Judge the first side by the trials of this folder."),
     ] = None,
     trial: Trials = None,
     readings: ReadingsOption = None,
@@ -132,11 +119,8 @@ def verify(
     ],
     criteria: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            readable=False,
-            help="Judge by the trials of this folder; needed where the report was.",
-            rich_help_panel=JUDGING,
+        folder_option(
+            "--criteria", "Judge by the trials of this folder; needed where the report was."
         ),
     ] = None,
     trial: Annotated[
@@ -149,12 +133,7 @@ def verify(
         ),
     ] = None,
     screening_date: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Demand that it was judged on this date.",
-            rich_help_panel=DEMANDS,
-        ),
+        str | None, date_option("Demand that it was judged on this date.", DEMANDS)
     ] = None,
     format: BriefFormatOption = BriefFormat.TABLE,
 ) -> None:

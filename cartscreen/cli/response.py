@@ -11,6 +11,7 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import (
+    FORM,
     Criteria,
     Force,
     Output,
@@ -80,10 +81,7 @@ def response(
             rich_help_panel=WRITING,
         ),
     ] = False,
-    format: Annotated[
-        ResponseFormat,
-        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
-    ] = ResponseFormat.TABLE,
+    format: Annotated[ResponseFormat, FORM] = ResponseFormat.TABLE,
     output: Output = None,
     criteria: Criteria = None,
     readings: ReadingsOption = None,

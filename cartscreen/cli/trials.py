@@ -6,6 +6,7 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.cli.commands import (
+    FORM,
     BriefFormatOption,
     Criteria,
     ReadingsOption,
@@ -19,7 +20,7 @@ from cartscreen.cli.commands import (
     app,
 )
 from cartscreen.cli.files import chart_of_file
-from cartscreen.cli.help import SHOWING, WRITING
+from cartscreen.cli.help import SHOWING
 from cartscreen.cli.output import (
     BriefFormat,
     ListFormat,
@@ -78,10 +79,7 @@ def compare(
     epilog=NOTICE,
 )
 def list_trials(
-    format: Annotated[
-        ListFormat,
-        typer.Option("--format", "-f", help="The form of the output.", rich_help_panel=WRITING),
-    ] = ListFormat.TABLE,
+    format: Annotated[ListFormat, FORM] = ListFormat.TABLE,
     criteria: Criteria = None,
 ) -> None:
     from cartscreen.pack.files import bundled_heads, files_in, heads, left_out
