@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -302,7 +303,7 @@ def _paths(sources: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def opened_file(path: Path) -> IO[bytes]:
+def opened_file(path: Path) -> BufferedReader:
     """A regular file, open to read. Raises InputError."""
     with _said(str(path)):
         return regular(str(path))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import Enum
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -63,7 +64,7 @@ def content_of(name: str, most: int | None = None) -> bytes:
         raise InputError(f"{shown(name)}: this is not a file name.") from None
 
 
-def regular(name: str) -> IO[bytes]:
+def regular(name: str) -> BufferedReader:
     """A regular file, open to read. Raises InputError for another, OSError if it is refused."""
     # without O_NONBLOCK, opening a FIFO would wait for somebody to write to it
     file = os.fdopen(os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
@@ -73,17 +74,11 @@ def regular(name: str) -> IO[bytes]:
     return file
 
 
-def hash_of(file: IO[bytes]) -> str:
+def hash_of(file: BufferedReader) -> str:
     """The sha256 of an open file, read from where it stands to its end."""
-    from hashlib import sha256
+    from hashlib import file_digest
 
-    digest = sha256()
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-_CHUNK = 1_000_000
+    return file_digest(file, "sha256").hexdigest()
 
 
 def hash_of_all(hashes: Sequence[str]) -> str:
