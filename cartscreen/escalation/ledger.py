@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from hashlib import sha256
 from itertools import pairwise
 from typing import Any, TypeVar
 
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import CriteriaError, InputError, Problem
 from cartscreen.frozen import frozen
+from cartscreen.hashing import sha256
 from cartscreen.pack.doses import Doses, Question, dose_of
 from cartscreen.pack.files import read_toml
 from cartscreen.pack.trial import Trial
