@@ -26,7 +26,7 @@ class Screener:
         self, chart: Chart, before: tuple[Chart, Sequence[Screening]] | None = None
     ) -> list[Screening]:
         """The screenings by this chart; `before` are those by an earlier one of the patient."""
-        changed = None if before is None else names_changed(before[0], chart)
+        changed = None if before is None else _names_changed(before[0], chart)
         if before is None or changed is None:
             return [screen(trial, chart, preferred=self.preferred) for trial in self.trials]
         reached = chart.pack.heard_of(changed)
@@ -83,7 +83,7 @@ def chart_again(profile: Profile, old: Chart) -> Chart:
     return new
 
 
-def names_changed(old: Chart, new: Chart) -> set[str] | None:
+def _names_changed(old: Chart, new: Chart) -> set[str] | None:
     """The facts and lists that two charts say differently; None where that may bear on all."""
     if (old.on, old.spoken_on, old.conflicts) != (new.on, new.spoken_on, new.conflicts):
         return None
