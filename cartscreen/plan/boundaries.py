@@ -41,8 +41,6 @@ class Boundaries:
         self.last = last
         self._known: dict[tuple[str, int], tuple[Rule, Any]] = {}
         self._derived_from: dict[str, set[str]] = {}
-        self._about: dict[str, tuple[Rule, ...]] = {}
-        self._daily: dict[str, bool] = {}
         self._days: dict[object, frozenset[date]] = {}
 
     def of(self, leaf: Rule) -> list[date]:
@@ -133,11 +131,9 @@ class Boundaries:
 
     def _rules_about(self, name: str) -> tuple[Rule, ...]:
         """The rules by which a fact or a list is derived or doubted."""
-        if name not in self._about:
-            pack = self.chart.pack
-            doubts = (item.rule for item in pack.contradictions if name in item.doubts)
-            self._about[name] = (*pack.rules_of(name), *doubts)
-        return self._about[name]
+        pack = self.chart.pack
+        doubts = (item.rule for item in pack.contradictions if name in item.doubts)
+        return (*pack.rules_of(name), *doubts)
 
     def _of_rule(self, rule: Rule) -> set[date]:
         """The first and last days of the windows and lengths of time that the rule looks at."""
@@ -321,17 +317,15 @@ class Boundaries:
 
     def _moves_daily(self, fact: str) -> bool:
         """Does the fact follow from a birth date by decimal years, which move every day?"""
-        if fact not in self._daily:
-            facts, stated = self.chart.vocabulary.facts, self.chart.profile.facts
-            self._daily[fact] = any(
-                isinstance(derivation, Formula)
-                and FACT_FORMULAS[derivation.name].moves_daily
-                and any(birth in stated for birth in self._birth_dates(name))
-                for name in self._followed(fact)
-                if name in facts
-                for derivation in facts[name].derive
-            )
-        return self._daily[fact]
+        facts, stated = self.chart.vocabulary.facts, self.chart.profile.facts
+        return any(
+            isinstance(derivation, Formula)
+            and FACT_FORMULAS[derivation.name].moves_daily
+            and any(birth in stated for birth in self._birth_dates(name))
+            for name in self._followed(fact)
+            if name in facts
+            for derivation in facts[name].derive
+        )
 
     def _interval_days(self, entry: Entry, dates: Iterable[date]) -> Iterator[date]:
         """The days on which the next dose of a drug that is given at intervals is overdue."""
