@@ -21,7 +21,7 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.exposure import Days, both, cut
-from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.finding import bare
 from cartscreen.evaluate.lasting import so_long
 from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import (
@@ -302,14 +302,14 @@ class Compiled:
         declared = self.pack.vocabulary.facts[test.fact]
         quick = _quick(test, declared)
         if quick is None:
-            return lambda chart, _: _bare(test, chart, None)
+            return lambda chart, _: _tested(test, chart, None)
 
         def ask(chart: BareChart, _: Answer) -> Answer:
             newest = chart.current(declared)
             if not newest:
                 return UNKNOWN
             said = quick(newest[0]) if len(newest) == 1 else None
-            return _bare(test, chart, None) if said is None else said
+            return _tested(test, chart, None) if said is None else said
 
         return ask
 
@@ -324,8 +324,8 @@ class Compiled:
                 found = at_least(rule.k, [one for _, one in members])
             elif len(members) >= rule.k:
                 is_closed = bool(where.doses) and review(chart, said) is YES
-                bare = [(entry, _BARE[one]) for entry, one in members]
-                found = counted(rule, chart, bare, where, is_closed=is_closed)
+                alone = [(entry, bare(one)) for entry, one in members]
+                found = counted(rule, chart, alone, where, is_closed=is_closed)
             if found is not NO:
                 return found
             is_sure = rule.name not in chart.conflicts and review(chart, said) is YES
@@ -384,8 +384,8 @@ class Compiled:
             is_closed = bool(where.doses) and review(chart, said) is YES
             key = number, is_closed, *[(entry.record.number, one) for entry, one in members]
             if key not in chart.days:
-                bare = [(entry, _BARE[one]) for entry, one in members]
-                chart.days[key] = days_of(rule, chart, bare, is_closed=is_closed)
+                alone = [(entry, bare(one)) for entry, one in members]
+                chart.days[key] = days_of(rule, chart, alone, is_closed=is_closed)
             return chart.days[key]
 
         return days
@@ -432,7 +432,7 @@ class Compiled:
                 return UNKNOWN
             if entry.has_begun_by(last_visit(rule, chart)[0]) is not YES:
                 return UNKNOWN
-            return despite(entry, _BARE[YES]).answer if rule.despite else YES
+            return despite(entry, bare(YES)).answer if rule.despite else YES
 
         return fits
 
@@ -457,7 +457,7 @@ class Compiled:
     def _test_of_entry(self, test: Test, name: str) -> AsksOf:
         """A test of a field of a list, which is asked once of an entry."""
         number = self._number()
-        hard: AsksOf = lambda chart, entry, _: _bare(test, chart, entry)  # noqa: E731
+        hard: AsksOf = lambda chart, entry, _: _tested(test, chart, entry)  # noqa: E731
         ask = hard
         declared = self.pack.vocabulary.records[name].fields[test.fact]
         if isinstance(test.check, Is) and declared.kind == "drug":
@@ -596,7 +596,6 @@ class CompiledTrial:
         return standing(self.trial, verdict_of(top), counted)
 
 
-_BARE = {YES: Finding(YES), UNKNOWN: Finding(UNKNOWN)}
 _NEVER = Days((), ())
 _MOVES = ("date", "duration", "steps")  # kinds of fields about which a day decides
 
@@ -664,7 +663,7 @@ def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf) -> AsksOf:
     return ask
 
 
-def _bare(test: Test, chart: Chart, entry: Entry | None) -> Answer:
+def _tested(test: Test, chart: Chart, entry: Entry | None) -> Answer:
     """What `leaf` answers, or `compared`, without its evidence."""
     if test.since:
         return compared(test, chart, entry).answer

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain
 from typing import cast
 
-from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
+from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
 from cartscreen.frozen import slotted
@@ -209,12 +209,12 @@ def _without_answers(places: tuple[Place, ...]) -> tuple[Place, ...]:
     return tuple(place for place in places if not isinstance(place, AnswerTo))
 
 
-def decided(said: Answer) -> Finding:
-    """The finding of what is decided, before it is said by what."""
-    return _DECIDED[said]
+def bare(said: Answer) -> Finding:
+    """The finding of an answer alone, without what was read; one for each answer."""
+    return _BARE[said]
 
 
-_DECIDED = {said: Finding(said) for said in (YES, NO)}
+_BARE = {said: Finding(said) for said in Answer}
 
 
 def unknown(reason: str, *missing: Place, note: str = "") -> Finding:

@@ -22,7 +22,7 @@ from cartscreen.evaluate.chart import (
     newest_of,
     stated_otherwise,
 )
-from cartscreen.evaluate.finding import Evidence, Finding, Margin, decided, from_gap, union, unknown
+from cartscreen.evaluate.finding import Evidence, Finding, Margin, bare, from_gap, union, unknown
 from cartscreen.frozen import slotted
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
@@ -504,7 +504,7 @@ class LeafTest:
         """The check, of this value."""
         match self.test.check, item.value:
             case Present(), bool() as present:
-                return decided(answer(present))
+                return bare(answer(present))
             case Is(words), str() as word:
                 return self._is(words, word)
             case Is(words), OneOf(among):
@@ -522,7 +522,7 @@ class LeafTest:
 
     def _decided(self, said: Answer, item: Observation) -> Finding:
         if said is not UNKNOWN:
-            return decided(said)
+            return bare(said)
         return unknown(item.why_inexact, *(item.missing or (self.place,)))
 
     def _is(self, words: tuple[str, ...], word: str) -> Finding:
@@ -530,7 +530,7 @@ class LeafTest:
             drug = self.chart.vocabulary.drugs[word]
             return Finding(answer(not {drug.name, *drug.classes}.isdisjoint(words)))
         is_local = "local" in words and word in self.entry.local
-        return decided(answer(word in words or is_local))
+        return bare(answer(word in words or is_local))
 
     def _is_ongoing(self, stop: PartialDate | Ongoing) -> Finding:
         """Has it not stopped before the date judged?"""

@@ -9,11 +9,11 @@ same result before it is too old.
 from collections.abc import Container, Iterable
 from datetime import date
 
-from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer
+from cartscreen.answer import UNKNOWN, Answer, answer
 from cartscreen.dates import shift
 from cartscreen.evaluate.answers import answer_to
 from cartscreen.evaluate.chart import Chart, last_day_alive
-from cartscreen.evaluate.finding import Finding
+from cartscreen.evaluate.finding import bare
 from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
 from cartscreen.frozen import frozen
 from cartscreen.pack.trial import Criterion, Trial
@@ -22,7 +22,6 @@ from cartscreen.plan.turns import ONE_DAY, Steps, Turns, said_on
 from cartscreen.rule.tree import Rule
 
 HORIZON_DAYS = 731
-_BARE = {said: Finding(said) for said in (YES, NO, UNKNOWN)}
 
 
 @frozen
@@ -118,7 +117,7 @@ class Calendar:
         if chart is None:
             chart = self._answers[day] = self._turns.made(day)
         for rule in rules:
-            chart.kept[id(rule)] = rule, _BARE[said_on(self._turns.of(rule, said), day)]
+            chart.kept[id(rule)] = rule, bare(said_on(self._turns.of(rule, said), day))
         return chart
 
     def turns(self, rule: Rule) -> Steps:
