@@ -28,6 +28,7 @@ from cartscreen.units import Interval
 Run = tuple[date, date]
 
 _DAY = timedelta(days=1)
+_NOTHING = Fraction(0)
 
 
 @frozen
@@ -229,7 +230,7 @@ def dosed(
             doses.change(item, dose, by)
         if not may.running:
             continue
-        said = holds(Interval(certain.dose, may.dose if all_listed else None))
+        said = holds(_sum(certain, may, all_listed=all_listed))
         if said is Answer.YES and certain.running:
             sure.append(segment)
         if said is not Answer.NO:
@@ -245,25 +246,25 @@ class _Least:
 
     def __init__(self) -> None:
         self.running = 0
-        self.dose = Fraction(0)
+        self.dose = _NOTHING
         self._doses: dict[str, Counter[Fraction]] = {}
         self._largest: dict[str, list[Fraction]] = {}  # a heap of each drug, negative
 
     def change(self, item: Stretch, dose: Interval | None, by: int) -> None:
         self.running += by
-        low = _low(dose)
+        low = (dose.low or _NOTHING) if dose else _NOTHING
         if item.together:
             self.dose += by * low
             return
         doses = self._doses.setdefault(item.drug, Counter())
         heap = self._largest.setdefault(item.drug, [])
-        before = -heap[0] if heap else Fraction(0)
+        before = -heap[0] if heap else _NOTHING
         doses[low] += by
         if doses[low] == by == 1:
             heappush(heap, -low)
         while heap and not doses[-heap[0]]:
             heappop(heap)
-        self.dose += (-heap[0] if heap else 0) - before
+        self.dose += (-heap[0] if heap else _NOTHING) - before
 
 
 class _Most:
@@ -271,7 +272,7 @@ class _Most:
 
     def __init__(self) -> None:
         self.running = 0
-        self._known = Fraction(0)
+        self._known = _NOTHING
         self._open = 0
 
     def change(self, _: Stretch, dose: Interval | None, by: int) -> None:
@@ -290,28 +291,15 @@ def total(
     certain: Iterable[Stretch], may: Iterable[Stretch], segment: Run, *, all_listed: bool
 ) -> Interval:
     """The dose of each of these days: at least what surely runs gives, at most all that may run."""
-    least: dict[str, tuple[Fraction, Fraction]] = {}
-    for item in certain:
-        low = _low(item.dose_on(segment))
-        largest, besides = least.get(item.drug, (_NOTHING, _NOTHING))
-        if item.together:
-            least[item.drug] = largest, besides + low
-        else:
-            least[item.drug] = max(largest, low), besides
-    most: Fraction | None = _NOTHING
-    for item in may:
-        dose = item.dose_on(segment)
-        high = dose.high if dose else None
-        most = None if most is None or high is None else most + high
-    low = sum((largest + besides for largest, besides in least.values()), _NOTHING)
-    return Interval(low, most if all_listed else None)
+    least, most = _Least(), _Most()
+    for doses, items in ((least, certain), (most, may)):
+        for item in items:
+            doses.change(item, item.dose_on(segment), 1)
+    return _sum(least, most, all_listed=all_listed)
 
 
-def _low(dose: Interval | None) -> Fraction:
-    return (dose.low or _NOTHING) if dose else _NOTHING
-
-
-_NOTHING = Fraction(0)
+def _sum(least: _Least, most: _Most, *, all_listed: bool) -> Interval:
+    return Interval(least.dose, most.dose if all_listed else None)
 
 
 def _handed_over(stretches: list[Stretch]) -> list[Stretch]:
