@@ -79,6 +79,12 @@ class Course:
         """The date in the field of this role."""
         return when(self.record, self.field(role))
 
+    @property
+    def is_extra(self) -> bool:
+        """Is it taken besides the other entries of its drug?"""
+        found = self.record.fields.get(self.roles.get("together", ""))
+        return found is not None and found.value is True
+
 
 @frozen
 class FieldCall:

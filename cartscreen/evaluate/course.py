@@ -16,7 +16,7 @@ from operator import or_
 from typing import Any
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
-from cartscreen.dates import PartialDate
+from cartscreen.dates import PartialDate, shift
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Doubts
@@ -26,7 +26,6 @@ from cartscreen.place import Place
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Drug, RecordEntry, Vocabulary
 
-_DAY = timedelta(days=1)
 _ONE_DOSE_LEFT_OUT = 2
 """A stated interval joins doses up to itself; up to twice itself, as if one dose had been left out,
 it is open whether the course went on. A convention of ours, as for the drugs without a figure."""
@@ -104,11 +103,7 @@ class _Member:
         """The first day on which another entry no longer touches this one."""
         end = self.end.earliest if sure else self.end.latest
         days = 0 if self.joins is None else self.joins.usual if sure else self.joins.longest
-        return _later(end, max(days - 1, 0))
-
-
-def _later(day: date, days: int) -> date:
-    return day + timedelta(days=min(days, (date.max - day).days))
+        return shift(end, max(days - 1, 0), "days")
 
 
 def joined(
@@ -120,7 +115,7 @@ def joined(
     members = [
         _member(record, declared, vocabulary)
         for record in records
-        if was_given(record, declared) is not NO and not _is_extra(record, declared)
+        if was_given(record, declared) is not NO and not Course(record, declared.roles).is_extra
     ]
     if len(members) < 2:
         return tuple(records)
@@ -194,13 +189,6 @@ class _Listed:
                 self.listed.append(at)
 
 
-def _is_extra(record: Record, declared: RecordEntry) -> bool:
-    """Is it taken besides the other entries of its drug?"""
-    together = declared.of_role("together")
-    found = record.fields.get(together.name) if together else None
-    return found is not None and found.value is True
-
-
 def _member(record: Record, declared: RecordEntry, vocabulary: Vocabulary) -> _Member:
     course = Course(record, declared.roles)
     drug, route = course.stated("drug"), course.stated("route")
@@ -210,7 +198,7 @@ def _member(record: Record, declared: RecordEntry, vocabulary: Vocabulary) -> _M
     if isinstance(stop, Ongoing):
         end = PartialDate.day(date.max)
     elif isinstance(stop, PartialDate):
-        end = PartialDate(_later(stop.earliest, 1), _later(stop.latest, 1))
+        end = PartialDate(shift(stop.earliest, 1, "days"), shift(stop.latest, 1, "days"))
         first = PartialDate(first.earliest, min(first.latest, stop.latest))
     known = vocabulary.drugs.get(str(drug.value)) if isinstance(drug, Observation) else None
     dose, lacks = _dose(course)

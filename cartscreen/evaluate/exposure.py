@@ -21,7 +21,7 @@ from heapq import heappop, heappush
 from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
-from cartscreen.dates import PartialDate
+from cartscreen.dates import PartialDate, shift
 from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.units import Interval
 
@@ -182,7 +182,7 @@ def _joined(stretches: Sequence[Stretch]) -> tuple[list[Run], list[Run]]:
         for item in own:
             if item.joins:
                 first, end = item.possible
-                reach = _later(end, item.joins.longest - 1)
+                reach = shift(end, max(item.joins.longest - 1, 0), "days")
                 if not item.joins.goes_on:
                     at = bisect_right(starts, reach)
                     reach = max(end, starts[at - 1]) if at else end
@@ -196,10 +196,6 @@ def _lasts(run: Run) -> bool:
 
 def _ends(day: PartialDate) -> Run:
     return day.earliest, day.latest
-
-
-def _later(day: date, days: int) -> date:
-    return day + timedelta(days=min(max(days, 0), (date.max - day).days))
 
 
 def dosed(

@@ -474,18 +474,13 @@ def _laid_out(entry: Entry, fits: Answer, chart: Chart) -> Stretch:
         _clipped(first, after),
         _clipped(end, after),
         None,
-        _is_extra(entry),
+        entry.course.is_extra,
         entry.joins,
     )
 
 
 def _clipped(day: PartialDate, after: date) -> PartialDate:
     return PartialDate(min(day.earliest, after), min(day.latest, after))
-
-
-def _is_extra(entry: Entry) -> bool:
-    together = entry.course.stated("together")
-    return isinstance(together, Observation) and together.value is True
 
 
 def has_steps(entry: Entry) -> bool:
