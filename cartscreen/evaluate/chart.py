@@ -113,7 +113,6 @@ class Chart:
         same = beside is not None and beside.profile.records is profile.records
         self._courses = beside._courses if beside and same else {}
         self._evaluate = evaluate
-        self._held = contradictions
         self._is_blank = False
         self._charts: dict[date, Chart] = {}
         self.contradictions = contradictions
@@ -391,7 +390,7 @@ class Chart:
         return self._charts[day]
 
     def _on(self, day: date) -> "Chart":
-        return Chart(self.profile, self.pack, day, self._evaluate, self._held, beside=self)
+        return Chart(self.profile, self.pack, day, self._evaluate, self.contradictions, beside=self)
 
     def _beside_derived(
         self, entry: FactEntry, stated: tuple[Observation, ...]

@@ -66,7 +66,7 @@ class DayChart(BareChart):
         if day == self.on:
             return self
         return self._turns.once(
-            ("at", day, tuple(map(id, self._held))), lambda: super(DayChart, self).at(day)
+            ("at", day, tuple(map(id, self.contradictions))), lambda: super(DayChart, self).at(day)
         )
 
     def entry(self, name: str, at: int) -> Entry:
