@@ -409,9 +409,7 @@ class Compiled:
 
     def members_number(self, rule: Records) -> int:
         """One number for all rules that ask the same of each entry by itself."""
-        asks, anchors = asks_of(rule, self.pack), frozenset(rule.anchors)
-        same = rule.name, asks.where.each, rule.despite, anchors, asks.takes_not_given
-        return self._lists.setdefault(same, len(self._lists))
+        return self._lists.setdefault(asks_of(rule, self.pack).of_each, len(self._lists))
 
     def fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
