@@ -283,7 +283,7 @@ def deciding_parts(finding: Finding) -> Sequence[Finding]:
 def _because(read: Evidence, decides: bool, chart: Chart) -> Because:
     """One datum as plain values, made once for all criteria that read it."""
     key = "because", id(read), decides
-    return chart.once(key, lambda: (read, because_of(read, chart, decides=decides).shared()))[1]
+    return chart.once(key, lambda: because_of(read, chart, decides=decides).shared(), read)
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:

@@ -102,7 +102,7 @@ class Chart:
         self._check_lifetime()
         self._derived: dict[str, Observation | Gap] = {}
         self.kept: Kept = {}
-        self._once: dict[Hashable, Any] = {}
+        self._once: dict[Hashable, tuple[object, Any]] = {}
         self._believed: dict[tuple[str, int], Entry] = {}
         self._ends: dict[tuple[str, int], tuple[Observation, PartialDate | None]] = {}
         self._visits: dict[str, PartialDate | Gap] = {}
@@ -133,11 +133,16 @@ class Chart:
             chart.end()
         vars(self).clear()
 
-    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What follows of this chart, made once for each key."""
-        if key not in self._once:
-            self._once[key] = make()
-        return self._once[key]  # type: ignore[no-any-return]
+    def once(self, key: Hashable, make: Callable[[], _Made], held: object = None) -> _Made:
+        """What follows of this chart, made once for each key.
+
+        held  what the key names by its identity, which it would leave to another when it is gone
+        """
+        known = self._once.get(key)
+        if known is None:
+            known = self._once[key] = held, make()
+        made: _Made = known[1]
+        return made
 
     def visit(self, name: str) -> PartialDate | Gap:
         """The date of a study visit. A later visit that is not dated lies on `on` or after it.
@@ -687,9 +692,9 @@ class Chart:
                 return made if isinstance(made, Gap) else self._dated(made, seen)
 
     def _factors(self, formula: Formula, entry: FactEntry) -> Mapping[str, Fraction]:
-        """As `factors` of the vocabulary, which holds the formula."""
+        """As `factors` of the vocabulary."""
         made = partial(self.vocabulary.factors, formula, entry)
-        return self.pack.always(("factors", id(formula)), made)
+        return self.pack.always(("factors", id(formula)), made, formula)
 
     def _from_below(self, entry: FactEntry, whole: str, part: Observation) -> Observation:
         """A part of a score is not below its total less the most that the other items can add."""

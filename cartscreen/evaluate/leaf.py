@@ -110,15 +110,15 @@ def _in_doubt(finding: Finding, doubts: tuple[Place, ...], test: Test, entry: En
     dates = {test.fact, *(entry.course.field(role) for role in roles)}
     rest = tuple(p for p in finding.missing if not (isinstance(p, Field) and p.field in dates))
 
-    def why() -> tuple[tuple[Place, ...], str]:
+    def why() -> str:
         listed = entry.chart.profile.records[entry.list_name]
         absent = any(
             isinstance(place, Field) and place.field not in listed[place.numbers[0] - 1].fields
             for place in doubts
         )
-        return doubts, "not_recorded" if absent else "imprecise_date"
+        return "not_recorded" if absent else "imprecise_date"
 
-    _, reason = entry.chart.once(("doubts", id(doubts)), why)  # of all the entries, the same
+    reason = entry.chart.once(("doubts", id(doubts)), why, doubts)  # of all the entries, the same
     return replace(finding, reason=reason, missing=union([doubts, rest]))
 
 

@@ -136,11 +136,8 @@ def _review_of(rule: Records, asks: "ListAsked", chart: Chart) -> Finding:
 
 def _none_of(review: Finding, listed: str, chart: Chart) -> Evidence:
     """That a list is complete and too few of it fit; one for all rules of which that is so."""
-
-    def made() -> tuple[Finding, Evidence]:
-        return review, replace(review.because[0], value=listed, answer=NO)
-
-    return chart.once(("none", id(review), listed), made)[1]
+    made = partial(replace, review.because[0], value=listed, answer=NO)
+    return chart.once(("none", id(review), listed), made, review)
 
 
 def _reviewed(rule: Records, chart: Chart) -> Finding:
@@ -203,7 +200,7 @@ class ListAsked:
 
 def asks_of(rule: Records, pack: Pack) -> ListAsked:
     """What a rule asks of a list, found once."""
-    return pack.once(rule, partial(_asks, rule, pack))
+    return pack.always(("asks", id(rule)), partial(_asks, rule, pack), rule)
 
 
 def _asks(rule: Records, pack: Pack) -> ListAsked:
@@ -362,7 +359,7 @@ def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, li
     asks = asks_of(rule, chart.pack)
     if rule.question is not None:
         return _times(rule, asks, chart, asked)
-    return chart.once(("time", id(rule)), partial(_times, rule, asks, chart, None))
+    return chart.once(("time", id(rule)), partial(_times, rule, asks, chart, None), rule)
 
 
 def _times(

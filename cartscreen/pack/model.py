@@ -70,21 +70,14 @@ class Pack:
         """What has been worked out of the pack, whoever the patient is."""
         return {}
 
-    def always(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What is so whoever the patient is, worked out once for each key."""
-        if key not in self.memo:
-            self.memo[key] = make()
-        made: _Made = self.memo[key]
-        return made
+    def always(self, key: Hashable, make: Callable[[], _Made], held: object = None) -> _Made:
+        """What is so whoever the patient is, made once for each key.
 
-    def once(self, rule: Rule, make: Callable[[], _Made]) -> _Made:
-        """What follows of a rule for every patient, made once.
-
-        The rule is held with it, for an object that is gone may leave its identity to another.
+        held  what the key names by its identity, which it would leave to another when it is gone
         """
-        known = self.memo.get(id(rule))
-        if known is None or known[0] is not rule:
-            known = self.memo[id(rule)] = rule, make()
+        known = self.memo.get(key)
+        if known is None:
+            known = self.memo[key] = held, make()
         made: _Made = known[1]
         return made
 
