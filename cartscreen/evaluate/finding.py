@@ -4,14 +4,13 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 from fractions import Fraction
-from functools import cached_property
 from itertools import chain
 from typing import cast
 
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
-from cartscreen.frozen import slotted
+from cartscreen.frozen import cached, slotted
 from cartscreen.place import AnswerTo, Place
 from cartscreen.profile.model import Given
 
@@ -163,17 +162,12 @@ class Many:
     def __init__(self, lists: tuple[tuple[Place, ...], ...]) -> None:
         self.lists = lists
 
-    @cached_property
+    @cached
     def _places(self) -> tuple[Place, ...]:
         return tuple(dict.fromkeys(chain.from_iterable(self.lists)))
 
     def __iter__(self) -> Iterator[Place]:
-        return iter(self.__dict__.get("_places") or self._in_turn())
-
-    def _in_turn(self) -> Iterator[Place]:
-        """For who wants the first of them alone."""
-        yield self.lists[0][0]
-        yield from self._places[1:]
+        return iter(self._places)
 
     def __len__(self) -> int:
         return len(self._places)
