@@ -11,7 +11,6 @@ that those of which a profile says something are one set.
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
 from datetime import date
-from functools import cached_property
 from typing import TypeVarTuple
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
@@ -41,7 +40,7 @@ from cartscreen.evaluate.screening import (
     verdict_of,
 )
 from cartscreen.evaluate.since import compared
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.pack.trial import Criterion, Gate, Trial
@@ -102,7 +101,7 @@ class BareChart(Chart):
         self.days: dict[object, Days] = {}
         self._current: dict[str, Sequence[Observation]] = {}
 
-    @cached_property
+    @cached
     def open(self) -> Set[int]:
         """The numbers of the criteria of which the profile, or a person, may say something."""
         given = ((trial, key) for trial, said in self.profile.answers.items() for key in said)
@@ -209,7 +208,7 @@ class Compiled:
         """The chart of a patient of whom nothing is known."""
         return Chart.of_nobody(self.pack, evaluate)
 
-    @cached_property
+    @cached
     def with_reasons(self) -> Set[str]:
         """The facts of which it matters why they have no value.
 

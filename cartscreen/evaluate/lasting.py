@@ -7,7 +7,7 @@ entries that run on the same day add up. What the entries do not settle stays op
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache, cached_property, partial, reduce
+from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, compare_days, shift
@@ -204,7 +204,7 @@ class _Group:
             self._laid_out[test] = laid_out
         return self._laid_out[test]
 
-    @cached_property
+    @cached
     def _laid_out(self) -> dict[Test, list[Stretch]]:
         return {}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property, partial, reduce
+from functools import partial, reduce
 from math import inf
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
@@ -34,7 +34,7 @@ from cartscreen.evaluate.lasting import (
     stretch,
 )
 from cartscreen.evaluate.leaf import says_of_window
-from cartscreen.frozen import frozen, slotted
+from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.pack.model import Pack
 from cartscreen.place import (
     Field,
@@ -565,12 +565,12 @@ class _Fit:
             group for group in groups if any(found.answer is not NO for _, found in group[1])
         ]
 
-    @cached_property
+    @cached
     def together(self) -> Answer:
         """Do all of them hold, as one?"""
         return self.held([member for _, more in self.groups for member in more]).answer
 
-    @cached_property
+    @cached
     def doubtful(self) -> tuple[Place, ...]:
         """What they do not say."""
         return Doubts(each.place for each, _ in self.groups if each.why_inexact)
