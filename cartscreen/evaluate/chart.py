@@ -1266,8 +1266,8 @@ class Entry:
         return {}
 
     @cached
-    def laid_out(self) -> dict[tuple[date, Answer, str], Stretch]:
-        """The entry on the line of days: by the last, whether it fits, and the field of its dose.
+    def laid_out(self) -> dict[tuple[Answer, str], Stretch]:
+        """The entry on the line of days, by whether it fits and the field of its dose.
 
         See `lasting.stretch`.
         """

@@ -145,7 +145,7 @@ class _Group:
         alone = len(self.possible) == 1 and not has_steps(self.possible[0][0])
         if alone and (where.rises or self.all_listed):
             return combine(1, singles)
-        days = days_at_dose(self.possible, where.doses, chart, all_listed=self.all_listed)
+        days = days_at_dose(self.possible, where.doses, all_listed=self.all_listed)
         if where.ongoing:
             days = on_day(days, chart.on)
         sum_read = () if self.is_bare else self._sums(days)
@@ -186,7 +186,7 @@ class _Group:
         if finding.answer is not YES or going is not YES or entry.was_given is not YES:
             return False
         for test in self.where.doses:
-            own = stretch(entry, YES, self.chart, test)
+            own = stretch(entry, YES, test)
             others = [
                 other
                 for (e, _), other in zip(self.possible, self._listed(test), strict=True)
@@ -200,7 +200,7 @@ class _Group:
     def _listed(self, test: Test) -> list[Stretch]:
         """The entries on the line of days, with their doses; laid out once."""
         if test not in self._laid_out:
-            laid_out = [stretch(e, f.answer, self.chart, test) for e, f in self.possible]
+            laid_out = [stretch(e, f.answer, test) for e, f in self.possible]
             self._laid_out[test] = laid_out
         return self._laid_out[test]
 
@@ -338,12 +338,12 @@ class _Group:
 
     def _days(self, dated: Sequence[Member]) -> Days:
         if not self.where.doses:
-            return running([stretch(e, f.answer, self.chart) for e, f in dated])
+            return running([stretch(e, f.answer) for e, f in dated])
         tests, listed = self.where.doses, self.all_listed
-        every = days_at_dose(self.possible, tests, self.chart, all_listed=listed)
+        every = days_at_dose(self.possible, tests, all_listed=listed)
         if len(dated) == len(self.possible):
             return every
-        may = days_at_dose(dated, tests, self.chart, all_listed=listed)
+        may = days_at_dose(dated, tests, all_listed=listed)
         return Days(every.sure, may.possible)
 
     def _fits_alone(self, member: Member) -> bool:
@@ -353,13 +353,13 @@ class _Group:
 
     def nearest(self) -> tuple[Nearest, ...]:
         """How near the entries came: for how long at how high a dose."""
-        where, chart = self.where, self.chart
+        where = self.where
         checks = [test.check for test in where.lasted if isinstance(test.check, Compare)]
         lengths = [check for check in checks if check.asks_for_more]
         if len(checks) > 1 or len(lengths) < len(checks) or len(where.doses) > 1:
             return ()
         length = lengths[0] if lengths else None
-        listed = [stretch(e, f.answer, chart, *where.doses) for e, f in self.possible]
+        listed = [stretch(e, f.answer, *where.doses) for e, f in self.possible]
         if not where.doses:
             days = running(listed)
             return nearest_time(self._up_to_now(days), length, listed) if length else ()
@@ -373,7 +373,7 @@ class _Group:
         unit = self.possible[0][0].declared.fields[test.fact].unit
         for level in sorted({min(low, limit) for low in doses if low}, reverse=True):
             at_least_level = replace(test, check=replace(test.check, operator=">=", limit=level))
-            days = days_at_dose(self.possible, (at_least_level,), chart, all_listed=True)
+            days = days_at_dose(self.possible, (at_least_level,), all_listed=True)
             for one in nearest_time(self._up_to_now(days), length, listed):
                 if not found or one.days > found[-1].days:
                     found.append(replace(one, dose=level, dose_asked=limit, unit=unit))
@@ -386,7 +386,7 @@ class _Group:
     def _may_reach(self) -> bool:
         """Might the doses of all entries together be such?"""
         for test in self.where.doses:
-            listed = [stretch(e, UNKNOWN, self.chart, test) for e, _ in self.possible]
+            listed = [stretch(e, UNKNOWN, test) for e, _ in self.possible]
             most = total([], listed, (date.min, date.max), all_listed=True)
             if _holds(test, most) is NO:
                 return False
@@ -396,13 +396,11 @@ class _Group:
 _MOST_DAYS = 100
 
 
-def days_at_dose(
-    members: Sequence[Member], tests: Sequence[Test], chart: Chart, *, all_listed: bool
-) -> Days:
+def days_at_dose(members: Sequence[Member], tests: Sequence[Test], *, all_listed: bool) -> Days:
     """The days on which the entries come to such a dose; of each of several tests."""
     found = []
     for test in tests:
-        listed = [stretch(entry, finding.answer, chart, test) for entry, finding in members]
+        listed = [stretch(entry, finding.answer, test) for entry, finding in members]
         sums = [
             dosed(same, partial(_holds, test), all_listed=all_listed)
             for same in _of_one_kind(listed, test, members)
@@ -442,24 +440,24 @@ def _holds(test: Test, dose: Interval) -> Answer:
     return dose.compare(test.check.operator, test.check.limit)
 
 
-def stretch(entry: Entry, fits: Answer, chart: Chart, test: Test | None = None) -> Stretch:
+def stretch(entry: Entry, fits: Answer, test: Test | None = None) -> Stretch:
     """The entry on the line of days up to the date judged, with the dose that a test asks for."""
     given = entry.was_given
     fits = NO if given is NO else fits if given is YES else at_least(2, (fits, UNKNOWN))
-    key = chart.on, fits, test.fact if test else ""
+    key = fits, test.fact if test else ""
     found = entry.laid_out.get(key)
     if found is None:
-        found = stretch(entry, fits, chart) if test else _laid_out(entry, fits, chart)
+        found = stretch(entry, fits) if test else _laid_out(entry, fits)
         if test:
             found = replace(found, dose=_dose(entry, test), steps=_steps(entry, test))
         entry.laid_out[key] = found
     return found
 
 
-def _laid_out(entry: Entry, fits: Answer, chart: Chart) -> Stretch:
+def _laid_out(entry: Entry, fits: Answer) -> Stretch:
     """The entry without its doses."""
     own = entry.own_course
-    after = shift(chart.on, 1, "days")
+    after = shift(entry.chart.on, 1, "days")
     start, stop = own.when("begins"), own.when("ends")
     first = start if isinstance(start, PartialDate) else PartialDate(date.min, after)
     end = PartialDate(first.earliest, after)
@@ -522,7 +520,7 @@ def may_repeat(entries: Sequence[Entry]) -> Iterable[Place]:
     for entry in entries[:_MOST_DAYS]:
         if entry.drug is None or "together" not in entry.course.roles:
             continue
-        own = stretch(entry, YES, entry.chart)
+        own = stretch(entry, YES)
         others = before.setdefault(entry.drug.name, [])
         if not own.together:
             for other in others:

@@ -324,7 +324,7 @@ def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
             )
             for name, review in reviews.items()
         ]
-        listed = [stretch(entry, finding.answer, chart) for entry, finding in members.values()]
+        listed = [stretch(entry, finding.answer) for entry, finding in members.values()]
         nearest = partial(nearest_time, days, rule.lasted, listed) if rule.lasted else None
         return Finding(NO, because=(*because, *seen), parts=parts, nearest=nearest)
     if said is NO:
@@ -399,9 +399,9 @@ def _days_of_group(
 ) -> Days:
     """The days on which entries that say the same hold."""
     if where.doses:
-        days = days_at_dose(fit, where.doses, chart, all_listed=all_listed)
+        days = days_at_dose(fit, where.doses, all_listed=all_listed)
     else:
-        days = running([stretch(entry, finding.answer, chart) for entry, finding in fit])
+        days = running([stretch(entry, finding.answer) for entry, finding in fit])
     if where.ongoing:
         days = on_day(days, chart.on)
     sure = () if rule.different and told.why_inexact else days.sure

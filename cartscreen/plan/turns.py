@@ -330,7 +330,7 @@ class _OfList:
 
         def stays() -> bool:
             charts = map(turns.on, turns.boundaries.beside_entries(part))
-            laid = (stretch(chart.entry(part.name, at), YES, chart, test) for chart in charts)
+            laid = (stretch(chart.entry(part.name, at), YES, test) for chart in charts)
             return len({(item.dose, item.steps) for item in laid}) == 1
 
         return turns.once(("dose", part.name, at, test.fact), stays)
