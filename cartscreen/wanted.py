@@ -94,17 +94,13 @@ def wanted_whatever(screenings: Iterable[Screening], chart: Chart) -> list[Wante
 def _in_words(place: Place, chart: Chart) -> tuple[str, str, str]:
     """The label, the question, and what it takes to get it.
 
-    Of a fact on which the profile is silent, they are the same for every patient.
+    Of a fact on which the profile is silent, nothing is too old.
     """
     is_silent = isinstance(place, Fact) and chart.silent_on(frozenset((place.fact,)))
     if not is_silent or isinstance(chart.newest(place.name), Observation):
         return wanted_label(place, chart), question_for(place, chart), _how_to_obtain(place, chart)
-    memo, key = chart.pack.memo, ("wanted", place.name)
-    if key not in memo:
-        entry = chart.vocabulary.facts[place.name]
-        memo[key] = entry.label, entry.question, entry.obtain
-    found: tuple[str, str, str] = memo[key]
-    return found
+    entry = chart.vocabulary.facts[place.name]
+    return entry.label, entry.question, entry.obtain
 
 
 def _rank(item: Wanted) -> tuple[int, int, int]:
@@ -173,12 +169,12 @@ def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tu
 
 def _sources(place: Fact, chart: Chart) -> frozenset[Place]:
     """The places that a fact may be derived from."""
-    memo, key = chart.pack.memo, ("sources", place.fact)
-    if key not in memo:
+
+    def made() -> frozenset[Place]:
         below = chart.pack.closure([place.fact]) - {place.fact}
-        memo[key] = frozenset(fact_place(name) for name in below)
-    found: frozenset[Place] = memo[key]
-    return found
+        return frozenset(fact_place(name) for name in below)
+
+    return chart.pack.always(("sources", place.fact), made)
 
 
 def in_profile(missing: Iterable[Place], chart: Chart) -> tuple[Place, ...]:
