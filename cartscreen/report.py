@@ -1,6 +1,6 @@
 """From screenings to the plain values of a report."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
@@ -42,8 +42,6 @@ from cartscreen.wanted import Wanted, label_of, wanted
 
 FAR_OFF = Fraction(1, 10)
 """Our choice: an estimate that is stated is warned about where it differs by more than a tenth."""
-
-_FEW = 4  # data: so many are compared one by one, more by their hash
 
 OLD_PAGE_MONTHS = 12
 """Our choice: a page that was read longer ago than this is warned about."""
@@ -146,8 +144,9 @@ def _text(found: Observation | Gap) -> str:
 
 def trial_report(screening: Screening, chart: Chart) -> TrialReport:
     """One screening as plain values."""
+    of_trial, of_criteria = _whoever(screening.trial)
     counted = [item.status for item in screening.criteria if item.counted]
-    return _of_trial(screening.trial).record(
+    return of_trial.record(
         verdict=screening.verdict,
         counts=Counts(
             matched=counted.count("matched"),
@@ -155,27 +154,54 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
             unknown=counted.count("unknown"),
         ),
         warnings=[*_trial_warnings(screening, chart)],
-        criteria=[_criterion(item, screening.trial, chart) for item in screening.criteria],
+        criteria=[
+            _criterion(item, of_criteria[item.criterion.id], screening.trial, chart)
+            for item in screening.criteria
+        ],
     )
 
 
-def _of_trial(trial: Trial) -> Common[TrialReport]:
-    """What every report says of a trial, whoever the patient is."""
-    found: Common[TrialReport] | None = trial.memo.get(_TRIAL)
+def _whoever(trial: Trial) -> tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]]]:
+    """What every report says of a trial and of each criterion, by its id."""
+    found: tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]]] | None
+    found = trial.memo.get(_WHOEVER)
     if found is None:
-        about = trial.about
-        found = trial.memo[_TRIAL] = Common(
-            TrialReport,
-            id=about.id,
-            registry=about.registry,
-            name=about.name,
-            registry_status=about.status,
-            gaps=about.gaps,
+        found = trial.memo[_WHOEVER] = (
+            Common(TrialReport, **of_trial(trial)),
+            {item.id: Common(CriterionReport, **of_criterion(item)) for item in trial.criteria},
         )
     return found
 
 
-_TRIAL = "what reports say of the trial"
+_WHOEVER = "what reports say, whoever the patient is"
+
+
+def of_trial(trial: Trial) -> dict[str, Any]:
+    """What every report says of a trial, whoever the patient is."""
+    about = trial.about
+    return {
+        "id": about.id,
+        "registry": about.registry,
+        "name": about.name,
+        "registry_status": about.status,
+        "gaps": about.gaps,
+    }
+
+
+def of_criterion(criterion: Criterion) -> dict[str, Any]:
+    """What every report says of a criterion, whoever the patient is."""
+    question = criterion.question
+    return {
+        "id": criterion.id,
+        "kind": criterion.kind,
+        "parent": criterion.parent,
+        "heading": criterion.gate is not None,
+        "title": criterion.title,
+        "source": criterion.source,
+        "note": criterion.note,
+        "decisive": criterion.decisive,
+        "question": question.text if question else "",
+    }
 
 
 def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
@@ -190,23 +216,27 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
         )
 
 
-def _criterion(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
+def _criterion(
+    item: CriterionFinding, common: Common[CriterionReport], trial: Trial, chart: Chart
+) -> CriterionReport:
     if not item.is_silent:
-        return _criterion_of(item, trial, chart)
+        return _criterion_of(item, common, chart)
     key = "report", item.criterion.id, item.counted
     known = trial.memo.get(key)
     if known is None or known[0] is not item.finding:
-        known = trial.memo[key] = item.finding, _criterion_of(item, trial, chart).shared()
+        known = trial.memo[key] = item.finding, _criterion_of(item, common, chart).shared()
     found: CriterionReport = known[1]
     return found
 
 
-def _criterion_of(item: CriterionFinding, trial: Trial, chart: Chart) -> CriterionReport:
-    criterion, finding = item.criterion, item.finding
-    evidence = () if criterion.gate is not None else finding.evidence()
-    decides = _decides(finding, evidence)
+def _criterion_of(
+    item: CriterionFinding, common: Common[CriterionReport], chart: Chart
+) -> CriterionReport:
+    finding = item.finding
+    evidence = () if item.criterion.gate is not None else finding.evidence()
+    deciding = set(_deciding(finding)) if evidence else ()
     missing, needed = _what_is_missing(finding.missing, chart)
-    return _of_criterion(criterion, trial).record(
+    return common.record(
         answer=finding.answer.value,
         status=item.status,
         counted=item.counted,
@@ -214,50 +244,16 @@ def _criterion_of(item: CriterionFinding, trial: Trial, chart: Chart) -> Criteri
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=[_because(*read, chart) for read in zip(evidence, decides, strict=True)],
+        because=[_because(read, read in deciding, chart) for read in evidence],
         readings=[
             _reading(label, found.answer.value, found.reason) for label, found in item.readings
         ],
     )
 
 
-def _of_criterion(criterion: Criterion, trial: Trial) -> Common[CriterionReport]:
-    """What every report says of a criterion, whoever the patient is."""
-    key = "what reports say", criterion.id
-    found: Common[CriterionReport] | None = trial.memo.get(key)
-    if found is None:
-        question = criterion.question
-        found = trial.memo[key] = Common(
-            CriterionReport,
-            id=criterion.id,
-            kind=criterion.kind,
-            parent=criterion.parent,
-            heading=criterion.gate is not None,
-            title=criterion.title,
-            source=criterion.source,
-            note=criterion.note,
-            decisive=criterion.decisive,
-            question=question.text if question else "",
-        )
-    return found
-
-
 @lru_cache(maxsize=4096)
 def _reading(label: str, answer: Literal["yes", "no", "unknown"], reason: str) -> ReadingReport:
     return ReadingReport(label=label, answer=answer, reason=reason).shared()
-
-
-def _decides(finding: Finding, evidence: tuple[Evidence, ...]) -> list[bool]:
-    """Of each datum of a finding, whether its answer follows from this one."""
-    if not evidence:
-        return []
-    deciding = {id(read): read for read in _deciding(finding)}
-    if len(deciding) == len(evidence) and all(id(read) in deciding for read in evidence):
-        return [True] * len(evidence)
-    found: Collection[Evidence] = deciding.values()
-    if len(found) > _FEW:
-        found = set(found)
-    return [id(read) in deciding or read in found for read in evidence]
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:

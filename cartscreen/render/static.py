@@ -10,8 +10,8 @@ from typing import Any
 from cartscreen import NOTICE
 from cartscreen.contract import Failure, Options, Report, as_data
 from cartscreen.pack.model import Pack
-from cartscreen.pack.trial import Criterion, Trial
-from cartscreen.report import fixed_readings, pack_id, tool
+from cartscreen.pack.trial import Trial
+from cartscreen.report import fixed_readings, of_criterion, of_trial, pack_id, tool
 
 
 def render(item: Report | Failure) -> str:
@@ -43,29 +43,7 @@ def first_line(pack: Pack, trials: Sequence[Trial], options: Options) -> str:
 
 
 def _trial(trial: Trial) -> dict[str, Any]:
-    about = trial.about
-    return {
-        "id": about.id,
-        "registry": about.registry,
-        "name": about.name,
-        "registry_status": about.status,
-        "gaps": list(about.gaps),
-        "criteria": [_criterion(item) for item in trial.criteria],
-    }
-
-
-def _criterion(criterion: Criterion) -> dict[str, Any]:
-    return {
-        "id": criterion.id,
-        "kind": criterion.kind,
-        "parent": criterion.parent,
-        "heading": criterion.gate is not None,
-        "title": criterion.title,
-        "source": criterion.source,
-        "note": criterion.note,
-        "decisive": criterion.decisive,
-        "question": criterion.question.text if criterion.question else "",
-    }
+    return of_trial(trial) | {"criteria": [of_criterion(item) for item in trial.criteria]}
 
 
 def _without_static(data: dict[str, Any]) -> dict[str, Any]:
