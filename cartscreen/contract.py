@@ -6,7 +6,6 @@ from functools import cache
 from operator import methodcaller
 from typing import (
     Any,
-    ClassVar,
     Generic,
     Literal,
     Self,
@@ -41,12 +40,6 @@ REASONS = {
 class Plain(Model):
     """A record of plain values, which JSON can hold; it refuses a key that it does not declare."""
 
-    _writers: ClassVar[dict[int | None, Callable[[Any], str]]]
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls._writers = {}
-
     def json(self, depth: int | None = None) -> str:
         """It as JSON: on one line, or indented, where it stands so deep inside a whole."""
         kept: dict[int | None, str] | None = self.__dict__.get(_KEPT)
@@ -64,11 +57,10 @@ class Plain(Model):
         return self
 
     @classmethod
+    @cache
     def writer(cls, depth: int | None) -> Callable[[Any], str]:
         """What writes records of this kind."""
-        if depth not in cls._writers:
-            cls._writers[depth] = _writer_of(cls, {}, depth)
-        return cls._writers[depth]
+        return _writer_of(cls, {}, depth)
 
 
 _KEPT, _COMMON = "(kept)", "(common)"
