@@ -416,13 +416,21 @@ class VerdictLine(Plain):
     unknown: list[str] = Field(description="the ids of the counted criteria that are open")
 
 
+def as_asked(item: Report | Failure) -> Report | Failure:
+    """The report, with the criteria that its options ask for."""
+    if isinstance(item, Failure) or {*item.options.only} == {*get_args(Status)}:
+        return item
+    only = item.options.only
+    trials = [
+        trial.model_copy(update={"criteria": [one for one in trial.criteria if one.status in only]})
+        for trial in item.trials
+    ]
+    return item.model_copy(update={"trials": trials})
+
+
 def as_data(item: Report | Failure) -> dict[str, Any]:
-    """The report as JSON has it, with the criteria that its options ask for."""
-    data = item.model_dump(by_alias=True)
-    for trial in data.get("trials", ()):
-        only = data["options"]["only"]
-        trial["criteria"] = [found for found in trial["criteria"] if found["status"] in only]
-    return data
+    """The report as JSON has it."""
+    return as_asked(item).model_dump(by_alias=True)
 
 
 DateFrom = Literal["profile", "option", "today"]
