@@ -41,33 +41,35 @@ def results(count: int) -> str:
     return HEAD + "\n".join(lines)
 
 
-def treatments(count: int) -> str:
-    """So many entries of one drug after another, each for a week, at one of some doses."""
-    entries = (
-        f'[[treatment]]\ndrug = "prednisone"\ndose = "{5 + 5 * (n % 7)} mg/day"\n'
-        f'start = {_ago(7 * n + 6)}\nstop = {_ago(7 * n)}\nresponse = "inadequate"\n'
-        for n in range(count)
+def entries(fields: Callable[[int], str]) -> Callable[[int], str]:
+    """What makes a profile of so many treatments, of the fields of the first, the second, ..."""
+
+    def made(count: int) -> str:
+        return HEAD + "".join(f"[[treatment]]\n{fields(n)}\n" for n in range(count))
+
+    return made
+
+
+@entries
+def treatments(n: int) -> str:
+    """One drug, an entry after another, each for a week, at one of some doses."""
+    return (
+        f'drug = "prednisone"\ndose = "{5 + 5 * (n % 7)} mg/day"\n'
+        f'start = {_ago(7 * n + 6)}\nstop = {_ago(7 * n)}\nresponse = "inadequate"'
     )
-    return HEAD + "".join(entries)
 
 
-def overlapping(count: int) -> str:
+@entries
+def overlapping(n: int) -> str:
     """Courses of one drug that are known to the month or year, and may all overlap."""
-    entries = (
-        f'[[treatment]]\ndrug = "azathioprine"\nstart = "{2000 + n % 25}-{1 + n % 12:02}"\n'
-        'stop = "2025"\nresponse = "inadequate"\n'
-        for n in range(count)
-    )
-    return HEAD + "".join(entries)
+    start = f"{2000 + n % 25}-{1 + n % 12:02}"
+    return f'drug = "azathioprine"\nstart = "{start}"\nstop = "2025"\nresponse = "inadequate"'
 
 
-def undated(count: int) -> str:
+@entries
+def undated(n: int) -> str:
     """Entries without dates at one of some doses: each may be of one course with any other."""
-    entries = (
-        f'[[treatment]]\ndrug = "azathioprine"\ndose = "{50 + n % 9} mg/day"\n'
-        for n in range(count)
-    )
-    return HEAD + "".join(entries)
+    return f'drug = "azathioprine"\ndose = "{50 + n % 9} mg/day"'
 
 
 DRUGS = (
@@ -76,48 +78,40 @@ DRUGS = (
 )  # fmt: skip
 
 
-def nested(count: int) -> str:
+@entries
+def nested(n: int) -> str:
     """Courses of ten drugs, each within others: thousands run on one day."""
-    entries = (
-        f'[[treatment]]\ndrug = "{DRUGS[n % 10]}"\nstart = {_ago(n + 30)}\nstop = {_ago(n // 2)}\n'
-        'response = "inadequate"\n'
-        for n in range(count)
-    )
-    return HEAD + "".join(entries)
+    days = f"start = {_ago(n + 30)}\nstop = {_ago(n // 2)}"
+    return f'drug = "{DRUGS[n % 10]}"\n{days}\nresponse = "inadequate"'
 
 
-def going(count: int) -> str:
+@entries
+def going(n: int) -> str:
     """Doses that begin on days of their own and all go on, of glucocorticoids known by class."""
-    entries = (
-        f'[[treatment]]\nclass = "glucocorticoid"\ndose = "{5 + n % 9} mg/day"\n'
-        f'start = {_ago(n)}\nstop = "ongoing"\n'
-        for n in range(count)
+    dose = f'dose = "{5 + n % 9} mg/day"'
+    return f'class = "glucocorticoid"\n{dose}\nstart = {_ago(n)}\nstop = "ongoing"'
+
+
+@entries
+def months(n: int) -> str:
+    """Courses known by month and by class, at doses that may be the same."""
+    doses = ("<{} mg/day", "{} mg/day", "10 mg/day", "{} mg/m2 monthly")
+    return (
+        f'class = "glucocorticoid"\ndose = "{doses[n % 4].format(1 + n)}"\n'
+        f'start = "{2000 + n % 25}-{1 + n % 12:02}"\nstop = "2025"'
     )
-    return HEAD + "".join(entries)
 
 
 def by_class(count: int) -> str:
-    """Courses known by month and by class, at doses that may be the same; the list is reviewed."""
-    doses = ("<{} mg/day", "{} mg/day", "10 mg/day", "{} mg/m2 monthly")
-    entries = (
-        f'[[treatment]]\nclass = "glucocorticoid"\ndose = "{doses[n % 4].format(1 + n)}"\n'
-        f'start = "{2000 + n % 25}-{1 + n % 12:02}"\nstop = "2025"\n'
-        for n in range(count)
-    )
-    return f"{HEAD}{''.join(entries)}[reviewed]\ntreatment = {SCREENING}\n"
+    """The same, in a list that is reviewed."""
+    return f"{months(count)}[reviewed]\ntreatment = {SCREENING}\n"
 
 
-def nameless(count: int) -> str:
+@entries
+def nameless(n: int) -> str:
     """Courses of which every other names no drug, one after another."""
-    entries = (
-        f'[[treatment]]\n{NAMED * (n % 2)}dose = "{1 + n} mg/day"\n'
-        f"start = {_ago(3 * n + 2)}\nstop = {_ago(3 * n)}\n"
-        for n in range(count)
-    )
-    return HEAD + "".join(entries)
-
-
-NAMED = 'drug = "prednisone"\n'
+    drug = 'drug = "prednisone"\n' if n % 2 else ""
+    return f'{drug}dose = "{1 + n} mg/day"\nstart = {_ago(3 * n + 2)}\nstop = {_ago(3 * n)}'
 
 
 def tumours(count: int) -> str:
