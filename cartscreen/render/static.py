@@ -4,11 +4,11 @@ That is two fifths of a report: by what it was made, and the texts of trials and
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from cartscreen import NOTICE
-from cartscreen.contract import Failure, Options, Report, as_data
+from cartscreen.contract import Failure, Options, Plain, Report, as_asked
 from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Trial
 from cartscreen.report import fixed_readings, of_criterion, of_trial, pack_id, tool
@@ -16,11 +16,11 @@ from cartscreen.report import fixed_readings, of_criterion, of_trial, pack_id, t
 
 def render(item: Report | Failure) -> str:
     """A report on a line, without what the first line has; a failure has nothing of it."""
-    data = as_data(item)
-    shorter = _without_static(data) if isinstance(item, Report) else data
-    return json.dumps(shorter, allow_nan=False)
+    asked = as_asked(item)
+    return asked.json() if isinstance(asked, Failure) else _encoded(_without_static(asked))
 
 
+_encoded = json.JSONEncoder(allow_nan=False, default=dict).encode  # a record as its fields
 _OF_A_RUN = ("tool", "pack", "options", "notice", "fixed_readings")
 _OF_A_TRIAL = ("registry", "name", "registry_status", "gaps")
 _OF_A_CRITERION = (
@@ -46,18 +46,16 @@ def _trial(trial: Trial) -> dict[str, Any]:
     return of_trial(trial) | {"criteria": [of_criterion(item) for item in trial.criteria]}
 
 
-def _without_static(data: dict[str, Any]) -> dict[str, Any]:
+def _without_static(report: Report) -> dict[str, Any]:
     """A report without what the first line has."""
-    rest = {key: value for key, value in data.items() if key not in _OF_A_RUN}
-    rest["schema"] = "cartscreen-line/1"
-    rest["trials"] = [
-        {key: value for key, value in trial.items() if key not in _OF_A_TRIAL}
-        | {
-            "criteria": [
-                {key: value for key, value in item.items() if key not in _OF_A_CRITERION}
-                for item in trial["criteria"]
-            ]
-        }
-        for trial in data["trials"]
+    trials = [
+        _without(_OF_A_TRIAL, trial)
+        | {"criteria": [_without(_OF_A_CRITERION, item) for item in trial.criteria]}
+        for trial in report.trials
     ]
-    return rest
+    rest = _without(("schema_", *_OF_A_RUN), report)
+    return {"schema": "cartscreen-line/1"} | rest | {"trials": trials}
+
+
+def _without(names: Collection[str], record: Plain) -> dict[str, Any]:
+    return {name: value for name, value in record if name not in names}
