@@ -99,6 +99,9 @@ _SLIPS = (  # what a line holds, outside quotation marks and comments, and what 
      'a quotation mark is curly; write a straight one, "'),
     (r"\bYYYY\b",
      "YYYY-MM-DD is the template's placeholder; write the date, or take the line away"),
+    (r"=\s*(?!\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b)"
+     r"(?:\d{4}-\d{1,2}\b|\d{1,4}([-./])\d{1,2}\1\d{1,4}\b)",
+     'a date is written 2025-03-01, or in quotes "2025-03" when the day is not known'),
     (r"=\s*(?:[,}].*)?$",
      f"a value is missing; write it, or take the line away; {_QUOTES}"),
 )  # fmt: skip

@@ -648,6 +648,27 @@ def test_curly_quotation_marks_within_text_are_not_the_fault() -> None:
     assert "curly" not in message
 
 
+@pytest.mark.parametrize(
+    "written", ["2026-13-01", "2026-02-32", "2026-2-3", "03.02.2026", "2026-02"]
+)
+def test_what_is_meant_for_a_date_is_told_how_dates_are_written(written: str) -> None:
+    """Without quotes it is no TOML, and not because it stands without quotes alone."""
+    (message,) = faults(f"[person]\nbirth_date = {written}\n")
+
+    assert message.endswith(
+        "line 5 (birth_date) is not TOML: a date is written 2025-03-01, "
+        'or in quotes "2025-03" when the day is not known.'
+    )
+
+
+def test_a_date_that_something_follows_is_not_the_fault() -> None:
+    """Nor is a range of numbers."""
+    for value in ("2026-02-03 or later", "10-20 mg/day", "2.5 mg/day"):
+        (message,) = faults(f"[person]\nweight = {value}\n")
+
+        assert "something follows the value" in message
+
+
 def test_a_byte_order_mark_is_accepted() -> None:
     """Editors of Windows write it; the profile says the same, and the lines are the same."""
     marked = b"\xef\xbb\xbf" + b'schema = 1\npatient = "P-1"\n[lab]\n'
