@@ -1075,11 +1075,14 @@ class Vocabulary:
         return self.facts[name]
 
     def suggestion(self, name: str) -> str:
-        """Facts whose whole name, or whose last part, is near to `name`."""
+        """Facts whose last part is that of `name`; else those whose name, or last part, is near."""
+        short = name.rpartition(".")[2]
+        if same := [fact for fact in self.facts if fact.partition(".")[2] == short]:
+            return f" Did you mean {' or '.join(map(repr, same))}?"
         if hint := did_you_mean(name, self.facts):
             return hint
         last = {fact.partition(".")[2]: fact for fact in self.facts}
-        hint = did_you_mean(name.rpartition(".")[2], last)
+        hint = did_you_mean(short, last)
         for short, full in last.items():
             hint = hint.replace(f"'{short}'", f"'{full}'")
         return hint

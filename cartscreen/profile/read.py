@@ -298,6 +298,8 @@ class ProfileReader:
                 case _:
                     known = [*self.vocabulary.sections, *self.vocabulary.records]
                     hint = did_you_mean(key, [*known, "reviewed", "answers", "patient", "schema"])
+                    if not isinstance(value, dict | list):  # a fact without its section
+                        hint = hint or self.vocabulary.suggestion(key)
                     self.fault(_name(key), f"is not a section of a profile.{hint or _LISTED}")
         self.check_dates(facts)
         self.check_birth(facts, records)
