@@ -198,13 +198,21 @@ def _ends(day: PartialDate) -> Run:
     return day.earliest, day.latest
 
 
-def dosed(
-    stretches: Sequence[Stretch], holds: Callable[[Interval], Answer], *, all_listed: bool
-) -> Days:
-    """The days on which the doses of the entries that run, added up, satisfy a limit.
+@slotted
+class Sum:
+    """What the doses of the entries that run come to on each day of a run.
 
-    holds       does a dose a day satisfy it?
-    all_listed  no dose is missing from the list, so that the sum is also the most it can be
+    dose     from the least that surely runs to the most that may run; as if all are listed
+    is_sure  does an entry surely run?
+    """
+
+    run: Run
+    dose: Interval
+    is_sure: bool
+
+
+def added_up(stretches: Sequence[Stretch]) -> list[Sum]:
+    """The sums of the doses of the entries, for the days on which any may run, in order.
 
     The doses of different drugs add up. Entries of one drug that overlap give from the larger dose
     to the sum, since one may repeat the other; entries taken together give the sum.
@@ -219,18 +227,29 @@ def dosed(
         for doses, run in (*kept, *((may, run) for run in item.pieces(item.possible))):
             for day, by in zip(run, (1, -1), strict=True):
                 changes.setdefault(day, []).append((doses, item, item.dose_on(run), by))
-    sure: list[Run] = []
-    possible: list[Run] = []
+    sums: list[Sum] = []
     for segment in pairwise(edges):
         for doses, item, dose, by in changes.get(segment[0], ()):
             doses.change(item, dose, by)
-        if not may.running:
-            continue
-        said = holds(_sum(certain, may, all_listed=all_listed))
-        if said is Answer.YES and certain.running:
-            sure.append(segment)
+        if may.running:
+            sums.append(Sum(segment, Interval(certain.dose, may.dose), bool(certain.running)))
+    return sums
+
+
+def dosed(sums: Iterable[Sum], holds: Callable[[Interval], Answer], *, all_listed: bool) -> Days:
+    """The days on which the doses, added up, satisfy a limit.
+
+    holds       does a dose a day satisfy it?
+    all_listed  no dose is missing from the list, so that the sum is also the most it can be
+    """
+    sure: list[Run] = []
+    possible: list[Run] = []
+    for each in sums:
+        said = holds(each.dose if all_listed else Interval(each.dose.low, None))
+        if said is Answer.YES and each.is_sure:
+            sure.append(each.run)
         if said is not Answer.NO:
-            possible.append(segment)
+            possible.append(each.run)
     return Days(merged(sure), merged(possible))
 
 
@@ -291,10 +310,6 @@ def total(
     for doses, items in ((least, certain), (most, may)):
         for item in items:
             doses.change(item, item.dose_on(segment), 1)
-    return _sum(least, most, all_listed=all_listed)
-
-
-def _sum(least: _Least, most: _Most, *, all_listed: bool) -> Interval:
     return Interval(least.dose, most.dose if all_listed else None)
 
 

@@ -4,9 +4,10 @@ Time and dose are asked of all entries together: a refill goes on with the cours
 entries that run on the same day add up. What the entries do not settle stays open.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
@@ -17,15 +18,17 @@ from cartscreen.evaluate.exposure import (
     Run,
     Steps,
     Stretch,
+    Sum,
+    added_up,
     both,
     cut,
     dosed,
     gaps,
-    merged,
     on_day,
     running,
     total,
 )
+from cartscreen.evaluate.exposure import at_least as on_days
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine, union
 from cartscreen.evaluate.leaf import stated_time
 from cartscreen.frozen import cached, frozen
@@ -371,9 +374,9 @@ class _Group:
         doses = {dose.low for item in listed for dose in item.doses if dose is not None}
         found: list[Nearest] = []
         unit = self.possible[0][0].declared.fields[test.fact].unit
+        sums = _sums_of(self.possible, test)
         for level in sorted({min(low, limit) for low in doses if low}, reverse=True):
-            at_least_level = replace(test, check=replace(test.check, operator=">=", limit=level))
-            days = days_at_dose(self.possible, (at_least_level,), all_listed=True)
+            days = _at_dose(sums, partial(_reaches, level), all_listed=True)
             for one in nearest_time(self._up_to_now(days), length, listed):
                 if not found or one.days > found[-1].days:
                     found.append(replace(one, dose=level, dose_asked=limit, unit=unit))
@@ -398,20 +401,24 @@ _MOST_DAYS = 100
 
 def days_at_dose(members: Sequence[Member], tests: Sequence[Test], *, all_listed: bool) -> Days:
     """The days on which the entries come to such a dose; of each of several tests."""
-    found = []
-    for test in tests:
-        listed = [stretch(entry, finding.answer, test) for entry, finding in members]
-        sums = [
-            dosed(same, partial(_holds, test), all_listed=all_listed)
-            for same in _of_one_kind(listed, test, members)
-        ]
-        found.append(
-            Days(
-                merged(run for days in sums for run in days.sure),
-                merged(run for days in sums for run in days.possible),
-            )
-        )
+    found = (
+        _at_dose(_sums_of(members, test), partial(_holds, test), all_listed=all_listed)
+        for test in tests
+    )
     return reduce(both, found)
+
+
+def _sums_of(members: Sequence[Member], test: Test) -> list[list[Sum]]:
+    """The sums of the doses that a test asks for, of the entries whose doses add up."""
+    listed = [stretch(entry, finding.answer, test) for entry, finding in members]
+    return [added_up(same) for same in _of_one_kind(listed, test, members)]
+
+
+def _at_dose(
+    sums: Iterable[Iterable[Sum]], holds: Callable[[Interval], Answer], *, all_listed: bool
+) -> Days:
+    """The days on which one of these sums at least is such."""
+    return on_days(1, [dosed(each, holds, all_listed=all_listed) for each in sums])
 
 
 def _of_one_kind(
@@ -438,6 +445,10 @@ _NO_NAME = "drug of entry "
 def _holds(test: Test, dose: Interval) -> Answer:
     assert isinstance(test.check, Compare)
     return dose.compare(test.check.operator, test.check.limit)
+
+
+def _reaches(level: Fraction, dose: Interval) -> Answer:
+    return dose.compare(">=", level)
 
 
 def stretch(entry: Entry, fits: Answer, test: Test | None = None) -> Stretch:

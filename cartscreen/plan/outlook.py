@@ -135,9 +135,17 @@ def _easiest_change(item: CriterionFinding, chart: Chart) -> Way:
     return min(ways, key=WAYS.index, default="never")
 
 
-def distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
-    """How far each value that decides is from the limit of its test, and how near a list came."""
-    yield from dict.fromkeys(_distances(finding, chart))
+def distances(finding: Finding, chart: Chart) -> tuple[Distance, ...]:
+    """How far each value that decides is from the limit of its test, and how near a list came.
+
+    A heading and the criteria below it show the same findings, and so do trials: they are worked
+    out once.
+    """
+
+    def found() -> tuple[Distance, ...]:
+        return tuple(dict.fromkeys(_distances(finding, chart)))
+
+    return chart.once(("distances", id(finding)), found, finding)
 
 
 def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
@@ -152,7 +160,7 @@ def _distances(finding: Finding, chart: Chart) -> Iterator[Distance]:
         label = label_of(read.place, chart)
         yield Distance(fact=str(read.place), label=label, by=_how_far(margin), percent=percent)
     for part in deciding_parts(finding):
-        yield from _distances(part, chart)
+        yield from distances(part, chart)
 
 
 def _near(finding: Finding, found: Sequence[Nearest]) -> Iterator[Distance]:

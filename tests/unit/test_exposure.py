@@ -12,6 +12,7 @@ from cartscreen.evaluate.exposure import (
     Days,
     Joins,
     Stretch,
+    added_up,
     at_least,
     both,
     dosed,
@@ -49,7 +50,9 @@ def shown(runs: Days) -> tuple[list[str], list[str]]:
 
 
 def at_least_dose(limit: int, *entries: Stretch, all_listed: bool = True) -> Days:
-    return dosed(entries, lambda dose: dose.compare(">=", Fraction(limit)), all_listed=all_listed)
+    return dosed(
+        added_up(entries), lambda dose: dose.compare(">=", Fraction(limit)), all_listed=all_listed
+    )
 
 
 def test_touching_courses_are_one_run_and_a_day_between_ends_it() -> None:
@@ -188,7 +191,9 @@ def test_a_sum_is_an_upper_bound_only_where_all_is_listed() -> None:
     entry = stretch("2026-03-01", "2026-07-16", 10)
 
     def below(all_listed: bool) -> Days:
-        return dosed([entry], lambda d: d.compare("<", Fraction(20)), all_listed=all_listed)
+        return dosed(
+            added_up([entry]), lambda d: d.compare("<", Fraction(20)), all_listed=all_listed
+        )
 
     assert below(True).sure
     assert not below(False).sure
