@@ -188,7 +188,6 @@ class Compiled:
         self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
         self._count = 0  # of rules whose answer is kept
         self._read_by: dict[Hashable, list[int]] = {}
-        self._contradictions = [(item, self._held(item.rule)) for item in pack.contradictions]
         self.compiled = [
             CompiledTrial(trial, tuple(self._item(item, trial) for item in trial.criteria), {})
             for trial in self.trials
@@ -218,6 +217,11 @@ class Compiled:
             name for name, entry in self.pack.vocabulary.facts.items() if len(entry.derive) > 1
         )
         return {fact for name in several for fact in self.pack.closure([name])}
+
+    @cached
+    def _contradictions(self) -> "list[tuple[Contradiction, Callable[[BareChart], bool]]]":
+        """The contradictions of the pack, each with whether it surely holds."""
+        return [(item, self._held(item.rule)) for item in self.pack.contradictions]
 
     # Rules
 

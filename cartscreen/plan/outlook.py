@@ -9,7 +9,7 @@ from fractions import Fraction
 from cartscreen.answer import Answer
 from cartscreen.contract import EVERYTHING, DateFrom, Options, TrialReport
 from cartscreen.evaluate.chart import Chart
-from cartscreen.evaluate.finding import Finding, Margin, Nearest
+from cartscreen.evaluate.finding import Evidence, Finding, Margin, Nearest
 from cartscreen.evaluate.screening import CriterionFinding, Screening, left_of, screen
 from cartscreen.pack.trial import Choice, Trial, leaves_of
 from cartscreen.place import AnswerTo
@@ -26,6 +26,7 @@ from cartscreen.plan.contract import (
 )
 from cartscreen.report import deciding_evidence, deciding_parts, head_of, trial_report
 from cartscreen.units import decimal
+from cartscreen.vocabulary import FactEntry
 from cartscreen.wanted import awaited, declared, label_of, wanted_whatever
 
 
@@ -94,13 +95,25 @@ def obstacles_of(screening: Screening, calendar: Calendar, *, preferred: bool) -
 
 
 def _may_pass_by_itself(item: CriterionFinding, chart: Chart) -> bool:
-    """Does a datum that decides change with time, or lie on the wrong side of a window?"""
+    """May a datum that decides say otherwise on a later day?"""
     return any(
-        (read.margin is not None and read.margin.unit == "days")
-        or declared(read.place, chart).changes == "time"
+        _may_change_by_itself(read, chart)
         for read in deciding_evidence(item.finding)
         if not isinstance(read.place, AnswerTo)
     )
+
+
+def _may_change_by_itself(read: Evidence, chart: Chart) -> bool:
+    """Does the datum change with time, or lie on the wrong side of a window?
+
+    What only grows, as an age does, never comes back below a limit: no later day is looked at.
+    """
+    margin, entry = read.margin, declared(read.place, chart)
+    if margin is not None and margin.unit == "days":
+        return True
+    only_grows = isinstance(entry, FactEntry) and entry.grows == "always"
+    is_past = only_grows and margin is not None and margin.by > 0
+    return entry.changes == "time" and not is_past
 
 
 def obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Obstacle:
