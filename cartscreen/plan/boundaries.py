@@ -6,7 +6,7 @@ from the rule, and from the rules by which the facts it reads are derived or dou
 with every day, an age in decimals say, may cross a limit on other days as well.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, partial
 from math import ceil
@@ -18,6 +18,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.records import asks_of
 from cartscreen.observation import Observation, Record
+from cartscreen.pack.model import Contradiction
 from cartscreen.place import Visit
 from cartscreen.rule.tree import TIMES, Compare, Group, Records, Rule, Test, Together, walk
 from cartscreen.units import Interval
@@ -33,10 +34,16 @@ _CLAMPED = 4  # days at most by which a month's end is clamped, and the day afte
 
 
 class Boundaries:
-    """Of one profile, from the first day, that of the chart, to the last."""
+    """Of one profile, from the first day, that of the chart, to the last.
 
-    def __init__(self, chart: Chart, last: date) -> None:
+    contradictions  those that may put in doubt on some day what a rule reads
+    """
+
+    def __init__(
+        self, chart: Chart, last: date, contradictions: Sequence[Contradiction] = ()
+    ) -> None:
         self.chart = chart
+        self.contradictions = contradictions
         self.first = chart.on
         self.last = last
         self._known: dict[tuple[str, int], tuple[Rule, Any]] = {}
@@ -131,9 +138,8 @@ class Boundaries:
 
     def _rules_about(self, name: str) -> tuple[Rule, ...]:
         """The rules by which a fact or a list is derived or doubted."""
-        pack = self.chart.pack
-        doubts = (item.rule for item in pack.contradictions if name in item.doubts)
-        return (*pack.rules_of(name), *doubts)
+        doubts = (item.rule for item in self.contradictions if name in item.doubts)
+        return (*self.chart.pack.rules_of(name), *doubts)
 
     def _of_rule(self, rule: Rule) -> set[date]:
         """The first and last days of the windows and lengths of time that the rule looks at."""
@@ -312,8 +318,7 @@ class Boundaries:
     @cached_property
     def _matter(self) -> frozenset[str]:
         """What the profile says something of, or what a contradiction may put in doubt."""
-        doubted = (name for item in self.chart.pack.contradictions for name in item.doubts)
-        return self.chart.heard.union(doubted)
+        return self.chart.heard.union(*(item.doubts for item in self.contradictions))
 
     def _moves_daily(self, fact: str) -> bool:
         """Does the fact follow from a birth date by decimal years, which move every day?"""

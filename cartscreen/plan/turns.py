@@ -99,7 +99,6 @@ class Turns:
     def __init__(self, chart: Chart, last: date, beside: "Turns | None" = None) -> None:
         self.chart = chart
         self.last = last
-        self.boundaries: Boundaries = beside.boundaries if beside else Boundaries(chart, last)
         self.compiled: Compiled = beside.compiled if beside else Compiled(chart.pack, ())
         self._charts: dict[date, DayChart] = {}
         self._known: dict[object, tuple[object, object]] = {}
@@ -154,6 +153,13 @@ class Turns:
             if not self.chart.silent_on(item.rule.names)
             and any(said is YES for _, said in self._unopposed.of(item.rule))
         ]
+
+    @cached_property
+    def boundaries(self) -> Boundaries:
+        """The days on which a date passes; few profiles contradict themselves on any of them."""
+        if not self.contradictions:
+            return self._unopposed.boundaries
+        return Boundaries(self.chart, self.last, self.contradictions)
 
     @cached_property
     def _unopposed(self) -> "_Unopposed":
@@ -235,6 +241,10 @@ class _Unopposed(Turns):
     @cached_property
     def contradictions(self) -> list[Contradiction]:
         return []
+
+    @cached_property
+    def boundaries(self) -> Boundaries:
+        return Boundaries(self.chart, self.last)
 
     def first(self, rule: Rule) -> Answer:
         if self.chart.contradictions:
