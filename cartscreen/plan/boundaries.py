@@ -56,7 +56,9 @@ class Boundaries:
 
     def of_entry(self, rule: Records, entry: Entry) -> list[date]:
         """The same of what the rule asks of one entry by itself."""
-        days = self._of_dates_of(entry, rule, rule, self._lengths_of_each(rule))
+        windows = self._once("half-lives", rule, partial(_half_lives, rule))
+        lengths, offsets = self._lengths_of_each(rule), self._offsets(rule)
+        days = self._of_dates_of(entry, lengths, windows, offsets)
         return self._in_order({*self.beside_entries(rule), *days})
 
     def beside_entries(self, rule: Records) -> list[date]:
@@ -98,11 +100,11 @@ class Boundaries:
             yield from self._once("of rule", rule, partial(self._of_rule, rule))
 
     def _beside_entries(self, rule: Records) -> Iterator[date]:
-        lengths = self._lengths_of_each(rule)
+        lengths, offsets = self._lengths_of_each(rule), self._offsets(rule)
         if not self._reads_facts(rule):
-            yield from self._of_facts(self._visits(rule), lengths, rule)
+            yield from self._of_facts(self._visits(rule), lengths, offsets)
             return
-        yield from self._of_facts(self._names(rule), lengths, rule)
+        yield from self._of_facts(self._names(rule), lengths, offsets)
         for other in self._reached(rule):
             if other is not rule:
                 yield from self._once("of rule", other, partial(self._of_rule, other))
@@ -143,16 +145,19 @@ class Boundaries:
 
     def _of_rule(self, rule: Rule) -> set[date]:
         """The first and last days of the windows and lengths of time that the rule looks at."""
-        days = {*self._of_facts(self._names(rule), self._lengths(rule), rule)}
+        lengths, offsets = self._lengths(rule), self._offsets(rule)
+        days = {*self._of_facts(self._names(rule), lengths, offsets)}
         for part in self._parts(rule):
             if isinstance(part, Records):
+                windows = _half_lives(part)
                 for entry in self.counted(part):
-                    days.update(self._of_dates_of(entry, part, rule, self._lengths(rule)))
+                    days.update(self._of_dates_of(entry, lengths, windows, offsets))
         return days
 
-    def _of_facts(self, names: frozenset[str], lengths: _Lengths, rule: Rule) -> frozenset[date]:
+    def _of_facts(
+        self, names: frozenset[str], lengths: _Lengths, offsets: _Offsets
+    ) -> frozenset[date]:
         """Those of the dates of facts and visits, and of birthdays."""
-        offsets = self._offsets(rule)
         return self._same(
             (names, lengths, offsets),
             lambda: self._passing(self._dates_of_facts(names), lengths, (), offsets),
@@ -167,10 +172,9 @@ class Boundaries:
         return frozenset(Visit(anchor).name for anchor in anchors)
 
     def _of_dates_of(
-        self, entry: Entry, part: Records, rule: Rule, lengths: _Lengths
+        self, entry: Entry, lengths: _Lengths, windows: frozenset[Window], offsets: _Offsets
     ) -> frozenset[date]:
-        """Those of the dates of an entry, which a part of the rule, or all of it, counts."""
-        windows, offsets = _half_lives(part), self._offsets(rule)
+        """Those of the dates of an entry; `windows` are those of half-lives."""
 
         def found() -> frozenset[date]:
             own = {*_dates_in(entry.own)}
@@ -178,7 +182,8 @@ class Boundaries:
             days.update(self._grown(entry, lengths))
             return self._passing({*own, *_dates_in(entry.record)}, lengths, days, offsets)
 
-        return self._same((part.name, entry.record.number, windows, lengths, offsets), found)
+        key = entry.list_name, entry.record.number, windows, lengths, offsets
+        return self._same(key, found)
 
     def _same(self, key: object, make: Callable[[], frozenset[date]]) -> frozenset[date]:
         """Days that are the same for all rules that ask for the same."""
