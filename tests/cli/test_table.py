@@ -144,13 +144,14 @@ def test_every_word_of_the_summary_is_true_of_the_json(file: Path) -> None:
     assert last.endswith(f"{len(out_of)} ruled out") or not out_of
 
 
-@pytest.mark.parametrize("file", [EXAMPLES / "sle-ruled-out.toml"], ids=["sle-ruled-out"])
-def test_how_far_and_in_what_order_is_as_the_plan_has_it(file: Path) -> None:
+@pytest.mark.parametrize("name", ["sle-ruled-out", "sle-nephritis-adult", "sle-child-refractory"])
+def test_how_far_and_in_what_order_is_as_the_plan_has_it(name: str) -> None:
     """What rules out, its distances, what could change it and when, and the order of the trials.
 
-    The plan looks at every criterion of all days ahead, the table only at those that have failed.
+    The plan looks at every criterion of all days ahead, the table only at those that have failed
+    and may pass: no longer at the age of an adult, who is too old for a trial of children.
     """
-    pack = bundled_pack()
+    file, pack = EXAMPLES / f"{name}.toml", bundled_pack()
     chart, origin = chart_of_file(str(file), pack, None)
     planned = plan(chart, pack.trials, file=str(file), date_from=origin)
 
