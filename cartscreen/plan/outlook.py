@@ -106,12 +106,14 @@ def _may_pass_by_itself(item: CriterionFinding, chart: Chart) -> bool:
 def _may_change_by_itself(read: Evidence, chart: Chart) -> bool:
     """Does the datum change with time, or lie on the wrong side of a window?
 
-    What only grows, as an age does, never comes back below a limit: no later day is looked at.
+    The age by a date of birth only grows: above a limit it stays there, and no later day is looked
+    at. An age that is stated may be stated anew.
     """
     margin, entry = read.margin, declared(read.place, chart)
     if margin is not None and margin.unit == "days":
         return True
-    only_grows = isinstance(entry, FactEntry) and entry.grows == "always"
+    stated = chart.profile.facts
+    only_grows = isinstance(entry, FactEntry) and entry.is_age and entry.name not in stated
     is_past = only_grows and margin is not None and margin.by > 0
     return entry.changes == "time" and not is_past
 
