@@ -10,14 +10,13 @@ that what it says can be written: a number is no result of a fact that holds wor
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, Self
 
 from cartscreen.entries import only, tables
 from cartscreen.errors import CriteriaError, Faults, Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen, replace
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
 

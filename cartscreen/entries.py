@@ -8,11 +8,10 @@ describes the format.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
 from cartscreen.errors import CriteriaError, Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown
 

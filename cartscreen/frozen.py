@@ -1,47 +1,81 @@
-"""Frozen dataclasses that a program can afford by the hundred, and their values by the thousand.
+"""Frozen records of named values: a program can afford a hundred, and values by the thousand.
 
-For a frozen dataclass the library writes and compiles seven methods, which takes as long for all of
-ours as importing Typer. `frozen` has it find the fields, and compiles only `__init__`; the other
-methods are the same for every class.
+They are declared as the library's dataclasses are, which writes and compiles seven methods for a
+frozen class: for all of ours that takes as long as importing Typer. `frozen` compiles `__init__`
+alone; the other methods are the same for every class.
 
 What is made by the thousand for each patient is `slotted`: a frozen dataclass sets each attribute
 by `object.__setattr__`, which takes twice as long as setting it, and would be most of the time of a
 large batch. Its values are also compared so often that `__eq__` and `__hash__` are compiled.
 
-A method is compiled when it is first called: a start makes no value of most classes.
+A method is made when it is first called, as a start makes no value of most classes; and of classes
+with as many fields it is compiled once, as it differs in their names alone.
 """
 
-from collections.abc import Callable
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from collections.abc import Callable, Iterable
+from functools import cache
+from inspect import get_annotations
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from dataclasses import field as field
+    from dataclasses import fields as fields
+    from dataclasses import replace as replace
 
 _C = TypeVar("_C", bound=type)
+_NONE: Any = object()
+
+
+class Field:
+    """What is declared of a field, as by the library's `field`.
+
+    default, default_factory  its value where none is given; the second makes one each time
+    init                      is it an argument? What is none begins with its default
+    repr, compare             does it stand in the text, and is it asked whether two are equal?
+    """
+
+    name: str
+
+    def __init__(
+        self,
+        *,
+        default: Any = _NONE,
+        default_factory: Callable[[], Any] | None = None,
+        init: bool = True,
+        repr: bool = True,
+        compare: bool = True,
+    ) -> None:
+        self.default, self.default_factory = default, default_factory
+        self.init, self.repr, self.compare = init, repr, compare
+
+
+if not TYPE_CHECKING:
+    field = Field
+
+    def fields(of: Any) -> tuple[Field, ...]:
+        """The fields of a class or of a value, in order."""
+        return of.__fields__
+
+    def replace(value: Any, /, **changes: Any) -> Any:
+        """The value with other values of these fields."""
+        given = {each.name: getattr(value, each.name) for each in fields(value) if each.init}
+        return type(value)(**(given | changes))
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(made: _C) -> _C:
     """The class as `dataclass(frozen=True)` makes it, without slots; a method of its own stays."""
-    _of_library(made, slots=False)
-    compared = _compared(made)
-    values: Callable[[Any], Any] = attrgetter(*compared) if compared else lambda _: ()
-
-    def equals(self: Any, other: object) -> Any:
-        if self is other:
-            return True
-        return values(self) == values(other) if type(other) is type(self) else NotImplemented
-
-    def hashed(self: Any) -> int:
-        return hash(values(self))
-
+    _find_fields(made)
     _add(
         made,
         __init__=_when_called(made, "__init__", _init_of),
         __repr__=_repr,
         __setattr__=_set,
         __delattr__=_delete,
-        __hash__=hashed,
-        __eq__=equals,
+        __hash__=_when_called(made, "__hash__", _hash_by_values),
+        __eq__=_when_called(made, "__eq__", _eq_by_values),
     )
     return made
 
@@ -49,7 +83,10 @@ def frozen(made: _C) -> _C:
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def slotted(made: _C) -> _C:
     """The same with slots, frozen to the type checker alone: `mypy` refuses what changes one."""
-    with_slots: _C = _of_library(made, slots=True)  # another class
+    own = _find_fields(made)
+    body = {name: said for name, said in made.__dict__.items() if name not in (*own, *_OF_DICT)}
+    body |= {"__slots__": (*own,), "__qualname__": made.__qualname__}
+    with_slots: _C = type(made)(made.__name__, made.__bases__, body)  # another class
     _add(
         with_slots,
         __init__=_when_called(with_slots, "__init__", _init_of),
@@ -60,12 +97,35 @@ def slotted(made: _C) -> _C:
     return with_slots
 
 
-def _of_library(made: Any, *, slots: bool) -> Any:
-    """The class with its fields. Of one without a docstring, the library would print a signature
-    as its docstring, which takes longer than all else here.
+_OF_DICT = ("__dict__", "__weakref__")
+
+
+def _find_fields(made: Any) -> dict[str, Field]:
+    """The fields that the class itself declares; it is given `__fields__`, with those of others.
+
+    As in the library a class has the default of a field, and none of one that is made each time.
     """
-    made.__doc__ = made.__doc__ or made.__name__
-    return dataclass(init=False, repr=False, eq=False, slots=slots)(made)
+    own: dict[str, Field] = {}
+    for name, kind in get_annotations(made).items():
+        if is_of_class(kind):
+            continue
+        given = made.__dict__.get(name, _NONE)
+        own[name] = one = given if isinstance(given, Field) else Field(default=given)
+        one.name = name
+        if given is one and one.default is not _NONE:
+            setattr(made, name, one.default)
+        elif given is one:
+            delattr(made, name)
+    bases = (base.__dict__.get("__fields__", ()) for base in made.__mro__[:0:-1])
+    every = {each.name: each for inherited in bases for each in inherited} | own
+    made.__fields__ = (*every.values(),)
+    made.__match_args__ = (*(each.name for each in every.values() if each.init),)  # type: ignore[misc]
+    return own
+
+
+def is_of_class(annotation: Any) -> bool:
+    """Is what is annotated so a variable of the class, and no field?"""
+    return getattr(annotation, "__origin__", annotation) is ClassVar
 
 
 def _add(made: type, **methods: Any) -> None:
@@ -76,7 +136,7 @@ def _add(made: type, **methods: Any) -> None:
 
 
 def _when_called(made: type, name: str, compiled: Callable[[type], Any]) -> Callable[..., Any]:
-    """A method that, when it is first called, is compiled for the class and put in this place."""
+    """A method that, when it is first called, is made for the class and put in this place."""
 
     def method(self: Any, *given: Any, **named: Any) -> Any:
         stays = compiled(made)
@@ -90,61 +150,102 @@ def _compared(made: type) -> list[str]:
     return [each.name for each in fields(made) if each.compare]
 
 
+def _values_of(made: type) -> Callable[[Any], Any]:
+    """What takes the values that are compared from a record."""
+    compared = _compared(made)
+    return attrgetter(*compared) if compared else lambda _: ()
+
+
+def _eq_by_values(made: type) -> Callable[[Any, object], Any]:
+    values = _values_of(made)
+
+    def equals(self: Any, other: object) -> Any:
+        if self is other:
+            return True
+        return values(self) == values(other) if type(other) is type(self) else NotImplemented
+
+    return equals
+
+
+def _hash_by_values(made: type) -> Callable[[Any], int]:
+    values = _values_of(made)
+    return lambda self: hash(values(self))
+
+
 def _init_of(made: type) -> Any:
     """`def __init__(self, one, other=default)`, which sets them without asking `__setattr__`."""
-    known: dict[str, Any] = {"_not_given": _NOT_GIVEN}
-    arguments, lines = ["self"], []
+    known: dict[str, Any] = {"_not_given": _NONE}
+    arguments, defaults, lines = list[str](), list[Any](), list[str]()
     has_slots = "__slots__" in made.__dict__
     if not has_slots:
         lines.append("_own = self.__dict__")
-    for each in fields(made):
-        name, given = each.name, each.name
-        if each.default_factory is not MISSING:
-            known[f"_new_{name}"] = each.default_factory
-            arguments.append(f"{name}=_not_given")
-            given = f"_new_{name}() if {name} is _not_given else {name}"
-        elif each.default is not MISSING:
-            known[f"_default_{name}"] = each.default
-            if each.init:
-                arguments.append(f"{name}=_default_{name}")
-            else:
-                given = f"_default_{name}"
-        else:
+    for number, each in enumerate(fields(made)):
+        name = given = f"f{number}"
+        if each.init:
             arguments.append(name)
+        if each.default_factory is not None:
+            known[f"_new_{name}"] = each.default_factory
+            defaults.append(_NONE)
+            given = f"_new_{name}() if {name} is _not_given else {name}"
+        elif not each.init:
+            known[f"_default_{name}"] = each.default
+            given = f"_default_{name}"
+        elif each.default is not _NONE:
+            defaults.append(each.default)
         lines.append(f"self.{name} = {given}" if has_slots else f"_own[{name!r}] = {given}")
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
-    return _function(made, "__init__", arguments, lines or ["pass"], known)
-
-
-_NOT_GIVEN = object()
+    return _function(made, "__init__", arguments, lines or ["pass"], known, (*defaults,))
 
 
 def _eq_of(made: type) -> Any:
     """`def __eq__(self, other)`, by the fields that are compared."""
-    one, two = (_tuple(of, _compared(made)) for of in ("self", "other"))
-    said = f"return {one} == {two} if other.__class__ is self.__class__ else NotImplemented"
-    return _function(made, "__eq__", ["self", "other"], [said], {})
+    one, two = (_tuple(made, of) for of in ("self", "f"))
+    said = f"return {one} == {two} if f.__class__ is self.__class__ else NotImplemented"
+    return _function(made, "__eq__", ["f"], [said], globals())
 
 
 def _hash_of(made: type) -> Any:
     """`def __hash__(self)`, by the same fields."""
-    said = f"return hash({_tuple('self', _compared(made))})"
-    return _function(made, "__hash__", ["self"], [said], {})
+    return _function(made, "__hash__", [], [f"return hash({_tuple(made, 'self')})"], globals())
 
 
-def _tuple(of: str, names: list[str]) -> str:
-    return f"({''.join(f'{of}.{name}, ' for name in names)})"
+def _tuple(made: type, of: str) -> str:
+    numbers = (number for number, each in enumerate(fields(made)) if each.compare)
+    return f"({''.join(f'{of}.f{number}, ' for number in numbers)})"
 
 
 def _function(
-    made: type, name: str, arguments: list[str], lines: list[str], known: dict[str, Any]
-) -> Any:
+    made: type,
+    name: str,
+    arguments: list[str],
+    lines: list[str],
+    known: dict[str, Any],
+    defaults: tuple[Any, ...] = (),
+) -> FunctionType:
+    """The function of these lines, in which f0, f1 ... stand for the names of the fields."""
     body = "\n    ".join(lines)
-    exec(f"def {name}({', '.join(arguments)}):\n    {body}", known)  # noqa: S102 (our fields)
-    compiled = known[name]
-    compiled.__qualname__ = f"{made.__qualname__}.{name}"
-    return compiled
+    code = _code(f"def _({', '.join(['self', *arguments])}):\n    {body}")
+    names = {f"f{number}": each.name for number, each in enumerate(fields(made))}
+
+    def named(texts: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple(names.get(text, text) for text in texts)
+
+    own = code.replace(
+        co_name=name,
+        co_qualname=f"{made.__qualname__}.{name}",
+        co_varnames=named(code.co_varnames),
+        co_names=named(code.co_names),
+        co_consts=named(code.co_consts),
+    )
+    return FunctionType(own, known, name, defaults)
+
+
+@cache
+def _code(function: str) -> CodeType:
+    """The code of a function, which is compiled once for all classes that need the like."""
+    module = compile(function, "<string>", "exec")
+    return next(each for each in module.co_consts if isinstance(each, CodeType))
 
 
 def _repr(self: Any) -> str:
@@ -153,11 +254,11 @@ def _repr(self: Any) -> str:
 
 
 def _set(_: Any, name: str, __: object) -> NoReturn:
-    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+    raise AttributeError(f"cannot assign to field {name!r}")
 
 
 def _delete(_: Any, name: str) -> NoReturn:
-    raise FrozenInstanceError(f"cannot delete field {name!r}")
+    raise AttributeError(f"cannot delete field {name!r}")
 
 
 class _Cached:

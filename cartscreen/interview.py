@@ -12,7 +12,6 @@ asked that an earlier answer has settled.
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -25,7 +24,7 @@ from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.finding import Finding
 from cartscreen.evaluate.screening import Screening, judge, status_of
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.observation import Observation
 from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial

@@ -7,7 +7,6 @@ visits moving with screening. Nothing is judged here that the criterion itself d
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
@@ -20,6 +19,7 @@ from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.records import entries_found
 from cartscreen.evaluate.screening import screen
+from cartscreen.frozen import replace
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.plan.calendar import Calendar

@@ -27,6 +27,8 @@ from typing import (
     get_origin,
 )
 
+from cartscreen.frozen import is_of_class
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -70,7 +72,7 @@ class Model:
     def __init_subclass__(cls) -> None:
         fields, required = dict(cls.model_fields), set(cls._required)
         for name, annotation in get_annotations(cls).items():
-            if ClassVar in (annotation, get_origin(annotation)):
+            if is_of_class(annotation):
                 continue
             given = cls.__dict__.get(name, _NOTHING)
             default, more = given[:2] if isinstance(given, Declared) else (given, {})
@@ -186,7 +188,10 @@ def _made_of(cls: type[Model]) -> "type[BaseModel]":
         )
         for name, field in cls.model_fields.items()
     }
-    config = ConfigDict(**cls.model_config)  # type: ignore[typeddict-item]
+    config = ConfigDict(
+        **cls.model_config,  # type: ignore[typeddict-item]
+        arbitrary_types_allowed=True,  # records of frozen.py, which no file holds
+    )
     made: type[BaseModel] = create_model(
         cls.__name__, __config__=config, __doc__=cls.__doc__, __module__=cls.__module__, **fields
     )

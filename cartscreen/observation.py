@@ -4,11 +4,10 @@ A profile is made of these, and derived values are such, too.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.place import Field, Place
 from cartscreen.units import Interval
 

@@ -5,11 +5,11 @@ to the most that it could. Of rash (2) present and fever (1) not assessed, the s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
+from cartscreen.frozen import replace
 from cartscreen.observation import Observation
 from cartscreen.place import Fact
 from cartscreen.units import Interval

@@ -13,11 +13,10 @@ Values stay text: whoever reads profiles says whether they are any.
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import field
 from datetime import date
 
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.pattern import pattern
 from cartscreen.profile.edit import data_of, quoted
 from cartscreen.schedule import parse_dose

@@ -8,8 +8,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import field as attribute
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +18,8 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Tak
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Faults, Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field as attribute
+from cartscreen.frozen import frozen, replace
 from cartscreen.model import Field, Model
 from cartscreen.pattern import pattern
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from cartscreen.cli.charts import charts_of
 from cartscreen.cli.files import View, chart_of_profile, is_omop, is_table, judge
 from cartscreen.cli.output import complain
 from cartscreen.errors import InputError
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.importing.patient import How, PatientReader
 from cartscreen.importing.tally import KINDS, Tally
 from cartscreen.text import did_you_mean, shown

@@ -7,7 +7,6 @@ between the results at its ends.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -15,7 +14,7 @@ from itertools import product
 
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import edss, kidney
-from cartscreen.frozen import frozen, slotted
+from cartscreen.frozen import frozen, replace, slotted
 from cartscreen.observation import Observation
 from cartscreen.place import Fact, Part, Place
 from cartscreen.units import Interval, about, decimal

@@ -9,13 +9,12 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Literal
 
 from cartscreen import derive
 from cartscreen.derive import Call, Gap, body, edss, kidney, laboratory, treatment
 from cartscreen.derive.treatment import FieldCall, Role
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.observation import Observation
 
 Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]

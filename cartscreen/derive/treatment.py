@@ -6,14 +6,13 @@ included. Day zero of "ongoing" is the date judged. Nothing follows from a date 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import ONE, Gap, converted
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.place import Fact, Field
 from cartscreen.units import Interval

@@ -7,10 +7,9 @@ open in a study is tried in every way, as states, by judge.py.
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.pack.doses import OPTIONS, Doses, Kind, Rule, Test
 
 

@@ -4,7 +4,6 @@ How a rule is evaluated is handed in, so that derived findings may be rules.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
@@ -21,7 +20,7 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Steps, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.frozen import cached, frozen, slotted
+from cartscreen.frozen import cached, frozen, replace, slotted
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.place import (

@@ -7,7 +7,6 @@ or two; then the first day of the course is that of the one or of the other.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate
@@ -20,7 +19,7 @@ from cartscreen.dates import PartialDate, shift
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Doubts
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen, replace
 from cartscreen.observation import ONGOING, Observation, Ongoing, Record
 from cartscreen.place import Place
 from cartscreen.units import Interval

@@ -14,7 +14,6 @@ A run of days is (first day, day after the last).
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from heapq import heappop, heappush
@@ -22,7 +21,7 @@ from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
-from cartscreen.frozen import cached, frozen, slotted
+from cartscreen.frozen import cached, frozen, replace, slotted
 from cartscreen.units import Interval
 
 Run = tuple[date, date]

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field
 from fractions import Fraction
 from itertools import chain
 from typing import cast
@@ -10,7 +9,7 @@ from typing import cast
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
-from cartscreen.frozen import cached, slotted
+from cartscreen.frozen import cached, field, slotted
 from cartscreen.place import AnswerTo, Place
 from cartscreen.profile.model import Given
 

@@ -5,7 +5,6 @@ entries that run on the same day add up. What the entries do not settle stays op
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache, partial, reduce
@@ -31,7 +30,7 @@ from cartscreen.evaluate.exposure import (
 from cartscreen.evaluate.exposure import at_least as on_days
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine, union
 from cartscreen.evaluate.leaf import stated_time
-from cartscreen.frozen import cached, frozen
+from cartscreen.frozen import cached, frozen, replace
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.place import Field, List, Place
 from cartscreen.rule.tree import Compare, Is, Rule, Test

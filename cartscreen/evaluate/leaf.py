@@ -1,7 +1,6 @@
 """One test of a rule, asked of one result after another."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -23,7 +22,7 @@ from cartscreen.evaluate.chart import (
     stated_otherwise,
 )
 from cartscreen.evaluate.finding import Evidence, Finding, Margin, bare, from_gap, union, unknown
-from cartscreen.frozen import slotted
+from cartscreen.frozen import replace, slotted
 from cartscreen.observation import Observation, OneOf, Ongoing
 from cartscreen.place import (
     Field,

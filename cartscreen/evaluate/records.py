@@ -1,7 +1,6 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
 from math import inf
@@ -34,7 +33,7 @@ from cartscreen.evaluate.lasting import (
     stretch,
 )
 from cartscreen.evaluate.leaf import says_of_window
-from cartscreen.frozen import cached, frozen, slotted
+from cartscreen.frozen import cached, frozen, replace, slotted
 from cartscreen.pack.model import Pack
 from cartscreen.place import (
     Field,

@@ -1,7 +1,6 @@
 """One trial, one patient, one date: a finding for each criterion, and a verdict."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import TypeVar
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
@@ -10,7 +9,7 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Finding, combine, gathered
-from cartscreen.frozen import frozen, slotted
+from cartscreen.frozen import frozen, replace, slotted
 from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
 

@@ -6,7 +6,6 @@ assessment of 0.2 has risen by less than 0.3, from whatever it was.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 from cartscreen.answer import NO, UNKNOWN, Answer, answer, at_least
@@ -14,6 +13,7 @@ from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.finding import Evidence, Finding, combine, unknown
 from cartscreen.evaluate.leaf import leaf
+from cartscreen.frozen import replace
 from cartscreen.observation import Observation
 from cartscreen.place import Fact, Place, Then
 from cartscreen.rule.tree import EARLIER, Change, Compare, New, Test

@@ -23,7 +23,6 @@ Nothing of a table is read by part of a name, and no column that the map does no
 import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -31,7 +30,7 @@ from typing import Any
 from cartscreen.codes import plain
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError, InputError, Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen, replace
 from cartscreen.importing.draft import Draft
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import parse_quantity

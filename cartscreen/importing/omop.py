@@ -8,12 +8,11 @@ stands for, and of which vocabulary, is said by the table CONCEPT alone.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.importing.draft import is_before, is_later
 from cartscreen.importing.elements import SYSTEMS, Resource, TableRow, day_of
 from cartscreen.pattern import pattern

@@ -1,12 +1,11 @@
 """All resources of one patient become a draft, and what became of each is counted."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import field
 from datetime import date
 
 from cartscreen.codes import Codes
 from cartscreen.errors import InputError
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.importing.diagnoses import Diagnoses
 from cartscreen.importing.draft import Draft, Read, is_later
 from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc

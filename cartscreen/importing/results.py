@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import field
 from datetime import date
 from functools import lru_cache
 
 from cartscreen.codes import Codes, plain
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.importing.draft import Draft, Result, is_later, one_line
 from cartscreen.importing.elements import (
     Resource,

@@ -8,7 +8,6 @@ start is to be measured; without it, the TOML is read.
 
 import copyreg
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from pickletools import optimize
 from typing import Any
 
 from cartscreen.build import COMPILED, packed
+from cartscreen.frozen import fields
 from cartscreen.model import Model
 from cartscreen.pack.files import bundled_files, hash_of, heads, kept_heads, paths_in
 from cartscreen.pack.pack import kept_pack
@@ -94,7 +94,7 @@ class _Writer(Pickler):
             return frozenset, ((*value,),)
         if isinstance(value, Model):
             names: Iterable[str] = value.model_fields
-        elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
+        elif hasattr(type(value), "__fields__") and hasattr(value, "__dict__"):
             names = [field.name for field in fields(value)]
             names += getattr(value, "COMPILED", ())
         else:

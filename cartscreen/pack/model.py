@@ -1,14 +1,13 @@
 """What a pack is: a vocabulary and trials, and the rules that stand in the vocabulary."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import field as attribute
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.errors import CriteriaError, Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field as attribute
+from cartscreen.frozen import frozen, replace
 from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Place

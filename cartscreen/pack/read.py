@@ -1,13 +1,13 @@
 """A pack from its files: all of its faults are named at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.entries import pack_table
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.frozen import replace
 from cartscreen.pack.files import PUBLISHED, TrialEntry, hash_of, in_order, is_trial, read_toml
 from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.lint import check_limits

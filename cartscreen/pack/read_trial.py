@@ -3,12 +3,12 @@
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.errors import CriteriaError, Faults, Problem, placed
+from cartscreen.frozen import replace
 from cartscreen.model import Field
 from cartscreen.pack.doses import NO_DOSES
 from cartscreen.pack.files import FileModel, TrialEntry, read_toml

@@ -1,14 +1,13 @@
 """What a trial is: its study, criteria and outcomes, and what follows of them for every patient."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen, replace
 from cartscreen.pack.doses import NO_DOSES, Doses
 from cartscreen.pack.files import TrialEntry
 from cartscreen.rule.tree import Question, Rule, names_read

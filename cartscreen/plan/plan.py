@@ -4,7 +4,6 @@ Every answer follows from the rules, the vocabulary and the profile; nothing her
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -17,7 +16,7 @@ from cartscreen.evaluate.screening import (
     judge,
     status_of,
 )
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Fact, List, Place, Visit

@@ -7,7 +7,6 @@ longer than until it is decided, and a rule about lists as `_OfList` says.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -20,6 +19,7 @@ from cartscreen.evaluate.compiled import Asks, AsksOfMembers, BareChart, Compile
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.lasting import Where, ends_of, stretch
 from cartscreen.evaluate.records import asks_of, review_of
+from cartscreen.frozen import replace
 from cartscreen.observation import Observation, Record
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.plan.boundaries import Boundaries

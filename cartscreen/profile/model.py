@@ -1,10 +1,9 @@
 """One patient, as the program has it: facts, lists, what was reviewed, answers."""
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from cartscreen.dates import PartialDate
-from cartscreen.frozen import frozen
+from cartscreen.frozen import field, frozen
 from cartscreen.hashing import sha256
 from cartscreen.observation import Observation, Record
 

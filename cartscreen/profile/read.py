@@ -9,7 +9,6 @@ import re
 import tomllib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property, partial
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
+from cartscreen.frozen import replace
 from cartscreen.hashing import sha256
 from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
 from cartscreen.pattern import pattern

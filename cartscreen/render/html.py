@@ -1,7 +1,6 @@
 """HTML: one page for reports or plans."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from cartscreen.contract import (
     TrialReport,
     Verdict,
 )
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.place import AnswerTo
 from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
 from cartscreen.render.page import TONES, page

@@ -2,12 +2,11 @@
 
 import csv as csv_format
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
 from io import StringIO
 from typing import Literal
 
 from cartscreen.contract import CriterionReport, Failure, Report, TrialReport
-from cartscreen.frozen import frozen
+from cartscreen.frozen import fields, frozen
 from cartscreen.render.csv import guarded
 from cartscreen.render.page import page
 from cartscreen.render.text import criteria, explained, of_heading, program
@@ -118,7 +117,7 @@ def csv(item: Report | Failure, *, header: bool) -> str:
     if header:
         writer.writeheader()
     for row in rows(item):
-        writer.writerow({name: guarded(_cell(value)) for name, value in asdict(row).items()})
+        writer.writerow({name: guarded(_cell(getattr(row, name))) for name in COLUMNS})
     return file.getvalue()
 
 

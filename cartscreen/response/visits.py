@@ -6,7 +6,6 @@ not of the visit: it is set aside, and told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -14,7 +13,7 @@ from cartscreen.dates import PartialDate
 from cartscreen.errors import InputError, Problem
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.observation import Observation
 from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Trial

@@ -12,12 +12,12 @@ A tree holds no patient, no clock and no function: screen.py asks it of a profil
 """
 
 import re
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from cartscreen.dates import Window
 from cartscreen.errors import Problem
+from cartscreen.frozen import replace
 from cartscreen.pattern import pattern
 from cartscreen.rule.tree import (
     ANCHORS,

@@ -1,12 +1,11 @@
 """A rule is a small immutable tree. It holds no patient, no clock and no function."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import ClassVar, Literal
 
 from cartscreen.dates import Window
-from cartscreen.frozen import cached, frozen
+from cartscreen.frozen import cached, frozen, replace
 from cartscreen.place import Visit
 
 About = Literal["judgement", "promise", "gap"]

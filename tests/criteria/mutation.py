@@ -14,7 +14,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -29,7 +29,7 @@ from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Window, shift
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.screening import screen
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.rule.tree import (

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from cartscreen.escalation.table import (
     reachable,
     said_of,
 )
+from cartscreen.frozen import replace
 from cartscreen.pack.doses import Doses, Level, Rule
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Trial

@@ -3,7 +3,6 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +21,7 @@ from importing.traps import (
 )
 
 from cartscreen.codes import Codes
+from cartscreen.frozen import replace
 from cartscreen.importing import draft as draft_module
 from cartscreen.importing.draft import Draft
 from cartscreen.importing.patient import How, PatientReader, settled_alone

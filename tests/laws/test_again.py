@@ -1,6 +1,5 @@
 """Law: what is kept after a change of the profile is what would be found anew."""
 
-from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -12,6 +11,7 @@ from support import TRIALS, profile_of
 from cartscreen.evaluate.again import chart_again
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.screening import screen
+from cartscreen.frozen import replace
 from cartscreen.profile.model import Profile
 
 

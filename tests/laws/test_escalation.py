@@ -1,7 +1,6 @@
 """Laws of the decision table: they hold in every state that following the page can lead to."""
 
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from itertools import product
 
@@ -17,6 +16,7 @@ from cartscreen.escalation.table import (
     reachable,
     said_of,
 )
+from cartscreen.frozen import replace
 from cartscreen.pack.doses import Doses, Level
 
 DOSES = TRIAL.doses

@@ -11,7 +11,6 @@ look at every day.
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -35,6 +34,7 @@ from cartscreen.errors import InputError
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on, evaluate
 from cartscreen.evaluate.screening import judge, screen
+from cartscreen.frozen import replace
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Reading, Trial
 from cartscreen.plan.boundaries import leaves_of as parts_of

@@ -1,13 +1,13 @@
 """Each limit, strictness, word, visit and part of the outcomes, changed in turn: a case notices."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from followed import CASES, ITEMS, patient_of, seen, trial
 
+from cartscreen.frozen import replace
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Outcome, Trial
 from cartscreen.response.judge import judge_outcome

@@ -1,13 +1,13 @@
 """Frozen dataclasses that are quick to make behave as the library's own."""
 
+import dataclasses
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 from typing import Any
 
 import pytest
 
-from cartscreen.frozen import frozen, slotted
+from cartscreen.frozen import field, fields, frozen, replace, slotted
 
 
 @frozen
@@ -43,21 +43,23 @@ class Slotted:
     hidden: int = field(default=0, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Library:
     """The same, by the library."""
 
     own: int
     given: str = "a"
-    listed: Mapping[str, int] = field(default_factory=dict)
-    ignored: int = field(default=0, compare=False)
-    hidden: int = field(default=0, repr=False)
+    listed: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    ignored: int = dataclasses.field(default=0, compare=False)
+    hidden: int = dataclasses.field(default=0, repr=False)
 
 
 CALLS: dict[str, Callable[[Any], Any]] = {
     "by place": lambda made: made(1, "b", {"c": 1}, 2, 3),
     "by name": lambda made: made(own=1, hidden=4),
-    "another": lambda made: replace(made(1), given="c"),
+    "another": lambda made: (dataclasses.replace if made is Library else replace)(
+        made(1), given="c"
+    ),
 }
 
 
@@ -69,7 +71,7 @@ def test_it_has_the_values_and_the_text_of_the_library_s_own(
     one, other = call(made), call(Library)
     names = [each.name for each in fields(one)]
 
-    assert names == [each.name for each in fields(other)]
+    assert names == [each.name for each in dataclasses.fields(other)]
     assert [getattr(one, name) for name in names] == [getattr(other, name) for name in names]
     assert repr(one) == repr(other).replace("Library", made.__name__)
     assert pickle.loads(pickle.dumps(one)) == one
@@ -96,9 +98,9 @@ def test_equal_are_those_of_one_class_whose_compared_fields_are() -> None:
 def test_nothing_can_be_set_or_deleted_and_a_list_is_each_one_s_own() -> None:
     made = Made(1)
 
-    with pytest.raises(FrozenInstanceError, match="'own'"):
+    with pytest.raises(AttributeError, match="'own'"):
         made.own = 2  # type: ignore[misc]
-    with pytest.raises(FrozenInstanceError, match="'own'"):
+    with pytest.raises(AttributeError, match="'own'"):
         del made.own
     assert made.listed is not Made(1).listed
 

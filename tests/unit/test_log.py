@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from dataclasses import asdict
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -123,7 +122,7 @@ def test_a_row_is_plain_data() -> None:
     """Texts, whole numbers and lists of texts: what any other format may be made of."""
     for item in (example("sle-man"), BROKEN):
         for row in log.rows(item):
-            for value in asdict(row).values():
+            for value in vars(row).values():
                 assert isinstance(value, str | int | tuple | None)
                 assert not isinstance(value, tuple) or all(isinstance(part, str) for part in value)
 
