@@ -16,7 +16,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from cartscreen.pack.files import bundled_files, hash_of
+from cartscreen.pack.files import bundled_files, key_of
 from cartscreen.pack.pack import kept_pack
 
 ROOT = Path(__file__).parent.parent
@@ -73,7 +73,7 @@ def main() -> int:
     from cartscreen.build import kept
 
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
-    is_kept = kept(kept_pack(hash_of(bundled_files()))) is not None
+    is_kept = kept(kept_pack(key_of(bundled_files()))) is not None
     print(f"Python {sys.version.split()[0]}, typer {version('typer')}; {runs} pairs; the pack is "
           + ("compiled" if is_kept else "read as TOML: see `just compile`"))  # fmt: skip
     all_hold = True

@@ -13,7 +13,7 @@ it counts, too: whoever compiles something else makes another build.
 Whether the files are the same is asked at every start, and told by a CRC-32, which takes a tenth
 of the time of a sha256: by accident, one change in four thousand million has the same. (Python
 takes a module for unchanged by the size and the time of its file alone.) The build is made of the
-sha256 when it is compiled, and kept. The criteria have their sha256 taken at every start.
+sha256 when it is compiled, and kept. Of the criteria a BLAKE2b is taken at every start.
 """
 
 import os

@@ -14,7 +14,6 @@ with as many fields it is compiled once, as it differs in their names alone.
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from inspect import get_annotations
 from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, dataclass_transform
@@ -37,18 +36,12 @@ class Field:
     """
 
     name: str
+    default: Any = _NONE
+    default_factory: Callable[[], Any] | None = None
+    init = repr = compare = True
 
-    def __init__(
-        self,
-        *,
-        default: Any = _NONE,
-        default_factory: Callable[[], Any] | None = None,
-        init: bool = True,
-        repr: bool = True,
-        compare: bool = True,
-    ) -> None:
-        self.default, self.default_factory = default, default_factory
-        self.init, self.repr, self.compare = init, repr, compare
+    def __init__(self, **said: Any) -> None:
+        self.__dict__.update(said)
 
 
 if not TYPE_CHECKING:
@@ -106,7 +99,7 @@ def _find_fields(made: Any) -> dict[str, Field]:
     As in the library a class has the default of a field, and none of one that is made each time.
     """
     own: dict[str, Field] = {}
-    for name, kind in get_annotations(made).items():
+    for name, kind in made.__annotations__.items():
         if is_of_class(kind):
             continue
         given = made.__dict__.get(name, _NONE)

@@ -10,7 +10,6 @@ see the same declaration, and only they import it, which takes longer than to ju
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from inspect import get_annotations
 from operator import attrgetter
 from types import UnionType
 from typing import (
@@ -71,7 +70,7 @@ class Model:
 
     def __init_subclass__(cls) -> None:
         fields, required = dict(cls.model_fields), set(cls._required)
-        for name, annotation in get_annotations(cls).items():
+        for name, annotation in cls.__annotations__.items():
             if is_of_class(annotation):
                 continue
             given = cls.__dict__.get(name, _NOTHING)

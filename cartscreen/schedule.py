@@ -192,16 +192,16 @@ def _often(said: str, text: str) -> Often | None:
         return _in(Fraction(times), 1, span)
     if plain in _EVERY_OTHER:
         return _in(Fraction(1), 2, "day")
-    if match := _COUNTED.fullmatch(plain):
-        times = _TIMES[match["word"]] if match["word"] else int(match["count"])
-        span = match["span"] or {"daily": "day"}.get(match["adverb"]) or match["adverb"][:-2]
-        if times:
-            return _in(Fraction(times), 1, span)
     if match := _EVERY.fullmatch(plain):
         count = match["count"] or "1"
         number = _NUMBERS.get(count) or int(count)
         if number:
             return _in(Fraction(1), number, match["span"])
+    elif match := _COUNTED.fullmatch(plain):
+        times = _TIMES[match["word"]] if match["word"] else int(match["count"])
+        span = match["span"] or {"daily": "day"}.get(match["adverb"]) or match["adverb"][:-2]
+        if times:
+            return _in(Fraction(times), 1, span)
     if plain in _UNCLEAR:
         raise Problem(
             f"{shown(text)}: {plain!r} does not say how often for sure; write {_UNCLEAR[plain]}."

@@ -39,7 +39,7 @@ class Interval:
 
     @classmethod
     def exactly(cls, number: Fraction | int) -> Self:
-        exact = Fraction(number)
+        exact = number if type(number) is Fraction else Fraction(number)
         return cls(exact, exact)
 
     @property
@@ -443,7 +443,7 @@ def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     if len(text) > _LONGEST:
         raise Problem(f"{shown(text)} is too long for a value; {how_written(wanted)}.")
     plain = _plain(text)
-    if match := _TITRE.fullmatch(plain):
+    if ":" in plain and (match := _TITRE.fullmatch(plain)):
         return _interval(match["sign"], Fraction(match["number"])), "titre"
     match = _QUANTITY.fullmatch(plain)
     if match is None or _is_odd(match["joined"] or ""):

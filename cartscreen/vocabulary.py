@@ -592,6 +592,8 @@ class Vocabulary:
     extensions: tuple[Extension, ...] = ()
     """What is added to the vocabulary that this one is added to, by `plus`."""
 
+    COMPILED: ClassVar[tuple[str, ...]] = ("_names",)
+
     @cached_property
     def age(self) -> FactEntry | None:
         """The fact that says from when a person is an adult."""
@@ -959,13 +961,12 @@ class Vocabulary:
         None if it is no drug of the list. Raises Problem if the name stands for several drugs.
         """
         written = _spelled(text)
+        if found := self._around(written.split()):
+            return found
         joined = _STRENGTH.sub(" ", written)
         for phrase in self.wording.word_routes:
             joined = joined.replace(phrase.replace("_", " "), phrase) if "_" in phrase else joined
-        for candidate in (written.split(), joined.split()):
-            if found := self._around(candidate):
-                return found
-        return None
+        return self._around(joined.split())
 
     def route_of_form(self, text: str) -> str | None:
         """The route that a form tells ("ointment"), or empty; None if the form is not known."""

@@ -18,9 +18,10 @@ from typing import Any
 from cartscreen.build import COMPILED, packed
 from cartscreen.frozen import fields
 from cartscreen.model import Model
-from cartscreen.pack.files import bundled_files, hash_of, heads, kept_heads, paths_in
+from cartscreen.pack.files import bundled_files, heads, kept_heads, key_of, paths_in
 from cartscreen.pack.pack import kept_pack
 from cartscreen.pack.read import pack_of
+from cartscreen.speaks import Length, Speaks
 from cartscreen.units import KEPT_RATIOS, KEPT_TABLE, ratios_of_pint, table_of_file
 
 
@@ -32,10 +33,10 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
     contents = bundled_files()
     if criteria is not None:
         contents = {name: path.read_bytes() for name, path in paths_in(criteria).items()}
-    sha256 = hash_of(contents)
+    key = key_of(contents)
     parts = {
-        kept_pack(sha256): pickled(pack_of(contents, "criteria/")),
-        kept_heads(sha256): pickled(tuple(heads(contents, "criteria/"))),
+        kept_pack(key): pickled(pack_of(contents, "criteria/")),
+        kept_heads(key): pickled(tuple(heads(contents, "criteria/"))),
         KEPT_TABLE: pickled(table_of_file()),
         KEPT_RATIOS: pickled(ratios_of_pint()),
     }
@@ -57,6 +58,9 @@ def pickled(value: Any) -> bytes:
     return optimize(file.getvalue())
 
 
+_SMALL = (str, Fraction, Length, Speaks)
+
+
 class _Sorted(tuple[Any, ...]):
     """The elements of a set, in an order."""
 
@@ -64,18 +68,21 @@ class _Sorted(tuple[Any, ...]):
 
 
 class _Writer(Pickler):
-    """Writes records by their fields, those with their defaults left out; equal sets are one."""
+    """Writes records by their fields, those with their defaults left out.
+
+    Equal texts, numbers and sets are one, and so is how long facts speak.
+    """
 
     def __init__(self, file: BytesIO, protocol: int) -> None:
         super().__init__(file, protocol)
-        self.texts: dict[str, str] = {}
+        self.small: dict[tuple[type, Any], Any] = {}
         self.sets: dict[frozenset[Any], _Sorted] = {}
 
     def plain(self, value: Any) -> Any:
-        """The value with one object for all texts that are equal, and its sets in an order."""
+        """The value with one object for all small ones that are equal, and its sets in an order."""
         kind = type(value)
-        if kind is str:
-            return self.texts.setdefault(value, value)
+        if kind in _SMALL:
+            return self.small.setdefault((kind, value), value)
         if kind in (list, tuple):
             return kind(map(self.plain, value))
         if kind is dict:

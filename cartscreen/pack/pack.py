@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from cartscreen.build import kept
-from cartscreen.pack.files import bundled_files, files_in, hash_of
+from cartscreen.pack.files import bundled_files, files_in, key_of
 from cartscreen.pack.model import Pack
 
 
@@ -15,7 +15,7 @@ from cartscreen.pack.model import Pack
 def bundled_pack() -> Pack:
     """The five trials that come with cartscreen, kept compiled where they are of these files."""
     contents = bundled_files()
-    found: Pack | None = kept(kept_pack(hash_of(contents)))
+    found: Pack | None = kept(kept_pack(key_of(contents)))
     if found is None:
         from cartscreen.pack.read import pack_of
 
@@ -23,9 +23,9 @@ def bundled_pack() -> Pack:
     return found
 
 
-def kept_pack(sha256: str) -> str:
+def kept_pack(key: str) -> str:
     """The name under which the bundled pack is kept."""
-    return f"pack {sha256}"
+    return f"pack {key}"
 
 
 def load_pack(directory: Path) -> Pack:

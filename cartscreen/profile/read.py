@@ -1161,16 +1161,21 @@ def _slip(entry: FactEntry, interval: Interval, unit: str) -> str:
 def _limit(entry: FactEntry, value: Any) -> Fraction | None:
     if value in NOT_KNOWN or entry.kind != "quantity":
         return None
-    if isinstance(value, str):
-        _check_one_limit(entry, value)
-    limit = entry.to_unit(*_measured(entry, value))
-    if not limit.is_exact or limit.low is None or limit.low < 0:
-        raise Problem(f"{shown(value)} is not one number above 0.")
+    try:
+        limit = entry.to_unit(*_measured(entry, value))
+        if not limit.is_exact or limit.low is None or limit.low < 0:
+            raise Problem(f"{shown(value)} is not one number above 0.")
+    except Problem:
+        if isinstance(value, str):
+            _check_one_limit(entry, value)
+        raise
     return limit.low
 
 
 def _check_one_limit(entry: FactEntry, text: str) -> None:
-    """Raises Problem for limits as laboratories print them: with a sign, or both in one."""
+    """Raises Problem for limits as laboratories print them, which say why a text is no limit: with
+    a sign, or both in one.
+    """
     if one := re.fullmatch(r"\s*(?:<=?|>=?|[≤≥])\s*(\d.*)", text):
         raise Problem(f'{shown(text)} is a limit with a sign; write the number alone, "{one[1]}".')
     number = r"(\d+(?:\.\d+)?)"

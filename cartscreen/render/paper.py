@@ -251,7 +251,7 @@ def _lines(
 def _wrapped(
     text: str, width: int, justify: Justify | None, *, fold: bool, no_wrap: bool
 ) -> list[str]:
-    if width < 1 or _ODD.search(text):
+    if width < 1 or (not text.replace("\n", "").isprintable() and _ODD.search(text)):
         raise NotPlain
     lines = []
     for whole in text.split("\n"):

@@ -16,7 +16,7 @@ from support import ROOT
 from cartscreen import build as builds
 from cartscreen.build import COMPILED, build, kept, packed
 from cartscreen.pack.compile import compile_into, pickled
-from cartscreen.pack.files import bundled_files, bundled_heads, hash_of, heads, kept_heads
+from cartscreen.pack.files import bundled_files, bundled_heads, heads, kept_heads, key_of
 from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import kept_pack
 from cartscreen.pack.read import pack_of
@@ -24,7 +24,7 @@ from cartscreen.rule.tree import walk
 from cartscreen.units import KEPT_TABLE, table_of_file
 
 CONTENTS = bundled_files()
-SHA256 = hash_of(CONTENTS)
+KEY = key_of(CONTENTS)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
     """
     compile_into(package, ROOT / "criteria")
     forget()
-    pack, read = kept(kept_pack(SHA256)), pack_of(CONTENTS, "criteria/")
+    pack, read = kept(kept_pack(KEY)), pack_of(CONTENTS, "criteria/")
 
     assert pack == read
     for one, other in zip(_parts(pack), _parts(read), strict=True):
@@ -64,7 +64,7 @@ def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
         assert [vars(one)[name] for name in one.COMPILED] == [
             getattr(other, name) for name in one.COMPILED
         ]
-    assert kept(kept_heads(SHA256)) == tuple(heads(CONTENTS, "criteria/"))
+    assert kept(kept_heads(KEY)) == tuple(heads(CONTENTS, "criteria/"))
     assert kept(KEPT_TABLE) == table_of_file()
 
 
@@ -92,7 +92,7 @@ def test_other_criteria_are_not_what_is_kept(package: Path) -> None:
     forget()
     edited = {**CONTENTS, "drugs.toml": CONTENTS["drugs.toml"] + b"# edited"}
 
-    assert kept(kept_pack(hash_of(edited))) is None
+    assert kept(kept_pack(key_of(edited))) is None
 
 
 SPOILT: dict[str, Callable[[bytes], bytes]] = {
@@ -138,10 +138,10 @@ def test_who_changes_what_is_kept_makes_another_build(package: Path) -> None:
     """Even where its hash is made to fit: no report of this build was judged by that pack."""
     builds_seen = [build()]
     for said in ("neutrophils >= 1", "neutrophils >= 2"):
-        parts = {kept_pack(SHA256): pickled(said)}
+        parts = {kept_pack(KEY): pickled(said)}
         (package / COMPILED).write_bytes(content_of(parts, package))
         forget()
-        assert kept(kept_pack(SHA256)) == said
+        assert kept(kept_pack(KEY)) == said
         builds_seen.append(build())
 
     assert len(set(builds_seen)) == 3
