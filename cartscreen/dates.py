@@ -38,8 +38,8 @@ class PartialDate:
     def day(cls, day: date) -> Self:
         return cls(day, day)
 
-    @classmethod
-    def parse(cls, value: object) -> Self:
+    @staticmethod
+    def parse(value: object) -> "PartialDate":
         """Read a TOML date, or the text "2025-03-01", "2025-03" or "2025".
 
         Raises Problem for anything else, and for a year before 1900.
@@ -47,7 +47,7 @@ class PartialDate:
         if isinstance(value, datetime):
             value = value.date()  # the calendar date at the place that wrote it
         if isinstance(value, date):
-            return cls._checked(value, value)
+            return _checked(value, value)
         match = _PARTIAL.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             raise Problem(
@@ -58,18 +58,12 @@ class PartialDate:
         assert year is not None
         try:
             if month is None:
-                return cls._checked(date(year, 1, 1), date(year, 12, 31))
+                return _checked(date(year, 1, 1), date(year, 12, 31))
             if day is None:
-                return cls._checked(date(year, month, 1), _month_end(year, month))
-            return cls._checked(date(year, month, day), date(year, month, day))
+                return _checked(date(year, month, 1), _month_end(year, month))
+            return _checked(date(year, month, day), date(year, month, day))
         except ValueError:
             raise Problem(f"{shown(value)} is not a day of the calendar.") from None
-
-    @classmethod
-    def _checked(cls, earliest: date, latest: date) -> Self:
-        if earliest.year < _FIRST_YEAR:
-            raise Problem(f"the year {earliest.year} lies before {_FIRST_YEAR}; is it a slip?")
-        return cls(earliest, latest)
 
     @property
     def is_exact(self) -> bool:
@@ -85,6 +79,13 @@ class PartialDate:
             self.latest.month,
         )
         return f"{self.earliest:%Y-%m}" if same_month else f"{self.earliest:%Y}"
+
+
+@lru_cache(maxsize=4096)  # most of what a patient has is of few days
+def _checked(earliest: date, latest: date) -> PartialDate:
+    if earliest.year < _FIRST_YEAR:
+        raise Problem(f"the year {earliest.year} lies before {_FIRST_YEAR}; is it a slip?")
+    return PartialDate(earliest, latest)
 
 
 def _month_end(year: int, month: int) -> date:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
-from cartscreen.frozen import field, frozen
+from cartscreen.frozen import field, frozen, slotted
 from cartscreen.place import Field, Place
 from cartscreen.units import Interval
 
@@ -44,7 +44,7 @@ Value = Interval | PartialDate | Ongoing | Span | OneOf | str | bool | tuple[Ste
 """A quantity, a date, a time that is derived, a word or drug or free text, yes or no, doses."""
 
 
-@frozen
+@slotted
 class Observation:
     """One value, recorded or derived, of a fact or of a field of an entry.
 
@@ -86,7 +86,7 @@ class Observation:
     grown: tuple[int, int] = (0, 0)
 
 
-@frozen
+@slotted
 class Record:
     """One entry of a list: `number` counts from 1, as a person would.
 

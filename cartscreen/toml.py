@@ -1,6 +1,7 @@
 """Checks before a TOML file is read, and what is wrong with one that cannot be read."""
 
 import re
+from itertools import repeat
 from typing import Any
 
 from cartscreen.pattern import pattern
@@ -32,9 +33,9 @@ _LEXEME = pattern(
 
 def oddity(text: str) -> tuple[int, str] | None:
     """(position, description) of a name or number too long to be meant; None if there is none."""
-    if not any(
-        len(line) > _MOST_DIGITS or line.count(".") >= _MOST_PARTS for line in text.split("\n")
-    ):
+    lines = text.split("\n")
+    points = max(map(str.count, lines, repeat(".")))
+    if points < _MOST_PARTS and max(map(len, lines)) <= _MOST_DIGITS:
         return None  # either stands on one line
     odd = next((found for found in _LEXEME.finditer(text) if found.lastgroup), None)
     return (odd.start(), _ODD[odd.lastgroup or ""]) if odd else None
@@ -50,8 +51,10 @@ def is_deep(data: dict[str, Any], most: int) -> bool:
     level: list[Any] = [data]
     for _ in range(most):
         inside = (item.values() if isinstance(item, dict) else item for item in level)
-        level = [each for items in inside for each in items if isinstance(each, dict | list)]
-    return bool(level)
+        level = [each for items in inside for each in items if isinstance(each, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def place_in(text: str, position: int) -> str:

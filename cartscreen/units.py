@@ -21,14 +21,14 @@ from typing import Any, Self
 from cartscreen.answer import Answer
 from cartscreen.build import kept
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, slotted
 from cartscreen.pattern import pattern
 from cartscreen.text import did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
 
 
-@frozen
+@slotted
 class Interval:
     """Every number from `low` to `high`; None is no bound. An open end is not itself included."""
 

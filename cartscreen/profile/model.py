@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cartscreen.dates import PartialDate
-from cartscreen.frozen import field, frozen
+from cartscreen.frozen import field, frozen, slotted
 from cartscreen.hashing import sha256
 from cartscreen.observation import Observation, Record
 
@@ -17,7 +17,7 @@ MARK = "[0-9a-f]{6}"
 """What `question_mark` gives, as a pattern."""
 
 
-@frozen
+@slotted
 class Given:
     """What a person has answered: true or false to a question, or the label of a reading.
 
@@ -38,6 +38,9 @@ class Remarks:
     source: str = ""
     note: str = ""
     by: str = ""
+
+
+NO_REMARKS = Remarks()
 
 
 def question_mark(text: str) -> str:

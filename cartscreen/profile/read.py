@@ -11,7 +11,8 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cache, cached_property
+from itertools import chain
 from math import floor
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ from cartscreen.profile.edit import Steps, lines_of
 from cartscreen.profile.model import (
     LONGEST_PSEUDONYM,
     MARK,
+    NO_REMARKS,
     STATUSES,
     WITHDRAWN,
     Given,
@@ -47,7 +49,14 @@ from cartscreen.units import (
     parse_quantity,
     usual_units,
 )
-from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Measured, RecordEntry, Vocabulary
+from cartscreen.vocabulary import (
+    NOT_KNOWN,
+    FactEntry,
+    Measured,
+    Preparation,
+    RecordEntry,
+    Vocabulary,
+)
 from cartscreen.words import meant_by
 
 MAX_BYTES = 10_000_000
@@ -61,6 +70,7 @@ _MAX_EXPONENT = 15
 _LARGEST = 1_000_000_000_000_000
 _LONGEST_TEXT = 200
 _MOST_KEPT = 5000  # values: some megabytes
+_KEPT = (str, bool, int, Decimal)
 SINGLE_DOSE = "single dose"
 
 _T = TypeVar("_T")
@@ -261,6 +271,7 @@ class ProfileReader:
         self.vocabulary = vocabulary
         self.where = where
         self.content = content
+        self.kept = vocabulary.kept_values
         self.faults: list[str] = []
         self.warnings: list[str] = []
 
@@ -286,7 +297,7 @@ class ProfileReader:
                     if type(value) is not int or value != 1:
                         self.fault("schema", f"{shown(value)} is not known; write `schema = 1`.")
                 case "patient":
-                    self.tried("patient", partial(_pseudonym, value))
+                    self.tried("patient", _pseudonym, value)
                 case "reviewed":
                     reviewed = dict(self.reviewed(value))
                 case "answers":
@@ -310,7 +321,7 @@ class ProfileReader:
             records,
             {name: day for name, (day, _) in reviewed.items()},
             answers,
-            {name: said for name, (_, said) in reviewed.items() if said != Remarks()},
+            {name: said for name, (_, said) in reviewed.items() if said != NO_REMARKS},
             tuple(self.warnings),
             sha256,
         )
@@ -356,10 +367,10 @@ class ProfileReader:
         found = lines_of(text) if signs(text) < _MOST_SIGNS_FOR_LINES else {}
         return {_place_at(path): line for path, line in found.items()}
 
-    def tried(self, place: str, read: Callable[[], _T]) -> _T | None:
-        """What `read` gives; None, and a fault of this place, if it raises Problem."""
+    def tried(self, place: str, read: Callable[..., _T], *given: Any) -> _T | None:
+        """What `read` gives of this; None, and a fault of this place, if it raises Problem."""
         try:
-            return read()
+            return read(*given)
         except Problem as problem:
             self.fault(place, str(problem))
             return None
@@ -368,7 +379,7 @@ class ProfileReader:
         self, place: str, data: Mapping[str, Any], key: str, read: Callable[[Any], _T | None]
     ) -> _T | None:
         """What `read` gives of a key; None where the key is not there, or at fault."""
-        return self.tried(f"{place}.{key}", partial(read, data[key])) if key in data else None
+        return self.tried(f"{place}.{key}", read, data[key]) if key in data else None
 
     def section(self, section: str, data: Any) -> Iterator[tuple[str, tuple[Observation, ...]]]:
         if not isinstance(data, dict):
@@ -431,28 +442,29 @@ class ProfileReader:
             self.warnings.append(f"{place}: a result marked {status} was left out.")
             return None
         observed = self.of_key(place, value, "date", _day)
-        source, note = (self.of_key(place, value, key, _text) or "" for key in _REMARKS)
+        source = self.of_key(place, value, "source", _text) or ""
+        note = self.of_key(place, value, "note", _text) or ""
         upper = lower = found = None
+        limits = ""
         said = value.get("value")
         if entry.measured and _is_number(entry, said):
-            found = self.tried(place, lambda: _by_number(entry, said, value))
+            found = self.tried(place, _by_number, entry, said, value)
         else:
-            upper, lower = self.limits(place, entry, value)
-            if said is not None and not any(key in _UNIT_KEYS for key in value):
+            if "upper" in value or "lower" in value:
+                upper, lower, limits = self.limits(place, entry, value)
+            if said is not None and value.keys().isdisjoint(_UNIT_KEYS):
                 found = self.plain(place, entry, said)
         if found is None or len(self.faults) > before:
             return None
         if status == "preliminary":
             self.warnings.append(f"{place}: a preliminary result is used.")
-        ends = ((ULN, "upper", upper), (LLN, "lower", lower))
-        limits = [f"{word} {_written(value[key])}" for word, key, end in ends if end is not None]
         return Observation(
             found.value,
             found.text,
             observed,
             upper,
             lower,
-            ", ".join(limits) or found.limits,
+            limits or found.limits,
             found.unit,
             status == "preliminary",
             found.why_inexact,
@@ -463,59 +475,67 @@ class ProfileReader:
 
     def plain(self, place: str, entry: FactEntry, value: Any) -> Observation | None:
         """A value alone."""
+        return self.once("value", entry, value, self.tried, place, self.recorded, place)
 
-        def read() -> Observation:
-            if entry.measured and _is_number(entry, value):
-                return _by_number(entry, value, {})
-            found, text, unit = self.value(place, entry, value)
-            return Observation(found, text, unit=unit)
-
-        return self.once("value", entry, value, lambda: self.tried(place, read))
+    def recorded(self, place: str, entry: FactEntry, value: Any) -> Observation:
+        """What the value says. Raises Problem."""
+        if entry.measured and _is_number(entry, value):
+            return _by_number(entry, value, {})
+        found, text, unit = self.value(place, entry, value)
+        return Observation(found, text, unit=unit)
 
     def once(
-        self, what: str, of: FactEntry | RecordEntry, value: Any, read: Callable[[], _T]
+        self,
+        what: str,
+        of: FactEntry | RecordEntry,
+        value: Any,
+        read: Callable[..., _T],
+        *given: Any,
     ) -> _T:
-        """What `read` makes of a value of this entry, which is the same of every patient.
+        """What `read` makes of these and of a value of this entry, the same of every patient.
 
         It is kept, but where there is a fault or a warning: these name the place. A text or a
         number is known again by how it is written: 1.0 is not 1.00, nor is 1 true.
         """
-        if not isinstance(value, str | int | Decimal):
-            return read()
-        written = str(value) if isinstance(value, Decimal) else value
-        kept, key = self.vocabulary.kept_values, (what, id(of), type(value), written)
-        if key in kept:
-            return kept[key]  # type: ignore[no-any-return]
+        kind = type(value)
+        if kind not in _KEPT:
+            return read(*given, of, value)
+        key = (what, id(of), kind, str(value) if kind is Decimal else value)
+        if key in self.kept:
+            return self.kept[key]  # type: ignore[no-any-return]
         told = len(self.faults), len(self.warnings)
-        found = read()
+        found = read(*given, of, value)
         if told == (len(self.faults), len(self.warnings)):
-            if len(kept) == _MOST_KEPT:
-                kept.clear()
-            kept[key] = found
+            if len(self.kept) == _MOST_KEPT:
+                self.kept.clear()
+            self.kept[key] = found
         return found
 
     def limits(
         self, place: str, entry: FactEntry, data: dict[str, Any]
-    ) -> tuple[Fraction | None, Fraction | None]:
-        """(the upper limit of normal, the lower one); a lower limit of 0 is none."""
-        read = partial(self.limit, entry)
-        upper, lower = (self.of_key(place, data, key, read) for key in ("upper", "lower"))
+    ) -> tuple[Fraction | None, Fraction | None, str]:
+        """(the upper limit of normal, the lower one, both as text); a lower limit of 0 is none."""
+        upper, lower = (
+            self.tried(f"{place}.{key}", self.limit, entry, data[key]) if key in data else None
+            for key in ("upper", "lower")
+        )
         if upper == 0:
             self.fault(f"{place}.upper", f"{shown(data['upper'])} is not above 0.")
         if upper is not None and lower is not None and lower > upper:
             above = f"is above the upper limit, {shown(data['upper'])}"
             self.fault(f"{place}.lower", f"{shown(data['lower'])} {above}.")
-        return upper, lower or None
+        lower = lower or None
+        ends = ((ULN, "upper", upper), (LLN, "lower", lower))
+        said = (f"{word} {_written(data[key])}" for word, key, end in ends if end is not None)
+        return upper, lower, ", ".join(said)
 
     def limit(self, entry: FactEntry, value: Any) -> Fraction | None:
-        return self.once("limit", entry, value, partial(_limit, entry, value))
+        return self.once("limit", entry, value, _limit)
 
     def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
-        known = ["value", "date", "status", *_REMARKS]
-        if entry.kind == "quantity":
-            known += ["upper", "lower"]
-        elif entry.measured:
-            known += entry.measured.keys
+        known: tuple[str, ...] = _OF_QUANTITY if entry.kind == "quantity" else _KEYS
+        if entry.measured:
+            known = (*_KEYS, *entry.measured.keys)
         for key in data:
             if key not in known:
                 same = _SAME_KEY.get(key.casefold())
@@ -572,7 +592,7 @@ class ProfileReader:
             return completed, f"{text} ({completed} completed years)", ""
         if entry.plausible is not None:
             low, high = entry.plausible
-            if not converted.overlaps(Interval(Fraction(low), Fraction(high))):
+            if not converted.overlaps(Interval(_exactly(low), _exactly(high))):
                 ends = _ends(entry, low, high)
                 question = _slip(entry, interval, unit)
                 self.warnings.append(
@@ -634,21 +654,23 @@ class ProfileReader:
             elif isinstance(value, dict | list):
                 self.fault(f"{place}.{key}", f"is {shown(value)}; write a plain value.")
             elif entry.has_role(key, "dose") and isinstance(value, str):
-                dose = partial(self.dose, f"{place}.{key}", entry, key, value)
-                yield from self.once("dose", field_entry, value, dose).items()
+                at = f"{place}.{key}"
+                yield from self.once("dose", field_entry, value, self.dose, at, entry).items()
             elif entry.has_role(key, "every") and isinstance(value, str):
                 if often := self.every(f"{place}.{key}", value):
                     yield key, often
             elif found := self.observation(f"{place}.{key}", field_entry, value):
                 yield key, found
 
-    def dose(self, place: str, record: RecordEntry, name: str, text: str) -> dict[str, Observation]:
+    def dose(
+        self, place: str, record: RecordEntry, entry: FactEntry, text: str
+    ) -> dict[str, Observation]:
         """A dose as people write it: the fields that it fills.
 
         "20 mg/day" is a dose a day. "10 mg bid" is, too; "10 mg/kg q4w" is a dose per kg, and how
         often; of "500 mg/m2 monthly" the dose a day is not known, but how often it was given.
         """
-        entry = record.fields[name]
+        name = entry.name
         if text in NOT_KNOWN:
             return {name: Observation(None, text)}
         plain: Observation | None = None
@@ -658,6 +680,8 @@ class ProfileReader:
             plain = Observation(value, written, unit=unit)
         except Problem as problem:
             fault = problem
+        if plain is not None and text.rstrip().endswith("/day"):
+            return {name: plain}  # read as a schedule it is that dose, and each day
         try:
             dose = parse_dose(text)
         except Problem as problem:
@@ -674,9 +698,7 @@ class ProfileReader:
         match dose.per:
             case "":
                 own = record.fields[name]
-                self.tried(
-                    place, lambda: _check_bounds(own, dose.daily, own.unit, dose.daily, text)
-                )
+                self.tried(place, _check_bounds, own, dose.daily, own.unit, dose.daily, text)
                 found[name] = Observation(dose.daily, text)
             case "kg" if per_kg := record.roles.get("dose_per_kg"):
                 found[per_kg] = Observation(dose.daily, text)
@@ -693,7 +715,7 @@ class ProfileReader:
         """How often a dose was given: "4 weeks", "q4w", "every 6 months"."""
         if text in NOT_KNOWN:
             return Observation(None, text)
-        often = self.tried(place, lambda: parse_often(text))
+        often = self.tried(place, parse_often, text)
         return Observation(Interval(*often.days_between), text, unit="days") if often else None
 
     def steps(self, place: str, record: RecordEntry, value: Any) -> Observation | None:
@@ -712,7 +734,7 @@ class ProfileReader:
                 self.fault(f"{place}[{number}]", f"has no key {_name(name)}; it takes {known}.")
                 return None
             at = f"{place}[{number}]"
-            since = self.tried(f"{at}.from", partial(PartialDate.parse, item["from"]))
+            since = self.tried(f"{at}.from", PartialDate.parse, item["from"])
             said = dict(self.record(at, record, {name: item[name]}))
             if since is None or not said:
                 return None
@@ -748,8 +770,7 @@ class ProfileReader:
         drug, form = (fields.get(entry.roles.get(role, "")) for role in ("drug", "form"))
         said = None
         if drug is not None and drug.value is not None:
-            read = partial(self.vocabulary.preparation, drug.text)
-            said = self.once("drug", entry, drug.text, read)
+            said = self.once("drug", entry, drug.text, self.preparation)
         told: dict[str, str] = {}
         if form is not None and form.value is not None:
             by_form = self.vocabulary.route_of_form(form.text)
@@ -773,6 +794,9 @@ class ProfileReader:
         elif told:
             ((name, text),) = told.items()
             fields[route] = Observation(name, text)
+
+    def preparation(self, _: RecordEntry, name: str) -> Preparation | None:
+        return self.vocabulary.preparation(name)
 
     def given_locally_too(
         self, entry: RecordEntry, fields: Mapping[str, Observation]
@@ -820,7 +844,7 @@ class ProfileReader:
                 hint = did_you_mean(key, self.vocabulary.records)
                 lists = f" The lists are {', '.join(self.vocabulary.records)}."
                 self.fault(place, f"is not a list of entries.{hint or lists}")
-            elif review := self.tried(place, partial(_reviewed, value)):
+            elif review := self.tried(place, _reviewed, value):
                 yield key, review
 
     def answers(self, data: Any) -> Iterator[tuple[str, dict[str, Given]]]:
@@ -829,7 +853,7 @@ class ProfileReader:
             return
         for trial, given in data.items():
             place = f"answers.{_name(trial)}"
-            self.tried(place, partial(_text, trial))
+            self.tried(place, _text, trial)
             if isinstance(given, dict):
                 yield trial, dict(self.answered(place, given))
             else:
@@ -838,8 +862,8 @@ class ProfileReader:
     def answered(self, place: str, data: dict[str, Any]) -> Iterator[tuple[str, Given]]:
         for key, value in data.items():
             named = f"{place}.{_name(key)}"
-            self.tried(named, partial(_text, key))
-            given = self.tried(named, partial(_given, value))
+            self.tried(named, _text, key)
+            given = self.tried(named, _given, value)
             if given is not None and given.said not in NOT_KNOWN:
                 yield key, given
 
@@ -880,22 +904,24 @@ class ProfileReader:
             return
         if isinstance(screening, PartialDate) and birth.earliest > screening.latest:
             return  # that is the fault, and everything would follow from it
-        for name, found in facts.items():
-            if isinstance(fact_place(name), Fact):
-                for item in found:
-                    self.check_born(birth, item, name)
-        for entries in records.values():
-            for record in entries:
-                for field, item in record.fields.items():
-                    self.check_born(birth, item, record, field)
-
-    def check_born(
-        self, birth: PartialDate, item: Observation, of: str | Record, field: str = ""
-    ) -> None:
-        for day in (item.value, item.date):
-            if isinstance(day, PartialDate) and day.latest < birth.earliest:
-                place = of if isinstance(of, str) else of.place(field).name
-                self.fault(place, f"{day} lies before the date of birth, {birth}.")
+        of_facts = (
+            (name, "", item)
+            for name, found in facts.items()
+            if isinstance(fact_place(name), Fact)
+            for item in found
+        )
+        of_entries = (
+            (record, field, item)
+            for entries in records.values()
+            for record in entries
+            for field, item in record.fields.items()
+        )
+        of: Any
+        for of, field, item in chain(of_facts, of_entries):
+            for day in (item.value, item.date):
+                if isinstance(day, PartialDate) and day.latest < birth.earliest:
+                    place = of if isinstance(of, str) else of.place(field).name
+                    self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
 
 _AN_AMOUNT = pattern(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
@@ -929,7 +955,10 @@ def _pseudonym(value: Any) -> str:
 
 def _name(key: str) -> str:
     """A key as a message may print it: bare where TOML has it so."""
-    return key if re.fullmatch(r"[\w-]{1,60}", key, re.ASCII) else shown(key)
+    return key if _BARE.fullmatch(key) else shown(key)
+
+
+_BARE = pattern(r"[\w-]{1,60}", re.ASCII)
 
 
 def _place_at(path: Steps) -> str:
@@ -950,12 +979,18 @@ def _text(value: Any) -> str:
 
 _REMARKS = ("source", "note")
 """What a result or an entry may say beside its value: where it stands, and a remark."""
+_KEYS = ("value", "date", "status", *_REMARKS)
+_OF_QUANTITY = (*_KEYS, "upper", "lower")
+"""What a result takes; one that is given as a number takes its fact's own limits, too."""
+
+
+_DIGIT = pattern(r"\d")
 
 
 def _is_number(entry: FactEntry, value: Any) -> bool:
     """Is a finding given as a number, and not by a word of its own?"""
     if isinstance(value, str):
-        return value not in entry.choices and re.search(r"\d", value) is not None
+        return value not in entry.choices and _DIGIT.search(value) is not None
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
@@ -1027,18 +1062,24 @@ def _plain_quantity(value: Any) -> tuple[Interval, str]:
     return number, unit
 
 
+@cache
+def _exactly(number: Decimal | int) -> Fraction:
+    """A number of the vocabulary, which has few: each value of a profile is held against some."""
+    return Fraction(number)
+
+
 def _check_steps(entry: FactEntry, interval: Interval, value: Any) -> None:
     """Raises Problem for a number that the instrument does not have, with those next to it."""
     if not interval.is_exact or interval.low is None:
         return
     number, near = interval.low, list[Fraction]()
     if entry.steps and not entry.values:
-        step = Fraction(entry.steps)
+        step = _exactly(entry.steps)
         below = floor(number / step) * step
         near = [] if below == number else [below, below + step]
         expected = f"a multiple of {_plain(entry.steps)}"
     elif entry.values:
-        known = [Fraction(each) for each in entry.values]
+        known = [*map(_exactly, entry.values)]
         around = (
             [max(v for v in known if v < number), min(v for v in known if v > number)]
             if (known[0] < number < known[-1])
@@ -1099,7 +1140,7 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     if isinstance(value, str):
         if "..." in value:
             raise Problem(f"{shown(value)} is the template's placeholder; {_IN_PLACE_OF_DOTS}.")
-        if not re.search(r"\d", value):
+        if not _DIGIT.search(value):
             raise Problem(_no_number(entry, value))
         interval, unit = parse_quantity(value, entry.unit)
     elif isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -1201,8 +1242,8 @@ def _check_bounds(
             raise Problem(f"{shown(value)} is below 0.")
         return
     low, high = entry.bounds
-    above = converted.compare(">=", Fraction(low))
-    if Answer.NO in (above, converted.compare("<=", Fraction(high))):
+    above = converted.compare(">=", _exactly(low))
+    if Answer.NO in (above, converted.compare("<=", _exactly(high))):
         question = _slip(entry, interval, unit)
         raise Problem(
             f"{shown(value)} is out of range; expected {_ends(entry, low, high)}.{question}"
@@ -1276,8 +1317,8 @@ def _reviewed(value: Any) -> tuple[PartialDate, Remarks] | None:
             hint = did_you_mean(key, _REVIEW) or f" It takes {', '.join(_REVIEW)}."
             raise Problem(f"has no key {_name(key)}.{hint}")
     day = _day(table["date"])
-    remarks = Remarks(**{key: _text(table[key]) for key in _REMARKS_OF_REVIEW if key in table})
-    return (day, remarks) if day else None
+    told = {key: _text(table[key]) for key in _REMARKS_OF_REVIEW if key in table}
+    return (day, Remarks(**told) if told else NO_REMARKS) if day else None
 
 
 _REMARKS_OF_REVIEW = ("source", "note", "by")

@@ -69,8 +69,9 @@ def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
 
 
 def _parts(pack: Pack) -> Iterator[Any]:
-    """What has more kept of it than its fields: the pack, its trials, their criteria and rules."""
+    """What has more kept of it than its fields: the pack, its vocabulary, its trials and rules."""
     yield pack
+    yield pack.vocabulary
     for trial in pack.trials:
         yield trial
         for criterion in trial.criteria:
