@@ -204,7 +204,7 @@ GROUPS = (
     [
         # names
         ("lab.al <= 3 ULN", "there is no fact 'lab.al'. Did you mean 'lab.alt' or 'lab.ldh'?"),
-        ("labs.alt <= 3 ULN", "there is no fact 'labs.alt'. Did you mean 'lab.alt' or 'lab.ast'?"),
+        ("labs.alt <= 3 ULN", "there is no fact 'labs.alt'. Did you mean 'lab.alt'?"),
         (
             "lab.neutrophil >= 1 10^9/L",
             "there is no fact 'lab.neutrophil'. Did you mean 'lab.neutrophils' or "
