@@ -48,4 +48,4 @@ def at_least(k: int, answers: Iterable[Answer]) -> Answer:
 
 def answer(statement: bool) -> Answer:
     """The answer to a statement whose truth is known."""
-    return Answer.YES if statement else Answer.NO
+    return YES if statement else NO

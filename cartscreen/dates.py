@@ -19,7 +19,7 @@ from typing import Self
 
 from cartscreen.answer import Answer, answer
 from cartscreen.errors import Problem
-from cartscreen.frozen import frozen, slotted
+from cartscreen.frozen import slotted
 from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
@@ -123,7 +123,7 @@ def completed_years(birth: date, on: date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
-@frozen
+@slotted
 class Window:
     """The `count` days, weeks, months, years or half-lives that end on the day `anchor`."""
 

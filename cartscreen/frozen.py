@@ -8,6 +8,9 @@ What is made by the thousand for each patient is `slotted`: a frozen dataclass s
 by `object.__setattr__`, which takes twice as long as setting it, and would be most of the time of a
 large batch. Its values are also compared so often that `__eq__` and `__hash__` are compiled.
 
+Nothing is set through `__dict__`, though that is quicker: once it has been asked for, every
+attribute of the object is read five times as slowly (Python 3.11).
+
 A method is made when it is first called, as a start makes no value of most classes; and of classes
 with as many fields it is compiled once, as it differs in their names alone.
 """
@@ -53,8 +56,17 @@ if not TYPE_CHECKING:
 
     def replace(value: Any, /, **changes: Any) -> Any:
         """The value with other values of these fields."""
-        given = {each.name: getattr(value, each.name) for each in fields(value) if each.init}
-        return type(value)(**(given | changes))
+        values_of, place = _arguments(type(value))
+        _, *values = values_of(value)
+        for name, changed in changes.items():
+            values[place[name]] = changed
+        return type(value)(*values)
+
+    @cache
+    def _arguments(made: Any) -> Any:
+        """What reads the arguments of `__init__`, after the first of them; and their places."""
+        names = made.__match_args__
+        return attrgetter(names[0], *names), {name: at for at, name in enumerate(names)}
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -167,11 +179,9 @@ def _hash_by_values(made: type) -> Callable[[Any], int]:
 
 def _init_of(made: type) -> Any:
     """`def __init__(self, one, other=default)`, which sets them without asking `__setattr__`."""
-    known: dict[str, Any] = {"_not_given": _NONE}
+    known: dict[str, Any] = {"_not_given": _NONE, "_set": object.__setattr__}
     arguments, defaults, lines = list[str](), list[Any](), list[str]()
     has_slots = "__slots__" in made.__dict__
-    if not has_slots:
-        lines.append("_own = self.__dict__")
     for number, each in enumerate(fields(made)):
         name = given = f"f{number}"
         if each.init:
@@ -185,7 +195,7 @@ def _init_of(made: type) -> Any:
             given = f"_default_{name}"
         elif each.default is not _NONE:
             defaults.append(each.default)
-        lines.append(f"self.{name} = {given}" if has_slots else f"_own[{name!r}] = {given}")
+        lines.append(f"self.{name} = {given}" if has_slots else f"_set(self, {name!r}, {given})")
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
     return _function(made, "__init__", arguments, lines or ["pass"], known, (*defaults,))
@@ -264,7 +274,8 @@ class _Cached:
     def __get__(self, of: Any, _: type | None = None) -> Any:
         if of is None:
             return self
-        found = of.__dict__[self._name] = self._make(of)
+        found = self._make(of)
+        object.__setattr__(of, self._name, found)
         return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
-from cartscreen.frozen import field, frozen, slotted
+from cartscreen.frozen import field, slotted
 from cartscreen.place import Field, Place
 from cartscreen.units import Interval
 
@@ -22,7 +22,7 @@ class Ongoing:
 ONGOING = Ongoing()
 
 
-@frozen
+@slotted
 class OneOf:
     """Which of these words a finding is, is open: a number without its limit, "<20 IU/mL" say."""
 
@@ -32,7 +32,7 @@ class OneOf:
         return " or ".join(self.words)
 
 
-@frozen
+@slotted
 class Step:
     """From a day on, a dose that took the place of the one before: the fields that say it."""
 

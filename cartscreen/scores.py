@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
-from cartscreen.frozen import replace
+from cartscreen.frozen import frozen, replace
 from cartscreen.observation import Observation
 from cartscreen.place import Fact
 from cartscreen.units import Interval
@@ -21,18 +21,43 @@ Found = Mapping[str, Observation | Gap]
 _NOTHING, _ONE = Fraction(0), Fraction(1)
 
 
+@frozen
+class Most:
+    """What a score is at the most, whoever the patient is, and each of its domains.
+
+    domains_of  of each item, the domains that it is part of, by place
+    """
+
+    total: Fraction
+    domains: tuple[Fraction, ...]
+    domains_of: Mapping[str, tuple[int, ...]]
+
+
+def most_of(score: Score, facts: Mapping[str, FactEntry]) -> Most:
+    """Of which no item is known."""
+    domains = tuple(
+        max(_worth(item, None, facts[item.fact])[1] for item in domain) for domain in score.domains
+    )
+    places: dict[str, tuple[int, ...]] = {}
+    for at, domain in enumerate(score.domains):
+        for item in domain:
+            places[item.fact] = (*places.get(item.fact, ()), at)
+    return Most(sum(domains, _NOTHING), domains, places)
+
+
 def derive(
     entry: FactEntry,
     derivation: Score | Count,
     found: Found,
     facts: Mapping[str, FactEntry],
+    most: Callable[[Score], Most],
     visit: PartialDate | None = None,
     is_not_done: Callable[[str], bool] = lambda _: False,
 ) -> Observation | Gap:
     """The score or count, or why there is none; `visit` where its items are those of a window."""
     match derivation:
         case Score():
-            made = _score(entry, derivation, found, facts)
+            made = _score(entry, derivation, found, facts, most)
             made = _of_the_answered(derivation, made, found, is_not_done)
         case Count(word, among):
             made = _count(word, among, found)
@@ -45,7 +70,11 @@ def derive(
 
 
 def _score(
-    entry: FactEntry, score: Score, found: Found, facts: Mapping[str, FactEntry]
+    entry: FactEntry,
+    score: Score,
+    found: Found,
+    facts: Mapping[str, FactEntry],
+    most: Callable[[Score], Most],
 ) -> Observation | Gap:
     """The highest item of each domain, added up: from the least to the most it can be.
 
@@ -55,22 +84,24 @@ def _score(
     known = {fact: seen for fact, seen in found.items() if isinstance(seen, Observation)}
     if not known:
         return Gap(_why_open(found), (Fact(entry.name),))
-    low = high = _NOTHING
-    for domain in score.domains:
-        ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in domain]
-        least, most = max([end[0] for end in ends]), max([end[1] for end in ends])
-        low = low + least if least else low
-        high = high + most if most else high
+    at_most = most(score)
+    low, high = _NOTHING, at_most.total
+    for at in {at for fact in known for at in at_most.domains_of[fact]}:
+        ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in score.domains[at]]
+        low += max([end[0] for end in ends])
+        here, ceiling = max([end[1] for end in ends]), at_most.domains[at]
+        if here != ceiling:
+            high += here - ceiling
     total = Interval(low, high)
-    open_ = [Fact(fact) for fact in found if fact not in known]
     begun = any(not seen.origin for seen in known.values())
+    open_ = [Fact(fact) for fact in found if fact not in known] if begun else ()
     present = tuple((fact, seen) for fact, seen in known.items() if _adds_to_score(seen))
     return Observation(
         total,
         str(total),
         _oldest(list(known.values())),
         why_inexact=_why_open(found),
-        missing=(Fact(entry.name), *(open_ if begun else ())),
+        missing=(Fact(entry.name), *open_),
         origin=f"from {len(known)} of {len(found)} items",
         inputs=present,
         dated_by=tuple(known),

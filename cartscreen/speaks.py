@@ -12,7 +12,7 @@ from typing import Any
 
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import Problem
-from cartscreen.frozen import cached, frozen
+from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.pattern import pattern
 from cartscreen.text import shown
 
@@ -20,7 +20,7 @@ AGES = ("minor", "adult")
 _LENGTH = pattern(r"([1-9]\d{0,3}) (day|week|month|year)s?", re.ASCII)
 
 
-@frozen
+@slotted
 class Length:
     """A number of days, weeks, months or years."""
 

@@ -93,6 +93,8 @@ def _in_order(low: Fraction | None, high: Fraction | None) -> bool:
 
 def decimal(number: Fraction) -> str:
     """The number in decimals: in full where that takes at most 6 places, else to 4 with "~"."""
+    if number.denominator == 1:
+        return str(number.numerator)
     scaled = number * 10**6
     if scaled.denominator == 1:
         return _in_decimals(scaled.numerator, 6).rstrip("0").rstrip(".")

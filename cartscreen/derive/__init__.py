@@ -14,7 +14,7 @@ from itertools import product
 
 from cartscreen.dates import PartialDate, completed_years
 from cartscreen.derive import edss, kidney
-from cartscreen.frozen import frozen, replace, slotted
+from cartscreen.frozen import replace, slotted
 from cartscreen.observation import Observation
 from cartscreen.place import Fact, Part, Place
 from cartscreen.units import Interval, about, decimal
@@ -39,7 +39,7 @@ class Gap:
 Read = Callable[[str], Observation | Gap]
 
 
-@frozen
+@slotted
 class Call:
     """What a formula for a fact is given.
 
@@ -75,7 +75,7 @@ ONE = Fraction(1)
 
 def converted(item: Observation, factor: Fraction) -> Observation:
     """The observation with its number converted; its text stays as it was written."""
-    if factor == ONE or item.unit or not isinstance(item.value, Interval):
+    if factor is ONE or factor == ONE or item.unit or not isinstance(item.value, Interval):
         return item
     return replace(item, value=item.value.times(factor))
 
@@ -182,8 +182,8 @@ def _numbers(
     found = {argument: call.read(argument) for argument in inputs}
     if any(isinstance(item, Gap) for item in found.values()):
         return _joined_gaps(list(found.values()))
-    dates = {item.date for item in found.values() if isinstance(item, Observation)}
-    if one_sample and len(dates) > 1:
+    observed = [item for item in found.values() if isinstance(item, Observation)]
+    if one_sample and len({item.date for item in observed}) > 1:
         return Gap("not_recorded", (Fact(call.name),), "its inputs are not of one day")
     ends: dict[str, tuple[Fraction | str, ...]] = {}
     missing_inputs: list[Place] = []
@@ -215,9 +215,9 @@ def _numbers(
         return Gap("imprecise_date", tuple(missing_inputs), str(outside[0]))
     if outside:
         return Gap("not_recorded", (Fact(call.name),), str(outside[0]))
-    factor = call.factors.get("", ONE)
-    low, high = min(results) * factor, max(results) * factor
-    observed = [item for item in found.values() if isinstance(item, Observation)]
+    low, high, factor = min(results), max(results), call.factors.get("", ONE)
+    if factor != ONE:
+        low, high = low * factor, high * factor
     return Observation(
         Interval(low, high),
         _with_unit(low, high, call.unit),
@@ -236,7 +236,7 @@ def _numbers(
 
 def _with_unit(low: Fraction, high: Fraction, unit: str) -> str:
     """A derived value as text, with its unit: each end in full if short, else to two places."""
-    ends = dict.fromkeys((_short_number(low), _short_number(high)))
+    ends = [_short_number(low)] if low == high else dict.fromkeys(map(_short_number, (low, high)))
     return f"{' to '.join(ends)} {unit}"
 
 

@@ -7,6 +7,7 @@ for a range of inputs is worked out from its ends alone.
 
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Sex = Literal["female", "male"]
@@ -125,6 +126,7 @@ def _u25_k(age: Fraction, sex: Sex) -> Fraction:
     return U25_K_AT_12[sex] * _power(per_year, age - 12)
 
 
+@lru_cache(maxsize=4096)  # of many patients, years of age and creatinines of two digits recur
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
     with localcontext(Context(prec=DIGITS)):
         return Fraction(_decimal(base) ** _decimal(exponent))

@@ -12,8 +12,8 @@ from typing import Literal
 
 from cartscreen.dates import PartialDate, Span, shift
 from cartscreen.derive import ONE, Gap, converted
-from cartscreen.frozen import frozen, replace
-from cartscreen.observation import Observation, Ongoing, Record
+from cartscreen.frozen import replace, slotted
+from cartscreen.observation import Observation, Ongoing, Record, Value
 from cartscreen.place import Fact, Field
 from cartscreen.units import Interval
 
@@ -38,7 +38,7 @@ Role = Literal[
 ]
 
 
-@frozen
+@slotted
 class Equivalent:
     """A drug, or the class alone, with the mg of prednisone that 1 mg of it stands for, if any."""
 
@@ -47,7 +47,7 @@ class Equivalent:
     is_steroid: bool = False
 
 
-@frozen
+@slotted
 class Course:
     """One entry of a list, its fields found by their roles.
 
@@ -69,10 +69,14 @@ class Course:
         """What the entry says in the field of this role; a Gap that names the field if nothing."""
         return stated(self.record, self.field(role))
 
+    def value(self, role: Role) -> Value | None:
+        """What the entry says in the field of this role, if it says something."""
+        found = self.record.fields.get(self.field(role))
+        return None if found is None else found.value
+
     def states(self, role: Role) -> bool:
         """Does the entry say something in the field of this role?"""
-        found = self.record.fields.get(self.field(role))
-        return found is not None and found.value is not None
+        return self.value(role) is not None
 
     def when(self, role: Role) -> PartialDate | Ongoing | Gap:
         """The date in the field of this role."""
@@ -85,7 +89,7 @@ class Course:
         return found is not None and found.value is True
 
 
-@frozen
+@slotted
 class FieldCall:
     """What a formula for a field is given.
 
@@ -146,17 +150,18 @@ def _not_after(day: PartialDate, on: date) -> PartialDate:
 
 def last_dose(course: Course) -> PartialDate | Ongoing | Gap:
     """The stated last dose, or the last day; an ongoing course has its last dose yet to come."""
-    found = course.when("last")
-    if isinstance(found, Gap):
-        found = course.when("ends")
-    return Gap("not_recorded", (course.place("last"),)) if isinstance(found, Gap) else found
+    found = course.value("last") or course.value("ends")
+    if found is None:
+        return Gap("not_recorded", (course.place("last"),))
+    assert isinstance(found, PartialDate | Ongoing)
+    return found
 
 
 def unchanged(course: Course, on: date) -> Span | Gap:
     """Since the stated last change, or else since the first day: an entry is one dose."""
-    since = course.when("last_change")
+    since = course.value("last_change")
     if not isinstance(since, PartialDate):
-        since = course.when("begins")
+        since = course.value("begins")
     if not isinstance(since, PartialDate):
         return Gap("not_recorded", (course.place("last_change"),))
     return Span(_not_after(since, on), PartialDate.day(on))
@@ -187,12 +192,11 @@ def time_since_change(call: FieldCall) -> Observation | Gap:
     Monotone: falls with the date of the change.
     Source: the calendar; an entry is one drug at one dose.
     """
-    since_change = _span(unchanged(call.course, call.on))
-    is_stated = not isinstance(call.course.when("last_change"), Gap)
-    if is_stated or isinstance(since_change, Gap):
-        return since_change
-    needed = (call.course.place("last_change"),)
-    return replace(since_change, why_inexact="not_recorded", missing=needed)
+    course, found = call.course, unchanged(call.course, call.on)
+    if isinstance(found, Gap) or course.states("last_change"):
+        return _span(found)
+    needed = (course.place("last_change"),)
+    return Observation(found, shown_days(found), why_inexact="not_recorded", missing=needed)
 
 
 def time_since(call: FieldCall) -> Observation | Gap:
@@ -226,20 +230,22 @@ def prednisone_equivalent(call: FieldCall) -> Observation | Gap:
     return _as_prednisone(call, call.course.stated("dose"))
 
 
+_NOTHING = Observation(Interval.exactly(0), "0 mg/day")
+
+
 def _as_prednisone(call: FieldCall, dose: Observation | Gap) -> Observation | Gap:
     course, drug = call.course, call.drug
     route = course.stated("route")
-    nothing = Observation(Interval.exactly(0), "0 mg/day")
     if call.local and isinstance(route, Observation):
         name = drug.label if drug else "the drug"
-        return replace(nothing, origin=f"{name}, {route.value}: not systemic")
+        return replace(_NOTHING, origin=f"{name}, {route.value}: not systemic")
     if drug is None:
         return Gap("not_recorded", (course.place("drug"),), "the drug is not recognised")
     if drug.prednisone is None and drug.is_steroid:
         place = course.record.place(call.name)
         return Gap("not_recorded", (place,), f"no figure says how much prednisone {drug.label} is")
     if drug.prednisone is None:
-        return replace(nothing, origin=f"{drug.label} is no steroid")
+        return replace(_NOTHING, origin=f"{drug.label} is no steroid")
     if isinstance(dose, Gap):
         return dose
     assert isinstance(dose.value, Interval)

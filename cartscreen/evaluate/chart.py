@@ -57,6 +57,7 @@ _LONGEST_LIFE = 130
 
 
 _BLANK = "blank"
+_NO_REMARKS = Remarks()
 _MOST_KEPT = 20_000  # rules: the bundled pack has some 1,000; more are made and thrown away
 
 
@@ -220,18 +221,20 @@ class Chart:
             return ()
         entry = self.vocabulary.facts.get(name)
         found = tuple(
-            item
-            for item in stated
-            if (item.value is not None or _is_result(item))
-            and (item.date is None or item.date.earliest <= upto)
+            [
+                item
+                for item in stated
+                if (item.value is not None or _is_result(item))
+                and (item.date is None or item.date.earliest <= upto)
+            ]
         )
         return tuple(map(self._aged, found)) if entry and entry.grows else found
 
     def stated(self, name: str) -> Observation | None:
         """The newest result that the profile states, where one alone is newest."""
         found = newest_of(self._usable(name, self.on), self.on)
-        one = {item.value for item in found} if found else set()
-        return found[0] if len(one) == 1 and found[0].value is not None else None
+        is_one = len(found) == 1 or len({item.value for item in found}) == 1
+        return found[0] if is_one and found[0].value is not None else None
 
     def _aged(self, item: Observation) -> Observation:
         """A stated age on the date judged: whoever was 17 two years ago is 18 to 19 by now."""
@@ -324,11 +327,12 @@ class Chart:
         return known[1]
 
     def _end(self, entry: FactEntry, item: Observation) -> PartialDate | None:
-        length = self.length(entry, item)
-        ends = [item.until] if item.until else []
-        if length is not None:
-            ends.append(length.after(self.as_of(item)))
-        return _first(ends)
+        speaks = entry.speaks
+        length = self.length(entry, item) if speaks.by_age else speaks.of(item.value)
+        if length is None:
+            return item.until
+        end = length.after(item.date or self.undated)
+        return _first([end, item.until]) if item.until else end
 
     def speaks(self, entry: FactEntry, item: Observation) -> Answer:
         """Does the value still say what is so?"""
@@ -404,7 +408,7 @@ class Chart:
         A range displaces no stated value; a birth date beats an age. Of a fact that stays as it is,
         a difference is a conflict.
         """
-        if all(isinstance(by, Stated) for by in entry.derive):
+        if not entry.derive or all(isinstance(by, Stated) for by in entry.derive):
             return stated
         derived = self.derived(entry.name)
         if isinstance(derived, Gap):
@@ -481,7 +485,7 @@ class Chart:
 
     def review_remarks(self, name: str) -> Remarks:
         """What the review by which a list is complete says beside its date."""
-        return self.profile.reviews.get(self._last_reviewed_by(name), Remarks())
+        return self.profile.reviews.get(self._last_reviewed_by(name), _NO_REMARKS)
 
     def _last_reviewed_by(self, name: str) -> str:
         """The list whose review is the last to say that this one is complete; empty for none."""
@@ -531,7 +535,7 @@ class Chart:
         if isinstance(found, Gap):
             return found
         latest = newest_of(found, self.on)
-        if len({item.value for item in latest}) > 1:
+        if len(latest) > 1 and len({item.value for item in latest}) > 1:
             return _differing(name, latest)
         if latest[0].value is None:
             return Gap("not_recorded", (fact_place(name),), f"recorded as {latest[0].text}")
@@ -640,6 +644,10 @@ class Chart:
             gaps.append(found)
             if found.reason == "imprecise_date":
                 break  # whether this derivation or the next one holds is not known
+        return self._no_value(entry, gaps)
+
+    def _no_value(self, entry: FactEntry, gaps: list[Gap]) -> Gap:
+        """Why nothing follows for a fact, by why nothing does by each of its derivations."""
         own = fact_place(entry.name)
         useful = [gap for gap in gaps if gap.missing != (own,)]
         if not useful:
@@ -685,10 +693,23 @@ class Chart:
             case Score() | Count():
                 found, visit = self.items(derivation)
                 made = scores.derive(
-                    entry, derivation, found, self.vocabulary.facts, visit, self.is_not_done
+                    entry,
+                    derivation,
+                    found,
+                    self.vocabulary.facts,
+                    self._most_of,
+                    visit,
+                    self.is_not_done,
                 )
-                seen = {f: item for f, item in found.items() if isinstance(item, Observation)}
-                return made if isinstance(made, Gap) else self._dated(made, seen)
+                if isinstance(made, Gap):
+                    return made
+                read = ((fact, found[fact]) for fact in made.dated_by)
+                seen = {fact: item for fact, item in read if isinstance(item, Observation)}
+                return self._dated(made, seen)
+
+    def _most_of(self, score: Score) -> scores.Most:
+        made = partial(scores.most_of, score, self.vocabulary.facts)
+        return self.pack.always(("most", id(score)), made, score)
 
     def _factors(self, formula: Formula, entry: FactEntry) -> Mapping[str, Fraction]:
         """As `factors` of the vocabulary."""
@@ -766,9 +787,11 @@ class Chart:
         The visit is the newest day of an item that is scored by examination; the score is read as
         it was on that day.
         """
-        facts, names = self.vocabulary.facts, reads(score)
+        facts, found = self.vocabulary.facts, dict(self._silent_items(score))
+        names = [name for name in found or reads(score) if not found or name in self.heard]
         if score.window is None:
-            return {name: self.spoken(name) for name in names}, None
+            found.update({name: self.spoken(name) for name in names})
+            return found, None
         stated = {name: self.newest(name) for name in names if name in self.profile.facts}
         days = {
             name: self.as_of(item).latest
@@ -778,7 +801,6 @@ class Chart:
         examined = [day for name, day in days.items() if facts[name].obtain == "examination"]
         visit = min(max(examined or days.values(), default=self.on), self.on)
         chart, first = self.at(visit), shift(visit, -score.window.count, score.window.unit)
-        found: dict[str, Observation | Gap] = {}
         for name in names:
             item = chart.newest(name)
             if isinstance(item, Observation) and not item.origin:
@@ -788,6 +810,14 @@ class Chart:
                     item = Gap(reason, (Fact(name),))
             found[name] = item
         return found, PartialDate.day(visit)
+
+    def _silent_items(self, score: Score | Count) -> Mapping[str, Observation | Gap]:
+        """What is known of each item of a patient of whom nothing is known; nothing of that one."""
+        blank = self.blank
+        if blank is None:
+            return {}
+        made = lambda: {name: blank.newest(name) for name in reads(score)}  # noqa: E731
+        return self.pack.always(("items", id(score)), made, score)
 
     def _spoken(self, entry: FactEntry, found: Observation | Gap) -> Observation | Gap:
         """The value, if it still says what is so."""
@@ -1049,8 +1079,7 @@ class Entry:
 
     @cached
     def drug(self) -> Drug | None:
-        found = self.course.stated("drug")
-        name = found.value if isinstance(found, Observation) else None
+        name = self.course.value("drug")
         return self.chart.vocabulary.drugs[name] if isinstance(name, str) else None
 
     def named(self, field: str) -> tuple[Field, str]:
@@ -1072,8 +1101,7 @@ class Entry:
         """What a rule may call its drug: the drug, and its classes but those of another route."""
         if self.drug is None:
             return frozenset()
-        stated = self.course.stated("route")
-        route = stated.value if isinstance(stated, Observation) else None
+        route = self.course.value("route")
         routes = {name: self.chart.vocabulary.classes[name].routes for name in self.drug.classes}
         fits = (name for name, of in routes.items() if route is None or not of or route in of)
         return {self.drug.name, *fits}
@@ -1081,8 +1109,8 @@ class Entry:
     @cached
     def drug_class(self) -> str:
         """The class that the entry states; empty without one."""
-        found = self.course.stated("class")
-        return str(found.value) if isinstance(found, Observation) else ""
+        stated = self.course.value("class")
+        return "" if stated is None else str(stated)
 
     @cached
     def was_given(self) -> Answer:
@@ -1108,10 +1136,10 @@ class Entry:
         on = self.chart.on
         if self.begins is not None and self.begins.earliest > on:
             return NO
-        stop = self.course.when("ends")
+        stop = self.course.value("ends")
         if isinstance(stop, Ongoing):
             return YES
-        if isinstance(stop, Gap) or stop.earliest < on <= stop.latest:
+        if not isinstance(stop, PartialDate) or stop.earliest < on <= stop.latest:
             return UNKNOWN
         if stop.earliest >= on:
             return YES
@@ -1153,8 +1181,7 @@ class Entry:
     def grown(self, item: Observation, entry: FactEntry) -> Observation:
         """A time that is stated, longer by the days since the list's review, while it goes on."""
         goes_on = entry.grows == "always" or (
-            entry.grows == "while ongoing"
-            and not isinstance(self.course.when("ends"), PartialDate | Gap)
+            entry.grows == "while ongoing" and isinstance(self.course.value("ends"), Ongoing)
         )
         if not goes_on:
             return item
@@ -1188,8 +1215,9 @@ class Entry:
                     self.record.place(name) for name in item.doubts if name in self.record.fields
                 )
                 return Gap("conflict", places, f"the entry says that {item.says}")
-        declared, stated = self.declared.fields[field], courses.stated(self.own, field)
-        if not declared.derive or isinstance(stated, Gap):
+        declared = self.declared.fields[field]
+        stated = courses.stated(self.own, field) if declared.derive else None
+        if stated is None or isinstance(stated, Gap):
             return None
         follows = believed.derived(declared)
         if isinstance(follows, Gap) or not _are_apart(stated, follows):

@@ -9,12 +9,13 @@ may follow from, the answer is that of a blank profile, as in `evaluate`. Criter
 that those of which a profile says something are one set.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import TypeVarTuple
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, answer, at_least
 from cartscreen.contract import Status
+from cartscreen.dates import PartialDate
 from cartscreen.derive import Gap
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Chart, Entry, newest_of
@@ -28,22 +29,21 @@ from cartscreen.evaluate.records import (
     counted,
     days_of,
     despite,
+    is_complete,
     last_visit,
-    review_of,
 )
 from cartscreen.evaluate.screening import (
     Standing,
     counts,
     left_of,
-    standing,
     status_of,
     verdict_of,
 )
 from cartscreen.evaluate.since import compared
-from cartscreen.frozen import cached, frozen
-from cartscreen.observation import Observation
+from cartscreen.frozen import cached, frozen, slotted
+from cartscreen.observation import Observation, Ongoing
 from cartscreen.pack.model import Contradiction, Pack
-from cartscreen.pack.trial import Criterion, Gate, Trial
+from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.place import fact_place
 from cartscreen.profile.model import BLANK, Profile
 from cartscreen.rule.tree import (
@@ -59,7 +59,7 @@ from cartscreen.rule.tree import (
     walk,
 )
 from cartscreen.units import LLN, ULN, Interval
-from cartscreen.vocabulary import FactEntry, Ruled
+from cartscreen.vocabulary import Count, Derivation, FactEntry, Ruled, Score, reads
 
 Asks = Callable[["BareChart", Answer], Answer]
 """A rule, compiled: its answer for a patient; given what the question in it was answered."""
@@ -73,8 +73,8 @@ Members = Sequence[tuple[Entry, Answer]]
 AsksOfMembers = Callable[["BareChart", Sequence[Members]], Answer]
 """A rule about lists, compiled: its answer by the entries that may fit, of each of its parts."""
 
-Judged = tuple[Answer, bool]
-"""The answer to a criterion, and whether it applies."""
+Judge = Callable[["BareChart", Mapping[str, Answer]], Answer]
+"""A criterion, compiled: its answer for a patient, and after those of the criteria below it."""
 
 
 class BareChart(Chart):
@@ -116,6 +116,9 @@ class BareChart(Chart):
             return self._compiled.rule(rule)(self, UNKNOWN)
         return self._compiled.of_entry(rule, entry.list_name)(self, entry, UNKNOWN)
 
+    def speaks_until(self, entry: FactEntry, item: Observation) -> PartialDate | None:
+        return self._end(entry, item)  # here it is asked once
+
     def current(self, entry: FactEntry) -> Sequence[Observation]:
         """The results that may be the newest; none where a single one no longer says what is so."""
         known = self._current.get(entry.name)
@@ -133,31 +136,86 @@ class BareChart(Chart):
         Why there is none may tell another fact whether its next derivation is tried.
         """
         said = self._compiled.rule(rule)(self, UNKNOWN)
-        if said is UNKNOWN and entry.name in self._compiled.with_reasons:
-            return super()._derive_by_rule(entry, by, rule)
-        if said is UNKNOWN or (by.yes if said is YES else by.no) is None:
+        if said is UNKNOWN:
+            if len(entry.derive) > 1 or entry.name in self._compiled.with_reasons:
+                return super()._derive_by_rule(entry, by, rule)
+            return _NO_VALUE
+        if (by.yes if said is YES else by.no) is None:
             return Gap("not_recorded", (fact_place(entry.name),))
         return super()._derive_by_rule(entry, by, rule)
 
+    def _no_value(self, entry: FactEntry, gaps: list[Gap]) -> Gap:
+        if entry.name in self._compiled.with_reasons:
+            return super()._no_value(entry, gaps)
+        return _NO_VALUE
 
-Judge = Callable[["BareChart", Mapping[str, Judged]], Judged]
-"""A criterion, compiled: of a chart, and of what was said of the criteria below a heading."""
+
+@slotted
+class _Kept:
+    """A rule, asked once of a chart; of one that is silent on it, a blank one has answered.
+
+    number  under which the chart keeps the answer; 0 where a person is asked, and it is not kept
+    names   the facts and lists that it may follow from
+    """
+
+    number: int
+    names: frozenset[str]
+    of_blank: Answer
+    ask: Asks
+
+    def __call__(self, chart: BareChart, said: Answer) -> Answer:
+        found = chart.answers.get(self.number)
+        return self.first(chart, said) if found is None else found
+
+    def first(self, chart: BareChart, said: Answer) -> Answer:
+        """The answer, where the chart has none yet."""
+        if not self.number:
+            return self.ask(chart, said)
+        is_silent = self.names.isdisjoint(chart.heard)
+        found = chart.answers[self.number] = self.of_blank if is_silent else self.ask(chart, said)
+        return found
 
 
-@frozen
+@slotted
+class _KeptOfEntry:
+    """The same, of a rule that is asked of an entry of a list.
+
+    stays  does no day change the answer?
+    """
+
+    number: int
+    stays: bool
+    ask: AsksOf
+
+    def __call__(self, chart: BareChart, entry: Entry, said: Answer) -> Answer:
+        answers = entry.answers_ever if self.stays else entry.answers
+        found = answers.get(self.number)
+        if found is None:
+            found = self.ask(chart, entry, said)
+            if self.number:
+                answers[self.number] = found
+        return found
+
+
+@slotted
 class _Item:
     """A criterion, compiled.
 
-    number  of what the profile must say something of, or a person; else it is as of a blank chart
-    status  what each answer means
-    counts  does it count; None where that depends on the patient
+    number   of what the profile must say something of, or a person; else it is as of a blank chart
+    only     its rule, if nothing else decides: it has one reading, applies and asks no person
+    judge    its answer where it applies
+    applies  the rules by which it does
+    fails    the answer by which it fails
+    counts   does it count; None where that depends on the patient
     """
 
     criterion: Criterion
     name: str
     number: int
+    only: _Kept | None
     judge: Judge
-    status: Mapping[Answer, Status]
+    applies: tuple[Asks, ...]
+    fails: Answer
     counts: bool | None
 
 
@@ -183,19 +241,23 @@ class Compiled:
         self.trials = tuple(trials)
         self._preferred = preferred
         self._reviews: dict[str, Asks] = {}
-        self._asks: dict[int, tuple[Rule, Asks]] = {}  # equal rules of a pack are one object
+        self._asks: dict[int, tuple[Rule, _Kept]] = {}  # equal rules of a pack are one object
         self._lists: dict[object, int] = {}  # what is asked of lists, by number
-        self._asks_of: dict[tuple[int, str], tuple[Rule, AsksOf]] = {}
+        self._asks_of: dict[tuple[int, str], tuple[Rule, _KeptOfEntry]] = {}
         self._count = 0  # of rules whose answer is kept
         self._read_by: dict[Hashable, list[int]] = {}
         self.compiled = [
-            CompiledTrial(trial, tuple(self._item(item, trial) for item in trial.criteria), {})
+            CompiledTrial(
+                trial, tuple(self._item(item, trial) for item in trial.criteria), {}, set()
+            )
             for trial in self.trials
         ]
         blank = BareChart(BLANK, self, self.blank.on)
         blank.open = frozenset(range(self._count + 1))  # of this one, each is judged
         for each in self.compiled:
-            each.of_blank.update(each.judged(blank))
+            found, spared = each.judged(blank)
+            each.of_blank.update(found)
+            each.blank_spares.update(spared)
 
     def is_of(self, pack: Pack, trials: Iterable[Trial], *, preferred: bool) -> bool:
         """Are these the trials, of this very pack, read in this way?"""
@@ -211,12 +273,30 @@ class Compiled:
     def with_reasons(self) -> Set[str]:
         """The facts of which it matters why they have no value.
 
-        Of a fact that has several derivations, the next is not tried where a date is inexact.
+        Of a fact that has several derivations, the next is not tried where a date is inexact: all
+        that the earlier ones are made of. (Of a score, it is never a date that is missing.)
         """
-        several = (
-            name for name, entry in self.pack.vocabulary.facts.items() if len(entry.derive) > 1
-        )
-        return {fact for name in several for fact in self.pack.closure([name])}
+        found: set[str] = set()
+        facts, lists = self.pack.vocabulary.facts, self.pack.vocabulary.records
+        several = (entry for entry in facts.values() if len(entry.derive) > 1)
+        todo = [name for entry in several for name in self._made_of(entry, entry.derive[:-1])]
+        while todo:
+            name = todo.pop()
+            if name in lists:
+                todo += lists[name].facts_read
+            elif name in facts and name not in found:
+                found.add(name)
+                todo += self._made_of(facts[name], facts[name].derive)
+        return found
+
+    def _made_of(self, entry: FactEntry, derive: Sequence[Derivation]) -> Iterator[str]:
+        """The facts and lists that may say why these derivations, the first, give no value."""
+        rules = iter(self.pack.derived_rules.get(entry.name, ()))
+        for by in derive:
+            if isinstance(by, Ruled):
+                yield from next(rules).names
+            elif not isinstance(by, Score | Count):
+                yield from reads(by)
 
     @cached
     def _contradictions(self) -> "list[tuple[Contradiction, Callable[[BareChart], bool]]]":
@@ -229,11 +309,15 @@ class Compiled:
         self._count += 1
         return self._count
 
-    def rule(self, rule: Rule) -> Asks:
+    def rule(self, rule: Rule) -> _Kept:
         """The rule, compiled; one that asks nothing of a person is asked once of a chart."""
         if id(rule) not in self._asks:
             ask = self._compile(rule)
-            self._asks[id(rule)] = rule, ask if rule.question else self._kept(rule, ask)
+            kept = _Kept(0, frozenset(), UNKNOWN, ask)
+            if not rule.question:
+                of_blank = evaluate(rule, self.blank).answer
+                kept = _Kept(self._number(), rule.names, of_blank, ask)
+            self._asks[id(rule)] = rule, kept
         return self._asks[id(rule)][1]
 
     def of_members(self, rule: Records | Together) -> "AsksOfMembers":
@@ -259,20 +343,6 @@ class Compiled:
         ask = self.rule(rule)
         return lambda chart: ask(chart, UNKNOWN) is YES
 
-    def _kept(self, rule: Rule, ask: Asks) -> Asks:
-        """Asked once of a chart; of one that is silent on it, the answer is that of a blank one."""
-        number, names = self._number(), rule.names
-        of_blank = evaluate(rule, self.blank).answer
-
-        def kept(chart: BareChart, said: Answer) -> Answer:
-            found = chart.answers.get(number)
-            if found is None:
-                found = of_blank if names.isdisjoint(chart.heard) else ask(chart, said)
-                chart.answers[number] = found
-            return found
-
-        return kept
-
     def _cheapest_first(self, rules: Iterable[Rule]) -> list[Rule]:
         """Questions first, then what must be stated, words before numbers; lists last."""
         facts = self.pack.vocabulary.facts
@@ -293,6 +363,8 @@ class Compiled:
                 return self._test(rule)
             case Group():
                 asks = [self.rule(part) for part in self._cheapest_first(rule.rules)]
+                if rule.k in (1, len(asks)):
+                    return _all_or_any(asks, YES if rule.k == 1 else NO, none=rule.none)
                 return _gate(rule.k, asks, none=rule.none)
             case Records():
                 return self._records(rule)
@@ -319,13 +391,13 @@ class Compiled:
     def _records(self, rule: Records) -> Asks:
         where = asks_of(rule, self.pack).where
         members_of, review = self._members(rule), self._review(rule)
-        is_of_each = not rule.different and not where.is_of_several
+        is_of_each, k = not rule.different and not where.is_of_several, rule.k
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             found, members = NO, members_of(chart, said)
             if is_of_each:
-                found = at_least(rule.k, [one for _, one in members])
-            elif len(members) >= rule.k:
+                found = at_least(k, [one for _, one in members]) if members else NO
+            elif len(members) >= k:
                 is_closed = bool(where.doses) and review(chart, said) is YES
                 alone = [(entry, bare(one)) for entry, one in members]
                 found = counted(rule, chart, alone, where, is_closed=is_closed)
@@ -344,10 +416,9 @@ class Compiled:
         def ask(chart: BareChart, _: Answer) -> Answer:
             found = chart.answers.get(number)
             if found is None:
-                found = UNKNOWN
-                if chart.review(rule.name) is not None:
-                    found = at_least(1, (review_of(rule, chart).answer, UNKNOWN))
-                chart.answers[number] = found
+                seen = chart.review(rule.name)
+                is_sure = seen is not None and is_complete(rule, chart, seen)[0] is YES
+                found = chart.answers[number] = YES if is_sure else UNKNOWN
             return found
 
         return self._reviews.setdefault(review, ask)
@@ -417,14 +488,23 @@ class Compiled:
     def fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
         asks = asks_of(rule, self.pack)
-        where = [self.of_entry(part, rule.name) for part in self._cheapest_first(asks.where.each)]
+        each = [self.of_entry(part, rule.name) for part in self._cheapest_first(asks.where.each)]
+        where = [(part.number, part.stays, part.ask) for part in each]
+        drugs = self._drugs(rule)
 
         def fits(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+            if drugs and entry.drug and drugs.isdisjoint(entry.kinds):
+                return NO
             found = YES if asks.takes_not_given else entry.was_given
             if found is NO:
                 return NO
-            for ask in where:
-                one = ask(chart, entry, said)
+            for number, stays, ask in where:
+                answers = entry.answers_ever if stays else entry.answers
+                one = answers.get(number)
+                if one is None:
+                    one = ask(chart, entry, said)
+                    if number:
+                        answers[number] = one
                 if one is NO:
                     return NO
                 if one is UNKNOWN:
@@ -437,46 +517,51 @@ class Compiled:
 
         return fits
 
-    def of_entry(self, rule: Rule, name: str) -> AsksOf:
-        """The rule, compiled to be asked of an entry of this list."""
+    def _drugs(self, rule: Records) -> Set[str]:
+        """The drugs and classes of which an entry must be, where the rule says which."""
+        fields = self.pack.vocabulary.records[rule.name].fields
+        for part in asks_of(rule, self.pack).where.each:
+            if not isinstance(part, Test) or not isinstance(part.check, Is):
+                continue
+            if part.is_of_entry and fields[part.fact].kind == "drug":
+                return frozenset(part.check.words)
+        return frozenset()
+
+    def of_entry(self, rule: Rule, name: str) -> _KeptOfEntry:
+        """The rule, compiled to be asked of an entry of this list, once if it asks no person."""
         key = id(rule), name
         if key not in self._asks_of:
-            self._asks_of[key] = rule, self._of_entry(rule, name)
+            ask, stays = self._of_entry(rule, name)
+            number = 0 if rule.question else self._number()
+            self._asks_of[key] = rule, _KeptOfEntry(number, stays, ask)
         return self._asks_of[key][1]
 
-    def _of_entry(self, rule: Rule, name: str) -> AsksOf:
+    def _of_entry(self, rule: Rule, name: str) -> tuple[AsksOf, bool]:
+        """How it is asked, and whether no day changes the answer."""
         match rule:
             case Test() if "." not in rule.fact:
                 return self._test_of_entry(rule, name)
             case Group():
                 parts = [self.of_entry(part, name) for part in self._cheapest_first(rule.rules)]
-                return _gate(rule.k, parts, none=rule.none)
+                stays = all(part.stays for part in parts)
+                return _gate(rule.k, parts, none=rule.none), stays
             case _:
                 ask = self.rule(rule)
-                return lambda chart, _, said: ask(chart, said)
+                return lambda chart, _, said: ask(chart, said), False
 
-    def _test_of_entry(self, test: Test, name: str) -> AsksOf:
-        """A test of a field of a list, which is asked once of an entry."""
-        number = self._number()
+    def _test_of_entry(self, test: Test, name: str) -> tuple[AsksOf, bool]:
+        """A test of a field of a list."""
         hard: AsksOf = lambda chart, entry, _: _tested(test, chart, entry)  # noqa: E731
         ask = hard
-        declared = self.pack.vocabulary.records[name].fields[test.fact]
+        records = self.pack.vocabulary.records
+        declared = records[name].fields[test.fact]
         if isinstance(test.check, Is) and declared.kind == "drug":
             ask = _is_drug(test.check, hard)
         elif isinstance(test.check, Is | Present) and not test.window and not declared.derive:
-            ask = _is_word(test.check, declared, hard)
-
+            ends = isinstance(test.check, Is) and records[name].has_role(test.fact, "ends")
+            ask = _is_word(test.check, declared, hard, ends=ends)
         stays = not test.window and not test.since and declared.kind not in _MOVES
-        stays = stays and not declared.derive and not declared.grows
-
-        def kept(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-            answers = entry.answers_ever if stays else entry.answers
-            found = answers.get(number)
-            if found is None:
-                found = answers[number] = ask(chart, entry, said)
-            return found
-
-        return kept
+        return ask, stays and not declared.derive and not declared.grows
 
     # Trials
 
@@ -497,35 +582,27 @@ class Compiled:
             criterion,
             criterion.id,
             number,
+            self._only(criterion, trial),
             self._judge(criterion, trial),
-            {said: status_of(criterion, said) for said in Answer},
+            tuple(map(self.rule, trial.applies(criterion))),
+            NO if criterion.kind == "inclusion" else YES,
             counted.pop() if len(counted) == 1 and not trial.applies(criterion) else None,
         )
 
+    def _only(self, criterion: Criterion, trial: Trial) -> _Kept | None:
+        rules = [reading.rule for reading in criterion.readings]
+        is_alone = len(rules) == 1 and not criterion.question and not trial.applies(criterion)
+        return self.rule(rules[0]) if is_alone else None
+
     def _judge(self, criterion: Criterion, trial: Trial) -> Judge:
-        """The answer, and whether the criterion applies."""
-        found = _heading(criterion.gate) if criterion.gate else self._read(criterion, trial)
-        applies = tuple(map(self.rule, trial.applies(criterion)))
-        passed = YES if criterion.kind == "inclusion" else NO
-
-        def judge(chart: BareChart, below: Mapping[str, Judged]) -> Judged:
-            said = [rule(chart, UNKNOWN) for rule in applies]
-            if NO in said:
-                return passed, False
-            one = found(chart, below)
-            return one if UNKNOWN not in said or one is passed else UNKNOWN, True
-
-        return judge if applies else lambda chart, below: (found(chart, below), True)
-
-    def _read(
-        self, criterion: Criterion, trial: Trial
-    ) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
         """The answer in which the readings agree that the site, or a person, leaves."""
+        if gate := criterion.gate:
+            return lambda _, below: gate.answer(below)
         asks = tuple(self.rule(reading.rule) for reading in criterion.readings)
         keys, preferred = trial.keys_of[criterion.id], self._preferred
         by_site = _left(criterion, asks, chosen(criterion, trial, BLANK, preferred=preferred))
 
-        def read(chart: BareChart, _: Mapping[str, Judged]) -> Answer:
+        def read(chart: BareChart, _: Mapping[str, Answer]) -> Answer:
             profile, left, said = chart.profile, by_site, UNKNOWN
             answered = profile.answers.get(trial.id)
             if answered and not keys.isdisjoint(answered):
@@ -564,40 +641,78 @@ class Compiled:
 class CompiledTrial:
     """A trial, compiled.
 
-    of_blank  its criteria, judged of a patient of whom nothing is known
+    of_blank      its criteria, judged of a patient of whom nothing is known
+    blank_spares  those that do not apply to such a patient
     """
 
     trial: Trial
     items: tuple[_Item, ...]
-    of_blank: dict[str, Judged]
+    of_blank: dict[str, Answer]
+    blank_spares: set[str]
 
-    def judged(self, chart: BareChart, names: Collection[str] | None = None) -> dict[str, Judged]:
-        """The answer of each criterion, and whether it applies.
+    @cached
+    def _counting(self) -> list[tuple[str, Answer]]:
+        """The criteria that count, or may, each with the answer by which it fails."""
+        return [(item.name, item.fails) for item in self.items if item.counts is not False]
 
-        names  judge these alone, with a heading those below it; the others are as of a blank
-        """
-        found, open_ = dict(self.of_blank), chart.open
+    @cached
+    def _unsure(self) -> list[Criterion]:
+        """Those of which it depends on the patient."""
+        return [item.criterion for item in self.items if item.counts is None]
+
+    @cached
+    def _top(self) -> list[Criterion]:
+        """The criteria below no heading."""
+        return [criterion for criterion in self.trial.criteria if not criterion.parent]
+
+    def judged(self, chart: BareChart) -> tuple[dict[str, Answer], Set[str]]:
+        """The answer of each criterion, and those that do not apply."""
+        found, spared, open_ = dict(self.of_blank), set(self.blank_spares), chart.open
+        known = chart.answers
         for item in reversed(self.items):  # children before their heading
-            if item.number in open_ and (names is None or item.name in names):
+            if item.number not in open_:
+                continue
+            if only := item.only:
+                one = known.get(only.number)
+                found[item.name] = only.first(chart, UNKNOWN) if one is None else one
+                continue
+            if not item.applies:
                 found[item.name] = item.judge(chart, found)
-        return found
+                continue
+            applies = at_least(len(item.applies), [ask(chart, UNKNOWN) for ask in item.applies])
+            passed = ~item.fails
+            said = passed if applies is NO else item.judge(chart, found)
+            found[item.name] = UNKNOWN if applies is UNKNOWN and said is not passed else said
+            (spared.add if applies is NO else spared.discard)(item.name)
+        return found, spared
 
     def standing(self, chart: BareChart) -> Standing:
         """Where the trial stands for a patient: as `assemble` has it."""
-        found = self.judged(chart)
-        statuses = {item.name: item.status[found[item.name][0]] for item in self.items}
-        applicable = {name for name, (_, applies) in found.items() if applies}
-        counted = [
-            (item.name, statuses[item.name])
-            for item in self.items
-            if item.counts
-            or (item.counts is None and counts(item.criterion, self.trial, statuses, applicable))
-        ]
-        top = [statuses[item.name] for item in self.items if not item.criterion.parent]
-        return standing(self.trial, verdict_of(top), counted)
+        found, spared = self.judged(chart)
+        counting = self._counting
+        if self._unsure:
+            applicable = found.keys() - spared
+            statuses = {
+                name: status_of(self.trial.by_id[name], found[name])
+                for criterion in self._unsure
+                for name in (criterion.gate.children if criterion.gate else ())
+            }
+            out = {
+                criterion.id
+                for criterion in self._unsure
+                if not counts(criterion, self.trial, statuses, applicable)
+            }
+            if out:
+                counting = [(name, fails) for name, fails in counting if name not in out]
+        failed = tuple([name for name, fails in counting if found[name] is fails])
+        unknown = tuple([name for name, _ in counting if found[name] is UNKNOWN])
+        verdict = verdict_of([status_of(criterion, found[criterion.id]) for criterion in self._top])
+        matched = len(counting) - len(failed) - len(unknown)
+        return Standing(self.trial, verdict, matched, failed, unknown)
 
 
 _NEVER = Days((), ())
+_NO_VALUE = Gap("not_recorded")
 _MOVES = ("date", "duration", "steps")  # kinds of fields about which a day decides
 
 
@@ -648,8 +763,11 @@ def _is_drug(check: Is, hard: AsksOf) -> AsksOf:
     return ask
 
 
-def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf) -> AsksOf:
-    """Is what an entry says in a field one of these words, or yes? As in `leaf`."""
+def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf, *, ends: bool) -> AsksOf:
+    """Is what an entry says in a field one of these words, or yes? As in `leaf`.
+
+    ends  is it the day on which the entry ends, and the question whether it goes on?
+    """
     words: Set[object] = {True}
     if isinstance(check, Is):
         words = {*check.words, *(declared.local if "local" in check.words else ())}
@@ -657,9 +775,12 @@ def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf) -> AsksOf:
 
     def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
         found = entry.conflict(declared.name) or entry.read(declared.name, declared)
-        if isinstance(found, Gap) or not isinstance(found.value, kind):
-            return hard(chart, entry, said)
-        return answer(found.value in words)
+        value = None if isinstance(found, Gap) else found.value
+        if isinstance(value, kind):
+            return answer(value in words)
+        if ends and isinstance(value, PartialDate | Ongoing):
+            return entry.going()
+        return hard(chart, entry, said)
 
     return ask
 
@@ -669,15 +790,6 @@ def _tested(test: Test, chart: Chart, entry: Entry | None) -> Answer:
     if test.since:
         return compared(test, chart, entry).answer
     return leaf(test, chart, entry, is_bare=True).answer
-
-
-def _heading(gate: Gate) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
-    """What the criteria below a heading say of it."""
-
-    def of(part: str | Gate) -> Callable[[BareChart, Mapping[str, Judged]], Answer]:
-        return _heading(part) if isinstance(part, Gate) else lambda _, below: below[part][0]
-
-    return _gate(gate.k, [of(part) for part in gate.parts])
 
 
 _P = TypeVarTuple("_P")
@@ -703,5 +815,28 @@ def _gate(
                 if no > most_no:
                     return failed
         return held if yes >= k else failed if no > most_no else UNKNOWN
+
+    return ask
+
+
+def _all_or_any(parts: Sequence[_Kept], decides: Answer, *, none: bool) -> Asks:
+    """All of them, where NO decides, or any, where YES does; with `none`, the opposite."""
+    each = [(part.number, part.names, part.of_blank, part.ask) for part in parts]
+    decided, else_ = (~decides, decides) if none else (decides, ~decides)
+
+    def ask(chart: BareChart, said: Answer) -> Answer:
+        known, heard, found = chart.answers, chart.heard, else_
+        for number, names, of_blank, part in each:
+            one = known.get(number)
+            if one is None:
+                is_silent = number and names.isdisjoint(heard)
+                one = of_blank if is_silent else part(chart, said)
+                if number:
+                    known[number] = one
+            if one is decides:
+                return decided
+            if one is UNKNOWN:
+                found = UNKNOWN
+        return found
 
     return ask

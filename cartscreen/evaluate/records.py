@@ -145,19 +145,11 @@ def _reviewed(rule: Records, chart: Chart) -> Finding:
     It says what is so up to its day. It closes a window if it does not lie before the window's
     first day; and it is not older than the list's reviews speak.
     """
-    place, seen, first = List(rule.name), chart.review(rule.name), chart.first
+    place, seen = List(rule.name), chart.review(rule.name)
     if seen is None:
         return unknown("list_not_reviewed", place)
-    said = [YES]
-    for window in rule.windows:
-        anchor = first.visit(window.anchor)
-        if isinstance(anchor, PartialDate):
-            said.append(says_of_window(window, anchor, first.on, seen))
-    length = chart.vocabulary.records[rule.name].speaks.of(None)
-    until = length.after(seen) if length else None
-    if until is not None and until.earliest < first.on:
-        said.append(NO if until.latest < first.on else UNKNOWN)
-    match at_least(len(said), said):
+    said, until = is_complete(rule, chart, seen)
+    match said:
         case Answer.YES:
             test = "is reviewed to the end of the chart"
             said_of = chart.review_remarks(rule.name)
@@ -176,6 +168,22 @@ def _reviewed(rule: Records, chart: Chart) -> Finding:
         case Answer.UNKNOWN:
             return unknown("imprecise_date", place, note=f"the list was reviewed on {seen}")
     return unknown("too_old", place, note=f"the list was reviewed on {seen}")
+
+
+def is_complete(
+    rule: Records, chart: Chart, seen: PartialDate
+) -> tuple[Answer, PartialDate | None]:
+    """Does a review of that day say so, without its evidence; and the last day on which it does."""
+    said, first = [YES], chart.first
+    for window in rule.windows:
+        anchor = first.visit(window.anchor)
+        if isinstance(anchor, PartialDate):
+            said.append(says_of_window(window, anchor, first.on, seen))
+    length = chart.vocabulary.records[rule.name].speaks.of(None)
+    until = length.after(seen) if length else None
+    if until is not None and until.earliest < first.on:
+        said.append(NO if until.latest < first.on else UNKNOWN)
+    return at_least(len(said), said), until
 
 
 _Groups = list[tuple["_Told", list[Member]]]

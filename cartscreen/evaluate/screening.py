@@ -1,6 +1,6 @@
 """One trial, one patient, one date: a finding for each criterion, and a verdict."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import TypeVar
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
@@ -56,7 +56,7 @@ class Screening:
         return tuple(item for item in self.criteria if item.counted and item.status == status)
 
 
-@frozen
+@slotted
 class Standing:
     """Where a trial stands for one patient: a Screening without its reasons.
 
@@ -73,17 +73,13 @@ class Standing:
 
 def standing_of(screening: Screening) -> Standing:
     """Where the trial of a screening stands."""
-    counted = ((item.criterion.id, item.status) for item in screening.criteria if item.counted)
-    return standing(screening.trial, screening.verdict, counted)
-
-
-def standing(trial: Trial, verdict: Verdict, counted: Iterable[tuple[str, Status]]) -> Standing:
-    """Where a trial stands by its counted criteria, each with its status."""
     by_status: dict[Status, list[str]] = {"matched": [], "failed": [], "unknown": []}
-    for name, status in counted:
-        by_status[status].append(name)
+    for item in screening.criteria:
+        if item.counted:
+            by_status[item.status].append(item.criterion.id)
     failed, unknown = tuple(by_status["failed"]), tuple(by_status["unknown"])
-    return Standing(trial, verdict, len(by_status["matched"]), failed, unknown)
+    matched = len(by_status["matched"])
+    return Standing(screening.trial, screening.verdict, matched, failed, unknown)
 
 
 def status_of(criterion: Criterion, said: Answer) -> Status:

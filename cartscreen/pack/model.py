@@ -127,14 +127,18 @@ class Pack:
 
     def heard_of(self, names: Iterable[str]) -> frozenset[str]:
         """These facts and lists, and all those that may follow from them."""
-        found = set(names)
-        todo = list(found)
+        known: dict[str, frozenset[str]] = self.memo.setdefault("heard of", {})
+        return frozenset().union(*[known.get(name) or self._heard_of(name) for name in names])
+
+    def _heard_of(self, of: str) -> frozenset[str]:
+        found, todo = {of}, [of]
         while todo:
             for name in self._readers.get(todo.pop(), ()):
                 if name not in found:
                     found.add(name)
                     todo.append(name)
-        return frozenset(found)
+        known = self.memo["heard of"][of] = frozenset(found)
+        return known
 
     def rules_of(self, name: str) -> tuple[Rule, ...]:
         """Every rule that decides what follows for a fact."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import ClassVar, Literal
 
 from cartscreen.dates import Window
-from cartscreen.frozen import cached, frozen, replace
+from cartscreen.frozen import cached, frozen, replace, slotted
 from cartscreen.place import Visit
 
 About = Literal["judgement", "promise", "gap"]
@@ -43,12 +43,12 @@ class _Asking:
         return frozenset(self.own_names).union(*[part.names for part in self.inside])
 
 
-@frozen
+@slotted
 class Present:
     """The finding is there; with a window, the event lies in it."""
 
 
-@frozen
+@slotted
 class Compare:
     """The value stands so to a limit; unit is the fact's own, ULN, LLN, or one of TIMES.
 
@@ -66,7 +66,7 @@ class Compare:
         return self.operator in (">", ">=")
 
 
-@frozen
+@slotted
 class Is:
     """The finding is one of the words, the drug one of the drugs or of a class.
 
@@ -77,12 +77,12 @@ class Is:
     any_route: bool = False
 
 
-@frozen
+@slotted
 class NotDone:
     """The newest entry of the fact says "not done"; a result says no, and "unknown" neither."""
 
 
-@frozen
+@slotted
 class Change:
     """The newest result lies so far above (rose) or below (fell) an earlier one of the window.
 
@@ -95,7 +95,7 @@ class Change:
     unit: str
 
 
-@frozen
+@slotted
 class New:
     """At least k of the items that a score or a count counts are new since an earlier visit.
 

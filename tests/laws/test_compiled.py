@@ -51,10 +51,10 @@ def differences(profile: Profile, on: date, how: str = "cautious") -> Iterator[s
         yield "contradictions"
     for trial in compiled.compiled:
         screening = screen(trial.trial, chart, preferred=how == "preferred")
-        said, standing = trial.judged(bare), standing_of(screening)
+        (said, spared), standing = trial.judged(bare), standing_of(screening)
         for item in screening.criteria:
             name = item.criterion.id
-            if said[name] != (item.answer, item.applicable):
+            if (said[name], name not in spared) != (item.answer, item.applicable):
                 yield f"{trial.trial.id} {name}: {item.answer} here, {said[name]} compiled"
         if trial.standing(bare) != standing:
             yield f"{trial.trial.id}: {standing} here, {trial.standing(bare)} compiled"
