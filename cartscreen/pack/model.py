@@ -1,7 +1,7 @@
 """What a pack is: a vocabulary and trials, and the rules that stand in the vocabulary."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from cartscreen.codes import NO_CODES, Codes
@@ -127,8 +127,8 @@ class Pack:
 
     def heard_of(self, names: Iterable[str]) -> frozenset[str]:
         """These facts and lists, and all those that may follow from them."""
-        known: dict[str, frozenset[str]] = self.memo.setdefault("heard of", {})
-        return frozenset().union(*[known.get(name) or self._heard_of(name) for name in names])
+        every = [self.always(("heard of", one), partial(self._heard_of, one)) for one in names]
+        return frozenset().union(*every)
 
     def _heard_of(self, of: str) -> frozenset[str]:
         found, todo = {of}, [of]
@@ -137,8 +137,7 @@ class Pack:
                 if name not in found:
                     found.add(name)
                     todo.append(name)
-        known = self.memo["heard of"][of] = frozenset(found)
-        return known
+        return frozenset(found)
 
     def rules_of(self, name: str) -> tuple[Rule, ...]:
         """Every rule that decides what follows for a fact."""
