@@ -39,11 +39,29 @@ class _Named:
         return self.name
 
 
+_FACTS: "dict[str, Fact]" = {}
+
+
 @slotted
 class Fact(_Named):
-    """A fact of the vocabulary, by its name there."""
+    """A fact of the vocabulary, by its name there.
+
+    All of one name are one object: more is looked up by facts than by anything else, and an object
+    is known by itself at once.
+    """
 
     fact: str
+
+    def __new__(cls, fact: str) -> "Fact":
+        known = _FACTS.get(fact)
+        if known is None:
+            known = _FACTS[fact] = object.__new__(cls)
+        return known
+
+    def __reduce__(self) -> tuple[type["Fact"], tuple[str]]:
+        return Fact, (self.fact,)
+
+    __eq__, __hash__ = object.__eq__, object.__hash__
 
     @property
     def name(self) -> str:

@@ -144,7 +144,7 @@ def _text(found: Observation | Gap) -> str:
 
 def trial_report(screening: Screening, chart: Chart) -> TrialReport:
     """One screening as plain values."""
-    of_trial, of_criteria = _whoever(screening.trial)
+    of_trial, of_criteria, shared = _whoever(screening.trial)
     counted = [item.status for item in screening.criteria if item.counted]
     return of_trial.record(
         verdict=screening.verdict,
@@ -155,20 +155,29 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
         ),
         warnings=[*_trial_warnings(screening, chart)],
         criteria=[
-            _criterion(item, of_criteria[item.criterion.id], screening.trial, chart)
+            known[1]
+            if (known := shared.get(item.criterion.id)) is not None and known[0] is item
+            else _criterion(item, of_criteria[item.criterion.id], shared, chart)
             for item in screening.criteria
         ],
     )
 
 
-def _whoever(trial: Trial) -> tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]]]:
-    """What every report says of a trial and of each criterion, by its id."""
-    found: tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]]] | None
+_Shared = dict[str, tuple[CriterionFinding, CriterionReport]]
+"""Criteria on which profiles are silent, by id, with what reports say of them."""
+
+
+def _whoever(
+    trial: Trial,
+) -> tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]], _Shared]:
+    """What every report says of a trial, of each criterion, by its id, and of the shared ones."""
+    found: tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]], _Shared] | None
     found = trial.memo.get(_WHOEVER)
     if found is None:
         found = trial.memo[_WHOEVER] = (
             Common(TrialReport, **of_trial(trial)),
             {item.id: Common(CriterionReport, **of_criterion(item)) for item in trial.criteria},
+            {},
         )
     return found
 
@@ -217,43 +226,47 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
 
 
 def _criterion(
-    item: CriterionFinding, common: Common[CriterionReport], trial: Trial, chart: Chart
-) -> CriterionReport:
-    if not item.is_silent:
-        return _criterion_of(item, common, chart)
-    key = "report", item.criterion.id, item.counted
-    known = trial.memo.get(key)
-    if known is None or known[0] is not item.finding:
-        known = trial.memo[key] = item.finding, _criterion_of(item, common, chart).shared()
-    found: CriterionReport = known[1]
-    return found
-
-
-def _criterion_of(
-    item: CriterionFinding, common: Common[CriterionReport], chart: Chart
+    item: CriterionFinding, common: Common[CriterionReport], shared: _Shared, chart: Chart
 ) -> CriterionReport:
     finding = item.finding
-    evidence = () if item.criterion.gate is not None else finding.evidence()
-    deciding = set(_deciding(finding)) if evidence else ()
+    read = [] if item.criterion.gate is not None else _read(finding)
     missing, needed = _what_is_missing(finding.missing, chart)
-    return common.record(
-        answer=finding.answer.value,
+    made = common.record(
+        answer=_WORDS[finding.answer],
         status=item.status,
         counted=item.counted,
         applicable=item.applicable,
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=[_because(read, read in deciding, chart) for read in evidence],
+        because=[_because(datum, decides, chart) for datum, decides in read],
         readings=[
-            _reading(label, found.answer.value, found.reason) for label, found in item.readings
+            _reading(label, _WORDS[found.answer], found.reason) for label, found in item.readings
         ],
     )
+    if item.is_shared:
+        shared[item.criterion.id] = item, made.shared()
+    return made
+
+
+_Word = Literal["yes", "no", "unknown"]
+_WORDS: Mapping[Answer, _Word] = {said: said.value for said in Answer}
+"""What a report calls each answer: looked up, which is quicker than to ask an Enum."""
 
 
 @lru_cache(maxsize=4096)
-def _reading(label: str, answer: Literal["yes", "no", "unknown"], reason: str) -> ReadingReport:
+def _reading(label: str, answer: _Word, reason: str) -> ReadingReport:
     return ReadingReport(label=label, answer=answer, reason=reason).shared()
+
+
+def _read(finding: Finding) -> list[tuple[Evidence, bool]]:
+    """What was read, each datum with whether the answer follows from it."""
+    evidence = finding.evidence()
+    deciding = deciding_evidence(finding) if finding.parts else evidence
+    if len(deciding) == len(evidence):
+        return [(read, True) for read in evidence]
+    those = set(deciding)
+    return [(read, read in those) for read in evidence]
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
@@ -293,7 +306,7 @@ def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because
         origin=read.origin,
         earlier=read.earlier,
         test=read.test,
-        answer=read.answer.value,
+        answer=_WORDS[read.answer],
         decides=decides,
         source=read.source,
         note=read.note,
@@ -422,7 +435,7 @@ def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     used: dict[str, None] = {}
     for screening in screenings:
         for item in screening.criteria:
-            if item.criterion.gate is None and not item.is_silent:
+            if not item.is_shared and item.criterion.gate is None:
                 for read in item.finding.evidence():
                     if read.date or read.origin or not read.until:
                         continue

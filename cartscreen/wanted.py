@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from cartscreen.answer import Answer
+from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Chart
+from cartscreen.evaluate.finding import union
 from cartscreen.evaluate.screening import CriterionFinding, Screening
-from cartscreen.frozen import frozen
+from cartscreen.frozen import cached, frozen
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import (
@@ -57,7 +59,7 @@ class Wanted:
     sources: tuple[Place, ...]
     open: tuple[Open, ...]
 
-    @property
+    @cached
     def trials(self) -> list[str]:
         """The ids of the trials that wait for it."""
         return list(dict.fromkeys(item.trial.id for item in self.open))
@@ -77,16 +79,18 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
 
 def wanted_whatever(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
     """The same for these trials, whatever their verdict."""
-    where: dict[Place, list[Open]] = {}
-    sources: dict[Place, dict[Place, None]] = {}
+    waiting: dict[Place, tuple[list[Open], list[tuple[Place, ...]]]] = {}
     for screening in screenings:
         for item in awaited(screening):
+            open_ = Open(screening.trial, item.criterion)
             for place, others in _with_sources(item.finding.missing, chart).items():
-                where.setdefault(place, []).append(Open(screening.trial, item.criterion))
-                sources.setdefault(place, {}).update(dict.fromkeys(others))
+                if (known := waiting.get(place)) is None:
+                    known = waiting[place] = [], []
+                known[0].append(open_)
+                known[1].append(others)
     listed = [
-        Wanted(place, *_in_words(place, chart), tuple(sources[place]), tuple(open_))
-        for place, open_ in where.items()
+        Wanted(place, *_in_words(place, chart), union(sources), tuple(open_of))
+        for place, (open_of, sources) in waiting.items()
     ]
     return sorted(listed, key=_rank)
 
@@ -94,13 +98,12 @@ def wanted_whatever(screenings: Iterable[Screening], chart: Chart) -> list[Wante
 def _in_words(place: Place, chart: Chart) -> tuple[str, str, str]:
     """The label, the question, and what it takes to get it.
 
-    Of a fact on which the profile is silent, nothing is too old.
+    Of a fact without a value, nothing is too old.
     """
-    is_silent = isinstance(place, Fact) and chart.silent_on(frozenset((place.fact,)))
-    if not is_silent or isinstance(chart.newest(place.name), Observation):
-        return wanted_label(place, chart), question_for(place, chart), _how_to_obtain(place, chart)
-    entry = chart.vocabulary.facts[place.name]
-    return entry.label, entry.question, entry.obtain
+    if isinstance(place, Fact) and isinstance(chart.newest(place.fact), Gap):
+        entry = chart.vocabulary.facts[place.fact]
+        return entry.label, entry.question, entry.obtain
+    return wanted_label(place, chart), question_for(place, chart), _how_to_obtain(place, chart)
 
 
 def _rank(item: Wanted) -> tuple[int, int, int]:
@@ -112,27 +115,16 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
 
     A heading itself is not among them.
     """
-    found = {item.criterion.id: item for item in screening.criteria}
-    answers = {name: item.answer for name, item in found.items()}
-
-    deciding: dict[str, frozenset[str]] = {}
-
-    def can_decide(criterion: Criterion) -> bool:
-        while (above := found.get(criterion.parent)) is not None:
-            if criterion.parent not in deciding:
-                gate = above.criterion.gate
-                assert gate is not None
-                waits = above.status == "unknown"
-                left = _still_deciding(gate, answers) if waits else ()
-                deciding[criterion.parent] = frozenset(left)
-            if criterion.id not in deciding[criterion.parent]:
-                return False
-            criterion = above.criterion
-        return True
-
-    for item in found.values():
-        if item.status == "unknown" and item.criterion.gate is None and can_decide(item.criterion):
+    answers = {item.criterion.id: item.finding.answer for item in screening.criteria}
+    deciding: set[str] = set()
+    for item in screening.criteria:  # a heading before its children
+        criterion = item.criterion
+        if item.status != "unknown" or (criterion.parent and criterion.id not in deciding):
+            continue
+        if criterion.gate is None:
             yield item
+        else:
+            deciding.update(_still_deciding(criterion.gate, answers))
 
 
 def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
@@ -150,7 +142,7 @@ def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tu
     Its sources are the missing places that it could be derived from. Where clearance and creatinine
     are missing, the result is the clearance, with creatinine as its source.
     """
-    if any(isinstance(place, Part) for place in missing):
+    if Part in map(type, missing):
         missing = in_profile(missing, chart)
 
     def made() -> Mapping[Place, tuple[Place, ...]]:

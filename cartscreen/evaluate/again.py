@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on, evaluate, holds
-from cartscreen.evaluate.screening import Judged, Screening, assemble, judge, screen
+from cartscreen.evaluate.screening import (
+    CriterionFinding,
+    Screening,
+    assemble,
+    judge,
+    screen,
+)
 from cartscreen.pack.trial import Trial
 from cartscreen.profile.model import Profile
 from cartscreen.vocabulary import Vocabulary
@@ -39,15 +45,13 @@ class Screener:
         self, trial: Trial, chart: Chart, old: Chart, screening: Screening, reached: frozenset[str]
     ) -> Screening:
         answers = [one.profile.answers.get(trial.id, {}) for one in (old, chart)]
-        judged = {}
+        judged: dict[str, CriterionFinding] = {}
         for item in screening.criteria:
             criterion = item.criterion
             if criterion.gate is not None:
                 continue
             if answers[0] == answers[1] and reached.isdisjoint(trial.names_of[criterion.id]):
-                judged[criterion.id] = Judged(
-                    item.finding, item.applicable, item.readings, item.is_silent
-                )
+                judged[criterion.id] = item
             else:
                 judged[criterion.id] = judge(criterion, trial, chart, preferred=self.preferred)
         return assemble(trial, judged, chart)

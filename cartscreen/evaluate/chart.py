@@ -113,7 +113,7 @@ class Chart:
         same = beside is not None and beside.profile.records is profile.records
         self._courses = beside._courses if beside and same else {}
         self._evaluate = evaluate
-        self._is_blank = False
+        self.is_blank = False
         self._charts: dict[date, Chart] = {}
         self.contradictions = contradictions
         self.conflicts = {name: item.says for item in contradictions for name in item.doubts}
@@ -365,7 +365,7 @@ class Chart:
         What it says of a fact or a rule is the same on every day, and of all such patients. One is
         kept with the pack. None of itself, and of a visit that is compared with earlier ones.
         """
-        if self._is_blank or self.earlier:
+        if self.is_blank or self.earlier:
             return None
         return Chart.of_nobody(self.pack, self._evaluate)
 
@@ -376,7 +376,7 @@ class Chart:
         if found is None or len(found.kept) > _MOST_KEPT:
             day = date(2000, 1, 1)  # whichever
             found = pack.memo[_BLANK] = Chart(BLANK, pack, day, evaluate)
-            found._is_blank = True
+            found.is_blank = True
         return found
 
     def silent_on(self, names: frozenset[str]) -> bool:

@@ -108,7 +108,8 @@ class Finding:
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
         if self._evidence is None:
-            self._evidence = each_once(self._read())  # type: ignore[misc]
+            read = self._read() if self.parts else self.because
+            self._evidence = each_once(read)  # type: ignore[misc]
         return self._evidence
 
     def _read(self) -> list[Evidence]:
@@ -118,8 +119,10 @@ class Finding:
         return found
 
 
-def each_once(read: Iterable[Evidence]) -> tuple[Evidence, ...]:
+def each_once(read: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Each datum and test once, in order; what is one object need not be compared."""
+    if len(read) < 2:
+        return tuple(read)
     each = {id(one): one for one in read}
     return tuple(each.values()) if len(each) < 2 else tuple(dict.fromkeys(each.values()))
 

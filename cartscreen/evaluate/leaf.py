@@ -561,18 +561,19 @@ class LeafTest:
     def _compare(self, check: Compare, item: Observation, value: Interval) -> Finding:
         if self.entry.kind == "duration":
             return self._decided(stated_time(value, item.unit, check, item.grown), item)
+        limit = check.limit
         if check.unit in (ULN, LLN):
             if item.unit != check.unit:
-                limit = item.upper if check.unit == ULN else item.lower
-                if item.unit or limit is None:
+                normal = item.upper if check.unit == ULN else item.lower
+                if item.unit or normal is None:
                     limited = Part(self.place, "upper" if check.unit == ULN else "lower")
                     note = f"the result has no {limited.which} limit of normal"
                     return unknown("no_limit", limited, note=note)
-                value = value.times(1 / limit)
+                limit *= normal
         elif item.unit:
             note = f"given only as a multiple of {item.unit}"
             return unknown("no_unit", Part(self.place, "unit"), note=note)
-        return self._decided(value.compare(check.operator, check.limit), item)
+        return self._decided(value.compare(check.operator, limit), item)
 
     def change(self, results: tuple[Observation, ...], newest: list[Observation]) -> Finding:
         """The newest result against each earlier one of the window."""

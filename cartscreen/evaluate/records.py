@@ -1,6 +1,6 @@
 """Entries of a list: how many satisfy a rule, for how long, and whether the list is complete."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial, reduce
 from math import inf
@@ -196,13 +196,13 @@ class ListAsked:
 
     takes_not_given  does it ask of what was never given: by `given`, or by a contraindication?
     review           what a review of the list must say for it, in words
-    of_each          by what rules are told apart that ask different things of each entry by itself
+    of_each          one object for all rules that ask the same of each entry by itself
     """
 
     where: Where
     takes_not_given: bool
     review: str
-    of_each: tuple[Hashable, ...]
+    of_each: object
 
 
 def asks_of(rule: Records, pack: Pack) -> ListAsked:
@@ -216,8 +216,8 @@ def _asks(rule: Records, pack: Pack) -> ListAsked:
     where, not_given = parted(rule.where, declared), _takes_not_given(rule, declared)
     by_itself = bool(where.each) or not where.is_of_several
     each = tuple(map(id, where.each))  # equal rules of a pack are one object
-    of_each = (rule.name, each, by_itself, not_given, rule.despite, rule.anchors)
-    return ListAsked(where, not_given, review, of_each)
+    asked = (rule.name, each, by_itself, not_given, rule.despite, rule.anchors)
+    return ListAsked(where, not_given, review, pack.always(("of each", asked), object, where))
 
 
 def _members_of(

@@ -9,8 +9,8 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Finding, combine, gathered
-from cartscreen.frozen import frozen, replace, slotted
-from cartscreen.pack.trial import Criterion, Reading, Trial, combinations
+from cartscreen.frozen import field, frozen, replace, slotted
+from cartscreen.pack.trial import Criterion, Gate, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
 
 _Found = TypeVar("_Found")
@@ -22,12 +22,11 @@ _Found = TypeVar("_Found")
 class CriterionFinding:
     """One criterion of one patient.
 
-    answer      is the statement, as the page writes it, true of this patient
     status      matched, failed or unknown: what the answer means for an inclusion or exclusion
     counted     it decides by itself, no smaller criterion below it explains it, and the headings
-                above it apply
+                above it apply; where these are not known yet, as if they did
     readings    the finding under each reading, by label, where there are several
-    is_silent   the profile says nothing that it may follow from: the same of all such patients
+    is_shared   one object for all patients whose profile says nothing that it may follow from
     """
 
     criterion: Criterion
@@ -36,10 +35,11 @@ class CriterionFinding:
     applicable: bool
     counted: bool
     readings: tuple[tuple[str, Finding], ...] = ()
-    is_silent: bool = False
+    is_shared: bool = field(default=False, compare=False)
 
     @property
     def answer(self) -> Answer:
+        """Is the statement, as the page writes it, true of this patient?"""
         return self.finding.answer
 
 
@@ -89,46 +89,43 @@ def status_of(criterion: Criterion, said: Answer) -> Status:
     return "matched" if (said is YES) == (criterion.kind == "inclusion") else "failed"
 
 
-@slotted
-class Judged:
-    """One criterion before its heading is known: its finding, and that of each reading.
-
-    is_silent   the profile says nothing that it may follow from
-    """
-
-    finding: Finding
-    applicable: bool
-    readings: tuple[tuple[str, Finding], ...] = ()
-    is_silent: bool = False
-
-
 def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
     """Every criterion of the trial, and the verdict.
 
     preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
     """
-    return assemble(
-        trial,
-        {
-            criterion.id: judge(criterion, trial, chart, preferred=preferred)
-            for criterion in trial.criteria
-            if criterion.gate is None
-        },
-        chart,
-    )
+    heard, found = _heard_in(trial, chart), {}
+    if chart.blank is not None:
+        silent = _of_nobody(trial, chart.blank, preferred=preferred)
+        if new := trial.among.keys() - heard - silent.keys():
+            _find(silent, new, trial, chart.blank, preferred=preferred)
+        found = dict(silent)
+    _find(found, heard, trial, chart, preferred=preferred)
+    return _screening(trial, found)
 
 
-def judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool = False) -> Judged:
-    """One criterion that is no heading."""
-    blank = chart.blank
-    if blank is None or not is_silent(criterion, trial, chart):
+def assemble(trial: Trial, judged: Mapping[str, CriterionFinding], chart: Chart) -> Screening:
+    """The screening that follows from the criteria that are no headings."""
+    found = {
+        name: item
+        if item.counted is item.criterion.decisive  # else a heading above did not apply
+        else replace(item, counted=item.criterion.decisive)
+        for name, item in judged.items()
+    }
+    _find(found, trial.among.keys() - found.keys(), trial, chart, preferred=False)
+    return _screening(trial, found)
+
+
+def judge(
+    criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool = False
+) -> CriterionFinding:
+    """One criterion that is no heading, by itself."""
+    if chart.blank is None or not is_silent(criterion, trial, chart):
         return _judge(criterion, trial, chart, preferred=preferred)
-    known = trial.memo.get((criterion.id, preferred))
-    if known is None or known[0] is not blank:
-        judged = replace(_judge(criterion, trial, blank, preferred=preferred), is_silent=True)
-        known = trial.memo[criterion.id, preferred] = blank, judged
-    found: Judged = known[1]
-    return found
+    silent = _of_nobody(trial, chart.blank, preferred=preferred)
+    if criterion.id not in silent:
+        silent[criterion.id] = _judge(criterion, trial, chart.blank, preferred=preferred)
+    return silent[criterion.id]
 
 
 def is_silent(criterion: Criterion, trial: Trial, chart: Chart) -> bool:
@@ -139,48 +136,115 @@ def is_silent(criterion: Criterion, trial: Trial, chart: Chart) -> bool:
     return not answers or trial.keys_of[criterion.id].isdisjoint(answers)
 
 
-def _judge(criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool) -> Judged:
+def _heard_in(trial: Trial, chart: Chart) -> Set[str]:
+    """The ids of the criteria, and of headings of such, on which the profile is not silent.
+
+    Of a blank chart, and of a visit that is compared with earlier ones, they are all.
+    """
+    if chart.blank is None:
+        return trial.among.keys()
+    read_by = trial.read_by
+    heard = set[str]().union(*[read_by[name] for name in read_by.keys() & chart.heard])
+    if answers := chart.profile.answers.get(trial.id):
+        for name, among in trial.among.items():
+            if any(not trial.keys_of[one].isdisjoint(answers) for one in among):
+                heard.add(name)
+    return heard
+
+
+def _of_nobody(trial: Trial, blank: Chart, *, preferred: bool) -> dict[str, CriterionFinding]:
+    """The criteria of which a profile was silent so far: they are the same of all such patients."""
+    key = "nobody", preferred
+    known: tuple[Chart, dict[str, CriterionFinding]] | None = trial.memo.get(key)
+    if known is None or known[0] is not blank:
+        known = trial.memo[key] = blank, {}
+    return known[1]
+
+
+def _find(
+    found: dict[str, CriterionFinding],
+    names: Set[str],
+    trial: Trial,
+    chart: Chart,
+    *,
+    preferred: bool,
+) -> None:
+    """Find these criteria, beside those that are found already."""
+    for criterion in reversed(trial.criteria):  # children before their heading
+        if criterion.id in names:
+            if criterion.gate is None:
+                one = _judge(criterion, trial, chart, preferred=preferred)
+            else:
+                one = _heading(criterion, criterion.gate, found, trial, chart)
+            found[criterion.id] = one
+
+
+def _judge(
+    criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool
+) -> CriterionFinding:
     asked = None
     if criterion.question is not None:
         asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
     if len(criterion.readings) == 1 and not criterion.choices:
         only = evaluate(criterion.readings[0].rule, chart, asked)
-        return Judged(*_applied(criterion, only, trial, chart))
+        return _by_itself(criterion, only, criterion.decisive, trial, chart)
     found = tuple([evaluate(reading.rule, chart, asked) for reading in criterion.readings])
     decided = chosen(criterion, trial, chart.profile, preferred=preferred)
-    judged = _applied(criterion, _read(criterion, found, decided), trial, chart)
     labels = [reading.label for reading in criterion.readings]
-    return Judged(*judged, tuple(zip(labels, found, strict=True)) if len(found) > 1 else ())
+    readings = tuple(zip(labels, found, strict=True)) if len(found) > 1 else ()
+    finding = _read(criterion, found, decided)
+    return _by_itself(criterion, finding, criterion.decisive, trial, chart, readings)
 
 
-def assemble(trial: Trial, judged: Mapping[str, Judged], chart: Chart) -> Screening:
-    """The screening that follows from the criteria that are no headings."""
-    found = dict(judged)
-    for criterion in reversed(trial.criteria):  # children before their heading
-        if criterion.gate is not None:
-            heading = _heading(criterion, found)
-            found[criterion.id] = Judged(*_applied(criterion, heading, trial, chart))
-    statuses = {
-        name: status_of(trial.by_id[name], item.finding.answer) for name, item in found.items()
-    }
-    applicable = {name for name, item in found.items() if item.applicable}
-    criteria = tuple(
-        [
-            CriterionFinding(
-                criterion,
-                item.finding,
-                statuses[criterion.id],
-                item.applicable,
-                counts(criterion, trial, statuses, applicable),
-                item.readings,
-                item.is_silent,
-            )
-            for criterion in trial.criteria
-            for item in (found[criterion.id],)
-        ]
+def _heading(
+    criterion: Criterion,
+    gate: Gate,
+    found: Mapping[str, CriterionFinding],
+    trial: Trial,
+    chart: Chart,
+) -> CriterionFinding:
+    """A heading, by what was found of the criteria below it."""
+    below = {name: found[name] for name in gate.children}
+    said = gate.answer({name: item.finding.answer for name, item in below.items()})
+    finding = gathered(said, tuple([item.finding for item in below.values()]))
+    counted = _counts_beside([(item.criterion, item.status) for item in below.values()])
+    return _by_itself(criterion, finding, criterion.decisive and counted, trial, chart)
+
+
+def _by_itself(
+    criterion: Criterion,
+    finding: Finding,
+    counted: bool,
+    trial: Trial,
+    chart: Chart,
+    readings: tuple[tuple[str, Finding], ...] = (),
+) -> CriterionFinding:
+    """The criterion, whatever is found of the headings above it."""
+    finding, applicable = _applied(criterion, finding, trial, chart)
+    return CriterionFinding(
+        criterion,
+        finding,
+        status_of(criterion, finding.answer),
+        applicable,
+        counted if applicable else criterion.decisive,
+        readings,
+        chart.is_blank,
     )
+
+
+def _screening(trial: Trial, found: Mapping[str, CriterionFinding]) -> Screening:
+    """The screening, once every criterion is found by itself."""
+    criteria = [found[criterion.id] for criterion in trial.criteria]
+    aside = {item.criterion.id for item in criteria if not item.applicable}
+    if aside:
+        criteria = [
+            replace(item, counted=False, is_shared=False)
+            if item.counted and not aside.isdisjoint(trial.ids_above[item.criterion.id])
+            else item
+            for item in criteria
+        ]
     top = [item.status for item in criteria if not item.criterion.parent]
-    return Screening(trial, criteria, verdict_of(top))
+    return Screening(trial, tuple(criteria), verdict_of(top))
 
 
 def verdict_of(top: list[Status]) -> Verdict:
@@ -188,14 +252,6 @@ def verdict_of(top: list[Status]) -> Verdict:
     if "failed" in top:
         return "ineligible"
     return "undetermined" if "unknown" in top else "eligible"
-
-
-def _heading(criterion: Criterion, below: Mapping[str, Judged]) -> Finding:
-    assert criterion.gate is not None
-    named = criterion.gate.children
-    parts = tuple([below[name].finding for name in named])
-    said = criterion.gate.answer({name: below[name].finding.answer for name in named})
-    return gathered(said, parts)
 
 
 def _read(
@@ -294,7 +350,10 @@ def counts(
     if not criterion.decisive or criterion.gate is None or criterion.id not in applicable:
         return criterion.decisive
     below = [trial.by_id[name] for name in criterion.gate.children]
-    smaller = [child for child in below if child.decisive]
-    if len(smaller) == len(below):
-        return False
-    return not any(statuses[child.id] == "failed" for child in smaller)
+    return _counts_beside([(child, statuses[child.id]) for child in below])
+
+
+def _counts_beside(below: Sequence[tuple[Criterion, Status]]) -> bool:
+    """Do the criteria below a heading leave it to count by itself?"""
+    smaller = [status for child, status in below if child.decisive]
+    return len(smaller) < len(below) and "failed" not in smaller

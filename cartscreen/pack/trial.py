@@ -1,6 +1,6 @@
 """What a trial is: its study, criteria and outcomes, and what follows of them for every patient."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from itertools import product
 from typing import Any, Literal
@@ -275,6 +275,32 @@ class Trial:
             )
             for item in self.by_id.values()
         }
+
+    @cached_property
+    def among(self) -> Mapping[str, tuple[str, ...]]:
+        """The id of each criterion, with those of the criteria by which it is answered, itself
+        first: of a heading, those that its gate names, and so on.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+
+        def of(criterion: Criterion) -> tuple[str, ...]:
+            if criterion.id not in found:
+                named = criterion.gate.children if criterion.gate else ()
+                below = (one for name in named for one in of(self.by_id[name]))
+                found[criterion.id] = (criterion.id, *dict.fromkeys(below))
+            return found[criterion.id]
+
+        return {criterion.id: of(criterion) for criterion in self.criteria}
+
+    @cached_property
+    def read_by(self) -> Mapping[str, Set[str]]:
+        """The ids of the criteria that are answered by a fact, list or visit."""
+        found: dict[str, set[str]] = {}
+        for criterion, among in self.among.items():
+            for one in among:
+                for name in self.names_of[one]:
+                    found.setdefault(name, set()).add(criterion)
+        return found
 
     @cached_property
     def keys_of(self) -> Mapping[str, frozenset[str]]:

@@ -14,7 +14,7 @@ from cartscreen.dates import shift
 from cartscreen.evaluate.answers import answer_to
 from cartscreen.evaluate.chart import Chart, last_day_alive
 from cartscreen.evaluate.finding import bare
-from cartscreen.evaluate.screening import Judged, Screening, assemble, is_silent, judge
+from cartscreen.evaluate.screening import CriterionFinding, Screening, assemble, is_silent, judge
 from cartscreen.frozen import frozen
 from cartscreen.pack.trial import Criterion, Trial
 from cartscreen.plan.boundaries import leaves_of
@@ -83,7 +83,7 @@ class Calendar:
 
     def _findings_by_day(
         self, criterion: Criterion, trial: Trial, preferred: bool
-    ) -> list[tuple[date, Judged]]:
+    ) -> list[tuple[date, CriterionFinding]]:
         """(day, finding) for the first day and for each on which the answer changes."""
         found = [(self.first, judge(criterion, trial, self.chart, preferred=preferred))]
         if is_silent(criterion, trial, self.chart):
@@ -130,7 +130,7 @@ class Calendar:
         return sorted({self.first, *days})
 
 
-def _same_answer(one: Judged, other: Judged) -> bool:
+def _same_answer(one: CriterionFinding, other: CriterionFinding) -> bool:
     return (one.finding.answer, one.applicable) == (other.finding.answer, other.applicable)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cartscreen.answer import UNKNOWN, Answer, at_least
 from cartscreen.dates import shift
-from cartscreen.evaluate.screening import Judged, judge
+from cartscreen.evaluate.screening import CriterionFinding, judge
 from cartscreen.frozen import frozen
 from cartscreen.pack.trial import Outcome, Trial
 from cartscreen.response.visits import FollowUp
@@ -22,7 +22,7 @@ class OutcomeFinding:
 
     outcome: Outcome
     trial: Trial
-    judged: Mapping[str, Judged]
+    judged: Mapping[str, CriterionFinding]
     unmet: str = ""
 
     @property

@@ -8,7 +8,7 @@ from cartscreen.contract import REASONS, Options, ReadingReport
 from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.evaluate.screening import Judged
+from cartscreen.evaluate.screening import CriterionFinding
 from cartscreen.observation import Observation
 from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Criterion, Outcome, Trial
@@ -188,7 +188,7 @@ def _by(item: OutcomeFinding) -> str:
     return f"by {', '.join(named)}"
 
 
-def _component(component: Criterion, judged: Judged, chart: Chart) -> ComponentReport:
+def _component(component: Criterion, judged: CriterionFinding, chart: Chart) -> ComponentReport:
     finding = judged.finding
     is_open = finding.answer is UNKNOWN
     return ComponentReport(
@@ -277,7 +277,7 @@ def _day(item: Evidence, chart: Chart) -> str:
 _MOST_NAMED = 4
 
 
-def _why(component: Criterion, judged: Judged, chart: Chart) -> str:
+def _why(component: Criterion, judged: CriterionFinding, chart: Chart) -> str:
     """Why it is open, with what would settle it."""
     finding = judged.finding
     if finding.reason == "depends_on_reading":
@@ -302,7 +302,7 @@ def _needed(place: Place, chart: Chart) -> str:
     return label_of(place, chart)
 
 
-def _ways(component: Criterion, judged: Judged) -> Iterator[str]:
+def _ways(component: Criterion, judged: CriterionFinding) -> Iterator[str]:
     """What each label of the choices that matter says: yes, no, or open."""
     words = {YES: "yes", NO: "no", UNKNOWN: "open"}
     matter = [place.to for place in judged.finding.missing if isinstance(place, AnswerTo)]

@@ -1,5 +1,7 @@
 """Places: what a finding names, and what a report writes of it."""
 
+import pickle
+from copy import copy
 from itertools import combinations
 
 import pytest
@@ -202,3 +204,9 @@ def test_what_to_get_is_what_the_value_lacks(
 def test_a_place_in_words(place: Place, label: str) -> None:
     """The words are those of a report's evidence and reasons."""
     assert label_of(place, chart_of({})) == label
+
+
+def test_facts_of_one_name_are_one_object() -> None:
+    """However a fact is made, copied or brought from another process, it is known by itself."""
+    for made in (Fact("lab.alt"), copy(ALT), pickle.loads(pickle.dumps(ALT))):
+        assert made is ALT
