@@ -1019,8 +1019,8 @@ class Entry:
     is_believed: bool = False
 
     @cached
-    def kept(self) -> "Kept":
-        """The findings of rules asked of this entry."""
+    def kept(self) -> dict[object, Finding]:
+        """The findings of rules asked of this entry, by their keys."""
         return {}
 
     @cached
@@ -1373,8 +1373,8 @@ class Asked:
 
 
 Kept = dict[int, tuple[Rule, Finding]]
-"""Findings by the identity of their rules: of one chart, or of one entry in it. The rule is held
-beside its finding, for an object that is gone may leave its identity to another."""
+"""Findings of a chart by the identity of their rules. The rule is held beside its finding, for an
+object that is gone may leave its identity to another."""
 
 Evaluate = Callable[[Rule, Chart, Asked | None, Entry | None], Finding]
 """How a rule is evaluated: cartscreen.evaluate.evaluator.evaluate."""

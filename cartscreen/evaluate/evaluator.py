@@ -49,21 +49,28 @@ def evaluate(
     rule: Rule, chart: Chart, asked: Asked | None = None, entry: Entry | None = None
 ) -> Finding:
     """The finding of a rule, for the chart's patient on the chart's date."""
-    if entry is not None and isinstance(rule, Test) and not rule.is_of_entry:
-        entry = None  # of a fact, every entry says the same
-    kept = chart.kept if entry is None else entry.kept
-    known = kept.get(id(rule))
+    if entry is not None and not (isinstance(rule, Test) and not rule.is_of_entry):
+        return _of_entry(rule, chart, asked, entry)
+    known = chart.kept.get(id(rule))
     if known is not None:
         return known[1]
     if rule.question is not None:  # it depends on whom it is asked for
-        return _evaluated(rule, chart, asked, entry)
-    if entry is None:
-        blank = chart.blank
-        if blank is not None and rule.names.isdisjoint(chart.heard):
-            known = blank.kept.get(id(rule))
-            return known[1] if known is not None else evaluate(rule, blank)
-    finding = _evaluated(rule, chart, asked, entry)
-    kept[id(rule)] = rule, finding
+        return _evaluated(rule, chart, asked, None)
+    blank = chart.blank
+    if blank is not None and rule.names.isdisjoint(chart.heard):
+        known = blank.kept.get(id(rule))
+        return known[1] if known is not None else evaluate(rule, blank)
+    finding = _evaluated(rule, chart, asked, None)
+    chart.kept[id(rule)] = rule, finding
+    return finding
+
+
+def _of_entry(rule: Rule, chart: Chart, asked: Asked | None, entry: Entry) -> Finding:
+    finding = entry.kept.get(rule.key)
+    if finding is None:
+        finding = _evaluated(rule, chart, asked, entry)
+        if rule.question is None:
+            entry.kept[rule.key] = finding
     return finding
 
 

@@ -623,8 +623,9 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
         return Finding(YES, because=(read,))
     parts = []
     for rule in rules:
-        known = entry.kept.get(id(rule))
-        part = known[1] if known is not None else chart.evaluate(rule, asked, entry)
+        part = entry.kept.get(rule.key)
+        if part is None:
+            part = chart.evaluate(rule, asked, entry)
         if part.answer is NO:  # this alone decides; the rest would only add noise to the report
             return part if part.nearest is None else Finding(NO, parts=(part,))
         parts.append(part)

@@ -38,6 +38,11 @@ class _Asking:
         return next((part.question for part in self.inside if part.question), None)
 
     @cached
+    def key(self) -> object:
+        """What stands for this rule where something is kept of it, and for no equal one."""
+        return object()
+
+    @cached
     def names(self) -> frozenset[str]:
         """The facts, lists and visits that it reads."""
         return frozenset(self.own_names).union(*[part.names for part in self.inside])
