@@ -292,13 +292,15 @@ def judge(
         return stands
     from cartscreen.report import report
 
+    found: Report | Outlook
     chart, origin = chart_of_profile(profile, name, pack, day)
     if view is not View.REPORT:
         from cartscreen.plan.outlook import outlook
 
         dated = view is View.OUTLOOK
-        return outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
-    found = report(chart, trials, file=name, date_from=origin, options=options)
+        found = outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
+    else:
+        found = report(chart, trials, file=name, date_from=origin, options=options)
     chart.end()
     return found
 

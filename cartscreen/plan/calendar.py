@@ -48,6 +48,13 @@ class Calendar:
         self._turns = Turns(chart, self.last)
         self._answers: dict[date, Chart] = {}
 
+    def end(self) -> None:
+        """Nothing more is asked of it: as `end` of a chart, which is left to who made it."""
+        for chart in self._answers.values():
+            chart.end()
+        self._turns.end()
+        vars(self).clear()
+
     def on(self, day: date) -> Chart:
         """The chart on a day: what it finds on a later one than the first has answers alone."""
         return self.chart if day == self.first else self._turns.on(day)

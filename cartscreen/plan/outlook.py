@@ -57,6 +57,7 @@ def outlook(
         )
         for screening in screenings
     ]
+    calendar.end()
     return Outlook(**head, trials=each)
 
 

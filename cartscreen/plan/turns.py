@@ -107,6 +107,14 @@ class Turns:
         planned = chart.profile.screening
         self.is_planned = planned is not None and chart.judged_on(planned.earliest) is not None
 
+    def end(self) -> None:
+        """Nothing more is asked of it, or of its days."""
+        for chart in self._charts.values():
+            chart.end()
+        if "_unopposed" in vars(self):
+            self._unopposed.end()
+        vars(self).clear()
+
     def of(self, rule: Rule, said: Answer = UNKNOWN) -> Steps:
         """The answer of a rule, from each day on which it changes.
 
