@@ -1,8 +1,9 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
 from _json import encode_basestring_ascii as as_text  # json itself would import its decoder
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain, repeat
 from operator import methodcaller
 from typing import (
     Any,
@@ -15,7 +16,8 @@ from typing import (
 )
 
 from cartscreen import NOTICE
-from cartscreen.model import Field, Model
+from cartscreen.frozen import slotted
+from cartscreen.model import Field, Model, compact
 
 Verdict = Literal["eligible", "ineligible", "undetermined"]
 Status = Literal["matched", "failed", "unknown"]
@@ -38,33 +40,68 @@ REASONS = {
 
 
 class Plain(Model):
-    """A record of plain values, which JSON can hold; it refuses a key that it does not declare."""
+    """A record of plain values, which JSON can hold; it refuses a key that it does not declare.
+
+    kept    of a record that many others have, its JSON and how deep that stands; else not set
+    common  the values that it has in common with others; not set where there are none
+    """
+
+    __slots__ = ("_common", "_kept")
 
     def json(self, depth: int | None = None) -> str:
         """It as JSON: on one line, or indented, where it stands so deep inside a whole."""
-        kept: dict[int | None, str] | None = self.__dict__.get(_KEPT)
-        if kept is not None and depth in kept:
-            return kept[depth]
-        of: type[Self] | Common[Self] = self.__dict__.get(_COMMON, type(self))
-        text = of.writer(depth)(self)
+        kept: tuple[int | None, str] | None = getattr(self, "_kept", None)
+        if kept is not None and kept[0] == depth:
+            return kept[1]
+        of: Any = getattr(self, "_common", type(self))  # a Common, or the kind
+        text: str = of.writer(depth).write(self)
         if kept is not None:
-            kept[depth] = text
+            _set(self, "_kept", (depth, text))
         return text
+
+    def pieces(self, depth: int | None, name: str, *inside: str) -> Iterator[str]:
+        """The same JSON, made in pieces: of the list of this name, one member after another.
+
+        inside  of each member likewise the list of that name: what is long is never whole
+        """
+        return chain.from_iterable(self._parts(depth, name, *inside))
+
+    def _parts(self, depth: int | None, name: str, *inside: str) -> Iterator[Iterable[str]]:
+        of: Any = getattr(self, "_common", type(self))
+        by: _Writer = of.writer(depth)
+        deeper = None if depth is None else depth + 2
+        for text, (field, write) in zip(by.texts, by.writers.items(), strict=False):
+            value = getattr(self, field.lstrip("*"))
+            yield (text,)
+            if field == f"*{name}" and value:
+                before, between, end = _around(None if depth is None else depth + 1)
+                marks = chain((before,), repeat(between))
+                if inside:
+                    for mark, member in zip(marks, value, strict=False):
+                        yield (mark,)
+                        yield member.pieces(deeper, *inside)
+                else:
+                    members = map(methodcaller("json", deeper), value)
+                    yield chain.from_iterable(zip(marks, members, strict=False))
+                yield (end,)
+            else:
+                yield write(value) if field.startswith("*") else (write(value),)
+        yield by.texts[-1:]
 
     def shared(self) -> Self:
         """The record; many others will have it, and its JSON is kept."""
-        self.__dict__[_KEPT] = {}
+        _set(self, "_kept", _NOT_YET)
         return self
 
     @classmethod
     @cache
-    def writer(cls, depth: int | None) -> Callable[[Any], str]:
+    def writer(cls, depth: int | None) -> "_Writer":
         """What writes records of this kind."""
         return _writer_of(cls, {}, depth)
 
 
-_KEPT, _COMMON = "(kept)", "(common)"
-"""What a record may have beside its fields."""
+_set = object.__setattr__  # what is no field
+_NOT_YET = (-1, "")
 
 _P = TypeVar("_P", bound=Plain)
 
@@ -82,7 +119,7 @@ class Common(Generic[_P]):
         self.kind = kind
         self.values = values
         self.others = kind.model_fields.keys() - values.keys()
-        self._writers: dict[int | None, Callable[[Any], str]] = {}
+        self._writers: dict[int | None, _Writer] = {}
         self._met: set[int | None] = set()
 
     def record(self, /, **others: Any) -> _P:
@@ -91,10 +128,10 @@ class Common(Generic[_P]):
             others = dict(self.kind(**self.values, **others))  # defaults, or it refuses them
         made = self.kind.__new__(self.kind)
         made.__dict__.update(self.values, **others)
-        made.__dict__[_COMMON] = self
+        _set(made, "_common", self)
         return made
 
-    def writer(self, depth: int | None) -> Callable[[Any], str]:
+    def writer(self, depth: int | None) -> "_Writer":
         """What writes such records: the first as any other, since there may be no second."""
         if depth not in self._met:
             self._met.add(depth)
@@ -104,7 +141,21 @@ class Common(Generic[_P]):
         return self._writers[depth]
 
 
-def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> Callable[[Any], str]:
+@slotted
+class _Writer:
+    """What writes records of a kind.
+
+    texts    what stands before each value that may differ, and after the last
+    writers  what writes these values: field, or *field where it is a list
+    write    all of it
+    """
+
+    texts: list[str]
+    writers: Mapping[str, Callable[[Any], Any]]
+    write: Callable[[Any], str]
+
+
+def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> _Writer:
     """What writes a record as its kind is declared; `common` has the values that do not differ."""
     pieces, writers, text = [], {}, ""
     for name, key, write in _members(kind, depth):
@@ -116,7 +167,7 @@ def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> Calla
             writers[name] = write
             text = ""
     pieces.append(f"{text}{'' if depth is None else _line(depth)}}}")
-    return _compiled(*writers)("".join, pieces, writers.values())
+    return _Writer(pieces, writers, _compiled(*writers)("".join, pieces, writers.values()))
 
 
 @cache
@@ -183,16 +234,22 @@ def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
 
 def _listed(members: Iterable[str], depth: int | None) -> list[str]:
     """A list of some members, in pieces; one a line if indented."""
-    before, between, end = "[", ", ", "]"
-    if depth is not None:
-        line = _line(depth + 1)
-        before, between, end = f"[{line}", f",{line}", f"{_line(depth)}]"
+    before, between, end = _around(depth)
     pieces = [before]
     for member in members:
         pieces.append(member)
         pieces.append(between)
     pieces[-1] = end
     return pieces
+
+
+@cache
+def _around(depth: int | None) -> tuple[str, str, str]:
+    """What stands before, between and after the members of a list."""
+    if depth is None:
+        return "[", ", ", "]"
+    line = _line(depth + 1)
+    return f"[{line}", f",{line}", f"{_line(depth)}]"
 
 
 class Tool(Plain):
@@ -259,6 +316,7 @@ class Options(Plain):
         return " ".join(f"{option} {value}" for option, value in named)
 
 
+@compact
 class Because(Plain):
     """One datum that was read."""
 

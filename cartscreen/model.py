@@ -26,7 +26,7 @@ from typing import (
     get_origin,
 )
 
-from cartscreen.frozen import is_of_class
+from cartscreen.frozen import is_of_class, slotted
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -59,6 +59,8 @@ def Field(default: Any = _NOTHING, **more: Any) -> Any:  # noqa: N802 (as pydant
 class Model:
     """A frozen record; it refuses any key that it does not declare."""
 
+    __slots__ = ()
+
     model_config: ClassVar[Mapping[str, Any]] = {
         "extra": "forbid",
         "hide_input_in_errors": True,
@@ -69,6 +71,8 @@ class Model:
     _read: "ClassVar[Callable[[Any], tuple[Any, ...]]]" = staticmethod(lambda _: ())
 
     def __init_subclass__(cls) -> None:
+        if "model_fields" in cls.__dict__:
+            return  # `compact` makes the class again
         fields, required = dict(cls.model_fields), set(cls._required)
         for name, annotation in cls.__annotations__.items():
             if is_of_class(annotation):
@@ -141,6 +145,17 @@ class Model:
     def model_validate(cls, data: Any, *, strict: bool | None = None) -> Self:
         """The record of data that a file holds. Raises pydantic's ValidationError."""
         return _read_from(cls, schema_model(cls).model_validate(data, strict=strict))
+
+
+def compact(kind: "type[_M]") -> "type[_M]":
+    """The kind with slots, for records that are made by the thousand: a third of the memory.
+
+    They are frozen to the type checker alone, as what is `slotted`.
+    """
+    made: Any = slotted(kind)
+    made.__setattr__, made.__delattr__ = object.__setattr__, object.__delattr__
+    made.__getstate__ = lambda self: (None, dict(self))
+    return made  # type: ignore[no-any-return]
 
 
 def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

@@ -239,7 +239,7 @@ def _criterion(
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=[_because(datum, decides, chart) for datum, decides in read],
+        because=_because(read, chart) if read else [],
         readings=[
             _reading(label, _WORDS[found.answer], found.reason) for label, found in item.readings
         ],
@@ -289,17 +289,26 @@ def deciding_parts(finding: Finding) -> Sequence[Finding]:
     return [part for part in finding.parts if part.answer is decisive]
 
 
-def _because(read: Evidence, decides: bool, chart: Chart) -> Because:
-    """One datum as plain values, made once for all criteria that read it."""
-    key = "because", id(read), decides
-    return chart.once(key, lambda: because_of(read, chart, decides=decides).shared(), read)
+def _because(read: Iterable[tuple[Evidence, bool]], chart: Chart) -> list[Because]:
+    """What was read as plain values, each datum made once for all criteria that read it."""
+    known: dict[bool, dict[Evidence, Because]]
+    known = chart.once("because", lambda: {True: {}, False: {}})
+    listed = []
+    for datum, decides in read:
+        found = known[decides].get(datum)
+        if found is None:
+            found = known[decides][datum] = because_of(datum, chart, decides=decides).shared()
+        listed.append(found)
+    return listed
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
     """One datum as plain values."""
+    place = read.place
+    fact, label = chart.once(("named", place), lambda: (str(place), label_of(place, chart)))
     return Because(
-        fact=str(read.place),
-        label=label_of(read.place, chart),
+        fact=fact,
+        label=label,
         value=read.value,
         limit=read.limit,
         date=str(read.date) if read.date else "",

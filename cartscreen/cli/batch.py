@@ -19,7 +19,7 @@ import typer
 from cartscreen.cli.files import CHARTS, content_of, is_charts, is_lines, regular
 from cartscreen.cli.output import MANY, Maker, Part, collect_seldom, complain
 from cartscreen.errors import InputError
-from cartscreen.frozen import frozen
+from cartscreen.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -199,7 +199,8 @@ def _begin(run: Run) -> None:
 def _work(items: list[Given], *, is_first: bool) -> list[Part]:
     parts: list[Part] = []
     for item in items:
-        parts += _RUN[0].parts(item, is_first=is_first and not parts)
+        for part in _RUN[0].parts(item, is_first=is_first and not parts):
+            parts.append(replace(part, text=tuple(part.text)))
     return parts
 
 

@@ -96,13 +96,14 @@ class Part:
     """What is written of one patient, and what the end of the output needs of it.
 
     patient  the pseudonym; empty of a file that could not be judged, which has an `error`
+    text     in pieces; of a long one, each may be made when it is written
     """
 
     file: str
     patient: str
     error: tuple[str, ...]
     verdicts: frozenset[str]
-    text: str
+    text: Iterable[str]
     lines: "tuple[PatientLine, ...]" = ()
     rows: "tuple[Row, ...]" = ()
     page: "Report | Failure | None" = None
@@ -131,15 +132,17 @@ class Maker:
         alone: Outlook | Failure | None = None
         lines: tuple[PatientLine, ...] = ()
         rows: tuple[Row, ...] = ()
-        text = ""
+        text: Iterable[str] = ()
         if isinstance(item, Report | Failure) and self.format is Format.HTML:
             page = item
         elif isinstance(item, Report | Failure) and self.is_log_page:
             from cartscreen.render import log
 
             rows = (*log.rows(item),)
+        elif isinstance(item, Report | Failure) and self._is_json:
+            text = in_blocks(self._json(item, is_first=is_first))
         else:
-            text = self._text(item, is_first=is_first)
+            text = (self._text(item, is_first=is_first),)
         if self.format is Format.TABLE:
             from cartscreen.plan import contract
             from cartscreen.render import batch
@@ -153,6 +156,22 @@ class Maker:
             )
         verdicts = frozenset(found.verdict for found in item.trials)
         return Part(item.file, item.patient, (), verdicts, text, lines, rows, page, alone)
+
+    @property
+    def _is_json(self) -> bool:
+        """Is it a report as JSON, with all that it has?"""
+        is_line = self.format is Format.NDJSON and self.static is Static.EACH
+        return is_line or self.format is Format.JSON
+
+    def _json(self, item: "Report | Failure", *, is_first: bool) -> Iterator[str]:
+        from cartscreen.render import json as renderer
+
+        if self.format is Format.NDJSON:
+            yield from renderer.render(item, lines=True)
+            yield "\n"
+        else:
+            yield "[\n" if is_first else ",\n"
+            yield from renderer.render(item, lines=False)
 
     @property
     def is_log_page(self) -> bool:
@@ -174,19 +193,10 @@ class Maker:
             assert isinstance(item, Outlook | Failure), "the table shows an outlook"
             return self._table(item)
         match self.format:
-            case Format.JSON:
-                from cartscreen.render import json as renderer
-
-                text = renderer.render(item, lines=False)
-                return f"{'[' if is_first else ','}\n{text}"
-            case Format.NDJSON if self.static is Static.ONCE:
+            case Format.NDJSON:
                 from cartscreen.render import static
 
                 return static.render(item) + "\n"
-            case Format.NDJSON:
-                from cartscreen.render import json as renderer
-
-                return renderer.render(item, lines=True) + "\n"
             case Format.CSV:
                 from cartscreen.render import csv
 
@@ -226,6 +236,22 @@ class Maker:
         )
 
 
+def in_blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """A text in pieces of about a million letters: most reports in one."""
+    block: list[str] = []
+    length = 0
+    for piece in pieces:
+        block.append(piece)
+        length += len(piece)
+        if length > _BLOCK:
+            yield "".join(block)
+            block, length = [], 0
+    yield "".join(block)
+
+
+_BLOCK = 1_000_000
+
+
 class ReportWriter:
     """Writes reports one after another, so that a long batch does not wait in memory.
 
@@ -252,9 +278,10 @@ class ReportWriter:
 
     def put(self, part: Part) -> None:
         """Write the next patient."""
-        text = self._page().put(part.page) if part.page is not None else part.text
-        self.cut = True
-        self.write(text)
+        text = (self._page().put(part.page),) if part.page is not None else part.text
+        for block in text:
+            self.cut = True
+            self.write(block)
         self.cut = False
         self.count += 1
         self.lines += part.lines

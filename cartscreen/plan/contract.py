@@ -3,7 +3,7 @@
 from typing import Literal
 
 from cartscreen.contract import Because, Head, Next, Plain, Status, TrialReport, Verdict
-from cartscreen.model import Field
+from cartscreen.model import Field, compact
 
 Way = Literal["time", "measurement", "treatment", "decision", "never"]
 WAYS: tuple[Way, ...] = ("time", "measurement", "treatment", "decision", "never")
@@ -131,6 +131,7 @@ What = Literal["get", "ask", "protocol"]
 ACTIONS: tuple[What, ...] = ("get", "ask", "protocol")
 
 
+@compact
 class Action(Plain):
     """What would settle one open criterion."""
 

@@ -7,7 +7,7 @@ import pytest
 from program import ADULT
 from support import SCREENING, bundled_pack
 
-from cartscreen.contract import Because, Common, Counts, Failure, Options, as_data
+from cartscreen.contract import Common, Counts, Failure, Options, PackId, as_data
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.profile.read import parse_profile
 from cartscreen.render.json import render
@@ -24,22 +24,22 @@ def test_what_is_written_is_the_report_as_data() -> None:
             chart, bundled_pack().trials, file="P.toml", date_from="profile", options=options
         )
 
-        assert render(made, lines=True) == json.dumps(as_data(made))
-        assert render(made, lines=False) == json.dumps(as_data(made), indent=2)
+        assert "".join(render(made, lines=True)) == json.dumps(as_data(made))
+        assert "".join(render(made, lines=False)) == json.dumps(as_data(made), indent=2)
 
 
 def test_a_failure_is_one_line() -> None:
     failure = Failure(file="P.toml", error=["line 1: no", "line 2: no"])
 
-    assert render(failure, lines=True) == json.dumps(as_data(failure))
+    assert "".join(render(failure, lines=True)) == json.dumps(as_data(failure))
 
 
 def test_what_records_have_in_common_tells_them_from_no_other() -> None:
     """A record is equal to the one made of all its values, and is written in the same way."""
-    values = dict.fromkeys(Because.model_fields, "50 % \0 \u03bcg") | {"decides": True}
-    whole = Because(**values)  # type: ignore[arg-type]
-    test = Common(Because, label=values["label"], decides=True)
-    del values["label"], values["decides"]
+    values = dict.fromkeys(PackId.model_fields, "50 % \0 \u03bcg") | {"bundled": True}
+    whole = PackId(**values)  # type: ignore[arg-type]
+    test = Common(PackId, version=values["version"], bundled=True)
+    del values["version"], values["bundled"]
 
     assert test.record(**values) == whole
     assert test.record(**values).json(1) == whole.json(1)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import ValidationError
 
-from cartscreen.model import Field, Model, schema_model
+from cartscreen.model import Field, Model, compact, schema_model
 
 
 class Part(Model):
@@ -19,6 +19,14 @@ class Part(Model):
     @cached_property
     def length(self) -> int:
         return len(self.name)
+
+
+@compact
+class Small(Model):
+    """One of thousands."""
+
+    name: str = Field(serialization_alias="as")
+    note: str = ""
 
 
 class Whole(Model):
@@ -66,6 +74,21 @@ def test_records_of_equal_fields_are_equal_whatever_was_worked_out() -> None:
     assert one != Whole(part=one)
     assert len({Part(name="a", parts=()), Part(name="a", parts=())}) == 1  # type: ignore[arg-type]
     assert pickle.loads(pickle.dumps(one)) == other
+
+
+def test_a_compact_record_has_no_dictionary_and_is_a_record_as_others_are() -> None:
+    """What a record of each name and value is can be told; it is copied to other processes."""
+    small = Small(name="a")
+
+    assert not hasattr(small, "__dict__")
+    assert dict(small) == {"name": "a", "note": ""}
+    assert small.model_dump(by_alias=True) == {"as": "a", "note": ""}
+    assert small.model_copy(update={"note": "b"}) == Small(name="a", note="b") != small
+    assert pickle.loads(pickle.dumps(small)) == small == Small.model_validate({"name": "a"})
+    with pytest.raises(ValidationError):
+        Small.model_validate({"name": "a", "odd": "b"})
+    with pytest.raises(TypeError, match="odd"):
+        Small(name="a", odd="b")  # type: ignore[call-arg]
 
 
 def test_what_a_file_holds_is_checked_and_read_into_records_at_every_depth() -> None:
