@@ -9,9 +9,9 @@ from cartscreen.pattern import pattern
 _MOST_PARTS = 10
 _MOST_DIGITS = 600
 
-# tomllib takes seconds and hundreds of megabytes for a name of ten thousand parts or a number of a
-# million digits, and raises a plain ValueError for one of 4301. Quoted text and comments are
-# skipped; where a quotation mark is not closed, tomllib says so later.
+# Where tomli is not compiled, it takes seconds and hundreds of megabytes for a name of ten thousand
+# parts or a number of a million digits; and it raises a plain ValueError for one of 4301. Quoted
+# text and comments are skipped; where a quotation mark is not closed, tomli says so later.
 _ODD = {
     "deep": f"a name of more than {_MOST_PARTS} parts; three are enough",
     "long": f"a number of more than {_MOST_DIGITS} digits",
@@ -70,7 +70,7 @@ def _place(text: str, line: int) -> str:
 
 _QUOTES = "text, and a number with its unit, stand in quotes"
 
-_TOML_FAULTS = (  # how a message of tomllib begins, and what it means here
+_TOML_FAULTS = (  # how a message of tomli begins, and what it means here
     ("Cannot overwrite a value", "this name is written twice; keep one"),
     ("Cannot declare", "this table is written twice; join the two"),
     ("Cannot mutate immutable", "this table is written twice; join the two"),
@@ -112,7 +112,7 @@ _QUOTED_OR_COMMENT = pattern(r"""("(?:[^"\\]|\\.)*+"|'[^']*+')|\#.*""")
 
 
 def not_toml(fault: ValueError, text: str) -> str:
-    """What tomllib found wrong with the text, in our words: its own may quote patient data."""
+    """What tomli found wrong with the text, in our words: its own may quote patient data."""
     message = str(fault)
     at = re.search(r"\(at line (\d+), column \d+\)$", message)
     line = int(at[1]) if at else text.count("\n", 0, len(text.rstrip())) + 1

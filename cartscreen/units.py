@@ -9,7 +9,6 @@ it is imported only where nothing is kept.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,6 +16,8 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self
+
+import tomli
 
 from cartscreen.answer import Answer
 from cartscreen.build import kept
@@ -159,7 +160,7 @@ KEPT_TABLE = "units"
 
 def table_of_file() -> _Table:
     """The table in units.toml."""
-    data = tomllib.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
+    data = tomli.loads(Path(__file__).with_name("units.toml").read_bytes().decode())
     bases: dict[str, tuple[str, str]] = {}
     words: dict[str, tuple[str, str]] = {}
     prefixes = {"": {"power": 0, "words": [""]}, **data["prefix"]}

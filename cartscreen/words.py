@@ -1,14 +1,15 @@
 """What people write for the words of a profile: the table words.toml, for hints only."""
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import tomli
+
 
 @cache
 def _said() -> dict[str, frozenset[str]]:
-    data = tomllib.loads(Path(__file__).with_name("words.toml").read_bytes().decode())
+    data = tomli.loads(Path(__file__).with_name("words.toml").read_bytes().decode())
     return {word: frozenset(spellings) for word, spellings in data["said"].items()}
 
 

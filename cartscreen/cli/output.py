@@ -368,7 +368,7 @@ def drawn_text(parts: "Iterable[RenderableType]", *, to_file: bool = False) -> s
 
 def as_json(data: object, *, lines: bool = False) -> str:
     """The data as JSON, indented; or a list of it with each element on a line."""
-    import json  # after tomllib, the largest library that the table has no need of
+    import json  # a large library, of which the table has no need
 
     if isinstance(data, list) and lines:
         return "".join(f"{json.dumps(row)}\n" for row in data)

@@ -214,7 +214,7 @@ def _content(path: Path, left: int) -> bytes:
 
 
 def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
-    """Refuse what tomllib would take minutes for."""
+    """Refuse what may take minutes to read."""
     left = _MOST_SIGNS
     for name, content in contents.items():
         text = content.decode("utf-8-sig", "replace")
@@ -228,14 +228,14 @@ def check_bounded(contents: Mapping[str, bytes], directory: Path) -> None:
 
 def read_toml(content: bytes, where: str) -> dict[str, Any]:
     """TOML of the pack, numbers exact. Raises CriteriaError."""
-    import tomllib  # which takes a start longer than to load a pack that is kept compiled
+    import tomli  # which takes a start longer than to load a pack that is kept compiled
 
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CriteriaError(f"{where}: this is not UTF-8; save the file as UTF-8.") from None
     try:
-        data = tomllib.loads(text, parse_float=_exact)
+        data = tomli.loads(text, parse_float=_exact)
     except RecursionError:
         raise CriteriaError(f"{where}: {_TOO_DEEP}") from None
     except Problem as problem:

@@ -4,16 +4,17 @@
 
 tomlkit, which is made for this, does not keep a text as it was: it loses the space between a date
 and a brace, and joins the entries of a list that stand apart. So the places are found here, in text
-that tomllib has read; and the changed text is read again, and refused unless it says what the one
+that tomli has read; and the changed text is read again, and refused unless it says what the one
 before said, and the new value, and nothing else.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
+
+import tomli
 
 from cartscreen.errors import Problem
 from cartscreen.pattern import pattern
@@ -24,7 +25,7 @@ Steps = tuple[str | int, ...]
 
 def data_of(text: str) -> dict[str, Any]:
     """What the text says. Numbers with a point stay text: 1.50 is not 1.5 here."""
-    return tomllib.loads(text, parse_float=str)
+    return tomli.loads(text, parse_float=str)
 
 
 def value_at(data: Any, path: Steps) -> Any:
@@ -108,7 +109,7 @@ def with_entry(text: str, name: str, fields: Mapping[str, str]) -> str:
     width = max(map(len, fields))
     lines = (f"{key.ljust(width)} = {value}" for key, value in fields.items())
     after = f"{before}{end}[[{_key(name)}]]{end}{end.join(lines)}{end}"
-    with suppress(tomllib.TOMLDecodeError, AttributeError):
+    with suppress(tomli.TOMLDecodeError, AttributeError):
         wanted = data_of(text)
         new = {key: data_of(f"value = {value}")["value"] for key, value in fields.items()}
         wanted.setdefault(name, []).append(new)
@@ -129,7 +130,7 @@ def piece(text: str, path: Steps) -> str:
 def _checked(before: str, after: str, path: Steps, value: str) -> str:
     """The text after, if it says all that was said before, and the value, and nothing else."""
     *above, key = path
-    with suppress(tomllib.TOMLDecodeError, TypeError, LookupError):
+    with suppress(tomli.TOMLDecodeError, TypeError, LookupError):
         wanted = deepcopy(data_of(before))
         table: Any = wanted
         for step in above:

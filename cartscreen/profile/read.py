@@ -6,7 +6,6 @@ reported together. "unknown", "not done" and "indeterminate" may stand for any v
 """
 
 import re
-import tomllib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from decimal import Decimal, InvalidOperation
@@ -15,6 +14,8 @@ from functools import cache, cached_property
 from itertools import chain
 from math import floor
 from typing import Any, TypeVar
+
+import tomli
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, shift
@@ -60,7 +61,7 @@ from cartscreen.vocabulary import (
 from cartscreen.words import meant_by
 
 MAX_BYTES = 10_000_000
-_MOST_SIGNS = 100_000  # a patient takes some hundreds; a million would take tomllib ten seconds
+_MOST_SIGNS = 100_000  # a patient takes some hundreds; a million may take ten seconds
 _MOST_SIGNS_FOR_LINES = 20_000  # finding the lines takes twice as long as reading
 _MOST_RESULTS = 20_000  # with these two, a profile is judged in some seconds and little memory
 _MOST_ENTRIES = 5_000  # of all lists together
@@ -138,7 +139,7 @@ def _toml(content: bytes) -> dict[str, Any]:
         at, odd = found
         raise Problem(f"{place_in(text, at)} has {odd}.")
     try:
-        data = tomllib.loads(text, parse_float=_exact)
+        data = tomli.loads(text, parse_float=_exact)
     except ValueError as fault:
         if other := another_format(text):
             report = "cartscreen-report/" in text[:1000] and other == "JSON"

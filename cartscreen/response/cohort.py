@@ -1,8 +1,9 @@
 """The files of many patients, put together by patient."""
 
-import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
+
+import tomli
 
 from cartscreen.errors import InputError
 from cartscreen.profile.model import Profile
@@ -43,7 +44,7 @@ def check_apart(rows: Iterable[tuple[int, Files]], where: str) -> None:
 def pseudonym_of(content: bytes) -> str:
     """The pseudonym in a profile that cannot be read as a whole; empty where it says none."""
     try:
-        data = tomllib.loads(content.decode("utf-8", "replace"))
+        data = tomli.loads(content.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return ""
     return str(data.get("patient", ""))

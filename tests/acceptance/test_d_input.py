@@ -207,7 +207,7 @@ def test_54_a_file_over_the_cap_is_refused_before_it_is_parsed(
 
     bundled_pack()
     largest = check(MAX_BYTES)
-    monkeypatch.setattr("cartscreen.profile.read.tomllib.loads", None)
+    monkeypatch.setattr("cartscreen.profile.read.tomli.loads", None)
     larger = check(MAX_BYTES + 1)
 
     assert MAX_BYTES == 10 * MB

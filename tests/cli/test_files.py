@@ -176,7 +176,7 @@ def test_a_file_of_more_than_10_mb_is_refused_before_it_is_read(
     def parsed(*_: Any, **__: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("cartscreen.profile.read.tomllib.loads", parsed)
+    monkeypatch.setattr("cartscreen.profile.read.tomli.loads", parsed)
 
     refused(check(large), "the file is larger than 10 MB; .*")
     refused(run("check", "-", "--format", "json", stdin=large.read_bytes()), ".*10 MB; .*")

@@ -15,7 +15,7 @@ import atheris
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests"))
 
-with atheris.instrument_imports(include=["cartscreen", "tomllib"]):
+with atheris.instrument_imports(include=["cartscreen", "tomli"]):
     from fuzz import targets
 
 OWN = {"profile": "examples/*.toml", "trial": "criteria/*-*.toml"}
