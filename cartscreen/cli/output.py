@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -237,19 +238,13 @@ class Maker:
 
 
 def in_blocks(pieces: Iterable[str]) -> Iterator[str]:
-    """A text in pieces of about a million letters: most reports in one."""
-    block: list[str] = []
-    length = 0
-    for piece in pieces:
-        block.append(piece)
-        length += len(piece)
-        if length > _BLOCK:
-            yield "".join(block)
-            block, length = [], 0
-    yield "".join(block)
+    """A text in pieces, some at a time: of the largest reports that is a few million letters."""
+    left = iter(pieces)
+    while block := "".join(islice(left, _AT_A_TIME)):
+        yield block
 
 
-_BLOCK = 1_000_000
+_AT_A_TIME = 64
 
 
 class ReportWriter:
