@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -164,15 +164,12 @@ class Maker:
         is_line = self.format is Format.NDJSON and self.static is Static.EACH
         return is_line or self.format is Format.JSON
 
-    def _json(self, item: "Report | Failure", *, is_first: bool) -> Iterator[str]:
+    def _json(self, item: "Report | Failure", *, is_first: bool) -> Iterable[str]:
         from cartscreen.render import json as renderer
 
         if self.format is Format.NDJSON:
-            yield from renderer.render(item, lines=True)
-            yield "\n"
-        else:
-            yield "[\n" if is_first else ",\n"
-            yield from renderer.render(item, lines=False)
+            return chain(renderer.render(item, lines=True), ("\n",))
+        return chain(("[\n" if is_first else ",\n",), renderer.render(item, lines=False))
 
     @property
     def is_log_page(self) -> bool:
