@@ -140,7 +140,7 @@ class Maker:
             from cartscreen.render import log
 
             rows = (*log.rows(item),)
-        elif isinstance(item, Report | Failure) and self._is_json:
+        elif isinstance(item, Report | Failure) and self.format in _JSON:
             text = in_blocks(self._json(item, is_first=is_first))
         else:
             text = (self._text(item, is_first=is_first),)
@@ -158,13 +158,11 @@ class Maker:
         verdicts = frozenset(found.verdict for found in item.trials)
         return Part(item.file, item.patient, (), verdicts, text, lines, rows, page, alone)
 
-    @property
-    def _is_json(self) -> bool:
-        """Is it a report as JSON, with all that it has?"""
-        is_line = self.format is Format.NDJSON and self.static is Static.EACH
-        return is_line or self.format is Format.JSON
-
     def _json(self, item: "Report | Failure", *, is_first: bool) -> Iterable[str]:
+        if self.static is Static.ONCE:
+            from cartscreen.render import static
+
+            return chain(static.render(item), ("\n",))
         from cartscreen.render import json as renderer
 
         if self.format is Format.NDJSON:
@@ -191,10 +189,6 @@ class Maker:
             assert isinstance(item, Outlook | Failure), "the table shows an outlook"
             return self._table(item)
         match self.format:
-            case Format.NDJSON:
-                from cartscreen.render import static
-
-                return static.render(item) + "\n"
             case Format.CSV:
                 from cartscreen.render import csv
 
@@ -232,6 +226,9 @@ class Maker:
             width=terminal_width(),
             colour=self.colour,
         )
+
+
+_JSON = (Format.NDJSON, Format.JSON)
 
 
 def in_blocks(pieces: Iterable[str]) -> Iterator[str]:

@@ -4,20 +4,32 @@ That is two fifths of a report: by what it was made, and the texts of trials and
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cartscreen import NOTICE
-from cartscreen.contract import Failure, Options, Plain, Report, as_asked
+from cartscreen.contract import (
+    CriterionReport,
+    Failure,
+    Options,
+    Plain,
+    Report,
+    TrialReport,
+    as_asked,
+)
 from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Trial
 from cartscreen.report import fixed_readings, of_criterion, of_trial, pack_id, tool
 
 
-def render(item: Report | Failure) -> str:
-    """A report on a line, without what the first line has; a failure has nothing of it."""
+def render(item: Report | Failure) -> Iterator[str]:
+    """A report on a line, in pieces, without what the first line has; a failure as it is."""
     asked = as_asked(item)
-    return asked.json() if isinstance(asked, Failure) else _encoded(_without_static(asked))
+    if isinstance(asked, Failure):
+        yield asked.json()
+        return
+    rest = _without(("schema_", *_OF_A_RUN), asked)
+    yield from _pieces({"schema": "cartscreen-line/1"} | rest, "trials", _pieces_of_trial)
 
 
 _encoded = json.JSONEncoder(allow_nan=False, default=dict).encode  # a record as its fields
@@ -46,15 +58,30 @@ def _trial(trial: Trial) -> dict[str, Any]:
     return of_trial(trial) | {"criteria": [of_criterion(item) for item in trial.criteria]}
 
 
-def _without_static(report: Report) -> dict[str, Any]:
-    """A report without what the first line has."""
-    trials = [
-        _without(_OF_A_TRIAL, trial)
-        | {"criteria": [_without(_OF_A_CRITERION, item) for item in trial.criteria]}
-        for trial in report.trials
-    ]
-    rest = _without(("schema_", *_OF_A_RUN), report)
-    return {"schema": "cartscreen-line/1"} | rest | {"trials": trials}
+def _pieces_of_trial(trial: TrialReport) -> Iterator[str]:
+    return _pieces(_without(_OF_A_TRIAL, trial), "criteria", _pieces_of_criterion)
+
+
+def _pieces_of_criterion(item: CriterionReport) -> Iterator[str]:
+    yield _encoded(_without(_OF_A_CRITERION, item))
+
+
+def _pieces(
+    data: Mapping[str, Any], name: str, pieces_of: Callable[[Any], Iterator[str]]
+) -> Iterator[str]:
+    """The data as JSON, the list of this name in pieces: what is long is never whole."""
+    before = "{"
+    for key, value in data.items():
+        yield f'{before}"{key}": '
+        before = ", "
+        if key != name:
+            yield _encoded(value)
+            continue
+        for at, member in enumerate(value):
+            yield ", " if at else "["
+            yield from pieces_of(member)
+        yield "]" if value else "[]"
+    yield "}"
 
 
 def _without(names: Collection[str], record: Plain) -> dict[str, Any]:
