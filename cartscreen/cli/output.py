@@ -232,13 +232,13 @@ _JSON = (Format.NDJSON, Format.JSON)
 
 
 def in_blocks(pieces: Iterable[str]) -> Iterator[str]:
-    """A text in pieces, some at a time: of the largest reports that is a few million letters."""
+    """A text in pieces, some at a time: of the largest report these are some megabytes."""
     left = iter(pieces)
     while block := "".join(islice(left, _AT_A_TIME)):
         yield block
 
 
-_AT_A_TIME = 64
+_AT_A_TIME = 20
 
 
 class ReportWriter:
