@@ -19,11 +19,11 @@ _ODD = {
 _LEXEME = pattern(
     r"""
     (?P<deep> (?<![\w-])
-        (?: (?> [\w-]++ | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){PARTS} )
+        (?: (?> [\w-]++ | "(?>(?:[^"\\\n]|\\.)*)" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){PARTS} )
     | (?P<long> (?<![\w.]) \d [\w.]{DIGITS} )
-    | \"{3} (?: [^"\\] | \\[\s\S] | "(?!"") )*+ (?: \"{3} | \Z )
-    | '{3} (?: [^'] | '(?!'') )*+ (?: '{3} | \Z )
-    | " (?: [^"\\\n] | \\. )*+ (?: " | $ | \\ )
+    | \"{3} (?> (?: [^"\\] | \\[\s\S] | "(?!"") )* ) (?: \"{3} | \Z )
+    | '{3} (?> (?: [^'] | '(?!'') )* ) (?: '{3} | \Z )
+    | " (?> (?: [^"\\\n] | \\. )* ) (?: " | $ | \\ )
     | ' [^'\n]*+
     | \# [^\n]*+
     """.replace("PARTS", str(_MOST_PARTS)).replace("DIGITS", str(_MOST_DIGITS)),
@@ -108,7 +108,7 @@ _SLIPS = (  # what a line holds, outside quotation marks and comments, and what 
     (r"=\s*(?:[,}].*)?$",
      f"a value is missing; write it, or take the line away; {_QUOTES}"),
 )  # fmt: skip
-_QUOTED_OR_COMMENT = pattern(r"""("(?:[^"\\]|\\.)*+"|'[^']*+')|\#.*""")
+_QUOTED_OR_COMMENT = pattern(r"""("(?>(?:[^"\\]|\\.)*)"|'[^']*+')|\#.*""")
 
 
 def not_toml(fault: ValueError, text: str) -> str:

@@ -1,6 +1,7 @@
 """Imports run one way, and only the command line touches the world, as CONTRIBUTING.md promises."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -180,6 +181,20 @@ def test_what_a_start_may_not_need_is_made_when_it_is_needed(name: str) -> None:
         node.lineno
         for node in nodes
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("re.compile", "dataclass")
+    ] == []
+
+
+def test_no_group_repeats_possessively() -> None:
+    """`(?>(?:ab|c)*)` in place of `(?:ab|c)*+`, of which Python 3.11.2 takes too much or nothing."""
+    texts = (
+        (name, node.value)
+        for name, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+    assert [
+        (name, text) for name, text in texts if re.search(r"\)(?:[*+?]|\{[\d,]+\})\+", text)
     ] == []
 
 
