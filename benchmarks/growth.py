@@ -2,10 +2,10 @@
 
     python benchmarks/growth.py [NAME ...]
 
-An exponent of 1 is twice the time for twice the length, 2 is four times. Each size is run in a
-process of its own, and what the program takes for nothing at all is taken off. It is the exponent
-between the first and the last size that counts. Prints which limit holds; exits with 1 where one
-does not.
+An exponent of 1 is twice the time for twice the length, 2 is four times. Each size is run in
+processes of its own, of which the median counts; what the program takes for nothing at all is taken
+off. It is the exponent between the first and the last size that counts. Prints which limit holds;
+exits with 1 where one does not.
 """
 
 import os
@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import log
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = str(Path(sys.executable).with_name("cartscreen"))
+RUNS = 5
 SCREENING = date(2025, 12, 1)
 HEAD = (
     f'schema = 1\npatient = "P"\ndates.screening = {SCREENING}\nperson.birth_date = 1925-01-01\n'
@@ -173,7 +175,12 @@ CASES = {
 
 
 def used(command: list[str]) -> tuple[float, float]:
-    """CPU seconds and peak MiB of a command."""
+    """CPU seconds and peak MiB of a command, as medians: one run may be a third off by chance."""
+    runs = [_used(command) for _ in range(RUNS)]
+    return median(cpu for cpu, _ in runs), median(mib for _, mib in runs)
+
+
+def _used(command: list[str]) -> tuple[float, float]:
     pid = subprocess.Popen(command, stdout=subprocess.DEVNULL).pid
     _, status, usage = os.wait4(pid, 0)
     if os.waitstatus_to_exitcode(status) not in (0, 1):
