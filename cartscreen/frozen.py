@@ -15,7 +15,7 @@ A method is made when it is first called, as a start makes no value of most clas
 with as many fields it is compiled once, as it differs in their names alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cache
 from operator import attrgetter
 from types import CodeType, FunctionType
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dataclasses import replace as replace
 
 _C = TypeVar("_C", bound=type)
+_Made = TypeVar("_Made")
 _NONE: Any = object()
 
 
@@ -287,3 +288,16 @@ else:
     cached = _Cached
 """A property that is worked out once: functools.cached_property, without the lock that Python 3.11
 takes each time, which is longer than most of what is worked out so takes."""
+
+
+def once(
+    kept: dict[Any, Any], key: Hashable, make: Callable[[], _Made], held: object = None
+) -> _Made:
+    """What is kept under a key, made when it is first asked for.
+
+    held  what the key names by its identity, which it would leave to another when it is gone
+    """
+    known: tuple[object, _Made] | None = kept.get(key)
+    if known is None:
+        known = kept[key] = held, make()
+    return known[1]

@@ -31,6 +31,7 @@ from cartscreen.evaluate.answers import answer_warnings
 from cartscreen.evaluate.chart import Chart, newest_of
 from cartscreen.evaluate.finding import Evidence, Finding, each_once
 from cartscreen.evaluate.screening import CriterionFinding, Screening, screen
+from cartscreen.frozen import once
 from cartscreen.observation import Observation
 from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import bundled_pack
@@ -167,22 +168,20 @@ _Shared = dict[str, tuple[CriterionFinding, CriterionReport]]
 """Criteria on which profiles are silent, by id, with what reports say of them."""
 
 
-def _whoever(
-    trial: Trial,
-) -> tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]], _Shared]:
+_Whoever = tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]], _Shared]
+
+
+def _whoever(trial: Trial) -> _Whoever:
     """What every report says of a trial, of each criterion, by its id, and of the shared ones."""
-    found: tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]], _Shared] | None
-    found = trial.memo.get(_WHOEVER)
-    if found is None:
-        found = trial.memo[_WHOEVER] = (
+
+    def made() -> _Whoever:
+        return (
             Common(TrialReport, **of_trial(trial)),
             {item.id: Common(CriterionReport, **of_criterion(item)) for item in trial.criteria},
             {},
         )
-    return found
 
-
-_WHOEVER = "what reports say, whoever the patient is"
+    return once(trial.memo, "what reports say, whoever the patient is", made)
 
 
 def of_trial(trial: Trial) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Steps, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.frozen import cached, frozen, replace, slotted
+from cartscreen.frozen import cached, frozen, once, replace, slotted
 from cartscreen.observation import Observation, Ongoing, Record
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.place import (
@@ -32,7 +32,7 @@ from cartscreen.place import (
     Visit,
     fact_place,
 )
-from cartscreen.profile.model import BLANK, Given, Profile, Remarks
+from cartscreen.profile.model import BLANK, NO_REMARKS, Given, Profile, Remarks
 from cartscreen.rule.tree import Rule
 from cartscreen.speaks import Length
 from cartscreen.units import Interval, decimal
@@ -57,7 +57,6 @@ _LONGEST_LIFE = 130
 
 
 _BLANK = "blank"
-_NO_REMARKS = Remarks()
 _MOST_KEPT = 20_000  # rules: the bundled pack has some 1,000; more are made and thrown away
 
 
@@ -102,7 +101,7 @@ class Chart:
         self._check_lifetime()
         self._derived: dict[str, Observation | Gap] = {}
         self.kept: Kept = {}
-        self._once: dict[Hashable, tuple[object, Any]] = {}
+        self._once: dict[Hashable, Any] = {}
         self._believed: dict[tuple[str, int], Entry] = {}
         self._ends: dict[tuple[str, int], tuple[Observation, PartialDate | None]] = {}
         self._visits: dict[str, PartialDate | Gap] = {}
@@ -134,15 +133,8 @@ class Chart:
         vars(self).clear()
 
     def once(self, key: Hashable, make: Callable[[], _Made], held: object = None) -> _Made:
-        """What follows of this chart, made once for each key.
-
-        held  what the key names by its identity, which it would leave to another when it is gone
-        """
-        known = self._once.get(key)
-        if known is None:
-            known = self._once[key] = held, make()
-        made: _Made = known[1]
-        return made
+        """What follows of this chart, made once for each key: see `once` of frozen.py."""
+        return once(self._once, key, make, held)
 
     def visit(self, name: str) -> PartialDate | Gap:
         """The date of a study visit. A later visit that is not dated lies on `on` or after it.
@@ -327,11 +319,10 @@ class Chart:
         return known[1]
 
     def _end(self, entry: FactEntry, item: Observation) -> PartialDate | None:
-        speaks = entry.speaks
-        length = self.length(entry, item) if speaks.by_age else speaks.of(item.value)
+        length = self.length(entry, item)
         if length is None:
             return item.until
-        end = length.after(item.date or self.undated)
+        end = length.after(self.as_of(item))
         return _first([end, item.until]) if item.until else end
 
     def speaks(self, entry: FactEntry, item: Observation) -> Answer:
@@ -485,7 +476,7 @@ class Chart:
 
     def review_remarks(self, name: str) -> Remarks:
         """What the review by which a list is complete says beside its date."""
-        return self.profile.reviews.get(self._last_reviewed_by(name), _NO_REMARKS)
+        return self.profile.reviews.get(self._last_reviewed_by(name), NO_REMARKS)
 
     def _last_reviewed_by(self, name: str) -> str:
         """The list whose review is the last to say that this one is complete; empty for none."""

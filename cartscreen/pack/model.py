@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.errors import CriteriaError, Problem
 from cartscreen.frozen import field as attribute
-from cartscreen.frozen import frozen, replace
+from cartscreen.frozen import frozen, once, replace
 from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Place
@@ -70,15 +70,8 @@ class Pack:
         return {}
 
     def always(self, key: Hashable, make: Callable[[], _Made], held: object = None) -> _Made:
-        """What is so whoever the patient is, made once for each key.
-
-        held  what the key names by its identity, which it would leave to another when it is gone
-        """
-        known = self.memo.get(key)
-        if known is None:
-            known = self.memo[key] = held, make()
-        made: _Made = known[1]
-        return made
+        """What is so whoever the patient is, made once for each key: see `once` of frozen.py."""
+        return once(self.memo, key, make, held)
 
     def of_places(self, what: str, places: tuple[Place, ...], make: Callable[[], _Made]) -> _Made:
         """What follows of these places for every patient, made once while not too much is kept."""

@@ -17,6 +17,7 @@ from cartscreen.dates import PartialDate, Window, shift
 from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.records import asks_of
+from cartscreen.frozen import once
 from cartscreen.observation import Observation, Record
 from cartscreen.pack.model import Contradiction
 from cartscreen.place import Visit
@@ -46,7 +47,7 @@ class Boundaries:
         self.contradictions = contradictions
         self.first = chart.on
         self.last = last
-        self._known: dict[tuple[str, int], tuple[Rule, Any]] = {}
+        self._known: dict[tuple[str, int], Any] = {}
         self._derived_from: dict[str, set[str]] = {}
         self._days: dict[object, frozenset[date]] = {}
 
@@ -87,10 +88,7 @@ class Boundaries:
 
     def _once(self, what: str, rule: Rule, make: Callable[[], _Made]) -> _Made:
         """What follows of a rule, made once; equal rules are one object, which is kept."""
-        key = what, id(rule)
-        if key not in self._known:
-            self._known[key] = rule, make()
-        return self._known[key][1]  # type: ignore[no-any-return]
+        return once(self._known, (what, id(rule)), make, rule)
 
     def _in_order(self, days: Iterable[date]) -> list[date]:
         return sorted({self.first, *days})

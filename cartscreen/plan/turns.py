@@ -6,7 +6,7 @@ longer than until it is decided, and a rule about lists as `_OfList` says.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +19,7 @@ from cartscreen.evaluate.compiled import Asks, AsksOfMembers, BareChart, Compile
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.lasting import Where, ends_of, stretch
 from cartscreen.evaluate.records import asks_of, review_of
-from cartscreen.frozen import replace
+from cartscreen.frozen import once, replace
 from cartscreen.observation import Observation, Record
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.plan.boundaries import Boundaries
@@ -101,7 +101,7 @@ class Turns:
         self.last = last
         self.compiled: Compiled = beside.compiled if beside else Compiled(chart.pack, ())
         self._charts: dict[date, DayChart] = {}
-        self._known: dict[object, tuple[object, object]] = {}
+        self._known: dict[object, object] = {}
         self.answers_ever: dict[tuple[str, int], dict[int, Answer]] = {}
         self.entries: dict[tuple[str, int], Entry] = {}
         planned = chart.profile.screening
@@ -127,14 +127,9 @@ class Turns:
         """The first day, and those after it on which the answer of a rule may change."""
         return self.once(("days", id(leaf)), lambda: self._days(leaf), leaf)
 
-    def once(self, key: object, make: Callable[[], _Made], held: object = None) -> _Made:
-        """What is worked out once for all days.
-
-        held  what the key names by its identity
-        """
-        if key not in self._known:
-            self._known[key] = held, make()
-        return self._known[key][1]  # type: ignore[return-value]
+    def once(self, key: Hashable, make: Callable[[], _Made], held: object = None) -> _Made:
+        """What is worked out once for all days: see `once` of frozen.py."""
+        return once(self._known, key, make, held)
 
     def on(self, day: date) -> DayChart:
         """The chart on a day."""
