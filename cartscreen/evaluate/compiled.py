@@ -5,11 +5,10 @@ and makes no evidence; `tests/laws/test_compiled.py` holds the two against each 
 or hard (windows, changes, doses, the time of courses) is asked of what `screen` asks, bare.
 
 Most of what trials ask is not told by most profiles. Where a profile is silent on all that a rule
-may follow from, the answer is that of a blank profile, as in `evaluate`. Criteria have numbers, so
-that those of which a profile says something are one set.
+or a criterion may follow from, the answer is that of a blank profile, as in `evaluate`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import TypeVarTuple
 
@@ -35,6 +34,7 @@ from cartscreen.evaluate.records import (
 from cartscreen.evaluate.screening import (
     Standing,
     counts,
+    heard_in,
     left_of,
     status_of,
     verdict_of,
@@ -100,12 +100,6 @@ class BareChart(Chart):
         self.members: dict[int, Members] = {}
         self.days: dict[object, Days] = {}
         self._current: dict[str, Sequence[Observation]] = {}
-
-    @cached
-    def open(self) -> Set[int]:
-        """The numbers of the criteria of which the profile, or a person, may say something."""
-        given = ((trial, key) for trial, said in self.profile.answers.items() for key in said)
-        return self._compiled.numbers_of((*self.heard, *given))
 
     def _on(self, day: date) -> Chart:
         return BareChart(self.profile, self._compiled, day, self.contradictions, self)
@@ -201,7 +195,6 @@ class _KeptOfEntry:
 class _Item:
     """A criterion, compiled.
 
-    number   of what the profile must say something of, or a person; else it is as of a blank chart
     only     its rule, if nothing else decides: it has one reading, applies and asks no person
     judge    its answer where it applies
     applies  the rules by which it does
@@ -211,18 +204,11 @@ class _Item:
 
     criterion: Criterion
     name: str
-    number: int
     only: _Kept | None
     judge: Judge
     applies: tuple[Asks, ...]
     fails: Answer
     counts: bool | None
-
-
-def _among(criterion: Criterion, trial: Trial) -> list[str]:
-    """The criterion, and those below it."""
-    below = criterion.gate.children if criterion.gate else ()
-    return [criterion.id, *(one for name in below for one in _among(trial.by_id[name], trial))]
 
 
 def _left(
@@ -245,7 +231,6 @@ class Compiled:
         self._lists: dict[object, int] = {}  # what is asked of lists, by number
         self._asks_of: dict[tuple[int, str], tuple[Rule, _KeptOfEntry]] = {}
         self._count = 0  # of rules whose answer is kept
-        self._read_by: dict[Hashable, list[int]] = {}
         self.compiled = [
             CompiledTrial(
                 trial, tuple(self._item(item, trial) for item in trial.criteria), {}, set()
@@ -253,7 +238,7 @@ class Compiled:
             for trial in self.trials
         ]
         blank = BareChart(BLANK, self, self.blank.on)
-        blank.open = frozenset(range(self._count + 1))  # of this one, each is judged
+        blank.is_blank = True
         for each in self.compiled:
             found, spared = each.judged(blank)
             each.of_blank.update(found)
@@ -565,23 +550,13 @@ class Compiled:
 
     # Trials
 
-    def numbers_of(self, names: Iterable[Hashable]) -> Set[int]:
-        """The numbers of the criteria that read these facts and lists, or answers of persons."""
-        return frozenset().union(*(self._read_by.get(name, ()) for name in names))
-
     def _item(self, criterion: Criterion, trial: Trial) -> _Item:
-        among, ids = _among(criterion, trial), {*trial.by_id}
-        names = [name for item in among for name in trial.names_of[item]]
-        keys = [(trial.id, key) for item in among for key in trial.keys_of[item]]
+        ids = {*trial.by_id}
         each: tuple[Status, ...] = ("matched", "failed")
         counted = {counts(criterion, trial, dict.fromkeys(ids, status), ids) for status in each}
-        number = self._number()
-        for name in {*names, *keys}:
-            self._read_by.setdefault(name, []).append(number)
         return _Item(
             criterion,
             criterion.id,
-            number,
             self._only(criterion, trial),
             self._judge(criterion, trial),
             tuple(map(self.rule, trial.applies(criterion))),
@@ -667,10 +642,10 @@ class CompiledTrial:
 
     def judged(self, chart: BareChart) -> tuple[dict[str, Answer], Set[str]]:
         """The answer of each criterion, and those that do not apply."""
-        found, spared, open_ = dict(self.of_blank), set(self.blank_spares), chart.open
-        known = chart.answers
+        found, spared = dict(self.of_blank), set(self.blank_spares)
+        heard, known = heard_in(self.trial, chart), chart.answers
         for item in reversed(self.items):  # children before their heading
-            if item.number not in open_:
+            if item.name not in heard:
                 continue
             if only := item.only:
                 one = known.get(only.number)

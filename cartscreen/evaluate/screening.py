@@ -94,7 +94,7 @@ def screen(trial: Trial, chart: Chart, *, preferred: bool = False) -> Screening:
 
     preferred takes the first reading of an ambiguous criterion instead of asking that all agree.
     """
-    heard, found = _heard_in(trial, chart), {}
+    heard, found = heard_in(trial, chart), {}
     if chart.blank is not None:
         silent = _of_nobody(trial, chart.blank, preferred=preferred)
         if new := trial.among.keys() - heard - silent.keys():
@@ -136,20 +136,19 @@ def is_silent(criterion: Criterion, trial: Trial, chart: Chart) -> bool:
     return not answers or trial.keys_of[criterion.id].isdisjoint(answers)
 
 
-def _heard_in(trial: Trial, chart: Chart) -> Set[str]:
+def heard_in(trial: Trial, chart: Chart) -> Set[str]:
     """The ids of the criteria, and of headings of such, on which the profile is not silent.
 
     Of a blank chart, and of a visit that is compared with earlier ones, they are all.
     """
     if chart.blank is None:
         return trial.among.keys()
-    read_by = trial.read_by
-    heard = set[str]().union(*[read_by[name] for name in read_by.keys() & chart.heard])
-    if answers := chart.profile.answers.get(trial.id):
-        for name, among in trial.among.items():
-            if any(not trial.keys_of[one].isdisjoint(answers) for one in among):
-                heard.add(name)
-    return heard
+    read_by, answered_by = trial.read_by, trial.answered_by
+    answers = chart.profile.answers.get(trial.id, {})
+    return set[str]().union(
+        *[read_by[name] for name in read_by.keys() & chart.heard],
+        *[answered_by[key] for key in answered_by.keys() & answers.keys()],
+    )
 
 
 def _of_nobody(trial: Trial, blank: Chart, *, preferred: bool) -> dict[str, CriterionFinding]:

@@ -295,10 +295,18 @@ class Trial:
     @cached_property
     def read_by(self) -> Mapping[str, Set[str]]:
         """The ids of the criteria that are answered by a fact, list or visit."""
+        return self._criteria_by(self.names_of)
+
+    @cached_property
+    def answered_by(self) -> Mapping[str, Set[str]]:
+        """The ids of the criteria that a person's answer under this key bears on."""
+        return self._criteria_by(self.keys_of)
+
+    def _criteria_by(self, of: Mapping[str, frozenset[str]]) -> Mapping[str, Set[str]]:
         found: dict[str, set[str]] = {}
         for criterion, among in self.among.items():
             for one in among:
-                for name in self.names_of[one]:
+                for name in of[one]:
                     found.setdefault(name, set()).add(criterion)
         return found
 
