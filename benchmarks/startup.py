@@ -38,7 +38,7 @@ import json, os, sys
 from contextlib import suppress
 said = os.dup(1)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-from cartscreen.__main__ import main
+from cartscreen.cli.main import main
 with suppress(SystemExit):
     main()
 os.write(said, json.dumps(sorted(sys.modules)).encode())

@@ -214,9 +214,26 @@ class _NotUnderstood(Exception):
     """The part of a spelling that is no part of a unit."""
 
 
+@cache
+def _known() -> Mapping[str, _Unit]:
+    return kept(KEPT_UNITS) or {}
+
+
+KEPT_UNITS = "units read"
+"""The name under which the units are kept compiled that most charts are in."""
+
+
+def units_read() -> Mapping[str, _Unit]:
+    """The units that most charts are in, by their spelling."""
+    usual = _table().data["usual"]
+    return {text: _read(text) for text in sorted({*usual["units"], *usual["spellings"]})}
+
+
 @lru_cache(maxsize=10_000)
 def _read(text: str) -> _Unit:
     """The unit of a spelling in plain letters. Raises _NotUnderstood."""
+    if unit := _known().get(text):
+        return unit
     table = _table()
     text = table.data["same"].get(text, text)
     if text in table.whole:

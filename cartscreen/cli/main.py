@@ -1,6 +1,5 @@
 """The program from start to end: streams, signals, exit codes, faults in one sentence."""
 
-import gc
 import os
 import signal
 import sys
@@ -30,9 +29,9 @@ def main() -> NoReturn:
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, _terminated)
         code = _exit_code()
+        sys.stdout.flush()
     except BaseException as fault:  # saying what is wrong went wrong; a traceback might show values
         code = 130 if isinstance(fault, KeyboardInterrupt) else 1
-    gc.freeze()  # Python looks at its end for what is no longer needed: nothing is, from here on
     sys.exit(code)
 
 

@@ -22,7 +22,14 @@ from cartscreen.pack.files import bundled_files, heads, kept_heads, key_of, path
 from cartscreen.pack.pack import kept_pack
 from cartscreen.pack.read import pack_of
 from cartscreen.speaks import Length, Speaks
-from cartscreen.units import KEPT_RATIOS, KEPT_TABLE, ratios_of_pint, table_of_file
+from cartscreen.units import (
+    KEPT_RATIOS,
+    KEPT_TABLE,
+    KEPT_UNITS,
+    ratios_of_pint,
+    table_of_file,
+    units_read,
+)
 
 
 def compile_into(package: Path, criteria: Path | None = None) -> None:
@@ -38,6 +45,7 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
         kept_pack(key): pickled(pack_of(contents, "criteria/")),
         kept_heads(key): pickled(tuple(heads(contents, "criteria/"))),
         KEPT_TABLE: pickled(table_of_file()),
+        KEPT_UNITS: pickled(units_read()),
         KEPT_RATIOS: pickled(ratios_of_pint()),
     }
     content = packed(parts, str(package))

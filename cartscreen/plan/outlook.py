@@ -3,8 +3,10 @@
 Every answer follows from the rules, the vocabulary and the profile; nothing here knows a trial.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING
 
 from cartscreen.answer import Answer
 from cartscreen.contract import EVERYTHING, DateFrom, Options, TrialReport
@@ -13,7 +15,6 @@ from cartscreen.evaluate.finding import Evidence, Finding, Margin, Nearest
 from cartscreen.evaluate.screening import CriterionFinding, Screening, left_of, screen
 from cartscreen.pack.trial import Choice, Trial, leaves_of
 from cartscreen.place import AnswerTo
-from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
     WAYS,
     Action,
@@ -28,6 +29,9 @@ from cartscreen.report import deciding_evidence, deciding_parts, head_of, trial_
 from cartscreen.units import decimal
 from cartscreen.vocabulary import FactEntry
 from cartscreen.wanted import awaited, declared, label_of, wanted_whatever
+
+if TYPE_CHECKING:
+    from cartscreen.plan.calendar import Calendar, Period
 
 
 def outlook(
@@ -47,17 +51,24 @@ def outlook(
     preferred = options.preferred
     screenings = [screen(trial, chart, preferred=preferred) for trial in trials]
     head = head_of(chart, screenings, file=file, date_from=date_from, options=options)
-    calendar = Calendar(chart, HORIZON_DAYS if dated else 1)
+
+    @cache
+    def calendar() -> "Calendar":
+        from cartscreen.plan.calendar import HORIZON_DAYS, Calendar  # of few patients
+
+        return Calendar(chart, HORIZON_DAYS if dated else 1)
+
     each = [
         trial_outlook(
             screening,
             trial_report(screening, chart),
             chart,
-            obstacles_of(screening, calendar, preferred=preferred),
+            obstacles_of(screening, chart, calendar, preferred=preferred),
         )
         for screening in screenings
     ]
-    calendar.end()
+    if calendar.cache_info().currsize:
+        calendar().end()
     return Outlook(**head, trials=each)
 
 
@@ -83,16 +94,18 @@ def trial_outlook(
 # What rules out
 
 
-def obstacles_of(screening: Screening, calendar: Calendar, *, preferred: bool) -> list[Obstacle]:
+def obstacles_of(
+    screening: Screening, chart: Chart, calendar: "Callable[[], Calendar]", *, preferred: bool
+) -> list[Obstacle]:
     """What rules the patient out of one trial, each with the first day on which it passes.
 
     The days are looked at only for what may pass by itself; a plan looks at them for all.
     """
     failed = screening.counted("failed")
-    timed = [item for item in failed if _may_pass_by_itself(item, calendar.chart)]
+    timed = [item for item in failed if _may_pass_by_itself(item, chart)]
     only = {name for item in timed for name in leaves_of(item.criterion, screening.trial)}
-    periods = calendar.periods(screening.trial, preferred=preferred, only=only) if timed else []
-    return [obstacle(item, periods, calendar.chart) for item in failed]
+    periods = calendar().periods(screening.trial, preferred=preferred, only=only) if timed else []
+    return [obstacle(item, periods, chart) for item in failed]
 
 
 def _may_pass_by_itself(item: CriterionFinding, chart: Chart) -> bool:
@@ -119,7 +132,7 @@ def _may_change_by_itself(read: Evidence, chart: Chart) -> bool:
     return entry.changes == "time" and not is_past
 
 
-def obstacle(item: CriterionFinding, periods: list[Period], chart: Chart) -> Obstacle:
+def obstacle(item: CriterionFinding, periods: "list[Period]", chart: Chart) -> Obstacle:
     """A criterion that has failed in the first of the periods, and what could change that."""
     passes = next(
         (

@@ -224,7 +224,7 @@ OWN_WORLD = {
     "hashing": {"sys"},  # asks which Python it is
     "pack.files": {"os"},  # follows the links of a pack
     "errors": {"os"},  # says what the system refuses
-    "__main__": {"sys"},  # keeps tracebacks of what Python tidies up from being printed
+    "__main__": {"sys", "os"},  # lets no traceback be printed, and the system end the program
 }
 
 

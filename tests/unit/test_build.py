@@ -21,7 +21,7 @@ from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import kept_pack
 from cartscreen.pack.read import pack_of
 from cartscreen.rule.tree import walk
-from cartscreen.units import KEPT_TABLE, table_of_file
+from cartscreen.units import KEPT_TABLE, KEPT_UNITS, table_of_file, units_read
 
 CONTENTS = bundled_files()
 KEY = key_of(CONTENTS)
@@ -66,6 +66,7 @@ def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
         ]
     assert kept(kept_heads(KEY)) == tuple(heads(CONTENTS, "criteria/"))
     assert kept(KEPT_TABLE) == table_of_file()
+    assert kept(KEPT_UNITS) == units_read()
 
 
 def _parts(pack: Pack) -> Iterator[Any]:
