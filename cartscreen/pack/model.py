@@ -62,7 +62,7 @@ class Pack:
     codes: Codes = NO_CODES
     first: First = NO_FIRST
 
-    COMPILED = ("_readers",)
+    COMPILED = ("read_for", "_readers")
 
     @cached_property
     def memo(self) -> dict[Hashable, Any]:

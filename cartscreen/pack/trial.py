@@ -162,7 +162,16 @@ class Trial:
     outcomes: tuple[Outcome, ...] = ()
     doses: Doses = NO_DOSES
 
-    COMPILED = ("choices", "names_of", "keys_of", "ids_above")
+    COMPILED = (
+        "choices",
+        "names_of",
+        "keys_of",
+        "ids_above",
+        "among",
+        "read_by",
+        "answered_by",
+        "_applies",
+    )
 
     @property
     def id(self) -> str:
@@ -247,15 +256,15 @@ class Trial:
 
     def applies(self, criterion: Criterion) -> tuple[Rule, ...]:
         """The rules that must all hold for a criterion to apply: its own, and its headings'."""
-        if criterion.id not in self._applies:
-            each = (criterion, *self.above(criterion))
-            rules = tuple(item.applies for item in each if item.applies is not None)
-            self._applies[criterion.id] = rules
         return self._applies[criterion.id]
 
     @cached_property
-    def _applies(self) -> dict[str, tuple[Rule, ...]]:
-        return {}
+    def _applies(self) -> Mapping[str, tuple[Rule, ...]]:
+        each = {item.id: (item, *self.above(item)) for item in self.by_id.values()}
+        return {
+            name: tuple(item.applies for item in items if item.applies is not None)
+            for name, items in each.items()
+        }
 
     @cached_property
     def memo(self) -> dict[Hashable, Any]:
@@ -308,7 +317,7 @@ class Trial:
             for one in among:
                 for name in of[one]:
                     found.setdefault(name, set()).add(criterion)
-        return found
+        return {name: frozenset(criteria) for name, criteria in found.items()}
 
     @cached_property
     def keys_of(self) -> Mapping[str, frozenset[str]]:
