@@ -11,12 +11,11 @@ the second.
 A run of days is (first day, day after the last).
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from heapq import heappop, heappush
 from itertools import accumulate, pairwise
 
 from cartscreen.answer import Answer
@@ -126,6 +125,8 @@ class Stretch:
 
     def pieces(self, run: Run) -> Iterable[Run]:
         """The run, parted where the dose may change."""
+        if not self.steps:
+            return (run,) if _lasts(run) else ()
         inside = {day for since, _ in self.steps for day in _ends(since) if run[0] < day < run[1]}
         return pairwise([run[0], *sorted(inside), run[1]]) if _lasts(run) else ()
 
@@ -261,8 +262,7 @@ class _Least:
     def __init__(self) -> None:
         self.running = 0
         self.dose = _NOTHING
-        self._doses: dict[str, Counter[Fraction]] = {}
-        self._largest: dict[str, list[Fraction]] = {}  # a heap of each drug, negative
+        self._doses: dict[str, list[Fraction]] = {}  # that run, of each drug, in order
 
     def change(self, item: Stretch, dose: Interval | None, by: int) -> None:
         self.running += by
@@ -270,15 +270,15 @@ class _Least:
         if item.together:
             self.dose += by * low
             return
-        doses = self._doses.setdefault(item.drug, Counter())
-        heap = self._largest.setdefault(item.drug, [])
-        before = -heap[0] if heap else _NOTHING
-        doses[low] += by
-        if doses[low] == by == 1:
-            heappush(heap, -low)
-        while heap and not doses[-heap[0]]:
-            heappop(heap)
-        self.dose += (-heap[0] if heap else _NOTHING) - before
+        doses = self._doses.setdefault(item.drug, [])
+        before = doses[-1] if doses else _NOTHING
+        if by > 0:
+            insort(doses, low)
+        else:
+            del doses[bisect_left(doses, low)]
+        largest = doses[-1] if doses else _NOTHING
+        if largest is not before:
+            self.dose += largest - before
 
 
 class _Most:
@@ -294,7 +294,7 @@ class _Most:
         if dose is None or dose.high is None:
             self._open += by
         else:
-            self._known += by * dose.high
+            self._known += dose.high if by > 0 else -dose.high
 
     @property
     def dose(self) -> Fraction | None:
