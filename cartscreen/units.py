@@ -471,8 +471,7 @@ def parse_quantity(text: str, wanted: str = "g/L") -> tuple[Interval, str]:
     spelling = match["unit"] or match["joined"] or ""
     unit = unit_named(spelling, wanted)
     number = Fraction(match["number"])
-    is_grouped = re.search(r"\.\d{3}$", match["number"])
-    if _is_in_cells(unit) and (is_grouped or number.denominator != 1):
+    if _is_in_cells(unit) and (number.denominator != 1 or _is_grouped(match["number"])):
         raise Problem(_part_of_a_cell(text))
     return _interval(match["sign"], number), unit
 
@@ -488,6 +487,11 @@ def _is_odd(joined: str) -> bool:
 def _is_in_cells(unit: str) -> bool:
     """Is the unit a number of cells in a volume, and of cells themselves, no thousands?"""
     return unit.startswith("/")
+
+
+def _is_grouped(number: str) -> bool:
+    """Has it a point where thousands may be meant, as in 1.500?"""
+    return re.search(r"\.\d{3}$", number) is not None
 
 
 def _part_of_a_cell(text: str) -> str:

@@ -108,7 +108,7 @@ class Part:
     lines: "tuple[PatientLine, ...]" = ()
     rows: "tuple[Row, ...]" = ()
     page: "Report | Failure | None" = None
-    alone: "Outlook | Failure | None" = None
+    first: "Outlook | Failure | None" = None
 
 
 @frozen
@@ -130,7 +130,7 @@ class Maker:
         from cartscreen.contract import Failure, Report
 
         page: Report | Failure | None = None
-        alone: Outlook | Failure | None = None
+        first: Outlook | Failure | None = None
         lines: tuple[PatientLine, ...] = ()
         rows: tuple[Row, ...] = ()
         text: Iterable[str] = ()
@@ -146,17 +146,20 @@ class Maker:
             text = (self._text(item, is_first=is_first),)
         if self.format is Format.TABLE:
             from cartscreen.plan import contract
-            from cartscreen.render import batch
 
             assert isinstance(item, contract.Outlook | Failure), "the table shows an outlook"
-            lines = (batch.line_of(item),)
-            alone = item if self.detail is Detail.SUMMARY and is_first else None
+            if is_first:
+                first = item  # which has no line of its own, where it stays alone
+            else:
+                from cartscreen.render import batch
+
+                lines = (batch.line_of(item),)
         if isinstance(item, Failure):
             return Part(
-                item.file, "", tuple(item.error), frozenset(), text, lines, rows, page, alone
+                item.file, "", tuple(item.error), frozenset(), text, lines, rows, page, first
             )
         verdicts = frozenset(found.verdict for found in item.trials)
-        return Part(item.file, item.patient, (), verdicts, text, lines, rows, page, alone)
+        return Part(item.file, item.patient, (), verdicts, text, lines, rows, page, first)
 
     def _json(self, item: "Report | Failure", *, is_first: bool) -> Iterable[str]:
         if self.static is Static.ONCE:
@@ -256,7 +259,7 @@ class ReportWriter:
         self.rows: list[Row] = []
         self.judged = 0
         self.page: Page | None = None
-        self.alone: Outlook | Failure | None = None
+        self.first: Outlook | Failure | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -276,7 +279,7 @@ class ReportWriter:
         self.lines += part.lines
         self.rows += part.rows
         self.judged += not part.error
-        self.alone = part.alone
+        self.first = self.first or part.first
 
     def _page(self) -> "Page":
         from cartscreen.render.html import Page
@@ -299,13 +302,16 @@ class ReportWriter:
         return ""
 
     def _table_end(self) -> str:
-        from cartscreen.render import batch, table
-
         width, colour = terminal_width(), self.maker.colour
-        if self.count > 1:
-            return batch.render(self.lines, width=width, colour=colour)
-        if self.alone is not None:
-            return table.summary(self.alone, width=width, colour=colour)
+        if self.count > 1 and self.first is not None:
+            from cartscreen.render import batch
+
+            lines = [batch.line_of(self.first), *self.lines]
+            return batch.render(lines, width=width, colour=colour)
+        if self.maker.detail is Detail.SUMMARY and self.first is not None:
+            from cartscreen.render import table
+
+            return table.summary(self.first, width=width, colour=colour)
         return ""
 
 

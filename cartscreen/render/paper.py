@@ -208,8 +208,12 @@ def cell_len(text: str) -> int:
 
 def _is_one_each(text: str) -> bool:
     """Does each of its letters take one column?"""
-    return (text.isascii() and text.isprintable()) or _ONE_EACH.fullmatch(text) is not None
+    plain = text if text.isascii() else text.translate(_RULES)
+    return (plain.isascii() and plain.isprintable()) or _ONE_EACH.fullmatch(text) is not None
 
+
+_RULES = {ord("─"): "-", ord("━"): "="}
+"""Of what rules are drawn: a table holds no other letter beyond ASCII, mostly."""
 
 _ONE_EACH = pattern(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2070-\u20cf\u2190-\u22ff\u2500-\u25fc]*"
