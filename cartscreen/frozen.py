@@ -6,7 +6,7 @@ alone; the other methods are the same for every class.
 
 What is made by the thousand for each patient is `slotted`: a frozen dataclass sets each attribute
 by `object.__setattr__`, which takes twice as long as setting it, and would be most of the time of a
-large batch. Its values are also compared so often that `__eq__` and `__hash__` are compiled.
+large batch.
 
 Nothing is set through `__dict__`, though that is quicker: once it has been asked for, every
 attribute of the object is read five times as slowly (Python 3.11).
@@ -15,7 +15,7 @@ A method is made when it is first called, as a start makes no value of most clas
 with as many fields it is compiled once, as it differs in their names alone.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache
 from operator import attrgetter
 from types import CodeType, FunctionType
@@ -74,15 +74,8 @@ if not TYPE_CHECKING:
 def frozen(made: _C) -> _C:
     """The class as `dataclass(frozen=True)` makes it, without slots; a method of its own stays."""
     _find_fields(made)
-    _add(
-        made,
-        __init__=_when_called(made, "__init__", _init_of),
-        __repr__=_repr,
-        __setattr__=_set,
-        __delattr__=_delete,
-        __hash__=_when_called(made, "__hash__", _hash_by_values),
-        __eq__=_when_called(made, "__eq__", _eq_by_values),
-    )
+    _add(made, _METHODS)
+    _add(made, {"__init__": _init_when_called(made), "__setattr__": _set, "__delattr__": _delete})
     return made
 
 
@@ -91,15 +84,9 @@ def slotted(made: _C) -> _C:
     """The same with slots, frozen to the type checker alone: `mypy` refuses what changes one."""
     own = _find_fields(made)
     body = {name: said for name, said in made.__dict__.items() if name not in (*own, *_OF_DICT)}
-    body |= {"__slots__": (*own,), "__qualname__": made.__qualname__}
+    body = {**_METHODS, **body, "__slots__": (*own,), "__qualname__": made.__qualname__}
     with_slots: _C = type(made)(made.__name__, made.__bases__, body)  # another class
-    _add(
-        with_slots,
-        __init__=_when_called(with_slots, "__init__", _init_of),
-        __repr__=_repr,
-        __hash__=_when_called(with_slots, "__hash__", _hash_of),
-        __eq__=_when_called(with_slots, "__eq__", _eq_of),
-    )
+    _add(with_slots, {"__init__": _init_when_called(with_slots)})
     return with_slots
 
 
@@ -134,48 +121,41 @@ def is_of_class(annotation: Any) -> bool:
     return getattr(annotation, "__origin__", annotation) is ClassVar
 
 
-def _add(made: type, **methods: Any) -> None:
+def _add(made: type, methods: Mapping[str, Any]) -> None:
     """Give the class these methods, where it has none of its own."""
     for name, method in methods.items():
         if name not in made.__dict__:
             setattr(made, name, method)
 
 
-def _when_called(made: type, name: str, compiled: Callable[[type], Any]) -> Callable[..., Any]:
-    """A method that, when it is first called, is made for the class and put in this place."""
+def _init_when_called(made: type) -> Callable[..., None]:
+    """An `__init__` that, when it is first called, is compiled and put in this place."""
 
-    def method(self: Any, *given: Any, **named: Any) -> Any:
-        stays = compiled(made)
-        setattr(made, name, stays)
-        return stays(self, *given, **named)
+    def method(self: Any, *given: Any, **named: Any) -> None:
+        made.__init__ = stays = _init_of(made)  # type: ignore[misc]
+        stays(self, *given, **named)
 
     return method
 
 
-def _compared(made: type) -> list[str]:
-    return [each.name for each in fields(made) if each.compare]
-
-
-def _values_of(made: type) -> Callable[[Any], Any]:
-    """What takes the values that are compared from a record."""
-    compared = _compared(made)
+@cache
+def _values_of(made: Any) -> Callable[[Any], Any]:
+    """What takes the values that are compared from a record of this class."""
+    compared = [each.name for each in fields(made) if each.compare]
     return attrgetter(*compared) if compared else lambda _: ()
 
 
-def _eq_by_values(made: type) -> Callable[[Any, object], Any]:
+def _eq(self: Any, other: object) -> Any:
+    if self is other:
+        return True
+    made: Any = type(self)
     values = _values_of(made)
-
-    def equals(self: Any, other: object) -> Any:
-        if self is other:
-            return True
-        return values(self) == values(other) if type(other) is type(self) else NotImplemented
-
-    return equals
+    return values(self) == values(other) if type(other) is made else NotImplemented
 
 
-def _hash_by_values(made: type) -> Callable[[Any], int]:
-    values = _values_of(made)
-    return lambda self: hash(values(self))
+def _hash(self: Any) -> int:
+    made: Any = type(self)
+    return hash(_values_of(made)(self))
 
 
 def _init_of(made: type) -> Any:
@@ -200,23 +180,6 @@ def _init_of(made: type) -> Any:
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
     return _function(made, "__init__", arguments, lines or ["pass"], known, (*defaults,))
-
-
-def _eq_of(made: type) -> Any:
-    """`def __eq__(self, other)`, by the fields that are compared."""
-    one, two = (_tuple(made, of) for of in ("self", "f"))
-    said = f"return {one} == {two} if f.__class__ is self.__class__ else NotImplemented"
-    return _function(made, "__eq__", ["f"], [said], globals())
-
-
-def _hash_of(made: type) -> Any:
-    """`def __hash__(self)`, by the same fields."""
-    return _function(made, "__hash__", [], [f"return hash({_tuple(made, 'self')})"], globals())
-
-
-def _tuple(made: type, of: str) -> str:
-    numbers = (number for number, each in enumerate(fields(made)) if each.compare)
-    return f"({''.join(f'{of}.f{number}, ' for number in numbers)})"
 
 
 def _function(
@@ -255,6 +218,10 @@ def _code(function: str) -> CodeType:
 def _repr(self: Any) -> str:
     shown = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
     return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+_METHODS = {"__repr__": _repr, "__hash__": _hash, "__eq__": _eq}
+"""What all records have."""
 
 
 def _set(_: Any, name: str, __: object) -> NoReturn:

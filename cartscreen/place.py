@@ -87,6 +87,10 @@ class Field(_Named):
         entry = f"{self.list}[{', '.join(map(str, self.numbers))}]"
         return f"{entry}.{self.field}" if self.field else entry
 
+    def __hash__(self) -> int:
+        """Of all fields: written out, as no other place is looked up so often."""
+        return hash((self.list, self.numbers, self.field))
+
 
 @slotted
 class List(_Named):

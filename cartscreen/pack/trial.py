@@ -315,7 +315,7 @@ class Trial:
         found: dict[str, set[str]] = {}
         for criterion, among in self.among.items():
             for one in among:
-                for name in of[one]:
+                for name in sorted(of[one]):
                     found.setdefault(name, set()).add(criterion)
         return {name: frozenset(criteria) for name, criteria in found.items()}
 
