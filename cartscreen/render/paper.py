@@ -285,16 +285,17 @@ def _cut(text: str, width: int) -> str:
 
 def _divided(text: str, width: int, *, fold: bool) -> Iterator[str]:
     """The text in pieces, broken before a word that does not fit in the rest of a line."""
-    if cell_len(text) <= width:
+    length_of = len if _is_one_each(text) else cell_len
+    if length_of(text) <= width:
         yield text
         return
     breaks: list[int] = []
     taken = 0
     for found in _WORD.finditer(text):
         start, word = found.start(), found[0]
-        length = cell_len(word.rstrip())
+        length = length_of(word.rstrip())
         if width - taken >= length:
-            taken += cell_len(word)
+            taken += length_of(word)
         elif length > width:
             if fold:
                 pieces = _folded(word, width)
@@ -302,16 +303,16 @@ def _divided(text: str, width: int, *, fold: bool) -> Iterator[str]:
                     if start:
                         breaks.append(start)
                     if number == len(pieces):
-                        taken = cell_len(piece)
+                        taken = length_of(piece)
                     else:
                         start += len(piece)
             else:
                 if start:
                     breaks.append(start)
-                taken = cell_len(word)
+                taken = length_of(word)
         elif taken and start:
             breaks.append(start)
-            taken = cell_len(word)
+            taken = length_of(word)
     ends = [*breaks, len(text)]
     for begin, end in zip((0, *breaks), ends, strict=True):
         yield text[begin:end]

@@ -114,14 +114,18 @@ def of_heading(heading: CriterionReport, trial: TrialReport) -> str:
 
 def rows(trial: TrialReport, status: str) -> Iterable[tuple[int, CriterionReport]]:
     """(depth, criterion): the counted ones of a status, each with the alternatives below it."""
-    children: dict[str, list[CriterionReport]] = {}
-    for criterion in trial.criteria:
-        children.setdefault(criterion.parent, []).append(criterion)
     for criterion in trial.criteria:
         if criterion.counted and criterion.status == status:
             yield 0, criterion
             if criterion.heading and status != "matched":
-                yield from _alternatives(criterion, children, 1)
+                yield from _alternatives(criterion, _children(trial), 1)
+
+
+def _children(trial: TrialReport) -> dict[str, list[CriterionReport]]:
+    found: dict[str, list[CriterionReport]] = {}
+    for criterion in trial.criteria:
+        found.setdefault(criterion.parent, []).append(criterion)
+    return found
 
 
 def _alternatives(
