@@ -25,8 +25,6 @@ from cartscreen.hashing import sha256
 from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
 from cartscreen.pattern import pattern
 from cartscreen.place import Fact, Part, Visit, fact_place
-from cartscreen.profile.change import apply_changes
-from cartscreen.profile.edit import Steps, lines_of
 from cartscreen.profile.model import (
     LONGEST_PSEUDONYM,
     MARK,
@@ -116,7 +114,10 @@ def _profile(
     changes: list[str],
 ) -> Profile:
     """The profile of this data; `lines` is the text whose lines faults name, where there is one."""
-    apply_changes(data, changes, _value_set)
+    if changes:
+        from cartscreen.profile.change import apply_changes
+
+        apply_changes(data, changes, _value_set)
     reader = ProfileReader(vocabulary, where, lines)
     profile = reader.profile(data, sha256(content).hexdigest())
     if reader.faults:
@@ -364,6 +365,8 @@ class ProfileReader:
     @cached_property
     def lines(self) -> dict[str, int]:
         """The line on which each place of the file begins; read only where there is a fault."""
+        from cartscreen.profile.edit import lines_of
+
         text = _decoded(self.content) if self.content else ""
         found = lines_of(text) if signs(text) < _MOST_SIGNS_FOR_LINES else {}
         return {_place_at(path): line for path, line in found.items()}
@@ -962,7 +965,7 @@ def _name(key: str) -> str:
 _BARE = pattern(r"[\w-]{1,60}", re.ASCII)
 
 
-def _place_at(path: Steps) -> str:
+def _place_at(path: tuple[str | int, ...]) -> str:
     """A path as a fault names it: an entry of a list is counted from 1."""
     named = (f"[{step + 1}]" if isinstance(step, int) else f".{_name(step)}" for step in path)
     return "".join(named).removeprefix(".")
