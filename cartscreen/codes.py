@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from cartscreen.entries import only, tables
 from cartscreen.errors import CriteriaError, Faults, Problem
-from cartscreen.frozen import field, frozen, replace
+from cartscreen.frozen import EMPTY, field, frozen, replace
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, Vocabulary
 
@@ -59,7 +59,7 @@ class Meaning:
 
     fact: str = ""
     list: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict, compare=False)
+    fields: Mapping[str, str] = field(default=EMPTY, compare=False)
     onset: str = ""
     abatement: str = ""
     ask: str = ""
@@ -90,16 +90,16 @@ class Codes:
     purposes   what a drug was given for -> the facts of a reason that say so
     """
 
-    results: Mapping[str, ResultCode] = field(default_factory=dict)
-    says: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    unlike: Mapping[str, str] = field(default_factory=dict)
-    coded: _Coded = field(default_factory=dict)
+    results: Mapping[str, ResultCode] = EMPTY
+    says: Mapping[str, tuple[str, ...]] = EMPTY
+    unlike: Mapping[str, str] = EMPTY
+    coded: _Coded = EMPTY
     none: frozenset[tuple[str, str]] = frozenset()
-    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    words: Mapping[str, frozenset[str]] = EMPTY
     doubtful: tuple[str, ...] = ()
-    closes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    drugs: Mapping[str, str] = field(default_factory=dict)
-    purposes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    closes: Mapping[str, tuple[str, ...]] = EMPTY
+    drugs: Mapping[str, str] = EMPTY
+    purposes: Mapping[str, tuple[str, ...]] = EMPTY
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], vocabulary: Vocabulary, where: str) -> Self:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _C = TypeVar("_C", bound=type)
 _Made = TypeVar("_Made")
 _NONE: Any = object()
+EMPTY: Mapping[Any, Any] = {}
+"""The default of a field that holds a mapping."""
 
 
 class Field:

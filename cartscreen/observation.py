@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
-from cartscreen.frozen import field, slotted
+from cartscreen.frozen import EMPTY, field, slotted
 from cartscreen.place import Field, Place
 from cartscreen.units import Interval
 
@@ -100,8 +100,8 @@ class Record:
     fields: Mapping[str, Observation]
     source: str = ""
     note: str = ""
-    several: Mapping[str, tuple[int, ...]] = field(default_factory=dict, compare=False)
-    doubts: Mapping[str, tuple[Place, ...]] = field(default_factory=dict, compare=False)
+    several: Mapping[str, tuple[int, ...]] = field(default=EMPTY, compare=False)
+    doubts: Mapping[str, tuple[Place, ...]] = field(default=EMPTY, compare=False)
 
     def place(self, name: str = "") -> Field:
         """A field of this entry; without one, the entry."""

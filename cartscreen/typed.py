@@ -16,7 +16,7 @@ from contextlib import suppress
 from datetime import date
 
 from cartscreen.errors import Problem
-from cartscreen.frozen import field, frozen
+from cartscreen.frozen import EMPTY, frozen
 from cartscreen.pattern import pattern
 from cartscreen.profile.edit import data_of, quoted
 from cartscreen.schedule import parse_dose
@@ -49,7 +49,7 @@ class ResultLine:
     """
 
     value: str
-    limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    limits: Mapping[str, tuple[str, str]] = EMPTY
     date: str = ""
 
 

@@ -18,8 +18,7 @@ from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Tak
 from cartscreen.derive.treatment import Role
 from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Faults, Problem
-from cartscreen.frozen import field as attribute
-from cartscreen.frozen import frozen, replace
+from cartscreen.frozen import EMPTY, frozen, replace
 from cartscreen.model import Field, Model
 from cartscreen.pattern import pattern
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
@@ -582,11 +581,11 @@ class Vocabulary:
     classes: Mapping[str, DrugClass]
     contradictions: tuple[ContradictionEntry, ...] = ()
     items: tuple[WeightedFact, ...] = ()
-    files: Mapping[str, str] = attribute(default_factory=dict)
+    files: Mapping[str, str] = EMPTY
     """"fact lab.alt" -> the file of its pack that declares it: "facts/lab.toml"."""
     ambiguous: tuple[AmbiguousName, ...] = ()
     wording: Wording = _NO_WORDING
-    speaks: Mapping[str, Mapping[str, Any]] = attribute(default_factory=dict)
+    speaks: Mapping[str, Mapping[str, Any]] = EMPTY
     """How long facts of the bundled pack speak in this one, by fact: the keys speaks and because.
     """
     extensions: tuple[Extension, ...] = ()

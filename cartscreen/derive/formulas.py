@@ -14,7 +14,7 @@ from typing import Literal
 from cartscreen import derive
 from cartscreen.derive import Call, Gap, body, edss, kidney, laboratory, treatment
 from cartscreen.derive.treatment import FieldCall, Role
-from cartscreen.frozen import field, frozen
+from cartscreen.frozen import EMPTY, frozen
 from cartscreen.observation import Observation
 
 Kind = Literal["quantity", "finding", "date", "duration", "drug", "text", "steps"]
@@ -109,7 +109,7 @@ class FieldFormula:
     gives: Takes
     function: Callable[[FieldCall], Observation | Gap]
     says: str
-    takes: Mapping[str, Takes] = field(default_factory=dict)
+    takes: Mapping[str, Takes] = EMPTY
     needs: tuple[Role, ...] = ()
     dates: tuple[Role, ...] = ()
     first_date_only: bool = False

@@ -30,7 +30,7 @@ from typing import Any
 from cartscreen.codes import plain
 from cartscreen.entries import only
 from cartscreen.errors import CriteriaError, InputError, Problem
-from cartscreen.frozen import field, frozen, replace
+from cartscreen.frozen import EMPTY, frozen, replace
 from cartscreen.importing.draft import Draft
 from cartscreen.text import did_you_mean, shown
 from cartscreen.units import parse_quantity
@@ -63,7 +63,7 @@ class Item:
     lower: str = ""
     range: str = ""
     unit: str = ""
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = EMPTY
     specimen: str = ""
 
     @property
@@ -88,7 +88,7 @@ class Field:
     column: str = ""
     unit: str = ""
     unit_column: str = ""
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = EMPTY
     fixed: str | bool = ""
     is_dose: bool = False
 
@@ -138,8 +138,8 @@ class TableMap:
     pseudonym: str = ""
     test: str = ""
     specimen: str = ""
-    columns: Mapping[str, Item] = field(default_factory=dict)
-    tests: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    columns: Mapping[str, Item] = EMPTY
+    tests: Mapping[str, tuple[Item, ...]] = EMPTY
     ignore: tuple[str, ...] = ()
     missing: frozenset[str] = frozenset()
     dates: str = DATES[0]

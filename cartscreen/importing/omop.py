@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
-from cartscreen.frozen import field, frozen
+from cartscreen.frozen import EMPTY, frozen
 from cartscreen.importing.draft import is_before, is_later
 from cartscreen.importing.elements import SYSTEMS, Resource, TableRow, day_of
 from cartscreen.pattern import pattern
@@ -202,9 +202,9 @@ class Cdm:
     concepts     id -> concept;  ingredients   id of a drug -> its ingredients
     """
 
-    files: Mapping[str, str] = field(default_factory=dict)
-    concepts: Mapping[str, Concept] = field(default_factory=dict)
-    ingredients: Mapping[str, tuple[Concept, ...]] = field(default_factory=dict)
+    files: Mapping[str, str] = EMPTY
+    concepts: Mapping[str, Concept] = EMPTY
+    ingredients: Mapping[str, tuple[Concept, ...]] = EMPTY
 
     def person(self, row: Row, deaths: Iterable[Row], today: date) -> Resource:
         """A row of PERSON, with those of DEATH that are about the same person."""

@@ -5,7 +5,7 @@ from datetime import date
 
 from cartscreen.codes import Codes
 from cartscreen.errors import InputError
-from cartscreen.frozen import field, frozen
+from cartscreen.frozen import EMPTY, frozen
 from cartscreen.importing.diagnoses import Diagnoses
 from cartscreen.importing.draft import Draft, Read, is_later
 from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc
@@ -55,7 +55,7 @@ class How:
 
     today: date
     since: str = ""
-    closed: Mapping[str, str] = field(default_factory=dict)
+    closed: Mapping[str, str] = EMPTY
 
 
 def settled_alone(resource: Resource, codes: Codes) -> Fate | None:

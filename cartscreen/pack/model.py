@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 
 from cartscreen.codes import NO_CODES, Codes
 from cartscreen.errors import CriteriaError, Problem
-from cartscreen.frozen import field as attribute
-from cartscreen.frozen import frozen, once, replace
+from cartscreen.frozen import EMPTY, frozen, once, replace
 from cartscreen.pack.first import NO_FIRST, First
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Place
@@ -56,8 +55,8 @@ class Pack:
     trials: tuple[Trial, ...]
     derived_rules: Mapping[str, tuple[Rule, ...]]
     contradictions: tuple[Contradiction, ...]
-    conditions: Mapping[str, tuple[Rule | None, ...]] = attribute(default_factory=dict)
-    of_entries: Mapping[str, tuple[Contradiction, ...]] = attribute(default_factory=dict)
+    conditions: Mapping[str, tuple[Rule | None, ...]] = EMPTY
+    of_entries: Mapping[str, tuple[Contradiction, ...]] = EMPTY
     published: Trial | None = None
     codes: Codes = NO_CODES
     first: First = NO_FIRST

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from cartscreen.answer import Answer, at_least
 from cartscreen.errors import Problem
-from cartscreen.frozen import field, frozen, replace
+from cartscreen.frozen import EMPTY, frozen, replace
 from cartscreen.pack.doses import NO_DOSES, Doses
 from cartscreen.pack.files import TrialEntry
 from cartscreen.rule.tree import Question, Rule, names_read
@@ -158,7 +158,7 @@ class Trial:
 
     about: TrialEntry
     criteria: tuple[Criterion, ...]
-    fixed: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = EMPTY
     outcomes: tuple[Outcome, ...] = ()
     doses: Doses = NO_DOSES
 

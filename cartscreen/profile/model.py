@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cartscreen.dates import PartialDate
-from cartscreen.frozen import field, frozen, slotted
+from cartscreen.frozen import EMPTY, frozen, slotted
 from cartscreen.hashing import sha256
 from cartscreen.observation import Observation, Record
 
@@ -59,11 +59,11 @@ class Profile:
     """
 
     patient: str
-    facts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
-    records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
-    reviewed: Mapping[str, PartialDate] = field(default_factory=dict)
-    answers: Mapping[str, Mapping[str, Given]] = field(default_factory=dict)
-    reviews: Mapping[str, Remarks] = field(default_factory=dict)
+    facts: Mapping[str, tuple[Observation, ...]] = EMPTY
+    records: Mapping[str, tuple[Record, ...]] = EMPTY
+    reviewed: Mapping[str, PartialDate] = EMPTY
+    answers: Mapping[str, Mapping[str, Given]] = EMPTY
+    reviews: Mapping[str, Remarks] = EMPTY
     warnings: tuple[str, ...] = ()
     sha256: str = ""
 
