@@ -50,14 +50,16 @@ class Interval:
 
     def compare(self, operator: str, limit: Fraction) -> Answer:
         """Does every number of the interval stand so to the limit, or none, or some?"""
-        if operator in ("<", "<="):
-            return ~self.compare(">=" if operator == "<" else ">", limit)
-        low, high, strict = self.low, self.high, operator == ">"
+        low, high, strict = self.low, self.high, operator in (">", "<=")  # above it, or not
         if low is not None and (low > limit if strict and not self.low_open else low >= limit):
-            return Answer.YES
-        if high is not None and (high <= limit if strict or self.high_open else high < limit):
-            return Answer.NO
-        return Answer.UNKNOWN
+            said = Answer.YES
+        elif high is not None and (
+            high is low or (high <= limit if strict or self.high_open else high < limit)
+        ):
+            said = Answer.NO
+        else:
+            said = Answer.UNKNOWN
+        return said if operator in (">", ">=") else ~said
 
     def times(self, factor: Fraction) -> "Interval":
         """The interval with every number multiplied by a factor above 0."""

@@ -348,6 +348,8 @@ def _overlap(ones: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
 
 def at_least(k: int, each: Sequence[Days]) -> Days:
     """The days on which at least k of these are so."""
+    if k == len(each) == 1:
+        return each[0]
     return Days(
         _counted(k, [days.sure for days in each]), _counted(k, [days.possible for days in each])
     )
