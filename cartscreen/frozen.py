@@ -76,8 +76,11 @@ if not TYPE_CHECKING:
 def frozen(made: _C) -> _C:
     """The class as `dataclass(frozen=True)` makes it, without slots; a method of its own stays."""
     _find_fields(made)
-    _add(made, _METHODS)
-    _add(made, {"__init__": _init_when_called(made), "__setattr__": _set, "__delattr__": _delete})
+    methods = {**_METHODS, "__setattr__": _set, "__delattr__": _delete}
+    for name, method in methods.items():
+        if _has_none(made, name):
+            setattr(made, name, method)
+    _add_init(made)
     return made
 
 
@@ -86,9 +89,10 @@ def slotted(made: _C) -> _C:
     """The same with slots, frozen to the type checker alone: `mypy` refuses what changes one."""
     own = _find_fields(made)
     body = {name: said for name, said in made.__dict__.items() if name not in (*own, *_OF_DICT)}
-    body = {**_METHODS, **body, "__slots__": (*own,), "__qualname__": made.__qualname__}
+    body |= {name: method for name, method in _METHODS.items() if _has_none(made, name)}
+    body |= {"__slots__": (*own,), "__qualname__": made.__qualname__}
     with_slots: _C = type(made)(made.__name__, made.__bases__, body)  # another class
-    _add(with_slots, {"__init__": _init_when_called(with_slots)})
+    _add_init(with_slots)
     return with_slots
 
 
@@ -123,21 +127,23 @@ def is_of_class(annotation: Any) -> bool:
     return getattr(annotation, "__origin__", annotation) is ClassVar
 
 
-def _add(made: type, methods: Mapping[str, Any]) -> None:
-    """Give the class these methods, where it has none of its own."""
-    for name, method in methods.items():
-        if name not in made.__dict__:
-            setattr(made, name, method)
+def _has_none(made: type, method: str) -> bool:
+    """Has the class no such method of its own, nor the one that it is a kind of?"""
+    above = made.__base__
+    return method not in made.__dict__ and (above is object or method not in above.__dict__)
 
 
-def _init_when_called(made: type) -> Callable[..., None]:
-    """An `__init__` that, when it is first called, is compiled and put in this place."""
+def _add_init(made: type) -> None:
+    """Give the class an `__init__` that, when it is first called, is compiled and put in its place;
+    one of its own stays.
+    """
 
     def method(self: Any, *given: Any, **named: Any) -> None:
         made.__init__ = stays = _init_of(made)  # type: ignore[misc]
         stays(self, *given, **named)
 
-    return method
+    if "__init__" not in made.__dict__:
+        made.__init__ = method  # type: ignore[misc]
 
 
 @cache

@@ -18,7 +18,7 @@ of `lab.alt.date`.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Literal
+from typing import Any, ClassVar, Literal, Self
 
 from cartscreen.frozen import slotted
 
@@ -39,29 +39,34 @@ class _Named:
         return self.name
 
 
-_FACTS: "dict[str, Fact]" = {}
+class _OneOfAName(_Named):
+    """A place that has one name. All of a name are one object: more is looked up by them than by
+    anything else, and an object is known by itself at once.
+    """
+
+    __slots__ = ()
+    __eq__, __hash__ = object.__eq__, object.__hash__
+    known: ClassVar[dict[str, Any]]
+
+    def __init_subclass__(cls) -> None:
+        cls.known = {}
+
+    def __new__(cls, name: str) -> Self:
+        known: Self | None = cls.known.get(name)
+        if known is None:
+            known = cls.known[name] = object.__new__(cls)
+        return known
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        (own,) = self.__match_args__  # type: ignore[attr-defined]
+        return type(self), (getattr(self, own),)
 
 
 @slotted
-class Fact(_Named):
-    """A fact of the vocabulary, by its name there.
-
-    All of one name are one object: more is looked up by facts than by anything else, and an object
-    is known by itself at once.
-    """
+class Fact(_OneOfAName):
+    """A fact of the vocabulary, by its name there."""
 
     fact: str
-
-    def __new__(cls, fact: str) -> "Fact":
-        known = _FACTS.get(fact)
-        if known is None:
-            known = _FACTS[fact] = object.__new__(cls)
-        return known
-
-    def __reduce__(self) -> tuple[type["Fact"], tuple[str]]:
-        return Fact, (self.fact,)
-
-    __eq__, __hash__ = object.__eq__, object.__hash__
 
     @property
     def name(self) -> str:
@@ -93,7 +98,7 @@ class Field(_Named):
 
 
 @slotted
-class List(_Named):
+class List(_OneOfAName):
     """A list: what would settle it is the word that it is complete, or one more entry."""
 
     list: str
@@ -104,7 +109,7 @@ class List(_Named):
 
 
 @slotted
-class Visit(_Named):
+class Visit(_OneOfAName):
     """The date of a study visit: screening, consent, enrollment and so on."""
 
     visit: str
@@ -115,7 +120,7 @@ class Visit(_Named):
 
 
 @slotted
-class AnswerTo(_Named):
+class AnswerTo(_OneOfAName):
     """What a person answers: to the question of a criterion, or which label of a choice holds.
 
     to  the id of the criterion, or the name of the choice
