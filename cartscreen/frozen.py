@@ -187,19 +187,7 @@ def _init_of(made: type) -> Any:
         lines.append(f"self.{name} = {given}" if has_slots else f"_set(self, {name!r}, {given})")
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
-    return _function(made, "__init__", arguments, lines or ["pass"], known, (*defaults,))
-
-
-def _function(
-    made: type,
-    name: str,
-    arguments: list[str],
-    lines: list[str],
-    known: dict[str, Any],
-    defaults: tuple[Any, ...] = (),
-) -> FunctionType:
-    """The function of these lines, in which f0, f1 ... stand for the names of the fields."""
-    body = "\n    ".join(lines)
+    body = "\n    ".join(lines or ["pass"])
     code = _code(f"def _({', '.join(['self', *arguments])}):\n    {body}")
     names = {f"f{number}": each.name for number, each in enumerate(fields(made))}
 
@@ -207,18 +195,21 @@ def _function(
         return tuple(names.get(text, text) for text in texts)
 
     own = code.replace(
-        co_name=name,
-        co_qualname=f"{made.__qualname__}.{name}",
+        co_name="__init__",
+        co_qualname=f"{made.__qualname__}.__init__",
         co_varnames=named(code.co_varnames),
         co_names=named(code.co_names),
         co_consts=named(code.co_consts),
     )
-    return FunctionType(own, known, name, defaults)
+    return FunctionType(own, known, "__init__", (*defaults,))
 
 
 @cache
 def _code(function: str) -> CodeType:
-    """The code of a function, which is compiled once for all classes that need the like."""
+    """The code of a function, in which f0, f1 ... stand for the names of the fields.
+
+    It is compiled once for all classes that need the like.
+    """
     module = compile(function, "<string>", "exec")
     return next(each for each in module.co_consts if isinstance(each, CodeType))
 
