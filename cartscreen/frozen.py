@@ -11,8 +11,8 @@ large batch.
 Nothing is set through `__dict__`, though that is quicker: once it has been asked for, every
 attribute of the object is read five times as slowly (Python 3.11).
 
-`__init__` is made when it is first called, as a start makes no value of most classes; and of classes
-with as many fields it is compiled once, as it differs in their names alone.
+`__init__` is made when it is first called, as a start makes no value of most classes; and of
+classes with as many fields it is compiled once, as it differs in their names alone.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping

@@ -4,7 +4,10 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, time
+from itertools import groupby
 from typing import TYPE_CHECKING
+
+from cartscreen.pattern import pattern
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -22,11 +25,92 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     lowered = {name.casefold(): name for name in known}
     if same := lowered.get(word.casefold()):
-        return f" Did you mean {same!r}?"
+        return asked([same])
     if len(lowered) > _MOST_NAMES:
         return ""
     near = difflib.get_close_matches(word[:60].casefold(), lowered, n=2, cutoff=0.7)
-    return f" Did you mean {' or '.join(repr(lowered[name]) for name in near)}?" if near else ""
+    return asked(lowered[name] for name in near)
+
+
+def asked(names: Iterable[str]) -> str:
+    """The sentence " Did you mean 'sex' or 'age'?" of these names; empty where there is none."""
+    listed = " or ".join(map(repr, names))
+    return f" Did you mean {listed}?" if listed else ""
+
+
+def slip_of(word: str, known: Iterable[str]) -> str:
+    """Likewise, where names that are near mean different things: tests, and the words for results.
+
+    Only what a slip of the pen makes of a name is held for it: "platelet" and "paltelets" are
+    "platelets". But "anti_hbs" is no "hbsag", "detected" no "not detected", "abnormal" no "normal":
+    whoever follows such a hint has written something else.
+    """
+    return asked([name for name in known if is_slip(word, name)][:2])
+
+
+def is_slip(word: str, name: str) -> bool:
+    """May the word be this name, and hardly that of another thing? See `slip_of`."""
+    ones, others = map(_words, (word, name))
+    if "".join(ones) == "".join(others):
+        return bool(ones)
+    return len(ones) == len(others) and all(map(_is_slip_of_word, ones, others))
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name, in whatever order: "screening_date" is "dates.screening"."""
+    seen = "".join(filter(str.isprintable, name[:60]))
+    return sorted(_APART.sub(" ", seen.casefold()).split())
+
+
+_APART = pattern(r"[\s_.-]+")
+
+
+def _is_slip_of_word(one: str, other: str) -> bool:
+    """A letter doubled, or one at the end left out or too many; two swapped; or some wrong, of so
+    many that hardly another word is like it. The first letter and all figures are right.
+    """
+    if one == other or _single(one) == _single(other):
+        return True
+    if one[0] != other[0] or _FIGURES.findall(one) != _FIGURES.findall(other):
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) >= 3 and longer[:-1] == shorter:
+        return True
+    is_swapped = len(shorter) >= 4 and sorted(one) == sorted(other)
+    is_long = len(shorter) >= 6 or len(shorter) == 5 != len(longer)
+    most = 2 if len(shorter) >= 9 else 1 if is_long or is_swapped else 0
+    return letters_apart(one, other, most=2) <= most
+
+
+def _single(word: str) -> str:
+    """The word with each doubled letter once."""
+    return "".join(letter for letter, _ in groupby(word))
+
+
+_FIGURES = pattern(r"\d")
+
+
+def letters_apart(one: str, other: str, *, most: int) -> int:
+    """How many letters are to be added, left out, changed, or swapped with the next.
+
+    More than `most` is not counted further: the answer is then most + 1.
+    """
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        row = [i, *[most + 1] * len(other)]
+        for j in range(max(1, i - most), min(len(other), i + most) + 1):  # farther is too far
+            also = other[j - 1]
+            apart = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != also))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == also:
+                apart = min(apart, before[j - 2] + 1)
+            row[j] = apart
+        if min(row) > most:
+            return most + 1
+        before, last = last, row
+    return min(last[-1], most + 1)
 
 
 def entries(number: int) -> str:

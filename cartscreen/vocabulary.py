@@ -22,7 +22,15 @@ from cartscreen.frozen import EMPTY, frozen, replace
 from cartscreen.model import Field, Model
 from cartscreen.pattern import pattern
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
-from cartscreen.text import did_you_mean, sentence, shown
+from cartscreen.text import (
+    asked,
+    did_you_mean,
+    is_slip,
+    letters_apart,
+    sentence,
+    shown,
+    slip_of,
+)
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
 
 NOT_DONE = "not done"
@@ -1057,9 +1065,7 @@ class Vocabulary:
             if len(name) >= _LEAST_SUGGESTED and (away := letters_apart(word, name, most=2)) <= 2
         }
         nearest = [name for name, away in near.items() if away == min(near.values())][:2]
-        if not nearest:
-            return ""
-        return f" Did you mean {' or '.join(repr(written[name]) for name in nearest)}?"
+        return asked(written[name] for name in nearest)
 
     def _class_in(self, text: str) -> str:
         """The one class of drugs that a text names: "oral glucocorticoids" is no drug's name."""
@@ -1074,17 +1080,13 @@ class Vocabulary:
         return self.facts[name]
 
     def suggestion(self, name: str) -> str:
-        """Facts whose last part is that of `name`; else those whose name, or last part, is near."""
+        """Facts whose last part is that of `name`, or of which the one or other is a slip."""
         short = name.rpartition(".")[2]
         if same := [fact for fact in self.facts if fact.partition(".")[2] == short]:
-            return f" Did you mean {' or '.join(map(repr, same))}?"
-        if hint := did_you_mean(name, self.facts):
-            return hint
-        last = {fact.partition(".")[2]: fact for fact in self.facts}
-        hint = did_you_mean(short, last)
-        for short, full in last.items():
-            hint = hint.replace(f"'{short}'", f"'{full}'")
-        return hint
+            return asked(same)
+        return slip_of(name, self.facts) or asked(
+            [fact for fact in self.facts if is_slip(short, fact.partition(".")[2])][:2]
+        )
 
     @cached_property
     def sections(self) -> dict[str, list[str]]:
@@ -1558,29 +1560,6 @@ OF_NO_CLASS = "other"  # the class of drugs that no criterion asks for
 _LEAST_SUGGESTED = 6
 _LONGEST_SUGGESTED = 60
 _LONGEST_UNSPACED = 40
-
-
-def letters_apart(one: str, other: str, *, most: int) -> int:
-    """How many letters are to be added, left out, changed, or swapped with the next.
-
-    More than `most` is not counted further: the answer is then most + 1.
-    """
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        row = [i, *[most + 1] * len(other)]
-        for j in range(max(1, i - most), min(len(other), i + most) + 1):  # farther is too far
-            also = other[j - 1]
-            apart = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != also))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == also:
-                apart = min(apart, before[j - 2] + 1)
-            row[j] = apart
-        if min(row) > most:
-            return most + 1
-        before, last = last, row
-    return min(last[-1], most + 1)
 
 
 def _wording(data: Mapping[str, Any], where: str) -> Wording:

@@ -8,7 +8,7 @@ import typer
 
 from cartscreen import NOTICE
 from cartscreen.errors import InputError
-from cartscreen.text import did_you_mean, entries, shown, visible
+from cartscreen.text import asked, entries, shown, slip_of, visible
 
 if TYPE_CHECKING:
     from cartscreen.contract import DateFrom
@@ -165,8 +165,7 @@ def derive(
     for name in names:
         if name not in (*derivable, *lists) and list_of_entry(name) not in lists:
             same = [fact for fact in derivable if fact.partition(".")[2] == name]
-            near = did_you_mean(name, [*derivable, *lists])
-            hint = f" Did you mean {same[0]!r}?" if same else near
+            hint = asked(same[:1]) or slip_of(name, [*derivable, *lists])
             raise typer.BadParameter(f"{shown(name)} is no derived fact.{hint}", param_hint="FACT")
     profile = profile_of_file(file, pack)
     day = _day_given(screening_date)

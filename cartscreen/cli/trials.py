@@ -33,7 +33,7 @@ from cartscreen.cli.output import (
     terminal_width,
 )
 from cartscreen.errors import CriteriaError, Problem
-from cartscreen.text import did_you_mean, shown
+from cartscreen.text import shown, slip_of
 
 
 @app.command(
@@ -182,7 +182,7 @@ def facts(
         others = (*vocabulary.records, *vocabulary.sections)
         hint = (
             vocabulary.suggestion(wanted)
-            or did_you_mean(wanted, others)
+            or slip_of(wanted, others)
             or vocabulary.drug_suggestion(wanted)
         )
         raise typer.BadParameter(

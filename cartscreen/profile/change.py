@@ -15,7 +15,7 @@ from typing import Any
 
 from cartscreen.errors import InputError, Problem
 from cartscreen.pattern import pattern
-from cartscreen.text import did_you_mean, entries, shown
+from cartscreen.text import entries, shown, slip_of
 
 _STEP = pattern(r"([^\[\]]+)(?:\[(\d{1,6})\])?")
 _DEPTH = 3
@@ -82,7 +82,7 @@ def _entries(table: dict[str, Any], name: str, number: int) -> list[Any]:
     found = table.get(name)
     if found is None:
         lists = [key for key, value in table.items() if isinstance(value, list)]
-        raise Problem(f"the profile has no list {_quoted(name)}.{did_you_mean(name, lists)}")
+        raise Problem(f"the profile has no list {_quoted(name)}.{slip_of(name, lists)}")
     if not isinstance(found, list):
         raise Problem(f"{_quoted(name)} is not a list.")
     if not 1 <= number <= len(found):

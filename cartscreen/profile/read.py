@@ -36,7 +36,7 @@ from cartscreen.profile.model import (
     Remarks,
 )
 from cartscreen.schedule import Dose, parse_dose, parse_often
-from cartscreen.text import did_you_mean, shown
+from cartscreen.text import asked, did_you_mean, shown, slip_of
 from cartscreen.toml import another_format, is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import (
     LLN,
@@ -310,7 +310,7 @@ class ProfileReader:
                     facts.update(self.section(key, value))
                 case _:
                     known = [*self.vocabulary.sections, *self.vocabulary.records]
-                    hint = did_you_mean(key, [*known, "reviewed", "answers", "patient", "schema"])
+                    hint = slip_of(key, [*known, "reviewed", "answers", "patient", "schema"])
                     if not isinstance(value, dict | list):  # a fact without its section
                         hint = hint or self.vocabulary.suggestion(key)
                     self.fault(_name(key), f"is not a section of a profile.{hint or _LISTED}")
@@ -393,7 +393,7 @@ class ProfileReader:
             name = f"{section}.{key}"
             entry = self.vocabulary.facts.get(name)
             if entry is None:
-                hint = did_you_mean(key, self.vocabulary.sections[section])
+                hint = slip_of(key, self.vocabulary.sections[section])
                 hint = self.apart(section, key) or hint or self.vocabulary.suggestion(name)
                 hint = hint or _LISTED
                 self.fault(f"{section}.{_name(key)}", f"is not a fact.{hint}")
@@ -543,7 +543,7 @@ class ProfileReader:
         for key in data:
             if key not in known:
                 same = _SAME_KEY.get(key.casefold())
-                hint = f" Did you mean {same!r}?" if same in known else did_you_mean(key, known)
+                hint = asked([same]) if same in known else did_you_mean(key, known)
                 if key in _UNIT_KEYS:
                     hint = f" {_UNIT_STANDS}."
                 hint = hint or f" It takes {', '.join(known)}."
@@ -649,7 +649,8 @@ class ProfileReader:
         for key, value in data.items():
             field_entry = entry.fields.get(key)
             if field_entry is None:
-                hint = did_you_mean(key, entry.fields)
+                same = _SAME_FIELD.get(key)
+                hint = asked([same]) if same in entry.fields else slip_of(key, entry.fields)
                 hint = hint or f" `cartscreen facts {entry.name}` lists its fields."
                 self.fault(place, f"has no field {_name(key)}.{hint}", f"{place}.{_name(key)}")
             elif field_entry.kind == "steps":
@@ -845,7 +846,7 @@ class ProfileReader:
         for key, value in data.items():
             place = f"reviewed.{_name(key)}"
             if key not in self.vocabulary.records:
-                hint = did_you_mean(key, self.vocabulary.records)
+                hint = slip_of(key, self.vocabulary.records)
                 lists = f" The lists are {', '.join(self.vocabulary.records)}."
                 self.fault(place, f"is not a list of entries.{hint or lists}")
             elif review := self.tried(place, _reviewed, value):
@@ -937,6 +938,8 @@ _SAME_KEY = {
     "units": "unit",
 }
 """What laboratories call a key of a result."""
+_SAME_FIELD = {"from": "start", "since": "start", "to": "stop", "until": "stop", "end": "stop"}
+"""What charts call the days of an entry."""
 _UNIT_KEYS = ("unit", "units")
 _UNIT_STANDS = 'The unit stands with the number, "22 U/L" say'
 _PSEUDONYM = 'write `patient = "P-0001"` at the top, say'
@@ -1286,9 +1289,7 @@ def _yes_or_no(value: Any) -> str:
 
 def _meant(text: str, known: tuple[str, ...]) -> str:
     """A closing sentence with the words that a text stands for, or else the nearest."""
-    if meant := meant_by(text, known):
-        return f" Did you mean {' or '.join(map(repr, meant))}?"
-    return did_you_mean(text, known)
+    return asked(meant_by(text, known)) or slip_of(text, known)
 
 
 def _given(value: Any) -> Given:

@@ -8,7 +8,7 @@ from support import profile_toml
 
 from cartscreen.errors import Problem
 from cartscreen.pack.pack import bundled_pack
-from cartscreen.vocabulary import letters_apart
+from cartscreen.text import letters_apart
 
 BUNDLED = bundled_pack().vocabulary
 

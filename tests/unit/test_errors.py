@@ -1,6 +1,8 @@
 """Suggestions in errors."""
 
-from cartscreen.text import did_you_mean
+import pytest
+
+from cartscreen.text import did_you_mean, slip_of
 
 
 def test_the_nearest_names_are_suggested() -> None:
@@ -17,3 +19,49 @@ def test_among_thousands_of_names_only_the_same_is_suggested() -> None:
     assert did_you_mean("name7x", names[:3000]) != ""
     assert did_you_mean("name7x", names) == ""
     assert did_you_mean("NAME7", names) == " Did you mean 'name7'?"
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("PLATELETS", "platelets"),
+        ("platelet", "platelets"),  # a letter at the end
+        ("paltelets", "platelets"),  # two swapped
+        ("egrf", "egfr"),
+        ("altt", "alt"),  # one doubled
+        ("neutropils", "neutrophils"),  # one left out, of many
+        ("telitacicpet", "telitacicept"),
+        ("screening_date", "dates.screening"),  # the words in another order
+        ("Not_detected", "not detected"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(word: str, name: str) -> None:
+    assert slip_of(word, [name]) == f" Did you mean {name!r}?"
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("detected", "not detected"),  # the opposite
+        ("abnormal", "normal"),
+        ("active", "inactive"),
+        ("clinically significant", "not significant"),
+        ("prostate cancer", "localized prostate cancer"),  # less than was said
+        ("concussion", "concussion, mild"),
+        ("V+III", "III"),
+        ("CD20", "CD70"),
+        ("c3", "c4"),  # another test
+        ("anti_hbs", "hbsag"),
+        ("hbsab", "hbsag"),
+        ("hcv", "hiv"),
+        ("alp", "alt"),
+        ("anca", "ana"),
+        ("ptga", "pga"),
+        ("monocytes", "lymphocytes"),
+        ("albumin_creatinine_ratio", "protein_creatinine_ratio"),
+        ("creatine", "creatinine"),
+    ],
+)
+def test_another_word_is_no_slip_of_the_pen(word: str, name: str) -> None:
+    """Whoever followed the hint would have written what the chart does not say."""
+    assert slip_of(word, [name]) == slip_of(name, [word]) == ""

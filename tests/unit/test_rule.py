@@ -203,12 +203,11 @@ GROUPS = (
     ("text", "words"),
     [
         # names
-        ("lab.al <= 3 ULN", "there is no fact 'lab.al'. Did you mean 'lab.alt' or 'lab.ldh'?"),
+        ("lab.altt <= 3 ULN", "there is no fact 'lab.altt'. Did you mean 'lab.alt'?"),
         ("labs.alt <= 3 ULN", "there is no fact 'labs.alt'. Did you mean 'lab.alt'?"),
         (
             "lab.neutrophil >= 1 10^9/L",
-            "there is no fact 'lab.neutrophil'. Did you mean 'lab.neutrophils' or "
-            "'lab.neutrophils_percent'?",
+            "there is no fact 'lab.neutrophil'. Did you mean 'lab.neutrophils'?",
         ),
         ("alt <= 3 ULN", "'alt' has no section; outside `where` a fact is section.name."),
         # values

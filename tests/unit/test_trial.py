@@ -283,14 +283,14 @@ def test_a_fault_of_a_criterion_names_its_line() -> None:
         (I1 + 'applies = { ask = "A?" }', "I1: applies asks a question, which nobody could answer"),
         # rules, everywhere they stand
         (
-            I1.replace("sle", "sl"),
-            "I1: there is no fact 'diagnosis.sl'.*Did you mean 'diagnosis.sle'",
+            I1.replace("sle", "slee"),
+            "I1: there is no fact 'diagnosis.slee'.*Did you mean 'diagnosis.sle'",
         ),
-        (I1 + 'applies = "diagnosis.sl"', "I1: there is no fact 'diagnosis.sl'"),
+        (I1 + 'applies = "diagnosis.slee"', "I1: there is no fact 'diagnosis.slee'"),
         (I1.replace('"diagnosis.sle"', "3"), "I1: 3 is not a rule"),
         (
-            HEADING + two_readings('"a"', '"diagnosis.sl"'),
-            "I1: there is no fact 'diagnosis.sl'",
+            HEADING + two_readings('"a"', '"diagnosis.slee"'),
+            "I1: there is no fact 'diagnosis.slee'",
         ),
     ],
 )
@@ -479,10 +479,10 @@ def test_a_pack_may_score_in_its_own_way(tmp_path: Path) -> None:
         # a rule that does not parse
         (FACT.format(name="a", kind="finding", more='derive = { rule = "my.c" }'), "",
          "facts.toml: fact my.a: there is no fact 'my.c'"),
-        ('[[contradiction]]\nsays = "x"\nrule = "diagnosis.sl"\ndoubts = ["diagnosis.sle"]', "",
-         "facts.toml: contradiction: there is no fact 'diagnosis.sl'.*Did you mean"),
-        ('[[contradiction]]\nsays = "x"\nrule = "diagnosis.sle"\ndoubts = ["diagnosis.sl"]', "",
-         "facts.toml: contradiction: there is no fact 'diagnosis.sl'.*Did you mean"),
+        ('[[contradiction]]\nsays = "x"\nrule = "diagnosis.slee"\ndoubts = ["diagnosis.sle"]', "",
+         "facts.toml: contradiction: there is no fact 'diagnosis.slee'.*Did you mean"),
+        ('[[contradiction]]\nsays = "x"\nrule = "diagnosis.sle"\ndoubts = ["diagnosis.slee"]', "",
+         "facts.toml: contradiction: there is no fact 'diagnosis.slee'.*Did you mean"),
     ],
 )  # fmt: skip
 def test_a_fault_of_a_pack(tmp_path: Path, facts: str, drugs: str, words: str) -> None:

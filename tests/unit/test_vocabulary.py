@@ -396,7 +396,7 @@ def test_the_wording_of_a_pack_adds_to_ours() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("lab.al", "there is no fact 'lab.al'.*Did you mean 'lab.alt'"),
+        ("lab.altt", "there is no fact 'lab.altt'.*Did you mean 'lab.alt'"),
         ("labs.neutrophils", "Did you mean 'lab.neutrophils'"),
         ("blood.neutrophils", "Did you mean 'lab.neutrophils'"),
         ("zzz.zzz", "there is no fact 'zzz.zzz'.$"),
