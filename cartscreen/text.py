@@ -51,9 +51,15 @@ def slip_of(word: str, known: Iterable[str]) -> str:
 def is_slip(word: str, name: str) -> bool:
     """May the word be this name, and hardly that of another thing? See `slip_of`."""
     ones, others = map(_words, (word, name))
+    if len(ones) > len(others):
+        ones = [one for one in ones if not any(_is_slip_of_word(one, each) for each in _GENERAL)]
     if "".join(ones) == "".join(others):
         return bool(ones)
     return len(ones) == len(others) and all(map(_is_slip_of_word, ones, others))
+
+
+_GENERAL = ("count", "level", "result", "score", "status", "test", "value")
+"""What people add to the name of a result: `platelet_count` is the platelets, and nothing else."""
 
 
 def _words(name: str) -> list[str]:

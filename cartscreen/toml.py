@@ -105,6 +105,8 @@ _SLIPS = (  # what a line holds, outside quotation marks and comments, and what 
     (r"=\s*(?!\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b)"
      r"(?:\d{4}-\d{1,2}\b|\d{1,4}([-./])\d{1,2}\1\d{1,4}\b)",
      'a date is written 2025-03-01, or in quotes "2025-03" when the day is not known'),
+    (r"=\s*(?!(?:true|false)\b)(?i:true|false|yes|no)\s*(?:[,}].*)?$",
+     "yes and no are written true and false, in small letters and without quotes"),
     (r"=\s*(?:[,}].*)?$",
      f"a value is missing; write it, or take the line away; {_QUOTES}"),
 )  # fmt: skip

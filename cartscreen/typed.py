@@ -20,7 +20,7 @@ from cartscreen.frozen import EMPTY, frozen
 from cartscreen.pattern import pattern
 from cartscreen.profile.edit import data_of, quoted
 from cartscreen.schedule import parse_dose
-from cartscreen.text import shown
+from cartscreen.text import asked, shown
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 from cartscreen.words import meant_by
 
@@ -214,7 +214,14 @@ class _EntryLine:
                 break
             words.append(word)
             self.words[at] = None
-        self.say(dose.name, quoted(" ".join(words).rstrip(",;")))
+        said = " ".join(words).rstrip(",;")
+        try:
+            parse_dose(said)
+        except Problem:  # for a word that is of another field, perhaps; else the loader says what
+            for word in words:
+                if meant := self._word_meant(word):
+                    raise Problem(f"{shown(word)} is no part of a dose.{meant}") from None
+        self.say(dose.name, quoted(said))
 
     def read_what(self) -> None:
         """The drug, or the one text of the list, from all words that are left."""
@@ -224,6 +231,7 @@ class _EntryLine:
         drug = self.record.of_role("drug")
         if drug is not None and drug.name not in self.fields:
             if self.vocabulary.preparation(left) is None:
+                self._refuse_beside_drug(left.split(" "))
                 hint = self.vocabulary.drug_suggestion(left)
                 keep = f'{drug.name}="{left}" keeps the words as they are'
                 raise Problem(f"{shown(left)} is not a drug of the vocabulary.{hint} {keep}.")
@@ -233,10 +241,22 @@ class _EntryLine:
         if drug is None and len(texts) == 1 and texts[0] not in self.fields:
             self.fields[texts[0]] = quoted(left)
             return
-        words = (choice for entry in self.record.fields.values() for choice in entry.choices)
-        meant = meant_by(left, list(dict.fromkeys(words)))
-        hint = f" Did you mean {shown(meant[0])}?" if len(meant) == 1 else f" {self._fields()}."
+        hint = self._word_meant(left) or f" {self._fields()}."
         raise Problem(f"{shown(left)} is not understood.{hint}")
+
+    def _word_meant(self, text: str) -> str:
+        """A closing sentence with the one word of a field that the text stands for."""
+        words = (choice for entry in self.record.fields.values() for choice in entry.choices)
+        meant = meant_by(text, list(dict.fromkeys(words)))
+        return asked(meant) if len(meant) == 1 else ""
+
+    def _refuse_beside_drug(self, words: list[str]) -> None:
+        """Raise Problem for what follows the name of a drug: kept with it, it hides the drug."""
+        for end in range(len(words) - 1, 0, -1):
+            drug, rest = " ".join(words[:end]), " ".join(words[end:])
+            if self.vocabulary.preparation(drug) is not None:
+                hint = self._word_meant(rest) or f" Leave it out. {self._fields()}."
+                raise Problem(f"{shown(rest)}, beside {drug}, is not understood.{hint}")
 
     def entries(self) -> list[dict[str, str]]:
         """One, or one for each day of a drug that was given in single doses."""

@@ -77,7 +77,7 @@ def test_50_what_is_written_twice_is_refused(tmp_path: Path, toml: str, place: s
 @pytest.mark.parametrize(
     ("toml", "wrong", "suggested"),
     [
-        ("[activity]\necog_statuss = 1\n", "activity.ecog_statuss", "'activity.ecog'"),
+        ("[activity]\necog_statuss = 1\n", "activity.ecog_statuss", "'ecog'"),
         ("[activity]\necogg = 1\n", "activity.ecogg", "'ecog'"),
         ('[lab]\nhaemoglobin = "8 g/dL"\n', "lab.haemoglobin", "'hemoglobin'"),
         ('[labs]\nalt = "1 U/L"\n', "labs", "'lab'"),

@@ -33,6 +33,7 @@ def test_among_thousands_of_names_only_the_same_is_suggested() -> None:
         ("telitacicpet", "telitacicept"),
         ("screening_date", "dates.screening"),  # the words in another order
         ("Not_detected", "not detected"),
+        ("platelet_count", "platelets"),  # with a word that says no more
     ],
 )
 def test_a_slip_of_the_pen_is_told(word: str, name: str) -> None:
@@ -60,6 +61,7 @@ def test_a_slip_of_the_pen_is_told(word: str, name: str) -> None:
         ("monocytes", "lymphocytes"),
         ("albumin_creatinine_ratio", "protein_creatinine_ratio"),
         ("creatine", "creatinine"),
+        ("creatinine_clearance", "creatinine"),
     ],
 )
 def test_another_word_is_no_slip_of_the_pen(word: str, name: str) -> None:

@@ -598,6 +598,7 @@ def test_a_value_is_shown_in_60_characters_at_most(value: str) -> None:
 
 
 PLACEHOLDERS = [
+    ("yes", "[diagnosis]\nsle = Yes", "line 5 (sle)", "yes and no are written true and false"),
     ("date", "[person]\nbirth_date = YYYY-MM-DD", "line 5 (birth_date)", "YYYY-MM-DD is the"),
     ("number", '[lab]\nalt = "... U/L"', "line 5, lab.alt", "'... U/L' is the template's"),
     ("titre", '[infection]\nsyphilis_titre = "1:..."', "infection.syphilis_titre", "template's"),

@@ -126,6 +126,16 @@ def test_every_list_has_an_example_that_is_read_whole(name: str) -> None:
         ("treatment", "prednisone relapse inadequate", "says response twice"),
         ("treatment", "prednisone dosis=5", "'dosis' is no field; Write FIELD=VALUE; the fields"),
         ("treatment", "drug=MMF after a meal", "'after a meal' is not understood"),
+        (
+            "treatment",
+            "azathioprine 50 mg bid stopped for intolerance",
+            "'stopped for', beside azathioprine, is not understood. Leave it out.",
+        ),
+        (
+            "treatment",
+            "methotrexate 15 mg weekly sc",
+            "'sc' is no part of a dose. Did you mean 'subcutaneous'?",
+        ),
         ("treatment", "drug=MMF iv", "Did you mean 'intravenous'?"),
         ("malignancy", "other 2019-01..2020-01", "an entry of this list has no such dates"),
         ("malignancy", "other none 2019-01 2020-01", "does not say what the date is of"),
