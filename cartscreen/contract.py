@@ -71,9 +71,9 @@ class Plain(Model):
         by: _Writer = of.writer(depth)
         deeper = None if depth is None else depth + 2
         for text, (field, write) in zip(by.texts, by.writers.items(), strict=False):
-            value = getattr(self, field.lstrip("*"))
+            value = getattr(self, field)
             yield (text,)
-            if field == f"*{name}" and value:
+            if field == name and value:
                 before, between, end = _around(None if depth is None else depth + 1)
                 marks = chain((before,), repeat(between))
                 if inside:
@@ -85,7 +85,7 @@ class Plain(Model):
                     yield chain.from_iterable(zip(marks, members, strict=False))
                 yield (end,)
             else:
-                yield write(value) if field.startswith("*") else (write(value),)
+                yield (write(value),)
         yield by.texts[-1:]
 
     def shared(self) -> Self:
@@ -146,12 +146,12 @@ class _Writer:
     """What writes records of a kind.
 
     texts    what stands before each value that may differ, and after the last
-    writers  what writes these values: field, or *field where it is a list
+    writers  what writes these values, by field
     write    all of it
     """
 
     texts: list[str]
-    writers: Mapping[str, Callable[[Any], Any]]
+    writers: Mapping[str, Callable[[Any], str]]
     write: Callable[[Any], str]
 
 
@@ -160,8 +160,8 @@ def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> _Writ
     pieces, writers, text = [], {}, ""
     for name, key, write in _members(kind, depth):
         text += key
-        if name.lstrip("*") in common:
-            text += "".join(write(common[name.lstrip("*")]))
+        if name in common:
+            text += write(common[name])
         else:
             pieces.append(text)
             writers[name] = write
@@ -171,14 +171,13 @@ def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> _Writ
 
 
 @cache
-def _members(kind: Any, depth: int | None) -> list[tuple[str, str, Callable[[Any], Any]]]:
-    """(field, or *field where it is a list; what stands before its value; what writes that)."""
+def _members(kind: Any, depth: int | None) -> list[tuple[str, str, Callable[[Any], str]]]:
+    """(field, what stands before its value, what writes that)."""
     inside, line = (None, "") if depth is None else (depth + 1, _line(depth + 1))
     start, found = f"{{{line}", []
     for name, field in kind.model_fields.items():
         key = as_text(field.more.get("serialization_alias", name))
-        star = "*" * (get_origin(field.annotation) is list)
-        found.append((f"{star}{name}", f"{start}{key}: ", _writer(field.annotation, inside)))
+        found.append((name, f"{start}{key}: ", _writer(field.annotation, inside)))
         start = f",{line}" if line else ", "
     return found
 
@@ -191,18 +190,13 @@ def _line(depth: int) -> str:
 def _compiled(*names: str) -> Callable[..., Callable[[Any], str]]:
     """What makes a function that writes a record: the values of these fields between pieces.
 
-    It is compiled, for it runs a thousand times a patient. For `answer` and a list, `*missing`:
+    It is compiled, for it runs a thousand times a patient. For `answer` and `missing`:
 
-        lambda record: join((
-            piece0, write0(record.answer), piece1, *write1(record.missing), piece2
-        ))
+        lambda record: join((piece0, write0(record.answer), piece1, write1(record.missing), end))
     """
     known: dict[str, Any] = {}
     count = range(len(names))
-    parts = "".join(
-        f"piece{n}, {'*' * name.startswith('*')}write{n}(record.{name.lstrip('*')}), "
-        for n, name in enumerate(names)
-    )
+    parts = "".join(f"piece{n}, write{n}(record.{name}), " for n, name in enumerate(names))
     source = (
         f"def make(join, pieces, writers):\n"
         f"    [{', '.join(f'piece{n}' for n in count)}, end] = pieces\n"
@@ -213,11 +207,8 @@ def _compiled(*names: str) -> Callable[..., Callable[[Any], str]]:
     return known["make"]  # type: ignore[no-any-return]
 
 
-def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
-    """What makes a value of this kind JSON, where it stands so deep inside a whole.
-
-    What writes a list gives its pieces.
-    """
+def _writer(kind: Any, depth: int | None) -> Callable[[Any], str]:
+    """What makes a value of this kind JSON, where it stands so deep inside a whole."""
     if kind is bool:
         return {True: "true", False: "false"}.__getitem__
     if kind is int:
@@ -225,22 +216,12 @@ def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
     if get_origin(kind) is list:
         (of,) = get_args(kind)
         write = _writer(of, None if depth is None else depth + 1)
-        return lambda values: _listed(map(write, values), depth) if values else ("[]",)
+        before, between, end = _around(depth)
+        return lambda of: f"{before}{between.join(map(write, of))}{end}" if of else "[]"
     if isinstance(kind, type) and issubclass(kind, Plain):
         return methodcaller("json", depth)
     assert kind is str or get_origin(kind) is Literal, f"a report has no {kind}"
     return as_text
-
-
-def _listed(members: Iterable[str], depth: int | None) -> list[str]:
-    """A list of some members, in pieces; one a line if indented."""
-    before, between, end = _around(depth)
-    pieces = [before]
-    for member in members:
-        pieces.append(member)
-        pieces.append(between)
-    pieces[-1] = end
-    return pieces
 
 
 @cache
