@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from operator import methodcaller
 from typing import (
     Any,
+    ClassVar,
     Generic,
     Literal,
     Self,
@@ -42,19 +43,23 @@ REASONS = {
 class Plain(Model):
     """A record of plain values, which JSON can hold; it refuses a key that it does not declare.
 
-    kept    of a record that many others have, its JSON and how deep that stands; else not set
-    common  the values that it has in common with others; not set where there are none
+    kept  of a record that many others have, its JSON and how deep that stands; else None or not set
+    by    what it is written by: the values that it has in common with others, or its kind
     """
 
-    __slots__ = ("_common", "_kept")
+    __slots__ = ("_kept",)
+    _by: ClassVar[Any]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._by = cls
 
     def json(self, depth: int | None = None) -> str:
         """It as JSON: on one line, or indented, where it stands so deep inside a whole."""
         kept: tuple[int | None, str] | None = getattr(self, "_kept", None)
         if kept is not None and kept[0] == depth:
             return kept[1]
-        of: Any = getattr(self, "_common", type(self))  # a Common, or the kind
-        text: str = of.writer(depth).write(self)
+        text: str = self._by.writer(depth).write(self)
         if kept is not None:
             _set(self, "_kept", (depth, text))
         return text
@@ -67,8 +72,7 @@ class Plain(Model):
         return chain.from_iterable(self._parts(depth, name, *inside))
 
     def _parts(self, depth: int | None, name: str, *inside: str) -> Iterator[Iterable[str]]:
-        of: Any = getattr(self, "_common", type(self))
-        by: _Writer = of.writer(depth)
+        by: _Writer = self._by.writer(depth)
         deeper = None if depth is None else depth + 2
         for text, (field, write) in zip(by.texts, by.writers.items(), strict=False):
             value = getattr(self, field)
@@ -119,6 +123,7 @@ class Common(Generic[_P]):
         self.kind = kind
         self.values = values
         self.others = kind.model_fields.keys() - values.keys()
+        self._shared = {**values, "_by": self}
         self._writers: dict[int | None, _Writer] = {}
         self._met: set[int | None] = set()
 
@@ -127,18 +132,20 @@ class Common(Generic[_P]):
         if others.keys() != self.others:
             others = dict(self.kind(**self.values, **others))  # defaults, or it refuses them
         made = self.kind.__new__(self.kind)
-        made.__dict__.update(self.values, **others)
-        _set(made, "_common", self)
+        _set(made, "__dict__", self._shared | others)
+        _set(made, "_kept", None)
         return made
 
     def writer(self, depth: int | None) -> "_Writer":
         """What writes such records: the first as any other, since there may be no second."""
+        known = self._writers.get(depth)
+        if known is not None:
+            return known
         if depth not in self._met:
             self._met.add(depth)
             return self.kind.writer(depth)
-        if depth not in self._writers:
-            self._writers[depth] = _writer_of(self.kind, self.values, depth)
-        return self._writers[depth]
+        made = self._writers[depth] = _writer_of(self.kind, self.values, depth)
+        return made
 
 
 @slotted
@@ -217,7 +224,7 @@ def _writer(kind: Any, depth: int | None) -> Callable[[Any], str]:
         (of,) = get_args(kind)
         write = _writer(of, None if depth is None else depth + 1)
         before, between, end = _around(depth)
-        return lambda of: f"{before}{between.join(map(write, of))}{end}" if of else "[]"
+        return lambda values: f"{before}{between.join(map(write, values))}{end}" if values else "[]"
     if isinstance(kind, type) and issubclass(kind, Plain):
         return methodcaller("json", depth)
     assert kind is str or get_origin(kind) is Literal, f"a report has no {kind}"
