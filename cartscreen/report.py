@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from cartscreen import __version__
-from cartscreen.answer import Answer
+from cartscreen.answer import UNKNOWN, Answer
 from cartscreen.build import build
 from cartscreen.contract import (
     EVERYTHING,
@@ -228,7 +228,6 @@ def _criterion(
     item: CriterionFinding, common: Common[CriterionReport], shared: _Shared, chart: Chart
 ) -> CriterionReport:
     finding = item.finding
-    read = [] if item.criterion.gate is not None else _read(finding)
     missing, needed = _what_is_missing(finding.missing, chart)
     made = common.record(
         answer=_WORDS[finding.answer],
@@ -238,7 +237,7 @@ def _criterion(
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=_because(read, chart) if read else [],
+        because=[] if item.criterion.gate is not None else _because(finding, chart),
         readings=[
             _reading(label, _WORDS[found.answer], found.reason) for label, found in item.readings
         ],
@@ -258,16 +257,6 @@ def _reading(label: str, answer: _Word, reason: str) -> ReadingReport:
     return ReadingReport(label=label, answer=answer, reason=reason).shared()
 
 
-def _read(finding: Finding) -> list[tuple[Evidence, bool]]:
-    """What was read, each datum with whether the answer follows from it."""
-    evidence = finding.evidence()
-    deciding = deciding_evidence(finding) if finding.parts else evidence
-    if len(deciding) == len(evidence):
-        return [(read, True) for read in evidence]
-    those = set(deciding)
-    return [(read, read in those) for read in evidence]
-
-
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
     """The evidence that decides the answer; of an UNKNOWN answer, what leaves it unknown."""
     return each_once(_deciding(finding))
@@ -282,23 +271,66 @@ def _deciding(finding: Finding) -> list[Evidence]:
 
 def deciding_parts(finding: Finding) -> Sequence[Finding]:
     """The parts by which the finding has its answer; of an UNKNOWN one, all of them."""
-    if finding.answer is Answer.UNKNOWN:
+    decisive = _decisive(finding)
+    if decisive is None:
         return finding.parts
-    decisive = ~finding.answer if finding.negated else finding.answer
     return [part for part in finding.parts if part.answer is decisive]
 
 
-def _because(read: Iterable[tuple[Evidence, bool]], chart: Chart) -> list[Because]:
-    """What was read as plain values, each datum made once for all criteria that read it."""
-    known: dict[bool, dict[Evidence, Because]]
-    known = chart.once("because", lambda: {True: {}, False: {}})
-    listed = []
-    for datum, decides in read:
-        found = known[decides].get(datum)
-        if found is None:
-            found = known[decides][datum] = because_of(datum, chart, decides=decides).shared()
-        listed.append(found)
-    return listed
+def _decisive(finding: Finding) -> Answer | None:
+    """What the parts say by which the finding has its answer; None where these are all of them."""
+    said = finding.answer
+    if said is UNKNOWN:
+        return None
+    return ~said if finding.negated else said
+
+
+class _Datum:
+    """One datum that was read, as plain values: where an answer follows from it, and where not.
+
+    Equal data of a chart are one object: which criterion has read it is told by its identity.
+    """
+
+    __slots__ = ("decides", "otherwise", "read")
+
+    def __init__(self, read: Evidence) -> None:
+        self.read = read
+        self.decides: Because | None = None
+        self.otherwise: Because | None = None
+
+    def because(self, chart: Chart, *, decides: bool) -> Because:
+        """It as plain values, made once for all criteria that read it."""
+        made = self.decides if decides else self.otherwise
+        if made is None:
+            made = because_of(self.read, chart, decides=decides).shared()
+            if decides:
+                self.decides = made
+            else:
+                self.otherwise = made
+        return made
+
+
+def _because(finding: Finding, chart: Chart) -> list[Because]:
+    """What was read, in order, each datum once."""
+    found: dict[_Datum, bool] = {}
+    _collect(finding, found, chart.once("data", dict), decides=True)
+    return [datum.because(chart, decides=decides) for datum, decides in found.items()]
+
+
+def _collect(
+    finding: Finding, found: dict[_Datum, bool], data: dict[Evidence, _Datum], *, decides: bool
+) -> None:
+    """Add the data that were read in a tree, each with whether the answer follows from it."""
+    for read in finding.because:
+        datum = data.get(read)
+        if datum is None:
+            datum = data[read] = _Datum(read)
+        found[datum] = decides or found.get(datum, False)
+    if finding.parts:
+        decisive = _decisive(finding)
+        for part in finding.parts:
+            does = decides and (decisive is None or part.answer is decisive)
+            _collect(part, found, data, decides=does)
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
@@ -330,7 +362,7 @@ def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
         return f"does not apply ({reads})"
-    if finding.answer is not Answer.UNKNOWN:
+    if finding.answer is not UNKNOWN:
         if gate is None or item.status != "failed":
             return ""
         decisive = zip(gate.children, finding.parts, strict=True)
@@ -444,7 +476,7 @@ def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for screening in screenings:
         for item in screening.criteria:
             if not item.is_shared and item.criterion.gate is None:
-                for read in item.finding.evidence():
+                for read in item.finding.read_in_tree():
                     if read.date or read.origin or not read.until:
                         continue
                     if entry := chart.vocabulary.facts.get(read.place.name):

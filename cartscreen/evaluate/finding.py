@@ -101,21 +101,18 @@ class Finding:
     parts: tuple["Finding", ...] = ()
     negated: bool = False
     nearest: Callable[[], tuple[Nearest, ...]] | None = field(default=None, compare=False)
-    _evidence: tuple[Evidence, ...] | None = field(
-        default=None, init=False, compare=False, repr=False
-    )
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
-        if self._evidence is None:
-            read = self._read() if self.parts else self.because
-            self._evidence = each_once(read)  # type: ignore[misc]
-        return self._evidence
+        return each_once(self.read_in_tree())
 
-    def _read(self) -> list[Evidence]:
+    def read_in_tree(self) -> Sequence[Evidence]:
+        """The same, a datum as often as it was read."""
+        if not self.parts:
+            return self.because
         found = [*self.because]
         for part in self.parts:
-            found += part._read() if part.parts else part.because
+            found += part.read_in_tree() if part.parts else part.because
         return found
 
 
