@@ -298,7 +298,7 @@ class _Datum:
         self.decides: Because | None = None
         self.otherwise: Because | None = None
 
-    def because(self, chart: Chart, *, decides: bool) -> Because:
+    def because(self, chart: Chart, decides: bool) -> Because:
         """It as plain values, made once for all criteria that read it."""
         made = self.decides if decides else self.otherwise
         if made is None:
@@ -313,12 +313,12 @@ class _Datum:
 def _because(finding: Finding, chart: Chart) -> list[Because]:
     """What was read, in order, each datum once."""
     found: dict[_Datum, bool] = {}
-    _collect(finding, found, chart.once("data", dict), decides=True)
-    return [datum.because(chart, decides=decides) for datum, decides in found.items()]
+    _collect(finding, True, found, chart.once("data", dict))
+    return [datum.because(chart, decides) for datum, decides in found.items()]
 
 
 def _collect(
-    finding: Finding, found: dict[_Datum, bool], data: dict[Evidence, _Datum], *, decides: bool
+    finding: Finding, decides: bool, found: dict[_Datum, bool], data: dict[Evidence, _Datum]
 ) -> None:
     """Add the data that were read in a tree, each with whether the answer follows from it."""
     for read in finding.because:
@@ -326,11 +326,12 @@ def _collect(
         if datum is None:
             datum = data[read] = _Datum(read)
         found[datum] = decides or found.get(datum, False)
-    if finding.parts:
-        decisive = _decisive(finding)
-        for part in finding.parts:
-            does = decides and (decisive is None or part.answer is decisive)
-            _collect(part, found, data, decides=does)
+    if not finding.parts:
+        return
+    decisive = _decisive(finding) if decides else None
+    for part in finding.parts:
+        does = decides and (decisive is None or part.answer is decisive)
+        _collect(part, does, found, data)
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
@@ -472,18 +473,17 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
 
 def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     """One line that lists the results without a date that were used, and would grow too old."""
-    used: dict[str, None] = {}
-    for screening in screenings:
-        for item in screening.criteria:
-            if not item.is_shared and item.criterion.gate is None:
-                for read in item.finding.read_in_tree():
-                    if read.date or read.origin or not read.until:
-                        continue
-                    if entry := chart.vocabulary.facts.get(read.place.name):
-                        used[entry.label] = None
-    if used:
-        day = chart.undated
-        yield f"Without a date, and taken as of {day}: {', '.join(used)}."
+    names = dict.fromkeys(
+        read.place.name
+        for screening in screenings
+        for item in screening.criteria
+        if not item.is_shared and item.criterion.gate is None
+        for read in item.finding.read_in_tree()
+        if read.until and not read.date and not read.origin
+    )
+    facts = chart.vocabulary.facts
+    if used := dict.fromkeys(facts[name].label for name in names if name in facts):
+        yield f"Without a date, and taken as of {chart.undated}: {', '.join(used)}."
 
 
 def _reviews(chart: Chart) -> Iterable[str]:
