@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from cartscreen import __version__
@@ -36,7 +36,7 @@ from cartscreen.observation import Observation
 from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Trial
-from cartscreen.place import AnswerTo, List, Place, texts
+from cartscreen.place import AnswerTo, Fact, List, Place, texts
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 from cartscreen.wanted import Wanted, label_of, wanted
@@ -147,6 +147,7 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
     """One screening as plain values."""
     of_trial, of_criteria, shared = _whoever(screening.trial)
     counted = [item.status for item in screening.criteria if item.counted]
+    data: _Data = chart.once("data", dict)
     return of_trial.record(
         verdict=screening.verdict,
         counts=Counts(
@@ -156,10 +157,10 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
         ),
         warnings=[*_trial_warnings(screening, chart)],
         criteria=[
-            known[1]
-            if (known := shared.get(item.criterion.id)) is not None and known[0] is item
-            else _criterion(item, of_criteria[item.criterion.id], shared, chart)
-            for item in screening.criteria
+            _shared_criterion(item, common, shared, data, chart)
+            if item.is_shared
+            else _criterion(item, common, data, chart)
+            for item, common in zip(screening.criteria, of_criteria, strict=True)
         ],
     )
 
@@ -168,16 +169,16 @@ _Shared = dict[str, tuple[CriterionFinding, CriterionReport]]
 """Criteria on which profiles are silent, by id, with what reports say of them."""
 
 
-_Whoever = tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]], _Shared]
+_Whoever = tuple[Common[TrialReport], tuple[Common[CriterionReport], ...], _Shared]
 
 
 def _whoever(trial: Trial) -> _Whoever:
-    """What every report says of a trial, of each criterion, by its id, and of the shared ones."""
+    """What every report says of a trial, of each of its criteria, and of the shared ones."""
 
     def made() -> _Whoever:
         return (
             Common(TrialReport, **of_trial(trial)),
-            {item.id: Common(CriterionReport, **of_criterion(item)) for item in trial.criteria},
+            tuple(Common(CriterionReport, **of_criterion(item)) for item in trial.criteria),
             {},
         )
 
@@ -224,12 +225,27 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
         )
 
 
+def _shared_criterion(
+    item: CriterionFinding,
+    common: Common[CriterionReport],
+    shared: _Shared,
+    data: "_Data",
+    chart: Chart,
+) -> CriterionReport:
+    """A criterion on which the profile is silent, made once for all such profiles."""
+    known = shared.get(item.criterion.id)
+    if known is None or known[0] is not item:
+        known = item, _criterion(item, common, data, chart).shared()
+        shared[item.criterion.id] = known
+    return known[1]
+
+
 def _criterion(
-    item: CriterionFinding, common: Common[CriterionReport], shared: _Shared, chart: Chart
+    item: CriterionFinding, common: Common[CriterionReport], data: "_Data", chart: Chart
 ) -> CriterionReport:
     finding = item.finding
     missing, needed = _what_is_missing(finding.missing, chart)
-    made = common.record(
+    return common.record(
         answer=_WORDS[finding.answer],
         status=item.status,
         counted=item.counted,
@@ -237,14 +253,11 @@ def _criterion(
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=[] if item.criterion.gate is not None else _because(finding, chart),
-        readings=[
-            _reading(label, _WORDS[found.answer], found.reason) for label, found in item.readings
-        ],
+        because=[] if item.criterion.gate is not None else _because(finding, data, chart),
+        readings=[_reading(label, found) for label, found in item.readings]
+        if item.readings
+        else [],
     )
-    if item.is_shared:
-        shared[item.criterion.id] = item, made.shared()
-    return made
 
 
 _Word = Literal["yes", "no", "unknown"]
@@ -252,8 +265,12 @@ _WORDS: Mapping[Answer, _Word] = {said: said.value for said in Answer}
 """What a report calls each answer: looked up, which is quicker than to ask an Enum."""
 
 
+def _reading(label: str, found: Finding) -> ReadingReport:
+    return _reading_of(label, _WORDS[found.answer], found.reason)
+
+
 @lru_cache(maxsize=4096)
-def _reading(label: str, answer: _Word, reason: str) -> ReadingReport:
+def _reading_of(label: str, answer: _Word, reason: str) -> ReadingReport:
     return ReadingReport(label=label, answer=answer, reason=reason).shared()
 
 
@@ -310,16 +327,18 @@ class _Datum:
         return made
 
 
-def _because(finding: Finding, chart: Chart) -> list[Because]:
+_Data = dict[Evidence, _Datum]
+"""What was read of a chart, each datum once."""
+
+
+def _because(finding: Finding, data: _Data, chart: Chart) -> list[Because]:
     """What was read, in order, each datum once."""
     found: dict[_Datum, bool] = {}
-    _collect(finding, True, found, chart.once("data", dict))
+    _collect(finding, True, found, data)
     return [datum.because(chart, decides) for datum, decides in found.items()]
 
 
-def _collect(
-    finding: Finding, decides: bool, found: dict[_Datum, bool], data: dict[Evidence, _Datum]
-) -> None:
+def _collect(finding: Finding, decides: bool, found: dict[_Datum, bool], data: _Data) -> None:
     """Add the data that were read in a tree, each with whether the answer follows from it."""
     for read in finding.because:
         datum = data.get(read)
@@ -337,7 +356,10 @@ def _collect(
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
     """One datum as plain values."""
     place = read.place
-    fact, label = chart.once(("named", place), lambda: (str(place), label_of(place, chart)))
+    if isinstance(place, Fact):  # most are
+        fact, label = place.fact, label_of(place, chart)
+    else:
+        fact, label = chart.once(("named", place), lambda: (str(place), label_of(place, chart)))
     return Because(
         fact=fact,
         label=label,
@@ -359,12 +381,13 @@ def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
 
     needed: what is to be got, in words
     """
-    finding, gate = item.finding, item.criterion.gate
+    finding = item.finding
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
         return f"does not apply ({reads})"
     if finding.answer is not UNKNOWN:
-        if gate is None or item.status != "failed":
+        gate = item.criterion.gate if item.status == "failed" else None
+        if gate is None:
             return ""
         decisive = zip(gate.children, finding.parts, strict=True)
         return "by " + ", ".join(name for name, part in decisive if part.answer is finding.answer)
@@ -378,14 +401,16 @@ def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
 
 def _what_is_missing(places: tuple[Place, ...], chart: Chart) -> tuple[list[str], str]:
     """The places as a report lists them, and what is to be got in words."""
+    if not places:
+        return [], ""
+    return chart.pack.of_places("what is missing", places, partial(_in_words, places, chart))
 
-    def made() -> tuple[list[str], str]:
-        each = [_label_needed(place, chart) for place in places if not isinstance(place, AnswerTo)]
-        labels = list(dict.fromkeys(each))
-        more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
-        return list(texts(places)), f"{'; '.join(labels[:4])}{more}"
 
-    return chart.pack.of_places("what is missing", places, made) if places else ([], "")
+def _in_words(places: tuple[Place, ...], chart: Chart) -> tuple[list[str], str]:
+    each = [_label_needed(place, chart) for place in places if not isinstance(place, AnswerTo)]
+    labels = list(dict.fromkeys(each))
+    more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+    return list(texts(places)), f"{'; '.join(labels[:4])}{more}"
 
 
 def _label_needed(place: Place, chart: Chart) -> str:
@@ -431,9 +456,10 @@ def _disagreements(chart: Chart) -> Iterable[str]:
     """
     for name in chart.profile.facts:
         entry = chart.vocabulary.facts[name]
-        stated = chart.stated(name) if entry.derive else None
-        derived = chart.derived(name) if stated else Gap("")
-        if stated is None or isinstance(derived, Gap):
+        if not entry.derive or (stated := chart.stated(name)) is None:
+            continue
+        derived = chart.derived(name)
+        if isinstance(derived, Gap):
             continue
         estimated = any(
             isinstance(by, Formula) and FACT_FORMULAS[by.name].is_estimate for by in entry.derive
