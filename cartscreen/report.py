@@ -308,22 +308,20 @@ class _Datum:
     Equal data of a chart are one object: which criterion has read it is told by its identity.
     """
 
-    __slots__ = ("decides", "otherwise", "read")
+    __slots__ = ("beside", "deciding", "read")
 
     def __init__(self, read: Evidence) -> None:
         self.read = read
-        self.decides: Because | None = None
-        self.otherwise: Because | None = None
+        self.deciding: Because | None = None
+        self.beside: Because | None = None
 
     def because(self, chart: Chart, decides: bool) -> Because:
-        """It as plain values, made once for all criteria that read it."""
-        made = self.decides if decides else self.otherwise
-        if made is None:
-            made = because_of(self.read, chart, decides=decides).shared()
-            if decides:
-                self.decides = made
-            else:
-                self.otherwise = made
+        """It as plain values; kept for all criteria that read it."""
+        made = because_of(self.read, chart, decides=decides).shared()
+        if decides:
+            self.deciding = made
+        else:
+            self.beside = made
         return made
 
 
@@ -335,7 +333,10 @@ def _because(finding: Finding, data: _Data, chart: Chart) -> list[Because]:
     """What was read, in order, each datum once."""
     found: dict[_Datum, bool] = {}
     _collect(finding, True, found, data)
-    return [datum.because(chart, decides) for datum, decides in found.items()]
+    return [
+        (datum.deciding if decides else datum.beside) or datum.because(chart, decides)
+        for datum, decides in found.items()
+    ]
 
 
 def _collect(finding: Finding, decides: bool, found: dict[_Datum, bool], data: _Data) -> None:

@@ -228,7 +228,7 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
     """
     said = at_least(k, [part.answer for part in parts])
     if said is not UNKNOWN:
-        return Finding(~said if none else said, parts=parts, negated=none)
+        return Finding(~said if none else said, "", (), "", (), parts, none)
     open_ = [part for part in parts if part.answer is UNKNOWN]
     if len(open_) == 1 or none or k < len(parts):
         return _open(open_, parts)
@@ -251,7 +251,7 @@ def _lacks_facts(part: Finding) -> bool:
 def gathered(said: Answer, parts: tuple[Finding, ...]) -> Finding:
     """The finding of a gate; where it is open, why its first open part is, and what is missing."""
     if said is not UNKNOWN:
-        return Finding(said, parts=parts)
+        return Finding(said, "", (), "", (), parts)
     return _open([part for part in parts if part.answer is UNKNOWN], parts)
 
 

@@ -67,7 +67,12 @@ def leaf(test: Test, chart: Chart, entry: Entry | None, *, is_bare: bool = False
     newest = newest_of(found, anchor.latest)
     if isinstance(test.check, Change):
         return leaf.change(found, newest)
-    return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+    finding = (
+        leaf.one(newest[0])
+        if len(newest) == 1
+        else _agreed([leaf.one(item) for item in newest], place)
+    )
+    return leaf.with_earlier(finding, found, newest)
 
 
 def _of_entry(
@@ -92,7 +97,7 @@ def _of_entry(
 
 def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) -> Finding:
     """The finding, where the entry is one of several that are a course, or may have ended."""
-    if any(FIELD_FORMULAS[by.name].goes_on for by in declared.derive if isinstance(by, Formula)):
+    if declared.derive and _goes_on(declared):
         finding = _while_it_goes_on(finding, test, entry)
     if finding.answer is not UNKNOWN:
         return finding
@@ -101,6 +106,11 @@ def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) 
         return _in_doubt(finding, doubts, test, entry)
     missing = dict.fromkeys(one for place in finding.missing for one in _each(place, entry))
     return replace(finding, missing=tuple(missing))
+
+
+def _goes_on(declared: FactEntry) -> bool:
+    """Does it follow from the other fields as a time that goes on?"""
+    return any(FIELD_FORMULAS[by.name].goes_on for by in declared.derive if isinstance(by, Formula))
 
 
 def _in_doubt(finding: Finding, doubts: tuple[Place, ...], test: Test, entry: Entry) -> Finding:
@@ -233,8 +243,6 @@ def _not_done(test: Test, chart: Chart) -> Finding:
 
 def _agreed(findings: list[Finding], place: Value) -> Finding:
     """One finding of results that are equally new; a conflict where they differ."""
-    if len(findings) == 1:
-        return findings[0]
     because = tuple(dict.fromkeys(read for finding in findings for read in finding.because))
     if len({finding.answer for finding in findings}) > 1:
         origins = {bool(read.origin) for read in because}
@@ -501,22 +509,27 @@ class LeafTest:
 
     def _value(self, item: Observation) -> Finding:
         """The check, of this value."""
-        match self.test.check, item.value:
-            case Present(), bool() as present:
-                return bare(answer(present))
-            case Is(words), str() as word:
-                return self._is(words, word)
-            case Is(words), OneOf(among):
-                inside = [word in words for word in among]
-                return self._decided(answer(inside[0]) if len(set(inside)) == 1 else UNKNOWN, item)
-            case Is(), PartialDate() | Ongoing() as stop:
-                return self._is_ongoing(stop)
-            case Compare() as check, Span() as span:
-                assert check.limit.denominator == 1
-                said = span.compare(check.operator, int(check.limit), check.unit)
-                return self._decided(said, item)
-            case Compare() as check, Interval() as value:
-                return self._compare(check, item, value)
+        check, value = self.test.check, item.value
+        match check:
+            case Compare():
+                if isinstance(value, Interval):
+                    return self._compare(check, item, value)
+                if isinstance(value, Span):
+                    assert check.limit.denominator == 1
+                    said = value.compare(check.operator, int(check.limit), check.unit)
+                    return self._decided(said, item)
+            case Is(words):
+                if isinstance(value, str):
+                    return self._is(words, value)
+                if isinstance(value, OneOf):
+                    inside = {word in words for word in value.words}
+                    return self._decided(
+                        answer(inside.pop()) if len(inside) == 1 else UNKNOWN, item
+                    )
+                if isinstance(value, PartialDate | Ongoing):
+                    return self._is_ongoing(value)
+            case Present() if isinstance(value, bool):
+                return bare(answer(value))
         raise AssertionError(f"{self.test.text} does not fit its fact")
 
     def _decided(self, said: Answer, item: Observation) -> Finding:

@@ -64,17 +64,17 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     open_list = review.answer is not YES
 
     found = _counted(rule, members, where, chart, asked, is_closed=not open_list)
-    yes = [item for item in found if item.answer is YES]
+    likely = [item for item in found if item.answer is not NO]
+    yes = [item for item in likely if item.answer is YES] if likely else []
     if len(yes) >= rule.k:
-        return Finding(YES, parts=tuple(yes))
-    maybe = [item for item in found if item.answer is UNKNOWN]
-    parts = tuple([item for item in found if item.answer is not NO]) or tuple(found)
-    if len(yes) + len(maybe) < rule.k and not open_list:
+        return Finding(YES, "", (), "", (), tuple(yes))
+    parts = tuple(likely or found)
+    if len(likely) < rule.k and not open_list:
         none = _none_of(review, _listed(members), chart)
         near = tuple([item.nearest for item in found if item.nearest is not None])
         nearest = partial(_nearest_of, near, len(yes), rule.k) if near else None
-        return Finding(NO, because=(none,), parts=parts, nearest=nearest)
-    if maybe:
+        return Finding(NO, "", (), "", (none,), parts, nearest=nearest)
+    if maybe := [item for item in likely if item.answer is UNKNOWN]:
         missing = union([*(item.missing for item in maybe), review.missing if open_list else ()])
         return Finding(UNKNOWN, maybe[0].reason, missing, maybe[0].note, (), parts)
     return Finding(review.answer, review.reason, review.missing, review.note, review.because, parts)
@@ -102,13 +102,13 @@ def _counted(
     is_bare: bool = False,
 ) -> list[Finding]:
     """What counts as one each, with whether it satisfies `where`."""
+    if not (rule.different or where.is_of_several):
+        return [finding for _, finding in members]
 
     def held(members: Sequence[Member]) -> Finding:
         return held_together(members, where, chart, asked, all_listed=is_closed, is_bare=is_bare)
 
     if not rule.different:
-        if not where.is_of_several:
-            return [finding for _, finding in members]
         return [held(members)] if members else []
     groups = _groups_of(rule, members, where)
     fit = _Fit(groups, held)

@@ -187,11 +187,10 @@ def _judge(
     if len(criterion.readings) == 1 and not criterion.choices:
         only = evaluate(criterion.readings[0].rule, chart, asked)
         return _by_itself(criterion, only, criterion.decisive, trial, chart)
-    found = tuple([evaluate(reading.rule, chart, asked) for reading in criterion.readings])
+    each = [(item.label, evaluate(item.rule, chart, asked)) for item in criterion.readings]
     decided = chosen(criterion, trial, chart.profile, preferred=preferred)
-    labels = [reading.label for reading in criterion.readings]
-    readings = tuple(zip(labels, found, strict=True)) if len(found) > 1 else ()
-    finding = _read(criterion, found, decided)
+    finding = _read(criterion, tuple([found for _, found in each]), decided)
+    readings = tuple(each) if len(each) > 1 else ()
     return _by_itself(criterion, finding, criterion.decisive, trial, chart, readings)
 
 
@@ -203,10 +202,11 @@ def _heading(
     chart: Chart,
 ) -> CriterionFinding:
     """A heading, by what was found of the criteria below it."""
-    below = {name: found[name] for name in gate.children}
-    said = gate.answer({name: item.finding.answer for name, item in below.items()})
-    finding = gathered(said, tuple([item.finding for item in below.values()]))
-    counted = _counts_beside([(item.criterion, item.status) for item in below.values()])
+    below = [found[name] for name in gate.children]
+    findings = tuple([item.finding for item in below])
+    said = gate.answer({name: of.answer for name, of in zip(gate.children, findings, strict=True)})
+    finding = gathered(said, findings)
+    counted = _counts_beside([(item.criterion, item.status) for item in below])
     return _by_itself(criterion, finding, criterion.decisive and counted, trial, chart)
 
 
@@ -233,7 +233,7 @@ def _by_itself(
 
 def _screening(trial: Trial, found: Mapping[str, CriterionFinding]) -> Screening:
     """The screening, once every criterion is found by itself."""
-    criteria = [found[criterion.id] for criterion in trial.criteria]
+    criteria = [*map(found.__getitem__, trial.among)]
     aside = {item.criterion.id for item in criteria if not item.applicable}
     if aside:
         criteria = [
