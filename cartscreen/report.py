@@ -81,23 +81,29 @@ def report_of(
     options: Options = EVERYTHING,
 ) -> Report:
     """The report of screenings that have been made of the chart."""
+    data = Data(chart)
+    trials = [trial_report(screening, data) for screening in screenings]
     return Report(
-        **head_of(chart, screenings, file=file, date_from=date_from, options=options),
-        trials=[trial_report(screening, chart) for screening in screenings],
+        **head_of(data, screenings, file=file, date_from=date_from, options=options),
+        trials=trials,
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
 
 
 def head_of(
-    chart: Chart,
+    data: "Data",
     screenings: list[Screening],
     *,
     file: str,
     date_from: DateFrom,
     options: Options,
 ) -> dict[str, Any]:
-    """What a report of them begins with: the values of a Head, but for its schema."""
-    profile = chart.profile
+    """What a report of them begins with: the values of a Head, but for its schema.
+
+    data  what the reports of all their trials have read
+    """
+    chart, profile = data.chart, data.chart.profile
+    trials = [screening.trial for screening in screenings]
     return {
         "tool": tool(),
         "pack": pack_id(chart.pack),
@@ -109,8 +115,8 @@ def head_of(
         "screening_date": chart.on.isoformat(),
         "screening_date_from": date_from,
         "options": options,
-        "fixed_readings": fixed_readings(screening.trial for screening in screenings),
-        "warnings": [*what_if(options), *warnings_of(chart, screenings)],
+        "fixed_readings": fixed_readings(trials),
+        "warnings": [*what_if(options), *profile_warnings(chart, trials, data.undated)],
     }
 
 
@@ -143,11 +149,13 @@ def _text(found: Observation | Gap) -> str:
     return found.text if isinstance(found, Observation) else ""
 
 
-def trial_report(screening: Screening, chart: Chart) -> TrialReport:
-    """One screening as plain values."""
+def trial_report(screening: Screening, data: "Data") -> TrialReport:
+    """One screening as plain values.
+
+    data  what has been read so far, to which it adds
+    """
     of_trial, of_criteria, shared = _whoever(screening.trial)
     counted = [item.status for item in screening.criteria if item.counted]
-    data: _Data = chart.once("data", dict)
     return of_trial.record(
         verdict=screening.verdict,
         counts=Counts(
@@ -155,11 +163,11 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
             failed=counted.count("failed"),
             unknown=counted.count("unknown"),
         ),
-        warnings=[*_trial_warnings(screening, chart)],
+        warnings=[*_trial_warnings(screening, data.chart)],
         criteria=[
-            _shared_criterion(item, common, shared, data, chart)
+            _shared_criterion(item, common, shared, data.chart)
             if item.is_shared
-            else _criterion(item, common, data, chart)
+            else _criterion(item, common, data)
             for item, common in zip(screening.criteria, of_criteria, strict=True)
         ],
     )
@@ -226,24 +234,20 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
 
 
 def _shared_criterion(
-    item: CriterionFinding,
-    common: Common[CriterionReport],
-    shared: _Shared,
-    data: "_Data",
-    chart: Chart,
+    item: CriterionFinding, common: Common[CriterionReport], shared: _Shared, chart: Chart
 ) -> CriterionReport:
     """A criterion on which the profile is silent, made once for all such profiles."""
     known = shared.get(item.criterion.id)
     if known is None or known[0] is not item:
-        known = item, _criterion(item, common, data, chart).shared()
+        known = item, _criterion(item, common, Data(chart)).shared()
         shared[item.criterion.id] = known
     return known[1]
 
 
 def _criterion(
-    item: CriterionFinding, common: Common[CriterionReport], data: "_Data", chart: Chart
+    item: CriterionFinding, common: Common[CriterionReport], data: "Data"
 ) -> CriterionReport:
-    finding = item.finding
+    finding, chart = item.finding, data.chart
     missing, needed = _what_is_missing(finding.missing, chart)
     return common.record(
         answer=_WORDS[finding.answer],
@@ -253,7 +257,7 @@ def _criterion(
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=[] if item.criterion.gate is not None else _because(finding, data, chart),
+        because=[] if item.criterion.gate is not None else data.because(finding),
         readings=[_reading(label, found) for label, found in item.readings]
         if item.readings
         else [],
@@ -303,10 +307,7 @@ def _decisive(finding: Finding) -> Answer | None:
 
 
 class _Datum:
-    """One datum that was read, as plain values: where an answer follows from it, and where not.
-
-    Equal data of a chart are one object: which criterion has read it is told by its identity.
-    """
+    """One datum that was read, as plain values: where an answer follows from it, and where not."""
 
     __slots__ = ("beside", "deciding", "read")
 
@@ -325,33 +326,53 @@ class _Datum:
         return made
 
 
-_Data = dict[Evidence, _Datum]
-"""What was read of a chart, each datum once."""
+class Data:
+    """What the criteria of a chart have read, in order, each datum once for all of them.
 
+    Equal data are one object: which a criterion has read is told by its identity.
+    """
 
-def _because(finding: Finding, data: _Data, chart: Chart) -> list[Because]:
-    """What was read, in order, each datum once."""
-    found: dict[_Datum, bool] = {}
-    _collect(finding, True, found, data)
-    return [
-        (datum.deciding if decides else datum.beside) or datum.because(chart, decides)
-        for datum, decides in found.items()
-    ]
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+        self._known: dict[Evidence, _Datum] = {}
 
+    def because(self, finding: Finding) -> list[Because]:
+        """What was read in a tree, in order, each datum once."""
+        return [
+            (datum.deciding if decides else datum.beside) or datum.because(self.chart, decides)
+            for datum, decides in self.read(finding).items()
+        ]
 
-def _collect(finding: Finding, decides: bool, found: dict[_Datum, bool], data: _Data) -> None:
-    """Add the data that were read in a tree, each with whether the answer follows from it."""
-    for read in finding.because:
-        datum = data.get(read)
-        if datum is None:
-            datum = data[read] = _Datum(read)
-        found[datum] = decides or found.get(datum, False)
-    if not finding.parts:
-        return
-    decisive = _decisive(finding) if decides else None
-    for part in finding.parts:
-        does = decides and (decisive is None or part.answer is decisive)
-        _collect(part, does, found, data)
+    def read(self, finding: Finding) -> dict[_Datum, bool]:
+        """The same, with whether the answer follows from it."""
+        found: dict[_Datum, bool] = {}
+        self._collect(finding, True, found)
+        return found
+
+    def _collect(self, finding: Finding, decides: bool, found: dict[_Datum, bool]) -> None:
+        known = self._known
+        for read in finding.because:
+            datum = known.get(read)
+            if datum is None:
+                datum = known[read] = _Datum(read)
+            found[datum] = decides or found.get(datum, False)
+        if not finding.parts:
+            return
+        decisive = _decisive(finding) if decides else None
+        for part in finding.parts:
+            does = decides and (decisive is None or part.answer is decisive)
+            self._collect(part, does, found)
+
+    def undated(self) -> Iterable[str]:
+        """One line that lists the results without a date, which would grow too old."""
+        facts = self.chart.vocabulary.facts
+        names = dict.fromkeys(
+            read.place.name
+            for read in self._known
+            if read.until and not read.date and not read.origin
+        )
+        if used := dict.fromkeys(facts[name].label for name in names if name in facts):
+            yield f"Without a date, and taken as of {self.chart.undated}: {', '.join(used)}."
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
@@ -420,8 +441,12 @@ def _label_needed(place: Place, chart: Chart) -> str:
 
 def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     """What a reader of the report should know of the profile, a sentence each."""
-    trials = [item.trial for item in screenings]
-    return profile_warnings(chart, trials, lambda: _undated(chart, screenings))
+    data = Data(chart)
+    for screening in screenings:
+        for item in screening.criteria:
+            if item.criterion.gate is None:
+                data.read(item.finding)
+    return profile_warnings(chart, [item.trial for item in screenings], data.undated)
 
 
 def profile_warnings(
@@ -496,21 +521,6 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
     low, high = derived.value.low, derived.value.high
     near = Interval(None if low is None else low - half, None if high is None else high + half)
     return not stated.value.overlaps(near)
-
-
-def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
-    """One line that lists the results without a date that were used, and would grow too old."""
-    names = dict.fromkeys(
-        read.place.name
-        for screening in screenings
-        for item in screening.criteria
-        if not item.is_shared and item.criterion.gate is None
-        for read in item.finding.read_in_tree()
-        if read.until and not read.date and not read.origin
-    )
-    facts = chart.vocabulary.facts
-    if used := dict.fromkeys(facts[name].label for name in names if name in facts):
-        yield f"Without a date, and taken as of {chart.undated}: {', '.join(used)}."
 
 
 def _reviews(chart: Chart) -> Iterable[str]:

@@ -104,15 +104,12 @@ class Finding:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
-        return each_once(self.read_in_tree())
+        return each_once(self._read() if self.parts else self.because)
 
-    def read_in_tree(self) -> Sequence[Evidence]:
-        """The same, a datum as often as it was read."""
-        if not self.parts:
-            return self.because
+    def _read(self) -> list[Evidence]:
         found = [*self.because]
         for part in self.parts:
-            found += part.read_in_tree() if part.parts else part.because
+            found += part._read() if part.parts else part.because
         return found
 
 
