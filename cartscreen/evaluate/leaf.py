@@ -288,15 +288,19 @@ class LeafTest:
     is_bare: bool = False
 
     def one(self, item: Observation) -> Finding:
-        finding, test, origin = self._judged(item), self.test, item.origin
+        finding, test, entry = self._judged(item), self.test, self.record
         if self.is_bare:
             return finding
-        if test.window and test.window.unit == "half-lives":
-            origin = self._half_life_used()
-        source, note = item.source or (_sources(item) if item.inputs else ""), item.note
-        if self.record is not None:
-            source, note = source or self.record.record.source, note or self.record.record.note
-        margin, until = partial(_margin, test, self.entry, self.anchor, item), self._until(item)
+        source, note, until, window = item.source, item.note, None, test.window
+        if item.inputs and not source:
+            source = _sources(item)
+        if entry is not None:
+            source, note = source or entry.record.source, note or entry.record.note
+        elif window is None and not test.any:
+            until = self._until(item)
+        half_lives = window is not None and window.unit == "half-lives"
+        origin = self._half_life_used() if half_lives else item.origin
+        margin = partial(_margin, test, self.entry, self.anchor, item)
         said, date = finding.answer, item.date
         read = Evidence(
             self.place, item.text, test.text, said, date, item.limits, origin, "", margin,
@@ -305,9 +309,7 @@ class LeafTest:
         return Finding(said, finding.reason, finding.missing, finding.note, (read,))
 
     def _until(self, item: Observation) -> date | None:
-        """The last day on which the test may rest on this value, where it has no window."""
-        if self.record is not None or self.test.window is not None or self.test.any:
-            return None
+        """The last day on which the value speaks."""
         until = self.chart.speaks_until(self.entry, item)
         return until.earliest if until else None
 
@@ -594,18 +596,19 @@ class LeafTest:
         if len(dated) < len(results):
             return unknown("not_dated", Part(self.place, "date"))
         dated.sort(key=lambda pair: pair[0].earliest)
-        read = [Evidence(self.place, i.text, self.test.text, UNKNOWN, day) for day, i in dated]
+
+        def read(said: Answer) -> tuple[Evidence, ...]:
+            text = self.test.text
+            return tuple([Evidence(self.place, i.text, text, said, day) for day, i in dated])
+
         findings = []
         for now in newest:
             pairs = [self._changed(then, now) for then in results if then is not now]
-            said = self._any_pair([found for found in pairs if found is not None])
-            findings.append(
-                replace(said, because=tuple(replace(item, answer=said.answer) for item in read))
-            )
+            findings.append(self._any_pair([found for found in pairs if found is not None]))
         if len({found.answer for found in findings}) > 1:
             reason, missing, note = disagreement(self.place, (item.date for item in newest))
-            return Finding(UNKNOWN, reason, missing, note, tuple(read))
-        return findings[0]
+            return Finding(UNKNOWN, reason, missing, note, read(UNKNOWN))
+        return replace(findings[0], because=read(findings[0].answer))
 
     def _any_pair(self, inside: list[Finding]) -> Finding:
         if not inside:

@@ -233,10 +233,13 @@ def _members_of(
 
 
 def _members(rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None) -> Sequence[Member]:
+    members: list[Member] = []
+    entries = chart.entries(rule.name)
+    if not entries:
+        return members
     last, visit = last_visit(rule, chart)
     each = asks.where.each
-    members: list[Member] = []
-    for entry in chart.entries(rule.name):
+    for entry in entries:
         given = YES if asks.takes_not_given else entry.was_given
         if given is NO:
             continue
@@ -621,9 +624,9 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
     if not rules:
         read = Evidence(entry.record.place(), _shown(entry), "is listed", YES)
         return Finding(YES, because=(read,))
-    parts = []
+    parts, kept = [], entry.kept
     for rule in rules:
-        part = entry.kept.get(rule.key)
+        part = kept.get(rule.key)
         if part is None:
             part = chart.evaluate(rule, asked, entry)
         if part.answer is NO:  # this alone decides; the rest would only add noise to the report
