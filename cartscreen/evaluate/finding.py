@@ -253,6 +253,9 @@ def gathered(said: Answer, parts: tuple[Finding, ...]) -> Finding:
 
 
 def _open(open_: list[Finding], parts: tuple[Finding, ...]) -> Finding:
+    first = open_[0]
+    if len(open_) == 1:
+        return Finding(UNKNOWN, first.reason, first.missing, first.note, (), parts)
     missing = union([part.missing for part in open_])
     note = next((part.note for part in open_ if part.note), "")
-    return Finding(UNKNOWN, open_[0].reason, missing, note, (), parts)
+    return Finding(UNKNOWN, first.reason, missing, note, (), parts)
