@@ -50,28 +50,29 @@ def leaf(test: Test, chart: Chart, entry: Entry | None, *, is_bare: bool = False
 
     is_bare  without what was read: for who wants the answer alone
     """
-    if isinstance(test.check, NotDone):
+    check, window = test.check, test.window
+    if isinstance(check, NotDone):
         return _not_done(test, chart)
-    anchor = chart.today if test.window is None else chart.visit(test.window.anchor)
+    anchor = chart.today if window is None else chart.visit(window.anchor)
     if isinstance(anchor, Gap):
         return from_gap(anchor)
-    if entry is not None and test.is_of_entry and not test.any:
+    name, any_result = test.fact, test.any
+    if entry is not None and test.is_of_entry and not any_result:
         return _of_entry(test, chart, entry, anchor, is_bare=is_bare)
-    declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
-    found = (chart.every if test.any else chart.results)(test.fact, anchor.latest)
+    found = (chart.every if any_result else chart.results)(name, anchor.latest)
     if isinstance(found, Gap):
         return from_gap(found)
-    leaf = LeafTest(test, declared, place, chart, None, anchor, is_bare)
-    if test.any:
+    place = fact_place(name)
+    leaf = LeafTest(test, chart.vocabulary.facts[name], place, chart, None, anchor, is_bare)
+    if any_result:
         return leaf.any_of(found)
     newest = newest_of(found, anchor.latest)
-    if isinstance(test.check, Change):
+    if isinstance(check, Change):
         return leaf.change(found, newest)
-    finding = (
-        leaf.one(newest[0])
-        if len(newest) == 1
-        else _agreed([leaf.one(item) for item in newest], place)
-    )
+    if len(newest) == 1:
+        finding = leaf.one(newest[0])
+    else:
+        finding = _agreed([leaf.one(item) for item in newest], place)
     return leaf.with_earlier(finding, found, newest)
 
 
@@ -197,13 +198,13 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
     else:
         stated = entry.course.stated("drug")
         return from_gap(stated) if isinstance(stated, Gap) else unknown("not_recorded", place)
-    read = (Evidence(place, text, test.text, said, origin=origin),)
+    read = (Evidence(place, text, test.text, said, None, "", origin),)
     if said is UNKNOWN:
         return replace(unknown("not_recorded", place), because=read)
     if said is YES and local is UNKNOWN:
         read = (replace(read[0], answer=UNKNOWN),)
         return replace(unknown("not_recorded", entry.course.place("route")), because=read)
-    return Finding(said, because=read)
+    return Finding(said, "", (), "", read)
 
 
 def _class_is(stated: str, words: tuple[str, ...], vocabulary: Vocabulary) -> Answer:
@@ -342,7 +343,8 @@ class LeafTest:
     def _judged(self, item: Observation) -> Finding:
         if item.value is None:
             return unknown("not_recorded", self.place, note=f"recorded as {item.text}")
-        if self.test.window is None:
+        window = self.test.window
+        if window is None:
             return self._value(item) if self.test.any else self._spoken(item)
         if self.record is None and self.entry.is_negative(item.value):
             return self._no_event(item)
@@ -350,11 +352,11 @@ class LeafTest:
             return self._event(item)
         if item.date is None:
             return unknown("not_dated", Part(self.place, "date"))
-        match self.holds(self.test.window, item.date):
+        match self.holds(window, item.date):
             case Answer.YES:
                 return self._value(item)
             case Answer.NO:
-                note = f"no result {self.test.window}; the newest is of {item.date}"
+                note = f"no result {window}; the newest is of {item.date}"
                 return unknown("not_recorded", self.place, note=note)
             case _:
                 return self._vague_date(item.date, Part(self.place, "date"))

@@ -304,7 +304,8 @@ def despite(entry: Entry, finding: Finding) -> Finding:
 
 def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
     """Is there a time, and one long enough, at which every part holds?"""
-    found = [_time_of(part, chart, asked) for part in rule.parts]
+    asks = [asks_of(part, chart.pack) for part in rule.parts]
+    found = [_time_of(*each, chart, asked) for each in zip(rule.parts, asks, strict=True)]
     days = reduce(both, (each for each, _ in found))
     if rule.lasted is not None:
         days = cut(days, chart.on)
@@ -321,7 +322,10 @@ def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
     text = f"together {rule.text}".strip()
     because = run_evidence(Field(name, numbers), text, days, rule.lasted, said) if numbers else ()
     parts = tuple(finding for _, finding in members.values())
-    reviews = {part.name: review_of(part, chart) for part in rule.parts}
+    reviews = {
+        part.name: _review_of(part, asks_of_it, chart)
+        for part, asks_of_it in zip(rule.parts, asks, strict=True)
+    }
     open_lists = [review for review in reviews.values() if review.answer is not YES]
     if said is YES:
         return Finding(YES, because=because, parts=parts)
@@ -364,9 +368,10 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
         yield "not_recorded", [e.own.place(e.course.field("every")) for e, _ in members if e.joins]
 
 
-def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
+def _time_of(
+    rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None
+) -> tuple[Days, list[Member]]:
     """The days on which a part holds, and the entries by which it may; once for each part."""
-    asks = asks_of(rule, chart.pack)
     if rule.question is not None:
         return _times(rule, asks, chart, asked)
     return chart.once(("time", id(rule)), partial(_times, rule, asks, chart, None), rule)

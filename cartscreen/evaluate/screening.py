@@ -213,14 +213,15 @@ def _judge(
     asked = None
     if criterion.question is not None:
         asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
-    if len(criterion.readings) == 1 and not criterion.choices:
-        only = evaluate(criterion.readings[0].rule, chart, asked)
+    readings = criterion.readings
+    if len(readings) == 1 and not criterion.choices:
+        only = evaluate(readings[0].rule, chart, asked)
         return _by_itself(criterion, only, criterion.decisive, applies, chart)
-    each = [(item.label, evaluate(item.rule, chart, asked)) for item in criterion.readings]
+    each = tuple([(item.label, evaluate(item.rule, chart, asked)) for item in readings])
     decided = chosen(criterion, trial, chart.profile, preferred=preferred)
     finding = _read(criterion, tuple([found for _, found in each]), decided, trial)
-    readings = tuple(each) if len(each) > 1 else ()
-    return _by_itself(criterion, finding, criterion.decisive, applies, chart, readings)
+    each = each if len(each) > 1 else ()
+    return _by_itself(criterion, finding, criterion.decisive, applies, chart, each)
 
 
 def _heading(
