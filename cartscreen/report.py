@@ -258,7 +258,9 @@ def _criterion(
         why=_why(item, needed, chart),
         missing=missing,
         because=[] if item.criterion.gate is not None else data.because(finding),
-        readings=[_reading(label, found) for label, found in item.readings]
+        readings=[
+            _reading(label, _WORDS[found.answer], found.reason) for label, found in item.readings
+        ]
         if item.readings
         else [],
     )
@@ -269,12 +271,8 @@ _WORDS: Mapping[Answer, _Word] = {said: said.value for said in Answer}
 """What a report calls each answer: looked up, which is quicker than to ask an Enum."""
 
 
-def _reading(label: str, found: Finding) -> ReadingReport:
-    return _reading_of(label, _WORDS[found.answer], found.reason)
-
-
 @lru_cache(maxsize=4096)
-def _reading_of(label: str, answer: _Word, reason: str) -> ReadingReport:
+def _reading(label: str, answer: _Word, reason: str) -> ReadingReport:
     return ReadingReport(label=label, answer=answer, reason=reason).shared()
 
 
@@ -338,18 +336,15 @@ class Data:
 
     def because(self, finding: Finding) -> list[Because]:
         """What was read in a tree, in order, each datum once."""
+        found: dict[_Datum, bool] = {}
+        self.read(finding, True, found)
         return [
             (datum.deciding if decides else datum.beside) or datum.because(self.chart, decides)
-            for datum, decides in self.read(finding).items()
+            for datum, decides in found.items()
         ]
 
-    def read(self, finding: Finding) -> dict[_Datum, bool]:
-        """The same, with whether the answer follows from it."""
-        found: dict[_Datum, bool] = {}
-        self._collect(finding, True, found)
-        return found
-
-    def _collect(self, finding: Finding, decides: bool, found: dict[_Datum, bool]) -> None:
+    def read(self, finding: Finding, decides: bool, found: dict[_Datum, bool]) -> None:
+        """Add what was read in a tree, with whether the answer follows from it."""
         known = self._known
         for read in finding.because:
             datum = known.get(read)
@@ -361,7 +356,7 @@ class Data:
         decisive = _decisive(finding) if decides else None
         for part in finding.parts:
             does = decides and (decisive is None or part.answer is decisive)
-            self._collect(part, does, found)
+            self.read(part, does, found)
 
     def undated(self) -> Iterable[str]:
         """One line that lists the results without a date, which would grow too old."""
@@ -439,7 +434,7 @@ def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for screening in screenings:
         for item in screening.criteria:
             if item.criterion.gate is None:
-                data.read(item.finding)
+                data.read(item.finding, True, {})
     return profile_warnings(chart, [item.trial for item in screenings], data.undated)
 
 

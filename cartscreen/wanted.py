@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 
-from cartscreen.answer import Answer
+from cartscreen.answer import UNKNOWN, Answer
 from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.finding import union
@@ -131,13 +131,14 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
             deciding.update(_still_deciding(criterion.gate, answers))
 
 
-def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
+def _still_deciding(gate: Gate, answers: Mapping[str, Answer]) -> list[str]:
     """The children whose answers can still change what the gate says."""
-    if isinstance(part, str):
-        yield part
-    elif part.answer(answers) is Answer.UNKNOWN:
-        for inner in part.parts:
-            yield from _still_deciding(inner, answers)
+    if gate.answer(answers) is not UNKNOWN:
+        return []
+    found: list[str] = []
+    for part in gate.parts:
+        found += [part] if isinstance(part, str) else _still_deciding(part, answers)
+    return found
 
 
 def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tuple[Place, ...]]:

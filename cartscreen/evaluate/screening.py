@@ -236,8 +236,8 @@ def _heading(
     findings = tuple([item.finding for item in below])
     said = gate.answer({name: of.answer for name, of in zip(gate.children, findings, strict=True)})
     finding = gathered(said, findings)
-    counted = _counts_beside([(item.criterion, item.status) for item in below])
-    return _by_itself(criterion, finding, criterion.decisive and counted, applies, chart)
+    counted = criterion.decisive and _counts_beside([(of.criterion, of.status) for of in below])
+    return _by_itself(criterion, finding, counted, applies, chart)
 
 
 def _by_itself(
