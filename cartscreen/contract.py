@@ -375,6 +375,7 @@ class TrialReport(Plain):
     criteria: list[CriterionReport]
 
 
+@compact
 class Next(Plain):
     """What is missing and can still decide: a fact, the review of a list, the date of a value."""
 

@@ -217,7 +217,7 @@ def from_gap(gap: Gap) -> Finding:
     return unknown(gap.reason, *gap.missing, note=gap.note)
 
 
-def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Finding:
+def combine(k: int, parts: tuple[Finding, ...], none: bool = False) -> Finding:
     """The gate over findings: at least k hold, or none of them does.
 
     Where all must hold, nobody is asked before the facts beside the question are known: one that

@@ -53,9 +53,12 @@ def leaf(test: Test, chart: Chart, entry: Entry | None, *, is_bare: bool = False
     check, window = test.check, test.window
     if isinstance(check, NotDone):
         return _not_done(test, chart)
-    anchor = chart.today if window is None else chart.visit(window.anchor)
-    if isinstance(anchor, Gap):
-        return from_gap(anchor)
+    anchor = chart.today
+    if window is not None:
+        visit = chart.visit(window.anchor)
+        if isinstance(visit, Gap):
+            return from_gap(visit)
+        anchor = visit
     name, any_result = test.fact, test.any
     if entry is not None and test.is_of_entry and not any_result:
         return _of_entry(test, chart, entry, anchor, is_bare=is_bare)

@@ -439,16 +439,14 @@ def _listed(members: Sequence[Member]) -> str:
 
 def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Finding:
     """The finding, unless the entry begins only after the last day that the rule is about."""
-    match entry.has_begun_by(last):
-        case Answer.YES:
-            return finding
-        case Answer.NO:
-            first = entry.declared.first_date
-            assert first is not None
-            ahead = unknown(
-                "future_dated", entry.record.place(first), note=f"it begins after {last}"
-            )
-            return replace(ahead, parts=(finding,))
+    begun = entry.has_begun_by(last)
+    if begun is YES:
+        return finding
+    if begun is NO:
+        first = entry.declared.first_date
+        assert first is not None
+        ahead = unknown("future_dated", entry.record.place(first), note=f"it begins after {last}")
+        return replace(ahead, parts=(finding,))
     return replace(unknown("not_recorded", Visit(visit)), parts=(finding,))
 
 

@@ -148,7 +148,8 @@ def heard_in(trial: Trial, chart: Chart) -> Set[str]:
         return trial.among.keys()
     read_by, answered_by = trial.read_by, trial.answered_by
     answers = chart.profile.answers.get(trial.id, {})
-    return set[str]().union(
+    heard: set[str] = set()
+    return heard.union(
         *[read_by[name] for name in read_by.keys() & chart.heard],
         *[answered_by[key] for key in answered_by.keys() & answers.keys()],
     )
