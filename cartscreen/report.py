@@ -337,14 +337,14 @@ class Data:
     def because(self, finding: Finding) -> list[Because]:
         """What was read in a tree, in order, each datum once."""
         found: dict[_Datum, bool] = {}
-        self.read(finding, True, found)
+        self._collect(finding, True, found)
         return [
             (datum.deciding if decides else datum.beside) or datum.because(self.chart, decides)
             for datum, decides in found.items()
         ]
 
-    def read(self, finding: Finding, decides: bool, found: dict[_Datum, bool]) -> None:
-        """Add what was read in a tree, with whether the answer follows from it."""
+    def _collect(self, finding: Finding, decides: bool, found: dict[_Datum, bool]) -> None:
+        """Add what was read in a tree, each datum with whether the answer follows from it."""
         known = self._known
         for read in finding.because:
             datum = known.get(read)
@@ -356,7 +356,7 @@ class Data:
         decisive = _decisive(finding) if decides else None
         for part in finding.parts:
             does = decides and (decisive is None or part.answer is decisive)
-            self.read(part, does, found)
+            self._collect(part, does, found)
 
     def undated(self) -> Iterable[str]:
         """One line that lists the results without a date, which would grow too old."""
@@ -434,7 +434,7 @@ def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     for screening in screenings:
         for item in screening.criteria:
             if item.criterion.gate is None:
-                data.read(item.finding, True, {})
+                data.because(item.finding)
     return profile_warnings(chart, [item.trial for item in screenings], data.undated)
 
 
