@@ -4,7 +4,7 @@ from _json import encode_basestring_ascii as as_text  # json itself would import
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, repeat
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from typing import (
     Any,
     ClassVar,
@@ -67,7 +67,8 @@ class Plain(Model):
     def pieces(self, depth: int | None, name: str, *inside: str) -> Iterator[str]:
         """The same JSON, made in pieces: of the list of this name, one member after another.
 
-        inside  of each member likewise the list of that name: what is long is never whole
+        inside  of each member likewise the list of that name, of the last only where it is long
+                in some: what is long is never whole
         """
         return chain.from_iterable(self._parts(depth, name, *inside))
 
@@ -80,7 +81,7 @@ class Plain(Model):
             if field == name and value:
                 before, between, end = _around(None if depth is None else depth + 1)
                 marks = chain((before,), repeat(between))
-                if inside:
+                if len(inside) > 1 or (inside and _longest(inside[0], value) > _LONG):
                     for mark, member in zip(marks, value, strict=False):
                         yield (mark,)
                         yield member.pieces(deeper, *inside)
@@ -104,6 +105,12 @@ class Plain(Model):
         return _writer_of(cls, {}, depth)
 
 
+def _longest(name: str, records: Iterable[Any]) -> int:
+    """How long the list of this name is, in the record in which it is longest."""
+    return max(map(len, map(attrgetter(name), records)))
+
+
+_LONG = 1000  # data or so: half a megabyte of JSON
 _set = object.__setattr__  # what is no field
 _NOT_YET = (-1, "")
 
