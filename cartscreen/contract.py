@@ -4,9 +4,10 @@ from _json import encode_basestring_ascii as as_text  # json itself would import
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, repeat
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from typing import (
     Any,
+    ClassVar,
     Generic,
     Literal,
     Self,
@@ -42,19 +43,23 @@ REASONS = {
 class Plain(Model):
     """A record of plain values, which JSON can hold; it refuses a key that it does not declare.
 
-    kept    of a record that many others have, its JSON and how deep that stands; else not set
-    common  the values that it has in common with others; not set where there are none
+    kept  of a record that many others have, its JSON and how deep that stands; else None or not set
+    by    what it is written by: the values that it has in common with others, or its kind
     """
 
-    __slots__ = ("_common", "_kept")
+    __slots__ = ("_kept",)
+    _by: ClassVar[Any]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._by = cls
 
     def json(self, depth: int | None = None) -> str:
         """It as JSON: on one line, or indented, where it stands so deep inside a whole."""
         kept: tuple[int | None, str] | None = getattr(self, "_kept", None)
         if kept is not None and kept[0] == depth:
             return kept[1]
-        of: Any = getattr(self, "_common", type(self))  # a Common, or the kind
-        text: str = of.writer(depth).write(self)
+        text: str = self._by.writer(depth).write(self)
         if kept is not None:
             _set(self, "_kept", (depth, text))
         return text
@@ -62,21 +67,21 @@ class Plain(Model):
     def pieces(self, depth: int | None, name: str, *inside: str) -> Iterator[str]:
         """The same JSON, made in pieces: of the list of this name, one member after another.
 
-        inside  of each member likewise the list of that name: what is long is never whole
+        inside  of each member likewise the list of that name, of the last only where it is long
+                in some: what is long is never whole
         """
         return chain.from_iterable(self._parts(depth, name, *inside))
 
     def _parts(self, depth: int | None, name: str, *inside: str) -> Iterator[Iterable[str]]:
-        of: Any = getattr(self, "_common", type(self))
-        by: _Writer = of.writer(depth)
+        by: _Writer = self._by.writer(depth)
         deeper = None if depth is None else depth + 2
         for text, (field, write) in zip(by.texts, by.writers.items(), strict=False):
-            value = getattr(self, field.lstrip("*"))
+            value = getattr(self, field)
             yield (text,)
-            if field == f"*{name}" and value:
+            if field == name and value:
                 before, between, end = _around(None if depth is None else depth + 1)
                 marks = chain((before,), repeat(between))
-                if inside:
+                if len(inside) > 1 or (inside and _longest(inside[0], value) > _LONG):
                     for mark, member in zip(marks, value, strict=False):
                         yield (mark,)
                         yield member.pieces(deeper, *inside)
@@ -85,7 +90,7 @@ class Plain(Model):
                     yield chain.from_iterable(zip(marks, members, strict=False))
                 yield (end,)
             else:
-                yield write(value) if field.startswith("*") else (write(value),)
+                yield (write(value),)
         yield by.texts[-1:]
 
     def shared(self) -> Self:
@@ -100,6 +105,12 @@ class Plain(Model):
         return _writer_of(cls, {}, depth)
 
 
+def _longest(name: str, records: Iterable[Any]) -> int:
+    """How long the list of this name is, in the record in which it is longest."""
+    return max(map(len, map(attrgetter(name), records)))
+
+
+_LONG = 1000  # data or so: half a megabyte of JSON
 _set = object.__setattr__  # what is no field
 _NOT_YET = (-1, "")
 
@@ -119,6 +130,7 @@ class Common(Generic[_P]):
         self.kind = kind
         self.values = values
         self.others = kind.model_fields.keys() - values.keys()
+        self._shared = {**values, "_by": self}
         self._writers: dict[int | None, _Writer] = {}
         self._met: set[int | None] = set()
 
@@ -127,18 +139,20 @@ class Common(Generic[_P]):
         if others.keys() != self.others:
             others = dict(self.kind(**self.values, **others))  # defaults, or it refuses them
         made = self.kind.__new__(self.kind)
-        made.__dict__.update(self.values, **others)
-        _set(made, "_common", self)
+        _set(made, "__dict__", self._shared | others)
+        _set(made, "_kept", None)
         return made
 
     def writer(self, depth: int | None) -> "_Writer":
         """What writes such records: the first as any other, since there may be no second."""
+        known = self._writers.get(depth)
+        if known is not None:
+            return known
         if depth not in self._met:
             self._met.add(depth)
             return self.kind.writer(depth)
-        if depth not in self._writers:
-            self._writers[depth] = _writer_of(self.kind, self.values, depth)
-        return self._writers[depth]
+        made = self._writers[depth] = _writer_of(self.kind, self.values, depth)
+        return made
 
 
 @slotted
@@ -146,12 +160,12 @@ class _Writer:
     """What writes records of a kind.
 
     texts    what stands before each value that may differ, and after the last
-    writers  what writes these values: field, or *field where it is a list
+    writers  what writes these values, by field
     write    all of it
     """
 
     texts: list[str]
-    writers: Mapping[str, Callable[[Any], Any]]
+    writers: Mapping[str, Callable[[Any], str]]
     write: Callable[[Any], str]
 
 
@@ -160,8 +174,8 @@ def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> _Writ
     pieces, writers, text = [], {}, ""
     for name, key, write in _members(kind, depth):
         text += key
-        if name.lstrip("*") in common:
-            text += "".join(write(common[name.lstrip("*")]))
+        if name in common:
+            text += write(common[name])
         else:
             pieces.append(text)
             writers[name] = write
@@ -171,14 +185,13 @@ def _writer_of(kind: Any, common: Mapping[str, Any], depth: int | None) -> _Writ
 
 
 @cache
-def _members(kind: Any, depth: int | None) -> list[tuple[str, str, Callable[[Any], Any]]]:
-    """(field, or *field where it is a list; what stands before its value; what writes that)."""
+def _members(kind: Any, depth: int | None) -> list[tuple[str, str, Callable[[Any], str]]]:
+    """(field, what stands before its value, what writes that)."""
     inside, line = (None, "") if depth is None else (depth + 1, _line(depth + 1))
     start, found = f"{{{line}", []
     for name, field in kind.model_fields.items():
         key = as_text(field.more.get("serialization_alias", name))
-        star = "*" * (get_origin(field.annotation) is list)
-        found.append((f"{star}{name}", f"{start}{key}: ", _writer(field.annotation, inside)))
+        found.append((name, f"{start}{key}: ", _writer(field.annotation, inside)))
         start = f",{line}" if line else ", "
     return found
 
@@ -191,18 +204,13 @@ def _line(depth: int) -> str:
 def _compiled(*names: str) -> Callable[..., Callable[[Any], str]]:
     """What makes a function that writes a record: the values of these fields between pieces.
 
-    It is compiled, for it runs a thousand times a patient. For `answer` and a list, `*missing`:
+    It is compiled, for it runs a thousand times a patient. For `answer` and `missing`:
 
-        lambda record: join((
-            piece0, write0(record.answer), piece1, *write1(record.missing), piece2
-        ))
+        lambda record: join((piece0, write0(record.answer), piece1, write1(record.missing), end))
     """
     known: dict[str, Any] = {}
     count = range(len(names))
-    parts = "".join(
-        f"piece{n}, {'*' * name.startswith('*')}write{n}(record.{name.lstrip('*')}), "
-        for n, name in enumerate(names)
-    )
+    parts = "".join(f"piece{n}, write{n}(record.{name}), " for n, name in enumerate(names))
     source = (
         f"def make(join, pieces, writers):\n"
         f"    [{', '.join(f'piece{n}' for n in count)}, end] = pieces\n"
@@ -213,11 +221,8 @@ def _compiled(*names: str) -> Callable[..., Callable[[Any], str]]:
     return known["make"]  # type: ignore[no-any-return]
 
 
-def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
-    """What makes a value of this kind JSON, where it stands so deep inside a whole.
-
-    What writes a list gives its pieces.
-    """
+def _writer(kind: Any, depth: int | None) -> Callable[[Any], str]:
+    """What makes a value of this kind JSON, where it stands so deep inside a whole."""
     if kind is bool:
         return {True: "true", False: "false"}.__getitem__
     if kind is int:
@@ -225,22 +230,12 @@ def _writer(kind: Any, depth: int | None) -> Callable[[Any], Any]:
     if get_origin(kind) is list:
         (of,) = get_args(kind)
         write = _writer(of, None if depth is None else depth + 1)
-        return lambda values: _listed(map(write, values), depth) if values else ("[]",)
+        before, between, end = _around(depth)
+        return lambda values: f"{before}{between.join(map(write, values))}{end}" if values else "[]"
     if isinstance(kind, type) and issubclass(kind, Plain):
         return methodcaller("json", depth)
     assert kind is str or get_origin(kind) is Literal, f"a report has no {kind}"
     return as_text
-
-
-def _listed(members: Iterable[str], depth: int | None) -> list[str]:
-    """A list of some members, in pieces; one a line if indented."""
-    before, between, end = _around(depth)
-    pieces = [before]
-    for member in members:
-        pieces.append(member)
-        pieces.append(between)
-    pieces[-1] = end
-    return pieces
 
 
 @cache
@@ -387,6 +382,7 @@ class TrialReport(Plain):
     criteria: list[CriterionReport]
 
 
+@compact
 class Next(Plain):
     """What is missing and can still decide: a fact, the review of a list, the date of a value."""
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from cartscreen import __version__
-from cartscreen.answer import Answer
+from cartscreen.answer import UNKNOWN, Answer
 from cartscreen.build import build
 from cartscreen.contract import (
     EVERYTHING,
@@ -36,7 +36,7 @@ from cartscreen.observation import Observation
 from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Criterion, Trial
-from cartscreen.place import AnswerTo, List, Place, texts
+from cartscreen.place import AnswerTo, Fact, List, Place, texts
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Formula
 from cartscreen.wanted import Wanted, label_of, wanted
@@ -81,23 +81,29 @@ def report_of(
     options: Options = EVERYTHING,
 ) -> Report:
     """The report of screenings that have been made of the chart."""
+    data = Data(chart)
+    trials = [trial_report(screening, data) for screening in screenings]
     return Report(
-        **head_of(chart, screenings, file=file, date_from=date_from, options=options),
-        trials=[trial_report(screening, chart) for screening in screenings],
+        **head_of(data, screenings, file=file, date_from=date_from, options=options),
+        trials=trials,
         next=[_next(item, chart) for item in wanted(screenings, chart)],
     )
 
 
 def head_of(
-    chart: Chart,
+    data: "Data",
     screenings: list[Screening],
     *,
     file: str,
     date_from: DateFrom,
     options: Options,
 ) -> dict[str, Any]:
-    """What a report of them begins with: the values of a Head, but for its schema."""
-    profile = chart.profile
+    """What a report of them begins with: the values of a Head, but for its schema.
+
+    data  what the reports of all their trials have read
+    """
+    chart, profile = data.chart, data.chart.profile
+    trials = [screening.trial for screening in screenings]
     return {
         "tool": tool(),
         "pack": pack_id(chart.pack),
@@ -109,8 +115,8 @@ def head_of(
         "screening_date": chart.on.isoformat(),
         "screening_date_from": date_from,
         "options": options,
-        "fixed_readings": fixed_readings(screening.trial for screening in screenings),
-        "warnings": [*what_if(options), *warnings_of(chart, screenings)],
+        "fixed_readings": fixed_readings(trials),
+        "warnings": [*what_if(options), *profile_warnings(chart, trials, data.undated)],
     }
 
 
@@ -143,8 +149,11 @@ def _text(found: Observation | Gap) -> str:
     return found.text if isinstance(found, Observation) else ""
 
 
-def trial_report(screening: Screening, chart: Chart) -> TrialReport:
-    """One screening as plain values."""
+def trial_report(screening: Screening, data: "Data") -> TrialReport:
+    """One screening as plain values.
+
+    data  what has been read so far, to which it adds
+    """
     of_trial, of_criteria, shared = _whoever(screening.trial)
     counted = [item.status for item in screening.criteria if item.counted]
     return of_trial.record(
@@ -154,12 +163,12 @@ def trial_report(screening: Screening, chart: Chart) -> TrialReport:
             failed=counted.count("failed"),
             unknown=counted.count("unknown"),
         ),
-        warnings=[*_trial_warnings(screening, chart)],
+        warnings=[*_trial_warnings(screening, data.chart)],
         criteria=[
-            known[1]
-            if (known := shared.get(item.criterion.id)) is not None and known[0] is item
-            else _criterion(item, of_criteria[item.criterion.id], shared, chart)
-            for item in screening.criteria
+            _shared_criterion(item, common, shared, data.chart)
+            if item.is_shared
+            else _criterion(item, common, data)
+            for item, common in zip(screening.criteria, of_criteria, strict=True)
         ],
     )
 
@@ -168,16 +177,16 @@ _Shared = dict[str, tuple[CriterionFinding, CriterionReport]]
 """Criteria on which profiles are silent, by id, with what reports say of them."""
 
 
-_Whoever = tuple[Common[TrialReport], Mapping[str, Common[CriterionReport]], _Shared]
+_Whoever = tuple[Common[TrialReport], tuple[Common[CriterionReport], ...], _Shared]
 
 
 def _whoever(trial: Trial) -> _Whoever:
-    """What every report says of a trial, of each criterion, by its id, and of the shared ones."""
+    """What every report says of a trial, of each of its criteria, and of the shared ones."""
 
     def made() -> _Whoever:
         return (
             Common(TrialReport, **of_trial(trial)),
-            {item.id: Common(CriterionReport, **of_criterion(item)) for item in trial.criteria},
+            tuple(Common(CriterionReport, **of_criterion(item)) for item in trial.criteria),
             {},
         )
 
@@ -224,13 +233,23 @@ def _trial_warnings(screening: Screening, chart: Chart) -> Iterable[str]:
         )
 
 
-def _criterion(
+def _shared_criterion(
     item: CriterionFinding, common: Common[CriterionReport], shared: _Shared, chart: Chart
 ) -> CriterionReport:
-    finding = item.finding
-    read = [] if item.criterion.gate is not None else _read(finding)
+    """A criterion on which the profile is silent, made once for all such profiles."""
+    known = shared.get(item.criterion.id)
+    if known is None or known[0] is not item:
+        known = item, _criterion(item, common, Data(chart)).shared()
+        shared[item.criterion.id] = known
+    return known[1]
+
+
+def _criterion(
+    item: CriterionFinding, common: Common[CriterionReport], data: "Data"
+) -> CriterionReport:
+    finding, chart = item.finding, data.chart
     missing, needed = _what_is_missing(finding.missing, chart)
-    made = common.record(
+    return common.record(
         answer=_WORDS[finding.answer],
         status=item.status,
         counted=item.counted,
@@ -238,14 +257,13 @@ def _criterion(
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=_because(read, chart) if read else [],
+        because=[] if item.criterion.gate is not None else data.because(finding),
         readings=[
             _reading(label, _WORDS[found.answer], found.reason) for label, found in item.readings
-        ],
+        ]
+        if item.readings
+        else [],
     )
-    if item.is_shared:
-        shared[item.criterion.id] = item, made.shared()
-    return made
 
 
 _Word = Literal["yes", "no", "unknown"]
@@ -256,16 +274,6 @@ _WORDS: Mapping[Answer, _Word] = {said: said.value for said in Answer}
 @lru_cache(maxsize=4096)
 def _reading(label: str, answer: _Word, reason: str) -> ReadingReport:
     return ReadingReport(label=label, answer=answer, reason=reason).shared()
-
-
-def _read(finding: Finding) -> list[tuple[Evidence, bool]]:
-    """What was read, each datum with whether the answer follows from it."""
-    evidence = finding.evidence()
-    deciding = deciding_evidence(finding) if finding.parts else evidence
-    if len(deciding) == len(evidence):
-        return [(read, True) for read in evidence]
-    those = set(deciding)
-    return [(read, read in those) for read in evidence]
 
 
 def deciding_evidence(finding: Finding) -> tuple[Evidence, ...]:
@@ -282,43 +290,101 @@ def _deciding(finding: Finding) -> list[Evidence]:
 
 def deciding_parts(finding: Finding) -> Sequence[Finding]:
     """The parts by which the finding has its answer; of an UNKNOWN one, all of them."""
-    if finding.answer is Answer.UNKNOWN:
+    decisive = _decisive(finding)
+    if decisive is None:
         return finding.parts
-    decisive = ~finding.answer if finding.negated else finding.answer
     return [part for part in finding.parts if part.answer is decisive]
 
 
-def _because(read: Iterable[tuple[Evidence, bool]], chart: Chart) -> list[Because]:
-    """What was read as plain values, each datum made once for all criteria that read it."""
-    known: dict[bool, dict[Evidence, Because]]
-    known = chart.once("because", lambda: {True: {}, False: {}})
-    listed = []
-    for datum, decides in read:
-        found = known[decides].get(datum)
-        if found is None:
-            found = known[decides][datum] = because_of(datum, chart, decides=decides).shared()
-        listed.append(found)
-    return listed
+def _decisive(finding: Finding) -> Answer | None:
+    """What the parts say by which the finding has its answer; None where these are all of them."""
+    said = finding.answer
+    if said is UNKNOWN:
+        return None
+    return ~said if finding.negated else said
+
+
+class _Datum:
+    """One datum that was read, as plain values: where an answer follows from it, and where not."""
+
+    __slots__ = ("beside", "deciding", "read")
+
+    def __init__(self, read: Evidence) -> None:
+        self.read = read
+        self.deciding: Because | None = None
+        self.beside: Because | None = None
+
+    def because(self, chart: Chart, decides: bool) -> Because:
+        """It as plain values; kept for all criteria that read it."""
+        made = because_of(self.read, chart, decides=decides).shared()
+        if decides:
+            self.deciding = made
+        else:
+            self.beside = made
+        return made
+
+
+class Data:
+    """What the criteria of a chart have read, in order, each datum once for all of them.
+
+    Equal data are one object: which a criterion has read is told by its identity.
+    """
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+        self._known: dict[Evidence, _Datum] = {}
+
+    def because(self, finding: Finding) -> list[Because]:
+        """What was read in a tree, in order, each datum once."""
+        found: dict[_Datum, bool] = {}
+        self._collect(finding, True, found)
+        return [
+            (datum.deciding if decides else datum.beside) or datum.because(self.chart, decides)
+            for datum, decides in found.items()
+        ]
+
+    def _collect(self, finding: Finding, decides: bool, found: dict[_Datum, bool]) -> None:
+        """Add what was read in a tree, each datum with whether the answer follows from it."""
+        known = self._known
+        for read in finding.because:
+            datum = known.get(read)
+            if datum is None:
+                datum = known[read] = _Datum(read)
+            found[datum] = decides or found.get(datum, False)
+        if not finding.parts:
+            return
+        decisive = _decisive(finding) if decides else None
+        for part in finding.parts:
+            does = decides and (decisive is None or part.answer is decisive)
+            self._collect(part, does, found)
+
+    def undated(self) -> Iterable[str]:
+        """One line that lists the results without a date, which would grow too old."""
+        facts = self.chart.vocabulary.facts
+        names = dict.fromkeys(
+            read.place.name
+            for read in self._known
+            if read.until and not read.date and not read.origin
+        )
+        if used := dict.fromkeys(facts[name].label for name in names if name in facts):
+            yield f"Without a date, and taken as of {self.chart.undated}: {', '.join(used)}."
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:
     """One datum as plain values."""
     place = read.place
-    fact, label = chart.once(("named", place), lambda: (str(place), label_of(place, chart)))
-    return Because(
-        fact=fact,
-        label=label,
-        value=read.value,
-        limit=read.limit,
-        date=str(read.date) if read.date else "",
-        origin=read.origin,
-        earlier=read.earlier,
-        test=read.test,
-        answer=_WORDS[read.answer],
-        decides=decides,
-        source=read.source,
-        note=read.note,
-    )
+    if isinstance(place, Fact):  # most are
+        fact, label = place.fact, label_of(place, chart)
+    else:
+        fact, label = chart.once(("named", place), lambda: (str(place), label_of(place, chart)))
+    return _BECAUSE(
+        fact, label, read.value, read.limit, str(read.date) if read.date else "", read.origin,
+        read.earlier, read.test, _WORDS[read.answer], decides, read.source, read.note,
+    )  # fmt: skip
+
+
+_BECAUSE: Callable[..., Because] = Because
+"""Given its fields in order: by name it takes twice as long, and there are hundreds a patient."""
 
 
 def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
@@ -326,12 +392,13 @@ def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
 
     needed: what is to be got, in words
     """
-    finding, gate = item.finding, item.criterion.gate
+    finding = item.finding
     if not item.applicable:
         reads = ", ".join(f"{label_of(e.place, chart)}: {e.value}" for e in finding.evidence())
         return f"does not apply ({reads})"
-    if finding.answer is not Answer.UNKNOWN:
-        if gate is None or item.status != "failed":
+    if finding.answer is not UNKNOWN:
+        gate = item.criterion.gate if item.status == "failed" else None
+        if gate is None:
             return ""
         decisive = zip(gate.children, finding.parts, strict=True)
         return "by " + ", ".join(name for name, part in decisive if part.answer is finding.answer)
@@ -345,14 +412,16 @@ def _why(item: CriterionFinding, needed: str, chart: Chart) -> str:
 
 def _what_is_missing(places: tuple[Place, ...], chart: Chart) -> tuple[list[str], str]:
     """The places as a report lists them, and what is to be got in words."""
+    if not places:
+        return [], ""
+    return chart.pack.of_places("what is missing", places, partial(_in_words, places, chart))
 
-    def made() -> tuple[list[str], str]:
-        each = [_label_needed(place, chart) for place in places if not isinstance(place, AnswerTo)]
-        labels = list(dict.fromkeys(each))
-        more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
-        return list(texts(places)), f"{'; '.join(labels[:4])}{more}"
 
-    return chart.pack.of_places("what is missing", places, made) if places else ([], "")
+def _in_words(places: tuple[Place, ...], chart: Chart) -> tuple[list[str], str]:
+    each = [_label_needed(place, chart) for place in places if not isinstance(place, AnswerTo)]
+    labels = list(dict.fromkeys(each))
+    more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+    return list(texts(places)), f"{'; '.join(labels[:4])}{more}"
 
 
 def _label_needed(place: Place, chart: Chart) -> str:
@@ -361,8 +430,12 @@ def _label_needed(place: Place, chart: Chart) -> str:
 
 def warnings_of(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
     """What a reader of the report should know of the profile, a sentence each."""
-    trials = [item.trial for item in screenings]
-    return profile_warnings(chart, trials, lambda: _undated(chart, screenings))
+    data = Data(chart)
+    for screening in screenings:
+        for item in screening.criteria:
+            if item.criterion.gate is None:
+                data.because(item.finding)
+    return profile_warnings(chart, [item.trial for item in screenings], data.undated)
 
 
 def profile_warnings(
@@ -398,9 +471,10 @@ def _disagreements(chart: Chart) -> Iterable[str]:
     """
     for name in chart.profile.facts:
         entry = chart.vocabulary.facts[name]
-        stated = chart.stated(name) if entry.derive else None
-        derived = chart.derived(name) if stated else Gap("")
-        if stated is None or isinstance(derived, Gap):
+        if not entry.derive or (stated := chart.stated(name)) is None:
+            continue
+        derived = chart.derived(name)
+        if isinstance(derived, Gap):
             continue
         estimated = any(
             isinstance(by, Formula) and FACT_FORMULAS[by.name].is_estimate for by in entry.derive
@@ -436,22 +510,6 @@ def _differ(stated: Observation, derived: Observation, *, estimated: bool) -> bo
     low, high = derived.value.low, derived.value.high
     near = Interval(None if low is None else low - half, None if high is None else high + half)
     return not stated.value.overlaps(near)
-
-
-def _undated(chart: Chart, screenings: list[Screening]) -> Iterable[str]:
-    """One line that lists the results without a date that were used, and would grow too old."""
-    used: dict[str, None] = {}
-    for screening in screenings:
-        for item in screening.criteria:
-            if not item.is_shared and item.criterion.gate is None:
-                for read in item.finding.evidence():
-                    if read.date or read.origin or not read.until:
-                        continue
-                    if entry := chart.vocabulary.facts.get(read.place.name):
-                        used[entry.label] = None
-    if used:
-        day = chart.undated
-        yield f"Without a date, and taken as of {day}: {', '.join(used)}."
 
 
 def _reviews(chart: Chart) -> Iterable[str]:

@@ -6,13 +6,14 @@ by place (`cartscreen.rounds`).
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 
-from cartscreen.answer import Answer
+from cartscreen.answer import UNKNOWN, Answer
 from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.finding import union
 from cartscreen.evaluate.screening import CriterionFinding, Screening
-from cartscreen.frozen import cached, frozen
+from cartscreen.frozen import slotted
 from cartscreen.observation import Observation
 from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import (
@@ -37,7 +38,7 @@ EFFORT = (
 """What it takes to obtain a fact, from least to most."""
 
 
-@frozen
+@slotted
 class Open:
     """A criterion whose status is unknown, of a trial that is not ruled out."""
 
@@ -45,11 +46,12 @@ class Open:
     criterion: Criterion
 
 
-@frozen
+@slotted
 class Wanted:
     """A missing place, what it takes to get it, and the criteria that wait for it.
 
     sources  other missing places that it could be derived from
+    trials   the ids of the trials of these criteria
     """
 
     place: Place
@@ -58,11 +60,7 @@ class Wanted:
     obtain: str
     sources: tuple[Place, ...]
     open: tuple[Open, ...]
-
-    @cached
-    def trials(self) -> list[str]:
-        """The ids of the trials that wait for it."""
-        return list(dict.fromkeys(item.trial.id for item in self.open))
+    trials: list[str]
 
 
 def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
@@ -79,18 +77,21 @@ def wanted(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
 
 def wanted_whatever(screenings: Iterable[Screening], chart: Chart) -> list[Wanted]:
     """The same for these trials, whatever their verdict."""
-    waiting: dict[Place, tuple[list[Open], list[tuple[Place, ...]]]] = {}
+    waiting: dict[Place, tuple[list[Open], list[tuple[Place, ...]], dict[str, None]]] = {}
     for screening in screenings:
+        trial = screening.trial
+        name = trial.id
         for item in awaited(screening):
-            open_ = Open(screening.trial, item.criterion)
+            open_ = Open(trial, item.criterion)
             for place, others in _with_sources(item.finding.missing, chart).items():
                 if (known := waiting.get(place)) is None:
-                    known = waiting[place] = [], []
+                    known = waiting[place] = [], [], {}
                 known[0].append(open_)
                 known[1].append(others)
+                known[2][name] = None
     listed = [
-        Wanted(place, *_in_words(place, chart), union(sources), tuple(open_of))
-        for place, (open_of, sources) in waiting.items()
+        Wanted(place, *_in_words(place, chart), union(sources), tuple(open_of), list(names))
+        for place, (open_of, sources, names) in waiting.items()
     ]
     return sorted(listed, key=_rank)
 
@@ -115,11 +116,14 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
 
     A heading itself is not among them.
     """
-    answers = {item.criterion.id: item.finding.answer for item in screening.criteria}
+    said = [item.finding.answer for item in screening.criteria]
+    answers = dict(zip(screening.trial.among, said, strict=True))
     deciding: set[str] = set()
     for item in screening.criteria:  # a heading before its children
+        if item.status != "unknown":
+            continue
         criterion = item.criterion
-        if item.status != "unknown" or (criterion.parent and criterion.id not in deciding):
+        if criterion.parent and criterion.id not in deciding:
             continue
         if criterion.gate is None:
             yield item
@@ -127,13 +131,14 @@ def awaited(screening: Screening) -> Iterator[CriterionFinding]:
             deciding.update(_still_deciding(criterion.gate, answers))
 
 
-def _still_deciding(part: str | Gate, answers: Mapping[str, Answer]) -> Iterator[str]:
+def _still_deciding(gate: Gate, answers: Mapping[str, Answer]) -> list[str]:
     """The children whose answers can still change what the gate says."""
-    if isinstance(part, str):
-        yield part
-    elif part.answer(answers) is Answer.UNKNOWN:
-        for inner in part.parts:
-            yield from _still_deciding(inner, answers)
+    if gate.answer(answers) is not UNKNOWN:
+        return []
+    found: list[str] = []
+    for part in gate.parts:
+        found += [part] if isinstance(part, str) else _still_deciding(part, answers)
+    return found
 
 
 def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tuple[Place, ...]]:
@@ -145,18 +150,19 @@ def _with_sources(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tu
     if Part in map(type, missing):
         missing = in_profile(missing, chart)
 
-    def made() -> Mapping[Place, tuple[Place, ...]]:
-        places = [each for each in dict.fromkeys(missing) if not isinstance(each, AnswerTo)]
-        facts = [place for place in places if isinstance(place, Fact)]  # nothing else has sources
-        below: dict[Place, frozenset[Place]] = {each: _sources(each, chart) for each in facts}
-        inner = set().union(*below.values())
-        return {
-            place: tuple(other for other in facts if other in below.get(place, ()))
-            for place in places
-            if place not in inner
-        }
+    return chart.pack.of_places("sources of places", missing, partial(_derived, missing, chart))
 
-    return chart.pack.of_places("sources of places", missing, made)
+
+def _derived(missing: tuple[Place, ...], chart: Chart) -> Mapping[Place, tuple[Place, ...]]:
+    places = [each for each in dict.fromkeys(missing) if not isinstance(each, AnswerTo)]
+    facts = [place for place in places if isinstance(place, Fact)]  # nothing else has sources
+    below: dict[Place, frozenset[Place]] = {each: _sources(each, chart) for each in facts}
+    inner = set().union(*below.values())
+    return {
+        place: tuple(other for other in facts if other in below.get(place, ()))
+        for place in places
+        if place not in inner
+    }
 
 
 def _sources(place: Fact, chart: Chart) -> frozenset[Place]:

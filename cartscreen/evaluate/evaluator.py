@@ -51,17 +51,17 @@ def evaluate(
     """The finding of a rule, for the chart's patient on the chart's date."""
     if entry is not None and not (isinstance(rule, Test) and not rule.is_of_entry):
         return _of_entry(rule, chart, asked, entry)
-    known = chart.kept.get(id(rule))
+    kept, key = chart.kept, id(rule)
+    known = kept.get(key)
     if known is not None:
         return known[1]
     if rule.question is not None:  # it depends on whom it is asked for
         return _evaluated(rule, chart, asked, None)
     blank = chart.blank
     if blank is not None and rule.names.isdisjoint(chart.heard):
-        known = blank.kept.get(id(rule))
-        return known[1] if known is not None else evaluate(rule, blank)
+        return evaluate(rule, blank)
     finding = _evaluated(rule, chart, asked, None)
-    chart.kept[id(rule)] = rule, finding
+    kept[key] = rule, finding
     return finding
 
 
@@ -80,7 +80,7 @@ def _evaluated(rule: Rule, chart: Chart, asked: Asked | None, entry: Entry | Non
             return (compared if rule.since else leaf)(rule, chart, entry)
         case Group():
             parts = tuple([evaluate(part, chart, asked, entry) for part in rule.rules])
-            return combine(rule.k, parts, none=rule.none)
+            return combine(rule.k, parts, rule.none)
         case Records():
             found = records(rule, chart, asked)
             is_doubtful = found.answer is NO and rule.name in chart.conflicts

@@ -101,16 +101,10 @@ class Finding:
     parts: tuple["Finding", ...] = ()
     negated: bool = False
     nearest: Callable[[], tuple[Nearest, ...]] | None = field(default=None, compare=False)
-    _evidence: tuple[Evidence, ...] | None = field(
-        default=None, init=False, compare=False, repr=False
-    )
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Everything read in the tree, in order, each datum and test once."""
-        if self._evidence is None:
-            read = self._read() if self.parts else self.because
-            self._evidence = each_once(read)  # type: ignore[misc]
-        return self._evidence
+        return each_once(self._read() if self.parts else self.because)
 
     def _read(self) -> list[Evidence]:
         found = [*self.because]
@@ -223,7 +217,7 @@ def from_gap(gap: Gap) -> Finding:
     return unknown(gap.reason, *gap.missing, note=gap.note)
 
 
-def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Finding:
+def combine(k: int, parts: tuple[Finding, ...], none: bool = False) -> Finding:
     """The gate over findings: at least k hold, or none of them does.
 
     Where all must hold, nobody is asked before the facts beside the question are known: one that
@@ -231,7 +225,7 @@ def combine(k: int, parts: tuple[Finding, ...], *, none: bool = False) -> Findin
     """
     said = at_least(k, [part.answer for part in parts])
     if said is not UNKNOWN:
-        return Finding(~said if none else said, parts=parts, negated=none)
+        return Finding(~said if none else said, "", (), "", (), parts, none)
     open_ = [part for part in parts if part.answer is UNKNOWN]
     if len(open_) == 1 or none or k < len(parts):
         return _open(open_, parts)
@@ -254,11 +248,14 @@ def _lacks_facts(part: Finding) -> bool:
 def gathered(said: Answer, parts: tuple[Finding, ...]) -> Finding:
     """The finding of a gate; where it is open, why its first open part is, and what is missing."""
     if said is not UNKNOWN:
-        return Finding(said, parts=parts)
+        return Finding(said, "", (), "", (), parts)
     return _open([part for part in parts if part.answer is UNKNOWN], parts)
 
 
 def _open(open_: list[Finding], parts: tuple[Finding, ...]) -> Finding:
+    first = open_[0]
+    if len(open_) == 1:
+        return Finding(UNKNOWN, first.reason, first.missing, first.note, (), parts)
     missing = union([part.missing for part in open_])
     note = next((part.note for part in open_ if part.note), "")
-    return Finding(UNKNOWN, open_[0].reason, missing, note, (), parts)
+    return Finding(UNKNOWN, first.reason, missing, note, (), parts)

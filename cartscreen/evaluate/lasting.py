@@ -310,13 +310,12 @@ class _Group:
             return Finding(said if said is YES or not missing else UNKNOWN)
         numbers = tuple(entry.record.number for entry, _ in self.possible)
         place = Field(self.possible[0][0].list_name, numbers, test.fact)
-        because = (*told, *run_evidence(place, test.text, days, check, said))
-        if said is YES:
-            return Finding(YES, because=tuple(replace(read, answer=YES) for read in because))
+        run = run_evidence(place, test.text, days, check, said)
+        if said is YES or (said is NO and not missing):
+            return Finding(said, because=(*(replace(read, answer=said) for read in told), *run))
+        because = (*told, *run)
         if missing:
             return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
-        if said is NO:
-            return Finding(NO, because=tuple(replace(read, answer=NO) for read in because))
         vague = [place for entry, _ in dated for place in entry.vague_days]
         if any(finding.answer is UNKNOWN for _, finding in dated) and not vague:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit

@@ -50,24 +50,33 @@ def leaf(test: Test, chart: Chart, entry: Entry | None, *, is_bare: bool = False
 
     is_bare  without what was read: for who wants the answer alone
     """
-    if isinstance(test.check, NotDone):
+    check, window = test.check, test.window
+    if isinstance(check, NotDone):
         return _not_done(test, chart)
-    anchor = chart.today if test.window is None else chart.visit(test.window.anchor)
-    if isinstance(anchor, Gap):
-        return from_gap(anchor)
-    if entry is not None and test.is_of_entry and not test.any:
+    anchor = chart.today
+    if window is not None:
+        visit = chart.visit(window.anchor)
+        if isinstance(visit, Gap):
+            return from_gap(visit)
+        anchor = visit
+    name, any_result = test.fact, test.any
+    if entry is not None and test.is_of_entry and not any_result:
         return _of_entry(test, chart, entry, anchor, is_bare=is_bare)
-    declared, place = chart.vocabulary.facts[test.fact], fact_place(test.fact)
-    found = (chart.every if test.any else chart.results)(test.fact, anchor.latest)
+    found = (chart.every if any_result else chart.results)(name, anchor.latest)
     if isinstance(found, Gap):
         return from_gap(found)
-    leaf = LeafTest(test, declared, place, chart, None, anchor, is_bare)
-    if test.any:
+    place = fact_place(name)
+    leaf = LeafTest(test, chart.vocabulary.facts[name], place, chart, None, anchor, is_bare)
+    if any_result:
         return leaf.any_of(found)
     newest = newest_of(found, anchor.latest)
-    if isinstance(test.check, Change):
+    if isinstance(check, Change):
         return leaf.change(found, newest)
-    return leaf.with_earlier(_agreed([leaf.one(item) for item in newest], place), found, newest)
+    if len(newest) == 1:
+        finding = leaf.one(newest[0])
+    else:
+        finding = _agreed([leaf.one(item) for item in newest], place)
+    return leaf.with_earlier(finding, found, newest)
 
 
 def _of_entry(
@@ -92,7 +101,7 @@ def _of_entry(
 
 def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) -> Finding:
     """The finding, where the entry is one of several that are a course, or may have ended."""
-    if any(FIELD_FORMULAS[by.name].goes_on for by in declared.derive if isinstance(by, Formula)):
+    if declared.derive and _goes_on(declared):
         finding = _while_it_goes_on(finding, test, entry)
     if finding.answer is not UNKNOWN:
         return finding
@@ -101,6 +110,11 @@ def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) 
         return _in_doubt(finding, doubts, test, entry)
     missing = dict.fromkeys(one for place in finding.missing for one in _each(place, entry))
     return replace(finding, missing=tuple(missing))
+
+
+def _goes_on(declared: FactEntry) -> bool:
+    """Does it follow from the other fields as a time that goes on?"""
+    return any(FIELD_FORMULAS[by.name].goes_on for by in declared.derive if isinstance(by, Formula))
 
 
 def _in_doubt(finding: Finding, doubts: tuple[Place, ...], test: Test, entry: Entry) -> Finding:
@@ -187,13 +201,13 @@ def _drug(test: Test, check: Is, entry: Entry) -> Finding:
     else:
         stated = entry.course.stated("drug")
         return from_gap(stated) if isinstance(stated, Gap) else unknown("not_recorded", place)
-    read = (Evidence(place, text, test.text, said, origin=origin),)
+    read = (Evidence(place, text, test.text, said, None, "", origin),)
     if said is UNKNOWN:
         return replace(unknown("not_recorded", place), because=read)
     if said is YES and local is UNKNOWN:
         read = (replace(read[0], answer=UNKNOWN),)
         return replace(unknown("not_recorded", entry.course.place("route")), because=read)
-    return Finding(said, because=read)
+    return Finding(said, "", (), "", read)
 
 
 def _class_is(stated: str, words: tuple[str, ...], vocabulary: Vocabulary) -> Answer:
@@ -233,8 +247,6 @@ def _not_done(test: Test, chart: Chart) -> Finding:
 
 def _agreed(findings: list[Finding], place: Value) -> Finding:
     """One finding of results that are equally new; a conflict where they differ."""
-    if len(findings) == 1:
-        return findings[0]
     because = tuple(dict.fromkeys(read for finding in findings for read in finding.because))
     if len({finding.answer for finding in findings}) > 1:
         origins = {bool(read.origin) for read in because}
@@ -280,15 +292,19 @@ class LeafTest:
     is_bare: bool = False
 
     def one(self, item: Observation) -> Finding:
-        finding, test, origin = self._judged(item), self.test, item.origin
+        finding, test, entry = self._judged(item), self.test, self.record
         if self.is_bare:
             return finding
-        if test.window and test.window.unit == "half-lives":
-            origin = self._half_life_used()
-        source, note = item.source or (_sources(item) if item.inputs else ""), item.note
-        if self.record is not None:
-            source, note = source or self.record.record.source, note or self.record.record.note
-        margin, until = partial(_margin, test, self.entry, self.anchor, item), self._until(item)
+        source, note, until, window = item.source, item.note, None, test.window
+        if item.inputs and not source:
+            source = _sources(item)
+        if entry is not None:
+            source, note = source or entry.record.source, note or entry.record.note
+        elif window is None and not test.any:
+            until = self._until(item)
+        half_lives = window is not None and window.unit == "half-lives"
+        origin = self._half_life_used() if half_lives else item.origin
+        margin = partial(_margin, test, self.entry, self.anchor, item)
         said, date = finding.answer, item.date
         read = Evidence(
             self.place, item.text, test.text, said, date, item.limits, origin, "", margin,
@@ -297,9 +313,7 @@ class LeafTest:
         return Finding(said, finding.reason, finding.missing, finding.note, (read,))
 
     def _until(self, item: Observation) -> date | None:
-        """The last day on which the test may rest on this value, where it has no window."""
-        if self.record is not None or self.test.window is not None or self.test.any:
-            return None
+        """The last day on which the value speaks."""
         until = self.chart.speaks_until(self.entry, item)
         return until.earliest if until else None
 
@@ -332,7 +346,8 @@ class LeafTest:
     def _judged(self, item: Observation) -> Finding:
         if item.value is None:
             return unknown("not_recorded", self.place, note=f"recorded as {item.text}")
-        if self.test.window is None:
+        window = self.test.window
+        if window is None:
             return self._value(item) if self.test.any else self._spoken(item)
         if self.record is None and self.entry.is_negative(item.value):
             return self._no_event(item)
@@ -340,11 +355,11 @@ class LeafTest:
             return self._event(item)
         if item.date is None:
             return unknown("not_dated", Part(self.place, "date"))
-        match self.holds(self.test.window, item.date):
+        match self.holds(window, item.date):
             case Answer.YES:
                 return self._value(item)
             case Answer.NO:
-                note = f"no result {self.test.window}; the newest is of {item.date}"
+                note = f"no result {window}; the newest is of {item.date}"
                 return unknown("not_recorded", self.place, note=note)
             case _:
                 return self._vague_date(item.date, Part(self.place, "date"))
@@ -501,22 +516,27 @@ class LeafTest:
 
     def _value(self, item: Observation) -> Finding:
         """The check, of this value."""
-        match self.test.check, item.value:
-            case Present(), bool() as present:
-                return bare(answer(present))
-            case Is(words), str() as word:
-                return self._is(words, word)
-            case Is(words), OneOf(among):
-                inside = [word in words for word in among]
-                return self._decided(answer(inside[0]) if len(set(inside)) == 1 else UNKNOWN, item)
-            case Is(), PartialDate() | Ongoing() as stop:
-                return self._is_ongoing(stop)
-            case Compare() as check, Span() as span:
-                assert check.limit.denominator == 1
-                said = span.compare(check.operator, int(check.limit), check.unit)
-                return self._decided(said, item)
-            case Compare() as check, Interval() as value:
-                return self._compare(check, item, value)
+        check, value = self.test.check, item.value
+        match check:
+            case Compare():
+                if isinstance(value, Interval):
+                    return self._compare(check, item, value)
+                if isinstance(value, Span):
+                    assert check.limit.denominator == 1
+                    said = value.compare(check.operator, int(check.limit), check.unit)
+                    return self._decided(said, item)
+            case Is(words):
+                if isinstance(value, str):
+                    return self._is(words, value)
+                if isinstance(value, OneOf):
+                    inside = {word in words for word in value.words}
+                    return self._decided(
+                        answer(inside.pop()) if len(inside) == 1 else UNKNOWN, item
+                    )
+                if isinstance(value, PartialDate | Ongoing):
+                    return self._is_ongoing(value)
+            case Present() if isinstance(value, bool):
+                return bare(answer(value))
         raise AssertionError(f"{self.test.text} does not fit its fact")
 
     def _decided(self, said: Answer, item: Observation) -> Finding:
@@ -581,18 +601,19 @@ class LeafTest:
         if len(dated) < len(results):
             return unknown("not_dated", Part(self.place, "date"))
         dated.sort(key=lambda pair: pair[0].earliest)
-        read = [Evidence(self.place, i.text, self.test.text, UNKNOWN, day) for day, i in dated]
+
+        def read(said: Answer) -> tuple[Evidence, ...]:
+            text = self.test.text
+            return tuple([Evidence(self.place, i.text, text, said, day) for day, i in dated])
+
         findings = []
         for now in newest:
             pairs = [self._changed(then, now) for then in results if then is not now]
-            said = self._any_pair([found for found in pairs if found is not None])
-            findings.append(
-                replace(said, because=tuple(replace(item, answer=said.answer) for item in read))
-            )
+            findings.append(self._any_pair([found for found in pairs if found is not None]))
         if len({found.answer for found in findings}) > 1:
             reason, missing, note = disagreement(self.place, (item.date for item in newest))
-            return Finding(UNKNOWN, reason, missing, note, tuple(read))
-        return findings[0]
+            return Finding(UNKNOWN, reason, missing, note, read(UNKNOWN))
+        return replace(findings[0], because=read(findings[0].answer))
 
     def _any_pair(self, inside: list[Finding]) -> Finding:
         if not inside:

@@ -64,17 +64,17 @@ def records(rule: Records, chart: Chart, asked: Asked | None) -> Finding:
     open_list = review.answer is not YES
 
     found = _counted(rule, members, where, chart, asked, is_closed=not open_list)
-    yes = [item for item in found if item.answer is YES]
+    likely = [item for item in found if item.answer is not NO]
+    yes = [item for item in likely if item.answer is YES] if likely else []
     if len(yes) >= rule.k:
-        return Finding(YES, parts=tuple(yes))
-    maybe = [item for item in found if item.answer is UNKNOWN]
-    parts = tuple([item for item in found if item.answer is not NO]) or tuple(found)
-    if len(yes) + len(maybe) < rule.k and not open_list:
+        return Finding(YES, "", (), "", (), tuple(yes))
+    parts = tuple(likely or found)
+    if len(likely) < rule.k and not open_list:
         none = _none_of(review, _listed(members), chart)
         near = tuple([item.nearest for item in found if item.nearest is not None])
         nearest = partial(_nearest_of, near, len(yes), rule.k) if near else None
-        return Finding(NO, because=(none,), parts=parts, nearest=nearest)
-    if maybe:
+        return Finding(NO, "", (), "", (none,), parts, nearest=nearest)
+    if maybe := [item for item in likely if item.answer is UNKNOWN]:
         missing = union([*(item.missing for item in maybe), review.missing if open_list else ()])
         return Finding(UNKNOWN, maybe[0].reason, missing, maybe[0].note, (), parts)
     return Finding(review.answer, review.reason, review.missing, review.note, review.because, parts)
@@ -102,13 +102,13 @@ def _counted(
     is_bare: bool = False,
 ) -> list[Finding]:
     """What counts as one each, with whether it satisfies `where`."""
+    if not (rule.different or where.is_of_several):
+        return [finding for _, finding in members]
 
     def held(members: Sequence[Member]) -> Finding:
         return held_together(members, where, chart, asked, all_listed=is_closed, is_bare=is_bare)
 
     if not rule.different:
-        if not where.is_of_several:
-            return [finding for _, finding in members]
         return [held(members)] if members else []
     groups = _groups_of(rule, members, where)
     fit = _Fit(groups, held)
@@ -233,10 +233,13 @@ def _members_of(
 
 
 def _members(rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None) -> Sequence[Member]:
+    members: list[Member] = []
+    entries = chart.entries(rule.name)
+    if not entries:
+        return members
     last, visit = last_visit(rule, chart)
     each = asks.where.each
-    members: list[Member] = []
-    for entry in chart.entries(rule.name):
+    for entry in entries:
         given = YES if asks.takes_not_given else entry.was_given
         if given is NO:
             continue
@@ -301,7 +304,8 @@ def despite(entry: Entry, finding: Finding) -> Finding:
 
 def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
     """Is there a time, and one long enough, at which every part holds?"""
-    found = [_time_of(part, chart, asked) for part in rule.parts]
+    asks = [asks_of(part, chart.pack) for part in rule.parts]
+    found = [_time_of(*each, chart, asked) for each in zip(rule.parts, asks, strict=True)]
     days = reduce(both, (each for each, _ in found))
     if rule.lasted is not None:
         days = cut(days, chart.on)
@@ -318,7 +322,10 @@ def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
     text = f"together {rule.text}".strip()
     because = run_evidence(Field(name, numbers), text, days, rule.lasted, said) if numbers else ()
     parts = tuple(finding for _, finding in members.values())
-    reviews = {part.name: review_of(part, chart) for part in rule.parts}
+    reviews = {
+        part.name: _review_of(part, asks_of_it, chart)
+        for part, asks_of_it in zip(rule.parts, asks, strict=True)
+    }
     open_lists = [review for review in reviews.values() if review.answer is not YES]
     if said is YES:
         return Finding(YES, because=because, parts=parts)
@@ -361,9 +368,10 @@ def _open_times(members: Sequence[Member]) -> Iterator[tuple[str, list[Place]]]:
         yield "not_recorded", [e.own.place(e.course.field("every")) for e, _ in members if e.joins]
 
 
-def _time_of(rule: Records, chart: Chart, asked: Asked | None) -> tuple[Days, list[Member]]:
+def _time_of(
+    rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None
+) -> tuple[Days, list[Member]]:
     """The days on which a part holds, and the entries by which it may; once for each part."""
-    asks = asks_of(rule, chart.pack)
     if rule.question is not None:
         return _times(rule, asks, chart, asked)
     return chart.once(("time", id(rule)), partial(_times, rule, asks, chart, None), rule)
@@ -431,16 +439,14 @@ def _listed(members: Sequence[Member]) -> str:
 
 def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Finding:
     """The finding, unless the entry begins only after the last day that the rule is about."""
-    match entry.has_begun_by(last):
-        case Answer.YES:
-            return finding
-        case Answer.NO:
-            first = entry.declared.first_date
-            assert first is not None
-            ahead = unknown(
-                "future_dated", entry.record.place(first), note=f"it begins after {last}"
-            )
-            return replace(ahead, parts=(finding,))
+    begun = entry.has_begun_by(last)
+    if begun is YES:
+        return finding
+    if begun is NO:
+        first = entry.declared.first_date
+        assert first is not None
+        ahead = unknown("future_dated", entry.record.place(first), note=f"it begins after {last}")
+        return replace(ahead, parts=(finding,))
     return replace(unknown("not_recorded", Visit(visit)), parts=(finding,))
 
 
@@ -621,9 +627,9 @@ def _where(rules: tuple[Rule, ...], chart: Chart, asked: Asked | None, entry: En
     if not rules:
         read = Evidence(entry.record.place(), _shown(entry), "is listed", YES)
         return Finding(YES, because=(read,))
-    parts = []
+    parts, kept = [], entry.kept
     for rule in rules:
-        part = entry.kept.get(rule.key)
+        part = kept.get(rule.key)
         if part is None:
             part = chart.evaluate(rule, asked, entry)
         if part.answer is NO:  # this alone decides; the rest would only add noise to the report

@@ -1,6 +1,7 @@
 """One trial, one patient, one date: a finding for each criterion, and a verdict."""
 
 from collections.abc import Mapping, Sequence, Set
+from functools import partial
 from typing import TypeVar
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
@@ -9,9 +10,10 @@ from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Asked, Chart
 from cartscreen.evaluate.evaluator import evaluate
 from cartscreen.evaluate.finding import Finding, combine, gathered
-from cartscreen.frozen import field, frozen, replace, slotted
+from cartscreen.frozen import field, frozen, once, replace, slotted
 from cartscreen.pack.trial import Criterion, Gate, Reading, Trial, combinations
 from cartscreen.place import AnswerTo
+from cartscreen.rule.tree import Rule
 
 _Found = TypeVar("_Found")
 
@@ -120,11 +122,12 @@ def judge(
     criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool = False
 ) -> CriterionFinding:
     """One criterion that is no heading, by itself."""
+    applies = trial.applies(criterion)
     if chart.blank is None or not is_silent(criterion, trial, chart):
-        return _judge(criterion, trial, chart, preferred=preferred)
+        return _judge(criterion, applies, trial, chart, preferred=preferred)
     silent = _of_nobody(trial, chart.blank, preferred=preferred)
     if criterion.id not in silent:
-        silent[criterion.id] = _judge(criterion, trial, chart.blank, preferred=preferred)
+        silent[criterion.id] = _judge(criterion, applies, trial, chart.blank, preferred=preferred)
     return silent[criterion.id]
 
 
@@ -145,7 +148,8 @@ def heard_in(trial: Trial, chart: Chart) -> Set[str]:
         return trial.among.keys()
     read_by, answered_by = trial.read_by, trial.answered_by
     answers = chart.profile.answers.get(trial.id, {})
-    return set[str]().union(
+    heard: set[str] = set()
+    return heard.union(
         *[read_by[name] for name in read_by.keys() & chart.heard],
         *[answered_by[key] for key in answered_by.keys() & answers.keys()],
     )
@@ -169,57 +173,86 @@ def _find(
     preferred: bool,
 ) -> None:
     """Find these criteria, beside those that are found already."""
-    for criterion in reversed(trial.criteria):  # children before their heading
-        if criterion.id in names:
-            if criterion.gate is None:
-                one = _judge(criterion, trial, chart, preferred=preferred)
+    for name, criterion, applies in _plan_of(trial).order:
+        if name in names:
+            gate = criterion.gate
+            if gate is None:
+                one = _judge(criterion, applies, trial, chart, preferred=preferred)
             else:
-                one = _heading(criterion, criterion.gate, found, trial, chart)
-            found[criterion.id] = one
+                one = _heading(criterion, gate, found, applies, chart)
+            found[name] = one
+
+
+@slotted
+class _Plan:
+    """How the criteria of a trial are judged, whoever the patient is.
+
+    order  each with its id and the rules by which it applies; children before their heading
+    top    the ids of those that stand below no heading
+    """
+
+    order: tuple[tuple[str, Criterion, tuple[Rule, ...]], ...]
+    top: tuple[str, ...]
+
+
+def _plan_of(trial: Trial) -> _Plan:
+    def made() -> _Plan:
+        listed = [(item.id, item, trial.applies(item)) for item in reversed(trial.criteria)]
+        return _Plan(tuple(listed), tuple(item.id for item in trial.criteria if not item.parent))
+
+    return once(trial.memo, "plan", made)
 
 
 def _judge(
-    criterion: Criterion, trial: Trial, chart: Chart, *, preferred: bool
+    criterion: Criterion,
+    applies: tuple[Rule, ...],
+    trial: Trial,
+    chart: Chart,
+    *,
+    preferred: bool,
 ) -> CriterionFinding:
     asked = None
     if criterion.question is not None:
         asked = Asked(criterion.id, answer_to(criterion, trial, chart.profile))
-    if len(criterion.readings) == 1 and not criterion.choices:
-        only = evaluate(criterion.readings[0].rule, chart, asked)
-        return _by_itself(criterion, only, criterion.decisive, trial, chart)
-    found = tuple([evaluate(reading.rule, chart, asked) for reading in criterion.readings])
+    readings = criterion.readings
+    if len(readings) == 1 and not criterion.choices:
+        only = evaluate(readings[0].rule, chart, asked)
+        return _by_itself(criterion, only, criterion.decisive, applies, chart)
+    each = tuple([(item.label, evaluate(item.rule, chart, asked)) for item in readings])
     decided = chosen(criterion, trial, chart.profile, preferred=preferred)
-    labels = [reading.label for reading in criterion.readings]
-    readings = tuple(zip(labels, found, strict=True)) if len(found) > 1 else ()
-    finding = _read(criterion, found, decided)
-    return _by_itself(criterion, finding, criterion.decisive, trial, chart, readings)
+    finding = _read(criterion, tuple([found for _, found in each]), decided, trial)
+    each = each if len(each) > 1 else ()
+    return _by_itself(criterion, finding, criterion.decisive, applies, chart, each)
 
 
 def _heading(
     criterion: Criterion,
     gate: Gate,
     found: Mapping[str, CriterionFinding],
-    trial: Trial,
+    applies: tuple[Rule, ...],
     chart: Chart,
 ) -> CriterionFinding:
     """A heading, by what was found of the criteria below it."""
-    below = {name: found[name] for name in gate.children}
-    said = gate.answer({name: item.finding.answer for name, item in below.items()})
-    finding = gathered(said, tuple([item.finding for item in below.values()]))
-    counted = _counts_beside([(item.criterion, item.status) for item in below.values()])
-    return _by_itself(criterion, finding, criterion.decisive and counted, trial, chart)
+    below = [found[name] for name in gate.children]
+    findings = tuple([item.finding for item in below])
+    said = gate.answer({name: of.answer for name, of in zip(gate.children, findings, strict=True)})
+    finding = gathered(said, findings)
+    counted = criterion.decisive and _counts_beside([(of.criterion, of.status) for of in below])
+    return _by_itself(criterion, finding, counted, applies, chart)
 
 
 def _by_itself(
     criterion: Criterion,
     finding: Finding,
     counted: bool,
-    trial: Trial,
+    applies: tuple[Rule, ...],
     chart: Chart,
     readings: tuple[tuple[str, Finding], ...] = (),
 ) -> CriterionFinding:
     """The criterion, whatever is found of the headings above it."""
-    finding, applicable = _applied(criterion, finding, trial, chart)
+    applicable = True
+    if applies:
+        finding, applicable = _applied(criterion, finding, applies, chart)
     return CriterionFinding(
         criterion,
         finding,
@@ -233,7 +266,7 @@ def _by_itself(
 
 def _screening(trial: Trial, found: Mapping[str, CriterionFinding]) -> Screening:
     """The screening, once every criterion is found by itself."""
-    criteria = [found[criterion.id] for criterion in trial.criteria]
+    criteria = [*map(found.__getitem__, trial.among)]
     aside = {item.criterion.id for item in criteria if not item.applicable}
     if aside:
         criteria = [
@@ -242,7 +275,7 @@ def _screening(trial: Trial, found: Mapping[str, CriterionFinding]) -> Screening
             else item
             for item in criteria
         ]
-    top = [item.status for item in criteria if not item.criterion.parent]
+    top = [found[name].status for name in _plan_of(trial).top]
     return Screening(trial, tuple(criteria), verdict_of(top))
 
 
@@ -254,7 +287,7 @@ def verdict_of(top: list[Status]) -> Verdict:
 
 
 def _read(
-    criterion: Criterion, found: tuple[Finding, ...], decided: Mapping[str, Chosen]
+    criterion: Criterion, found: tuple[Finding, ...], decided: Mapping[str, Chosen], trial: Trial
 ) -> Finding:
     """What the readings that the decided choices leave say, if they agree; else which to choose."""
     if not decided and all(each.answer is found[0].answer for each in found):
@@ -267,7 +300,12 @@ def _read(
         return replace(first, because=(*by, *first.because)) if by else first
     said = "; ".join(f"{reading.label}: {finding.answer.value}" for reading, finding in left)
     named = [place for _, finding in left for place in finding.missing]
-    choices = map(AnswerTo, open_choices(criterion, found, labels))
+    answers = tuple([finding.answer for finding in found])
+    choices = once(
+        trial.memo,
+        ("open choices", criterion.id, answers, *labels.items()),
+        partial(_open_choices, criterion, answers, labels),
+    )
     return Finding(
         UNKNOWN,
         "depends_on_reading",
@@ -291,19 +329,17 @@ def left_of(
     return [pair for pair in pairs if pair[0].fits(labels)] or pairs
 
 
-def open_choices(
-    criterion: Criterion, found: tuple[Finding, ...], labels: Mapping[str, str]
-) -> list[str]:
+def _open_choices(
+    criterion: Criterion, found: tuple[Answer, ...], labels: Mapping[str, str]
+) -> list[AnswerTo]:
     """The choices that still matter: another label of them alone can give another answer."""
     free = {name: of for name, of in criterion.choices.items() if name not in labels}
     answers = {
-        tuple(way.values()): {
-            finding.answer for _, finding in left_of(criterion, found, {**labels, **way})
-        }
+        tuple(way.values()): {said for _, said in left_of(criterion, found, {**labels, **way})}
         for way in combinations(free)
     }
     return [
-        name
+        AnswerTo(name)
         for at, (name, of) in enumerate(free.items())
         if any(
             answers[way] != answers[(*way[:at], other, *way[at + 1 :])]
@@ -314,12 +350,12 @@ def open_choices(
 
 
 def _applied(
-    criterion: Criterion, finding: Finding, trial: Trial, chart: Chart
+    criterion: Criterion, finding: Finding, rules: tuple[Rule, ...], chart: Chart
 ) -> tuple[Finding, bool]:
-    """The finding, or that the criterion does not apply to this patient."""
-    rules = trial.applies(criterion)
-    if not rules:
-        return finding, True
+    """The finding, or that the criterion does not apply to this patient.
+
+    rules  they must all hold for it to apply
+    """
     found = tuple(evaluate(rule, chart) for rule in rules)
     applies = combine(len(found), found) if len(found) > 1 else found[0]
     passed = YES if criterion.kind == "inclusion" else NO

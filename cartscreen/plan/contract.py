@@ -91,6 +91,7 @@ class Outcome(Plain):
     settles: list[str]
 
 
+@compact
 class WantedReport(Next):
     """A missing fact that can still decide something, and what each value would decide."""
 

@@ -25,7 +25,7 @@ from cartscreen.plan.contract import (
     TrialOutlook,
     Way,
 )
-from cartscreen.report import deciding_evidence, deciding_parts, head_of, trial_report
+from cartscreen.report import Data, deciding_evidence, deciding_parts, head_of, trial_report
 from cartscreen.units import decimal
 from cartscreen.vocabulary import FactEntry
 from cartscreen.wanted import awaited, declared, label_of, wanted_whatever
@@ -50,7 +50,9 @@ def outlook(
     """
     preferred = options.preferred
     screenings = [screen(trial, chart, preferred=preferred) for trial in trials]
-    head = head_of(chart, screenings, file=file, date_from=date_from, options=options)
+    data = Data(chart)
+    reports = [trial_report(screening, data) for screening in screenings]
+    head = head_of(data, screenings, file=file, date_from=date_from, options=options)
 
     @cache
     def calendar() -> "Calendar":
@@ -61,11 +63,11 @@ def outlook(
     each = [
         trial_outlook(
             screening,
-            trial_report(screening, chart),
+            trial,
             chart,
             obstacles_of(screening, chart, calendar, preferred=preferred),
         )
-        for screening in screenings
+        for screening, trial in zip(screenings, reports, strict=True)
     ]
     if calendar.cache_info().currsize:
         calendar().end()

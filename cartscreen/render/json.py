@@ -13,4 +13,4 @@ def render(item: Report | Failure, *, lines: bool) -> Iterator[str]:
     asked, depth = as_asked(item), None if lines else 0
     if isinstance(asked, Failure):
         return iter((asked.json(depth),))
-    return asked.pieces(depth, "trials", "criteria")
+    return asked.pieces(depth, "trials", "criteria", "because")

@@ -14,8 +14,13 @@ from cartscreen.render.json import render
 from cartscreen.report import report
 
 
-def test_what_is_written_is_the_report_as_data() -> None:
-    """The same bytes, on one line and indented, with all criteria and with some."""
+@pytest.mark.parametrize("long", [0, 1000])
+def test_what_is_written_is_the_report_as_data(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bytes, on one line and indented, with all criteria and with some.
+
+    However long a list must be to be written a datum at a time.
+    """
+    monkeypatch.setattr("cartscreen.contract._LONG", long)
     content = Path(ADULT).read_bytes()
     profile = parse_profile(content, bundled_pack().vocabulary, "P.toml")
     chart = chart_on(profile, bundled_pack(), SCREENING)
