@@ -128,7 +128,7 @@ def test_every_list_has_an_example_that_is_read_whole(name: str) -> None:
         ("treatment", "drug=MMF after a meal", "'after a meal' is not understood"),
         (
             "treatment",
-            "azathioprine 50 mg bid stopped for intolerance",
+            "azathioprine 50 mg bid 2020-01..2021 stopped for intolerance",
             "'stopped for', beside azathioprine, is not understood. Leave it out.",
         ),
         (
