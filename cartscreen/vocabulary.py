@@ -962,8 +962,9 @@ class Vocabulary:
         A name counts in any case, with any blanks and with full-width letters. Around it may stand
         the words of drugs.toml (a salt, a form, a route), a strength, and after the name of a
         biologic the four letters of a biosimilar: "Tacrolimus 0.5 mg capsules", "rituximab-abbs".
-        A strength says which drug it is, never what dose was given. A word that is not known there
-        (depot, say) leaves the whole unknown: it might be another drug or form.
+        They may stand in brackets, and so may another name of the same drug, "prednisone
+        (Deltasone)". A strength says which drug it is, never what dose was given. A word that is
+        not known there (depot, say) leaves the whole unknown: it might be another drug or form.
 
         None if it is no drug of the list. Raises Problem if the name stands for several drugs.
         """
@@ -973,7 +974,19 @@ class Vocabulary:
         joined = _STRENGTH.sub(" ", written)
         for phrase in self.wording.word_routes:
             joined = joined.replace(phrase.replace("_", " "), phrase) if "_" in phrase else joined
-        return self._around(joined.split())
+        unbracketed = joined.translate(_NO_BRACKETS)
+        return self._around(unbracketed.split()) or self._named_twice(written)
+
+    def _named_twice(self, written: str) -> Preparation | None:
+        """The drug of a name and of the one in brackets, if it is one."""
+        found = _BRACKETED.fullmatch(written)
+        if found is None:
+            return None
+        one, other = (self.preparation(name) for name in (f"{found[1]} {found[3]}", found[2]))
+        if one is None or other is None or one.drug is not other.drug:
+            return None
+        routes = {one.route, other.route} - {""}
+        return Preparation(one.drug, *routes) if len(routes) <= 1 else None
 
     def route_of_form(self, text: str) -> str | None:
         """The route that a form tells ("ointment"), or empty; None if the form is not known."""
@@ -1550,6 +1563,8 @@ def _one_word(name: str) -> str:
     return _spelled(name).replace(" ", "_")
 
 
+_NO_BRACKETS = str.maketrans("()", "  ")
+_BRACKETED = pattern(r"([^()]+)\(([^()]+)\)([^()]*)")
 _STRENGTH = pattern(
     r"(?<![\w.-])\d[\d.,]*\s?(?:mg|g|mcg|ug|μg|ml|iu|u|%|毫克|克)"
     r"(?:/\s?\d*\s?(?:ml|tab|tablet|cap|capsule|vial|片|粒|支))?(?![\w/])",

@@ -76,6 +76,9 @@ def read(name: str) -> tuple[str, str] | None:
         ("prednisone 5 mg", "prednisone"),
         ("prednisone 5mg tablet", "prednisone"),
         ("tacrolimus 0.5mg capsules", "tacrolimus"),
+        ("prednisone (5 mg)", "prednisone"),
+        ("Prednisone (Deltasone)", "prednisone"),
+        ("Cytoxan (cyclophosphamide) 500 mg", "cyclophosphamide"),
         ("rituximab 500 mg/50 mL vial", "rituximab"),
         ("tofacitinib citrate", "tofacitinib"),
         ("sildenafil citrate", "sildenafil"),
@@ -125,6 +128,7 @@ def test_a_name_as_people_write_it(written: str, drug: str) -> None:
     ("written", "drug", "route"),
     [
         ("tacrolimus ointment", "tacrolimus", "topical"),
+        ("tacrolimus (ointment)", "tacrolimus", "topical"),
         ("tacrolimus 0.1% ointment", "tacrolimus", "topical"),
         ("Protopic", "tacrolimus", "topical"),
         ("他克莫司软膏", "tacrolimus", "topical"),
@@ -172,6 +176,8 @@ def test_a_name_may_tell_the_route(written: str, drug: str, route: str) -> None:
         "",
         "片" * 40,
         "oral " * 40,
+        "prednisone (Cytoxan)",  # in brackets another drug
+        "methylprednisolone (Depo-Medrol)",  # and the depot of this one
     ],
 )
 def test_what_is_not_known_whole_is_not_known(written: str) -> None:
