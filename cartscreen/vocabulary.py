@@ -239,6 +239,7 @@ class Measured(_Entry):
 class FactEntry(_Entry):
     """One fact, or one field of a record.
 
+    also        what else it is called, WBC say: what is sought, and hints, know it, nothing else
     speaks      for how long after its date a value still says what is so, and because of what
     negative    the word that says that there was no such event, where it is not "no"
     grows       a time or an age: stated on a day, and longer by the days since then
@@ -257,6 +258,7 @@ class FactEntry(_Entry):
     name: str
     label: str
     kind: Kind
+    also: tuple[str, ...] = ()
     unit: str = ""
     choices: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -1093,10 +1095,15 @@ class Vocabulary:
         return self.facts[name]
 
     def suggestion(self, name: str) -> str:
-        """Facts whose last part is that of `name`, or of which the one or other is a slip."""
+        """Facts whose last part is that of `name`, which are also called so, or of which it is a
+        slip.
+        """
         short = name.rpartition(".")[2]
         if same := [fact for fact in self.facts if fact.partition(".")[2] == short]:
             return asked(same)
+        written = _bare(short)
+        if called := [fact for fact, of in self.facts.items() if written in map(_bare, of.also)]:
+            return asked(called)
         return slip_of(name, self.facts) or asked(
             [fact for fact in self.facts if is_slip(short, fact.partition(".")[2])][:2]
         )
@@ -1556,6 +1563,11 @@ def _old_roles(fields: Mapping[str, FactEntry]) -> dict[Role, str]:
 def _spelled(name: str) -> str:
     """A name as names are compared: case, blanks and full-width letters do not matter."""
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _bare(name: str) -> str:
+    """A name by its letters and figures alone."""
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _one_word(name: str) -> str:

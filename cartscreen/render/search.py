@@ -12,7 +12,7 @@ _LEAST = 2  # letters of a word to look for: one stands in nearly every label
 
 
 def found(vocabulary: Vocabulary, codes: Codes, text: str) -> list[tuple[str, str]]:
-    """(name, label) of all whose name, label, choices or synonyms hold every word of the text.
+    """(name, label) of all whose names, label or choices hold every word of the text.
 
     Where none does, those whose question does.
     """
@@ -40,7 +40,8 @@ def _names(entry: FactEntry | RecordEntry | Drug, codes: Codes) -> Iterator[str]
     yield from (entry.name, entry.label)
     match entry:
         case FactEntry():
-            yield from (*entry.choices, *(code for code, _ in codes.codes_of(entry.name)))
+            yield from (*entry.choices, *entry.also)
+            yield from (code for code, _ in codes.codes_of(entry.name))
         case RecordEntry():
             yield from (field.label for field in entry.fields.values())
         case Drug():

@@ -192,6 +192,7 @@ def _lines(title: str, rows: Iterable[tuple[str, str]]) -> Iterable[RenderableTy
 def _fact(entry: FactEntry, pack: Pack) -> Iterable[RenderableType]:
     rows = [
         ("what", entry.label),
+        ("also called", ", ".join(entry.also)),
         ("ask", entry.question),
         ("write", _how_written(entry)),
         ("range", _range(entry)),

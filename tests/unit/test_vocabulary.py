@@ -398,6 +398,8 @@ def test_the_wording_of_a_pack_adds_to_ours() -> None:
     [
         ("lab.altt", "there is no fact 'lab.altt'.*Did you mean 'lab.alt'"),
         ("labs.neutrophils", "Did you mean 'lab.neutrophils'"),
+        ("lab.anc", "Did you mean 'lab.neutrophils'"),  # what it is also called
+        ("infection.anti_hbc", "Did you mean 'infection.hbcab'"),
         ("blood.neutrophils", "Did you mean 'lab.neutrophils'"),
         ("zzz.zzz", "there is no fact 'zzz.zzz'.$"),
     ],
