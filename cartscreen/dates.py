@@ -148,15 +148,12 @@ class Window:
 
         UNKNOWN where that depends on the days that either date may be. half_life is in days.
         """
-        if (
-            self.first_day(anchor.latest, half_life) <= event.earliest
-            and event.latest <= anchor.earliest
-        ):
+        first = self.first_day(anchor.latest, half_life)
+        if first <= event.earliest and event.latest <= anchor.earliest:
             return Answer.YES
-        outside = (
-            event.latest < self.first_day(anchor.earliest, half_life)
-            or event.earliest > anchor.latest
-        )
+        if not anchor.is_exact:
+            first = self.first_day(anchor.earliest, half_life)
+        outside = event.latest < first or event.earliest > anchor.latest
         return Answer.NO if outside else Answer.UNKNOWN
 
     def __str__(self) -> str:

@@ -8,6 +8,8 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from cartscreen.dates import PartialDate, shift
@@ -39,13 +41,15 @@ class Length:
 
     def after(self, day: PartialDate) -> PartialDate:
         """The last day on which what was observed on that day still speaks."""
-        first = shift(day.earliest, self.count, self.unit)
-        return PartialDate(
-            first, first if day.is_exact else shift(day.latest, self.count, self.unit)
-        )
+        return _after(day.earliest, day.latest, self.count, self.unit)
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+
+
+@lru_cache(maxsize=4096)  # most of what a patient has is of few days
+def _after(earliest: date, latest: date, count: int, unit: str) -> PartialDate:
+    return PartialDate(shift(earliest, count, unit), shift(latest, count, unit))
 
 
 @frozen
@@ -64,13 +68,13 @@ class Speaks:
 
     def of(self, value: object, *, is_adult: bool = False) -> Length | None:
         """How long this value speaks; in somebody whose age is not known, as in a minor."""
-        lengths = self._by_word
-        if "" in lengths:
-            return lengths[""]
+        word, length = self.lengths[0]
+        if not word:
+            return length
         if self.by_age:
-            return lengths["adult" if is_adult else "minor"]
+            return self._by_word["adult" if is_adult else "minor"]
         word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-        return lengths.get(word)
+        return self._by_word.get(word)
 
     @cached
     def _by_word(self) -> Mapping[str, Length | None]:

@@ -1,7 +1,6 @@
 """Checks before a TOML file is read, and what is wrong with one that cannot be read."""
 
 import re
-from itertools import repeat
 from typing import Any
 
 from cartscreen.pattern import pattern
@@ -33,10 +32,10 @@ _LEXEME = pattern(
 
 def oddity(text: str) -> tuple[int, str] | None:
     """(position, description) of a name or number too long to be meant; None if there is none."""
-    lines = text.split("\n")
-    points = max(map(str.count, lines, repeat(".")))
-    if points < _MOST_PARTS and max(map(len, lines)) <= _MOST_DIGITS:
-        return None  # either stands on one line
+    between = text.split(".")[1:-1]  # two points; a deep name has so many on one line
+    has_many = bytes(_MOST_PARTS - 1) in bytes(["\n" in each for each in between])
+    if not has_many and max(map(len, text.split("\n"))) <= _MOST_DIGITS:
+        return None
     odd = next((found for found in _LEXEME.finditer(text) if found.lastgroup), None)
     return (odd.start(), _ODD[odd.lastgroup or ""]) if odd else None
 

@@ -72,6 +72,10 @@ class Chart:
 
     evaluate        gives the finding of a rule; findings may be derived by rules
     contradictions  those of the pack that hold of this patient
+    heard           the facts and lists of which the profile says something, or something may follow
+    blank           the chart of a patient of whom nothing is known, for what this profile is silent
+                    on: what it says of a fact or a rule is the same on every day, and of all such
+                    patients. None of itself, and of a visit that is compared with earlier ones
     spoken_on       the day on which it is asked whether a value still speaks: the date judged, or
                     in a plan the first day, as all that speaks then is thought to be repeated
     beside          a chart of this pack, on another day or with other values, which has joined
@@ -112,10 +116,15 @@ class Chart:
         same = beside is not None and beside.profile.records is profile.records
         self._courses = beside._courses if beside and same else {}
         self._evaluate = evaluate
-        self.is_blank = False
         self._charts: dict[date, Chart] = {}
         self.contradictions = contradictions
         self.conflicts = {name: item.says for item in contradictions for name in item.doubts}
+        is_same = beside and beside.profile is profile and beside.contradictions == contradictions
+        told = (*profile.facts, *profile.records, *profile.reviewed, *self.conflicts)
+        self.heard: frozenset[str] = beside.heard if beside and is_same else pack.heard_of(told)
+        self.is_blank = profile is BLANK
+        is_alone = self.is_blank or earlier
+        self.blank = None if is_alone else Chart.of_nobody(pack, evaluate)
 
     def _check_lifetime(self) -> None:
         born = self.profile.birth
@@ -341,25 +350,6 @@ class Chart:
             and self.speaks(self.vocabulary.facts[name], read) is not YES
         )
 
-    @cached
-    def heard(self) -> frozenset[str]:
-        """The facts and lists of which the profile says something, or something may follow."""
-        profile = self.profile
-        return self.pack.heard_of(
-            (*profile.facts, *profile.records, *profile.reviewed, *self.conflicts)
-        )
-
-    @cached
-    def blank(self) -> "Chart | None":
-        """The chart of a patient of whom nothing is known, for what this profile is silent on.
-
-        What it says of a fact or a rule is the same on every day, and of all such patients. One is
-        kept with the pack. None of itself, and of a visit that is compared with earlier ones.
-        """
-        if self.is_blank or self.earlier:
-            return None
-        return Chart.of_nobody(self.pack, self._evaluate)
-
     @staticmethod
     def of_nobody(pack: Pack, evaluate: "Evaluate") -> "Chart":
         """The blank chart of a pack."""
@@ -367,7 +357,6 @@ class Chart:
         if found is None or len(found.kept) > _MOST_KEPT:
             day = date(2000, 1, 1)  # whichever
             found = pack.memo[_BLANK] = Chart(BLANK, pack, day, evaluate)
-            found.is_blank = True
         return found
 
     def silent_on(self, names: frozenset[str]) -> bool:
@@ -385,7 +374,6 @@ class Chart:
             return self
         if day not in self._charts:
             self._charts[day] = self._on(day)
-            self._charts[day].heard = self.heard  # on each day the same
         return self._charts[day]
 
     def _on(self, day: date) -> "Chart":
@@ -576,7 +564,7 @@ class Chart:
 
     def derived(self, name: str) -> Observation | Gap:
         """What follows for the fact from others, by the first derivation that gives a value."""
-        if self.blank is not None and self.silent_on(self.pack.read_for[name]):
+        if self.blank is not None and self.heard.isdisjoint(self.pack.read_for[name]):
             return self.blank.derived(name)
         if name not in self._derived:
             self._derived[name] = self._derive(self.vocabulary.facts[name])
@@ -629,9 +617,9 @@ class Chart:
 
     def _derive(self, entry: FactEntry) -> Observation | Gap:
         gaps: list[Gap] = []
-        for _, found in self.followed(entry):
+        for by, found in self.followed(entry):
             if isinstance(found, Observation):
-                return self._bounded(entry, found)
+                return self._bounded(entry, by, found)
             gaps.append(found)
             if found.reason == "imprecise_date":
                 break  # whether this derivation or the next one holds is not known
@@ -647,10 +635,12 @@ class Chart:
         first = min(useful, key=lambda gap: len(gap.missing))
         return Gap(first.reason, tuple(dict.fromkeys((own, *first.missing))), first.note)
 
-    def _bounded(self, entry: FactEntry, found: Observation) -> Observation:
+    def _bounded(self, entry: FactEntry, by: Derivation, found: Observation) -> Observation:
         """A part of a score, known in part itself, lies between what its total leaves, too."""
         for derivation in entry.derive:
-            if isinstance(derivation, Formula) and FACT_FORMULAS[derivation.name].is_upper_bound:
+            if derivation is by or not isinstance(derivation, Formula):
+                continue
+            if FACT_FORMULAS[derivation.name].is_upper_bound:
                 total = self._derive_by(entry, derivation)
                 if isinstance(total, Observation):
                     return _cut(found, total)
@@ -779,7 +769,7 @@ class Chart:
         it was on that day.
         """
         facts, found = self.vocabulary.facts, dict(self._silent_items(score))
-        names = [name for name in found or reads(score) if not found or name in self.heard]
+        names = found.keys() & self.heard if found else reads(score)
         if score.window is None:
             found.update({name: self.spoken(name) for name in names})
             return found, None
@@ -1207,8 +1197,8 @@ class Entry:
                 )
                 return Gap("conflict", places, f"the entry says that {item.says}")
         declared = self.declared.fields[field]
-        stated = courses.stated(self.own, field) if declared.derive else None
-        if stated is None or isinstance(stated, Gap):
+        stated = self.own.fields.get(field)
+        if not declared.derive or stated is None or stated.value is None:
             return None
         follows = believed.derived(declared)
         if isinstance(follows, Gap) or not _are_apart(stated, follows):

@@ -43,9 +43,9 @@ from cartscreen.evaluate.since import compared
 from cartscreen.frozen import cached, frozen, slotted
 from cartscreen.observation import Observation, Ongoing
 from cartscreen.pack.model import Contradiction, Pack
-from cartscreen.pack.trial import Criterion, Trial
+from cartscreen.pack.trial import Criterion, Gate, Trial
 from cartscreen.place import fact_place
-from cartscreen.profile.model import BLANK, Profile
+from cartscreen.profile.model import BLANK, Given, Profile
 from cartscreen.rule.tree import (
     Compare,
     Group,
@@ -73,8 +73,9 @@ Members = Sequence[tuple[Entry, Answer]]
 AsksOfMembers = Callable[["BareChart", Sequence[Members]], Answer]
 """A rule about lists, compiled: its answer by the entries that may fit, of each of its parts."""
 
-Judge = Callable[["BareChart", Mapping[str, Answer]], Answer]
-"""A criterion, compiled: its answer for a patient, and after those of the criteria below it."""
+Judge = Callable[["BareChart", Mapping[str, Answer], Mapping[str, Given]], Answer]
+"""A criterion, compiled: its answer for a patient, after those of the criteria below it, and by
+what people have answered of its trial."""
 
 
 class BareChart(Chart):
@@ -82,6 +83,7 @@ class BareChart(Chart):
 
     answers  of rules and reviews, by number
     members  of a list, the entries that may fit: by number of what is asked of each
+    counts   do enough of these entries satisfy together what is asked of several
     days     on which entries run that may fit
     """
 
@@ -98,8 +100,10 @@ class BareChart(Chart):
         self._compiled = compiled
         self.answers: dict[int, Answer] = {}
         self.members: dict[int, Members] = {}
+        self.counts: dict[object, Answer] = {}
         self.days: dict[object, Days] = {}
         self._current: dict[str, Sequence[Observation]] = {}
+        self._listed: dict[str, Sequence[tuple[Entry, Set[str]]]] = {}
 
     def _on(self, day: date) -> Chart:
         return BareChart(self.profile, self._compiled, day, self.contradictions, self)
@@ -110,8 +114,14 @@ class BareChart(Chart):
             return self._compiled.rule(rule)(self, UNKNOWN)
         return self._compiled.of_entry(rule, entry.list_name)(self, entry, UNKNOWN)
 
-    def speaks_until(self, entry: FactEntry, item: Observation) -> PartialDate | None:
-        return self._end(entry, item)  # here it is asked once
+    speaks_until = Chart._end  # here it is asked once
+
+    def listed(self, name: str) -> "Sequence[tuple[Entry, Set[str]]]":
+        """The entries of a list, each with what its drug may be called, if that is known."""
+        found = self._listed.get(name)
+        if found is None:
+            found = self._listed[name] = [(entry, entry.kinds) for entry in self.entries(name)]
+        return found
 
     def current(self, entry: FactEntry) -> Sequence[Observation]:
         """The results that may be the newest; none where a single one no longer says what is so."""
@@ -127,11 +137,12 @@ class BareChart(Chart):
     def _derive_by_rule(self, entry: FactEntry, by: Ruled, rule: Rule) -> Observation | Gap:
         """Without the evidence, unless it makes a value: that has the date of what was read.
 
-        Why there is none may tell another fact whether its next derivation is tried.
+        Why there is none may tell whether the next derivation is tried, of this or another fact.
         """
         said = self._compiled.rule(rule)(self, UNKNOWN)
         if said is UNKNOWN:
-            if len(entry.derive) > 1 or entry.name in self._compiled.with_reasons:
+            is_last = by is entry.derive[-1]
+            if not is_last or entry.name in self._compiled.with_reasons:
                 return super()._derive_by_rule(entry, by, rule)
             return _NO_VALUE
         if (by.yes if said is YES else by.no) is None:
@@ -144,33 +155,38 @@ class BareChart(Chart):
         return _NO_VALUE
 
 
-@slotted
+@frozen
 class _Kept:
     """A rule, asked once of a chart; of one that is silent on it, a blank one has answered.
 
     number  under which the chart keeps the answer; 0 where a person is asked, and it is not kept
     names   the facts and lists that it may follow from
+    anew    asks it, whatever the chart keeps
     """
 
     number: int
     names: frozenset[str]
     of_blank: Answer
-    ask: Asks
+    anew: Asks
 
-    def __call__(self, chart: BareChart, said: Answer) -> Answer:
-        found = chart.answers.get(self.number)
-        return self.first(chart, said) if found is None else found
+    @cached
+    def once(self) -> Asks:
+        """Asks it, if the chart has no answer yet."""
+        number, names, of_blank, anew = self.number, self.names, self.of_blank, self.anew
+        if not number:
+            return anew
 
-    def first(self, chart: BareChart, said: Answer) -> Answer:
-        """The answer, where the chart has none yet."""
-        if not self.number:
-            return self.ask(chart, said)
-        is_silent = self.names.isdisjoint(chart.heard)
-        found = chart.answers[self.number] = self.of_blank if is_silent else self.ask(chart, said)
-        return found
+        def ask(chart: BareChart, said: Answer) -> Answer:
+            found = chart.answers.get(number)
+            if found is None:
+                found = of_blank if names.isdisjoint(chart.heard) else anew(chart, said)
+                chart.answers[number] = found
+            return found
+
+        return ask
 
 
-@slotted
+@frozen
 class _KeptOfEntry:
     """The same, of a rule that is asked of an entry of a list.
 
@@ -179,16 +195,23 @@ class _KeptOfEntry:
 
     number: int
     stays: bool
-    ask: AsksOf
+    anew: AsksOf
 
-    def __call__(self, chart: BareChart, entry: Entry, said: Answer) -> Answer:
-        answers = entry.answers_ever if self.stays else entry.answers
-        found = answers.get(self.number)
-        if found is None:
-            found = self.ask(chart, entry, said)
-            if self.number:
-                answers[self.number] = found
-        return found
+    @cached
+    def once(self) -> AsksOf:
+        """Asks it, if the entry has no answer yet."""
+        number, stays, anew = self.number, self.stays, self.anew
+        if not number:
+            return anew
+
+        def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
+            answers = entry.answers_ever if stays else entry.answers
+            found = answers.get(number)
+            if found is None:
+                found = answers[number] = anew(chart, entry, said)
+            return found
+
+        return ask
 
 
 @slotted
@@ -204,7 +227,7 @@ class _Item:
 
     criterion: Criterion
     name: str
-    only: _Kept | None
+    only: Asks | None
     judge: Judge
     applies: tuple[Asks, ...]
     fails: Answer
@@ -227,9 +250,9 @@ class Compiled:
         self.trials = tuple(trials)
         self._preferred = preferred
         self._reviews: dict[str, Asks] = {}
-        self._asks: dict[int, tuple[Rule, _Kept]] = {}  # equal rules of a pack are one object
+        self._rules: dict[int, tuple[Rule, _Kept]] = {}  # equal rules of a pack are one object
         self._lists: dict[object, int] = {}  # what is asked of lists, by number
-        self._asks_of: dict[tuple[int, str], tuple[Rule, _KeptOfEntry]] = {}
+        self._of_entries: dict[tuple[int, str], tuple[Rule, _KeptOfEntry]] = {}
         self._count = 0  # of rules whose answer is kept
         self.compiled = [
             CompiledTrial(
@@ -238,7 +261,6 @@ class Compiled:
             for trial in self.trials
         ]
         blank = BareChart(BLANK, self, self.blank.on)
-        blank.is_blank = True
         for each in self.compiled:
             found, spared = each.judged(blank)
             each.of_blank.update(found)
@@ -284,9 +306,12 @@ class Compiled:
                 yield from reads(by)
 
     @cached
-    def _contradictions(self) -> "list[tuple[Contradiction, Callable[[BareChart], bool]]]":
-        """The contradictions of the pack, each with whether it surely holds."""
-        return [(item, self._held(item.rule)) for item in self.pack.contradictions]
+    def _contradictions(
+        self,
+    ) -> "list[tuple[Contradiction, frozenset[str], Callable[[BareChart], bool]]]":
+        """The contradictions of the pack, what each reads, and whether it surely holds."""
+        every = self.pack.contradictions
+        return [(item, item.rule.names, self._held(item.rule)) for item in every]
 
     # Rules
 
@@ -294,16 +319,19 @@ class Compiled:
         self._count += 1
         return self._count
 
-    def rule(self, rule: Rule) -> _Kept:
+    def rule(self, rule: Rule) -> Asks:
         """The rule, compiled; one that asks nothing of a person is asked once of a chart."""
-        if id(rule) not in self._asks:
+        return self._kept(rule).once
+
+    def _kept(self, rule: Rule) -> _Kept:
+        if id(rule) not in self._rules:
             ask = self._compile(rule)
             kept = _Kept(0, frozenset(), UNKNOWN, ask)
             if not rule.question:
                 of_blank = evaluate(rule, self.blank).answer
                 kept = _Kept(self._number(), rule.names, of_blank, ask)
-            self._asks[id(rule)] = rule, kept
-        return self._asks[id(rule)][1]
+            self._rules[id(rule)] = rule, kept
+        return self._rules[id(rule)][1]
 
     def of_members(self, rule: Records | Together) -> "AsksOfMembers":
         """A rule about lists, asked of these entries in place of those that may fit on the day."""
@@ -347,10 +375,10 @@ class Compiled:
             case Test():
                 return self._test(rule)
             case Group():
-                asks = [self.rule(part) for part in self._cheapest_first(rule.rules)]
-                if rule.k in (1, len(asks)):
-                    return _all_or_any(asks, YES if rule.k == 1 else NO, none=rule.none)
-                return _gate(rule.k, asks, none=rule.none)
+                parts = [self._kept(part) for part in self._cheapest_first(rule.rules)]
+                if rule.k in (1, len(parts)):
+                    return _all_or_any(parts, YES if rule.k == 1 else NO, none=rule.none)
+                return _gate(rule.k, [part.once for part in parts], none=rule.none)
             case Records():
                 return self._records(rule)
             case Together():
@@ -377,6 +405,8 @@ class Compiled:
         where = asks_of(rule, self.pack).where
         members_of, review = self._members(rule), self._review(rule)
         is_of_each, k = not rule.different and not where.is_of_several, rule.k
+        same = rule.name, k, rule.different, where.lasted, where.doses, where.ongoing
+        number = self._lists.setdefault(same, len(self._lists))
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             found, members = NO, members_of(chart, said)
@@ -384,8 +414,11 @@ class Compiled:
                 found = at_least(k, [one for _, one in members]) if members else NO
             elif len(members) >= k:
                 is_closed = bool(where.doses) and review(chart, said) is YES
-                alone = [(entry, bare(one)) for entry, one in members]
-                found = counted(rule, chart, alone, where, is_closed=is_closed)
+                key = number, is_closed, *[(entry.record.number, one) for entry, one in members]
+                if key not in chart.counts:
+                    alone = [(entry, bare(one)) for entry, one in members]
+                    chart.counts[key] = counted(rule, chart, alone, where, is_closed=is_closed)
+                found = chart.counts[key]
             if found is not NO:
                 return found
             is_sure = rule.name not in chart.conflicts and review(chart, said) is YES
@@ -451,13 +484,17 @@ class Compiled:
 
     def _members(self, rule: Records) -> "Callable[[BareChart, Answer], Members]":
         """The entries that may fit, with their answers; found once for rules that ask the same."""
-        fits, number = self.fits(rule), self.members_number(rule)
+        fits, number, drugs = self.fits(rule), self.members_number(rule), self._drugs(rule)
+        name, asks_person = rule.name, rule.question is not None
 
         def members(chart: BareChart, said: Answer) -> Members:
-            if number in chart.members and rule.question is None:
-                return chart.members[number]
+            known = None if asks_person else chart.members.get(number)
+            if known is not None:
+                return known
             found = []
-            for entry in chart.entries(rule.name):
+            for entry, kinds in chart.listed(name):
+                if drugs and kinds and drugs.isdisjoint(kinds):
+                    continue
                 one = fits(chart, entry, said)
                 if one is not NO:
                     found.append((entry, one))
@@ -473,18 +510,17 @@ class Compiled:
     def fits(self, rule: Records) -> AsksOf:
         """Does an entry satisfy what is asked of each by itself?"""
         asks = asks_of(rule, self.pack)
-        each = [self.of_entry(part, rule.name) for part in self._cheapest_first(asks.where.each)]
-        where = [(part.number, part.stays, part.ask) for part in each]
-        drugs = self._drugs(rule)
+        each = [self._of_entry(part, rule.name) for part in self._cheapest_first(asks.where.each)]
+        where = [(part.number, part.stays, part.anew) for part in each]
+        takes_not_given, is_despite = asks.takes_not_given, bool(rule.despite)
 
         def fits(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-            if drugs and entry.drug and drugs.isdisjoint(entry.kinds):
-                return NO
-            found = YES if asks.takes_not_given else entry.was_given
+            found = YES if takes_not_given else entry.was_given
             if found is NO:
                 return NO
+            of_day, ever = entry.answers, entry.answers_ever
             for number, stays, ask in where:
-                answers = entry.answers_ever if stays else entry.answers
+                answers = ever if stays else of_day
                 one = answers.get(number)
                 if one is None:
                     one = ask(chart, entry, said)
@@ -498,7 +534,7 @@ class Compiled:
                 return UNKNOWN
             if entry.has_begun_by(last_visit(rule, chart)[0]) is not YES:
                 return UNKNOWN
-            return despite(entry, bare(YES)).answer if rule.despite else YES
+            return despite(entry, bare(YES)).answer if is_despite else YES
 
         return fits
 
@@ -512,24 +548,27 @@ class Compiled:
                 return frozenset(part.check.words)
         return frozenset()
 
-    def of_entry(self, rule: Rule, name: str) -> _KeptOfEntry:
+    def of_entry(self, rule: Rule, name: str) -> AsksOf:
         """The rule, compiled to be asked of an entry of this list, once if it asks no person."""
-        key = id(rule), name
-        if key not in self._asks_of:
-            ask, stays = self._of_entry(rule, name)
-            number = 0 if rule.question else self._number()
-            self._asks_of[key] = rule, _KeptOfEntry(number, stays, ask)
-        return self._asks_of[key][1]
+        return self._of_entry(rule, name).once
 
-    def _of_entry(self, rule: Rule, name: str) -> tuple[AsksOf, bool]:
+    def _of_entry(self, rule: Rule, name: str) -> _KeptOfEntry:
+        key = id(rule), name
+        if key not in self._of_entries:
+            ask, stays = self._compile_of_entry(rule, name)
+            number = 0 if rule.question else self._number()
+            self._of_entries[key] = rule, _KeptOfEntry(number, stays, ask)
+        return self._of_entries[key][1]
+
+    def _compile_of_entry(self, rule: Rule, name: str) -> tuple[AsksOf, bool]:
         """How it is asked, and whether no day changes the answer."""
         match rule:
             case Test() if "." not in rule.fact:
                 return self._test_of_entry(rule, name)
             case Group():
-                parts = [self.of_entry(part, name) for part in self._cheapest_first(rule.rules)]
+                parts = [self._of_entry(part, name) for part in self._cheapest_first(rule.rules)]
                 stays = all(part.stays for part in parts)
-                return _gate(rule.k, parts, none=rule.none), stays
+                return _gate(rule.k, [part.once for part in parts], none=rule.none), stays
             case _:
                 ask = self.rule(rule)
                 return lambda chart, _, said: ask(chart, said), False
@@ -542,7 +581,11 @@ class Compiled:
         declared = records[name].fields[test.fact]
         if isinstance(test.check, Is) and declared.kind == "drug":
             ask = _is_drug(test.check, hard)
-        elif isinstance(test.check, Is | Present) and not test.window and not declared.derive:
+        elif (
+            isinstance(test.check, Is | Present)
+            and not (test.window or declared.derive)
+            and not records[name].has_role(test.fact, "last")
+        ):
             ends = isinstance(test.check, Is) and records[name].has_role(test.fact, "ends")
             ask = _is_word(test.check, declared, hard, ends=ends)
         stays = not test.window and not test.since and declared.kind not in _MOVES
@@ -564,29 +607,31 @@ class Compiled:
             counted.pop() if len(counted) == 1 and not trial.applies(criterion) else None,
         )
 
-    def _only(self, criterion: Criterion, trial: Trial) -> _Kept | None:
+    def _only(self, criterion: Criterion, trial: Trial) -> Asks | None:
         rules = [reading.rule for reading in criterion.readings]
         is_alone = len(rules) == 1 and not criterion.question and not trial.applies(criterion)
         return self.rule(rules[0]) if is_alone else None
 
     def _judge(self, criterion: Criterion, trial: Trial) -> Judge:
         """The answer in which the readings agree that the site, or a person, leaves."""
-        if gate := criterion.gate:
-            return lambda _, below: gate.answer(below)
+        if criterion.gate:
+            return _heading(criterion.gate)
         asks = tuple(self.rule(reading.rule) for reading in criterion.readings)
         keys, preferred = trial.keys_of[criterion.id], self._preferred
         by_site = _left(criterion, asks, chosen(criterion, trial, BLANK, preferred=preferred))
 
-        def read(chart: BareChart, _: Mapping[str, Answer]) -> Answer:
-            profile, left, said = chart.profile, by_site, UNKNOWN
-            answered = profile.answers.get(trial.id)
-            if answered and not keys.isdisjoint(answered):
-                given = answer_to(criterion, trial, profile)
-                said = UNKNOWN if given is None else answer(given.said is True)
-                decided = chosen(criterion, trial, profile, preferred=preferred)
+        def read(chart: BareChart, _: Mapping[str, Answer], given: Mapping[str, Given]) -> Answer:
+            left, said = by_site, UNKNOWN
+            if given and not keys.isdisjoint(given):
+                own = answer_to(criterion, trial, chart.profile)
+                said = UNKNOWN if own is None else answer(own.said is True)
+                decided = chosen(criterion, trial, chart.profile, preferred=preferred)
                 left = _left(criterion, asks, decided)
-            found = left[0](chart, said)
-            for ask in left[1:]:
+            first, *others = left
+            found = first(chart, said)
+            if found is UNKNOWN:
+                return UNKNOWN  # whatever the others say
+            for ask in others:
                 if ask(chart, said) is not found:
                     return UNKNOWN
             return found
@@ -598,8 +643,8 @@ class Compiled:
         chart = BareChart(profile, self, on)
         held = tuple(
             item
-            for item, is_held in self._contradictions
-            if not item.rule.names.isdisjoint(chart.heard) and is_held(chart)
+            for item, names, is_held in self._contradictions
+            if not names.isdisjoint(chart.heard) and is_held(chart)
         )
         if not held:
             return chart
@@ -636,54 +681,73 @@ class CompiledTrial:
         return [item.criterion for item in self.items if item.counts is None]
 
     @cached
-    def _top(self) -> list[Criterion]:
-        """The criteria below no heading."""
-        return [criterion for criterion in self.trial.criteria if not criterion.parent]
+    def _below_unsure(self) -> list[tuple[str, Mapping[Answer, Status]]]:
+        """The criteria just below these, each with its status by its answer."""
+        gates = [criterion.gate for criterion in self._unsure if criterion.gate]
+        below = {name for gate in gates for name in gate.children}
+        return [(name, _statuses(self.trial.by_id[name])) for name in below]
+
+    @cached
+    def _top(self) -> list[tuple[str, Mapping[Answer, Status]]]:
+        """The criteria below no heading, each with its status by its answer."""
+        top = (criterion for criterion in self.trial.criteria if not criterion.parent)
+        return [(criterion.id, _statuses(criterion)) for criterion in top]
+
+    @cached
+    def _upwards(self) -> list[tuple[str, Asks | None, _Item]]:
+        """The criteria, those below a heading before it, with what each is judged by alone."""
+        return [(item.name, item.only, item) for item in reversed(self.items)]
 
     def judged(self, chart: BareChart) -> tuple[dict[str, Answer], Set[str]]:
         """The answer of each criterion, and those that do not apply."""
         found, spared = dict(self.of_blank), set(self.blank_spares)
-        heard, known = heard_in(self.trial, chart), chart.answers
-        for item in reversed(self.items):  # children before their heading
-            if item.name not in heard:
+        heard, given = heard_in(self.trial, chart), chart.profile.answers.get(self.trial.id, {})
+        for name, only, item in self._upwards:
+            if name not in heard:
                 continue
-            if only := item.only:
-                one = known.get(only.number)
-                found[item.name] = only.first(chart, UNKNOWN) if one is None else one
-                continue
-            if not item.applies:
-                found[item.name] = item.judge(chart, found)
-                continue
-            applies = at_least(len(item.applies), [ask(chart, UNKNOWN) for ask in item.applies])
-            passed = ~item.fails
-            said = passed if applies is NO else item.judge(chart, found)
-            found[item.name] = UNKNOWN if applies is UNKNOWN and said is not passed else said
-            (spared.add if applies is NO else spared.discard)(item.name)
+            if only is not None:
+                found[name] = only(chart, UNKNOWN)
+            elif not item.applies:
+                found[name] = item.judge(chart, found, given)
+            else:
+                applies = at_least(len(item.applies), [ask(chart, UNKNOWN) for ask in item.applies])
+                passed = ~item.fails
+                said = passed if applies is NO else item.judge(chart, found, given)
+                found[name] = UNKNOWN if applies is UNKNOWN and said is not passed else said
+                (spared.add if applies is NO else spared.discard)(name)
         return found, spared
 
     def standing(self, chart: BareChart) -> Standing:
         """Where the trial stands for a patient: as `assemble` has it."""
         found, spared = self.judged(chart)
         counting = self._counting
-        if self._unsure:
-            applicable = found.keys() - spared
-            statuses = {
-                name: status_of(self.trial.by_id[name], found[name])
-                for criterion in self._unsure
-                for name in (criterion.gate.children if criterion.gate else ())
-            }
-            out = {
-                criterion.id
-                for criterion in self._unsure
-                if not counts(criterion, self.trial, statuses, applicable)
-            }
-            if out:
-                counting = [(name, fails) for name, fails in counting if name not in out]
-        failed = tuple([name for name, fails in counting if found[name] is fails])
-        unknown = tuple([name for name, _ in counting if found[name] is UNKNOWN])
-        verdict = verdict_of([status_of(criterion, found[criterion.id]) for criterion in self._top])
+        if self._unsure and (out := self._out(found, spared)):
+            counting = [(name, fails) for name, fails in counting if name not in out]
+        failed, unknown = list[str](), list[str]()
+        for name, fails in counting:
+            said = found[name]
+            if said is UNKNOWN:
+                unknown.append(name)
+            elif said is fails:
+                failed.append(name)
         matched = len(counting) - len(failed) - len(unknown)
-        return Standing(self.trial, verdict, matched, failed, unknown)
+        verdict = verdict_of([statuses[found[name]] for name, statuses in self._top])
+        return Standing(self.trial, verdict, matched, tuple(failed), tuple(unknown))
+
+    def _out(self, found: Mapping[str, Answer], spared: Set[str]) -> Set[str]:
+        """The criteria that may count and do not, for this patient."""
+        applicable = found.keys() - spared
+        statuses = {name: of[found[name]] for name, of in self._below_unsure}
+        return {
+            criterion.id
+            for criterion in self._unsure
+            if not counts(criterion, self.trial, statuses, applicable)
+        }
+
+
+def _statuses(criterion: Criterion) -> Mapping[Answer, Status]:
+    """The status of a criterion, by its answer."""
+    return {said: status_of(criterion, said) for said in (YES, NO, UNKNOWN)}
 
 
 _NEVER = Days((), ())
@@ -746,13 +810,15 @@ def _is_word(check: Is | Present, declared: FactEntry, hard: AsksOf, *, ends: bo
     words: Set[object] = {True}
     if isinstance(check, Is):
         words = {*check.words, *(declared.local if "local" in check.words else ())}
-    kind = str if isinstance(check, Is) else bool
+    kind, name = str if isinstance(check, Is) else bool, declared.name
 
     def ask(chart: BareChart, entry: Entry, said: Answer) -> Answer:
-        found = entry.conflict(declared.name) or entry.read(declared.name, declared)
+        found = entry.read(name, declared)
         value = None if isinstance(found, Gap) else found.value
         if isinstance(value, kind):
-            return answer(value in words)
+            return YES if value in words else NO
+        if value is None and not declared.local:
+            return UNKNOWN
         if ends and isinstance(value, PartialDate | Ongoing):
             return entry.going()
         return hard(chart, entry, said)
@@ -796,22 +862,40 @@ def _gate(
 
 def _all_or_any(parts: Sequence[_Kept], decides: Answer, *, none: bool) -> Asks:
     """All of them, where NO decides, or any, where YES does; with `none`, the opposite."""
-    each = [(part.number, part.names, part.of_blank, part.ask) for part in parts]
+    each = [(part.number, part.names, part.of_blank, part.anew) for part in parts if part.number]
+    of_person = [part.anew for part in parts if not part.number]
     decided, else_ = (~decides, decides) if none else (decides, ~decides)
 
     def ask(chart: BareChart, said: Answer) -> Answer:
         known, heard, found = chart.answers, chart.heard, else_
-        for number, names, of_blank, part in each:
-            one = known.get(number)
+        for number, names, of_blank, anew in each:
+            one = of_blank if names.isdisjoint(heard) else known.get(number)
             if one is None:
-                is_silent = number and names.isdisjoint(heard)
-                one = of_blank if is_silent else part(chart, said)
-                if number:
-                    known[number] = one
+                one = known[number] = anew(chart, said)
+            if one is decides:
+                return decided
+            if one is UNKNOWN:
+                found = UNKNOWN
+        for anew in of_person:
+            one = anew(chart, said)
             if one is decides:
                 return decided
             if one is UNKNOWN:
                 found = UNKNOWN
         return found
+
+    return ask
+
+
+def _heading(gate: Gate) -> Judge:
+    """The gate of a heading, or a part of one: its answer by those of the criteria below it."""
+    k, names = gate.k, [part for part in gate.parts if isinstance(part, str)]
+    parts = [_heading(part) for part in gate.parts if not isinstance(part, str)]
+
+    def ask(chart: BareChart, below: Mapping[str, Answer], given: Mapping[str, Given]) -> Answer:
+        said = [*map(below.__getitem__, names)]
+        for part in parts:
+            said.append(part(chart, below, given))
+        return at_least(k, said)
 
     return ask

@@ -150,8 +150,8 @@ def heard_in(trial: Trial, chart: Chart) -> Set[str]:
     answers = chart.profile.answers.get(trial.id, {})
     heard: set[str] = set()
     return heard.union(
-        *[read_by[name] for name in read_by.keys() & chart.heard],
-        *[answered_by[key] for key in answered_by.keys() & answers.keys()],
+        *map(read_by.__getitem__, read_by.keys() & chart.heard),
+        *map(answered_by.__getitem__, answered_by.keys() & answers.keys()),
     )
 
 

@@ -1,7 +1,7 @@
 """What a pack is: a vocabulary and trials, and the rules that stand in the vocabulary."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from cartscreen.codes import NO_CODES, Codes
@@ -119,8 +119,8 @@ class Pack:
 
     def heard_of(self, names: Iterable[str]) -> frozenset[str]:
         """These facts and lists, and all those that may follow from them."""
-        every = [self.always(("heard of", one), partial(self._heard_of, one)) for one in names]
-        return frozenset().union(*every)
+        heard_of = self.always("heard of", lambda: cache(self._heard_of))
+        return frozenset().union(*map(heard_of, names))
 
     def _heard_of(self, of: str) -> frozenset[str]:
         found, todo = {of}, [of]

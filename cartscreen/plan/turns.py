@@ -53,11 +53,6 @@ class DayChart(BareChart):
         self._turns = turns
         self._of_lists: dict[tuple[str, int], Entry] = {}
 
-    @cached_property
-    def heard(self) -> frozenset[str]:
-        doubted = tuple(self.conflicts)
-        return self._turns.once(("heard", doubted), lambda: super(DayChart, self).heard)
-
     @property
     def first(self) -> Chart:
         return self._turns.chart

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache, cached_property
-from itertools import chain
 from math import floor
 from typing import Any, TypeVar
 
@@ -63,6 +62,7 @@ _MOST_SIGNS = 100_000  # a patient takes some hundreds; a million may take ten s
 _MOST_SIGNS_FOR_LINES = 20_000  # finding the lines takes twice as long as reading
 _MOST_RESULTS = 20_000  # with these two, a profile is judged in some seconds and little memory
 _MOST_ENTRIES = 5_000  # of all lists together
+_FEW_BYTES = 2 * _MOST_ENTRIES  # so many hold no more: each takes two at the least
 _MOST_FAULTS = 100
 _MAX_DEPTH = 10
 _MAX_EXPONENT = 15
@@ -287,7 +287,8 @@ class ProfileReader:
         listed = data.get("patient")
         if isinstance(listed, list) and listed and all(isinstance(each, dict) for each in listed):
             raise InputError(f"{self.where}: {_IS_A_LEDGER}")
-        if found := self.too_many(data):
+        is_small = 0 < len(self.content) < _FEW_BYTES
+        if not is_small and (found := self.too_many(data)):
             raise InputError(f"{self.where}: {found}")
         if "schema" not in data:
             self.fault("schema", "is missing; write `schema = 1` at the top.")
@@ -909,20 +910,19 @@ class ProfileReader:
             return
         if isinstance(screening, PartialDate) and birth.earliest > screening.latest:
             return  # that is the fault, and everything would follow from it
-        of_facts = (
+        said: list[tuple[Any, str, Observation]] = [
             (name, "", item)
             for name, found in facts.items()
             if isinstance(fact_place(name), Fact)
             for item in found
-        )
-        of_entries = (
+        ]
+        said += [
             (record, field, item)
             for entries in records.values()
             for record in entries
             for field, item in record.fields.items()
-        )
-        of: Any
-        for of, field, item in chain(of_facts, of_entries):
+        ]
+        for of, field, item in said:
             for day in (item.value, item.date):
                 if isinstance(day, PartialDate) and day.latest < birth.earliest:
                     place = of if isinstance(of, str) else of.place(field).name

@@ -1,7 +1,5 @@
 """What a profile is silent on is read from a blank chart: that may say only what its own would."""
 
-from functools import cached_property
-
 import pytest
 from patients import BY_ID, PACK, TRIALS, patient
 from support import profile_of
@@ -9,11 +7,12 @@ from support import profile_of
 from cartscreen.evaluate.chart import Chart
 from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.screening import screen
+from cartscreen.pack.model import Pack
 
 SEEDS = 6
 
 
-def is_asked_of_itself(chart: Chart) -> None:
+def asked_of_itself(_: Pack, __: object) -> None:
     """No chart is blank: each works out by itself all that it says."""
 
 
@@ -25,14 +24,12 @@ def test_a_chart_says_of_silence_what_it_would_work_out(
     every status, what counts, and the verdict.
     """
     shown = []
-    blank = cached_property(is_asked_of_itself)
-    blank.__set_name__(Chart, "blank")
     profiles = [profile_of(patient(trial, seed).data) for seed in range(SEEDS)]
     for profile in profiles:
         assert profile.screening is not None
         chart = chart_on(profile, PACK, profile.screening.earliest)
         shown.append([screen(t, chart) for t in BY_ID.values()])
-    monkeypatch.setattr(Chart, "blank", blank)
+    monkeypatch.setattr(Chart, "of_nobody", staticmethod(asked_of_itself))
     for profile, seen in zip(profiles, shown, strict=True):
         assert profile.screening is not None
         chart = chart_on(profile, PACK, profile.screening.earliest)
