@@ -40,12 +40,36 @@ PAIRS = {
     ),
     "SLICC alopecia, EULAR/ACR": "slicc.alopecia = true\neular_acr.alopecia = false",
     "SLICC serositis, EULAR/ACR effusion": "slicc.serositis = false\neular_acr.effusion = true",
+    "SLICC synovitis, EULAR/ACR joints": (
+        "slicc.synovitis = true\neular_acr.joint_involvement = false"
+    ),
+    "SLICC skin, EULAR/ACR discoid": (
+        "eular_acr.subacute_or_discoid_lupus = true\n"
+        "slicc = { acute_cutaneous_lupus = false, chronic_cutaneous_lupus = false }"
+    ),
+    "SLICC neurological, EULAR/ACR delirium": (
+        "slicc.neurologic = false\neular_acr.delirium = true"
+    ),
+    "lupus, its activity": 'diagnosis.sle = false\nactivity.sle = "moderate"',
+    "lupus, intervention": "diagnosis.sle = false\ncns.neurolupus_intervention = true",
+    "lupus, crisis": (
+        'diagnosis.sle = false\nlupus_crisis = [{ kind = "vasculitis", last_active = 2025-05-13 }]'
+    ),
+    "lupus, neuropsychiatric lupus": (
+        'diagnosis.sle = false\ncns_event = [{ kind = "neuropsychiatric lupus" }]'
+    ),
+    "subset of systemic sclerosis, skin score": (
+        'diagnosis.ssc_subset = "limited"\nmrss.chest = "2"'
+    ),
+    "fingers spared, sclerodactyly": "ssc = { fingers_spared = true, sclerodactyly = true }",
+    "onset of the myopathy, twice": "iim = { onset_18_to_39 = true, onset_from_40 = true }",
     "SLEDAI-2K complement, result": (
         "sledai.low_complement = false\n"
         'lab.c3 = { value = "0.3 g/L", lower = "0.9 g/L", date = 2025-05-30 }'
     ),
     "SLEDAI-2K part, total": "activity = { sledai_2k = 4, sledai_2k_clinical = 8 }",
     "activity, clinical SLEDAI-2K": 'activity = { sle = "inactive", sledai_2k_clinical = 4 }',
+    "activity, BILAG-2004": 'activity.sle = "inactive"\nactivity.bilag_a = 1',
     "active sediment, casts": "renal.active_sediment = false\nsledai.urinary_casts = true",
     "muscle biopsy done, its finding": (
         "iim = { biopsy_done = false, biopsy_rimmed_vacuoles = true }"
@@ -60,6 +84,13 @@ PAIRS = {
         'person = { sex = "female", fertility = "postmenopausal", can_become_pregnant = true }'
     ),
     "pregnant, blood test": 'pregnancy = { pregnant = false, blood_test = "positive" }',
+    "pregnant, test": 'pregnancy = { pregnant = false, test = "positive" }',
+    "able to become pregnant, pregnant": (
+        "person.can_become_pregnant = false\npregnancy.pregnant = true"
+    ),
+    "able to become pregnant, test": (
+        'person.can_become_pregnant = false\npregnancy.test = "positive"'
+    ),
     "pregnancy test, pregnant": 'pregnancy = { test = "negative", pregnant = true }',
     # infections
     "HBV antigen and antibody, DNA": (
@@ -73,6 +104,9 @@ PAIRS = {
     ),
     # organs
     "NYHA, insufficiency": 'heart = { nyha = "no heart disease", insufficiency = true }',
+    "NYHA none, arrhythmia": 'heart = { nyha = "no heart disease", severe_arrhythmia = true }',
+    "NYHA none, myocarditis": 'heart = { nyha = "no heart disease", myocarditis = "serious" }',
+    "NYHA III, no insufficiency": 'heart = { nyha = "III", insufficiency = false }',
     "NYHA, heart failure": (
         'heart.nyha = "no heart disease"\n'
         'cardiovascular_event = [{ kind = "heart failure", last_active = "ongoing" }]'
@@ -118,6 +152,59 @@ PAIRS = {
     "events of the nervous system, stroke": (
         f"{REVIEWED.format('cns_event')}"
         'cardiovascular_event = [{ kind = "stroke/TIA", last_active = 2020-01-01 }]'
+    ),
+    "events of the nervous system, multiple sclerosis": (
+        f"{REVIEWED.format('cns_event')}diagnosis.ms_china_2023 = true"
+    ),
+    "events of the nervous system without it, multiple sclerosis": (
+        f"{REVIEWED.format('cns_event')}ms.relapse = true\n"
+        'cns_event = [{ kind = "migraine", last_active = 2020-01-01 }]'
+    ),
+    "cardiovascular events, stroke of the nervous system": (
+        f"{REVIEWED.format('cardiovascular_event')}"
+        'cns_event = [{ kind = "stroke", last_active = 2025-05-01 }]'
+    ),
+    "cardiovascular events, SLEDAI-2K": (
+        f"{REVIEWED.format('cardiovascular_event')}sledai.cerebrovascular_accident = true"
+    ),
+    "cardiovascular events, insufficiency": (
+        f"{REVIEWED.format('cardiovascular_event')}heart.insufficiency = true"
+    ),
+    "cardiovascular events, arrhythmia": (
+        f"{REVIEWED.format('cardiovascular_event')}heart.severe_arrhythmia = true"
+    ),
+    "cardiovascular events, myocarditis": (
+        f"{REVIEWED.format('cardiovascular_event')}heart.myocarditis = 'not serious'"
+    ),
+    "cardiovascular events, NYHA": f"{REVIEWED.format('cardiovascular_event')}heart.nyha = 'IV'",
+    "cardiovascular events, congenital disease": (
+        f"{REVIEWED.format('cardiovascular_event')}heart.congenital_disease = true"
+    ),
+    "renal replacement, on dialysis": (
+        f"{REVIEWED.format('renal_replacement')}renal.on_dialysis = true"
+    ),
+    "renal replacement that ended, on dialysis": (
+        f"{REVIEWED.format('renal_replacement')}renal.on_dialysis = true\n"
+        "renal_replacement = [{ start = 2020-01-01, last_session = 2020-02-01 }]"
+    ),
+    "infections, tuberculosis": (
+        f"{REVIEWED.format('infection_episode')}infection.tb_active = true"
+    ),
+    "crises, intervention": (
+        f"{REVIEWED.format('lupus_crisis')}"
+        "cns.neurolupus_intervention = { value = true, date = 2025-05-13 }"
+    ),
+    "crises, neuropsychiatric lupus": (
+        f"{REVIEWED.format('lupus_crisis')}"
+        'cns_event = [{ kind = "neuropsychiatric lupus", last_active = "ongoing" }]'
+    ),
+    "crises, SLEDAI-2K": f"{REVIEWED.format('lupus_crisis')}sledai.seizure = true",
+    "autoimmune diseases, two of the six": (
+        f"{REVIEWED.format('autoimmune_disease')}"
+        "diagnosis = { sle = true, sjogren_acr_eular_2016 = true }"
+    ),
+    "psychiatric disorder, SLEDAI-2K": (
+        "history.psychiatric_disorder = false\nsledai.psychosis = true"
     ),
     "cognition, dementia": (
         'history.cognitive_impairment = "none"\n'
