@@ -127,6 +127,7 @@ PAIRS = {
         'lung = { mean_pap_echo = "60 mmHg", systolic_pap_echo = "40 mmHg" }'
     ),
     "room air, oxygen": 'vitals.spo2_on_room_air = true\nlung.oxygen = "nasal cannula"',
+    "room air, reservoir mask": ('vitals.spo2_on_room_air = true\nlung.oxygen = "reservoir mask"'),
     "end stage, dialysis": (
         "renal.end_stage = false\n"
         'renal_replacement = [{ start = 2024-01-01, last_session = "ongoing" }]'
@@ -242,6 +243,14 @@ def test_occult_hepatitis_b_is_no_contradiction() -> None:
     profile = 'infection = { hbsag = "negative", hbcab = "positive", hbv_dna = "above limit" }'
 
     assert chart_on(profile_toml(profile), bundled_pack(), SCREENING).contradictions == ()
+
+
+def test_a_contradiction_names_what_it_leaves_open() -> None:
+    """What rests on that alone: the activity that the score shows is there all the same."""
+    chart = chart_on(profile_toml(PAIRS["activity, clinical SLEDAI-2K"]), bundled_pack(), SCREENING)
+    (sentence,) = (line for line in warnings_of(chart, []) if line.startswith("Contradiction"))
+
+    assert sentence.endswith(" What rests on activity.sle alone stays unknown.")
 
 
 def test_a_contradiction_without_doubts_leaves_nothing_open() -> None:
