@@ -58,6 +58,17 @@ PAIRS = {
     "lupus, neuropsychiatric lupus": (
         'diagnosis.sle = false\ncns_event = [{ kind = "neuropsychiatric lupus" }]'
     ),
+    "EULAR/ACR, its score": "diagnosis.sle_eular_acr_2019 = true\nscore.eular_acr_2019 = 9",
+    "SLICC, its score": (
+        "diagnosis.sle_slicc_2012 = true\nscore.slicc_2012 = 3\n"
+        "slicc.biopsy_proven_nephritis = false"
+    ),
+    "systemic sclerosis, its score": ("diagnosis.ssc_acr_eular_2013 = true\nscore.ssc_2013 = 8"),
+    "Sjögren's, its score": "diagnosis.sjogren_acr_eular_2016 = true\nscore.sjogren_2016 = 3",
+    "myositis, its probability": ('diagnosis = { iim_probable = true, iim_probability = "40 %" }'),
+    "no myositis, its probability": (
+        'diagnosis = { iim_probable = false, iim_probability = "60 %" }'
+    ),
     "subset of systemic sclerosis, skin score": (
         'diagnosis.ssc_subset = "limited"\nmrss.chest = "2"'
     ),
