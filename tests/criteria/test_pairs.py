@@ -81,12 +81,34 @@ PAIRS = {
     "SLEDAI-2K part, total": "activity = { sledai_2k = 4, sledai_2k_clinical = 8 }",
     "activity, clinical SLEDAI-2K": 'activity = { sle = "inactive", sledai_2k_clinical = 4 }',
     "activity, BILAG-2004": 'activity.sle = "inactive"\nactivity.bilag_a = 1',
+    "activity, at a visit": 'activity.sle = "inactive"\nvisit.cns_activity = true',
+    "activity, crisis": (
+        'activity.sle = "inactive"\n'
+        'lupus_crisis = [{ kind = "vasculitis", last_active = "ongoing" }]'
+    ),
+    "activity, of any grade": 'activity = { sle = "inactive", active = true }',
+    "no activity, BILAG-2004": "activity = { active = false, bilag_b = 1 }",
+    "SLEDAI-2K white cells, EULAR/ACR": ("sledai.leukopenia = true\neular_acr.leukopenia = false"),
+    "SLEDAI-2K platelets, EULAR/ACR": (
+        "sledai.thrombocytopenia = true\neular_acr.thrombocytopenia = false"
+    ),
+    "SLEDAI-2K protein, EULAR/ACR": ("sledai.proteinuria = true\neular_acr.proteinuria = false"),
+    "SLEDAI-2K seizure, EULAR/ACR": "sledai.seizure = true\neular_acr.seizure = false",
+    "SLEDAI-2K complement, SLICC": ("sledai.low_complement = true\nslicc.low_complement = false"),
+    "SLICC haemolytic anaemia, crisis": (
+        "slicc.hemolytic_anemia = false\n"
+        'lupus_crisis = [{ kind = "haemolytic anaemia", last_active = 2025-05-13 }]'
+    ),
+    "lupus nephritis, its index": (
+        "diagnosis.lupus_nephritis = false\nrenal.nih_activity_index = 3"
+    ),
     "active sediment, casts": "renal.active_sediment = false\nsledai.urinary_casts = true",
     "muscle biopsy done, its finding": (
         "iim = { biopsy_done = false, biopsy_rimmed_vacuoles = true }"
     ),
     # person and pregnancy
     "sex, pregnancy": 'person.sex = "male"\npregnancy.pregnant = true',
+    "fertile man, pregnancy": "person.can_father = true\npregnancy.pregnant = true",
     "sex, fertility": 'person = { sex = "male", fertility = "postmenopausal" }',
     "fertility, pregnancy test": (
         'person.fertility = "sterile"\npregnancy.blood_test = "positive"'
@@ -139,6 +161,7 @@ PAIRS = {
     ),
     "room air, oxygen": 'vitals.spo2_on_room_air = true\nlung.oxygen = "nasal cannula"',
     "room air, reservoir mask": ('vitals.spo2_on_room_air = true\nlung.oxygen = "reservoir mask"'),
+    "stable creatinine, dialysis": "renal = { on_dialysis = true, unstable_creatinine = false }",
     "end stage, dialysis": (
         "renal.end_stage = false\n"
         'renal_replacement = [{ start = 2024-01-01, last_session = "ongoing" }]'
@@ -198,6 +221,9 @@ PAIRS = {
     "renal replacement that ended, on dialysis": (
         f"{REVIEWED.format('renal_replacement')}renal.on_dialysis = true\n"
         "renal_replacement = [{ start = 2020-01-01, last_session = 2020-02-01 }]"
+    ),
+    "treatments, intolerance": (
+        f"{REVIEWED.format('treatment')}history.standard_treatment_intolerance = true"
     ),
     "infections, tuberculosis": (
         f"{REVIEWED.format('infection_episode')}infection.tb_active = true"
