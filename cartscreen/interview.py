@@ -953,7 +953,8 @@ class _Standing:
         kind: Literal["date", "limit"] = "date" if place.which == "date" else "limit"
         path = (*self.place_of(place.of.name, result), place.which)
         text = question_for(place, self.chart)
-        unit = _unit_of(result.text) if kind == "limit" else ""
+        is_titre = place.which == "cutoff"
+        unit = _unit_of(result.text) if kind == "limit" and not is_titre else ""
         return _Item(place.name, kind, place.of, place, path, entry, text, unit=unit)
 
     def place_of(self, fact: str, result: Observation) -> Steps:
@@ -1172,7 +1173,7 @@ def _how(item: _Item) -> str:
     if item.unit:
         return f"a number in {item.unit}, or a number and its unit"
     if item.kind == "limit":
-        return "a number"
+        return "as the result is written" if item.name.endswith(".cutoff") else "a number"
     if item.kind == "round":
         return "the numbers of those that can, 1-3, 5 say, or all; an empty line skips them all"
     if item.kind == "diseases":

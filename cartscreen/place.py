@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from cartscreen.frozen import slotted
 
-Which = Literal["upper", "lower", "limit", "date", "unit"]
+Which = Literal["upper", "lower", "limit", "cutoff", "date", "unit"]
 
 
 class _Named:
@@ -135,7 +135,7 @@ class AnswerTo(_OneOfAName):
 
 @slotted
 class Part(_Named):
-    """What a recorded value lacks: a limit of normal or of detection, its date, or its unit."""
+    """What a recorded value lacks: a limit of normal or detection, a cut-off, its date or unit."""
 
     of: Fact | Field | Visit
     which: Which

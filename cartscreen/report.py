@@ -452,8 +452,7 @@ def profile_warnings(
             f"{chart.moved.days} days."
         )
     for item in chart.contradictions:
-        open_ = " What depends on it stays unknown." if item.doubts else ""
-        yield f"Contradiction: {item.says}.{open_}"
+        yield f"Contradiction: {item.told}"
     yield from _disagreements(chart)
     known = [trial.id for trial in chart.pack.trials]
     yield from answer_warnings(chart.profile, trials, known)

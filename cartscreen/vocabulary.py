@@ -6,7 +6,7 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +20,7 @@ from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables
 from cartscreen.errors import CriteriaError, Faults, Problem
 from cartscreen.frozen import EMPTY, frozen, replace
 from cartscreen.model import Field, Model
+from cartscreen.observation import Observation, OneOf
 from cartscreen.pattern import pattern
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import (
@@ -216,7 +217,8 @@ class Measured(_Entry):
     within    the word of any other number
     unseen    the word that "<20", at or below the limit, may also mean: nothing was found
     limit     the limit that the number needs: upper or lower of normal, or of detection
-    cutoffs   from which value on it is `beyond`, whatever the laboratory says: "1:80"
+    cutoffs   from which value on it is `beyond`, where the laboratory states no limit: one, or the
+              lowest and the highest that laboratories have, which then have to agree
     """
 
     beyond: str
@@ -234,6 +236,33 @@ class Measured(_Entry):
     def keys(self) -> tuple[str, ...]:
         """The limits that a result may state."""
         return ("upper", "cutoff") if self.limit == "upper" else (self.limit,)
+
+    def words_said(self, number: Interval, said: Set[Answer]) -> tuple[str, ...]:
+        """The words that a number may say, where `said` is whether it is beyond its limits."""
+        is_seen = number.low is not None and (number.low > 0 or number.low_open)
+        words = []
+        if said != {Answer.YES}:
+            words += [self.unseen] * (bool(self.unseen) and not is_seen) + [self.within]
+        if said != {Answer.NO}:
+            words.append(self.beyond)
+        return tuple(dict.fromkeys(words))
+
+    def said_of(self, item: Observation) -> Observation:
+        """A result of another finding, by the cut-offs of this one alone.
+
+        That is as it stands where it is a word, or a number in another unit.
+        """
+        try:
+            number, unit = parse_quantity(item.text)
+        except Problem:
+            return item
+        cutoffs = [limit for limit, of in map(parse_quantity, self.cutoffs) if of == unit]
+        if not cutoffs:
+            return item
+        said = {number.compare(">=", limit.low) for limit in cutoffs if limit.low is not None}
+        words = self.words_said(number, said)
+        value = words[0] if len(words) == 1 else OneOf(words)
+        return replace(item, value=value, limits="", why_inexact="", missing=())
 
 
 class FactEntry(_Entry):

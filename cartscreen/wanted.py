@@ -236,6 +236,8 @@ def label_of(place: Place, chart: Chart) -> str:
             return f"{label_of(of, chart)}: {which} limit of normal"
         case Part(of, "limit"):
             return f"{label_of(of, chart)}: limit of detection"
+        case Part(of, "cutoff"):
+            return f"{label_of(of, chart)}: the laboratory's cut-off"
         case Part(of, _):
             return label_of(of, chart)
         case Then(earlier, visit):
@@ -314,6 +316,10 @@ def question_for(place: Place, chart: Chart) -> str:
                     return f"{value}: of what date is this?"
                 case "unit":
                     return f"{value}: how much is this in {_value_entry(of, chart).unit}?"
+                case "limit":
+                    return f"{value}: what is this result's limit of detection?"
+                case "cutoff":
+                    return f"{value}: from which value on does the laboratory call it positive?"
             return f"{value}: what is this result's {which} limit of normal?"
         case Part(of, _):
             return question_for(of, chart)

@@ -432,7 +432,7 @@ class Chart:
             match by:
                 case Stated(fact):
                     more = self.every(fact, upto)
-                    found += () if isinstance(more, Gap) else more
+                    found += () if isinstance(more, Gap) else _by_its_cutoffs(entry, more)
                 case Formula() if entry.kind == "quantity" and not entry.is_age:
                     formulas = [one for one in entry.derive if isinstance(one, Formula)]
                     unless = self.pack.conditions[name][formulas.index(by)]
@@ -453,6 +453,7 @@ class Chart:
                 found = self.results(derivation.fact, upto)
                 if not isinstance(found, Gap):
                     origin = f"as {self.vocabulary.facts[derivation.fact].label}"
+                    found = _by_its_cutoffs(self.vocabulary.facts[name], found)
                     return tuple(replace(item, origin=item.origin or origin) for item in found)
         return ()
 
@@ -891,6 +892,13 @@ def _first(ends: list[PartialDate]) -> PartialDate | None:
     if len(ends) < 2:
         return ends[0] if ends else None
     return PartialDate(min(day.earliest for day in ends), min(day.latest for day in ends))
+
+
+def _by_its_cutoffs(entry: FactEntry, found: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """Results of the fact that this one follows from, by its own cut-offs where it has some."""
+    if entry.measured is None or not entry.measured.cutoffs:
+        return found
+    return tuple(map(entry.measured.said_of, found))
 
 
 def measured(formula: Formula) -> str:

@@ -33,6 +33,12 @@ class Contradiction:
     doubts: tuple[str, ...]
     list: str = ""
 
+    @property
+    def told(self) -> str:
+        """What holds, and what it leaves open: what is decided without a fact in doubt stays."""
+        alone = f" What rests on {' or '.join(self.doubts)} alone stays unknown."
+        return f"{self.says}.{alone if self.doubts else ''}"
+
 
 @frozen
 class Pack:

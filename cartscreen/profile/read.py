@@ -7,7 +7,7 @@ reported together. "unknown", "not done" and "indeterminate" may stand for any v
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache, cached_property
@@ -50,7 +50,6 @@ from cartscreen.units import (
 from cartscreen.vocabulary import (
     NOT_KNOWN,
     FactEntry,
-    Measured,
     Preparation,
     RecordEntry,
     Vocabulary,
@@ -1017,32 +1016,32 @@ def _by_number(entry: FactEntry, value: Any, more: Mapping[str, Any]) -> Observa
     cutoffs = [parse_quantity(cutoff) for cutoff in measured.cutoffs]
     if unit == "S/CO":  # the number is a multiple of the cut-off
         cutoffs.append((Interval.exactly(1), unit))
+    asked = [cutoff for cutoff in cutoffs if cutoff[1] == unit]
+    if len(asked) > 1 and _lies_among(stated.get("cutoff"), asked):
+        asked = []  # the laboratory's own is one of those that laboratories have
     said: set[Answer] = set()
     for operator, (limit, of_limit) in (
-        *((">=", cutoff) for cutoff in cutoffs if cutoff[1] == unit),
+        *((">=", cutoff) for cutoff in asked),
         *((_BEYOND[key], limit) for key, limit in stated.items()),
     ):
         times = factor(of_limit, unit)
         assert times is not None and limit.low is not None
         said.add(number.compare(operator, limit.low * times))
-    words = _words_said(measured, number, said)
+    words = measured.words_said(number, said)
     limits = ", ".join(f"{key} {_written(more[key])}" for key in stated)
     found = Observation(words[0] if len(words) == 1 else OneOf(words), _written(value))
-    if said or len(words) == 1:
+    if len(words) == 1 or (said and not (len(asked) > 1 and not stated)):
         return replace(found, limits=limits)
-    lacks = (Part(Fact(entry.name), measured.limit),)
+    lacks = (Part(Fact(entry.name), "cutoff" if asked else measured.limit),)
     return replace(found, why_inexact="no_limit", missing=lacks)
 
 
-def _words_said(measured: Measured, number: Interval, said: Set[Answer]) -> tuple[str, ...]:
-    """The words that a number may say, where `said` is whether it is beyond its limits."""
-    is_seen = number.low is not None and (number.low > 0 or number.low_open)
-    words = []
-    if said != {Answer.YES}:
-        words += [measured.unseen] * (bool(measured.unseen) and not is_seen) + [measured.within]
-    if said != {Answer.NO}:
-        words.append(measured.beyond)
-    return tuple(dict.fromkeys(words))
+def _lies_among(limit: tuple[Interval, str] | None, ends: list[tuple[Interval, str]]) -> bool:
+    """Is the limit, in their unit, from the lowest to the highest of these?"""
+    if limit is None or limit[1] != ends[0][1] or limit[0].low is None:
+        return False
+    lows = [end.low for end, _ in ends if end.low is not None]
+    return min(lows) <= limit[0].low <= max(lows)
 
 
 _BEYOND = {"upper": ">", "limit": ">", "lower": "<", "cutoff": ">="}

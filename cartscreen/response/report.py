@@ -116,8 +116,7 @@ def _warnings(seen: FollowUp) -> Iterator[str]:
     for item in (seen.baseline, *seen.visits):
         said = list(item.profile.warnings)
         for held in item.chart.contradictions:
-            open_ = " What depends on it stays open." if held.doubts else ""
-            said.append(f"contradiction: {held.says}.{open_}")
+            said.append(f"contradiction: {held.told}")
         if item.set_aside:
             said.append(f"not after the infusion, and not used: {', '.join(item.set_aside)}.")
         for warning in said:

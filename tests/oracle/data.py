@@ -165,6 +165,14 @@ def completed_years(birth: date, on: date) -> int:
 # A pack
 
 
+def _named(data: Any) -> list[str]:
+    """Every word in the texts of this TOML data."""
+    if isinstance(data, str):
+        return data.split()
+    parts = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return [word for part in parts for word in _named(part)]
+
+
 class Pack:
     """Facts, lists, contradictions and drugs, with defaults filled in."""
 
@@ -239,6 +247,15 @@ class Pack:
             for item in self._impossible
             if "list" in item
         ]
+
+    def sources(self, name: str) -> set[str]:
+        """The fact or list itself, and all facts and lists that its derivations name."""
+        found, ahead = set[str](), [name]
+        while ahead:
+            if (one := ahead.pop()) not in found:
+                found.add(one)
+                ahead += _named(self.facts.get(one, {}).get("derive", []))
+        return {one for one in found if one in self.facts or one in self.lists}
 
     # -- lists
 

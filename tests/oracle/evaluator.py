@@ -1885,7 +1885,7 @@ def _doubted(pack: Pack, data: Data, on: date, known: Data) -> frozenset[str]:
         name
         for rule, doubts in pack.contradictions
         # what is not recorded contradicts nothing; this saves the time to look
-        if any(name.split(".")[0] in data for name in doubts)
+        if any(_is_said(name, data) for told in doubts for name in pack.sources(told))
         if enumerated(
             lambda worlds, rule=rule: Patient(
                 pack, data, on, tests_of(rule), worlds, known=known
@@ -1893,6 +1893,12 @@ def _doubted(pack: Pack, data: Data, on: date, known: Data) -> frozenset[str]:
         )[0]
         for name in doubts
     )
+
+
+def _is_said(name: str, data: Data) -> bool:
+    """Does the profile say something of the fact, or have entries of the list?"""
+    section, _, fact = name.partition(".")
+    return section in data and (not fact or fact in data[section])
 
 
 def _without_doubted_fields(pack: Pack, data: Data, on: date) -> Data:

@@ -151,21 +151,28 @@ def test_an_antibody_as_a_number(value: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "said", "ever"),
     [
-        ('"1:320"', "yes"),
-        ('"1:80"', "yes"),
-        ('"1:40"', "no"),
-        ('{ value = "1:40", cutoff = "1:40" }', "unknown, censored"),
-        ('{ value = "1:80", cutoff = "1:160" }', "unknown, censored"),
-        ('{ value = "1:320", cutoff = "1:160" }', "yes"),
+        ('"1:320"', "yes", "yes"),  # no laboratory has a higher cut-off
+        ('"1:160"', "unknown, no_limit", "yes"),
+        ('"1:80"', "unknown, no_limit", "yes"),
+        ('"1:40"', "unknown, no_limit", "unknown, not_recorded"),
+        ('"1:20"', "no", "unknown, not_recorded"),
+        ('{ value = "1:40", cutoff = "1:40" }', "yes", "unknown, not_recorded"),
+        ('{ value = "1:40", cutoff = "1:80" }', "no", "unknown, not_recorded"),
+        ('{ value = "1:80", cutoff = "1:160" }', "no", "yes"),
+        ('{ value = "1:320", cutoff = "1:160" }', "yes", "yes"),
+        ('{ value = "1:320", cutoff = "1:640" }', "unknown, censored", "yes"),
+        ('{ value = "30 U/mL", upper = "20 U/mL" }', "yes", "yes"),
+        ('"positive"', "yes", "yes"),
     ],
 )
-def test_the_titre_of_antinuclear_antibodies(value: str, said: str) -> None:
-    """From 1:80 on, as the classification has it; open where the laboratory says otherwise."""
-    found = says("antibody.ana is positive", f"antibody.ana = {value}")
+def test_the_titre_of_antinuclear_antibodies(value: str, said: str, ever: str) -> None:
+    """Positive from the laboratory's cut-off on; for the classification from 1:80 on, ever."""
+    profile = f"antibody.ana = {value}"
 
-    assert found.partition(":")[0] == said
+    assert says("antibody.ana is positive", profile).partition(":")[0] == said
+    assert says("antibody.ana_ever", profile).partition(":")[0] == ever
 
 
 @pytest.mark.parametrize(
