@@ -282,6 +282,7 @@ class FactEntry(_Entry):
     local      choices of a route by which a drug acts where it is given; a rule calls them "local"
     adequate   the choice of a response that says that the treatment worked
     not_given  choices of a response of which, without a date, it follows that it was never given
+    not_before the date of the same entry before which this one does not lie
     """
 
     name: str
@@ -325,6 +326,7 @@ class FactEntry(_Entry):
     local: tuple[str, ...] = ()
     adequate: str = ""
     not_given: tuple[str, ...] = ()
+    not_before: str = ""
 
     @cached_property
     def askable(self) -> tuple[str, ...]:
@@ -409,6 +411,11 @@ class RecordEntry(_Entry):
     def course_begins(self) -> str | None:
         """The field before which no date of an entry lies: a list that tells of courses has one."""
         return self.roles.get("begins") if self.guessed or "ends" in self.roles else None
+
+    @cached_property
+    def not_before(self) -> Mapping[str, str]:
+        """Each date that does not lie before another of its entry, with that."""
+        return {name: field.not_before for name, field in self.fields.items() if field.not_before}
 
     @cached_property
     def facts_read(self) -> tuple[str, ...]:
@@ -1376,6 +1383,10 @@ def _misfit_of_record(record: RecordEntry, facts: Mapping[str, FactEntry]) -> st
             if role not in record.roles:
                 return f"lasted is from the first day to the last, and the role {role} is missing"
     for entry in record.fields.values():
+        if entry.not_before:
+            dates = [name for name, field in record.fields.items() if field.kind == "date"]
+            if entry.kind != "date" or entry.not_before not in dates:
+                return f"field {entry.name}: not_before is of two dates of the list"
         for derivation in entry.derive:
             assert isinstance(derivation, Formula)
             if fault := _field_formula_fault(derivation, entry, record, facts):

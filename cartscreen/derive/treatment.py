@@ -99,6 +99,7 @@ class FieldCall:
     course   the entry
     drug     the drug of the entry, where it is known
     local    is it given where it acts alone, by its route?
+    not_before  date of the entry -> the date before which it does not lie
     on       the date judged
     nearest  (fact, day) -> the results of the fact that may be the nearest to that day
     """
@@ -109,6 +110,7 @@ class FieldCall:
     course: Course
     drug: Equivalent | None
     local: bool
+    not_before: Mapping[str, str]
     on: date
     nearest: Callable[[str, PartialDate], tuple[Observation | Gap, ...]]
 
@@ -158,10 +160,15 @@ def last_dose(course: Course) -> PartialDate | Ongoing | Gap:
 
 
 def unchanged(course: Course, on: date) -> Span | Gap:
-    """Since the stated last change, or else since the first day: an entry is one dose."""
-    since = course.value("last_change")
+    """Since the stated last change, or else since the first day: an entry is one dose.
+
+    A change that is still to come is none yet: the last one is any day since the first.
+    """
+    since, begins = course.value("last_change"), course.value("begins")
+    if isinstance(since, PartialDate) and since.latest > on and isinstance(begins, PartialDate):
+        return Span(_not_after(PartialDate(begins.earliest, since.latest), on), PartialDate.day(on))
     if not isinstance(since, PartialDate):
-        since = course.value("begins")
+        since = begins
     if not isinstance(since, PartialDate):
         return Gap("not_recorded", (course.place("last_change"),))
     return Span(_not_after(since, on), PartialDate.day(on))
@@ -193,7 +200,9 @@ def time_since_change(call: FieldCall) -> Observation | Gap:
     Source: the calendar; an entry is one drug at one dose.
     """
     course, found = call.course, unchanged(call.course, call.on)
-    if isinstance(found, Gap) or course.states("last_change"):
+    changed = course.value("last_change")
+    is_known = isinstance(changed, PartialDate) and changed.latest <= call.on
+    if isinstance(found, Gap) or is_known:
         return _span(found)
     needed = (course.place("last_change"),)
     return Observation(found, shown_days(found), why_inexact="not_recorded", missing=needed)
@@ -202,14 +211,23 @@ def time_since_change(call: FieldCall) -> Observation | Gap:
 def time_since(call: FieldCall) -> Observation | Gap:
     """The time from the date in another field to the date judged.
 
+    Of a date that is not stated, and does not lie before one that is, it is at most the time since
+    that: who was diagnosed a year ago has not been free of the disease for longer.
+
     Units: a date; a time.
     Domain: a date that is stated, and not "ongoing".
     Monotone: falls with the date.
     Source: the calendar.
     """
-    since = when(call.course.record, call.inputs["since"])
+    record, name = call.course.record, call.inputs["since"]
+    since, today = when(record, name), PartialDate.day(call.on)
     if isinstance(since, PartialDate):
-        return _span(Span(since, PartialDate.day(call.on)))
+        return _span(Span(since, today))
+    earliest = when(record, call.not_before[name]) if name in call.not_before else since
+    if isinstance(since, Gap) and isinstance(earliest, PartialDate):
+        at_most = Span(PartialDate(min(earliest.earliest, call.on), call.on), today)
+        text = f"at most {(call.on - at_most.start.earliest).days} days"
+        return Observation(at_most, text, why_inexact="not_recorded", missing=since.missing)
     return (
         since
         if isinstance(since, Gap)

@@ -280,12 +280,15 @@ class _Group:
         missing: list[Place] = []
         told: list[Evidence] = []
         dated: list[Member] = []
+        why, note = "not_recorded", ""
         for member in self.possible:
             entry = member[0]
             found = entry.span
             if isinstance(found, Span):
                 dated.append(member)
                 continue
+            if found.reason == "conflict":
+                why, note = found.reason, found.note
             stated = entry.course.stated("lasted")
             if isinstance(stated, Observation):
                 stated = entry.grown(stated, entry.declared.fields[test.fact])
@@ -315,7 +318,7 @@ class _Group:
             return Finding(said, because=(*(replace(read, answer=said) for read in told), *run))
         because = (*told, *run)
         if missing:
-            return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
+            return Finding(UNKNOWN, why, tuple(missing), note, because)
         vague = [place for entry, _ in dated for place in entry.vague_days]
         if any(finding.answer is UNKNOWN for _, finding in dated) and not vague:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit

@@ -17,6 +17,7 @@ from cartscreen.evaluate.finding import (
     Finding,
     Nearest,
     combine,
+    from_gap,
     union,
     unknown,
 )
@@ -250,7 +251,9 @@ def _members(rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None) 
         if finding.answer is YES:
             finding = _begun(entry, finding, last, visit)
         if finding.answer is YES and given is UNKNOWN:
+            given_as = entry.conflict(entry.course.field("given"))
             open_ = unknown("not_recorded", entry.course.place("given"))
+            open_ = open_ if given_as is None else from_gap(given_as)
             finding = replace(open_, parts=(finding,))
         if finding.answer is YES and rule.despite:
             finding = despite(entry, finding)

@@ -100,6 +100,21 @@ class Pack:
         return found
 
     @cached_property
+    def suspicions(self) -> "Mapping[str, tuple[tuple[tuple[str, ...], int], ...]]":
+        """Each list, with the fields of which an entry states so many if it contradicts itself."""
+        return {
+            name: (
+                *(
+                    (item.doubts, min(2, len(item.doubts)))
+                    for item in self.of_entries.get(name, ())
+                ),
+                *((pair, 2) for pair in record.not_before.items()),
+                *(((field.name,), 1) for field in record.fields.values() if field.derive),
+            )
+            for name, record in self.vocabulary.records.items()
+        }
+
+    @cached_property
     def read_for(self) -> Mapping[str, frozenset[str]]:
         """Each fact, with the facts and lists that it may follow from in one step."""
         return {
