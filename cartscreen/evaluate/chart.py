@@ -495,7 +495,7 @@ class Chart:
         suspects = [
             record
             for record in self.profile.records.get(name, ())
-            if any(sum(field in record.fields for field in of) >= k for of, k in kinds)
+            if any(names <= record.fields.keys() for names in kinds)
         ]
         if not suspects:
             return EMPTY
@@ -1267,23 +1267,15 @@ class Entry:
             if not entry.derive or isinstance(stated, Gap):
                 continue
             follows = self.derived(entry)
-            if isinstance(follows, Observation) and _are_apart(stated, follows):
+            if isinstance(follows, Observation) and _are_apart(stated, follows, entry):
                 told = f"{stated.text} is stated, and {follows.text} follows from the rest of it"
-                doubt((entry.name, *self._made_of(entry)), told)
+                made_of = [n for n in self.declared.made_of.get(entry.name, ()) if n in fields]
+                formulas = (
+                    FIELD_FORMULAS[by.name] for by in entry.derive if isinstance(by, Formula)
+                )
+                is_first = any(formula.first_date_only for formula in formulas)
+                doubt((entry.name, *made_of[: 1 if is_first else None]), told)
         return found
-
-    def _made_of(self, entry: FactEntry) -> Iterator[str]:
-        """The stated dates and doses from which the field follows."""
-        for by in entry.derive:
-            assert isinstance(by, Formula)
-            formula = FIELD_FORMULAS[by.name]
-            for name in (name for key, name in by.inputs if formula.takes[key].of_entry):
-                yield name
-                if name not in self.record.fields and name in self.declared.not_before:
-                    yield self.declared.not_before[name]
-            roles: tuple[Role, ...] = formula.dates or ("dose", "dose_per_kg")
-            listed = [self.course.field(role) for role in roles if self.course.states(role)]
-            yield from listed[: 1 if formula.first_date_only else None]
 
     def day_of(self, field: str) -> PartialDate | Gap:
         """The day in a field; of what goes on, the date judged."""
@@ -1338,8 +1330,14 @@ class Entry:
             self.is_local is YES,
             self.declared.not_before,
             self.chart.on,
+            self.dose,
             self.chart.nearest,
         )
+
+    def dose(self) -> Observation | Gap:
+        """What it says of its dose a day."""
+        declared = self.declared.of_role("dose")
+        return self.read(declared.name, declared) if declared else self.course.stated("dose")
 
     def _by_class(self) -> Equivalent | None:
         """What is known of the dose by the stated class: none of its drugs is a steroid."""
@@ -1399,11 +1397,11 @@ def _with_doses(record: Record, declared: RecordEntry) -> Record:
     return replace(record, fields=fields)
 
 
-def _are_apart(stated: Observation, follows: Observation) -> bool:
+def _are_apart(stated: Observation, follows: Observation, entry: FactEntry) -> bool:
     """Can what an entry states of a field and what follows for it not both be so?
 
     A stated time is rounded to its unit, or cut to full units: "3 years" are 2.5 to under 4. A
-    number is rounded to its last digit.
+    number is rounded to its last digit, or to what is `alike` for the field.
     """
     if not isinstance(stated.value, Interval):
         return False
@@ -1421,7 +1419,7 @@ def _are_apart(stated: Observation, follows: Observation) -> bool:
     written = stated.text.split(" ")[0]
     half = Fraction(1, 2 * 10 ** len(written.partition(".")[2]))
     near = Interval(None if low is None else low - half, None if high is None else high + half)
-    return not near.overlaps(follows.value)
+    return not near.overlaps(entry.alike_to(follows.value))
 
 
 _DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}

@@ -11,6 +11,7 @@ from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, compare_days, shift
+from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import (
     Days,
@@ -324,8 +325,18 @@ class _Group:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
         for reason, places in (("imprecise_date", vague), *self._open_time(dated)):
             if places:
-                return Finding(UNKNOWN, reason, tuple(dict.fromkeys(places)), because=because)
+                note = self._contradiction() if reason == "conflict" else ""
+                return Finding(UNKNOWN, reason, tuple(dict.fromkeys(places)), note, because)
         return Finding(UNKNOWN, because=because)
+
+    def _contradiction(self) -> str:
+        """How an entry contradicts itself in its dose."""
+        for test in self.where.doses:
+            for entry, _ in self.possible:
+                found = entry.read(test.fact, entry.declared.fields[test.fact])
+                if isinstance(found, Gap) and found.reason == "conflict":
+                    return found.note
+        return ""
 
     def _open_time(self, dated: Sequence[Member]) -> Iterable[tuple[str, Sequence[Place]]]:
         """Why a time is open, where all dates are known."""
@@ -427,7 +438,7 @@ def _of_one_kind(
 ) -> Iterable[Sequence[Stretch]]:
     """The entries whose doses add up: all as prednisone; as they are, those of one drug."""
     declared = members[0][0].declared if members else None
-    if declared is None or declared.fields[test.fact].derive:
+    if declared is None or not declared.is_of_one_drug(test.fact):
         return [listed]
     unknown = {item.drug for item in listed if item.drug.startswith(_NO_NAME)}
     return [

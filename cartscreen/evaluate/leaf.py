@@ -110,7 +110,8 @@ def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) 
     if finding.answer is not UNKNOWN:
         return finding
     doubts = next(iter(entry.record.doubts.values()), ())
-    if doubts and (test.fact in entry.record.doubts or declared.derive):
+    follows = declared.derive and not entry.declared.is_of_one_drug(test.fact)
+    if doubts and (test.fact in entry.record.doubts or follows):
         return _in_doubt(finding, doubts, test, entry)
     missing = dict.fromkeys(one for place in finding.missing for one in _each(place, entry))
     return replace(finding, missing=tuple(missing))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache, cached_property
+from itertools import combinations
 from typing import Any, TypeVar
 
 from cartscreen.codes import NO_CODES, Codes
@@ -100,16 +101,17 @@ class Pack:
         return found
 
     @cached_property
-    def suspicions(self) -> "Mapping[str, tuple[tuple[tuple[str, ...], int], ...]]":
-        """Each list, with the fields of which an entry states so many if it contradicts itself."""
+    def suspicions(self) -> "Mapping[str, tuple[frozenset[str], ...]]":
+        """Each list, with sets of fields; an entry that contradicts itself states one of them."""
         return {
             name: (
                 *(
-                    (item.doubts, min(2, len(item.doubts)))
+                    frozenset(two)
                     for item in self.of_entries.get(name, ())
+                    for two in combinations(item.doubts, min(2, len(item.doubts)))
                 ),
-                *((pair, 2) for pair in record.not_before.items()),
-                *(((field.name,), 1) for field in record.fields.values() if field.derive),
+                *(frozenset(pair) for pair in record.not_before.items()),
+                *(frozenset((made, of)) for made, each in record.made_of.items() for of in each),
             )
             for name, record in self.vocabulary.records.items()
         }

@@ -203,3 +203,29 @@ def test_an_infection_that_needs_no_treatment_was_not_treated() -> None:
     assert of_entry("infection_episode", "treatment is local or systemic", **fields) == (
         "unknown, conflict: infection_episode[1].treatment, infection_episode[1].last_treated"
     )
+
+
+AT_40_KG = (
+    'person.birth_date = 1990-01-01\nperson.weight = { value = "40 kg", date = 2025-05-30 }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("dose", "answer"),
+    [
+        # 1 mg/kg at 40 kg is 40 mg; 30 mg is rounded, up to a factor of 1.5, and 20 mg is another
+        ("20", "unknown, conflict: treatment[1].dose, treatment[1].dose_per_kg"),
+        ("26", "unknown, conflict: treatment[1].dose, treatment[1].dose_per_kg"),
+        ("27", "yes"),
+        ("60", "yes"),
+        ("61", "unknown, conflict: treatment[1].dose, treatment[1].dose_per_kg"),
+    ],
+)
+def test_a_dose_and_a_dose_per_kg_are_held_against_the_weight(dose: str, answer: str) -> None:
+    """Where they are alike the dose per kg decides; else neither does."""
+    rule = "{ some = 'treatment', where = ['prednisone_dose_per_kg >= 1 mg/kg/day'] }"
+    entry = f"drug = 'prednisone', dose = '{dose} mg/day', dose_per_kg = '1 mg/kg/day'"
+    entry = f"treatment = [{{ {entry}, start = 2025-05-01, stop = 'ongoing' }}]\n"
+
+    assert says(rule, f"{AT_40_KG}{entry}reviewed.treatment = 2025-06-02") == answer
+    assert says(rule, f"{entry}reviewed.treatment = 2025-06-02") == "yes"  # no weight, no conflict

@@ -542,6 +542,24 @@ def test_a_dose_is_read_as_it_is_written(dose: str, limit: str, answer: str) -> 
     assert says(rule, listed(f'drug = "prednisone", dose = "{dose}"')) == answer
 
 
+@pytest.mark.parametrize(
+    ("weight", "answer"),
+    [
+        ('{ value = "60 kg", date = 2025-05-30 }', "yes"),  # 30 mg/day
+        ('{ value = "59 kg", date = 2025-05-30 }', "no"),
+        ('{ value = "60 kg", date = 2024-05-30 }', "open"),  # a year before the first day
+    ],
+)
+def test_a_dose_per_kg_is_a_dose_at_the_weight_near_the_first_day(weight: str, answer: str) -> None:
+    """0.5 mg/kg/day, of an adult; the entry is in doubt where no weight says how much that is."""
+    entry = 'drug = "prednisone", dose = "0.5 mg/kg/day", start = 2025-05-01, stop = "ongoing"'
+    person = f"person.birth_date = 1990-01-01\nperson.weight = {weight}\n"
+
+    for test in ("prednisone_dose >= 30 mg/day", "dose >= 30 mg/day"):
+        said = says(some(test), person + listed(entry))
+        assert said == answer or (answer == "open" and said.startswith("unknown, too_old: "))
+
+
 def test_a_dose_per_kg_and_a_single_dose() -> None:
     """10 mg/kg once is a dose per kg of one day."""
     profile = profile_toml(listed('drug = "belimumab", dose = "10 mg/kg once", start = 2025-01-01'))
