@@ -106,3 +106,11 @@ class Record:
     def place(self, name: str = "") -> Field:
         """A field of this entry; without one, the entry."""
         return Field(self.list, self.several.get(name, (self.number,)), name)
+
+
+def is_nothing(doses: Mapping[str, Observation]) -> bool:
+    """Do these doses, of an entry or of a step, say that nothing was given: 0 mg/day?"""
+    return bool(doses) and all(dose.value == _NOTHING for dose in doses.values())
+
+
+_NOTHING = Interval.exactly(0)

@@ -470,9 +470,15 @@ class RecordEntry(_Entry):
         """The field of that role, if the list has one."""
         return self.fields.get(self.roles.get(role, ""))
 
+    @cached_property
+    def doses(self) -> tuple[str, ...]:
+        """The fields of the dose and of the dose per kg, if the list has them."""
+        roles: tuple[Role, ...] = ("dose", "dose_per_kg")
+        return tuple(field.name for role in roles if (field := self.of_role(role)))
+
     def is_of_one_drug(self, field: str) -> bool:
         """Is it a dose as it is, of which only those of one drug add up?"""
-        return self.has_role(field, "dose") or self.has_role(field, "dose_per_kg")
+        return field in self.doses
 
     def is_written(self, field: str) -> bool:
         """Is it for people to write, and does not only follow from the other fields?"""

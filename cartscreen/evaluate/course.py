@@ -20,7 +20,7 @@ from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Doubts
 from cartscreen.frozen import field, frozen, replace
-from cartscreen.observation import ONGOING, Observation, Ongoing, Record
+from cartscreen.observation import ONGOING, Observation, Ongoing, Record, is_nothing
 from cartscreen.place import Place
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Drug, RecordEntry, Vocabulary
@@ -31,7 +31,14 @@ it is open whether the course went on. A convention of ours, as for the drugs wi
 
 
 def was_given(record: Record, declared: RecordEntry) -> Answer:
-    """Was it given at all? A contraindication without a date says that it was not."""
+    """Was it given at all? A contraindication without a date says that it was not.
+
+    So does a dose of 0; beside a last dose, or that it was given, it leaves that open.
+    """
+    course = Course(record, declared.roles)
+    if is_nothing({name: record.fields[name] for name in declared.doses if name in record.fields}):
+        said_so = declared.of_role("given") and course.value("given") is True
+        return UNKNOWN if said_so or course.states("last") else NO
     given, response = declared.of_role("given"), declared.of_role("response")
     stated = record.fields.get(given.name) if given else None
     if stated is not None and isinstance(stated.value, bool):

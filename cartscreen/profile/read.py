@@ -21,7 +21,15 @@ from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.frozen import replace
 from cartscreen.hashing import sha256
-from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
+from cartscreen.observation import (
+    ONGOING,
+    Observation,
+    OneOf,
+    Record,
+    Step,
+    Value,
+    is_nothing,
+)
 from cartscreen.pattern import pattern
 from cartscreen.place import Fact, Part, Visit, fact_place
 from cartscreen.profile.model import (
@@ -762,10 +770,29 @@ class ProfileReader:
         doses = [entry.roles.get(role) for role in ("dose", "dose_per_kg")]
         if any(name in fields for name in doses if name):
             self.fault(place, "has a dose and steps; the steps are its doses, so leave dose out.")
+        given = [*steps.value]
+        while given and is_nothing(given[-1].fields):
+            over = given.pop()
+            if stop:
+                self.end_before(over.since, stop, fields)
+        if not given or any(is_nothing(step.fields) for step in given):
+            apart = "write what follows on it as an entry of its own" if given else "leave it out"
+            at = f"{place}.{entry.roles['steps']}"
+            self.fault(at, f"a dose of 0 says that nothing was given; {apart}.")
+            return
+        steps = fields[entry.roles["steps"]] = replace(steps, value=tuple(given))
+        assert isinstance(steps.value, tuple)
         first, last = steps.value[0].since, steps.value[-1].since
         fields.setdefault(start, Observation(first, str(first)))
         if len(steps.value) > 1 and (change := entry.roles.get("last_change")):
             fields.setdefault(change, Observation(last, str(last)))
+
+    def end_before(self, day: PartialDate, stop: str, fields: dict[str, Observation]) -> None:
+        """From the day on which the dose is 0 nothing is given: the last day lies before it."""
+        last = PartialDate(shift(day.earliest, -1, "days"), shift(day.latest, -1, "days"))
+        stated = fields[stop].value if stop in fields else None
+        if not isinstance(stated, PartialDate) or stated.latest > last.latest:
+            fields[stop] = Observation(last, str(last), origin=f"the dose is 0 from {day} on")
 
     def add_route(self, place: str, entry: RecordEntry, fields: dict[str, Observation]) -> None:
         """The route that a drug's name or its form tells ("ointment"), where none is stated."""

@@ -423,6 +423,40 @@ def test_steps_follow_one_another_without_a_gap(where: list[str], answer: str) -
     assert says(some(*where), listed(f'drug = "prednisone", {STEPS}')) == answer
 
 
+OFF = """steps = [
+  { dose = "1 g bid", from = 2025-01-01 }, { dose = "0 mg/day", from = 2025-03-01 },
+]""".replace("\n", " ")
+MMF = 'drug = "mycophenolate"'
+
+
+@pytest.mark.parametrize(
+    ("entry", "where", "answer"),
+    [
+        # the last day is 28 February, whatever is said of a later one
+        (OFF, "stop is ongoing", "no"),
+        (f'{OFF}, stop = "ongoing"', "stop is ongoing", "no"),
+        (f'{OFF}, stop = "ongoing"', "last_dose within 94 days", "yes"),
+        (f'{OFF}, stop = "ongoing"', "last_dose within 93 days", "no"),
+        (f"{OFF}, stop = 2025-02-20", "last_dose within 94 days", "no"),
+        (f'{OFF}, stop = "ongoing"', "lasted >= 59 days", "yes"),
+        (f'{OFF}, stop = "ongoing"', "lasted >= 60 days", "no"),
+        (f"{OFF}, last_dose = 2025-03-02", "last_dose within 94 days",
+         "unknown, conflict: treatment[1].stop, treatment[1].last_dose"),
+        # an entry at 0 mg/day tells of no treatment
+        ('dose = "0 mg/day", start = 2025-03-01, stop = "ongoing"', "stop is ongoing", "no"),
+        ('dose = "0 mg/kg/day", start = 2025-03-01, stop = "ongoing"', "stop is ongoing", "no"),
+        ('dose = "0 mg/day", start = 2025-03-01, given = true, stop = "ongoing"',
+         "stop is ongoing", "unknown, not_recorded: treatment[1].given"),
+        ('dose = "0-500 mg/day", start = 2025-03-01, stop = "ongoing"', "stop is ongoing", "yes"),
+    ],
+)  # fmt: skip
+def test_from_the_day_on_which_the_dose_is_0_nothing_is_given(
+    entry: str, where: str, answer: str
+) -> None:
+    """A drug that was stopped is no treatment that goes on."""
+    assert says(some("drug is mycophenolate", where), listed(f"{MMF}, {entry}")) == answer
+
+
 def at_one_time(lasted: str = "") -> str:
     parts = f"{some('drug is prednisone')}, {some('drug is mycophenolate')}"
     how_long = f', lasted = "{lasted}"' if lasted else ""
@@ -596,6 +630,12 @@ def test_a_dose_says_how_often_it_was_given() -> None:
             '{ dose = "4 mg/day", from = 2025-01-01 }]',
             "before the step above",
         ),
+        (
+            'steps = [{ dose = "6 mg/day", from = 2025-01-01 }, '
+            '{ dose = "0 mg/day", from = 2025-02-01 }, { dose = "4 mg/day", from = 2025-03-01 }]',
+            "write what follows on it as an entry of its own",
+        ),
+        ('steps = [{ dose = "0 mg/day", from = 2025-01-01 }]', "a dose of 0 .* leave it out"),
         ('dose = "5 mg/day", steps = [{ dose = "6 mg/day", from = 2025-01-01 }]', "and steps"),
     ],
 )
