@@ -21,6 +21,9 @@ class Ongoing:
 
 ONGOING = Ongoing()
 
+A_RATE = "a rate"
+"""The origin of how often a dose is given that is a rate, "140 mg/week": that may be each day."""
+
 
 @slotted
 class OneOf:

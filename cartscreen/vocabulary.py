@@ -283,6 +283,8 @@ class FactEntry(_Entry):
     adequate   the choice of a response that says that the treatment worked
     not_given  choices of a response of which, without a date, it follows that it was never given
     not_before the date of the same entry before which this one does not lie
+    averaged   of a dose: where more than so many days lie between two, each is of its own day, and
+               no average is a dose of a day; 0 where it always is
     alike      how many times what follows for it a stated number may be, or be contained in it
     """
 
@@ -329,6 +331,7 @@ class FactEntry(_Entry):
     not_given: tuple[str, ...] = ()
     not_before: str = ""
     alike: Decimal | int = 1
+    averaged: int = 0
 
     def alike_to(self, follows: Interval) -> Interval:
         """What may be stated of a field for which this follows."""

@@ -21,7 +21,7 @@ from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Steps, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.frozen import EMPTY, cached, frozen, once, replace, slotted
-from cartscreen.observation import Observation, Ongoing, Record
+from cartscreen.observation import A_RATE, Observation, Ongoing, Record
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.place import (
     Fact,
@@ -1200,6 +1200,44 @@ class Entry:
         return {}
 
     def _read(self, field: str, entry: FactEntry) -> Observation | Gap:
+        found = self._told(field, entry)
+        day = self.of_its_day(field) if isinstance(found, Observation) else None
+        if day is None or not isinstance(found, Observation):
+            return found
+        text = f"{day} {entry.unit} on single days, nothing between"
+        return replace(found, value=Interval(Fraction(0), day.high), text=text)
+
+    def days_apart(self, field: str) -> tuple[Fraction, Fraction] | None:
+        """How far apart the doses are, where each is of its own day and no average is a dose."""
+        averaged, stated = self.declared.fields[field].averaged, self.course.stated("every")
+        if not averaged or isinstance(stated, Gap) or stated.origin == A_RATE:
+            return None
+        every = stated.value
+        if not isinstance(every, Interval):
+            return None
+        if every.low is None or every.high is None or every.high <= averaged:
+            return None
+        return every.low, every.high
+
+    def of_its_day(self, field: str) -> Interval | None:
+        """The dose on a day on which it is given, where these are apart."""
+        apart = self.days_apart(field)
+        if apart is None:
+            return None
+        found, (least, most) = self._told(field, self.declared.fields[field]), apart
+        average = found.value if isinstance(found, Observation) else None
+        if not isinstance(average, Interval) or average == Interval.exactly(0):
+            return None
+        low, high = average.low, average.high
+        return Interval(
+            None if low is None else low * most,
+            None if high is None else high * least,
+            average.low_open,
+            average.high_open,
+        )
+
+    def _told(self, field: str, entry: FactEntry) -> Observation | Gap:
+        """What the entry says of the field; of a dose, the average a day."""
         if conflict := self.conflict(field):
             return conflict
         if entry.default is not None and field not in self.record.fields:
@@ -1337,7 +1375,7 @@ class Entry:
     def dose(self) -> Observation | Gap:
         """What it says of its dose a day."""
         declared = self.declared.of_role("dose")
-        return self.read(declared.name, declared) if declared else self.course.stated("dose")
+        return self._told(declared.name, declared) if declared else self.course.stated("dose")
 
     def _by_class(self) -> Equivalent | None:
         """What is known of the dose by the stated class: none of its drugs is a steroid."""

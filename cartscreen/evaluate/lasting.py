@@ -141,7 +141,8 @@ class _Group:
         hits = [
             single
             for single, (entry, _) in zip(singles, self.members, strict=True)
-            if single.answer is YES and not has_steps(entry)
+            if (single.answer is YES and not has_steps(entry))
+            or (not where.ongoing and self._reached(entry, single))
         ]
         if hits and where.rises:
             return Finding(YES, parts=tuple(hits))
@@ -172,6 +173,17 @@ class _Group:
         if open_:
             return Finding(UNKNOWN, reason, missing, open_[0].note, parts=tuple(open_))
         return Finding(UNKNOWN, reason, missing, because=sum_read, parts=singles)
+
+    def _reached(self, entry: Entry, single: Finding) -> bool:
+        """Did a dose of a single day, which surely was given, come to as much?"""
+        if entry.was_given is not YES or single.answer is not UNKNOWN:
+            return False
+        begins, on = entry.own_course.when("begins"), self.chart.on
+        if not isinstance(begins, PartialDate) or begins.latest > on or has_steps(entry):
+            return False
+        fits = next(finding for each, finding in self.members if each is entry)
+        doses = ((test, entry.of_its_day(test.fact)) for test in self.where.doses)
+        return fits.answer is YES and all(d is not None and _holds(t, d) is YES for t, d in doses)
 
     def _open_doses(self) -> Iterable[tuple[str, tuple[Place, ...]]]:
         """Why a sum is open, and what would settle it."""
@@ -359,7 +371,7 @@ class _Group:
         if len(dated) == len(self.possible):
             return every
         may = days_at_dose(dated, tests, all_listed=listed)
-        return Days(every.sure, may.possible)
+        return Days(every.sure, may.possible, may.whole)
 
     def _fits_alone(self, member: Member) -> bool:
         if has_steps(member[0]):
@@ -472,7 +484,8 @@ def stretch(entry: Entry, fits: Answer, test: Test | None = None) -> Stretch:
     if found is None:
         found = stretch(entry, fits) if test else _laid_out(entry, fits)
         if test:
-            found = replace(found, dose=_dose(entry, test), steps=_steps(entry, test))
+            dose, apart = _dose(entry, test), entry.days_apart(test.fact) is not None
+            found = replace(found, dose=dose, steps=_steps(entry, test), apart=apart)
         entry.laid_out[key] = found
     return found
 
@@ -560,7 +573,9 @@ def so_long(days: Days, check: Compare) -> Answer:
     if any(_long_enough(run, check) for run in days.sure):
         return YES
     if not check.in_all:
-        return UNKNOWN if any(_long_enough(run, check) for run in days.possible) else NO
+        is_long = ends_of(int(check.limit), check.unit)[0] > _SINGLE_DAYS
+        runs = days.pieces if is_long else days.possible
+        return UNKNOWN if any(_long_enough(run, check) for run in runs) else NO
     shortest, longest = ends_of(int(check.limit), check.unit)
     sure, most = (sum((b - a).days for a, b in runs) for runs in (days.sure, days.possible))
     if _is_enough(sure, longest, check):
@@ -571,6 +586,9 @@ def so_long(days: Days, check: Compare) -> Answer:
         return UNKNOWN
     first = days.sure[0][0]  # the pieces laid end to end
     return YES if _long_enough((first, shift(first, sure, "days")), check) else NO
+
+
+_SINGLE_DAYS = 7  # so many in a row may be those of several drugs that are given at intervals
 
 
 def _is_enough(length: int, limit: int, check: Compare) -> bool:
@@ -599,7 +617,11 @@ def run_evidence(
     """The longest piece, or what the pieces come to, and the gaps beside it where they decide."""
     if not days.possible:
         return ()
-    runs = days.possible
+    runs = days.pieces
+    if not runs:
+        last = days.possible[-1][1] - _DAY
+        told = f"on single days, with none between, from {days.possible[0][0]} to {last}"
+        return (Evidence(place, told, text, said),)
     longest = max(runs, key=lambda run: run[1] - run[0])
     if check is not None and check.in_all and len(runs) > 1:
         added = sum((b - a).days for a, b in runs)
@@ -624,9 +646,9 @@ def nearest_time(
 
     Months are counted from the first day of the piece: three from 26 February are 90 days.
     """
-    if not days.possible or (check is not None and check.in_all):
+    if not days.pieces or (check is not None and check.in_all):
         return ()
-    start, end = max(days.possible, key=lambda run: run[1] - run[0])
+    start, end = max(days.pieces, key=lambda run: run[1] - run[0])
     inside = (item for item in listed if item.possible[0] < end and start < item.possible[1])
     numbers = tuple(sorted(item.number for item in inside))
     asked = None

@@ -423,7 +423,7 @@ def _days_of_group(
     if where.ongoing:
         days = on_day(days, chart.on)
     sure = () if rule.different and told.why_inexact else days.sure
-    return Days(sure, days.possible)
+    return replace(days, sure=sure)
 
 
 def _with_dose(member: Member, doses: Sequence[Test]) -> Member:

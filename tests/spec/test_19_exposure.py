@@ -616,8 +616,74 @@ def test_a_dose_says_how_often_it_was_given() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dose", "every"),
+    [
+        ("1000 mg", "1 month"),
+        ("1000 mg once", "1 month"),
+        ("1 g monthly", "1 month"),
+        ("1 g monthly", ""),
+        ("1000 mg q4w", "4 weeks"),
+        ("1000 mg weekly", ""),
+    ],
+)
+def test_pulses_are_no_daily_dose(dose: str, every: str) -> None:
+    """1250 mg as prednisone on some days of January to June, and nothing between them.
+
+    That is no course at any dose a day, whatever the average; that dose was reached; and whether it
+    is given today is open.
+    """
+    how_often = f', every = "{every}"' if every else ""
+    entry = f'drug = "methylprednisolone", dose = "{dose}"{how_often}, start = 2025-01-01'
+    profile = listed(f'{entry}, stop = "ongoing"')
+
+    def asked_of(*where: str) -> str:
+        return says(some("drug is glucocorticoid", *where), profile)
+
+    assert asked_of("prednisone_dose >= 5 mg/day", "lasted >= 14 days") == "no"
+    assert asked_of("prednisone_dose >= 1250 mg/day") == "yes"
+    assert asked_of("prednisone_dose >= 1251 mg/day") == "no"
+    assert asked_of("prednisone_dose >= 5 mg/day", "stop is ongoing").startswith("unknown")
+    assert asked_of("lasted >= 5 months") == "yes"
+
+
+def test_pulses_beside_tablets_leave_the_tablets_as_they_are() -> None:
+    """20 mg a day for 31 days, and 1250 mg on some days of these."""
+    pulses = 'drug = "methylprednisolone", dose = "1 g weekly", start = 2025-01-01'
+    tablets = f'drug = "prednisone", dose = "20 mg/day", {JANUARY}'
+    profile = listed(f"{pulses}, stop = 2025-01-31", tablets)
+
+    def for_31_days(dose: int) -> str:
+        rule = some("drug is glucocorticoid", f"prednisone_dose >= {dose} mg/day", LASTED_31)
+        return says(rule, profile)
+
+    assert (for_31_days(20), for_31_days(21)) == ("yes", "no")
+
+
+LASTED_31 = "lasted >= 31 days"
+
+
+@pytest.mark.parametrize("written", ['dose = "10 mg", every = "2 days"', 'dose = "10 mg qod"'])
+def test_on_alternate_days_a_dose_is_an_average(written: str) -> None:
+    """10 mg every other day are 5 mg a day."""
+    profile = listed(f'drug = "prednisone", {written}, start = 2025-01-01, stop = "ongoing"')
+
+    for limit, answer in ((5, "yes"), (6, "no")):
+        rule = some(f"prednisone_dose >= {limit} mg/day", "lasted >= 3 months")
+        assert says(rule, profile) == answer
+
+
+@pytest.mark.parametrize(
     ("entry", "fault"),
     [
+        (
+            'dose = "10 mg/day", every = "2 days"',
+            'how often, .* otherwise; write the amount of one dose alone, "10 mg", or leave',
+        ),
+        ('dose = "1 g weekly", every = "1 month"', 'write the amount of one dose alone, "1 g"'),
+        ('dose_per_kg = "1 mg/kg/day", every = "1 month"', "or leave every out"),
+        ('steps = [{ dose = "10 mg/day", from = 2025-01-01 }], every = "2 days"', '"10 mg"'),
+        ('dose = "1 g once", start = 2025-01-01, stop = 2025-03-01', "a single dose, and it runs"),
+        ('dose = "1 g once", start = 2025-01-01, stop = "ongoing"', "a single dose, and it runs"),
         ('dose = "10 mg"', "does not say how often"),
         ('dose = "10 mg biweekly"', "twice weekly"),
         ('every = "often"', "does not say how often"),
