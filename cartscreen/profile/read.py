@@ -530,7 +530,7 @@ class ProfileReader:
     ) -> tuple[Fraction | None, Fraction | None, str]:
         """(the upper limit of normal, the lower one, both as text); a lower limit of 0 is none."""
         upper, lower = (
-            self.tried(f"{place}.{key}", self.limit, entry, data[key]) if key in data else None
+            self.limit(f"{place}.{key}", entry, data[key]) if key in data else None
             for key in ("upper", "lower")
         )
         if upper == 0:
@@ -543,8 +543,18 @@ class ProfileReader:
         said = (f"{word} {_written(data[key])}" for word, key, end in ends if end is not None)
         return upper, lower, ", ".join(said)
 
-    def limit(self, entry: FactEntry, value: Any) -> Fraction | None:
-        return self.once("limit", entry, value, _limit)
+    def limit(self, place: str, entry: FactEntry, value: Any) -> Fraction | None:
+        return self.once("limit", entry, value, self.tried, place, self.one_limit, place)
+
+    def one_limit(self, place: str, entry: FactEntry, value: Any) -> Fraction | None:
+        """A limit of normal; where it is none that a result may be, it is of another unit."""
+        found = _limit(entry, value)
+        if not found:  # not known, or 0, which is none
+            return found
+        interval, unit = _measured(entry, value)
+        _check_bounds(entry, interval, unit, Interval.exactly(found), value)
+        self.check_plausible(place, entry, interval, unit, Interval.exactly(found), value)
+        return found
 
     def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
         known: tuple[str, ...] = _OF_QUANTITY if entry.kind == "quantity" else _KEYS
@@ -604,15 +614,27 @@ class ProfileReader:
             )
         if entry.is_age and converted != (completed := _completed(converted)):
             return completed, f"{text} ({completed} completed years)", ""
-        if entry.plausible is not None:
-            low, high = entry.plausible
-            if not converted.overlaps(Interval(_exactly(low), _exactly(high))):
-                ends = _ends(entry, low, high)
-                question = _slip(entry, interval, unit)
-                self.warnings.append(
-                    f"{place}: {shown(value)} is outside what is plausible, {ends}.{question}"
-                )
+        self.check_plausible(place, entry, interval, unit, converted, value)
         return converted, text, ""
+
+    def check_plausible(
+        self,
+        place: str,
+        entry: FactEntry,
+        interval: Interval,
+        unit: str,
+        converted: Interval,
+        value: Any,
+    ) -> None:
+        """Warns of a number that is used, and hardly anybody has."""
+        if entry.plausible is None:
+            return
+        low, high = entry.plausible
+        if not converted.overlaps(Interval(_exactly(low), _exactly(high))):
+            ends, question = _ends(entry, low, high), _slip(entry, interval, unit)
+            self.warnings.append(
+                f"{place}: {shown(value)} is outside what is plausible, {ends}.{question}"
+            )
 
     def drug(self, place: str, name: str) -> str | None:
         if drug := self.vocabulary.drug_named(name):
