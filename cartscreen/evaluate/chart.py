@@ -1245,21 +1245,28 @@ class Entry:
             text = said if isinstance(said, str) else "yes" if said else "no"
             return Observation(said, text, origin="nothing else is stated")
         found = courses.stated(self.record, field)
+        if entry.not_before:
+            return self._from_then_on(entry, found)
         if isinstance(found, Gap):
-            if entry.not_before:
-                return self._from_then_on(entry, found)
             return self.derived(entry) if entry.derive else found
         return self.grown(found, entry)
 
-    def _from_then_on(self, entry: FactEntry, gap: Gap) -> Observation | Gap:
-        """A date that is not stated, by the one before which it does not lie."""
+    def _from_then_on(self, entry: FactEntry, found: Observation | Gap) -> Observation | Gap:
+        """A date that is not stated, or in part, by the one before which it does not lie."""
         first = courses.when(self.record, entry.not_before)
         if isinstance(first, Gap):
-            return gap
+            return found
+        if isinstance(found, Observation):
+            day = found.value
+            if not isinstance(day, PartialDate) or isinstance(first, Ongoing):
+                return found
+            if not day.earliest < first.earliest <= day.latest:
+                return found
+            return replace(found, value=PartialDate(first.earliest, day.latest))
         if isinstance(first, Ongoing):
             return Observation(first, f"{entry.not_before} is {first}")
-        day, text = PartialDate(first.earliest, date.max), f"{first} or later"
-        return Observation(day, text, why_inexact="not_recorded", missing=gap.missing)
+        later, text = PartialDate(first.earliest, date.max), f"{first} or later"
+        return Observation(later, text, why_inexact="not_recorded", missing=found.missing)
 
     def grown(self, item: Observation, entry: FactEntry) -> Observation:
         """A time that is stated, longer by the days since the list's review, while it goes on."""

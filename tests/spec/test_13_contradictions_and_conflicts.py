@@ -163,6 +163,8 @@ def test_what_was_considered_and_not_given_is_no_conflict() -> None:
         # the last visit or dose is that of the drug, or a later one
         ({"last_drug": "2025-03-02"}, "last_involvement within 3 months", "yes"),
         ({"last_drug": "'ongoing'"}, "last_involvement within 3 months", "yes"),
+        ({"last_drug": "2025-03-02", "last_involvement": "'2025'"},
+         "last_involvement within 3 months", "yes"),
         ({"last_drug": "2025-03-01"}, "last_involvement within 3 months",
          "unknown, not_recorded: other_trial[1].last_involvement"),
         ({"kind": "'observational'", "investigational_drug": "true"}, "kind is interventional",
