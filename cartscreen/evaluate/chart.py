@@ -1102,8 +1102,21 @@ class Entry:
         found = self.record.fields.get(first) if first else None
         return found.value if found and isinstance(found.value, PartialDate) else None
 
+    @cached
+    def may_not_have_begun(self) -> Gap | None:
+        """Why it is open whether it has begun: its first day is still to come, and is in doubt."""
+        first = self.declared.first_date
+        conflict = self.conflict(first) if first and self.begins is None else None
+        if conflict is None or first is None:
+            return None
+        listed = self.chart.profile.records[self.list_name]
+        day = courses.when(listed[self.record.number - 1], first)
+        return conflict if isinstance(day, PartialDate) and day.latest > self.chart.on else None
+
     def has_begun_by(self, last: PartialDate) -> Answer:
-        """Has it begun by that day? An entry without a beginning has."""
+        """Has it begun by that day? An entry without a beginning has; one in doubt may have."""
+        if self.may_not_have_begun:
+            return UNKNOWN
         if self.begins is None or self.begins.earliest <= last.earliest:
             return YES
         return NO if self.begins.earliest > last.latest else UNKNOWN
@@ -1169,7 +1182,7 @@ class Entry:
             return NO
         stop = self.course.value("ends")
         if isinstance(stop, Ongoing):
-            return YES
+            return UNKNOWN if self.may_not_have_begun else YES
         if not isinstance(stop, PartialDate) or stop.earliest < on <= stop.latest:
             return UNKNOWN
         if stop.earliest >= on:

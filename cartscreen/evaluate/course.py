@@ -403,9 +403,9 @@ def _with_dates(
         said[begins] = Observation(first, _shown(first, doubts))
     stops = [member.record.fields.get(ends) for member in own]
     if all(stop is not None and stop.value is not None for stop in stops):
-        over = said[ends] = _latest([member.end for member in own], whole.end, doubts, -1)
+        said[ends] = _latest([member.end for member in own], whole.end, doubts, -1)
         stated = last is not None and any(last in member.record.fields for member in own)
-        if last and stated and not isinstance(over.value, Ongoing):
+        if last and stated:
             said[last] = _latest([_as_day(m.last) for m in own], whole.last, doubts, 0)
         elif last:
             said[last] = None

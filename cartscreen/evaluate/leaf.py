@@ -506,6 +506,8 @@ class LeafTest:
     def _going_on(self) -> Finding:
         """What goes on at the visit is in the window, unless it only begins after the visit."""
         begins = self.record.begins if self.record else None
+        if self.record and (conflict := self.record.may_not_have_begun):
+            return from_gap(conflict)
         if begins is None or begins.earliest <= self.anchor.earliest:
             return Finding(YES)
         if begins.earliest > self.anchor.latest:

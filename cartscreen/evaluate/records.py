@@ -450,6 +450,8 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
         assert first is not None
         ahead = unknown("future_dated", entry.record.place(first), note=f"it begins after {last}")
         return replace(ahead, parts=(finding,))
+    if conflict := entry.may_not_have_begun:
+        return replace(from_gap(conflict), parts=(finding,))
     return replace(unknown("not_recorded", Visit(visit)), parts=(finding,))
 
 

@@ -198,6 +198,17 @@ def test_nobody_is_free_of_a_malignancy_before_its_diagnosis(
     assert of_entry("malignancy", "disease_free >= 2 years", **asked_for) == answer
 
 
+def test_a_first_day_in_doubt_that_is_still_to_come_leaves_open_whether_it_began() -> None:
+    """A diagnosis in July, of what was over in March: which of the two is a slip is not known."""
+    slip = {"diagnosed": "2025-07-01", "disease_free_since": "2025-03-01", "cured": "true"}
+    both = "malignancy[1].disease_free_since, malignancy[1].diagnosed"
+
+    assert of_entry("malignancy", "cured", **slip) == f"unknown, conflict: {both}"
+    assert of_entry(
+        "malignancy", "last_active within 1 year", last_active="2025-07-10", **slip
+    ) == (f"unknown, conflict: {both}")
+
+
 def test_an_infection_that_needs_no_treatment_was_not_treated() -> None:
     """Which of the two is so is for the chart to say."""
     fields = {"treatment": "'none'", "last_treated": "'ongoing'"}

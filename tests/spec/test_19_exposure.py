@@ -234,6 +234,18 @@ def test_an_entry_may_say_how_often_it_was_given() -> None:
     assert says(rule, listed(*(each.replace("8 weeks", "q8w") for each in entries))) == "yes"
 
 
+def test_a_last_dose_stands_where_the_entry_may_be_one_course_with_another() -> None:
+    """Written on 2 June, of a drug that goes on: what is added to it tells no other last dose."""
+    known = 'drug = "mycophenolate", start = 2025-01-01, stop = "ongoing", last_dose = 2025-05-20'
+    other = 'dose = "3 mg/day", start = 2025-02-01, stop = "ongoing"'
+    rule = some("drug is mycophenolate", "last_dose within 1 week")
+
+    assert says(rule, listed(known)) == "no"
+    assert says(rule, listed(known, f'drug = "losartan", {other}')) == "no"
+    assert says(rule, listed(known, other)).startswith("unknown")  # may be the same drug
+    assert says(rule, listed(f'{known}, dose = "1 g bid"', other)).startswith("unknown")
+
+
 def test_an_infusion_of_late_may_go_on() -> None:
     """56 days after the last one it may, on the 57th it does not."""
     rule = some("drug is belimumab", "stop is ongoing")
