@@ -245,7 +245,8 @@ def _derived_of_entry(entry: Entry) -> Iterator[Derived]:
         tried = [*entry.followed(field)]
         given = (by for by, found in tried if isinstance(found, Observation))
         formula = next(given, tried[0][0])
-        found = entry.conflict(field.name) or entry.derived(field)
+        found = entry.as_given(field.name, field, entry.derived(field))
+        found = entry.conflict(field.name) or found
         if not formula.of_steroid:
             read = _dates_read(entry, formula)
             yield _derived_field(entry, field.name, field.label, found, formula.says, read=read)

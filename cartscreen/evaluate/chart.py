@@ -1213,7 +1213,10 @@ class Entry:
         return {}
 
     def _read(self, field: str, entry: FactEntry) -> Observation | Gap:
-        found = self._told(field, entry)
+        return self.as_given(field, entry, self._told(field, entry))
+
+    def as_given(self, field: str, entry: FactEntry, found: Observation | Gap) -> Observation | Gap:
+        """A dose that is given on single days: from nothing to that of such a day."""
         day = self.of_its_day(field) if isinstance(found, Observation) else None
         if day is None or not isinstance(found, Observation):
             return found

@@ -455,6 +455,13 @@ def test_a_stated_length_stands_beside_the_derived_one() -> None:
     assert "8 months is stated, and 60 days follows" in eight.note
 
 
+def test_a_pulse_is_a_dose_of_its_own_day() -> None:
+    """1000 mg of methylprednisolone are 1250 mg of prednisone, and no average is a dose."""
+    found = course('drug = "methylprednisolone"\ndose = "1 g monthly"\nstart = 2025-01-01')
+
+    assert found["prednisone_dose"].value == "1250 mg/day on single days, nothing between"
+
+
 def test_the_time_since_a_change_of_dose() -> None:
     """It counts from 25 May to 2 June."""
     found = course(
