@@ -238,12 +238,15 @@ def _derived_of_entry(entry: Entry) -> Iterator[Derived]:
     drug = entry.drug
     equivalent = drug.prednisone_equivalent if drug else None
     for field in entry.declared.fields.values():
-        if not field.derive:
+        made_of = entry.declared.made_of.get(field.name, ())
+        is_dose = entry.declared.is_of_one_drug(field.name)
+        if not field.derive or (is_dose and entry.record.fields.keys().isdisjoint(made_of)):
             continue
         tried = [*entry.followed(field)]
         given = (by for by, found in tried if isinstance(found, Observation))
         formula = next(given, tried[0][0])
-        found = entry.derived(field)
+        found = entry.as_given(field.name, field, entry.derived(field))
+        found = entry.conflict(field.name) or found
         if not formula.of_steroid:
             read = _dates_read(entry, formula)
             yield _derived_field(entry, field.name, field.label, found, formula.says, read=read)
@@ -277,7 +280,8 @@ def _derived_field(
     """One derived field of an entry; `read` are inputs that `found` does not name itself."""
     drug = entry.record.fields.get(entry.course.field("drug"))
     of = f" ({drug.text if drug else 'drug not recorded'})" if "drug" in entry.course.roles else ""
-    stated = courses.stated(entry.record, name)
+    stated = entry.record.fields.get(name)
+    is_stated = stated is not None and (stated.value is not None or entry.conflict(name))
     missing = () if isinstance(found, Observation) and _is_exact(found) else found.missing
     return Derived(
         fact=entry.record.place(name).name,
@@ -289,7 +293,7 @@ def _derived_field(
         validity="",
         citation=citation,
         inputs=[*read, *_inputs_of(entry, found)],
-        stated=stated.text if isinstance(stated, Observation) else "",
+        stated=stated.text if stated is not None and is_stated else "",
         lacks=[label_of(each, entry.chart) for each in missing],
         note=(found.note or REASONS[found.reason]) if isinstance(found, Gap) else "",
     )

@@ -21,6 +21,9 @@ class Ongoing:
 
 ONGOING = Ongoing()
 
+A_RATE = "a rate"
+"""The origin of how often a dose is given that is a rate, "140 mg/week": that may be each day."""
+
 
 @slotted
 class OneOf:
@@ -106,3 +109,11 @@ class Record:
     def place(self, name: str = "") -> Field:
         """A field of this entry; without one, the entry."""
         return Field(self.list, self.several.get(name, (self.number,)), name)
+
+
+def is_nothing(doses: Mapping[str, Observation]) -> bool:
+    """Do these doses, of an entry or of a step, say that nothing was given: 0 mg/day?"""
+    return bool(doses) and all(dose.value == _NOTHING for dose in doses.values())
+
+
+_NOTHING = Interval.exactly(0)

@@ -144,7 +144,7 @@ def entry_lines(record: RecordEntry) -> Iterable[str]:
     yield f"# One [[{record.name}]] for each entry."
     yield f"# [[{record.name}]]"
     for field in record.fields.values():
-        if field.derive and field.kind == "quantity":
+        if not record.is_written(field.name):
             continue
         hint = ", ".join(field.choices) if field.choices else field.label
         value = DAY if field.kind == "date" else "     "

@@ -282,6 +282,10 @@ class FactEntry(_Entry):
     local      choices of a route by which a drug acts where it is given; a rule calls them "local"
     adequate   the choice of a response that says that the treatment worked
     not_given  choices of a response of which, without a date, it follows that it was never given
+    not_before the date of the same entry before which this one does not lie
+    averaged   of a dose: where more than so many days lie between two, each is of its own day, and
+               no average is a dose of a day; 0 where it always is
+    alike      how many times what follows for it a stated number may be, or be contained in it
     """
 
     name: str
@@ -325,6 +329,19 @@ class FactEntry(_Entry):
     local: tuple[str, ...] = ()
     adequate: str = ""
     not_given: tuple[str, ...] = ()
+    not_before: str = ""
+    alike: Decimal | int = 1
+    averaged: int = 0
+
+    def alike_to(self, follows: Interval) -> Interval:
+        """What may be stated of a field for which this follows."""
+        times = Fraction(self.alike)
+        return Interval(
+            None if follows.low is None else follows.low / times,
+            None if follows.high is None else follows.high * times,
+            follows.low_open,
+            follows.high_open,
+        )
 
     @cached_property
     def askable(self) -> tuple[str, ...]:
@@ -411,6 +428,31 @@ class RecordEntry(_Entry):
         return self.roles.get("begins") if self.guessed or "ends" in self.roles else None
 
     @cached_property
+    def not_before(self) -> Mapping[str, str]:
+        """Each date that does not lie before another of its entry, with that."""
+        return {name: field.not_before for name, field in self.fields.items() if field.not_before}
+
+    @cached_property
+    def made_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Each field that follows from others, with the dates and doses of which it is made."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, field in self.fields.items():
+            each: list[str] = []
+            for by in field.derive:
+                assert isinstance(by, Formula)
+                formula = FIELD_FORMULAS[by.name]
+                given = [date for key, date in by.inputs if formula.takes[key].of_entry]
+                each += (
+                    *given,
+                    *(self.not_before[date] for date in given if date in self.not_before),
+                )
+                roles = formula.dates or formula.doses
+                each += (self.roles[role] for role in roles if role in self.roles)
+            if each:
+                found[name] = tuple(dict.fromkeys(each))
+        return found
+
+    @cached_property
     def facts_read(self) -> tuple[str, ...]:
         """The facts from which a field may follow, the body weight say."""
         names: dict[str, None] = {}
@@ -431,16 +473,27 @@ class RecordEntry(_Entry):
         """The field of that role, if the list has one."""
         return self.fields.get(self.roles.get(role, ""))
 
+    @cached_property
+    def doses(self) -> tuple[str, ...]:
+        """The fields of the dose and of the dose per kg, if the list has them."""
+        roles: tuple[Role, ...] = ("dose", "dose_per_kg")
+        return tuple(field.name for role in roles if (field := self.of_role(role)))
+
+    def is_of_one_drug(self, field: str) -> bool:
+        """Is it a dose as it is, of which only those of one drug add up?"""
+        return field in self.doses
+
+    def is_written(self, field: str) -> bool:
+        """Is it for people to write, and does not only follow from the other fields?"""
+        entry = self.fields[field]
+        return not entry.derive or entry.kind != "quantity" or self.is_of_one_drug(field)
+
     def adds_up(self, field: str) -> bool:
         """Is it a dose, which adds up over the entries that run on the same day?"""
-        return (
-            self.has_role(field, "dose")
-            or self.has_role(field, "dose_per_kg")
-            or any(
-                FIELD_FORMULAS[by.name].adds_up
-                for by in self.fields[field].derive
-                if isinstance(by, Formula)
-            )
+        return self.is_of_one_drug(field) or any(
+            FIELD_FORMULAS[by.name].adds_up
+            for by in self.fields[field].derive
+            if isinstance(by, Formula)
         )
 
     @cached_property
@@ -1376,6 +1429,10 @@ def _misfit_of_record(record: RecordEntry, facts: Mapping[str, FactEntry]) -> st
             if role not in record.roles:
                 return f"lasted is from the first day to the last, and the role {role} is missing"
     for entry in record.fields.values():
+        if entry.not_before:
+            dates = [name for name, field in record.fields.items() if field.kind == "date"]
+            if entry.kind != "date" or entry.not_before not in dates:
+                return f"field {entry.name}: not_before is of two dates of the list"
         for derivation in entry.derive:
             assert isinstance(derivation, Formula)
             if fault := _field_formula_fault(derivation, entry, record, facts):

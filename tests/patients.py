@@ -626,7 +626,10 @@ def respelled_value(value: Any, entry: FactEntry, rng: Random) -> Any:
     else:
         # little haemoglobin in moles may be of another mass: grams stay grams
         mass = None if entry.molar_mass_below else entry.grams_per_mole
-        spelling, times = rng.choice(spellings(unit, entry.unit, mass))
+        known = spellings(unit, entry.unit, mass)
+        if "dose" in entry.name:  # "140 mg weekly" is a dose a week, and no rate
+            known = [each for each in known if not re.search(" (weekly|every) ?", each[0])]
+        spelling, times = rng.choice(known)
     end = number.low if number.low is not None else number.high
     assert end is not None
     text = decimal(end * times)

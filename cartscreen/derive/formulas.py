@@ -117,6 +117,13 @@ class FieldFormula:
     adds_up: bool = False
     goes_on: bool = False
 
+    @property
+    def doses(self) -> tuple[Role, ...]:
+        """The roles of the doses it may start from."""
+        if "dose" in self.needs:
+            return "dose", "dose_per_kg"
+        return ("dose_per_kg",) if "dose_per_kg" in self.needs else ()
+
 
 def _docstring(function: Callable[..., object]) -> str:
     """What a function says of itself; from its source where Python dropped it (-OO)."""
@@ -303,6 +310,14 @@ FIELD_FORMULAS: Mapping[str, FieldFormula] = {
         treatment.time_since,
         "From a date of the entry to the date judged.",
         takes={"since": Takes("date", of_entry=True)},
+        first_date_only=True,
+    ),
+    "dose_by_weight": FieldFormula(
+        Takes("quantity", "mg/day"),
+        treatment.dose_by_weight,
+        "The dose per kg, times the weight nearest to the first day.",
+        takes={"weight": Takes("quantity", "kg", optional=True, usually="person.weight")},
+        needs=("dose_per_kg", "begins"),
     ),
     "prednisone_equivalent": FieldFormula(
         Takes("quantity", "mg/day"),

@@ -99,7 +99,9 @@ class FieldCall:
     course   the entry
     drug     the drug of the entry, where it is known
     local    is it given where it acts alone, by its route?
+    not_before  date of the entry -> the date before which it does not lie
     on       the date judged
+    dose     what the entry says of its dose a day, stated or by the body weight
     nearest  (fact, day) -> the results of the fact that may be the nearest to that day
     """
 
@@ -109,7 +111,9 @@ class FieldCall:
     course: Course
     drug: Equivalent | None
     local: bool
+    not_before: Mapping[str, str]
     on: date
+    dose: Callable[[], Observation | Gap]
     nearest: Callable[[str, PartialDate], tuple[Observation | Gap, ...]]
 
 
@@ -158,10 +162,15 @@ def last_dose(course: Course) -> PartialDate | Ongoing | Gap:
 
 
 def unchanged(course: Course, on: date) -> Span | Gap:
-    """Since the stated last change, or else since the first day: an entry is one dose."""
-    since = course.value("last_change")
+    """Since the stated last change, or else since the first day: an entry is one dose.
+
+    A change that is still to come is none yet: the last one is any day since the first.
+    """
+    since, begins = course.value("last_change"), course.value("begins")
+    if isinstance(since, PartialDate) and since.latest > on and isinstance(begins, PartialDate):
+        return Span(_not_after(PartialDate(begins.earliest, since.latest), on), PartialDate.day(on))
     if not isinstance(since, PartialDate):
-        since = course.value("begins")
+        since = begins
     if not isinstance(since, PartialDate):
         return Gap("not_recorded", (course.place("last_change"),))
     return Span(_not_after(since, on), PartialDate.day(on))
@@ -193,7 +202,9 @@ def time_since_change(call: FieldCall) -> Observation | Gap:
     Source: the calendar; an entry is one drug at one dose.
     """
     course, found = call.course, unchanged(call.course, call.on)
-    if isinstance(found, Gap) or course.states("last_change"):
+    changed = course.value("last_change")
+    is_known = isinstance(changed, PartialDate) and changed.latest <= call.on
+    if isinstance(found, Gap) or is_known:
         return _span(found)
     needed = (course.place("last_change"),)
     return Observation(found, shown_days(found), why_inexact="not_recorded", missing=needed)
@@ -202,14 +213,23 @@ def time_since_change(call: FieldCall) -> Observation | Gap:
 def time_since(call: FieldCall) -> Observation | Gap:
     """The time from the date in another field to the date judged.
 
+    Of a date that is not stated, and does not lie before one that is, it is at most the time since
+    that: who was diagnosed a year ago has not been free of the disease for longer.
+
     Units: a date; a time.
     Domain: a date that is stated, and not "ongoing".
     Monotone: falls with the date.
     Source: the calendar.
     """
-    since = when(call.course.record, call.inputs["since"])
+    record, name = call.course.record, call.inputs["since"]
+    since, today = when(record, name), PartialDate.day(call.on)
     if isinstance(since, PartialDate):
-        return _span(Span(since, PartialDate.day(call.on)))
+        return _span(Span(since, today))
+    earliest = when(record, call.not_before[name]) if name in call.not_before else since
+    if isinstance(since, Gap) and isinstance(earliest, PartialDate):
+        at_most = Span(PartialDate(min(earliest.earliest, call.on), call.on), today)
+        text = f"at most {(call.on - at_most.start.earliest).days} days"
+        return Observation(at_most, text, why_inexact="not_recorded", missing=since.missing)
     return (
         since
         if isinstance(since, Gap)
@@ -227,7 +247,7 @@ def prednisone_equivalent(call: FieldCall) -> Observation | Gap:
     Monotone: rises with the dose.
     Source: the drug's own, in drugs.toml.
     """
-    return _as_prednisone(call, call.course.stated("dose"))
+    return _as_prednisone(call, call.dose())
 
 
 _NOTHING = Observation(Interval.exactly(0), "0 mg/day")
@@ -280,7 +300,34 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
         if isinstance(found, Gap):
             return found
         return replace(found, text=f"{found.value} mg/kg/day")
-    dose = prednisone_equivalent(call)
+    return _by_weight(call, prednisone_equivalent(call), _per_kg, "mg/kg/day")
+
+
+def dose_by_weight(call: FieldCall) -> Observation | Gap:
+    """The dose a day: the dose per kg, times the weight near the start.
+
+    Units: dose in mg/kg/day, weight in kg; mg/day.
+    Domain: an entry whose dose per kg is stated; a weight that is one number.
+    Monotone: rises with the dose per kg and with the weight.
+    Source: definition.
+    """
+    per_kg = call.course.stated("dose_per_kg")
+    if isinstance(per_kg, Gap):
+        return Gap("not_recorded", (call.course.record.place(call.name),))
+    found = _by_weight(call, per_kg, _times_kg, "mg/day")
+    if isinstance(found, Observation):
+        return found
+    return replace(found, missing=(call.course.record.place(call.name), *found.missing))
+
+
+_AtWeight = Callable[[Course, Observation | Gap, Observation | Gap, str], Observation | Gap]
+
+
+def _by_weight(
+    call: FieldCall, dose: Observation | Gap, at_weight: _AtWeight, unit: str
+) -> Observation | Gap:
+    """The dose at the weight near the start; from least to most where it may be one of several."""
+    course = call.course
     start, weight = course.when("begins"), call.inputs["weight"]
     known = isinstance(start, PartialDate)
     days = start if isinstance(start, PartialDate) else PartialDate(date.min, call.on)
@@ -292,11 +339,11 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
     if far and not (known and days.is_exact) and _is_some(dose):
         reason = "imprecise_date" if known else "not_recorded"
         return Gap(reason, (course.place("begins"), *far[0].missing), far[0].note)
-    doses = [_per_kg(course, dose, near, weight) for near in weights]
+    doses = [at_weight(course, dose, near, weight) for near in weights]
     if len(doses) == 1 or any(isinstance(item, Gap) for item in doses):
         return next((item for item in doses if isinstance(item, Gap)), doses[0])
     return replace(
-        from_least_to_most([item for item in doses if isinstance(item, Observation)]),
+        from_least_to_most([item for item in doses if isinstance(item, Observation)], unit),
         why_inexact="imprecise_date" if known else "not_recorded",
         missing=(course.place("begins"),),
     )
@@ -318,23 +365,54 @@ def _per_kg(
     """A daily dose over a weight, read from `fact`; a dose of 0 is 0 per kg, at any weight."""
     if isinstance(dose, Observation) and not _is_some(dose):
         return replace(dose, text="0 mg/kg/day")
+    kg = _one_weight(dose, weight, fact)
+    if isinstance(kg, Gap):
+        return kg
+    return _at_kg(course.field("dose"), dose, 1 / kg, weight, fact, "mg/kg/day")
+
+
+def _times_kg(
+    course: Course, dose: Observation | Gap, weight: Observation | Gap, fact: str
+) -> Observation | Gap:
+    """A daily dose per kg times a weight, read from `fact`."""
+    kg = _one_weight(dose, weight, fact)
+    if isinstance(kg, Gap):
+        return kg
+    return _at_kg(course.field("dose_per_kg"), dose, kg, weight, fact, "mg/day")
+
+
+def _one_weight(dose: Observation | Gap, weight: Observation | Gap, fact: str) -> Fraction | Gap:
+    """The weight in kg, where that and the dose are known."""
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
         missing = tuple(name for gap in gaps for name in gap.missing)
         return Gap(gaps[0].reason, missing, gaps[0].note)
-    assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
+    assert isinstance(weight.value, Interval)
     if not weight.value.is_exact or weight.value.low is None:
         return Gap("censored", (Fact(fact),))
-    value = dose.value.times(1 / Fraction(weight.value.low))
+    return Fraction(weight.value.low)
+
+
+def _at_kg(
+    field: str,
+    dose: Observation | Gap,
+    times: Fraction,
+    weight: Observation | Gap,
+    fact: str,
+    unit: str,
+) -> Observation:
+    assert isinstance(dose, Observation) and isinstance(weight, Observation)
+    assert isinstance(dose.value, Interval)
+    value = dose.value.times(times)
     return Observation(
         value,
-        f"{value} mg/kg/day",
+        f"{value} {unit}",
         origin=f"{dose.origin or dose.text}, at {weight.text}",
-        inputs=((course.field("dose"), dose), (fact, weight)),
+        inputs=((field, dose), (fact, weight)),
     )
 
 
-def from_least_to_most(doses: list[Observation]) -> Observation:
+def from_least_to_most(doses: list[Observation], unit: str) -> Observation:
     """One dose that is any of several, each over another weight, or between them."""
     ranges = [item.value for item in doses if isinstance(item.value, Interval)]
     lows = [each.low for each in ranges if each.low is not None]
@@ -346,7 +424,7 @@ def from_least_to_most(doses: list[Observation]) -> Observation:
         ranges[0].high_open,
     )
     origin = " or ".join(item.origin for item in doses)
-    return replace(doses[0], value=value, text=f"{value} mg/kg/day", origin=origin)
+    return replace(doses[0], value=value, text=f"{value} {unit}", origin=origin)
 
 
 def shown_days(span: Span) -> str:

@@ -3,7 +3,7 @@
 How a rule is evaluated is handed in, so that derived findings may be rules.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Set
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
@@ -20,8 +20,8 @@ from cartscreen.errors import Problem
 from cartscreen.evaluate.course import joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Steps, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
-from cartscreen.frozen import cached, frozen, once, replace, slotted
-from cartscreen.observation import Observation, Ongoing, Record
+from cartscreen.frozen import EMPTY, cached, frozen, once, replace, slotted
+from cartscreen.observation import A_RATE, Observation, Ongoing, Record
 from cartscreen.pack.model import Contradiction, Pack
 from cartscreen.place import (
     Fact,
@@ -112,7 +112,7 @@ class Chart:
         self._results: dict[tuple[str, date], tuple[Observation, ...] | Gap] = {}
         self._newest: dict[str, Observation | Gap] = {}
         self._entries: dict[str, tuple[Entry, ...]] = {}
-        self._courses: dict[tuple[str, PartialDate | None], tuple[tuple[Record, Record], ...]]
+        self._courses: dict[object, tuple[tuple[Record, Record], ...]]
         same = beside is not None and beside.profile.records is profile.records
         self._courses = beside._courses if beside and same else {}
         self._evaluate = evaluate
@@ -482,13 +482,41 @@ class Chart:
             if other in seen and not listed:
                 yield other
 
-    def records(self, name: str) -> tuple[Record, ...]:
-        """The entries of a list. What goes on does so up to the list's review.
+    def doubts(self, name: str) -> Mapping[int, Mapping[str, Gap]]:
+        """How entries of a list contradict themselves: the entry's number -> field -> why.
 
-        Where that is too long ago, or the screening date where there is no review, "ongoing" may
-        have ended on any day since.
+        Asked of the day on which the profile was written: what was so then is no contradiction
+        later, when a drug that went on may have gone on without a further dose being written down.
+        """
+        return self.once(("doubts", name), lambda: self._doubts(name))
+
+    def _doubts(self, name: str) -> Mapping[int, Mapping[str, Gap]]:
+        kinds = self.pack.suspicions[name]
+        suspects = [
+            record
+            for record in self.profile.records.get(name, ())
+            if any(names <= record.fields.keys() for names in kinds)
+        ]
+        if not suspects:
+            return EMPTY
+        planned = self.profile.screening
+        then = (planned and self.judged_on(planned.earliest)) or self
+
+        def held() -> Mapping[int, Mapping[str, Gap]]:
+            each = ((item, then.believed(name, item).contradictions()) for item in suspects)
+            return {item.number: found for item, found in each if found}
+
+        return then.once(("contradictions", name), held)
+
+    def records(self, name: str) -> tuple[Record, ...]:
+        """The entries of a list. What contradicts itself is not known.
+
+        What goes on does so up to the list's review. Where that is too long ago, or the screening
+        date where there is no review, "ongoing" may have ended on any day since.
         """
         found, since = self.profile.records.get(name, ()), self._went_on_until(name)
+        if doubts := self.doubts(name):
+            found = tuple(_without(record, doubts.get(record.number, EMPTY)) for record in found)
         return tuple(_going_on_since(record, since) for record in found) if since else found
 
     def _went_on_until(self, name: str) -> PartialDate | None:
@@ -535,7 +563,8 @@ class Chart:
 
     def courses(self, name: str) -> tuple[tuple[Record, Record], ...]:
         """Each entry of a list as it stands in the profile, and with the dates of its course."""
-        key = name, self._went_on_until(name)
+        doubted = frozenset((n, field) for n, of in self.doubts(name).items() for field in of)
+        key = name, self._went_on_until(name), doubted
         if key not in self._courses:
             own, declared = self.records(name), self.vocabulary.records[name]
             whole = joined(own, declared, self.vocabulary)
@@ -878,6 +907,15 @@ def _goes_on(item: Observation) -> bool:
     return isinstance(item.value, Ongoing)
 
 
+def _without(record: Record, doubted: Container[str]) -> Record:
+    """The entry, of which these fields are not known."""
+    fields = {
+        name: Observation(None, item.text) if name in doubted else item
+        for name, item in record.fields.items()
+    }
+    return replace(record, fields=fields)
+
+
 def _going_on_since(record: Record, since: PartialDate) -> Record:
     """The entry, what is "ongoing" in it as of that day."""
     fields = {
@@ -1040,7 +1078,11 @@ class Entry:
     @cached
     def span(self) -> Span | Gap:
         """The time from its start to its end as it stands in the profile, up to the day judged."""
-        return courses.course_of(self.own_course, self.chart.on)
+        found = courses.course_of(self.own_course, self.chart.on)
+        if isinstance(found, Span):
+            return found
+        ends = (self.conflict(place.field) for place in found.missing if isinstance(place, Field))
+        return next((conflict for conflict in ends if conflict), found)
 
     @cached
     def vague_days(self) -> tuple[Field, ...]:
@@ -1060,8 +1102,21 @@ class Entry:
         found = self.record.fields.get(first) if first else None
         return found.value if found and isinstance(found.value, PartialDate) else None
 
+    @cached
+    def may_not_have_begun(self) -> Gap | None:
+        """Why it is open whether it has begun: its first day is still to come, and is in doubt."""
+        first = self.declared.first_date
+        conflict = self.conflict(first) if first and self.begins is None else None
+        if conflict is None or first is None:
+            return None
+        listed = self.chart.profile.records[self.list_name]
+        day = courses.when(listed[self.record.number - 1], first)
+        return conflict if isinstance(day, PartialDate) and day.latest > self.chart.on else None
+
     def has_begun_by(self, last: PartialDate) -> Answer:
-        """Has it begun by that day? An entry without a beginning has."""
+        """Has it begun by that day? An entry without a beginning has; one in doubt may have."""
+        if self.may_not_have_begun:
+            return UNKNOWN
         if self.begins is None or self.begins.earliest <= last.earliest:
             return YES
         return NO if self.begins.earliest > last.latest else UNKNOWN
@@ -1127,7 +1182,7 @@ class Entry:
             return NO
         stop = self.course.value("ends")
         if isinstance(stop, Ongoing):
-            return YES
+            return UNKNOWN if self.may_not_have_begun else YES
         if not isinstance(stop, PartialDate) or stop.earliest < on <= stop.latest:
             return UNKNOWN
         if stop.earliest >= on:
@@ -1140,7 +1195,9 @@ class Entry:
     def last_dose(self) -> Observation | Gap:
         """The day of its last dose."""
         found = courses.last_dose(self.course)
-        return found if isinstance(found, Gap) else Observation(found, str(found))
+        if isinstance(found, Gap):
+            return self.conflict(self.course.field("ends")) or found
+        return Observation(found, str(found))
 
     def read(self, field: str, entry: FactEntry) -> Observation | Gap:
         """The field, stated or derived; left out, what it then means.
@@ -1156,6 +1213,47 @@ class Entry:
         return {}
 
     def _read(self, field: str, entry: FactEntry) -> Observation | Gap:
+        return self.as_given(field, entry, self._told(field, entry))
+
+    def as_given(self, field: str, entry: FactEntry, found: Observation | Gap) -> Observation | Gap:
+        """A dose that is given on single days: from nothing to that of such a day."""
+        day = self.of_its_day(field) if isinstance(found, Observation) else None
+        if day is None or not isinstance(found, Observation):
+            return found
+        text = f"{day} {entry.unit} on single days, nothing between"
+        return replace(found, value=Interval(Fraction(0), day.high), text=text)
+
+    def days_apart(self, field: str) -> tuple[Fraction, Fraction] | None:
+        """How far apart the doses are, where each is of its own day and no average is a dose."""
+        averaged, stated = self.declared.fields[field].averaged, self.course.stated("every")
+        if not averaged or isinstance(stated, Gap) or stated.origin == A_RATE:
+            return None
+        every = stated.value
+        if not isinstance(every, Interval):
+            return None
+        if every.low is None or every.high is None or every.high <= averaged:
+            return None
+        return every.low, every.high
+
+    def of_its_day(self, field: str) -> Interval | None:
+        """The dose on a day on which it is given, where these are apart."""
+        apart = self.days_apart(field)
+        if apart is None:
+            return None
+        found, (least, most) = self._told(field, self.declared.fields[field]), apart
+        average = found.value if isinstance(found, Observation) else None
+        if not isinstance(average, Interval) or average == Interval.exactly(0):
+            return None
+        low, high = average.low, average.high
+        return Interval(
+            None if low is None else low * most,
+            None if high is None else high * least,
+            average.low_open,
+            average.high_open,
+        )
+
+    def _told(self, field: str, entry: FactEntry) -> Observation | Gap:
+        """What the entry says of the field; of a dose, the average a day."""
         if conflict := self.conflict(field):
             return conflict
         if entry.default is not None and field not in self.record.fields:
@@ -1163,9 +1261,28 @@ class Entry:
             text = said if isinstance(said, str) else "yes" if said else "no"
             return Observation(said, text, origin="nothing else is stated")
         found = courses.stated(self.record, field)
+        if entry.not_before:
+            return self._from_then_on(entry, found)
         if isinstance(found, Gap):
             return self.derived(entry) if entry.derive else found
         return self.grown(found, entry)
+
+    def _from_then_on(self, entry: FactEntry, found: Observation | Gap) -> Observation | Gap:
+        """A date that is not stated, or in part, by the one before which it does not lie."""
+        first = courses.when(self.record, entry.not_before)
+        if isinstance(first, Gap):
+            return found
+        if isinstance(found, Observation):
+            day = found.value
+            if not isinstance(day, PartialDate) or isinstance(first, Ongoing):
+                return found
+            if not day.earliest < first.earliest <= day.latest:
+                return found
+            return replace(found, value=PartialDate(first.earliest, day.latest))
+        if isinstance(first, Ongoing):
+            return Observation(first, f"{entry.not_before} is {first}")
+        later, text = PartialDate(first.earliest, date.max), f"{first} or later"
+        return Observation(later, text, why_inexact="not_recorded", missing=found.missing)
 
     def grown(self, item: Observation, entry: FactEntry) -> Observation:
         """A time that is stated, longer by the days since the list's review, while it goes on."""
@@ -1181,45 +1298,50 @@ class Entry:
         return replace(item, grown=(max(least, 0), most))
 
     def conflict(self, field: str) -> Gap | None:
-        """How the entry contradicts itself in what it says of the field, if it does.
-
-        Asked of the day on which the profile was written: what was so then is no contradiction
-        later, when a drug that went on may have gone on without a further dose being written down.
-        """
+        """How the entry contradicts itself in what it says of the field, if it does."""
         if self.is_believed:
             return None
-        if field not in self._conflicts:
-            self._conflicts[field] = self._conflict(field)
-        return self._conflicts[field]
+        return self.chart.doubts(self.list_name).get(self.record.number, EMPTY).get(field)
 
-    @cached
-    def _conflicts(self) -> dict[str, Gap | None]:
-        return {}
+    def contradictions(self) -> dict[str, Gap]:
+        """The fields that cannot all be so, each with why."""
+        found: dict[str, Gap] = {}
+        fields = self.record.fields
 
-    def _conflict(self, field: str) -> Gap | None:
-        believed = self._believed
+        def doubt(names: Iterable[str], why: str) -> None:
+            each = [*dict.fromkeys(names)]
+            places = tuple(self.record.place(name) for name in each if name in fields)
+            for name in each:
+                found.setdefault(name, Gap("conflict", places, why))
+
         for item in self.chart.pack.of_entries.get(self.list_name, ()):
-            if field in item.doubts and believed.says(item.rule) is YES:
-                places = tuple(
-                    self.record.place(name) for name in item.doubts if name in self.record.fields
+            if self.says(item.rule) is YES:
+                doubt(item.doubts, f"the entry says that {item.says}")
+        for name, other in self.declared.not_before.items():
+            day, first = courses.when(self.record, name), self.day_of(other)
+            if not isinstance(day, PartialDate) or isinstance(first, Gap):
+                continue
+            if day.latest < first.earliest:
+                doubt((name, other), f"{name}, {day}, lies before {other}, {fields[other].text}")
+        for entry in self.declared.fields.values():
+            stated = courses.stated(self.record, entry.name)
+            if not entry.derive or isinstance(stated, Gap):
+                continue
+            follows = self.derived(entry)
+            if isinstance(follows, Observation) and _are_apart(stated, follows, entry):
+                told = f"{stated.text} is stated, and {follows.text} follows from the rest of it"
+                made_of = [n for n in self.declared.made_of.get(entry.name, ()) if n in fields]
+                formulas = (
+                    FIELD_FORMULAS[by.name] for by in entry.derive if isinstance(by, Formula)
                 )
-                return Gap("conflict", places, f"the entry says that {item.says}")
-        declared = self.declared.fields[field]
-        stated = self.own.fields.get(field)
-        if not declared.derive or stated is None or stated.value is None:
-            return None
-        follows = believed.derived(declared)
-        if isinstance(follows, Gap) or not _are_apart(stated, follows):
-            return None
-        told = f"{stated.text} is stated, and {follows.text} follows from the rest of the entry"
-        return Gap("conflict", (self.record.place(field),), told)
+                is_first = any(formula.first_date_only for formula in formulas)
+                doubt((entry.name, *made_of[: 1 if is_first else None]), told)
+        return found
 
-    @cached
-    def _believed(self) -> "Entry":
-        """The entry as it stands in the profile, on the day on which that was written."""
-        planned = self.chart.profile.screening
-        then = (planned and self.chart.judged_on(planned.earliest)) or self.chart
-        return then.believed(self.list_name, self.own)
+    def day_of(self, field: str) -> PartialDate | Gap:
+        """The day in a field; of what goes on, the date judged."""
+        found = courses.when(self.record, field)
+        return self.chart.today if isinstance(found, Ongoing) else found
 
     def says(self, rule: Rule) -> Answer:
         """Does the rule hold of the entry?"""
@@ -1242,7 +1364,12 @@ class Entry:
                 return found
             gaps.append(found)
         missing = dict.fromkeys(name for gap in gaps for name in gap.missing)
-        return Gap(gaps[0].reason, tuple(missing), gaps[0].note)
+        own = (
+            place for place in missing if isinstance(place, Field) and place.list == self.list_name
+        )
+        in_conflict = (self.conflict(place.field) for place in own)
+        conflict = next((each for each in in_conflict if each), None)
+        return conflict or Gap(gaps[0].reason, tuple(missing), gaps[0].note)
 
     def followed(self, entry: FactEntry) -> Iterator[tuple[FieldFormula, Observation | Gap]]:
         """Each formula of the field, in order, with what it gives."""
@@ -1262,9 +1389,16 @@ class Entry:
             if drug
             else self._by_class(),
             self.is_local is YES,
+            self.declared.not_before,
             self.chart.on,
+            self.dose,
             self.chart.nearest,
         )
+
+    def dose(self) -> Observation | Gap:
+        """What it says of its dose a day."""
+        declared = self.declared.of_role("dose")
+        return self._told(declared.name, declared) if declared else self.course.stated("dose")
 
     def _by_class(self) -> Equivalent | None:
         """What is known of the dose by the stated class: none of its drugs is a steroid."""
@@ -1324,11 +1458,11 @@ def _with_doses(record: Record, declared: RecordEntry) -> Record:
     return replace(record, fields=fields)
 
 
-def _are_apart(stated: Observation, follows: Observation) -> bool:
+def _are_apart(stated: Observation, follows: Observation, entry: FactEntry) -> bool:
     """Can what an entry states of a field and what follows for it not both be so?
 
     A stated time is rounded to its unit, or cut to full units: "3 years" are 2.5 to under 4. A
-    number is rounded to its last digit.
+    number is rounded to its last digit, or to what is `alike` for the field.
     """
     if not isinstance(stated.value, Interval):
         return False
@@ -1346,7 +1480,7 @@ def _are_apart(stated: Observation, follows: Observation) -> bool:
     written = stated.text.split(" ")[0]
     half = Fraction(1, 2 * 10 ** len(written.partition(".")[2]))
     near = Interval(None if low is None else low - half, None if high is None else high + half)
-    return not near.overlaps(follows.value)
+    return not near.overlaps(entry.alike_to(follows.value))
 
 
 _DAYS_IN = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}

@@ -20,7 +20,7 @@ from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Doubts
 from cartscreen.frozen import field, frozen, replace
-from cartscreen.observation import ONGOING, Observation, Ongoing, Record
+from cartscreen.observation import ONGOING, Observation, Ongoing, Record, is_nothing
 from cartscreen.place import Place
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Drug, RecordEntry, Vocabulary
@@ -31,7 +31,14 @@ it is open whether the course went on. A convention of ours, as for the drugs wi
 
 
 def was_given(record: Record, declared: RecordEntry) -> Answer:
-    """Was it given at all? A contraindication without a date says that it was not."""
+    """Was it given at all? A contraindication without a date says that it was not.
+
+    So does a dose of 0; beside a last dose, or that it was given, it leaves that open.
+    """
+    course = Course(record, declared.roles)
+    if is_nothing({name: record.fields[name] for name in declared.doses if name in record.fields}):
+        said_so = declared.of_role("given") and course.value("given") is True
+        return UNKNOWN if said_so or course.states("last") else NO
     given, response = declared.of_role("given"), declared.of_role("response")
     stated = record.fields.get(given.name) if given else None
     if stated is not None and isinstance(stated.value, bool):
@@ -396,9 +403,9 @@ def _with_dates(
         said[begins] = Observation(first, _shown(first, doubts))
     stops = [member.record.fields.get(ends) for member in own]
     if all(stop is not None and stop.value is not None for stop in stops):
-        over = said[ends] = _latest([member.end for member in own], whole.end, doubts, -1)
+        said[ends] = _latest([member.end for member in own], whole.end, doubts, -1)
         stated = last is not None and any(last in member.record.fields for member in own)
-        if last and stated and not isinstance(over.value, Ongoing):
+        if last and stated:
             said[last] = _latest([_as_day(m.last) for m in own], whole.last, doubts, 0)
         elif last:
             said[last] = None

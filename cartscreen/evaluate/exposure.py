@@ -87,6 +87,7 @@ class Stretch:
     steps      doses that took the place of `dose` and of one another, each from a day on
     together   taken besides the other entries of its drug, and not in their place
     joins      where the drug is given at intervals
+    apart      is the dose given on single days? It is then from nothing to that of such a day
     """
 
     number: int
@@ -98,6 +99,7 @@ class Stretch:
     together: bool = False
     joins: Joins | None = None
     steps: Steps = Steps()
+    apart: bool = False
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -143,10 +145,20 @@ class Stretch:
 
 @slotted
 class Days:
-    """Runs of days on which something is so: for sure, and at most."""
+    """Runs of days on which something is so: for sure, and at most.
+
+    whole   where it may be so on single days only: the days that may be of a longer piece; None
+            where all that are possible may be
+    """
 
     sure: tuple[Run, ...]
     possible: tuple[Run, ...]
+    whole: tuple[Run, ...] | None = None
+
+    @property
+    def pieces(self) -> tuple[Run, ...]:
+        """The runs in which it may be so for longer than a week."""
+        return self.possible if self.whole is None else self.whole
 
 
 def running(stretches: Sequence[Stretch]) -> Days:
@@ -204,11 +216,13 @@ class Sum:
 
     dose     from the least that surely runs to the most that may run; as if all are listed
     is_sure  does an entry surely run?
+    steady   the same of what is not given on single days
     """
 
     run: Run
     dose: Interval
     is_sure: bool
+    steady: Interval
 
 
 def added_up(stretches: Sequence[Stretch]) -> list[Sum]:
@@ -219,7 +233,7 @@ def added_up(stretches: Sequence[Stretch]) -> list[Sum]:
     """
     listed = _handed_over([item for item in stretches if item.fits is not Answer.NO])
     edges = sorted({day for item in listed for day in item.days})
-    certain, may = _Least(), _Most()
+    certain, may, steady = _Least(), _Most(), _Most()
     changes: dict[date, list[tuple[_Least | _Most, Stretch, Interval | None, int]]] = {}
     for item in listed:
         kept: list[tuple[_Least | _Most, Run]]
@@ -227,12 +241,16 @@ def added_up(stretches: Sequence[Stretch]) -> list[Sum]:
         for doses, run in (*kept, *((may, run) for run in item.pieces(item.possible))):
             for day, by in zip(run, (1, -1), strict=True):
                 changes.setdefault(day, []).append((doses, item, item.dose_on(run), by))
+                if doses is may and not item.apart:
+                    changes[day].append((steady, item, item.dose_on(run), by))
     sums: list[Sum] = []
     for segment in pairwise(edges):
         for doses, item, dose, by in changes.get(segment[0], ()):
             doses.change(item, dose, by)
         if may.running:
-            sums.append(Sum(segment, Interval(certain.dose, may.dose), bool(certain.running)))
+            least, is_sure = certain.dose, bool(certain.running)
+            of_each_day = Interval(least, steady.dose)
+            sums.append(Sum(segment, Interval(least, may.dose), is_sure, of_each_day))
     return sums
 
 
@@ -244,13 +262,28 @@ def dosed(sums: Iterable[Sum], holds: Callable[[Interval], Answer], *, all_liste
     """
     sure: list[Run] = []
     possible: list[Run] = []
+    steady: list[Run] = []
+    is_apart = False
     for each in sums:
         said = holds(each.dose if all_listed else Interval(each.dose.low, None))
         if said is Answer.YES and each.is_sure:
             sure.append(each.run)
         if said is not Answer.NO:
             possible.append(each.run)
-    return Days(merged(sure), merged(possible))
+            if all_listed and each.steady != each.dose:
+                is_apart = True
+                said = holds(each.steady)
+            if said is not Answer.NO:
+                steady.append(each.run)
+    days = Days(merged(sure), merged(possible))
+    if not is_apart:
+        return days
+    longer = merged((shift(a, -_WEEK, "days"), shift(b, _WEEK, "days")) for a, b in steady)
+    return replace(days, whole=_overlap(longer, days.possible))
+
+
+_WEEK = 7
+"""Single days add so many to a piece, or join two, at most: those of so many entries."""
 
 
 class _Least:
@@ -338,7 +371,11 @@ def _handed_over(stretches: list[Stretch]) -> list[Stretch]:
 
 def both(one: Days, other: Days) -> Days:
     """The days on which both are so."""
-    return Days(_overlap(one.sure, other.sure), _overlap(one.possible, other.possible))
+    whole = None
+    if one.whole is not None or other.whole is not None:
+        whole = _overlap(one.pieces, other.pieces)
+    sure, possible = _overlap(one.sure, other.sure), _overlap(one.possible, other.possible)
+    return Days(sure, possible, whole)
 
 
 def _overlap(ones: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
@@ -350,9 +387,11 @@ def at_least(k: int, each: Sequence[Days]) -> Days:
     """The days on which at least k of these are so."""
     if k == len(each) == 1:
         return each[0]
-    return Days(
-        _counted(k, [days.sure for days in each]), _counted(k, [days.possible for days in each])
-    )
+    whole = None
+    if any(days.whole is not None for days in each):
+        whole = _counted(k, [days.pieces for days in each])
+    sure, possible = ([days.sure for days in each], [days.possible for days in each])
+    return Days(_counted(k, sure), _counted(k, possible), whole)
 
 
 def _counted(k: int, each: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
@@ -384,7 +423,8 @@ def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 def cut(days: Days, end: date) -> Days:
     """These days, without those from `end` on."""
-    return Days(_before(end, days.sure), _before(end, days.possible))
+    whole = None if days.whole is None else _before(end, days.whole)
+    return Days(_before(end, days.sure), _before(end, days.possible), whole)
 
 
 def _before(end: date, runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -395,10 +435,11 @@ def _before(end: date, runs: tuple[Run, ...]) -> tuple[Run, ...]:
 
 def on_day(days: Days, day: date) -> Days:
     """The runs among these that hold this day."""
-    each = (
-        tuple(run for run in runs if run[0] <= day < run[1]) for runs in (days.sure, days.possible)
+    sure, possible, pieces = (
+        tuple(run for run in runs if run[0] <= day < run[1])
+        for runs in (days.sure, days.possible, days.pieces)
     )
-    return Days(*each)
+    return Days(sure, possible, None if days.whole is None else pieces)
 
 
 def gaps(runs: Sequence[Run]) -> tuple[Run, ...]:

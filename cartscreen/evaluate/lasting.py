@@ -11,6 +11,7 @@ from functools import cache, partial, reduce
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, Span, compare_days, shift
+from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import (
     Days,
@@ -140,7 +141,8 @@ class _Group:
         hits = [
             single
             for single, (entry, _) in zip(singles, self.members, strict=True)
-            if single.answer is YES and not has_steps(entry)
+            if (single.answer is YES and not has_steps(entry))
+            or (not where.ongoing and self._reached(entry, single))
         ]
         if hits and where.rises:
             return Finding(YES, parts=tuple(hits))
@@ -171,6 +173,17 @@ class _Group:
         if open_:
             return Finding(UNKNOWN, reason, missing, open_[0].note, parts=tuple(open_))
         return Finding(UNKNOWN, reason, missing, because=sum_read, parts=singles)
+
+    def _reached(self, entry: Entry, single: Finding) -> bool:
+        """Did a dose of a single day, which surely was given, come to as much?"""
+        if entry.was_given is not YES or single.answer is not UNKNOWN:
+            return False
+        begins, on = entry.own_course.when("begins"), self.chart.on
+        if not isinstance(begins, PartialDate) or begins.latest > on or has_steps(entry):
+            return False
+        fits = next(finding for each, finding in self.members if each is entry)
+        doses = ((test, entry.of_its_day(test.fact)) for test in self.where.doses)
+        return fits.answer is YES and all(d is not None and _holds(t, d) is YES for t, d in doses)
 
     def _open_doses(self) -> Iterable[tuple[str, tuple[Place, ...]]]:
         """Why a sum is open, and what would settle it."""
@@ -280,12 +293,15 @@ class _Group:
         missing: list[Place] = []
         told: list[Evidence] = []
         dated: list[Member] = []
+        why, note = "not_recorded", ""
         for member in self.possible:
             entry = member[0]
             found = entry.span
             if isinstance(found, Span):
                 dated.append(member)
                 continue
+            if found.reason == "conflict":
+                why, note = found.reason, found.note
             stated = entry.course.stated("lasted")
             if isinstance(stated, Observation):
                 stated = entry.grown(stated, entry.declared.fields[test.fact])
@@ -315,14 +331,24 @@ class _Group:
             return Finding(said, because=(*(replace(read, answer=said) for read in told), *run))
         because = (*told, *run)
         if missing:
-            return Finding(UNKNOWN, "not_recorded", tuple(missing), because=because)
+            return Finding(UNKNOWN, why, tuple(missing), note, because)
         vague = [place for entry, _ in dated for place in entry.vague_days]
         if any(finding.answer is UNKNOWN for _, finding in dated) and not vague:
             return Finding(UNKNOWN, because=because)  # for the reason that an entry may not fit
         for reason, places in (("imprecise_date", vague), *self._open_time(dated)):
             if places:
-                return Finding(UNKNOWN, reason, tuple(dict.fromkeys(places)), because=because)
+                note = self._contradiction() if reason == "conflict" else ""
+                return Finding(UNKNOWN, reason, tuple(dict.fromkeys(places)), note, because)
         return Finding(UNKNOWN, because=because)
+
+    def _contradiction(self) -> str:
+        """How an entry contradicts itself in its dose."""
+        for test in self.where.doses:
+            for entry, _ in self.possible:
+                found = entry.read(test.fact, entry.declared.fields[test.fact])
+                if isinstance(found, Gap) and found.reason == "conflict":
+                    return found.note
+        return ""
 
     def _open_time(self, dated: Sequence[Member]) -> Iterable[tuple[str, Sequence[Place]]]:
         """Why a time is open, where all dates are known."""
@@ -345,7 +371,7 @@ class _Group:
         if len(dated) == len(self.possible):
             return every
         may = days_at_dose(dated, tests, all_listed=listed)
-        return Days(every.sure, may.possible)
+        return Days(every.sure, may.possible, may.whole)
 
     def _fits_alone(self, member: Member) -> bool:
         if has_steps(member[0]):
@@ -424,7 +450,7 @@ def _of_one_kind(
 ) -> Iterable[Sequence[Stretch]]:
     """The entries whose doses add up: all as prednisone; as they are, those of one drug."""
     declared = members[0][0].declared if members else None
-    if declared is None or declared.fields[test.fact].derive:
+    if declared is None or not declared.is_of_one_drug(test.fact):
         return [listed]
     unknown = {item.drug for item in listed if item.drug.startswith(_NO_NAME)}
     return [
@@ -458,7 +484,8 @@ def stretch(entry: Entry, fits: Answer, test: Test | None = None) -> Stretch:
     if found is None:
         found = stretch(entry, fits) if test else _laid_out(entry, fits)
         if test:
-            found = replace(found, dose=_dose(entry, test), steps=_steps(entry, test))
+            dose, apart = _dose(entry, test), entry.days_apart(test.fact) is not None
+            found = replace(found, dose=dose, steps=_steps(entry, test), apart=apart)
         entry.laid_out[key] = found
     return found
 
@@ -546,7 +573,9 @@ def so_long(days: Days, check: Compare) -> Answer:
     if any(_long_enough(run, check) for run in days.sure):
         return YES
     if not check.in_all:
-        return UNKNOWN if any(_long_enough(run, check) for run in days.possible) else NO
+        is_long = ends_of(int(check.limit), check.unit)[0] > _SINGLE_DAYS
+        runs = days.pieces if is_long else days.possible
+        return UNKNOWN if any(_long_enough(run, check) for run in runs) else NO
     shortest, longest = ends_of(int(check.limit), check.unit)
     sure, most = (sum((b - a).days for a, b in runs) for runs in (days.sure, days.possible))
     if _is_enough(sure, longest, check):
@@ -557,6 +586,9 @@ def so_long(days: Days, check: Compare) -> Answer:
         return UNKNOWN
     first = days.sure[0][0]  # the pieces laid end to end
     return YES if _long_enough((first, shift(first, sure, "days")), check) else NO
+
+
+_SINGLE_DAYS = 7  # so many in a row may be those of several drugs that are given at intervals
 
 
 def _is_enough(length: int, limit: int, check: Compare) -> bool:
@@ -585,7 +617,11 @@ def run_evidence(
     """The longest piece, or what the pieces come to, and the gaps beside it where they decide."""
     if not days.possible:
         return ()
-    runs = days.possible
+    runs = days.pieces
+    if not runs:
+        last = days.possible[-1][1] - _DAY
+        told = f"on single days, with none between, from {days.possible[0][0]} to {last}"
+        return (Evidence(place, told, text, said),)
     longest = max(runs, key=lambda run: run[1] - run[0])
     if check is not None and check.in_all and len(runs) > 1:
         added = sum((b - a).days for a, b in runs)
@@ -610,9 +646,9 @@ def nearest_time(
 
     Months are counted from the first day of the piece: three from 26 February are 90 days.
     """
-    if not days.possible or (check is not None and check.in_all):
+    if not days.pieces or (check is not None and check.in_all):
         return ()
-    start, end = max(days.possible, key=lambda run: run[1] - run[0])
+    start, end = max(days.pieces, key=lambda run: run[1] - run[0])
     inside = (item for item in listed if item.possible[0] < end and start < item.possible[1])
     numbers = tuple(sorted(item.number for item in inside))
     asked = None

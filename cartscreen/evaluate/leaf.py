@@ -55,10 +55,11 @@ def leaf(test: Test, chart: Chart, entry: Entry | None, *, is_bare: bool = False
         return _not_done(test, chart)
     anchor = chart.today
     if window is not None:
-        visit = chart.visit(window.anchor)
-        if isinstance(visit, Gap):
-            return from_gap(visit)
-        anchor = visit
+        own = entry if test.ends_with else None
+        day = own.day_of(test.ends_with) if own else chart.visit(window.anchor)
+        if isinstance(day, Gap):
+            return from_gap(day)
+        anchor = day
     name, any_result = test.fact, test.any
     if entry is not None and test.is_of_entry and not any_result:
         return _of_entry(test, chart, entry, anchor, is_bare=is_bare)
@@ -96,7 +97,10 @@ def _of_entry(
     leaf = LeafTest(test, declared, entry.record.place(test.fact), chart, entry, anchor, is_bare)
     if isinstance(check, Change):
         return leaf.change((found,), [found])
-    return _of_course(leaf.one(found), test, declared, entry)
+    finding = leaf.one(found)
+    if finding.reason == "imprecise_date" and found.why_inexact == "not_recorded":
+        finding = replace(finding, reason=found.why_inexact)
+    return _of_course(finding, test, declared, entry)
 
 
 def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) -> Finding:
@@ -106,7 +110,8 @@ def _of_course(finding: Finding, test: Test, declared: FactEntry, entry: Entry) 
     if finding.answer is not UNKNOWN:
         return finding
     doubts = next(iter(entry.record.doubts.values()), ())
-    if doubts and (test.fact in entry.record.doubts or declared.derive):
+    follows = declared.derive and not entry.declared.is_of_one_drug(test.fact)
+    if doubts and (test.fact in entry.record.doubts or follows):
         return _in_doubt(finding, doubts, test, entry)
     missing = dict.fromkeys(one for place in finding.missing for one in _each(place, entry))
     return replace(finding, missing=tuple(missing))
@@ -501,6 +506,8 @@ class LeafTest:
     def _going_on(self) -> Finding:
         """What goes on at the visit is in the window, unless it only begins after the visit."""
         begins = self.record.begins if self.record else None
+        if self.record and (conflict := self.record.may_not_have_begun):
+            return from_gap(conflict)
         if begins is None or begins.earliest <= self.anchor.earliest:
             return Finding(YES)
         if begins.earliest > self.anchor.latest:

@@ -17,6 +17,7 @@ from cartscreen.evaluate.finding import (
     Finding,
     Nearest,
     combine,
+    from_gap,
     union,
     unknown,
 )
@@ -250,7 +251,9 @@ def _members(rule: Records, asks: ListAsked, chart: Chart, asked: Asked | None) 
         if finding.answer is YES:
             finding = _begun(entry, finding, last, visit)
         if finding.answer is YES and given is UNKNOWN:
+            given_as = entry.conflict(entry.course.field("given"))
             open_ = unknown("not_recorded", entry.course.place("given"))
+            open_ = open_ if given_as is None else from_gap(given_as)
             finding = replace(open_, parts=(finding,))
         if finding.answer is YES and rule.despite:
             finding = despite(entry, finding)
@@ -420,7 +423,7 @@ def _days_of_group(
     if where.ongoing:
         days = on_day(days, chart.on)
     sure = () if rule.different and told.why_inexact else days.sure
-    return Days(sure, days.possible)
+    return replace(days, sure=sure)
 
 
 def _with_dose(member: Member, doses: Sequence[Test]) -> Member:
@@ -447,6 +450,8 @@ def _begun(entry: Entry, finding: Finding, last: PartialDate, visit: str) -> Fin
         assert first is not None
         ahead = unknown("future_dated", entry.record.place(first), note=f"it begins after {last}")
         return replace(ahead, parts=(finding,))
+    if conflict := entry.may_not_have_begun:
+        return replace(from_gap(conflict), parts=(finding,))
     return replace(unknown("not_recorded", Visit(visit)), parts=(finding,))
 
 

@@ -63,7 +63,7 @@ def has_day(entry: FactEntry) -> bool:
 def fields_of(record: RecordEntry) -> Iterator[FactEntry]:
     """The fields of a list that a form has: not what follows from others, and no doses in a row."""
     for entry in record.fields.values():
-        if not (entry.derive and entry.kind == "quantity") and entry.kind != "steps":
+        if record.is_written(entry.name) and entry.kind != "steps":
             yield entry
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache, cached_property
+from itertools import combinations
 from typing import Any, TypeVar
 
 from cartscreen.codes import NO_CODES, Codes
@@ -98,6 +99,22 @@ class Pack:
             for other in record.empties:
                 found[other] = (*found.get(other, ()), name)
         return found
+
+    @cached_property
+    def suspicions(self) -> "Mapping[str, tuple[frozenset[str], ...]]":
+        """Each list, with sets of fields; an entry that contradicts itself states one of them."""
+        return {
+            name: (
+                *(
+                    frozenset(two)
+                    for item in self.of_entries.get(name, ())
+                    for two in combinations(item.doubts, min(2, len(item.doubts)))
+                ),
+                *(frozenset(pair) for pair in record.not_before.items()),
+                *(frozenset((made, of)) for made, each in record.made_of.items() for of in each),
+            )
+            for name, record in self.vocabulary.records.items()
+        }
 
     @cached_property
     def read_for(self) -> Mapping[str, frozenset[str]]:

@@ -21,7 +21,17 @@ from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import InputError, Problem
 from cartscreen.frozen import replace
 from cartscreen.hashing import sha256
-from cartscreen.observation import ONGOING, Observation, OneOf, Record, Step, Value
+from cartscreen.observation import (
+    A_RATE,
+    ONGOING,
+    Observation,
+    OneOf,
+    Ongoing,
+    Record,
+    Step,
+    Value,
+    is_nothing,
+)
 from cartscreen.pattern import pattern
 from cartscreen.place import Fact, Part, Visit, fact_place
 from cartscreen.profile.model import (
@@ -520,7 +530,7 @@ class ProfileReader:
     ) -> tuple[Fraction | None, Fraction | None, str]:
         """(the upper limit of normal, the lower one, both as text); a lower limit of 0 is none."""
         upper, lower = (
-            self.tried(f"{place}.{key}", self.limit, entry, data[key]) if key in data else None
+            self.limit(f"{place}.{key}", entry, data[key]) if key in data else None
             for key in ("upper", "lower")
         )
         if upper == 0:
@@ -533,8 +543,18 @@ class ProfileReader:
         said = (f"{word} {_written(data[key])}" for word, key, end in ends if end is not None)
         return upper, lower, ", ".join(said)
 
-    def limit(self, entry: FactEntry, value: Any) -> Fraction | None:
-        return self.once("limit", entry, value, _limit)
+    def limit(self, place: str, entry: FactEntry, value: Any) -> Fraction | None:
+        return self.once("limit", entry, value, self.tried, place, self.one_limit, place)
+
+    def one_limit(self, place: str, entry: FactEntry, value: Any) -> Fraction | None:
+        """A limit of normal; where it is none that a result may be, it is of another unit."""
+        found = _limit(entry, value)
+        if not found:  # not known, or 0, which is none
+            return found
+        interval, unit = _measured(entry, value)
+        _check_bounds(entry, interval, unit, Interval.exactly(found), value)
+        self.check_plausible(place, entry, interval, unit, Interval.exactly(found), value)
+        return found
 
     def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
         known: tuple[str, ...] = _OF_QUANTITY if entry.kind == "quantity" else _KEYS
@@ -594,15 +614,27 @@ class ProfileReader:
             )
         if entry.is_age and converted != (completed := _completed(converted)):
             return completed, f"{text} ({completed} completed years)", ""
-        if entry.plausible is not None:
-            low, high = entry.plausible
-            if not converted.overlaps(Interval(_exactly(low), _exactly(high))):
-                ends = _ends(entry, low, high)
-                question = _slip(entry, interval, unit)
-                self.warnings.append(
-                    f"{place}: {shown(value)} is outside what is plausible, {ends}.{question}"
-                )
+        self.check_plausible(place, entry, interval, unit, converted, value)
         return converted, text, ""
+
+    def check_plausible(
+        self,
+        place: str,
+        entry: FactEntry,
+        interval: Interval,
+        unit: str,
+        converted: Interval,
+        value: Any,
+    ) -> None:
+        """Warns of a number that is used, and hardly anybody has."""
+        if entry.plausible is None:
+            return
+        low, high = entry.plausible
+        if not converted.overlaps(Interval(_exactly(low), _exactly(high))):
+            ends, question = _ends(entry, low, high), _slip(entry, interval, unit)
+            self.warnings.append(
+                f"{place}: {shown(value)} is outside what is plausible, {ends}.{question}"
+            )
 
     def drug(self, place: str, name: str) -> str | None:
         if drug := self.vocabulary.drug_named(name):
@@ -642,10 +674,13 @@ class ProfileReader:
             )
 
     def record(
-        self, place: str, entry: RecordEntry, data: dict[str, Any]
+        self, place: str, entry: RecordEntry, data: dict[str, Any], every: Any = None
     ) -> Iterator[tuple[str, Observation]]:
+        """The fields of an entry, or of a step of it; `every` is what the entry of a step says."""
         if not data:
             self.fault(place, "is empty; write its fields, or take it away.")
+        every = every or data.get(entry.roles.get("every", ""))
+        every = every if isinstance(every, str) and every not in NOT_KNOWN else None
         for key, value in data.items():
             field_entry = entry.fields.get(key)
             if field_entry is None:
@@ -654,10 +689,13 @@ class ProfileReader:
                 hint = hint or f" `cartscreen facts {entry.name}` lists its fields."
                 self.fault(place, f"has no field {_name(key)}.{hint}", f"{place}.{_name(key)}")
             elif field_entry.kind == "steps":
-                if steps := self.steps(f"{place}.{key}", entry, value):
+                if steps := self.steps(f"{place}.{key}", entry, value, every):
                     yield key, steps
             elif isinstance(value, dict | list):
                 self.fault(f"{place}.{key}", f"is {shown(value)}; write a plain value.")
+            elif every and key in entry.doses and isinstance(value, str):
+                at = f"{place}.{key}"
+                yield from self.at_intervals(at, entry, field_entry, value, every).items()
             elif entry.has_role(key, "dose") and isinstance(value, str):
                 at = f"{place}.{key}"
                 yield from self.once("dose", field_entry, value, self.dose, at, entry).items()
@@ -694,7 +732,44 @@ class ProfileReader:
                 self.fault(place, str(problem if _AN_AMOUNT.match(text) else fault))
             return {name: plain} if plain else {}
         found = self._as_recorded(place, record, name, dose, " ".join(text.split()))
+        every = record.roles.get("every")
+        is_rate = "/" in text or " per " in text  # "140 mg/week" may be 20 mg each day
+        if plain and is_rate and every in found:
+            found[every] = replace(found[every], origin=A_RATE)
         return found | ({name: plain} if plain else {})
+
+    def at_intervals(
+        self, place: str, record: RecordEntry, entry: FactEntry, text: str, every: str
+    ) -> dict[str, Observation]:
+        """A dose in an entry that says how far apart its doses are: so much, once in each interval.
+
+        "1000 mg" with `every = "1 month"` is 1000 mg each month. What says itself how often it is
+        given, and otherwise, is at fault.
+        """
+        if text in NOT_KNOWN:
+            return {entry.name: Observation(None, text)}
+        try:
+            often = parse_often(every)
+        except Problem:
+            return {}  # that is the fault
+        amount = _AMOUNT_ALONE.fullmatch(" ".join(text.split()))
+        dose = self.tried(place, parse_dose, f"{text} once" if amount else text)
+        if dose is None:
+            return {}
+        if dose.often is None:
+            dose = replace(dose, often=often)
+        ends = (dose.often or often).days_between
+        is_daily = ends[1] <= 1 and often.days_between[1] <= 1
+        if not is_daily and not Interval(*ends).overlaps(Interval(*often.days_between)):
+            alone = _AN_AMOUNT.match(text)
+            said = f"{shown(text)} says how often, and every = {shown(every)} otherwise"
+            fix = (
+                f'write the amount of one dose alone, "{alone[0].strip()}"'
+                if alone
+                else "write one"
+            )
+            self.fault(place, f"{said}; {fix}, or leave every out.")
+        return self._as_recorded(place, record, entry.name, dose, " ".join(text.split()))
 
     def _as_recorded(
         self, place: str, record: RecordEntry, name: str, dose: Dose, text: str
@@ -723,7 +798,9 @@ class ProfileReader:
         often = self.tried(place, parse_often, text)
         return Observation(Interval(*often.days_between), text, unit="days") if often else None
 
-    def steps(self, place: str, record: RecordEntry, value: Any) -> Observation | None:
+    def steps(
+        self, place: str, record: RecordEntry, value: Any, every: str | None
+    ) -> Observation | None:
         """Doses that took the place of one another: [{ dose = "60 mg/day", from = "2026-01" }]."""
         listed = value if isinstance(value, list) else [None]
         form = '[{ dose = "60 mg/day", from = "2026-01" }, { dose = "40 mg/day", from = ... }]'
@@ -740,7 +817,7 @@ class ProfileReader:
                 return None
             at = f"{place}[{number}]"
             since = self.tried(f"{at}.from", PartialDate.parse, item["from"])
-            said = dict(self.record(at, record, {name: item[name]}))
+            said = dict(self.record(at, record, {name: item[name]}, every))
             if since is None or not said:
                 return None
             if steps and since.latest < steps[-1].since.earliest:
@@ -756,16 +833,51 @@ class ProfileReader:
             del fields[every]
             if stop and start in fields and stop not in fields:
                 fields[stop] = replace(fields[start], origin="a single dose")
+            self.check_single(place, start, stop, fields)
         steps = fields.get(entry.roles.get("steps", ""))
         if steps is None or not isinstance(steps.value, tuple):
             return
         doses = [entry.roles.get(role) for role in ("dose", "dose_per_kg")]
         if any(name in fields for name in doses if name):
             self.fault(place, "has a dose and steps; the steps are its doses, so leave dose out.")
+        given = [*steps.value]
+        while given and is_nothing(given[-1].fields):
+            over = given.pop()
+            if stop:
+                self.end_before(over.since, stop, fields)
+        if not given or any(is_nothing(step.fields) for step in given):
+            apart = "write what follows on it as an entry of its own" if given else "leave it out"
+            at = f"{place}.{entry.roles['steps']}"
+            self.fault(at, f"a dose of 0 says that nothing was given; {apart}.")
+            return
+        steps = fields[entry.roles["steps"]] = replace(steps, value=tuple(given))
+        assert isinstance(steps.value, tuple)
         first, last = steps.value[0].since, steps.value[-1].since
         fields.setdefault(start, Observation(first, str(first)))
         if len(steps.value) > 1 and (change := entry.roles.get("last_change")):
             fields.setdefault(change, Observation(last, str(last)))
+
+    def check_single(
+        self, place: str, start: str, stop: str, fields: Mapping[str, Observation]
+    ) -> None:
+        """A single dose has one day."""
+        first, last = (fields[name].value if name in fields else None for name in (start, stop))
+        is_later = isinstance(last, Ongoing) or (
+            isinstance(first, PartialDate)
+            and isinstance(last, PartialDate)
+            and last.earliest > first.latest
+        )
+        if isinstance(first, PartialDate) and is_later:
+            fix = "say how far apart the doses were, in every, or write an entry for each"
+            runs = f"it runs from {first} to {last}"
+            self.fault(place, f"has a single dose, and {runs}; {fix}.")
+
+    def end_before(self, day: PartialDate, stop: str, fields: dict[str, Observation]) -> None:
+        """From the day on which the dose is 0 nothing is given: the last day lies before it."""
+        last = PartialDate(shift(day.earliest, -1, "days"), shift(day.latest, -1, "days"))
+        stated = fields[stop].value if stop in fields else None
+        if not isinstance(stated, PartialDate) or stated.latest > last.latest:
+            fields[stop] = Observation(last, str(last), origin=f"the dose is 0 from {day} on")
 
     def add_route(self, place: str, entry: RecordEntry, fields: dict[str, Observation]) -> None:
         """The route that a drug's name or its form tells ("ointment"), where none is stated."""
@@ -928,6 +1040,11 @@ class ProfileReader:
                     self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
 
+_AMOUNT_ALONE = pattern(
+    r"\d[\d.]*(?: ?(?:-|to) ?\d[\d.]*)? ?(?:mg|g|mcg|ug|\u00b5g|\u03bcg)"
+    r"(?: ?(?:/|per) ?(?:kg|m2|m²))?",
+    re.IGNORECASE,
+)
 _AN_AMOUNT = pattern(r"\s*\d[\d.\s-]*(?:mg|g|mcg|ug|\u00b5g|\u03bcg)(?![A-Za-z])", re.IGNORECASE)
 _SAME_KEY = {
     "uln": "upper",

@@ -186,6 +186,9 @@ def _records(
     if k < 1:
         raise Problem(f"at_least = {k} would hold of everyone.")
     rules = _rules(where, vocabulary, entry) if where is not None else ()
+    for test in (part for rule in rules for part in walk(rule) if isinstance(part, Test)):
+        if test.ends_with:
+            raise Problem(f"{shown(test.text)}: {test.ends_with} is no study visit.")
     for rule in rules:
         if isinstance(rule, Test) and _is_in_all(rule) and not entry.has_role(rule.fact, "lasted"):
             raise Problem(f"{shown(rule.text)}: only lasted adds up, in all.")
@@ -457,7 +460,8 @@ def _window(match: re.Match[str], entry: FactEntry, record: RecordEntry | None) 
     if not match["count"]:
         return None
     anchor = match["anchor"] or "screening"
-    if anchor not in ANCHORS:
+    own = record.fields.get(anchor) if record else None
+    if anchor not in ANCHORS and (own is None or own.kind != "date"):
         hint = did_you_mean(anchor, ANCHORS) or f" The visits are {', '.join(ANCHORS)}."
         raise Problem(f"{shown(anchor)} is not a study visit.{hint}")
     if int(match["count"]) == 0:

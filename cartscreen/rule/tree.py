@@ -138,11 +138,16 @@ class Test(_Asking):
         """Is it asked of a field of an entry, and not of a fact?"""
         return "." not in self.fact
 
+    @cached
+    def ends_with(self) -> str:
+        """The date of the same entry that the window ends on, in place of a visit; or nothing."""
+        return self.window.anchor if self.window and self.window.anchor not in ANCHORS else ""
+
     @property
     def own_names(self) -> tuple[str, ...]:
         own = () if self.is_of_entry else (self.fact,)
         anchor = self.window.anchor if self.window else "screening"
-        return own if anchor == "screening" else (*own, Visit(anchor).name)
+        return own if anchor == "screening" or self.ends_with else (*own, Visit(anchor).name)
 
 
 @frozen

@@ -114,6 +114,7 @@ class Patient:
     answer: Any = None
     doubted: frozenset[str] = frozenset()
     known: Data = field(default_factory=dict)
+    of_stated: bool = False  # of dates that are not stated nothing is so
 
     # -- rules
 
@@ -1250,6 +1251,8 @@ class Patient:
         written = self._plain(data.get(name))
         if written is None and name == "last_dose":
             name, written = "stop", self._plain(data.get("stop"))
+        if written is None and self.of_stated:
+            return self.worlds.choose((*entry.key, name, "in the window"))
         span = (self.on - FAR, self.on + FAR) if written is None else None
         if written == "ongoing":
             until = self._ongoing_until(entry)
@@ -1267,7 +1270,7 @@ class Patient:
             anchor = self._visit(window.anchor, [day for each in spans for day in each])
             first = self._after_half_lives(entry, window.count, anchor, span)
         else:
-            first, anchor = self._edges(window, spans)
+            first, anchor = self._edges_of(entry, window, spans)
         if span:
             day = self._day((*entry.key, name), span, [first, anchor])
             if day <= anchor:
@@ -1276,6 +1279,17 @@ class Patient:
             return False
         # an entry without a first day is taken to have begun, by an earlier visit as well
         return self._begins(entry) <= anchor
+
+    def _edges_of(self, entry: Entry, window: Window, spans: list[Span]) -> tuple[date, date]:
+        """The edges of a window that ends on a visit, or on another date of the entry."""
+        written = self._plain((entry.data or {}).get(window.anchor))
+        if written is None:
+            return self._edges(window, spans)
+        if written == "ongoing":
+            return moved(self.on, -window.count, window.unit), self.on
+        near = [day for span in spans for day in span]
+        end = self._day((*entry.key, window.anchor), span_of(written), near)
+        return moved(end, -window.count, window.unit), end
 
     def _half_lives(self, entry: Entry) -> Range:
         """The half-lives in days that the drug may have; the chart's own decides."""
@@ -1908,10 +1922,12 @@ def _without_doubted_fields(pack: Pack, data: Data, on: date) -> Data:
     found = data
     for records, rule, doubts in pack.entry_contradictions:
         for number, row in enumerate(data.get(records, ())):
+            if sum(name in row for name in doubts) < min(2, len(doubts)):
+                continue
             entry = Entry(records, number, row)
             if not enumerated(
                 lambda worlds, rule=rule, entry=entry: Patient(
-                    pack, data, day, tests_of(rule), worlds
+                    pack, data, day, tests_of(rule), worlds, of_stated=True
                 ).holds(rule, (), entry)
             )[0]:
                 continue

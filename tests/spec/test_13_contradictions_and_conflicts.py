@@ -93,3 +93,152 @@ def test_a_contradiction_needs_both_sides() -> None:
     assert contradictions("") == ()
     assert contradictions("infection.hbv_dna = 'above limit'") == ()
     assert contradictions("person.sex = 'male'") == ()
+
+
+# Inside one entry of a list. The profile was written on 2 June 2025.
+
+REVIEWED = "[reviewed]\ntreatment = 2025-06-02\nother_trial = 2025-06-02\nmalignancy = 2025-06-02\n"
+
+
+def of_entry(name: str, *where: str, **fields: str) -> str:
+    """What a rule says of a reviewed list of one entry."""
+    entry = "\n".join(f"{key} = {value}" for key, value in fields.items())
+    rule = f"{{ some = '{name}', where = [{', '.join(map(repr, where))}] }}"
+    return says(rule, f"{REVIEWED}infection_episode = 2025-06-02\n\n[[{name}]]\n{entry}\n")
+
+
+RUNS = {"drug": "'prednisone'", "start": "2025-01-01", "stop": "'ongoing'"}
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "answer"),
+    [
+        # 12 months do not fit into the five from January to June
+        ({"lasted": "'12 months'"}, "lasted >= 6 months",
+         "unknown, conflict: treatment[1].lasted, treatment[1].start, treatment[1].stop"),
+        ({"lasted": "'5 months'"}, "lasted >= 6 months", "no"),
+        # the same days in doubt leave open what else depends on them
+        ({"lasted": "'12 months'"}, "stop is ongoing",
+         "unknown, conflict: treatment[1].lasted, treatment[1].start, treatment[1].stop"),
+        ({"last_change": "2025-05-31", "unchanged": "'12 months'"}, "unchanged > 1 month",
+         "unknown, conflict: treatment[1].unchanged, treatment[1].last_change"),
+        # 3 months ago the dose of a drug that goes on, and is taken daily
+        ({"last_dose": "2025-03-02"}, "stop is ongoing",
+         "unknown, conflict: treatment[1].stop, treatment[1].last_dose"),
+        ({"last_dose": "2025-03-02"}, "lasted >= 3 months",
+         "unknown, conflict: treatment[1].stop, treatment[1].last_dose"),
+        ({"last_dose": "2025-05-02"}, "stop is ongoing", "yes"),
+        ({"given": "false"}, "drug is prednisone", "unknown, conflict: treatment[1].given"),
+        ({"given": "false"}, "drug is rituximab", "no"),
+        ({"given": "true"}, "drug is prednisone", "yes"),
+    ],
+)  # fmt: skip
+def test_what_two_fields_of_a_treatment_cannot_both_be(
+    more: dict[str, str], where: str, answer: str
+) -> None:
+    """What depends on either is unknown, and both are named."""
+    assert of_entry("treatment", where, **(RUNS | more)) == answer
+
+
+def test_what_was_considered_and_not_given_is_no_conflict() -> None:
+    """A dose that was planned, and why it was not given."""
+    planned = {"drug": "'prednisone'", "dose": "'5 mg/day'", "response": "'contraindication'"}
+
+    assert of_entry("treatment", "drug is prednisone", given="false", **planned) == "no"
+    assert of_entry("treatment", "drug is prednisone", given="false", drug="'prednisone'",
+                    response="'inadequate'") == "unknown, conflict: treatment[1].given"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "answer"),
+    [
+        ({"last_involvement": "2025-01-10", "last_drug": "2025-05-10"},
+         "last_involvement within 3 months",
+         "unknown, conflict: other_trial[1].last_involvement, other_trial[1].last_drug"),
+        ({"last_involvement": "2025-01-10", "last_drug": "'ongoing'"},
+         "last_involvement within 3 months",
+         "unknown, conflict: other_trial[1].last_involvement, other_trial[1].last_drug"),
+        ({"last_involvement": "2025-05-10", "last_drug": "2025-01-10"},
+         "last_involvement within 3 months", "yes"),
+        # the last visit or dose is that of the drug, or a later one
+        ({"last_drug": "2025-03-02"}, "last_involvement within 3 months", "yes"),
+        ({"last_drug": "'ongoing'"}, "last_involvement within 3 months", "yes"),
+        ({"last_drug": "2025-03-02", "last_involvement": "'2025'"},
+         "last_involvement within 3 months", "yes"),
+        ({"last_drug": "2025-03-01"}, "last_involvement within 3 months",
+         "unknown, not_recorded: other_trial[1].last_involvement"),
+        ({"kind": "'observational'", "investigational_drug": "true"}, "kind is interventional",
+         "unknown, conflict: other_trial[1].kind, other_trial[1].investigational_drug"),
+    ],
+)  # fmt: skip
+def test_the_last_involvement_is_not_before_the_last_drug(
+    fields: dict[str, str], where: str, answer: str
+) -> None:
+    """A date may be declared not to lie before another of its entry."""
+    assert of_entry("other_trial", where, **fields) == answer
+
+
+@pytest.mark.parametrize(
+    ("fields", "answer"),
+    [
+        ({"disease_free_since": "2020-01-01"},
+         "unknown, conflict: malignancy[1].disease_free_since, malignancy[1].diagnosed"),
+        ({"disease_free": "'6 years'"},
+         "unknown, conflict: malignancy[1].disease_free, malignancy[1].diagnosed"),
+        # diagnosed five months ago, and so free of it for less
+        ({}, "no"),
+    ],
+)  # fmt: skip
+def test_nobody_is_free_of_a_malignancy_before_its_diagnosis(
+    fields: dict[str, str], answer: str
+) -> None:
+    """Neither by a date nor by a time."""
+    asked_for = {"diagnosed": "2025-01-02", **fields}
+
+    assert of_entry("malignancy", "disease_free >= 2 years", **asked_for) == answer
+
+
+def test_a_first_day_in_doubt_that_is_still_to_come_leaves_open_whether_it_began() -> None:
+    """A diagnosis in July, of what was over in March: which of the two is a slip is not known."""
+    slip = {"diagnosed": "2025-07-01", "disease_free_since": "2025-03-01", "cured": "true"}
+    both = "malignancy[1].disease_free_since, malignancy[1].diagnosed"
+
+    assert of_entry("malignancy", "cured", **slip) == f"unknown, conflict: {both}"
+    assert of_entry(
+        "malignancy", "last_active within 1 year", last_active="2025-07-10", **slip
+    ) == (f"unknown, conflict: {both}")
+
+
+def test_an_infection_that_needs_no_treatment_was_not_treated() -> None:
+    """Which of the two is so is for the chart to say."""
+    fields = {"treatment": "'none'", "last_treated": "'ongoing'"}
+
+    assert of_entry("infection_episode", "treatment is local or systemic", **fields) == (
+        "unknown, conflict: infection_episode[1].treatment, infection_episode[1].last_treated"
+    )
+
+
+AT_40_KG = (
+    'person.birth_date = 1990-01-01\nperson.weight = { value = "40 kg", date = 2025-05-30 }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("dose", "answer"),
+    [
+        # 1 mg/kg at 40 kg is 40 mg; 30 mg is rounded, up to a factor of 1.5, and 20 mg is another
+        ("20", "unknown, conflict: treatment[1].dose, treatment[1].dose_per_kg"),
+        ("26", "unknown, conflict: treatment[1].dose, treatment[1].dose_per_kg"),
+        ("27", "yes"),
+        ("60", "yes"),
+        ("61", "unknown, conflict: treatment[1].dose, treatment[1].dose_per_kg"),
+    ],
+)
+def test_a_dose_and_a_dose_per_kg_are_held_against_the_weight(dose: str, answer: str) -> None:
+    """Where they are alike the dose per kg decides; else neither does."""
+    rule = "{ some = 'treatment', where = ['prednisone_dose_per_kg >= 1 mg/kg/day'] }"
+    entry = f"drug = 'prednisone', dose = '{dose} mg/day', dose_per_kg = '1 mg/kg/day'"
+    entry = f"treatment = [{{ {entry}, start = 2025-05-01, stop = 'ongoing' }}]\n"
+
+    assert says(rule, f"{AT_40_KG}{entry}reviewed.treatment = 2025-06-02") == answer
+    assert says(rule, f"{entry}reviewed.treatment = 2025-06-02") == "yes"  # no weight, no conflict

@@ -234,6 +234,18 @@ def test_an_entry_may_say_how_often_it_was_given() -> None:
     assert says(rule, listed(*(each.replace("8 weeks", "q8w") for each in entries))) == "yes"
 
 
+def test_a_last_dose_stands_where_the_entry_may_be_one_course_with_another() -> None:
+    """Written on 2 June, of a drug that goes on: what is added to it tells no other last dose."""
+    known = 'drug = "mycophenolate", start = 2025-01-01, stop = "ongoing", last_dose = 2025-05-20'
+    other = 'dose = "3 mg/day", start = 2025-02-01, stop = "ongoing"'
+    rule = some("drug is mycophenolate", "last_dose within 1 week")
+
+    assert says(rule, listed(known)) == "no"
+    assert says(rule, listed(known, f'drug = "losartan", {other}')) == "no"
+    assert says(rule, listed(known, other)).startswith("unknown")  # may be the same drug
+    assert says(rule, listed(f'{known}, dose = "1 g bid"', other)).startswith("unknown")
+
+
 def test_an_infusion_of_late_may_go_on() -> None:
     """56 days after the last one it may, on the 57th it does not."""
     rule = some("drug is belimumab", "stop is ongoing")
@@ -423,6 +435,40 @@ def test_steps_follow_one_another_without_a_gap(where: list[str], answer: str) -
     assert says(some(*where), listed(f'drug = "prednisone", {STEPS}')) == answer
 
 
+OFF = """steps = [
+  { dose = "1 g bid", from = 2025-01-01 }, { dose = "0 mg/day", from = 2025-03-01 },
+]""".replace("\n", " ")
+MMF = 'drug = "mycophenolate"'
+
+
+@pytest.mark.parametrize(
+    ("entry", "where", "answer"),
+    [
+        # the last day is 28 February, whatever is said of a later one
+        (OFF, "stop is ongoing", "no"),
+        (f'{OFF}, stop = "ongoing"', "stop is ongoing", "no"),
+        (f'{OFF}, stop = "ongoing"', "last_dose within 94 days", "yes"),
+        (f'{OFF}, stop = "ongoing"', "last_dose within 93 days", "no"),
+        (f"{OFF}, stop = 2025-02-20", "last_dose within 94 days", "no"),
+        (f'{OFF}, stop = "ongoing"', "lasted >= 59 days", "yes"),
+        (f'{OFF}, stop = "ongoing"', "lasted >= 60 days", "no"),
+        (f"{OFF}, last_dose = 2025-03-02", "last_dose within 94 days",
+         "unknown, conflict: treatment[1].stop, treatment[1].last_dose"),
+        # an entry at 0 mg/day tells of no treatment
+        ('dose = "0 mg/day", start = 2025-03-01, stop = "ongoing"', "stop is ongoing", "no"),
+        ('dose = "0 mg/kg/day", start = 2025-03-01, stop = "ongoing"', "stop is ongoing", "no"),
+        ('dose = "0 mg/day", start = 2025-03-01, given = true, stop = "ongoing"',
+         "stop is ongoing", "unknown, not_recorded: treatment[1].given"),
+        ('dose = "0-500 mg/day", start = 2025-03-01, stop = "ongoing"', "stop is ongoing", "yes"),
+    ],
+)  # fmt: skip
+def test_from_the_day_on_which_the_dose_is_0_nothing_is_given(
+    entry: str, where: str, answer: str
+) -> None:
+    """A drug that was stopped is no treatment that goes on."""
+    assert says(some("drug is mycophenolate", where), listed(f"{MMF}, {entry}")) == answer
+
+
 def at_one_time(lasted: str = "") -> str:
     parts = f"{some('drug is prednisone')}, {some('drug is mycophenolate')}"
     how_long = f', lasted = "{lasted}"' if lasted else ""
@@ -542,6 +588,24 @@ def test_a_dose_is_read_as_it_is_written(dose: str, limit: str, answer: str) -> 
     assert says(rule, listed(f'drug = "prednisone", dose = "{dose}"')) == answer
 
 
+@pytest.mark.parametrize(
+    ("weight", "answer"),
+    [
+        ('{ value = "60 kg", date = 2025-05-30 }', "yes"),  # 30 mg/day
+        ('{ value = "59 kg", date = 2025-05-30 }', "no"),
+        ('{ value = "60 kg", date = 2024-05-30 }', "open"),  # a year before the first day
+    ],
+)
+def test_a_dose_per_kg_is_a_dose_at_the_weight_near_the_first_day(weight: str, answer: str) -> None:
+    """0.5 mg/kg/day, of an adult; the entry is in doubt where no weight says how much that is."""
+    entry = 'drug = "prednisone", dose = "0.5 mg/kg/day", start = 2025-05-01, stop = "ongoing"'
+    person = f"person.birth_date = 1990-01-01\nperson.weight = {weight}\n"
+
+    for test in ("prednisone_dose >= 30 mg/day", "dose >= 30 mg/day"):
+        said = says(some(test), person + listed(entry))
+        assert said == answer or (answer == "open" and said.startswith("unknown, too_old: "))
+
+
 def test_a_dose_per_kg_and_a_single_dose() -> None:
     """10 mg/kg once is a dose per kg of one day."""
     profile = profile_toml(listed('drug = "belimumab", dose = "10 mg/kg once", start = 2025-01-01'))
@@ -564,8 +628,74 @@ def test_a_dose_says_how_often_it_was_given() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dose", "every"),
+    [
+        ("1000 mg", "1 month"),
+        ("1000 mg once", "1 month"),
+        ("1 g monthly", "1 month"),
+        ("1 g monthly", ""),
+        ("1000 mg q4w", "4 weeks"),
+        ("1000 mg weekly", ""),
+    ],
+)
+def test_pulses_are_no_daily_dose(dose: str, every: str) -> None:
+    """1250 mg as prednisone on some days of January to June, and nothing between them.
+
+    That is no course at any dose a day, whatever the average; that dose was reached; and whether it
+    is given today is open.
+    """
+    how_often = f', every = "{every}"' if every else ""
+    entry = f'drug = "methylprednisolone", dose = "{dose}"{how_often}, start = 2025-01-01'
+    profile = listed(f'{entry}, stop = "ongoing"')
+
+    def asked_of(*where: str) -> str:
+        return says(some("drug is glucocorticoid", *where), profile)
+
+    assert asked_of("prednisone_dose >= 5 mg/day", "lasted >= 14 days") == "no"
+    assert asked_of("prednisone_dose >= 1250 mg/day") == "yes"
+    assert asked_of("prednisone_dose >= 1251 mg/day") == "no"
+    assert asked_of("prednisone_dose >= 5 mg/day", "stop is ongoing").startswith("unknown")
+    assert asked_of("lasted >= 5 months") == "yes"
+
+
+def test_pulses_beside_tablets_leave_the_tablets_as_they_are() -> None:
+    """20 mg a day for 31 days, and 1250 mg on some days of these."""
+    pulses = 'drug = "methylprednisolone", dose = "1 g weekly", start = 2025-01-01'
+    tablets = f'drug = "prednisone", dose = "20 mg/day", {JANUARY}'
+    profile = listed(f"{pulses}, stop = 2025-01-31", tablets)
+
+    def for_31_days(dose: int) -> str:
+        rule = some("drug is glucocorticoid", f"prednisone_dose >= {dose} mg/day", LASTED_31)
+        return says(rule, profile)
+
+    assert (for_31_days(20), for_31_days(21)) == ("yes", "no")
+
+
+LASTED_31 = "lasted >= 31 days"
+
+
+@pytest.mark.parametrize("written", ['dose = "10 mg", every = "2 days"', 'dose = "10 mg qod"'])
+def test_on_alternate_days_a_dose_is_an_average(written: str) -> None:
+    """10 mg every other day are 5 mg a day."""
+    profile = listed(f'drug = "prednisone", {written}, start = 2025-01-01, stop = "ongoing"')
+
+    for limit, answer in ((5, "yes"), (6, "no")):
+        rule = some(f"prednisone_dose >= {limit} mg/day", "lasted >= 3 months")
+        assert says(rule, profile) == answer
+
+
+@pytest.mark.parametrize(
     ("entry", "fault"),
     [
+        (
+            'dose = "10 mg/day", every = "2 days"',
+            'how often, .* otherwise; write the amount of one dose alone, "10 mg", or leave',
+        ),
+        ('dose = "1 g weekly", every = "1 month"', 'write the amount of one dose alone, "1 g"'),
+        ('dose_per_kg = "1 mg/kg/day", every = "1 month"', "or leave every out"),
+        ('steps = [{ dose = "10 mg/day", from = 2025-01-01 }], every = "2 days"', '"10 mg"'),
+        ('dose = "1 g once", start = 2025-01-01, stop = 2025-03-01', "a single dose, and it runs"),
+        ('dose = "1 g once", start = 2025-01-01, stop = "ongoing"', "a single dose, and it runs"),
         ('dose = "10 mg"', "does not say how often"),
         ('dose = "10 mg biweekly"', "twice weekly"),
         ('every = "often"', "does not say how often"),
@@ -578,6 +708,12 @@ def test_a_dose_says_how_often_it_was_given() -> None:
             '{ dose = "4 mg/day", from = 2025-01-01 }]',
             "before the step above",
         ),
+        (
+            'steps = [{ dose = "6 mg/day", from = 2025-01-01 }, '
+            '{ dose = "0 mg/day", from = 2025-02-01 }, { dose = "4 mg/day", from = 2025-03-01 }]',
+            "write what follows on it as an entry of its own",
+        ),
+        ('steps = [{ dose = "0 mg/day", from = 2025-01-01 }]', "a dose of 0 .* leave it out"),
         ('dose = "5 mg/day", steps = [{ dose = "6 mg/day", from = 2025-01-01 }]', "and steps"),
     ],
 )

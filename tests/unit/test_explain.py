@@ -446,12 +446,20 @@ def test_a_course_without_an_end_lacks_it() -> None:
 
 
 def test_a_stated_length_stands_beside_the_derived_one() -> None:
-    """The chart says 8 months, and its dates give 60 days."""
-    found = course(
-        'drug = "azathioprine"\nstart = 2025-01-01\nstop = 2025-03-01\nlasted = "8 months"'
-    )["lasted"]
+    """The dates give 60 days: the chart says 2 months, or 8, which cannot be."""
+    dates = 'drug = "azathioprine"\nstart = 2025-01-01\nstop = 2025-03-01'
+    two, eight = (course(f'{dates}\nlasted = "{n} months"')["lasted"] for n in (2, 8))
 
-    assert (found.value, found.stated) == ("60 days", "8 months")
+    assert (two.value, two.stated) == ("60 days", "2 months")
+    assert (eight.value, eight.stated) == ("", "8 months")
+    assert "8 months is stated, and 60 days follows" in eight.note
+
+
+def test_a_pulse_is_a_dose_of_its_own_day() -> None:
+    """1000 mg of methylprednisolone are 1250 mg of prednisone, and no average is a dose."""
+    found = course('drug = "methylprednisolone"\ndose = "1 g monthly"\nstart = 2025-01-01')
+
+    assert found["prednisone_dose"].value == "1250 mg/day on single days, nothing between"
 
 
 def test_the_time_since_a_change_of_dose() -> None:

@@ -322,6 +322,32 @@ def test_an_implausible_value_is_used_with_a_warning(name: str, written: str, wa
     assert name in profile.facts
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "warning"),
+    [
+        # 1.1 umol/L of creatinine are 0.012 mg/dL
+        ("lab.creatinine", '{ value = "0.9 mg/dL", upper = "1.1 umol/L" }',
+         "lab.creatinine.upper: '1.1 umol/L' is outside what is plausible, 0.1 to 25 mg/dL. "
+         "Is it 1.1 mg/dL or 1.1 mg/L?"),
+        ("lab.hemoglobin", '{ value = "140 g/L", lower = "12 g/L" }',
+         "lab.hemoglobin.lower: '12 g/L' is outside what is plausible, 20 to 220 g/L. "
+         "Is it 12 g/dL or 12 mmol/L?"),
+        ("lab.alt", '{ value = "20 U/L", lower = "0 U/L", upper = "40 U/L" }', ""),  # 0 is none
+    ],
+)  # fmt: skip
+def test_a_limit_of_normal_is_held_against_what_is_plausible(
+    name: str, written: str, warning: str
+) -> None:
+    """It is one that a result may be; another is used with a warning, as a value is."""
+    assert profile_toml(f"{name} = {written}").warnings == ((warning,) if warning else ())
+
+
+def test_a_limit_of_normal_that_nobody_can_have_is_refused() -> None:
+    """120 g/dL are 1200 g/L of haemoglobin."""
+    with pytest.raises(InputError, match=r"hemoglobin\.lower: '120 g/dL' is out of range"):
+        profile_toml('lab.hemoglobin = { value = "14 g/dL", lower = "120 g/dL" }')
+
+
 @pytest.mark.parametrize("written", ['"5 %"', '"90 %"', '"<50 %"', '">90 %"', '"unknown"'])
 def test_a_plausible_value_has_no_warning(written: str) -> None:
     """The ends of what is plausible lie inside."""
