@@ -763,11 +763,10 @@ class ProfileReader:
         if not is_daily and not Interval(*ends).overlaps(Interval(*often.days_between)):
             alone = _AN_AMOUNT.match(text)
             said = f"{shown(text)} says how often, and every = {shown(every)} otherwise"
-            fix = (
-                f'write the amount of one dose alone, "{alone[0].strip()}"'
-                if alone
-                else "write one"
-            )
+            fix = "write one"
+            if alone:
+                per = f"/{dose.per}" if dose.per else ""
+                fix = f'write the amount of one dose alone, "{alone[0].strip()}{per}"'
             self.fault(place, f"{said}; {fix}, or leave every out.")
         return self._as_recorded(place, record, entry.name, dose, " ".join(text.split()))
 

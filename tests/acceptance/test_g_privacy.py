@@ -153,7 +153,7 @@ class Canaries:
                 unit = "" if entry.unit == "1" else f" {entry.unit}"
                 return self.number(place, entry.bounds[0] if entry.bounds else 0) + unit
             case "duration" if place.endswith(f".{roles['every']}"):
-                return "4 weeks"
+                return "1 day"  # as the doses, which are in mg/day, say as well
             case "duration":
                 return f"{self.number(place, 1)} months"
             case "date":
