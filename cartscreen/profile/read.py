@@ -852,8 +852,11 @@ class ProfileReader:
         steps = fields[entry.roles["steps"]] = replace(steps, value=tuple(given))
         assert isinstance(steps.value, tuple)
         first, last = steps.value[0].since, steps.value[-1].since
-        fields.setdefault(start, Observation(first, str(first)))
-        if len(steps.value) > 1 and (change := entry.roles.get("last_change")):
+        begun = fields.setdefault(start, Observation(first, str(first))).value
+        if isinstance(begun, PartialDate) and first.latest < begun.earliest:
+            at = f"{place}.{entry.roles['steps']}[1].from"
+            self.fault(at, f"{first} lies before the start, {begun}; leave one of them out.")
+        elif len(steps.value) > 1 and (change := entry.roles.get("last_change")):
             fields.setdefault(change, Observation(last, str(last)))
 
     def check_single(

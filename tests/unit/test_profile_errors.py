@@ -48,6 +48,17 @@ NAMES = [
     ("fact without its section", 'sex = "male"', "sex is not a section", "'person.sex'"),
     ("option of a command", "screening_date = 2025-01-01", "screening_date", "'dates.screening'"),
     ("unlike any section", "[zzzz]", "zzzz is not a section", "`cartscreen facts`"),
+    (
+        "dose and every",
+        '[[treatment]]\ndose_per_kg = "0.7 mg/kg/day"\nevery = "2 days"',
+        "treatment[1].dose_per_kg: '0.7 mg/kg/day' says how often",
+        '"0.7 mg/kg"',
+    ),
+    (
+        "step before the start",
+        '[[treatment]]\nstart = 2026-05-01\nsteps = [{ dose = "5 mg/day", from = 2026-01-01 }]',
+        "treatment[1].steps[1].from: 2026-01-01 lies before the start, 2026-05-01",
+    ),
     ("unknown list", "[[treatmnt]]", "treatmnt is not a section", "'treatment'"),
     ("unknown fact", '[lab]\naltt = "22 U/L"', "lab.altt is not a fact", "'alt'"),
     ("misspelt fact", "[activity]\necogg = 1", "activity.ecogg is not a fact", "'ecog'"),
