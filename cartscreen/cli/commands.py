@@ -149,7 +149,7 @@ Output = Annotated[
         "-o",
         metavar="PATH",
         readable=False,  # it is written; and what hinders that is not wrong usage
-        help="Write to this file, not to standard output.",
+        help="Write to this file; - is standard output, as without it.",
         rich_help_panel=WRITING,
     ),
 ]

@@ -535,8 +535,8 @@ def begun_file(kept: KeptFile, load: "Callable[[bytes], object]") -> bytes:
 def output_to(
     path: Path | None, inputs: Sequence[str], force: bool
 ) -> Iterator[Callable[[str], None]]:
-    """Where to write: standard output, or a file that appears whole or not at all."""
-    if path is None:
+    """Where to write: standard output (no path, or "-"), or a file, whole or not at all."""
+    if path is None or str(path) == "-":
         yield put
         return
     _check_output(path, inputs, force)

@@ -225,6 +225,17 @@ def test_output_in_a_batch_with_a_bad_file_is_written(tmp_path: Path, pack: Path
     assert "meets every listed criterion" in report.read_text("utf-8")
 
 
+def test_a_minus_is_standard_output(
+    tmp_path: Path, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where no file is named; none is written."""
+    monkeypatch.chdir(tmp_path)
+    command = ("check", profile(tmp_path, **FITS), "--criteria", pack)
+
+    assert run(*command, "-o", "-") == run(*command)
+    assert not (tmp_path / "-").exists()
+
+
 # a folder of criteria
 
 
