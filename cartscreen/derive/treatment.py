@@ -300,7 +300,7 @@ def prednisone_equivalent_per_kg(call: FieldCall) -> Observation | Gap:
         if isinstance(found, Gap):
             return found
         return replace(found, text=f"{found.value} mg/kg/day")
-    return _by_weight(call, prednisone_equivalent(call), _per_kg, "mg/kg/day")
+    return _by_weight(call, "dose", prednisone_equivalent(call))
 
 
 def dose_by_weight(call: FieldCall) -> Observation | Gap:
@@ -314,19 +314,16 @@ def dose_by_weight(call: FieldCall) -> Observation | Gap:
     per_kg = call.course.stated("dose_per_kg")
     if isinstance(per_kg, Gap):
         return Gap("not_recorded", (call.course.record.place(call.name),))
-    found = _by_weight(call, per_kg, _times_kg, "mg/day")
+    found = _by_weight(call, "dose_per_kg", per_kg)
     if isinstance(found, Observation):
         return found
     return replace(found, missing=(call.course.record.place(call.name), *found.missing))
 
 
-_AtWeight = Callable[[Course, Observation | Gap, Observation | Gap, str], Observation | Gap]
-
-
-def _by_weight(
-    call: FieldCall, dose: Observation | Gap, at_weight: _AtWeight, unit: str
-) -> Observation | Gap:
-    """The dose at the weight near the start; from least to most where it may be one of several."""
+def _by_weight(call: FieldCall, role: Role, dose: Observation | Gap) -> Observation | Gap:
+    """The dose of the role at the weight near the start, as the other of dose and dose per kg; from
+    least to most where the weight may be one of several.
+    """
     course = call.course
     start, weight = course.when("begins"), call.inputs["weight"]
     known = isinstance(start, PartialDate)
@@ -339,11 +336,11 @@ def _by_weight(
     if far and not (known and days.is_exact) and _is_some(dose):
         reason = "imprecise_date" if known else "not_recorded"
         return Gap(reason, (course.place("begins"), *far[0].missing), far[0].note)
-    doses = [at_weight(course, dose, near, weight) for near in weights]
+    doses = [_at_weight(course, role, dose, near, weight) for near in weights]
     if len(doses) == 1 or any(isinstance(item, Gap) for item in doses):
         return next((item for item in doses if isinstance(item, Gap)), doses[0])
     return replace(
-        from_least_to_most([item for item in doses if isinstance(item, Observation)], unit),
+        from_least_to_most([item for item in doses if isinstance(item, Observation)], _UNIT[role]),
         why_inexact="imprecise_date" if known else "not_recorded",
         missing=(course.place("begins"),),
     )
@@ -359,56 +356,34 @@ def _is_some(dose: Observation | Gap) -> bool:
     return isinstance(dose, Observation) and dose.value != Interval.exactly(0)
 
 
-def _per_kg(
-    course: Course, dose: Observation | Gap, weight: Observation | Gap, fact: str
+_UNIT: Mapping[Role, str] = {"dose": "mg/kg/day", "dose_per_kg": "mg/day"}
+"""Of what a dose of the role is at a weight."""
+
+
+def _at_weight(
+    course: Course, role: Role, dose: Observation | Gap, weight: Observation | Gap, fact: str
 ) -> Observation | Gap:
-    """A daily dose over a weight, read from `fact`; a dose of 0 is 0 per kg, at any weight."""
-    if isinstance(dose, Observation) and not _is_some(dose):
+    """A daily dose over a weight, read from `fact`; or a daily dose per kg times it.
+
+    A dose of 0 is 0 per kg, at any weight.
+    """
+    is_per_kg = role == "dose_per_kg"
+    if not is_per_kg and isinstance(dose, Observation) and not _is_some(dose):
         return replace(dose, text="0 mg/kg/day")
-    kg = _one_weight(dose, weight, fact)
-    if isinstance(kg, Gap):
-        return kg
-    return _at_kg(course.field("dose"), dose, 1 / kg, weight, fact, "mg/kg/day")
-
-
-def _times_kg(
-    course: Course, dose: Observation | Gap, weight: Observation | Gap, fact: str
-) -> Observation | Gap:
-    """A daily dose per kg times a weight, read from `fact`."""
-    kg = _one_weight(dose, weight, fact)
-    if isinstance(kg, Gap):
-        return kg
-    return _at_kg(course.field("dose_per_kg"), dose, kg, weight, fact, "mg/day")
-
-
-def _one_weight(dose: Observation | Gap, weight: Observation | Gap, fact: str) -> Fraction | Gap:
-    """The weight in kg, where that and the dose are known."""
     if isinstance(dose, Gap) or isinstance(weight, Gap):
         gaps = [gap for gap in (dose, weight) if isinstance(gap, Gap)]
         missing = tuple(name for gap in gaps for name in gap.missing)
         return Gap(gaps[0].reason, missing, gaps[0].note)
-    assert isinstance(weight.value, Interval)
+    assert isinstance(dose.value, Interval) and isinstance(weight.value, Interval)
     if not weight.value.is_exact or weight.value.low is None:
         return Gap("censored", (Fact(fact),))
-    return Fraction(weight.value.low)
-
-
-def _at_kg(
-    field: str,
-    dose: Observation | Gap,
-    times: Fraction,
-    weight: Observation | Gap,
-    fact: str,
-    unit: str,
-) -> Observation:
-    assert isinstance(dose, Observation) and isinstance(weight, Observation)
-    assert isinstance(dose.value, Interval)
-    value = dose.value.times(times)
+    kg = Fraction(weight.value.low)
+    value = dose.value.times(kg if is_per_kg else 1 / kg)
     return Observation(
         value,
-        f"{value} {unit}",
+        f"{value} {_UNIT[role]}",
         origin=f"{dose.origin or dose.text}, at {weight.text}",
-        inputs=((field, dose), (fact, weight)),
+        inputs=((course.field(role), dose), (fact, weight)),
     )
 
 

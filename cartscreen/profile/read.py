@@ -548,13 +548,13 @@ class ProfileReader:
 
     def one_limit(self, place: str, entry: FactEntry, value: Any) -> Fraction | None:
         """A limit of normal; where it is none that a result may be, it is of another unit."""
-        found = _limit(entry, value)
-        if not found:  # not known, or 0, which is none
-            return found
-        interval, unit = _measured(entry, value)
-        _check_bounds(entry, interval, unit, Interval.exactly(found), value)
-        self.check_plausible(place, entry, interval, unit, Interval.exactly(found), value)
-        return found
+        if value in NOT_KNOWN or entry.kind != "quantity":
+            return None
+        interval, unit, limit = _limit(entry, value)
+        if limit.low:  # 0 is none
+            _check_bounds(entry, interval, unit, limit, value)
+            self.check_plausible(place, entry, interval, unit, limit, value)
+        return limit.low
 
     def check_keys(self, place: str, entry: FactEntry, data: dict[str, Any]) -> None:
         known: tuple[str, ...] = _OF_QUANTITY if entry.kind == "quantity" else _KEYS
@@ -803,15 +803,14 @@ class ProfileReader:
         """Doses that took the place of one another: [{ dose = "60 mg/day", from = "2026-01" }]."""
         listed = value if isinstance(value, list) else [None]
         form = '[{ dose = "60 mg/day", from = "2026-01" }, { dose = "40 mg/day", from = ... }]'
-        doses = [name for role in ("dose", "dose_per_kg") if (name := record.roles.get(role, ""))]
         steps: list[Step] = []
         for number, item in enumerate(listed, start=1):
             if not isinstance(item, dict) or "from" not in item or len(item) != 2:
                 self.fault(place, f"is not a list of doses, each with its first day; write {form}.")
                 return None
             name = next(key for key in item if key != "from")
-            if name not in doses:
-                known = " or ".join(doses)
+            if name not in record.doses:
+                known = " or ".join(record.doses)
                 self.fault(f"{place}[{number}]", f"has no key {_name(name)}; it takes {known}.")
                 return None
             at = f"{place}[{number}]"
@@ -836,8 +835,7 @@ class ProfileReader:
         steps = fields.get(entry.roles.get("steps", ""))
         if steps is None or not isinstance(steps.value, tuple):
             return
-        doses = [entry.roles.get(role) for role in ("dose", "dose_per_kg")]
-        if any(name in fields for name in doses if name):
+        if not fields.keys().isdisjoint(entry.doses):
             self.fault(place, "has a dose and steps; the steps are its doses, so leave dose out.")
         given = [*steps.value]
         while given and is_nothing(given[-1].fields):
@@ -1135,12 +1133,12 @@ def _by_number(entry: FactEntry, value: Any, more: Mapping[str, Any]) -> Observa
     cutoffs = [parse_quantity(cutoff) for cutoff in measured.cutoffs]
     if unit == "S/CO":  # the number is a multiple of the cut-off
         cutoffs.append((Interval.exactly(1), unit))
-    asked = [cutoff for cutoff in cutoffs if cutoff[1] == unit]
-    if len(asked) > 1 and _lies_among(stated.get("cutoff"), asked):
-        asked = []  # the laboratory's own is one of those that laboratories have
+    ends = [cutoff for cutoff in cutoffs if cutoff[1] == unit]
+    if len(ends) > 1 and _lies_among(stated.get("cutoff"), ends):
+        ends = []  # the laboratory's own is one of those that laboratories have
     said: set[Answer] = set()
     for operator, (limit, of_limit) in (
-        *((">=", cutoff) for cutoff in asked),
+        *((">=", cutoff) for cutoff in ends),
         *((_BEYOND[key], limit) for key, limit in stated.items()),
     ):
         times = factor(of_limit, unit)
@@ -1149,9 +1147,9 @@ def _by_number(entry: FactEntry, value: Any, more: Mapping[str, Any]) -> Observa
     words = measured.words_said(number, said)
     limits = ", ".join(f"{key} {_written(more[key])}" for key in stated)
     found = Observation(words[0] if len(words) == 1 else OneOf(words), _written(value))
-    if len(words) == 1 or (said and not (len(asked) > 1 and not stated)):
+    if len(words) == 1 or (said and not (len(ends) > 1 and not stated)):
         return replace(found, limits=limits)
-    lacks = (Part(Fact(entry.name), "cutoff" if asked else measured.limit),)
+    lacks = (Part(Fact(entry.name), "cutoff" if ends else measured.limit),)
     return replace(found, why_inexact="no_limit", missing=lacks)
 
 
@@ -1324,18 +1322,18 @@ def _slip(entry: FactEntry, interval: Interval, unit: str) -> str:
     return f" Is it {' or '.join(likely)}?" if likely else " Is the unit right?"
 
 
-def _limit(entry: FactEntry, value: Any) -> Fraction | None:
-    if value in NOT_KNOWN or entry.kind != "quantity":
-        return None
+def _limit(entry: FactEntry, value: Any) -> tuple[Interval, str, Interval]:
+    """(the number, its canonical unit, the number in the unit of the fact)."""
     try:
-        limit = entry.to_unit(*_measured(entry, value))
+        interval, unit = _measured(entry, value)
+        limit = entry.to_unit(interval, unit)
         if not limit.is_exact or limit.low is None or limit.low < 0:
             raise Problem(f"{shown(value)} is not one number above 0.")
     except Problem:
         if isinstance(value, str):
             _check_one_limit(entry, value)
         raise
-    return limit.low
+    return interval, unit, limit
 
 
 def _check_one_limit(entry: FactEntry, text: str) -> None:
