@@ -723,7 +723,8 @@ class CompiledTrial:
         counting = self._counting
         if self._unsure and (out := self._out(found, spared)):
             counting = [(name, fails) for name, fails in counting if name not in out]
-        failed, unknown = list[str](), list[str]()
+        failed: list[str] = []
+        unknown: list[str] = []
         for name, fails in counting:
             said = found[name]
             if said is UNKNOWN:

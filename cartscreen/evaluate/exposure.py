@@ -278,12 +278,16 @@ def dosed(sums: Iterable[Sum], holds: Callable[[Interval], Answer], *, all_liste
     days = Days(merged(sure), merged(possible))
     if not is_apart:
         return days
-    longer = merged((shift(a, -_WEEK, "days"), shift(b, _WEEK, "days")) for a, b in steady)
+    longer = merged(
+        (shift(a, -SINGLE_DAYS, "days"), shift(b, SINGLE_DAYS, "days")) for a, b in steady
+    )
     return replace(days, whole=_overlap(longer, days.possible))
 
 
-_WEEK = 7
-"""Single days add so many to a piece, or join two, at most: those of so many entries."""
+SINGLE_DAYS = 7
+"""So many in a row may be the single days of several drugs that are given at intervals, and so many
+do these add to a piece at most. A convention of ours.
+"""
 
 
 class _Least:

@@ -14,6 +14,7 @@ from cartscreen.dates import PartialDate, Span, compare_days, shift
 from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.exposure import (
+    SINGLE_DAYS,
     Days,
     Run,
     Steps,
@@ -573,7 +574,7 @@ def so_long(days: Days, check: Compare) -> Answer:
     if any(_long_enough(run, check) for run in days.sure):
         return YES
     if not check.in_all:
-        is_long = ends_of(int(check.limit), check.unit)[0] > _SINGLE_DAYS
+        is_long = ends_of(int(check.limit), check.unit)[0] > SINGLE_DAYS
         runs = days.pieces if is_long else days.possible
         return UNKNOWN if any(_long_enough(run, check) for run in runs) else NO
     shortest, longest = ends_of(int(check.limit), check.unit)
@@ -586,9 +587,6 @@ def so_long(days: Days, check: Compare) -> Answer:
         return UNKNOWN
     first = days.sure[0][0]  # the pieces laid end to end
     return YES if _long_enough((first, shift(first, sure, "days")), check) else NO
-
-
-_SINGLE_DAYS = 7  # so many in a row may be those of several drugs that are given at intervals
 
 
 def _is_enough(length: int, limit: int, check: Compare) -> bool:
