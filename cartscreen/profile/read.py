@@ -762,12 +762,12 @@ class ProfileReader:
         is_daily = ends[1] <= 1 and often.days_between[1] <= 1
         if not is_daily and not Interval(*ends).overlaps(Interval(*often.days_between)):
             alone = _AN_AMOUNT.match(text)
-            said = f"{shown(text)} says how often, and every = {shown(every)} otherwise"
+            said = f"{shown(text)} says how often, and `every` = {shown(every)} otherwise"
             fix = "write one"
             if alone:
                 per = f"/{dose.per}" if dose.per else ""
                 fix = f'write the amount of one dose alone, "{alone[0].strip()}{per}"'
-            self.fault(place, f"{said}; {fix}, or leave every out.")
+            self.fault(place, f"{said}; {fix}, or leave `every` out.")
         return self._as_recorded(place, record, entry.name, dose, " ".join(text.split()))
 
     def _as_recorded(
@@ -868,7 +868,7 @@ class ProfileReader:
             and last.earliest > first.latest
         )
         if isinstance(first, PartialDate) and is_later:
-            fix = "say how far apart the doses were, in every, or write an entry for each"
+            fix = "say how far apart the doses were, in `every`, or write an entry for each"
             runs = f"it runs from {first} to {last}"
             self.fault(place, f"has a single dose, and {runs}; {fix}.")
 

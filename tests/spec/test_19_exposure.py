@@ -692,7 +692,7 @@ def test_on_alternate_days_a_dose_is_an_average(written: str) -> None:
             'how often, .* otherwise; write the amount of one dose alone, "10 mg", or leave',
         ),
         ('dose = "1 g weekly", every = "1 month"', 'write the amount of one dose alone, "1 g"'),
-        ('dose_per_kg = "1 mg/kg/day", every = "1 month"', "or leave every out"),
+        ('dose_per_kg = "1 mg/kg/day", every = "1 month"', "or leave `every` out"),
         ('steps = [{ dose = "10 mg/day", from = 2025-01-01 }], every = "2 days"', '"10 mg"'),
         ('dose = "1 g once", start = 2025-01-01, stop = 2025-03-01', "a single dose, and it runs"),
         ('dose = "1 g once", start = 2025-01-01, stop = "ongoing"', "a single dose, and it runs"),
