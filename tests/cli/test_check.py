@@ -65,14 +65,18 @@ def pack(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> list[Path]:
-    """A patient who fits the tiny trial, a file that is no profile, and a patient ruled out."""
-    bad = tmp_path / "b.toml"
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """A patient who fits the tiny trial, a file that is no profile, and a patient ruled out.
+
+    In the current folder: where a table breaks a name must not depend on where tests run.
+    """
+    monkeypatch.chdir(tmp_path)
+    here, bad = Path(), Path("b.toml")
     bad.write_text(BAD, "utf-8")
     return [
-        profile(tmp_path, "a.toml", patient="P-fits", **FITS),
+        profile(here, "a.toml", patient="P-fits", **FITS),
         bad,
-        profile(tmp_path, "c.toml", patient="P-out", **RULED_OUT),
+        profile(here, "c.toml", patient="P-out", **RULED_OUT),
     ]
 
 
