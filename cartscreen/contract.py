@@ -1,7 +1,7 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
 from _json import encode_basestring_ascii as as_text  # json itself would import its decoder
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache
 from itertools import chain, repeat
 from operator import attrgetter, methodcaller
@@ -129,7 +129,7 @@ class Common(Generic[_P]):
     def __init__(self, kind: type[_P], /, **values: Any) -> None:
         self.kind = kind
         self.values = values
-        self.others = kind.model_fields.keys() - values.keys()
+        self.others: Set[str] = _others(kind, (*values,))  # type: ignore[arg-type]
         self._shared = {**values, "_by": self}
         self._writers: dict[int | None, _Writer] = {}
         self._met: set[int | None] = set()
@@ -153,6 +153,12 @@ class Common(Generic[_P]):
             return self.kind.writer(depth)
         made = self._writers[depth] = _writer_of(self.kind, self.values, depth)
         return made
+
+
+@cache
+def _others(kind: Any, names: tuple[str, ...]) -> Set[str]:
+    """The fields of a kind beside these."""
+    return {*kind.model_fields} - {*names}
 
 
 @slotted

@@ -18,7 +18,8 @@ from cartscreen.vocabulary import Count, FactEntry, Item, Score
 Found = Mapping[str, Observation | Gap]
 """What is known of each item; a Gap too_old for one that says no longer what is so."""
 
-_NOTHING, _ONE = Fraction(0), Fraction(1)
+_Number = Fraction | int
+"""What adds up to a score; whole numbers, as most are, in a tenth of the time of Fractions."""
 
 
 @frozen
@@ -28,8 +29,8 @@ class Most:
     domains_of  of each item, the domains that it is part of, by place
     """
 
-    total: Fraction
-    domains: tuple[Fraction, ...]
+    total: _Number
+    domains: tuple[_Number, ...]
     domains_of: Mapping[str, tuple[int, ...]]
 
 
@@ -42,7 +43,7 @@ def most_of(score: Score, facts: Mapping[str, FactEntry]) -> Most:
     for at, domain in enumerate(score.domains):
         for item in domain:
             places[item.fact] = (*places.get(item.fact, ()), at)
-    return Most(sum(domains, _NOTHING), domains, places)
+    return Most(sum(domains), domains, places)
 
 
 def derive(
@@ -85,14 +86,15 @@ def _score(
     if not known:
         return Gap(_why_open(found), (Fact(entry.name),))
     at_most = most(score)
-    low, high = _NOTHING, at_most.total
+    low: _Number = 0
+    high = at_most.total
     for at in {at for fact in known for at in at_most.domains_of[fact]}:
         ends = [_worth(item, known.get(item.fact), facts[item.fact]) for item in score.domains[at]]
         low += max([end[0] for end in ends])
         here, ceiling = max([end[1] for end in ends]), at_most.domains[at]
         if here != ceiling:
             high += here - ceiling
-    total = Interval(low, high)
+    total = Interval(Fraction(low), Fraction(high))
     begun = any(not seen.origin for seen in known.values())
     open_ = [Fact(fact) for fact in found if fact not in known] if begun else ()
     present = tuple((fact, seen) for fact, seen in known.items() if _adds_to_score(seen))
@@ -153,19 +155,23 @@ def most_besides(part: Score, whole: Score, facts: Mapping[str, FactEntry]) -> F
     return most
 
 
-def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[Fraction, Fraction]:
+def _worth(item: Item, seen: Observation | None, entry: FactEntry) -> tuple[_Number, _Number]:
     """The least and the most that an item adds to the score."""
-    most = Fraction(entry.bounds[1]) if entry.bounds else _ONE
+    low: _Number = 0
+    high: _Number = _plain(Fraction(entry.bounds[1])) if entry.bounds else 1
     match seen.value if seen else None:
         case bool() as present:
-            low = high = _ONE if present else _NOTHING
+            low = high = int(present)
         case Interval() as value:
-            low, high = value.low or _NOTHING, most if value.high is None else value.high
-        case _:
-            low, high = _NOTHING, most
-    if item.weight == 1:
-        return low, high
-    return low * item.weight if low else low, high * item.weight
+            low = low if value.low is None else _plain(value.low)
+            high = high if value.high is None else _plain(value.high)
+    weight = _plain(item.weight)
+    return low * weight, high * weight
+
+
+def _plain(number: Fraction) -> _Number:
+    above, below = number.as_integer_ratio()
+    return above if below == 1 else number
 
 
 def _adds_to_score(seen: Observation) -> bool:

@@ -96,6 +96,11 @@ def _single(word: str) -> str:
 _FIGURES = pattern(r"\d")
 
 
+def has_figure(text: str) -> bool:
+    """Is there a figure in it, as in every number?"""
+    return any(map(str.isdecimal, text))
+
+
 def letters_apart(one: str, other: str, *, most: int) -> int:
     """How many letters are to be added, left out, changed, or swapped with the next.
 

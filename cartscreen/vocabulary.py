@@ -26,6 +26,7 @@ from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import (
     asked,
     did_you_mean,
+    has_figure,
     is_slip,
     letters_apart,
     sentence,
@@ -252,6 +253,8 @@ class Measured(_Entry):
 
         That is as it stands where it is a word, or a number in another unit.
         """
+        if not has_figure(item.text):
+            return item
         try:
             number, unit = parse_quantity(item.text)
         except Problem:

@@ -1,6 +1,6 @@
 """The commands: each reads its arguments, calls what does the work, and prints the result.
 
-Here are `check` and `plan`, what the others share with them, and where each of the others is.
+Here are `check`, what the others share with them, and where each of the others is.
 """
 
 import os
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 from cartscreen.cli.files import (
     Pseudonyms,
     View,
-    chart_of_file,
     files_of_criteria,
     is_charts,
     is_table,
@@ -43,15 +42,11 @@ from cartscreen.cli.output import (
     BriefFormat,
     Detail,
     Format,
-    PlanFormat,
     ReportWriter,
     Static,
-    as_json,
     complain,
-    drawn_text,
     maker_of,
     put,
-    terminal_width,
     with_progress,
 )
 
@@ -69,7 +64,7 @@ app = App(
 
 for _name, _module in {  # in the order of help; a module is imported for a command of it
     "check": "commands",
-    "plan": "commands",
+    "plan": "profiles",
     "ask": "profiles",
     "derive": "profiles",
     "diff": "reports",
@@ -351,12 +346,11 @@ def check(
         raise typer.BadParameter("it is for ndjson and verdicts.", param_hint="--static")
     shown_statuses = _EVERY_STATUS if only is None else _statuses(only)
     detail = _detail(count, format, only, everything=everything, summary=summary)
-    view = View.REPORT
+    view: View = "report"
     if format is Format.TABLE:
-        alone = count == 1 or detail is not Detail.SUMMARY
-        view = View.OUTLOOK if alone else View.BRIEF
+        view = "outlook" if count == 1 or detail != "summary" else "brief"
     elif format is Format.VERDICTS:
-        view = View.VERDICTS
+        view = "verdicts"
     day = _day_given(screening_date)
     options = _options(trial, screening_date, criteria, readings, shown_statuses, set_)
     pack, chosen = _selected(criteria, trial, options)
@@ -392,62 +386,6 @@ def check(
         raise typer.Exit(InputError.exit_code)
     if gate and "eligible" not in verdicts:
         raise typer.Exit(11 if "undetermined" in verdicts else 10)
-
-
-@app.command(
-    help="""Say what comes next for a patient.
-
-    For each trial: on which screening dates the patient would match, what rules the patient out and
-    by how much, what must be repeated by when, which questions people have to answer; and which
-    missing facts to get first. It looks two years ahead, as if nothing new happened; study visits
-    move with the screening date. The trial with the least in its way stands first.
-    """,
-    epilog=NOTICE,
-)
-def plan(
-    file: File,
-    trial: Trials = None,
-    format: Annotated[PlanFormat, FORM] = PlanFormat.TABLE,
-    output: Output = None,
-    screening_date: ScreeningDate = None,
-    set_: SetOption = None,
-    map_: MapOption = None,
-    patient: PatientOption = None,
-    criteria: Criteria = None,
-    readings: ReadingsOption = None,
-    force: Force = False,
-) -> None:
-    from cartscreen.plan.plan import plan_and_outlook
-
-    options = _options(trial, screening_date, criteria, readings, changes=set_)
-    pack, chosen = _selected(criteria, trial, options)
-    source, day = "", _day_given(screening_date)
-    if _is_source(file, map_, patient):
-        from cartscreen.cli.sources import Source, only_chart
-
-        of = Source(file, map_, patient or "")
-        chart, origin, source = only_chart(of, pack, day, options.set)
-    else:
-        chart, origin = chart_of_file(file, pack, day, options.set)
-    with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
-        found, outlook = plan_and_outlook(
-            chart, chosen, file=file, date_from=origin, options=options
-        )
-        found = found.model_copy(update={"source_sha256": source})
-        if format is PlanFormat.JSON:
-            write(as_json(found.model_dump(by_alias=True)))
-        elif format is PlanFormat.HTML:
-            from cartscreen.render import html
-
-            write(html.render([found]))
-        else:
-            from cartscreen.render import plan as renderer
-
-            if format is PlanFormat.MARKDOWN:
-                write(renderer.markdown(found))
-            else:
-                lines = renderer.lines(found, outlook, terminal_width())
-                write(drawn_text(lines, to_file=output is not None))
 
 
 @app.command(
@@ -498,9 +436,9 @@ def _detail(
         if one == "--summary" or (one == "--all" and other != "--only"):
             raise typer.BadParameter(f"{one} and {other} exclude each other.", param_hint=one)
     if everything:
-        return Detail.EVERYTHING
+        return "everything"
     many = count > MOST_AT_LENGTH and only is None
-    return Detail.SUMMARY if summary or many else Detail.USUAL
+    return "summary" if summary or many else "usual"
 
 
 def _statuses(only: str) -> "tuple[Status, ...]":

@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from enum import Enum
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 import typer
 
@@ -220,13 +219,10 @@ def has_died(profile: "Profile", day: date) -> str:
     return f"person.died {died} is not after the date judged, {day}; who has died is not screened."
 
 
-class View(Enum):
-    """What is made of a profile: a report, what the table shows of one or of many, or verdicts."""
-
-    REPORT = "report"
-    OUTLOOK = "with what stands in the way, and from when on it would not"
-    BRIEF = "with what stands in the way"
-    VERDICTS = "the verdict of each trial, and by which criteria"
+View = Literal["report", "outlook", "brief", "verdicts"]
+"""What is made of a profile: a report; what the table shows of one, with what stands in the way,
+and from when on it would not; of many, without the days; or by which criteria it has its verdicts.
+"""
 
 
 def judge_file(
@@ -235,7 +231,7 @@ def judge_file(
     trials: "Sequence[Trial]",
     day: date | None,
     options: "Options",
-    view: View = View.REPORT,
+    view: View = "report",
 ) -> "Report | Outlook | Verdicts | Failure":
     """The report of a file, or why there is none."""
     from cartscreen.contract import Failure
@@ -280,7 +276,7 @@ def judge(
 
     Raises InputError for a date outside the person's life.
     """
-    if view is View.VERDICTS:
+    if view == "verdicts":
         from cartscreen.verdicts import verdicts
 
         compiled = _compiled(pack, trials, preferred=options.preferred)
@@ -294,10 +290,10 @@ def judge(
 
     found: Report | Outlook
     chart, origin = chart_of_profile(profile, name, pack, day)
-    if view is not View.REPORT:
+    if view != "report":
         from cartscreen.plan.outlook import outlook
 
-        dated = view is View.OUTLOOK
+        dated = view == "outlook"
         found = outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
     else:
         found = report(chart, trials, file=name, date_from=origin, options=options)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from enum import StrEnum
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import typer
 
@@ -43,25 +43,6 @@ class Format(StrEnum):
     VERDICTS = "verdicts"
 
 
-class ListFormat(StrEnum):
-    """How the list of trials is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    NDJSON = "ndjson"
-    CSV = "csv"
-    MARKDOWN = "markdown"
-
-
-class PlanFormat(StrEnum):
-    """How plans are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    HTML = "html"
-
-
 class BriefFormat(StrEnum):
     """How everything else is written."""
 
@@ -69,12 +50,8 @@ class BriefFormat(StrEnum):
     JSON = "json"
 
 
-class Detail(StrEnum):
-    """How much the table shows."""
-
-    SUMMARY = "summary"
-    USUAL = "usual"
-    EVERYTHING = "everything"
+Detail = Literal["summary", "usual", "everything"]
+"""How much the table shows."""
 
 
 MOST_AT_LENGTH = 3
@@ -218,14 +195,14 @@ class Maker:
         return render(item, item.trials[0])
 
     def _table(self, item: "Outlook | Failure") -> str:
-        if self.detail is Detail.SUMMARY:
+        if self.detail == "summary":
             return ""
         from cartscreen.render import table
 
         return table.render(
             item,
             only=self.only,
-            everything=self.detail is Detail.EVERYTHING,
+            everything=self.detail == "everything",
             width=terminal_width(),
             colour=self.colour,
         )
@@ -308,7 +285,7 @@ class ReportWriter:
 
             lines = [batch.line_of(self.first), *self.lines]
             return batch.render(lines, width=width, colour=colour)
-        if self.maker.detail is Detail.SUMMARY and self.first is not None:
+        if self.maker.detail == "summary" and self.first is not None:
             from cartscreen.render import table
 
             return table.summary(self.first, width=width, colour=colour)

@@ -1,5 +1,6 @@
 """The commands on what trials and criteria say: list-trials, show, compare, facts."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -23,7 +24,6 @@ from cartscreen.cli.files import chart_of_file
 from cartscreen.cli.help import SHOWING
 from cartscreen.cli.output import (
     BriefFormat,
-    ListFormat,
     as_json,
     complain,
     put,
@@ -34,6 +34,16 @@ from cartscreen.cli.output import (
 )
 from cartscreen.errors import CriteriaError, Problem
 from cartscreen.text import shown, slip_of
+
+
+class ListFormat(StrEnum):
+    """How the list of trials is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    MARKDOWN = "markdown"
 
 
 @app.command(

@@ -233,7 +233,9 @@ def added_up(stretches: Sequence[Stretch]) -> list[Sum]:
     """
     listed = _handed_over([item for item in stretches if item.fits is not Answer.NO])
     edges = sorted({day for item in listed for day in item.days})
-    certain, may, steady = _Least(), _Most(), _Most()
+    certain, may = _Least(), _Most()
+    is_apart = any(item.apart for item in listed)
+    steady = _Most() if is_apart else may
     changes: dict[date, list[tuple[_Least | _Most, Stretch, Interval | None, int]]] = {}
     for item in listed:
         kept: list[tuple[_Least | _Most, Run]]
@@ -241,7 +243,7 @@ def added_up(stretches: Sequence[Stretch]) -> list[Sum]:
         for doses, run in (*kept, *((may, run) for run in item.pieces(item.possible))):
             for day, by in zip(run, (1, -1), strict=True):
                 changes.setdefault(day, []).append((doses, item, item.dose_on(run), by))
-                if doses is may and not item.apart:
+                if is_apart and doses is may and not item.apart:
                     changes[day].append((steady, item, item.dose_on(run), by))
     sums: list[Sum] = []
     for segment in pairwise(edges):
@@ -249,8 +251,10 @@ def added_up(stretches: Sequence[Stretch]) -> list[Sum]:
             doses.change(item, dose, by)
         if may.running:
             least, is_sure = certain.dose, bool(certain.running)
-            of_each_day = Interval(least, steady.dose)
-            sums.append(Sum(segment, Interval(least, may.dose), is_sure, of_each_day))
+            dose = of_each_day = Interval(least, may.dose)
+            if is_apart:
+                of_each_day = Interval(least, steady.dose)
+            sums.append(Sum(segment, dose, is_sure, of_each_day))
     return sums
 
 
@@ -270,7 +274,7 @@ def dosed(sums: Iterable[Sum], holds: Callable[[Interval], Answer], *, all_liste
             sure.append(each.run)
         if said is not Answer.NO:
             possible.append(each.run)
-            if all_listed and each.steady != each.dose:
+            if all_listed and each.steady is not each.dose and each.steady != each.dose:
                 is_apart = True
                 said = holds(each.steady)
             if said is not Answer.NO:
@@ -303,9 +307,9 @@ class _Least:
 
     def change(self, item: Stretch, dose: Interval | None, by: int) -> None:
         self.running += by
-        low = (dose.low or _NOTHING) if dose else _NOTHING
+        low = _NOTHING if dose is None or dose.low is None else dose.low
         if item.together:
-            self.dose += by * low
+            self.dose = self.dose + low if by > 0 else self.dose - low
             return
         doses = self._doses.setdefault(item.drug, [])
         before = doses[-1] if doses else _NOTHING
@@ -315,7 +319,8 @@ class _Least:
             del doses[bisect_left(doses, low)]
         largest = doses[-1] if doses else _NOTHING
         if largest is not before:
-            self.dose += largest - before
+            rest = self.dose if before is _NOTHING else self.dose - before
+            self.dose = rest if largest is _NOTHING else rest + largest
 
 
 class _Most:
@@ -331,7 +336,7 @@ class _Most:
         if dose is None or dose.high is None:
             self._open += by
         else:
-            self._known += dose.high if by > 0 else -dose.high
+            self._known = self._known + dose.high if by > 0 else self._known - dose.high
 
     @property
     def dose(self) -> Fraction | None:

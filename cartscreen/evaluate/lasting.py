@@ -79,8 +79,8 @@ def parted(rules: Sequence[Rule], declared: RecordEntry) -> Where:
             for test in tests
             if declared.has_role(test.fact, "ends") and isinstance(test.check, Is)
         )
-    apart = (*lasted, *doses, *ongoing)
-    return Where(tuple(rule for rule in rules if rule not in apart), lasted, doses, ongoing)
+    apart = {id(test) for test in (*lasted, *doses, *ongoing)}
+    return Where(tuple(rule for rule in rules if id(rule) not in apart), lasted, doses, ongoing)
 
 
 def held_together(

@@ -282,15 +282,16 @@ def entries_found(rule: Records, chart: Chart) -> list[Member]:
 
 
 def _takes_not_given(rule: Records, declared: RecordEntry) -> bool:
-    response = declared.of_role("response")
-    for test in rule.tests:
-        if declared.has_role(test.fact, "given"):
-            return True
-        words = test.check.words if isinstance(test.check, Is) else ()
-        is_response = response is not None and test.fact == response.name
-        if response and is_response and not {*response.not_given}.isdisjoint(words):
-            return True
-    return False
+    given, response = declared.roles.get("given"), declared.of_role("response")
+    asked = {test.fact for test in rule.tests}
+    if given in asked:
+        return True
+    return response is not None and any(
+        test.fact == response.name
+        and isinstance(test.check, Is)
+        and not {*response.not_given}.isdisjoint(test.check.words)
+        for test in rule.tests
+    )
 
 
 def despite(entry: Entry, finding: Finding) -> Finding:

@@ -104,7 +104,8 @@ class _Writer(Pickler):
     def reducer_override(self, value: Any) -> Any:
         """How an object is made again."""
         if isinstance(value, Fraction):
-            return Fraction, (value.numerator, value.denominator)
+            above, below = value.as_integer_ratio()
+            return Fraction, (above,) if below == 1 else (above, below)
         if isinstance(value, _Sorted):
             return frozenset, ((*value,),)
         if isinstance(value, Model):

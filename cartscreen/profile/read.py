@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache, cached_property
 from math import floor
+from operator import add
 from typing import Any, TypeVar
 
 import tomli
@@ -45,7 +46,7 @@ from cartscreen.profile.model import (
     Remarks,
 )
 from cartscreen.schedule import Dose, parse_dose, parse_often
-from cartscreen.text import asked, did_you_mean, shown, slip_of
+from cartscreen.text import asked, did_you_mean, has_figure, shown, slip_of
 from cartscreen.toml import another_format, is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import (
     LLN,
@@ -1066,7 +1067,7 @@ def _pseudonym(value: Any) -> str:
     """A pseudonym, which cannot pass for more than a name in a table of several patients."""
     if not isinstance(value, str) or not value.strip():
         raise Problem(f"is not a pseudonym in quotes; {_PSEUDONYM}.")
-    if value != value.strip() or re.search(r"\s\s", value):
+    if value != value.strip() or any(map(str.isspace, map(add, value, value[1:]))):
         single = " ".join(value.split())
         raise Problem(f"has blanks at an end, or several together; write {shown(single)}.")
     if len(value) > LONGEST_PSEUDONYM:
@@ -1078,10 +1079,8 @@ def _pseudonym(value: Any) -> str:
 
 def _name(key: str) -> str:
     """A key as a message may print it: bare where TOML has it so."""
-    return key if _BARE.fullmatch(key) else shown(key)
-
-
-_BARE = pattern(r"[\w-]{1,60}", re.ASCII)
+    is_bare = key.isascii() and len(key) <= 60 and key.replace("-", "_").replace("_", "a").isalnum()
+    return key if is_bare else shown(key)
 
 
 def _place_at(path: tuple[str | int, ...]) -> str:
@@ -1107,13 +1106,10 @@ _OF_QUANTITY = (*_KEYS, "upper", "lower")
 """What a result takes; one that is given as a number takes its fact's own limits, too."""
 
 
-_DIGIT = pattern(r"\d")
-
-
 def _is_number(entry: FactEntry, value: Any) -> bool:
     """Is a finding given as a number, and not by a word of its own?"""
     if isinstance(value, str):
-        return value not in entry.choices and _DIGIT.search(value) is not None
+        return value not in entry.choices and has_figure(value)
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
@@ -1263,7 +1259,7 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     if isinstance(value, str):
         if "..." in value:
             raise Problem(f"{shown(value)} is the template's placeholder; {_IN_PLACE_OF_DOTS}.")
-        if not _DIGIT.search(value):
+        if not has_figure(value):
             raise Problem(_no_number(entry, value))
         interval, unit = parse_quantity(value, entry.unit)
     elif isinstance(value, bool) or not isinstance(value, int | Decimal):

@@ -199,7 +199,7 @@ class Table:
 
 def cell_len(text: str) -> int:
     """The columns that a text takes: one for each letter of Europe, two for one of East Asia."""
-    if _is_one_each(text):
+    if (text.isascii() and text.isprintable()) or _is_one_each(text):  # the first are most
         return len(text)
     from rich.cells import cell_len as rich_cell_len
 
@@ -208,7 +208,9 @@ def cell_len(text: str) -> int:
 
 def _is_one_each(text: str) -> bool:
     """Does each of its letters take one column?"""
-    plain = text if text.isascii() else text.translate(_RULES)
+    if text.isascii():
+        return text.isprintable()
+    plain = text.translate(_RULES)
     return (plain.isascii() and plain.isprintable()) or _ONE_EACH.fullmatch(text) is not None
 
 
@@ -231,7 +233,7 @@ def plain_lines(part: Any, width: int) -> list[str]:
 def _lines(
     part: Any, width: int, justify: Justify | None, *, fold: bool, no_wrap: bool
 ) -> list[str]:
-    if isinstance(part, Text | str):
+    if isinstance(part, _WORDS):
         return _wrapped(str(part), width, justify, fold=fold, no_wrap=no_wrap)
     if isinstance(part, Padding):
         _, right, _, left = part.room
@@ -255,8 +257,13 @@ def _lines(
 def _wrapped(
     text: str, width: int, justify: Justify | None, *, fold: bool, no_wrap: bool
 ) -> list[str]:
-    if width < 1 or (not text.replace("\n", "").isprintable() and _ODD.search(text)):
+    if width < 1:
         raise NotPlain
+    if not text.isprintable():
+        if not text.replace("\n", "").isprintable() and _ODD.search(text):
+            raise NotPlain
+    elif len(text) <= width and justify != "right" and text.isascii():
+        return [text]
     lines = []
     for whole in text.split("\n"):
         for line in [whole] if no_wrap else _divided(whole, width, fold=fold):
@@ -406,14 +413,22 @@ def _widest(column: Column, room: int, most: int, *, ruled: bool) -> int:
         return min(column.width + room, most)
     widest = 0
     for cell in [*([column.header] if ruled else ()), *column.cells]:
-        if isinstance(cell, Padding | Table | Group) or type(cell).__module__.startswith("rich."):
-            raise NotPlain
-        if not isinstance(cell, Text | str):
+        if not isinstance(cell, _WORDS):
+            is_laid_out = isinstance(cell, Padding | Table | Group)
+            if is_laid_out or type(cell).__module__.startswith("rich."):
+                raise NotPlain
             return most
         if most - room < 1:
             return most
-        widest = max(widest, *(cell_len(line) for line in str(cell).splitlines() or ("",)))
+        words = str(cell)
+        if words.isascii() and words.isprintable():  # in one line
+            widest = max(widest, len(words))
+        else:
+            widest = max(widest, *map(cell_len, words.splitlines() or ("",)))
     return min(widest + room, most)
+
+
+_WORDS = (Text, str)
 
 
 def _reduced(total: int, ratios: list[int], most: list[int], values: list[int]) -> list[int]:
