@@ -16,8 +16,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from cartscreen.pack.files import bundled_files, key_of
-from cartscreen.pack.pack import kept_pack
+from cartscreen.pack.files import kept_of_bundled
+from cartscreen.pack.pack import KEPT_PACK
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = str(Path(sys.executable).with_name("cartscreen"))
@@ -70,10 +70,8 @@ def verdict(holds: bool) -> str:
 
 def main() -> int:
     """Print the figures, and which bars hold; 1 if one does not."""
-    from cartscreen.build import kept
-
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
-    is_kept = kept(kept_pack(key_of(bundled_files()))) is not None
+    is_kept = kept_of_bundled(KEPT_PACK) is not None
     print(f"Python {sys.version.split()[0]}, typer {version('typer')}; {runs} pairs; the pack is "
           + ("compiled" if is_kept else "read as TOML: see `just compile`"))  # fmt: skip
     all_hold = True

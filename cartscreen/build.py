@@ -10,42 +10,51 @@ and no pack but the one that comes with the program. It is used only while the p
 those that it was made by, and its content is what it was; else the TOML is read. Where it is used
 it counts, too: whoever compiles something else makes another build.
 
-Whether the files are the same is asked at every start, and told by a CRC-32, which takes a tenth
-of the time of a sha256: by accident, one change in four thousand million has the same. (Python
-takes a module for unchanged by the size and the time of its file alone.) The build is made of the
-sha256 when it is compiled, and kept. Of the criteria a BLAKE2b is taken at every start.
+Whether the files are the same is asked at every start. They are where each is as long as it was,
+and has not been changed since `compiled.bin` was written: by when the file system says that its
+content, its name or its times were changed last, which `touch` and `cp -p` do not put back. Where
+that does not tell, their content does: by a CRC-32, which takes a tenth of the time of a sha256 (by
+accident, one change in four thousand million has the same), and of the criteria by a BLAKE2b. So
+Python, too, tells by the size and the time of a file whether its byte code is of it. The build is
+made of the sha256 when it is compiled, and kept.
 """
 
 import os
 from _pickle import Unpickler, loads
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from io import BytesIO, FileIO
+from itertools import accumulate
 from pathlib import Path
+from time import time_ns
 from typing import Any
 from zlib import crc32
 
+from cartscreen.frozen import EMPTY, slotted
+
 _KINDS = (".py", ".toml", ".jinja")
 COMPILED = "compiled.bin"
-_BUILD = "build"
+_BUILD, _OWN = "build", "own"
 _FOLDER = str(Path(__file__).parent)
+Files = Iterable[tuple[str, "os.DirEntry[str]"]]
+"""Files by their names, with the folders in which they lie."""
 
 
 def _own_files(folder: str) -> Iterator[tuple[bytes, bytes]]:
     """(name and length, content) of each file of the program, of which a folder is a copy."""
-    for name, path in sorted(_found(folder, "")):
+    for name, path in sorted((name, entry.path) for name, entry in _found(folder, "")):
         with FileIO(path) as file:  # a buffer, of files so many, would take as long as to read them
             content = unix_lines(file.read())
         yield f"{name}\0{len(content)}\0".encode(), content
 
 
-def _found(folder: str, before: str) -> Iterator[tuple[str, str]]:
-    """(name with its folders, path) of each of the files; pathlib would take twice as long."""
+def _found(folder: str, before: str) -> Files:
+    """Each of the files; pathlib would take twice as long."""
     with os.scandir(folder) as entries:
         for entry in entries:
             name = f"{before}{entry.name}"
             if name.endswith(_KINDS):
-                yield name, entry.path
+                yield name, entry
             elif name not in ("criteria", "__pycache__") and entry.is_dir():
                 yield from _found(entry.path, f"{name}/")  # criteria lie inside where installed
 
@@ -58,8 +67,11 @@ def unix_lines(content: bytes) -> bytes:
 @cache
 def build() -> str:
     """The first 12 hexadecimal digits of the sha256 of the program's own files."""
-    kept_of = _parts().get(_BUILD)
-    return _build_of(_FOLDER, {}) if kept_of is None else kept_of.decode()
+    found = _compiled()
+    if found is None:
+        return _build_of(_FOLDER, {})
+    at, size = found.places[_BUILD]
+    return found.content[at : at + size].decode()
 
 
 def _build_of(folder: str, parts: Mapping[str, bytes]) -> str:
@@ -73,41 +85,107 @@ def _build_of(folder: str, parts: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:12]
 
 
-def packed(parts: Mapping[str, bytes], folder: str) -> bytes:
-    """The content of the file for these parts, each a pickle, of the program in a folder."""
+def packed(
+    parts: Mapping[str, bytes], folder: str, sizes: Mapping[str, Mapping[str, int]] = EMPTY
+) -> bytes:
+    """The content of the file for these parts, each a pickle, of the program in a folder.
+
+    sizes  how long the files are by which other parts are made: see `is_unchanged`
+    """
     from _pickle import dumps
 
-    payload = dumps({**parts, _BUILD: _build_of(folder, parts).encode()}, protocol=5)
-    return _sums(folder, payload) + payload
+    parts = {**parts, _BUILD: _build_of(folder, parts).encode()}
+    begins = [*accumulate(map(len, parts.values()), initial=_SUMS)]
+    places = {name: (at, len(parts[name])) for name, at in zip(parts, begins, strict=False)}
+    index = places, {_OWN: sizes_of(_found(folder, "")), **sizes}
+    payload = b"".join((*parts.values(), dumps(index)))
+    sums = _sum_of_own(folder), crc32(payload, _FORM), begins[-1]
+    return b"".join(number.to_bytes(_SIZE) for number in sums) + payload
 
 
-def _sums(folder: str, payload: bytes | memoryview) -> bytes:
-    """By what it is told that the program in a folder is the same, and what it keeps."""
+def _sum_of_own(folder: str) -> int:
+    """By what it is told that the content of the program in a folder is the same."""
     own = 0
     for said, content in _own_files(folder):
         own = crc32(content, crc32(said, own))
-    return own.to_bytes(4) + crc32(payload).to_bytes(4)
+    return own
+
+
+def sizes_of(files: Files) -> dict[str, int]:
+    """How long these files are."""
+    return {name: entry.stat().st_size for name, entry in files}
+
+
+@slotted
+class _Compiled:
+    """What is kept.
+
+    content  of the file
+    places   of each part, by name: where it begins in the content, and how long it is
+    sizes    how long each file is by which it was made, by name, of the program and of its criteria
+    at       when the file was written, in nanoseconds
+    """
+
+    content: bytes
+    places: Mapping[str, tuple[int, int]]
+    sizes: Mapping[str, Mapping[str, int]]
+    at: int
+
+    def is_younger(self, of: str, files: Files) -> bool:
+        """Are these the files, each as long as it was, and was each changed last before?
+
+        False says nothing: an installation may write its files in any order, and within a tick of
+        the clock of its file system.
+        """
+        sizes = self.sizes[of]
+        left = len(sizes)
+        for name, entry in files:
+            left -= 1
+            seen = entry.stat()
+            changed = max(seen.st_mtime_ns, seen.st_ctime_ns)
+            if sizes.get(name) != seen.st_size or changed >= self.at or entry.is_symlink():
+                return False
+        return left == 0 and self.at <= time_ns()
 
 
 @cache
-def _parts() -> Mapping[str, bytes]:
-    """What is kept of these very files, by name; nothing where they are others, or it is spoilt."""
+def _compiled() -> _Compiled | None:
+    """What is kept of these very files; None where they are others, or it is spoilt."""
+    path = Path(_FOLDER, COMPILED)
     try:
-        content = memoryview(Path(_FOLDER, COMPILED).read_bytes())
+        content, at = path.read_bytes(), path.stat().st_mtime_ns
     except OSError:
-        return {}
-    sums, payload = content[:_SIZE], content[_SIZE:]
-    found: Mapping[str, bytes] = loads(payload) if sums == _sums(_FOLDER, payload) else {}
-    return found
+        return None
+    own, payload, end = (
+        int.from_bytes(content[first : first + _SIZE]) for first in range(0, _SUMS, _SIZE)
+    )
+    if len(content) <= _SUMS or payload != crc32(memoryview(content)[_SUMS:], _FORM):
+        return None
+    places, sizes = loads(memoryview(content)[end:])
+    found = _Compiled(content, places, sizes, at)
+    is_same = found.is_younger(_OWN, _found(_FOLDER, "")) or own == _sum_of_own(_FOLDER)
+    return found if is_same else None
 
 
-_SIZE = 8  # of the two sums
+_SIZE = 4  # of a number, in bytes
+_SUMS = 3 * _SIZE
+_FORM = 2  # of the file: another number for any other, so that none is read as what it is not
+
+
+def is_unchanged(of: str, files: Files) -> bool:
+    """Are these for sure the files of this name, as they were when what is kept was written?"""
+    found = _compiled()
+    return found is not None and of in found.sizes and found.is_younger(of, files)
 
 
 def kept(name: str) -> Any:
     """What is kept under this name; None where nothing is, or not of these files."""
-    content = _parts().get(name)
-    return None if content is None else _Reader(BytesIO(content)).load()
+    found = _compiled()
+    if found is None or name not in found.places:
+        return None
+    file = BytesIO(found.content)
+    file.seek(found.places[name][0])
+    return _Reader(file).load()
 
 
 class _Reader(Unpickler):

@@ -64,7 +64,7 @@ app = App(
 
 for _name, _module in {  # in the order of help; a module is imported for a command of it
     "check": "commands",
-    "plan": "profiles",
+    "plan": "plans",
     "ask": "profiles",
     "derive": "profiles",
     "diff": "reports",

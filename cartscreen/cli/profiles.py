@@ -1,4 +1,4 @@
-"""The commands on one profile, and on profiles: plan, ask, derive, template, validate, schema."""
+"""The commands on the profile itself: ask, derive, template, validate, schema."""
 
 from datetime import date
 from enum import StrEnum
@@ -15,22 +15,15 @@ if TYPE_CHECKING:
     from cartscreen.evaluate.chart import Chart
     from cartscreen.interview import Session
 from cartscreen.cli.commands import (
-    FORM,
     AfterInfusion,
     BriefFormatOption,
     Criteria,
     File,
     Files,
-    Force,
-    MapOption,
-    Output,
-    PatientOption,
     ReadingsOption,
     ScreeningDate,
-    SetOption,
     Trials,
     _day_given,
-    _is_source,
     _options,
     _outcomes,
     _pack,
@@ -45,9 +38,7 @@ from cartscreen.cli.files import (
     chart_of_file,
     chart_of_profile,
     chart_of_visit,
-    files_of_criteria,
     has_died,
-    output_to,
     profile_of_file,
 )
 from cartscreen.cli.help import SHOWING, WRITING
@@ -55,21 +46,10 @@ from cartscreen.cli.output import (
     BriefFormat,
     as_json,
     complain,
-    drawn_text,
     put,
     put_drawn,
     read_line,
-    terminal_width,
 )
-
-
-class PlanFormat(StrEnum):
-    """How plans are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    HTML = "html"
 
 
 class TemplateFormat(StrEnum):
@@ -90,62 +70,6 @@ class SchemaName(StrEnum):
     VERDICT = "verdict"
     ESCALATION = "escalation"
     LEDGER = "ledger"
-
-
-@app.command(
-    help="""Say what comes next for a patient.
-
-    For each trial: on which screening dates the patient would match, what rules the patient out and
-    by how much, what must be repeated by when, which questions people have to answer; and which
-    missing facts to get first. It looks two years ahead, as if nothing new happened; study visits
-    move with the screening date. The trial with the least in its way stands first.
-    """,
-    epilog=NOTICE,
-)
-def plan(
-    file: File,
-    trial: Trials = None,
-    format: Annotated[PlanFormat, FORM] = PlanFormat.TABLE,
-    output: Output = None,
-    screening_date: ScreeningDate = None,
-    set_: SetOption = None,
-    map_: MapOption = None,
-    patient: PatientOption = None,
-    criteria: Criteria = None,
-    readings: ReadingsOption = None,
-    force: Force = False,
-) -> None:
-    from cartscreen.plan.plan import plan_and_outlook
-
-    options = _options(trial, screening_date, criteria, readings, changes=set_)
-    pack, chosen = _selected(criteria, trial, options)
-    source, day = "", _day_given(screening_date)
-    if _is_source(file, map_, patient):
-        from cartscreen.cli.sources import Source, only_chart
-
-        of = Source(file, map_, patient or "")
-        chart, origin, source = only_chart(of, pack, day, options.set)
-    else:
-        chart, origin = chart_of_file(file, pack, day, options.set)
-    with output_to(output, [file, *files_of_criteria(criteria)], force) as write:
-        found, outlook = plan_and_outlook(
-            chart, chosen, file=file, date_from=origin, options=options
-        )
-        found = found.model_copy(update={"source_sha256": source})
-        if format is PlanFormat.JSON:
-            write(as_json(found.model_dump(by_alias=True)))
-        elif format is PlanFormat.HTML:
-            from cartscreen.render import html
-
-            write(html.render([found]))
-        else:
-            from cartscreen.render import plan as renderer
-
-            if format is PlanFormat.MARKDOWN:
-                write(renderer.markdown(found))
-            else:
-                lines = renderer.lines(found, outlook, terminal_width())
-                write(drawn_text(lines, to_file=output is not None))
 
 
 @app.command(

@@ -15,11 +15,19 @@ from pickle import Pickler
 from pickletools import optimize
 from typing import Any
 
-from cartscreen.build import COMPILED, packed
+from cartscreen.build import COMPILED, packed, sizes_of
 from cartscreen.frozen import fields
 from cartscreen.model import Model
-from cartscreen.pack.files import bundled_files, heads, kept_heads, key_of, paths_in
-from cartscreen.pack.pack import kept_pack
+from cartscreen.pack.files import (
+    KEPT_HEADS,
+    KEPT_KEY,
+    bundled_folder,
+    heads,
+    key_of,
+    paths_in,
+    toml_files,
+)
+from cartscreen.pack.pack import KEPT_PACK
 from cartscreen.pack.read import pack_of
 from cartscreen.speaks import Length, Speaks
 from cartscreen.units import (
@@ -37,18 +45,17 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
 
     criteria: where the bundled pack lies; without it, where the program finds it.
     """
-    contents = bundled_files()
-    if criteria is not None:
-        contents = {name: path.read_bytes() for name, path in paths_in(criteria).items()}
-    key = key_of(contents)
+    folder = bundled_folder() if criteria is None else criteria
+    contents = {name: path.read_bytes() for name, path in paths_in(folder).items()}
     parts = {
-        kept_pack(key): pickled(pack_of(contents, "criteria/")),
-        kept_heads(key): pickled(tuple(heads(contents, "criteria/"))),
+        KEPT_KEY: pickled(key_of(contents)),
+        KEPT_PACK: pickled(pack_of(contents, "criteria/")),
+        KEPT_HEADS: pickled(tuple(heads(contents, "criteria/"))),
         KEPT_TABLE: pickled(table_of_file()),
         KEPT_UNITS: pickled(units_read()),
         KEPT_RATIOS: pickled(ratios_of_pint()),
     }
-    content = packed(parts, str(package))
+    content = packed(parts, str(package), {KEPT_KEY: sizes_of(toml_files(folder))})
     temporary = package / f"{COMPILED}.new"
     temporary.write_bytes(content)
     temporary.replace(package / COMPILED)

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cartscreen.build import kept, unix_lines
+from cartscreen.build import Files, is_unchanged, kept, unix_lines
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
 from cartscreen.frozen import frozen
 from cartscreen.hashing import blake2b, sha256
@@ -132,12 +132,34 @@ def left_out(directory: Path) -> list[str]:
 
 def bundled_files() -> dict[str, bytes]:
     """The TOML files of the bundled pack, by name."""
+    return {name: path.read_bytes() for name, path in paths_in(bundled_folder()).items()}
+
+
+def bundled_folder() -> Path:
+    """Where the bundled pack lies."""
     # importlib.resources would do, and import tempfile, shutil and three compressors with it
     try:
-        folder = Path(import_module("cartscreen.criteria").__path__[0])
+        return Path(import_module("cartscreen.criteria").__path__[0])
     except ModuleNotFoundError:  # `python -m` in a source folder: there the pack is not inside yet
-        folder = Path(__file__).parents[2] / "criteria"
-    return {name: path.read_bytes() for name, path in paths_in(folder).items()}
+        return Path(__file__).parents[2] / "criteria"
+
+
+def kept_of_bundled(name: str) -> Any:
+    """What is kept compiled under this name of the bundled files; None where it is of others."""
+    same = is_unchanged(KEPT_KEY, toml_files(bundled_folder()))
+    return kept(name) if same or kept(KEPT_KEY) == key_of(bundled_files()) else None
+
+
+KEPT_KEY = "key"
+"""The name under which it is kept by what files the pack was made."""
+KEPT_HEADS = "heads"
+
+
+def toml_files(directory: Path) -> Files:
+    """The files of a pack that are named as they should be; pathlib would take twice as long."""
+    for before in ("", *(f"{folder}/" for folder in _VOCABULARY_FOLDERS)):
+        with suppress(FileNotFoundError), os.scandir(f"{directory}/{before}") as entries:
+            yield from ((f"{before}{e.name}", e) for e in entries if e.name.endswith(".toml"))
 
 
 def hash_of(contents: Mapping[str, bytes], base: str = "") -> str:
@@ -304,14 +326,8 @@ def heads(contents: Mapping[str, bytes], where: str) -> Iterator[Head]:
 
 def bundled_heads() -> tuple[Head, ...]:
     """The same of the bundled trials, as it is kept compiled where it is of these files."""
-    contents = bundled_files()
-    found: tuple[Head, ...] | None = kept(kept_heads(key_of(contents)))
-    return tuple(heads(contents, "criteria/")) if found is None else found
-
-
-def kept_heads(key: str) -> str:
-    """The name under which they are kept."""
-    return f"heads {key}"
+    found: tuple[Head, ...] | None = kept_of_bundled(KEPT_HEADS)
+    return tuple(heads(bundled_files(), "criteria/")) if found is None else found
 
 
 def _outcome_ids(data: Mapping[str, Any]) -> list[str]:

@@ -6,26 +6,22 @@ What reads TOML is imported where TOML is read: the bundled pack is kept compile
 from functools import cache
 from pathlib import Path
 
-from cartscreen.build import kept
-from cartscreen.pack.files import bundled_files, files_in, key_of
+from cartscreen.pack.files import bundled_files, files_in, kept_of_bundled
 from cartscreen.pack.model import Pack
 
 
 @cache
 def bundled_pack() -> Pack:
     """The five trials that come with cartscreen, kept compiled where they are of these files."""
-    contents = bundled_files()
-    found: Pack | None = kept(kept_pack(key_of(contents)))
+    found: Pack | None = kept_of_bundled(KEPT_PACK)
     if found is None:
         from cartscreen.pack.read import pack_of
 
-        found = pack_of(contents, "criteria/")
+        found = pack_of(bundled_files(), "criteria/")
     return found
 
 
-def kept_pack(key: str) -> str:
-    """The name under which the bundled pack is kept."""
-    return f"pack {key}"
+KEPT_PACK = "pack"
 
 
 def load_pack(directory: Path) -> Pack:

@@ -1,9 +1,11 @@
 """Which build the program is, and when what it keeps compiled is used."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -15,16 +17,24 @@ from support import ROOT
 
 from cartscreen import build as builds
 from cartscreen.build import COMPILED, build, kept, packed
+from cartscreen.pack import files
 from cartscreen.pack.compile import compile_into, pickled
-from cartscreen.pack.files import bundled_files, bundled_heads, heads, kept_heads, key_of
+from cartscreen.pack.files import (
+    KEPT_HEADS,
+    KEPT_KEY,
+    bundled_files,
+    bundled_heads,
+    heads,
+    kept_of_bundled,
+    key_of,
+)
 from cartscreen.pack.model import Pack
-from cartscreen.pack.pack import kept_pack
+from cartscreen.pack.pack import KEPT_PACK
 from cartscreen.pack.read import pack_of
 from cartscreen.rule.tree import walk
 from cartscreen.units import KEPT_TABLE, KEPT_UNITS, table_of_file, units_read
 
 CONTENTS = bundled_files()
-KEY = key_of(CONTENTS)
 
 
 @pytest.fixture
@@ -40,7 +50,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     """As in a new process."""
-    for found in (builds.build, builds._parts):
+    for found in (builds.build, builds._compiled):
         found.cache_clear()
 
 
@@ -56,7 +66,7 @@ def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
     """
     compile_into(package, ROOT / "criteria")
     forget()
-    pack, read = kept(kept_pack(KEY)), pack_of(CONTENTS, "criteria/")
+    pack, read = kept(KEPT_PACK), pack_of(CONTENTS, "criteria/")
 
     assert pack == read
     for one, other in zip(_parts(pack), _parts(read), strict=True):
@@ -64,7 +74,7 @@ def test_what_is_kept_is_what_the_files_say(package: Path) -> None:
         assert [vars(one)[name] for name in one.COMPILED] == [
             getattr(other, name) for name in one.COMPILED
         ]
-    assert kept(kept_heads(KEY)) == tuple(heads(CONTENTS, "criteria/"))
+    assert kept(KEPT_HEADS) == tuple(heads(CONTENTS, "criteria/"))
     assert kept(KEPT_TABLE) == table_of_file()
     assert kept(KEPT_UNITS) == units_read()
 
@@ -87,14 +97,95 @@ def test_without_what_is_kept_the_files_are_read() -> None:
     assert bundled_heads() == tuple(heads(CONTENTS, "criteria/"))
 
 
-@pytest.mark.slow
-def test_other_criteria_are_not_what_is_kept(package: Path) -> None:
-    """The name is by the hash of the files, so that an edit of one is read."""
-    compile_into(package, ROOT / "criteria")
-    forget()
-    edited = {**CONTENTS, "drugs.toml": CONTENTS["drugs.toml"] + b"# edited"}
+def changed(path: Path, old: bytes, new: bytes) -> None:
+    """Other content of the same length, with the times of the old one, as `cp -p` leaves it."""
+    assert len(old) == len(new)
+    content, seen = path.read_bytes(), path.stat()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
 
-    assert kept(kept_pack(key_of(edited))) is None
+
+TICK = 0.02
+"""Seconds; longer than a tick of the clock of a file system, which is 4 or 10 ms."""
+
+
+@pytest.fixture
+def criteria(package: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of criteria, small ones, of which something is kept."""
+    folder = package / "criteria"
+    (folder / "facts").mkdir(parents=True)
+    (folder / "drugs.toml").write_text("limit = 10")
+    (folder / "facts" / "lab.toml").write_text("limit = 20")
+    monkeypatch.setattr(files, "bundled_folder", lambda: folder)
+    keep(package, folder)
+    return folder
+
+
+def keep(package: Path, folder: Path) -> None:
+    """Keep the name of these criteria's pack."""
+    time.sleep(TICK)
+    parts = {KEPT_KEY: pickled(key_of(bundled_files())), KEPT_PACK: pickled("of these")}
+    sizes = {KEPT_KEY: builds.sizes_of(files.toml_files(folder))}
+    (package / COMPILED).write_bytes(packed(parts, str(package), sizes))
+    forget()
+
+
+def unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no content be asked for."""
+
+    def read(*_: object) -> Any:
+        raise AssertionError("a file was read")
+
+    monkeypatch.setattr(files, "bundled_files", read)
+    monkeypatch.setattr(builds, "_own_files", read)
+
+
+@pytest.mark.usefixtures("criteria")
+def test_of_what_was_not_changed_since_no_content_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    time.sleep(TICK)
+    unread(monkeypatch)
+
+    assert kept_of_bundled(KEPT_PACK) == "of these"
+
+
+def test_what_was_written_again_is_told_by_its_content(criteria: Path) -> None:
+    """A checkout, or a copy: all times are new, and the content is what it was."""
+    (criteria / "drugs.toml").write_text("limit = 10")
+
+    assert kept_of_bundled(KEPT_PACK) == "of these"
+
+
+EDITS: dict[str, Callable[[Path], object]] = {
+    "longer": lambda folder: (folder / "drugs.toml").write_text("limit = 100"),
+    "as long, with the old times": lambda folder: changed(folder / "drugs.toml", b"10", b"11"),
+    "in a folder": lambda folder: changed(folder / "facts" / "lab.toml", b"20", b"21"),
+    "added": lambda folder: (folder / "facts" / "more.toml").write_text(""),
+    "taken away": lambda folder: (folder / "facts" / "lab.toml").unlink(),
+    "renamed": lambda folder: (folder / "drugs.toml").rename(folder / "other.toml"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize("wait", [0, TICK], ids=["at once", "later"])
+def test_other_criteria_are_not_what_is_kept(
+    criteria: Path, edit: Callable[[Path], object], wait: float
+) -> None:
+    """However they were changed, and however soon."""
+    time.sleep(wait)
+    edit(criteria)
+
+    assert kept_of_bundled(KEPT_PACK) is None
+
+
+def test_a_file_from_the_future_is_no_judge_of_what_is_older(package: Path, criteria: Path) -> None:
+    """Its clock was wrong: what is changed from now on looks older, too."""
+    ahead = time.time_ns() + 10**12
+    os.utime(package / COMPILED, ns=(ahead, ahead))
+    changed(criteria / "drugs.toml", b"10", b"11")
+    forget()
+
+    assert kept_of_bundled(KEPT_PACK) is None
 
 
 SPOILT: dict[str, Callable[[bytes], bytes]] = {
@@ -124,12 +215,15 @@ def test_a_spoilt_file_is_not_used_and_counts_for_nothing(
 
 
 @pytest.mark.parametrize("name", ["units.toml", "rule/parse.py", "render/report.html.jinja"])
-def test_an_edit_of_the_program_ends_the_use_of_what_is_kept(package: Path, name: str) -> None:
+@pytest.mark.parametrize("wait", [0, TICK], ids=["at once", "later"])
+def test_an_edit_of_the_program_ends_the_use_of_what_is_kept(
+    package: Path, name: str, wait: float
+) -> None:
     """Until it is compiled again: what was made by other code may not be what this code makes."""
     (package / COMPILED).write_bytes(content_of({KEPT_TABLE: pickled(())}, package))
     before = build()
-    with (package / name).open("a") as file:
-        file.write("# edited")
+    time.sleep(wait)
+    changed(package / name, b"e", b"E")
     forget()
 
     assert kept(KEPT_TABLE) is None
@@ -140,10 +234,10 @@ def test_who_changes_what_is_kept_makes_another_build(package: Path) -> None:
     """Even where its hash is made to fit: no report of this build was judged by that pack."""
     builds_seen = [build()]
     for said in ("neutrophils >= 1", "neutrophils >= 2"):
-        parts = {kept_pack(KEY): pickled(said)}
+        parts = {KEPT_PACK: pickled(said)}
         (package / COMPILED).write_bytes(content_of(parts, package))
         forget()
-        assert kept(kept_pack(KEY)) == said
+        assert kept(KEPT_PACK) == said
         builds_seen.append(build())
 
     assert len(set(builds_seen)) == 3
@@ -170,6 +264,7 @@ def test_the_same_bytes_in_every_process() -> None:
     command = [
         sys.executable, "-c",
         "import hashlib; from cartscreen.pack.compile import *\n"
+        "from cartscreen.pack.files import bundled_files\n"
         "pack = pack_of(bundled_files(), 'criteria/'); pack.vocabulary.sections\n"
         "print(hashlib.sha256(pickled(pack)).hexdigest())",
     ]  # fmt: skip
