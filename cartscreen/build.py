@@ -15,8 +15,9 @@ and has not been changed since `compiled.bin` was written: by when the file syst
 content, its name or its times were changed last, which `touch` and `cp -p` do not put back. Where
 that does not tell, their content does: by a CRC-32, which takes a tenth of the time of a sha256 (by
 accident, one change in four thousand million has the same), and of the criteria by a BLAKE2b. So
-Python, too, tells by the size and the time of a file whether its byte code is of it. The build is
-made of the sha256 when it is compiled, and kept.
+Python, too, tells by the size and the time of a file whether its byte code is of it. The folder of
+`compiled.bin` is the last by its name, since installers write what is in a wheel in that order. The
+build is made of the sha256 when it is compiled, and kept.
 """
 
 import os
@@ -26,14 +27,13 @@ from functools import cache
 from io import BytesIO, FileIO
 from itertools import accumulate
 from pathlib import Path
-from time import time_ns
 from typing import Any
 from zlib import crc32
 
 from cartscreen.frozen import EMPTY, slotted
 
 _KINDS = (".py", ".toml", ".jinja")
-COMPILED = "compiled.bin"
+COMPILED = "start/compiled.bin"
 _BUILD, _OWN = "build", "own"
 _FOLDER = str(Path(__file__).parent)
 Files = Iterable[tuple[str, "os.DirEntry[str]"]]
@@ -145,7 +145,7 @@ class _Compiled:
             changed = max(seen.st_mtime_ns, seen.st_ctime_ns)
             if sizes.get(name) != seen.st_size or changed >= self.at or entry.is_symlink():
                 return False
-        return left == 0 and self.at <= time_ns()
+        return left == 0
 
 
 @cache
@@ -153,7 +153,7 @@ def _compiled() -> _Compiled | None:
     """What is kept of these very files; None where they are others, or it is spoilt."""
     path = Path(_FOLDER, COMPILED)
     try:
-        content, at = path.read_bytes(), path.stat().st_mtime_ns
+        content, written = path.read_bytes(), path.stat()
     except OSError:
         return None
     own, payload, end = (
@@ -162,6 +162,7 @@ def _compiled() -> _Compiled | None:
     if len(content) <= _SUMS or payload != crc32(memoryview(content)[_SUMS:], _FORM):
         return None
     places, sizes = loads(memoryview(content)[end:])
+    at = min(written.st_mtime_ns, written.st_ctime_ns)  # the first can be set to the future
     found = _Compiled(content, places, sizes, at)
     is_same = found.is_younger(_OWN, _found(_FOLDER, "")) or own == _sum_of_own(_FOLDER)
     return found if is_same else None

@@ -56,9 +56,11 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
         KEPT_RATIOS: pickled(ratios_of_pint()),
     }
     content = packed(parts, str(package), {KEPT_KEY: sizes_of(toml_files(folder))})
-    temporary = package / f"{COMPILED}.new"
+    made = package / COMPILED
+    made.parent.mkdir(exist_ok=True)
+    temporary = made.with_suffix(".new")
     temporary.write_bytes(content)
-    temporary.replace(package / COMPILED)
+    temporary.replace(made)
 
 
 def pickled(value: Any) -> bytes:

@@ -6,7 +6,6 @@ from pathlib import Path
 from program import EXAMPLES, watched
 from support import ROOT
 
-from cartscreen.build import COMPILED
 from cartscreen.pack.compile import compile_into
 
 SLOW = {"pydantic", "pydantic_core", "pint", "rich", "jinja2", "tomli_w", "openpyxl", "duckdb"}
@@ -26,7 +25,7 @@ PROFILES = [str(EXAMPLES / name) for name in ("sle-nephritis-adult.toml", "sle-u
 def test_what_judges_and_lists_imports_no_slow_library(tmp_path: Path) -> None:
     """None waits for what checks files, colours, draws pages, or is for others."""
     package = tmp_path / "cartscreen"
-    shutil.copytree(ROOT / "cartscreen", package, ignore=shutil.ignore_patterns("*.pyc", COMPILED))
+    shutil.copytree(ROOT / "cartscreen", package, ignore=shutil.ignore_patterns("*.pyc", "*.bin"))
     shutil.copytree(ROOT / "criteria", tmp_path / "criteria")
     compile_into(package, tmp_path / "criteria")
     written = [["check", *PROFILES, "--format", name] for name in ("json", "ndjson", "csv")]

@@ -41,7 +41,8 @@ CONTENTS = bundled_files()
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the program, which says of which build it is and what it keeps."""
     folder = tmp_path / "cartscreen"
-    shutil.copytree(ROOT / "cartscreen", folder, ignore=shutil.ignore_patterns("*.pyc", COMPILED))
+    shutil.copytree(ROOT / "cartscreen", folder, ignore=shutil.ignore_patterns("*.pyc", "*.bin"))
+    (folder / COMPILED).parent.mkdir(exist_ok=True)
     monkeypatch.setattr(builds, "_FOLDER", str(folder))
     forget()
     yield folder
