@@ -211,7 +211,7 @@ OPENING = {
 }  # fmt: skip
 OWN_FILES = {  # modules that read files of the program or of a pack, never a patient's
     "build": {"FileIO", "read_bytes"},
-    "pack.compile": {"read_bytes", "write_bytes"},  # for the installation alone
+    "pack.compile": {"mkdir", "read_bytes", "write_bytes"},  # for the installation alone
     "pack.files": {"iterdir", "read_bytes"},
     "units": {"read_bytes"},
     "words": {"read_bytes"},
