@@ -12,14 +12,17 @@ Nothing is set through `__dict__`, though that is quicker: once it has been aske
 attribute of the object is read five times as slowly (Python 3.11).
 
 `__init__` is made when it is first called, as a start makes no value of most classes; and of
-classes with as many fields it is compiled once, as it differs in their names alone.
+classes with as many fields it is one code, as it differs in their names alone. `shapes.py` has the
+code of those that a start needs.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, dataclass_transform
+
+from cartscreen.shapes import SHAPES
 
 if TYPE_CHECKING:
     from dataclasses import field as field
@@ -168,48 +171,56 @@ def _hash(self: Any) -> int:
 
 def _init_of(made: type) -> Any:
     """`def __init__(self, one, other=default)`, which sets them without asking `__setattr__`."""
-    known: dict[str, Any] = {"_not_given": _NONE, "_set": object.__setattr__}
-    arguments, defaults, lines = list[str](), list[Any](), list[str]()
+    listed = fields(made)
     has_slots = "__slots__" in made.__dict__
+    known: dict[str, Any] = {"_not_given": _NONE, "_set": object.__setattr__}
+    code = None
+    if not hasattr(made, "__post_init__") and all(map(_is_plain, listed)):
+        code = SHAPES.get((has_slots, len(listed)))
+    if code is None:
+        for number, each in enumerate(listed):
+            known[f"_new_f{number}"] = each.default_factory
+            known[f"_default_f{number}"] = each.default
+        code = _code(_written(made, has_slots=has_slots))
+    name_of = {f"f{number}": each.name for number, each in enumerate(listed)}.get
+    own = code.replace(
+        co_name="__init__",
+        co_qualname=f"{made.__qualname__}.__init__",
+        co_varnames=(*map(name_of, code.co_varnames, code.co_varnames),),
+        co_names=(*map(name_of, code.co_names, code.co_names),),
+        co_consts=(*map(name_of, code.co_consts, code.co_consts),),
+    )
+    may_lack = [each for each in listed if each.default is not _NONE or each.default_factory]
+    defaults = tuple([each.default for each in may_lack if each.init])
+    return FunctionType(own, known, "__init__", defaults)
+
+
+def _is_plain(each: Any) -> bool:
+    """Is it an argument, and set as it is given?"""
+    return each.init and each.default_factory is None
+
+
+def _written(made: type, *, has_slots: bool) -> str:
+    """The text of a function, in which f0, f1 ... stand for the names of the fields."""
+    arguments, lines = ["self"], list[str]()
     for number, each in enumerate(fields(made)):
         name = given = f"f{number}"
         if each.init:
             arguments.append(name)
         if each.default_factory is not None:
-            known[f"_new_{name}"] = each.default_factory
-            defaults.append(_NONE)
             given = f"_new_{name}() if {name} is _not_given else {name}"
         elif not each.init:
-            known[f"_default_{name}"] = each.default
             given = f"_default_{name}"
-        elif each.default is not _NONE:
-            defaults.append(each.default)
         lines.append(f"self.{name} = {given}" if has_slots else f"_set(self, {name!r}, {given})")
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
     body = "\n    ".join(lines or ["pass"])
-    code = _code(f"def _({', '.join(['self', *arguments])}):\n    {body}")
-    names = {f"f{number}": each.name for number, each in enumerate(fields(made))}
-
-    def named(texts: Iterable[Any]) -> tuple[Any, ...]:
-        return tuple(names.get(text, text) for text in texts)
-
-    own = code.replace(
-        co_name="__init__",
-        co_qualname=f"{made.__qualname__}.__init__",
-        co_varnames=named(code.co_varnames),
-        co_names=named(code.co_names),
-        co_consts=named(code.co_consts),
-    )
-    return FunctionType(own, known, "__init__", (*defaults,))
+    return f"def _({', '.join(arguments)}):\n    {body}"
 
 
 @cache
 def _code(function: str) -> CodeType:
-    """The code of a function, in which f0, f1 ... stand for the names of the fields.
-
-    It is compiled once for all classes that need the like.
-    """
+    """The code of a function; it is compiled once for all classes that need the like."""
     module = compile(function, "<string>", "exec")
     return next(each for each in module.co_consts if isinstance(each, CodeType))
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from cartscreen import frozen as records
 from cartscreen.frozen import field, fields, frozen, replace, slotted
+from cartscreen.shapes import SHAPES
 
 
 @frozen
@@ -129,3 +131,15 @@ def test_a_field_that_is_no_argument_begins_with_its_default_and_what_is_made_is
         made(0)
     with pytest.raises(TypeError):
         made(1, kept="a")
+
+
+@pytest.mark.parametrize(("has_slots", "number"), SHAPES)
+def test_a_shape_is_what_would_be_compiled(has_slots: bool, number: int) -> None:
+    annotations = {f"f{at}": int for at in range(number)}
+    kind: Any = slotted if has_slots else frozen
+    made = kind(type("Made", (), {"__annotations__": annotations, "__module__": __name__}))
+    shape = SHAPES[has_slots, number]
+    code = records._code(records._written(made, has_slots=has_slots))
+
+    for part in ("co_code", "co_consts", "co_names", "co_varnames", "co_stacksize", "co_flags"):
+        assert getattr(shape, part) == getattr(code, part), part
