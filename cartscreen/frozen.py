@@ -49,8 +49,10 @@ class Field:
     default_factory: Callable[[], Any] | None = None
     init = repr = compare = True
 
-    def __init__(self, **said: Any) -> None:
-        self.__dict__.update(said)
+    def __init__(self, default: Any = _NONE, **more: Any) -> None:
+        self.default = default
+        for name, said in more.items():
+            setattr(self, name, said)
 
 
 if not TYPE_CHECKING:
@@ -79,11 +81,10 @@ if not TYPE_CHECKING:
 def frozen(made: _C) -> _C:
     """The class as `dataclass(frozen=True)` makes it, without slots; a method of its own stays."""
     _find_fields(made)
-    methods = {**_METHODS, "__setattr__": _set, "__delattr__": _delete}
-    for name, method in methods.items():
-        if _has_none(made, name):
-            setattr(made, name, method)
-    _add_init(made)
+    for name, method in _lacking(made, _FROZEN):
+        setattr(made, name, method)
+    if "__init__" not in made.__dict__:
+        made.__init__ = _first_init(lambda: made)  # type: ignore[misc]
     return made
 
 
@@ -91,15 +92,13 @@ def frozen(made: _C) -> _C:
 def slotted(made: _C) -> _C:
     """The same with slots, frozen to the type checker alone: `mypy` refuses what changes one."""
     own = _find_fields(made)
-    body = {name: said for name, said in made.__dict__.items() if name not in (*own, *_OF_DICT)}
-    body |= {name: method for name, method in _METHODS.items() if _has_none(made, name)}
-    body |= {"__slots__": (*own,), "__qualname__": made.__qualname__}
+    body = {**made.__dict__, **dict(_lacking(made, _METHODS)), "__slots__": (*own,)}
+    for name in ("__dict__", "__weakref__", *own):
+        body.pop(name, None)
+    body.setdefault("__init__", _first_init(lambda: with_slots))
+    body["__qualname__"] = made.__qualname__
     with_slots: _C = type(made)(made.__name__, made.__bases__, body)  # another class
-    _add_init(with_slots)
     return with_slots
-
-
-_OF_DICT = ("__dict__", "__weakref__")
 
 
 def _find_fields(made: Any) -> dict[str, Field]:
@@ -108,20 +107,26 @@ def _find_fields(made: Any) -> dict[str, Field]:
     As in the library a class has the default of a field, and none of one that is made each time.
     """
     own: dict[str, Field] = {}
+    values = made.__dict__
     for name, kind in made.__annotations__.items():
         if is_of_class(kind):
             continue
-        given = made.__dict__.get(name, _NONE)
-        own[name] = one = given if isinstance(given, Field) else Field(default=given)
-        one.name = name
-        if given is one and one.default is not _NONE:
+        one = values.get(name, _NONE)
+        if type(one) is not Field:
+            one = Field(one)
+        elif one.default is not _NONE:
             setattr(made, name, one.default)
-        elif given is one:
+        else:
             delattr(made, name)
-    bases = (base.__dict__.get("__fields__", ()) for base in made.__mro__[:0:-1])
-    every = {each.name: each for inherited in bases for each in inherited} | own
+        one.name = name
+        own[name] = one
+    every = own
+    if made.__base__ is not object:
+        bases = (base.__dict__.get("__fields__", ()) for base in made.__mro__[:0:-1])
+        every = {each.name: each for inherited in bases for each in inherited} | own
     made.__fields__ = (*every.values(),)
-    made.__match_args__ = (*(each.name for each in every.values() if each.init),)  # type: ignore[misc]
+    arguments = [each.name for each in every.values() if each.init]
+    made.__match_args__ = (*arguments,)  # type: ignore[misc]
     return own
 
 
@@ -130,23 +135,22 @@ def is_of_class(annotation: Any) -> bool:
     return getattr(annotation, "__origin__", annotation) is ClassVar
 
 
-def _has_none(made: type, method: str) -> bool:
-    """Has the class no such method of its own, nor the one that it is a kind of?"""
-    above = made.__base__
-    return method not in made.__dict__ and (above is object or method not in above.__dict__)
+def _lacking(made: type, methods: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Those that the class has not of its own, nor the one that it is a kind of."""
+    own, above = made.__dict__, made.__base__
+    there = own if above is None or above is object else own.keys() | above.__dict__.keys()
+    return [(name, method) for name, method in methods.items() if name not in there]
 
 
-def _add_init(made: type) -> None:
-    """Give the class an `__init__` that, when it is first called, is compiled and put in its place;
-    one of its own stays.
-    """
+def _first_init(of: Callable[[], type]) -> Callable[..., None]:
+    """An `__init__` that makes that of the class when it is first called, and puts it in place."""
 
     def method(self: Any, *given: Any, **named: Any) -> None:
+        made = of()
         made.__init__ = stays = _init_of(made)  # type: ignore[misc]
         stays(self, *given, **named)
 
-    if "__init__" not in made.__dict__:
-        made.__init__ = method  # type: ignore[misc]
+    return method
 
 
 @cache
@@ -240,6 +244,10 @@ def _set(_: Any, name: str, __: object) -> NoReturn:
 
 def _delete(_: Any, name: str) -> NoReturn:
     raise AttributeError(f"cannot delete field {name!r}")
+
+
+_FROZEN = {**_METHODS, "__setattr__": _set, "__delattr__": _delete}
+"""What those have besides that are frozen at run time, too."""
 
 
 class _Cached:

@@ -30,8 +30,9 @@ from cartscreen.pack.first import DISEASES, NO_FIRST, REVIEWED, First
 from cartscreen.pack.trial import Trial
 from cartscreen.pattern import pattern
 from cartscreen.place import AnswerTo, Fact, Field, List, Part, Place, Visit
-from cartscreen.plan.contract import Outcome, Outlook, QuestionReport
+from cartscreen.plan.contract import Outcome
 from cartscreen.plan.fewest import RulingOut
+from cartscreen.plan.obstacles import Outlook, QuestionReport
 from cartscreen.plan.outlook import outlook, questions
 from cartscreen.plan.plan import outcomes_of
 from cartscreen.profile.edit import (

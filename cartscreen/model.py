@@ -17,7 +17,6 @@ from typing import (
     Annotated,
     Any,
     ClassVar,
-    NamedTuple,
     NoReturn,
     Self,
     Union,
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
 _NOTHING: Any = object()
 
 
-class Declared(NamedTuple):
+@slotted
+class Declared:
     """What is declared of one field: its default, and all else that pydantic's Field takes."""
 
     default: Any
@@ -78,15 +78,17 @@ class Model:
             if is_of_class(annotation):
                 continue
             given = cls.__dict__.get(name, _NOTHING)
-            default, more = given[:2] if isinstance(given, Declared) else (given, {})
+            is_told = type(given) is Declared
+            default, more = (given.default, given.more) if is_told else (given, {})
             fields[name] = Declared(default, more, annotation)
-            if default is not _NOTHING:
-                required.discard(name)
-                setattr(cls, name, default)  # where a record that has no other finds it
-            else:
+            if default is _NOTHING:
                 required.add(name)
-                if name in cls.__dict__:
+                if is_told:
                     delattr(cls, name)
+            else:
+                required.discard(name)
+                if is_told:
+                    setattr(cls, name, default)  # where a record that has no other finds it
         cls.model_fields = fields
         cls._required = frozenset(required)
         cls._read = staticmethod(_reader(tuple(fields)))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
     from cartscreen.contract import Failure, Report
-    from cartscreen.plan.contract import Outlook
+    from cartscreen.plan.obstacles import Outlook
     from cartscreen.verdicts import Verdicts
 
 _MOST_OF_LIST = 100_000_000  # bytes of --files-from: some million paths

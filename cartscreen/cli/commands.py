@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cartscreen.contract import Failure, Options, Report, Status
     from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
-    from cartscreen.plan.contract import Outlook
+    from cartscreen.plan.obstacles import Outlook
     from cartscreen.verdicts import Verdicts
 from cartscreen.cli.files import (
     Pseudonyms,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cartscreen.evaluate.compiled import Compiled
     from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
-    from cartscreen.plan.contract import Outlook
+    from cartscreen.plan.obstacles import Outlook
     from cartscreen.profile.model import Profile
     from cartscreen.verdicts import Verdicts
 from cartscreen.cli.output import complain, put, read_line

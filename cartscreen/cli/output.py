@@ -21,7 +21,7 @@ from cartscreen.text import escape, visible
 
 if TYPE_CHECKING:
     from cartscreen.contract import Failure, Report
-    from cartscreen.plan.contract import Outlook
+    from cartscreen.plan.obstacles import Outlook
     from cartscreen.render.batch import PatientLine
     from cartscreen.render.html import Page
     from cartscreen.render.log import Row
@@ -122,9 +122,9 @@ class Maker:
         else:
             text = (self._text(item, is_first=is_first),)
         if self.format is Format.TABLE:
-            from cartscreen.plan import contract
+            from cartscreen.plan import obstacles
 
-            assert isinstance(item, contract.Outlook | Failure), "the table shows an outlook"
+            assert isinstance(item, obstacles.Outlook | Failure), "the table shows an outlook"
             if is_first:
                 first = item  # which has no line of its own, where it stays alone
             else:
@@ -164,7 +164,7 @@ class Maker:
             assert isinstance(item, Verdicts | Failure), "they are lines of verdicts"
             return verdicts.render(item, static=self.static is Static.EACH)
         if self.format is Format.TABLE or not isinstance(item, Report | Failure):
-            from cartscreen.plan.contract import Outlook
+            from cartscreen.plan.obstacles import Outlook
 
             assert isinstance(item, Outlook | Failure), "the table shows an outlook"
             return self._table(item)

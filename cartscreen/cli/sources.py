@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cartscreen.importing.draft import Draft
     from cartscreen.pack.model import Pack
     from cartscreen.pack.trial import Trial
-    from cartscreen.plan.contract import Outlook
+    from cartscreen.plan.obstacles import Outlook
     from cartscreen.profile.model import Profile
     from cartscreen.verdicts import Verdicts
 

@@ -12,7 +12,6 @@ from cartscreen.evaluate.chart import Asked, Chart, Entry
 from cartscreen.evaluate.finding import Finding, answer_read, combine, unknown
 from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import records, together
-from cartscreen.evaluate.since import compared
 from cartscreen.pack.model import Pack
 from cartscreen.place import AnswerTo, List
 from cartscreen.profile.model import Profile
@@ -77,7 +76,11 @@ def _of_entry(rule: Rule, chart: Chart, asked: Asked | None, entry: Entry) -> Fi
 def _evaluated(rule: Rule, chart: Chart, asked: Asked | None, entry: Entry | None) -> Finding:
     match rule:
         case Test():
-            return (compared if rule.since else leaf)(rule, chart, entry)
+            if not rule.since:
+                return leaf(rule, chart, entry)
+            from cartscreen.evaluate.since import compared  # of outcomes, mostly
+
+            return compared(rule, chart, entry)
         case Group():
             parts = tuple([evaluate(part, chart, asked, entry) for part in rule.rules])
             return combine(rule.k, parts, rule.none)

@@ -19,11 +19,11 @@ from cartscreen.build import COMPILED, packed, sizes_of
 from cartscreen.frozen import fields
 from cartscreen.model import Model
 from cartscreen.pack.files import (
+    KEPT_HASH,
     KEPT_HEADS,
-    KEPT_KEY,
     bundled_folder,
+    hash_of,
     heads,
-    key_of,
     paths_in,
     toml_files,
 )
@@ -48,14 +48,14 @@ def compile_into(package: Path, criteria: Path | None = None) -> None:
     folder = bundled_folder() if criteria is None else criteria
     contents = {name: path.read_bytes() for name, path in paths_in(folder).items()}
     parts = {
-        KEPT_KEY: pickled(key_of(contents)),
+        KEPT_HASH: pickled(hash_of(contents)),
         KEPT_PACK: pickled(pack_of(contents, "criteria/")),
         KEPT_HEADS: pickled(tuple(heads(contents, "criteria/"))),
         KEPT_TABLE: pickled(table_of_file()),
         KEPT_UNITS: pickled(units_read()),
         KEPT_RATIOS: pickled(ratios_of_pint()),
     }
-    content = packed(parts, str(package), {KEPT_KEY: sizes_of(toml_files(folder))})
+    content = packed(parts, str(package), {KEPT_HASH: sizes_of(toml_files(folder))})
     made = package / COMPILED
     made.parent.mkdir(exist_ok=True)
     temporary = made.with_suffix(".new")

@@ -8,18 +8,15 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from cartscreen.build import Files, is_unchanged, kept, unix_lines
 from cartscreen.errors import CriteriaError, Faults, Problem, refusal
 from cartscreen.frozen import frozen
-from cartscreen.hashing import blake2b, sha256
+from cartscreen.hashing import sha256
 from cartscreen.model import Field, Model
 from cartscreen.text import sentence, shown
 from cartscreen.toml import is_deep, not_toml, oddity, place_in, signs
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 PUBLISHED = "outcomes.toml"
 """The file of published definitions of response: outcomes of no trial."""
@@ -146,12 +143,12 @@ def bundled_folder() -> Path:
 
 def kept_of_bundled(name: str) -> Any:
     """What is kept compiled under this name of the bundled files; None where it is of others."""
-    same = is_unchanged(KEPT_KEY, toml_files(bundled_folder()))
-    return kept(name) if same or kept(KEPT_KEY) == key_of(bundled_files()) else None
+    same = is_unchanged(KEPT_HASH, toml_files(bundled_folder()))
+    return kept(name) if same or kept(KEPT_HASH) == hash_of(bundled_files()) else None
 
 
-KEPT_KEY = "key"
-"""The name under which it is kept by what files the pack was made."""
+KEPT_HASH = "sha256"
+"""The name under which the hash of the bundled files is kept."""
 KEPT_HEADS = "heads"
 
 
@@ -164,15 +161,7 @@ def toml_files(directory: Path) -> Files:
 
 def hash_of(contents: Mapping[str, bytes], base: str = "") -> str:
     """A hash of the files, and of the pack that they add to; line ends do not matter."""
-    return _digest(sha256(bytes.fromhex(base)), contents)
-
-
-def key_of(contents: Mapping[str, bytes]) -> str:
-    """By what the files are known again: a hash as good, which takes a third of the time."""
-    return _digest(blake2b(b""), contents)
-
-
-def _digest(digest: "_Hash", contents: Mapping[str, bytes]) -> str:
+    digest = sha256(bytes.fromhex(base))
     for name, content in sorted(contents.items()):
         text = unix_lines(content)
         digest.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogateescape"))

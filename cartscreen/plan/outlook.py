@@ -15,7 +15,7 @@ from cartscreen.evaluate.finding import Evidence, Finding, Margin, Nearest
 from cartscreen.evaluate.screening import CriterionFinding, Screening, left_of, screen
 from cartscreen.pack.trial import Choice, Trial, leaves_of
 from cartscreen.place import AnswerTo
-from cartscreen.plan.contract import (
+from cartscreen.plan.obstacles import (
     WAYS,
     Action,
     Distance,

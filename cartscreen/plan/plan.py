@@ -23,7 +23,6 @@ from cartscreen.place import Fact, List, Place, Visit
 from cartscreen.plan.calendar import HORIZON_DAYS, Calendar, Period
 from cartscreen.plan.contract import (
     Outcome,
-    Outlook,
     PeriodReport,
     Plan,
     Repeat,
@@ -31,9 +30,9 @@ from cartscreen.plan.contract import (
     TrialPlan,
     Turn,
     WantedReport,
-    difficulty,
 )
 from cartscreen.plan.fewest import fewest_missing, smallest_proof
+from cartscreen.plan.obstacles import Outlook, difficulty
 from cartscreen.plan.outlook import obstacle, questions, trial_outlook
 from cartscreen.profile.model import Profile
 from cartscreen.report import deciding_evidence, report_of

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cartscreen.contract import Failure, Verdict
 from cartscreen.frozen import frozen
-from cartscreen.plan.contract import ACTIONS, Outlook, TrialOutlook
+from cartscreen.plan.obstacles import ACTIONS, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw, ruled
 from cartscreen.render.paper import (

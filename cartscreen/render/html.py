@@ -14,7 +14,8 @@ from cartscreen.contract import (
 )
 from cartscreen.frozen import frozen, replace
 from cartscreen.place import AnswerTo
-from cartscreen.plan.contract import Obstacle, Plan, TrialPlan
+from cartscreen.plan.contract import Plan, TrialPlan
+from cartscreen.plan.obstacles import Obstacle
 from cartscreen.render.page import TONES, page
 from cartscreen.render.plan import FEWEST, WAYS, outcome_line
 from cartscreen.render.text import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from cartscreen.interview import Change, Explanation, Question, Reply, Session, are_numbered
-from cartscreen.plan.contract import ACTIONS
+from cartscreen.plan.obstacles import ACTIONS
 from cartscreen.render.colour import Part, painted, word
 from cartscreen.render.draw import item
 from cartscreen.render.paper import RenderableType, Text

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cartscreen.plan.contract import (
-    Obstacle,
     Outcome,
-    Outlook,
     PeriodReport,
     Plan,
     Repeat,
@@ -13,6 +11,7 @@ from cartscreen.plan.contract import (
     Turn,
     WantedReport,
 )
+from cartscreen.plan.obstacles import Obstacle, Outlook
 from cartscreen.render.colour import STYLES, Part, mark, painted, plain, word
 from cartscreen.render.draw import item
 from cartscreen.render.markdown import escaped, report_lines

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cartscreen.contract import Counts, Verdict
 from cartscreen.frozen import frozen
-from cartscreen.plan.contract import ACTIONS, WAYS, Obstacle, TrialOutlook
+from cartscreen.plan.obstacles import ACTIONS, WAYS, Obstacle, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import ruled
 from cartscreen.render.paper import (

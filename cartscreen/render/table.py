@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from cartscreen.contract import CriterionReport, Failure, TrialReport
 from cartscreen.frozen import frozen
 from cartscreen.place import is_of_entry
-from cartscreen.plan.contract import ACTIONS, Obstacle, Outlook, TrialOutlook
+from cartscreen.plan.obstacles import ACTIONS, Obstacle, Outlook, TrialOutlook
 from cartscreen.render.colour import STYLES
 from cartscreen.render.draw import draw, item, ruled
 from cartscreen.render.paper import (

@@ -1,20 +1,21 @@
 """What the renderers share: the rows of a trial, and why a criterion has its status, in words."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cartscreen.contract import Because, CriterionReport, Head, PackId, Tool, TrialReport
 from cartscreen.place import is_of_entry
 from cartscreen.text import visible
 
+if TYPE_CHECKING:
 
-class _Made(Protocol):
-    """A report of any kind: it says by what it was made."""
+    class _Made(Protocol):
+        """A report of any kind: it says by what it was made."""
 
-    @property
-    def tool(self) -> Tool: ...
-    @property
-    def pack(self) -> PackId: ...
+        @property
+        def tool(self) -> Tool: ...
+        @property
+        def pack(self) -> PackId: ...
 
 
 VERDICTS = {
@@ -167,12 +168,12 @@ def heading(report: Head) -> list[str]:
     return [visible(line) for line in lines]
 
 
-def program(report: _Made) -> str:
+def program(report: "_Made") -> str:
     """The program that made the report: version and build."""
     return f"{report.tool.name} {report.tool.version} (build {report.tool.build})"
 
 
-def criteria(report: _Made) -> str:
+def criteria(report: "_Made") -> str:
     """The criteria it was judged by; that they are not the bundled ones, whatever their name."""
     named = f"{report.pack.id} {report.pack.version}"
     return named if report.pack.bundled else f"{named} (a folder's own, not the bundled ones)"

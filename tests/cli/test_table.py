@@ -11,7 +11,7 @@ from program import ADULT, EXAMPLES, flat, is_whole
 from cartscreen.cli.files import chart_of_file
 from cartscreen.contract import CriterionReport, Report, TrialReport
 from cartscreen.pack.pack import bundled_pack
-from cartscreen.plan.contract import Outlook
+from cartscreen.plan.obstacles import Outlook
 from cartscreen.plan.outlook import outlook
 from cartscreen.plan.plan import plan
 from cartscreen.render import batch, table

@@ -20,13 +20,13 @@ from cartscreen.build import COMPILED, build, kept, packed
 from cartscreen.pack import files
 from cartscreen.pack.compile import compile_into, pickled
 from cartscreen.pack.files import (
+    KEPT_HASH,
     KEPT_HEADS,
-    KEPT_KEY,
     bundled_files,
     bundled_heads,
+    hash_of,
     heads,
     kept_of_bundled,
-    key_of,
 )
 from cartscreen.pack.model import Pack
 from cartscreen.pack.pack import KEPT_PACK
@@ -126,8 +126,8 @@ def criteria(package: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def keep(package: Path, folder: Path) -> None:
     """Keep the name of these criteria's pack."""
     time.sleep(TICK)
-    parts = {KEPT_KEY: pickled(key_of(bundled_files())), KEPT_PACK: pickled("of these")}
-    sizes = {KEPT_KEY: builds.sizes_of(files.toml_files(folder))}
+    parts = {KEPT_HASH: pickled(hash_of(bundled_files())), KEPT_PACK: pickled("of these")}
+    sizes = {KEPT_HASH: builds.sizes_of(files.toml_files(folder))}
     (package / COMPILED).write_bytes(packed(parts, str(package), sizes))
     forget()
 

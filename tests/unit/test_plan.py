@@ -20,7 +20,8 @@ from cartscreen.evaluate.evaluator import chart_on
 from cartscreen.evaluate.screening import screen
 from cartscreen.pack.pack import bundled_pack
 from cartscreen.pack.trial import Trial
-from cartscreen.plan.contract import Obstacle, Plan, TrialPlan, WantedReport
+from cartscreen.plan.contract import Plan, TrialPlan, WantedReport
+from cartscreen.plan.obstacles import Obstacle
 from cartscreen.plan.plan import plan
 from cartscreen.render.plan import outcome_line
 from cartscreen.wanted import EFFORT
