@@ -27,7 +27,7 @@ from functools import cache
 from io import BytesIO, FileIO
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 from cartscreen.frozen import EMPTY, slotted
@@ -184,9 +184,35 @@ def kept(name: str) -> Any:
     found = _compiled()
     if found is None or name not in found.places:
         return None
-    file = BytesIO(found.content)
-    file.seek(found.places[name][0])
+    return _read(found.content, found.places[name][0])
+
+
+def _read(content: bytes, first: int = 0) -> Any:
+    file = BytesIO(content)
+    file.seek(first)
     return _Reader(file).load()
+
+
+class ReadLater:
+    """A record of which some fields are read when they are first asked for, where it is kept.
+
+    LATER  these fields, of which few commands have need; their defaults are made each time
+    """
+
+    LATER: ClassVar[tuple[str, ...]] = ()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in self.LATER:
+                raise AttributeError(name)
+            found = _read(self.__getattribute__(AS_BYTES)[name])
+            object.__setattr__(self, name, found)
+            return found
+
+
+AS_BYTES = "_as_bytes"
+"""What such a record has in the place of these fields: each as it is kept, by name."""
 
 
 class _Reader(Unpickler):

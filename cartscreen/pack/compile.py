@@ -15,7 +15,7 @@ from pickle import Pickler
 from pickletools import optimize
 from typing import Any
 
-from cartscreen.build import COMPILED, packed, sizes_of
+from cartscreen.build import AS_BYTES, COMPILED, packed, sizes_of
 from cartscreen.frozen import fields
 from cartscreen.model import Model
 from cartscreen.pack.files import (
@@ -124,7 +124,11 @@ class _Writer(Pickler):
             names += getattr(value, "COMPILED", ())
         else:
             return NotImplemented
+        later = getattr(value, "LATER", ())
+        names = [name for name in names if name not in later]
         stated = {name: getattr(value, name) for name in names if not _is_default(value, name)}
+        if later:
+            stated[AS_BYTES] = {name: pickled(getattr(value, name)) for name in later}
         made = copyreg.__newobj__, (type(value),)  # type: ignore[attr-defined]
         return (*made, self.plain(stated)) if stated else made
 

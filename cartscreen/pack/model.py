@@ -3,17 +3,20 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache, cached_property
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from cartscreen.codes import NO_CODES, Codes
+from cartscreen.build import ReadLater
 from cartscreen.errors import CriteriaError, Problem
-from cartscreen.frozen import EMPTY, frozen, once, replace
-from cartscreen.pack.first import NO_FIRST, First
+from cartscreen.frozen import EMPTY, field, frozen, once, replace
 from cartscreen.pack.trial import Trial
 from cartscreen.place import Place
 from cartscreen.rule.tree import Rule, Test, walk
 from cartscreen.text import did_you_mean, shown
 from cartscreen.vocabulary import Vocabulary, reads
+
+if TYPE_CHECKING:
+    from cartscreen.codes import Codes
+    from cartscreen.pack.first import First
 
 _Made = TypeVar("_Made")
 _MOST_KEPT = 2000  # tuples of places: about a megabyte
@@ -41,8 +44,20 @@ class Contradiction:
         return f"{self.says}.{alone if self.doubts else ''}"
 
 
+def _no_codes() -> "Codes":
+    from cartscreen.codes import NO_CODES
+
+    return NO_CODES
+
+
+def _no_first() -> "First":
+    from cartscreen.pack.first import NO_FIRST
+
+    return NO_FIRST
+
+
 @frozen
-class Pack:
+class Pack(ReadLater):
     """A vocabulary and trials, with the version and the hash of the files they came from.
 
     derived_rules    fact -> the rules it is derived by, in order
@@ -64,9 +79,11 @@ class Pack:
     contradictions: tuple[Contradiction, ...]
     conditions: Mapping[str, tuple[Rule | None, ...]] = EMPTY
     of_entries: Mapping[str, tuple[Contradiction, ...]] = EMPTY
-    published: Trial | None = None
-    codes: Codes = NO_CODES
-    first: First = NO_FIRST
+    published: Trial | None = field(default_factory=lambda: None)
+    codes: "Codes" = field(default_factory=_no_codes)
+    first: "First" = field(default_factory=_no_first)
+
+    LATER = ("published", "codes", "first")
 
     COMPILED = ("read_for", "_readers")
 

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from itertools import product
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cartscreen.answer import Answer, at_least
+from cartscreen.build import ReadLater
 from cartscreen.errors import Problem
-from cartscreen.frozen import EMPTY, frozen, replace
-from cartscreen.pack.doses import NO_DOSES, Doses
+from cartscreen.frozen import EMPTY, field, frozen, replace
 from cartscreen.pack.files import TrialEntry
 from cartscreen.rule.tree import Question, Rule, names_read
 from cartscreen.speaks import Length
 from cartscreen.text import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from cartscreen.pack.doses import Doses
 
 Kind = Literal["inclusion", "exclusion"]
 
@@ -148,8 +151,14 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
+def _no_doses() -> "Doses":
+    from cartscreen.pack.doses import NO_DOSES
+
+    return NO_DOSES
+
+
 @frozen
-class Trial:
+class Trial(ReadLater):
     """A study, its criteria and its outcomes, in the order of the page.
 
     fixed  the readings that a site has fixed for all its patients: choice -> label
@@ -160,7 +169,9 @@ class Trial:
     criteria: tuple[Criterion, ...]
     fixed: Mapping[str, str] = EMPTY
     outcomes: tuple[Outcome, ...] = ()
-    doses: Doses = NO_DOSES
+    doses: "Doses" = field(default_factory=_no_doses)
+
+    LATER = ("doses",)
 
     COMPILED = (
         "choices",
