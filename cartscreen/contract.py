@@ -1,6 +1,5 @@
 """The report as plain values: the JSON contract, and all that a renderer sees."""
 
-from _json import encode_basestring_ascii as as_text  # json itself would import its decoder
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache
 from itertools import chain, repeat
@@ -196,7 +195,7 @@ def _members(kind: Any, depth: int | None) -> list[tuple[str, str, Callable[[Any
     inside, line = (None, "") if depth is None else (depth + 1, _line(depth + 1))
     start, found = f"{{{line}", []
     for name, field in kind.model_fields.items():
-        key = as_text(field.more.get("serialization_alias", name))
+        key = _as_text()(field.more.get("serialization_alias", name))
         found.append((name, f"{start}{key}: ", _writer(field.annotation, inside)))
         start = f",{line}" if line else ", "
     return found
@@ -241,7 +240,14 @@ def _writer(kind: Any, depth: int | None) -> Callable[[Any], str]:
     if isinstance(kind, type) and issubclass(kind, Plain):
         return methodcaller("json", depth)
     assert kind is str or get_origin(kind) is Literal, f"a report has no {kind}"
-    return as_text
+    return _as_text()
+
+
+def _as_text() -> Callable[[str], str]:
+    """What makes a text JSON. Tables have no need of it; json itself would import its decoder."""
+    from _json import encode_basestring_ascii
+
+    return encode_basestring_ascii
 
 
 @cache

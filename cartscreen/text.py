@@ -1,7 +1,6 @@
 """Text for people: how errors show a value, suggest a name, and make invisible letters visible."""
 
 import difflib
-import unicodedata
 from collections.abc import Iterable
 from datetime import date, time
 from itertools import groupby
@@ -170,10 +169,21 @@ def visible(text: str) -> str:
     """The text with every control, bidirectional, zero-width and blank character as its escape."""
     if text.isascii() and text.isprintable():
         return text
+    from unicodedata import category  # a megabyte, and of few texts
+
     return "".join(
-        escape(letter) if letter in _BLANK or unicodedata.category(letter) in _INVISIBLE else letter
+        escape(letter) if letter in _BLANK or category(letter) in _INVISIBLE else letter
         for letter in text
     )
+
+
+def compatible(text: str) -> str:
+    """The text with one letter for all forms of it, full-width ones say (NFKC)."""
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    return normalize("NFKC", text)
 
 
 def escape(letter: str) -> str:

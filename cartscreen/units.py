@@ -9,7 +9,6 @@ it is imported only where nothing is kept.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
@@ -24,7 +23,7 @@ from cartscreen.build import kept
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen, slotted
 from cartscreen.pattern import pattern
-from cartscreen.text import did_you_mean, shown
+from cartscreen.text import compatible, did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
 
@@ -216,7 +215,7 @@ def _plain(text: str) -> str:
 
 
 def _compatible(found: re.Match[str]) -> str:
-    return unicodedata.normalize("NFKC", found[0]).replace("\u2212", "-")
+    return compatible(found[0]).replace("\u2212", "-")
 
 
 class _NotUnderstood(Exception):

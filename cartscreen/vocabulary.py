@@ -4,7 +4,6 @@ A fact is declared once, here; profiles, rules, templates and schemas all read t
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
@@ -25,6 +24,7 @@ from cartscreen.pattern import pattern
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import (
     asked,
+    compatible,
     did_you_mean,
     has_figure,
     is_slip,
@@ -613,6 +613,8 @@ class Wording(_Entry):
     forms: tuple[str, ...] = ()
     routes: dict[str, tuple[str, ...]] = Field(default={})
     suffixed: tuple[str, ...] = ()
+
+    COMPILED: ClassVar[tuple[str, ...]] = ("word_routes",)
 
     def plus(self, other: "Wording") -> "Wording":
         return Wording(
@@ -1651,7 +1653,7 @@ def _old_roles(fields: Mapping[str, FactEntry]) -> dict[Role, str]:
 
 def _spelled(name: str) -> str:
     """A name as names are compared: case, blanks and full-width letters do not matter."""
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    return " ".join(compatible(name).split()).casefold()
 
 
 def _bare(name: str) -> str:

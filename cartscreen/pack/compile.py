@@ -7,7 +7,6 @@ start is to be measured; without it, the TOML is read.
 """
 
 import copyreg
-from collections.abc import Iterable
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -118,14 +117,14 @@ class _Writer(Pickler):
         if isinstance(value, _Sorted):
             return frozenset, ((*value,),)
         if isinstance(value, Model):
-            names: Iterable[str] = value.model_fields
+            listed = [*value.model_fields]
         elif hasattr(type(value), "__fields__") and hasattr(value, "__dict__"):
-            names = [field.name for field in fields(value)]
-            names += getattr(value, "COMPILED", ())
+            listed = [field.name for field in fields(value)]
         else:
             return NotImplemented
         later = getattr(value, "LATER", ())
-        names = [name for name in names if name not in later]
+        names = [name for name in listed if name not in later]
+        names += getattr(value, "COMPILED", ())
         stated = {name: getattr(value, name) for name in names if not _is_default(value, name)}
         if later:
             stated[AS_BYTES] = {name: pickled(getattr(value, name)) for name in later}
