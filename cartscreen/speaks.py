@@ -6,7 +6,6 @@
 { minor = "3 months", adult = "6 months" }    by whose it is on the day it was observed
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -15,11 +14,11 @@ from typing import Any
 from cartscreen.dates import PartialDate, shift
 from cartscreen.errors import Problem
 from cartscreen.frozen import cached, frozen, slotted
-from cartscreen.pattern import pattern
-from cartscreen.text import shown
+from cartscreen.text import is_count, shown
 
 AGES = ("minor", "adult")
-_LENGTH = pattern(r"([1-9]\d{0,3}) (day|week|month|year)s?", re.ASCII)
+_UNITS = ("day", "week", "month", "year")
+_MOST = 9999
 
 
 @slotted
@@ -34,10 +33,11 @@ class Length:
         """The length that is written here, None for "always". Raises Problem."""
         if text == "always":
             return None
-        match = _LENGTH.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
+        number, _, unit = text.partition(" ") if isinstance(text, str) else ("", "", "")
+        unit = unit.removesuffix("s")
+        if unit not in _UNITS or not is_count(number, _MOST):
             raise Problem(f'{shown(text)} is not a time; write "90 days", say, or "always"')
-        return cls(int(match[1]), f"{match[2]}s")
+        return cls(int(number), f"{unit}s")
 
     def after(self, day: PartialDate) -> PartialDate:
         """The last day on which what was observed on that day still speaks."""

@@ -95,6 +95,17 @@ def _single(word: str) -> str:
 _FIGURES = pattern(r"\d")
 
 
+def is_count(text: str, most: int) -> bool:
+    """Is it a whole number above 0, in figures alone, and at most so much?"""
+    return (
+        text.isascii()
+        and text.isdecimal()
+        and text[0] != "0"
+        and len(text) <= len(str(most))
+        and int(text) <= most
+    )
+
+
 def has_figure(text: str) -> bool:
     """Is there a figure in it, as in every number?"""
     return any(map(str.isdecimal, text))

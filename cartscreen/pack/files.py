@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -133,12 +132,10 @@ def bundled_files() -> dict[str, bytes]:
 
 
 def bundled_folder() -> Path:
-    """Where the bundled pack lies."""
-    # importlib.resources would do, and import tempfile, shutil and three compressors with it
-    try:
-        return Path(import_module("cartscreen.criteria").__path__[0])
-    except ModuleNotFoundError:  # `python -m` in a source folder: there the pack is not inside yet
-        return Path(__file__).parents[2] / "criteria"
+    """Where the bundled pack lies: inside an installed program, and beside that of a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "criteria"
+    return inside if inside.is_dir() else package.parent / "criteria"
 
 
 def kept_of_bundled(name: str) -> Any:
