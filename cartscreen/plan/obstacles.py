@@ -1,12 +1,9 @@
 """What stands in the way as plain values: what the table shows of a patient, and plans too."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from cartscreen.contract import Head, Plain, TrialReport
+from cartscreen.contract import Counts, Head, Plain, TrialReport
 from cartscreen.model import Field, compact
-
-if TYPE_CHECKING:
-    from cartscreen.plan.contract import TrialPlan
 
 Way = Literal["time", "measurement", "treatment", "decision", "never"]
 WAYS: tuple[Way, ...] = ("time", "measurement", "treatment", "decision", "never")
@@ -91,7 +88,16 @@ class Outlook(Head):
         return sorted(self.trials, key=difficulty)
 
 
-def difficulty(trial: "TrialOutlook | TrialPlan") -> tuple[int, int, int]:
+if TYPE_CHECKING:
+
+    class _Ranked(Protocol):
+        @property
+        def obstacles(self) -> list[Obstacle]: ...
+        @property
+        def counts(self) -> Counts: ...
+
+
+def difficulty(trial: "_Ranked") -> tuple[int, int, int]:
     """The order of the trials: by the hardest obstacle, by how many, by how much is unknown."""
     hardest = max((WAYS.index(item.way) for item in trial.obstacles), default=-1)
     return hardest, len(trial.obstacles), trial.counts.unknown
