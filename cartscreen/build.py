@@ -53,6 +53,8 @@ def _found(folder: str, before: str) -> Files:
     with os.scandir(folder) as entries:
         for entry in entries:
             name = f"{before}{entry.name}"
+            if entry.name.startswith("."):  # of an editor: `.#chart.py` is a link to nowhere
+                continue
             if name.endswith(_KINDS):
                 yield name, entry
             elif name not in ("criteria", "__pycache__") and entry.is_dir():
@@ -141,9 +143,11 @@ class _Compiled:
         left = len(sizes)
         for name, entry in files:
             left -= 1
+            if entry.is_symlink():  # where it leads to may have been changed
+                return False
             seen = entry.stat()
             changed = max(seen.st_mtime_ns, seen.st_ctime_ns)
-            if sizes.get(name) != seen.st_size or changed >= self.at or entry.is_symlink():
+            if sizes.get(name) != seen.st_size or changed >= self.at:
                 return False
         return left == 0
 

@@ -92,8 +92,9 @@ def _in_order(low: Fraction | None, high: Fraction | None) -> bool:
 
 
 def _over(one: Fraction, other: Fraction) -> int:
-    """Above 0 where one number is above the other, 0 where they are equal: as Fractions compare,
-    in a third of the time.
+    """Above 0 where one number is above the other, and then at least 1; 0 where they are equal.
+
+    So Fractions compare, in a third of the time.
     """
     above, below = one.as_integer_ratio()
     other_above, other_below = other.as_integer_ratio()

@@ -140,8 +140,11 @@ def bundled_folder() -> Path:
 
 def kept_of_bundled(name: str) -> Any:
     """What is kept compiled under this name of the bundled files; None where it is of others."""
+    known = kept(KEPT_HASH)
+    if known is None:
+        return None
     same = is_unchanged(KEPT_HASH, toml_files(bundled_folder()))
-    return kept(name) if same or kept(KEPT_HASH) == hash_of(bundled_files()) else None
+    return kept(name) if same or known == hash_of(bundled_files()) else None
 
 
 KEPT_HASH = "sha256"

@@ -286,8 +286,9 @@ def test_a_record_is_read_as_it_was(package: Path) -> None:
     assert kept("x") == values
 
 
-def test_line_ends_and_byte_code_make_no_other_build(package: Path) -> None:
+def test_line_ends_byte_code_and_what_editors_leave_make_no_other_build(package: Path) -> None:
     before = build()
+    (package / ".#chart.py").symlink_to("somebody@nowhere.1")
     for path in (package / "units.toml", package / "answer.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     (package / "__pycache__").mkdir(exist_ok=True)
