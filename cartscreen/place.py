@@ -177,6 +177,11 @@ def fact_place(fact: str) -> Fact | Visit:
     return Visit(visit) if section == _VISITS else Fact(fact)
 
 
+def is_visit(fact: str) -> bool:
+    """Is a fact of this name the date of a visit?"""
+    return isinstance(fact_place(fact), Visit)
+
+
 def texts(places: Iterable[Place]) -> tuple[str, ...]:
     """The places as a report names them, each once, in order."""
     return tuple(dict.fromkeys(map(str, places)))

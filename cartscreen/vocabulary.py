@@ -21,6 +21,7 @@ from cartscreen.frozen import EMPTY, frozen, replace
 from cartscreen.model import Field, Model
 from cartscreen.observation import Observation, OneOf
 from cartscreen.pattern import pattern
+from cartscreen.place import is_visit
 from cartscreen.speaks import AGES, Length, Speaks, parse_speaks
 from cartscreen.text import (
     asked,
@@ -277,6 +278,7 @@ class FactEntry(_Entry):
     grows       a time or an age: stated on a day, and longer by the days since then
     adult_from  of the age: the completed years from which a person is an adult
     may_precede of a visit without a date: how long before screening it may lie
+    not_before  the visit, or the date of the same entry, before which this one does not lie
 
     Of a field of a record alone:
 
@@ -285,7 +287,6 @@ class FactEntry(_Entry):
     local      choices of a route by which a drug acts where it is given; a rule calls them "local"
     adequate   the choice of a response that says that the treatment worked
     not_given  choices of a response of which, without a date, it follows that it was never given
-    not_before the date of the same entry before which this one does not lie
     averaged   of a dose: where more than so many days lie between two, each is of its own day, and
                no average is a dose of a day; 0 where it always is
     alike      how many times what follows for it a stated number may be, or be contained in it
@@ -923,6 +924,9 @@ class Vocabulary:
                     )
                 if not unknown and (fault := _misfit(entry, derivation, self.facts)):
                     yield f"{file}: fact {name}: {_closed(fault)}"
+            two = (name, entry.not_before)
+            if entry.not_before and not all(each in self.facts and is_visit(each) for each in two):
+                yield f"{file}: fact {name}: not_before is of two visits."
             if entry.speaks.by_age and self.age is None:
                 yield (
                     f"{file}: fact {name}: how long it speaks depends on the age, and no fact says "

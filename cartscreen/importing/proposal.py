@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from cartscreen.codes import plain
 from cartscreen.importing.mapping import DATES, DELIMITERS, YES_NO, unit_fault
-from cartscreen.place import Visit, fact_place
+from cartscreen.place import is_visit
 from cartscreen.profile.edit import quoted
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 
@@ -108,7 +108,7 @@ class _Proposal:
         if len(found) != 1:
             return None
         entry = self.vocabulary.facts[next(iter(found))]
-        return None if isinstance(fact_place(entry.name), Visit) else entry
+        return None if is_visit(entry.name) else entry
 
     def _lists(self) -> tuple[list[str], set[str]]:
         """The entries that the header names, and their columns.

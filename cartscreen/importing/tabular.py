@@ -18,7 +18,7 @@ from cartscreen.importing.patient import How
 from cartscreen.importing.results import BEFORE_SINCE, FUTURE, NO_DATE, NO_WORD, NotRead, Results
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.pack.model import Pack
-from cartscreen.place import Visit, fact_place
+from cartscreen.place import is_visit
 from cartscreen.vocabulary import FactEntry
 
 NO_MAP = "the map does not name it"
@@ -178,8 +178,7 @@ class TableReader:
         entry = item.fact
         if entry.kind == "date":
             day = row.day(cell)
-            is_visit = isinstance(fact_place(entry.name), Visit)
-            if is_later(day, self.how.today) and not is_visit:
+            if is_later(day, self.how.today) and not is_visit(entry.name):
                 raise NotRead(FUTURE)
             return {"value": day}
         word = item.words.get(plain(cell.text), "")

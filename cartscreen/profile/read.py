@@ -34,7 +34,7 @@ from cartscreen.observation import (
     is_nothing,
 )
 from cartscreen.pattern import pattern
-from cartscreen.place import Fact, Part, Visit, fact_place
+from cartscreen.place import Fact, Part, fact_place, is_visit
 from cartscreen.profile.model import (
     LONGEST_PSEUDONYM,
     MARK,
@@ -986,12 +986,20 @@ class ProfileReader:
                 yield key, given
 
     def check_dates(self, facts: Mapping[str, tuple[Observation, ...]]) -> None:
-        """No visit but consent lies before screening, and no birth after it."""
+        """No visit but consent lies before screening, or before what goes before it; and no birth
+        after screening.
+        """
         dated = {
             name: found[0].value
             for name, found in facts.items()
             if isinstance(found[0].value, PartialDate)
         }
+        for name, visit in dated.items():
+            earlier = self.vocabulary.facts[name].not_before
+            while earlier and earlier not in dated:
+                earlier = self.vocabulary.facts[earlier].not_before
+            if earlier and visit.latest < dated[earlier].earliest:
+                self.fault(name, f"{visit} lies before {earlier}, {dated[earlier]}.")
         screening = dated.get("dates.screening")
         if screening is None:
             return
@@ -999,7 +1007,7 @@ class ProfileReader:
             full = "is not a full date; write year, month and day, 2025-06-02 say."
             self.fault("dates.screening", f"{screening} {full}")
         for name, visit in dated.items():
-            later = isinstance(fact_place(name), Visit) and name != "dates.consent"
+            later = is_visit(name) and name != "dates.consent"
             if later and visit.latest < screening.earliest:
                 self.fault(name, f"{visit} lies before the screening date, {screening}.")
         if birth := dated.get("person.birth_date"):

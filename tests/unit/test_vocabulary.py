@@ -127,6 +127,10 @@ def test_what_a_vocabulary_holds() -> None:
         (NUMBER.replace("g/L", "g/l"), "the unit 'g/l' is written 'g/L'"),
         (NUMBER.replace("g/L", "G/dL"), "the unit 'G/dL' is not known.*Did you mean 'g/dL'"),
         (FACT.format(name="a", kind="finding", more='choices = ["x or y"]'), "holds ' or '"),
+        (
+            FACT.format(name="a", kind="date", more='not_before = "dates.infusion"'),
+            "fact my.a: not_before is of two visits",
+        ),
         (NUMBER + "bounds = [3, 1]", "fact my.number: 3 to 1 is no range"),
         (NUMBER + "plausible = [3, 1]", "fact my.number: 3 to 1 is no range"),
         (NUMBER + "bounds = [3]", "fact my.number: .*bounds"),
