@@ -13,11 +13,12 @@ it counts, too: whoever compiles something else makes another build.
 Whether the files are the same is asked at every start. They are where each is as long as it was,
 and has not been changed since `compiled.bin` was written: by when the file system says that its
 content, its name or its times were changed last, which `touch` and `cp -p` do not put back (Windows
-says it of the content alone, and there they do). Where that does not tell, their content does: by a CRC-32, which takes a tenth of the time of a sha256 (by
-accident, one change in four thousand million has the same), and of the criteria by the sha256. So
-Python, too, tells by the size and the time of a file whether its byte code is of it. The folder of
-`compiled.bin` is the last by its name, since installers write what is in a wheel in that order. The
-build is made of the sha256 when it is compiled, and kept.
+says it of the content alone, and there they do). Where that does not tell, their content does: by a
+CRC-32, which takes a tenth of the time of a sha256 (by accident, one change in four thousand
+million has the same), and of the criteria by the sha256. So Python, too, tells by the size and the
+time of a file whether its byte code is of it. The folder of `compiled.bin` is the last by its name,
+since installers write what is in a wheel in that order. The build is made of the sha256 when it is
+compiled, and kept.
 """
 
 import os
