@@ -198,11 +198,11 @@ class Chart:
                 "conflict", (fact_place(name),), f"the profile says that {self.conflicts[name]}"
             )
         stated = self.profile.facts.get(name, ())
-        usable = self._usable(name, upto)
+        usable, elsewhere = self._usable(name, upto), self._stated_elsewhere(name, upto)
         if usable:
-            return self._beside_derived(self.vocabulary.facts[name], usable)
-        if stands_in := self._stated_elsewhere(name, upto):
-            return stands_in
+            return self._beside_derived(self.vocabulary.facts[name], (*usable, *elsewhere))
+        if elsewhere:
+            return elsewhere
         derived = self.derived(name)
         if isinstance(derived, Observation):
             return (derived,)
@@ -384,8 +384,8 @@ class Chart:
     ) -> tuple[Observation, ...] | Gap:
         """What is stated, or what follows from newer data; both, where neither is the newer.
 
-        A range displaces no stated value; a birth date beats an age. Of a fact that stays as it is,
-        a difference is a conflict.
+        A range displaces no stated value; it stands beside an older one that does not lie in it. A
+        birth date beats an age. Of a fact that stays as it is, a difference is a conflict.
         """
         if not entry.derive or all(isinstance(by, Stated) for by in entry.derive):
             return stated
@@ -400,19 +400,23 @@ class Chart:
             assert isinstance(derived.value, Interval)
             fits = all(value.overlaps(derived.value) for value in both)
             return stated if is_range and fits else (derived,)
-        if is_range or not differs:
+        if not differs or (is_range and any(_may_be_one(item, derived) for item in newest)):
             return stated
         last = derived.date or self.undated
         first = derived.since or last
         days = [self.as_of(item) for item in newest]
+        is_older = all(day.latest < first.earliest for day in days)
         if all(day.earliest >= last.latest for day in days):
             older, kept = derived, stated
-        elif all(day.latest < first.earliest for day in days):
+        elif is_older and not is_range:
             dated = () if derived.date is None else tuple(item for item in stated if item.date)
             older, kept = newest[0], (*dated, derived)
         else:
-            span = PartialDate(first.earliest, last.latest)
-            return (*stated, replace(derived, date=span))
+            since = min([first.earliest, *(day.latest for day in days if is_older)])
+            span = PartialDate(since, last.latest)
+            older, kept = newest[0], (*stated, replace(derived, date=span))
+            if not is_older:
+                return kept
         if entry.changes == "never" and self.length(entry, older) is None:
             either = f"{newest[0].text} is stated, and {derived.text} follows"
             return Gap("conflict", (fact_place(entry.name),), f"{either} ({derived.origin})")
@@ -980,6 +984,13 @@ class _Reading:
 def _is_result(item: Observation) -> bool:
     """Does it say something of the patient, even if it has no value?"""
     return item.text == "indeterminate"
+
+
+def _may_be_one(one: Observation, other: Observation) -> bool:
+    """Are these values, or ranges, that have a number in common?"""
+    if not isinstance(one.value, Interval) or not isinstance(other.value, Interval):
+        return one.value == other.value
+    return one.value.overlaps(other.value)
 
 
 def newest_of(results: Iterable[Observation], upto: date) -> list[Observation]:

@@ -234,11 +234,13 @@ def _not_done(test: Test, chart: Chart) -> Finding:
     place = fact_place(test.fact)
     stated = chart.profile.facts.get(test.fact, ())
     known = [item for item in stated if item.date is None or item.date.earliest <= chart.on]
+    found, entry = chart.newest(test.fact), chart.vocabulary.facts[test.fact]
     if not known or test.fact in chart.conflicts:
-        found = chart.newest(test.fact)
         if isinstance(found, Gap):
             return from_gap(found)
         known = [found]
+    elif isinstance(found, Observation) and chart.speaks(entry, found) is not NO:
+        known = [found]  # what was not done since takes nothing from a result that still speaks
     findings = []
     for item in newest_of(known, chart.on):
         said = UNKNOWN if item.text == "unknown" else answer(item.text == NOT_DONE)

@@ -986,8 +986,8 @@ class ProfileReader:
                 yield key, given
 
     def check_dates(self, facts: Mapping[str, tuple[Observation, ...]]) -> None:
-        """No visit but consent lies before screening, or before what goes before it; and no birth
-        after screening.
+        """No visit but consent lies before screening, and no birth after it. Of two visits in the
+        wrong order a warning tells.
         """
         dated = {
             name: found[0].value
@@ -999,7 +999,8 @@ class ProfileReader:
             while earlier and earlier not in dated:
                 earlier = self.vocabulary.facts[earlier].not_before
             if earlier and visit.latest < dated[earlier].earliest:
-                self.fault(name, f"{visit} lies before {earlier}, {dated[earlier]}.")
+                both = f"{name}: {visit} lies before {earlier}, {dated[earlier]}"
+                self.warnings.append(f"{both}; one of them is wrong.")
         screening = dated.get("dates.screening")
         if screening is None:
             return

@@ -70,6 +70,7 @@ def test_visits_out_of_order() -> None:
     [
         (date(2026, 3, 1), "a.toml: the baseline of 2026-03-01 does not lie before the infusion"),
         (date(2026, 7, 1), "b.toml: the visit of 2026-07-01 does not lie after the infusion"),
+        (date(2026, 8, 1), "b.toml: the visit of 2026-07-01 does not lie after the infusion"),
         ("2026-07", "2026-07. Write the full date of the infusion."),
         (None, "b.toml: neither it nor another file states the infusion"),
     ],

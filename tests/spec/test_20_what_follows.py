@@ -95,12 +95,19 @@ def test_who_cannot_be_pregnant_is_not_asked(fertility: str, pregnant: str, lact
         (
             'infection.igra = [{ value = "positive", date = 2024-01-01 }, '
             '{ value = "not done", date = 2025-05-01 }]',
+            "no",
+        ),
+        (  # of 180 days ago and more, a negative test says nothing any more
+            'infection.igra = [{ value = "negative", date = 2024-01-01 }, '
+            '{ value = "not done", date = 2025-05-01 }]',
             "yes",
         ),
     ],
 )
 def test_what_was_not_done(profile: str, said: str) -> None:
-    """The newest entry says so; a result says no, and where nobody knows it is open."""
+    """The newest entry says so, unless an older result still speaks; a result says no, and where
+    nobody knows it is open.
+    """
     assert says("infection.igra is not done", profile) == said
 
 

@@ -808,3 +808,29 @@ def test_a_thousands_separator_is_no_decimal_point() -> None:
 
     assert len(refused.value.faults) == 3
     assert all("A point for thousands is left out" in fault for fault in refused.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        (
+            "infusion = 2025-07-01\nlymphodepletion = 2025-07-02",
+            "dates.infusion: 2025-07-01 lies before dates.lymphodepletion, 2025-07-02",
+        ),
+        (
+            'infusion = 2025-07-01\nleukapheresis = "2025-08"',
+            "dates.infusion: 2025-07-01 lies before dates.leukapheresis, 2025-08",
+        ),
+        (
+            "infusion = 2025-07-01\nvisit = 2025-06-30",
+            "dates.visit: 2025-06-30 lies before dates.infusion, 2025-07-01",
+        ),
+        ("lymphodepletion = 2025-07-01\ninfusion = 2025-07-01", ""),
+        ('lymphodepletion = "2025-07"\ninfusion = 2025-07-01', ""),
+    ],
+)
+def test_a_visit_before_the_one_that_goes_before_it_is_told(dates: str, told: str) -> None:
+    """One of the two is wrong; which, only the chart can say."""
+    warnings = profile_toml(f"[dates]\nscreening = 2025-06-02\n{dates}").warnings
+
+    assert warnings == ((f"{told}; one of them is wrong.",) if told else ())
