@@ -453,7 +453,7 @@ def profile_warnings(
         )
     for item in chart.contradictions:
         yield f"Contradiction: {item.told}"
-    yield from _disagreements(chart)
+    yield from disagreements(chart)
     known = [trial.id for trial in chart.pack.trials]
     yield from answer_warnings(chart.profile, trials, known)
     yield from chart.vocabulary.warnings
@@ -462,7 +462,7 @@ def profile_warnings(
     yield from _future_results(chart)
 
 
-def _disagreements(chart: Chart) -> Iterable[str]:
+def disagreements(chart: Chart) -> Iterable[str]:
     """A warning for each fact whose stated value differs from what its other facts give.
 
     An estimate, such as the eGFR, is warned about only where it differs by more than FAR_OFF: every

@@ -13,7 +13,7 @@ from cartscreen.observation import Observation
 from cartscreen.pack.model import Pack
 from cartscreen.pack.trial import Criterion, Outcome, Trial
 from cartscreen.place import AnswerTo, Fact, List, Place, Then, texts
-from cartscreen.report import deciding_evidence, pack_id, tool
+from cartscreen.report import deciding_evidence, disagreements, pack_id, tool
 from cartscreen.response.contract import (
     AssessmentReport,
     ComponentReport,
@@ -117,6 +117,7 @@ def _warnings(seen: FollowUp) -> Iterator[str]:
         said = list(item.profile.warnings)
         for held in item.chart.contradictions:
             said.append(f"contradiction: {held.told}")
+        said += disagreements(item.chart)
         if item.set_aside:
             said.append(f"not after the infusion, and not used: {', '.join(item.set_aside)}.")
         for warning in said:

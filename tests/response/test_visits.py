@@ -136,6 +136,20 @@ def test_a_value_that_is_not_after_the_infusion_is_not_of_the_visit(day: date) -
     assert "not after the infusion, and not used" in found.warnings[-1]
 
 
+def test_a_stated_value_that_its_facts_do_not_give_is_told() -> None:
+    """As `check` tells it of the visit alone: which of the two is right, only the chart can say."""
+    day = date(2026, 7, 1)
+    items = [name for name in bundled_pack().vocabulary.facts if name.startswith("sledai.")]
+    visit = visit_data("visit", {})
+    visit["sledai"] = {name.partition(".")[2]: {"value": False, "date": day} for name in items}
+    visit["activity"] = {"sledai_2k": {"value": 12, "date": day}}
+    files = [("a.toml", profile_of(visit_data("baseline", {}))), ("b.toml", profile_of(visit))]
+
+    said = "b.toml: SLEDAI-2K, total is stated as 12, but would be derived as 0 ("
+    warnings = responded(follow_up(files, bundled_pack())).warnings
+    assert len([told for told in warnings if told.startswith(said)]) == 1
+
+
 def test_a_list_reviewed_before_the_infusion_is_open_at_the_visit() -> None:
     """It says nothing of what was begun since: no dose is the highest that may be taken."""
     early = visit_data("visit", {})
