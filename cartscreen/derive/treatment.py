@@ -135,7 +135,9 @@ def when(record: Record, field: str) -> PartialDate | Ongoing | Gap:
 
 
 def course_of(course: Course, on: date) -> Span | Gap:
-    """From the first day of the entry to the day after its last; not beyond the date judged."""
+    """From the first day of the entry to the day after its last; of what goes on beyond the date
+    judged, to that date.
+    """
     start, stop = course.when("begins"), course.when("ends")
     if isinstance(start, Gap) or isinstance(stop, Gap):
         gaps = [gap for gap in (start, stop) if isinstance(gap, Gap)]
@@ -144,8 +146,11 @@ def course_of(course: Course, on: date) -> Span | Gap:
     today = PartialDate.day(on)
     if isinstance(stop, Ongoing):
         return Span(_not_after(start, on), today)
-    after = PartialDate(shift(stop.earliest, 1, "days"), shift(stop.latest, 1, "days"))
-    return Span(_not_after(start, on), _not_after(after, on))
+    if stop.earliest > on:
+        return Span(_not_after(start, on), today)
+    first, last = stop.earliest, min(stop.latest, on)
+    end = on if first == on < stop.latest else shift(first, 1, "days")  # it may go on
+    return Span(_not_after(start, on), PartialDate(end, shift(last, 1, "days")))
 
 
 def _not_after(day: PartialDate, on: date) -> PartialDate:
@@ -184,7 +189,7 @@ def course_length(call: FieldCall) -> Observation | Gap:
 
     Units: two dates; a time.
     Domain: an entry whose first day is known, and whose last day is known or is "ongoing"; what
-    lies beyond the date judged does not count.
+    goes on beyond the date judged has lasted to that date, and what stops on it to its end.
     Monotone: falls with the first day, rises with the last.
     Source: the calendar; both days belong to the course.
     """

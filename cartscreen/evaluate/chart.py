@@ -1202,6 +1202,17 @@ class Entry:
         is_due = joins is not None and joins.goes_on and (on - stop.latest).days <= joins.longest
         return UNKNOWN if is_due else NO
 
+    def stops_today(self) -> Answer:
+        """Is its last day, as it stands in the profile, the date judged?"""
+        stop, on = self.own_course.when("ends"), self.chart.on
+        if isinstance(stop, Ongoing):
+            return NO
+        if isinstance(stop, Gap):
+            return UNKNOWN
+        if not stop.earliest <= on <= stop.latest:
+            return NO
+        return YES if stop.is_exact else UNKNOWN
+
     @cached
     def last_dose(self) -> Observation | Gap:
         """The day of its last dose."""

@@ -19,9 +19,9 @@ from cartscreen.derive import Gap
 from cartscreen.evaluate.answers import Chosen, answer_to, chosen
 from cartscreen.evaluate.chart import Chart, Entry, newest_of
 from cartscreen.evaluate.evaluator import evaluate
-from cartscreen.evaluate.exposure import Days, both, cut
+from cartscreen.evaluate.exposure import Days, both, upto
 from cartscreen.evaluate.finding import bare
-from cartscreen.evaluate.lasting import so_long
+from cartscreen.evaluate.lasting import so_long, stops_today
 from cartscreen.evaluate.leaf import leaf
 from cartscreen.evaluate.records import (
     asks_of,
@@ -443,6 +443,7 @@ class Compiled:
 
     def _together(self, rule: Together) -> Asks:
         parts = [(self._days(part), self._review(part)) for part in rule.parts]
+        members_of = [self._members(part) for part in rule.parts]
 
         def ask(chart: BareChart, said: Answer) -> Answer:
             days: Days | None = None
@@ -453,7 +454,9 @@ class Compiled:
                     break
             assert days is not None
             if rule.lasted is not None:
-                found = so_long(cut(days, chart.on), rule.lasted)
+                members = (one for of in members_of for one in of(chart, said))
+                stops = stops_today((entry, bare(one)) for entry, one in members)
+                found = so_long(upto(days, chart.on, stops), rule.lasted)
             else:
                 found = YES if days.sure else UNKNOWN if days.possible else NO
             if found is NO and any(review(chart, said) is not YES for _, review in parts):

@@ -442,6 +442,19 @@ def _before(end: date, runs: tuple[Run, ...]) -> tuple[Run, ...]:
     return merged((first, min(last, end)) for first, last in runs)
 
 
+def upto(days: Days, on: date, stops: Answer) -> Days:
+    """These days up to the date judged, for a question of how long.
+
+    Of what goes on, time runs to the date judged. Where a course stops on that day (`stops`), it is
+    a last day like any other and counts.
+    """
+    after = on + _DAY if on < date.max else on
+    sure = after if stops is Answer.YES else on
+    last = on if stops is Answer.NO else after
+    whole = None if days.whole is None else _before(last, days.whole)
+    return Days(_before(sure, days.sure), _before(last, days.possible), whole)
+
+
 def on_day(days: Days, day: date) -> Days:
     """The runs among these that hold this day."""
     sure, possible, pieces = (

@@ -22,12 +22,12 @@ from cartscreen.evaluate.exposure import (
     Sum,
     added_up,
     both,
-    cut,
     dosed,
     gaps,
     on_day,
     running,
     total,
+    upto,
 )
 from cartscreen.evaluate.exposure import at_least as on_days
 from cartscreen.evaluate.finding import Evidence, Finding, Nearest, combine, union
@@ -321,7 +321,7 @@ class _Group:
         days = self._days(dated)
         if where.ongoing:
             days = on_day(days, chart.on)
-        days = cut(days, chart.on)
+        days = upto(days, chart.on, stops_today(dated))
         said = so_long(days, check)
         if self.is_bare:
             return Finding(said if said is YES or not missing else UNKNOWN)
@@ -409,7 +409,7 @@ class _Group:
 
     def _up_to_now(self, days: Days) -> Days:
         days = on_day(days, self.chart.on) if self.where.ongoing else days
-        return cut(days, self.chart.on)
+        return upto(days, self.chart.on, stops_today(self.possible))
 
     def _may_reach(self) -> bool:
         """Might the doses of all entries together be such?"""
@@ -516,6 +516,12 @@ def _laid_out(entry: Entry, fits: Answer) -> Stretch:
 
 def _clipped(day: PartialDate, after: date) -> PartialDate:
     return PartialDate(min(day.earliest, after), min(day.latest, after))
+
+
+def stops_today(members: Iterable[tuple[Entry, Finding]]) -> Answer:
+    """Does one of the entries that count stop on the date judged?"""
+    ends = ((entry.was_given, finding.answer, entry.stops_today()) for entry, finding in members)
+    return at_least(1, (at_least(3, said) for said in ends if said[2] is not NO))
 
 
 def has_steps(entry: Entry) -> bool:

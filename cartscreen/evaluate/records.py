@@ -9,7 +9,7 @@ from cartscreen.answer import NO, UNKNOWN, YES, Answer, at_least
 from cartscreen.dates import PartialDate, shift
 from cartscreen.derive import Gap
 from cartscreen.evaluate.chart import Asked, Chart, Entry
-from cartscreen.evaluate.exposure import Days, both, cut, on_day, running
+from cartscreen.evaluate.exposure import Days, both, cut, on_day, running, upto
 from cartscreen.evaluate.exposure import at_least as on_days
 from cartscreen.evaluate.finding import (
     Doubts,
@@ -31,6 +31,7 @@ from cartscreen.evaluate.lasting import (
     parted,
     run_evidence,
     so_long,
+    stops_today,
     stretch,
 )
 from cartscreen.evaluate.leaf import says_of_window
@@ -312,7 +313,7 @@ def together(rule: Together, chart: Chart, asked: Asked | None) -> Finding:
     found = [_time_of(*each, chart, asked) for each in zip(rule.parts, asks, strict=True)]
     days = reduce(both, (each for each, _ in found))
     if rule.lasted is not None:
-        days = cut(days, chart.on)
+        days = upto(days, chart.on, stops_today(one for _, each in found for one in each))
         said = so_long(days, rule.lasted)
     else:
         said = YES if days.sure else UNKNOWN if days.possible else NO

@@ -178,6 +178,7 @@ class Boundaries:
             own = {*_dates_in(entry.own)}
             days = {*self._half_life_days(entry, windows, own), *self._interval_days(entry, own)}
             days.update(self._grown(entry, lengths))
+            days.update(self._full_on_a_last_day(entry, own, lengths))
             return self._passing({*own, *_dates_in(entry.record)}, lengths, days, offsets)
 
         key = entry.list_name, entry.record.number, windows, lengths, offsets
@@ -274,6 +275,28 @@ class Boundaries:
                     for days in (_LEAST_DAYS, _MOST_DAYS):
                         left = ceil(count * days[unit] - end * days[item.unit])
                         yield from (shift(since, left + n, "days") for n in (0, 1))
+
+    def _full_on_a_last_day(
+        self, entry: Entry, dates: Iterable[date], lengths: _Lengths
+    ) -> Iterator[date]:
+        """The days with which a course becomes long enough if its last day, not known, is that day.
+
+        The day judged counts where a course may stop on it: in that of this entry, or of another
+        that goes on with it.
+        """
+        if self._may_stop_on_any_day(entry.list_name):
+            for event in dates:
+                for count, unit in lengths:
+                    yield shift(shift(event, count, unit), -1, "days")
+
+    def _may_stop_on_any_day(self, name: str) -> bool:
+        """Is the last day of some entry of the list not known?"""
+
+        def found() -> bool:
+            ends = (entry.own_course.when("ends") for entry in self.chart.entries(name))
+            return any(not isinstance(day, PartialDate) or not day.is_exact for day in ends)
+
+        return once(self._known, (f"stops of {name}", 0), found)
 
     def _birth_dates(self, name: str) -> Iterator[str]:
         """The birth dates that the fact is derived from, if it is an age or follows from one."""

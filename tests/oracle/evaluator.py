@@ -1432,18 +1432,20 @@ class Patient:
         return first, self._day((*entry.key, "stop"), (max(stop[0], first), stop[1]), edges)
 
     def _ends(self, entries: list[Entry]) -> list[date]:
-        """The first and last days of these, where known."""
-        return [
+        """The first and last days of these, where known, and the day judged."""
+        days = [
             day
             for entry in entries
             for name in ("start", "stop")
             for day in self._known_span(entry, name)
         ]
+        return [*days, self.on]
 
     def _course_of(self, entries: list[Entry], path: tuple[int, ...], *, far: bool) -> list[Span]:
         """The days that these cover, administrations joined.
 
-        far: only the first and the last day that each may be matter, for the more days, the longer
+        far: only the first and the last day that each may be matter, for the more days, the longer;
+        and whether the last is the day judged
         """
         given = []
         ends = self._ends(entries)
@@ -1453,7 +1455,11 @@ class Patient:
             # the program derives nothing from a date that is not there, not even what is too short
             self.worlds.only_a |= not dated
             given.append(
-                Given(entry.number, self._drug_of(entry), self._days(entry, () if far else ends))
+                Given(
+                    entry.number,
+                    self._drug_of(entry),
+                    self._days(entry, (self.on,) if far else ends),
+                )
             )
         by_number = {entry.number: entry for entry in entries}
         return courses.courses(
@@ -1528,13 +1534,21 @@ class Patient:
         enough = self._on_which_enough(rule, fitting, parts, path)
         if not parts.lasted:
             return enough
-        return self._pieces_that_lasted(enough, parts)
+        return self._pieces_that_lasted(enough, parts, self._stops_today(fitting))
 
-    def _pieces_that_lasted(self, stretches: list[Span], parts: "_Parts") -> list[Span]:
+    def _stops_today(self, entries: list[Entry]) -> bool:
+        """Whether one of them stops on the day judged, which then counts as its last."""
+        ends = self._ends(entries)
+        return any(self._days(entry, ends)[1] == self.on for entry in entries)
+
+    def _pieces_that_lasted(
+        self, stretches: list[Span], parts: "_Parts", stops_today: bool
+    ) -> list[Span]:
         merged = courses.merged(stretches)
+        after = self.on + DAY if stops_today else self.on
         checks = [test.check for test in parts.lasted if isinstance(test.check, Compare)]
         if any(check.in_all for check in checks):
-            upto = [(a, min(b, self.on - DAY)) for a, b in merged if a < self.on]
+            upto = [(a, min(b, after - DAY)) for a, b in merged if a < after]
             for check in checks:
                 said = courses.lasted_in_all(check, upto)
                 if said is None:
@@ -1545,7 +1559,7 @@ class Patient:
         return [
             (first, last)
             for first, last in merged
-            if all(has_lasted(check, first, min(last + DAY, self.on)) for check in checks)
+            if all(has_lasted(check, first, min(last + DAY, after)) for check in checks)
             and (not parts.goes_on or first <= self.on <= last)
         ]
 
@@ -1556,7 +1570,8 @@ class Patient:
         if self._long_as_stated(entries, parts, path):
             return [(LONG_AGO, self.on)]
         dated = [entry for entry in entries if not self._only_length(entry)]
-        return self._pieces_that_lasted(self._course_of(dated, path, far=True), parts)
+        found = self._course_of(dated, path, far=True)
+        return self._pieces_that_lasted(found, parts, self._stops_today(dated))
 
     def _only_length(self, entry: Entry) -> bool:
         """Whether the entry says how long it lasted, and not from which day to which."""
@@ -1690,7 +1705,14 @@ class Patient:
             False,
             (),
         )
-        if self._pieces_that_lasted(meeting, parts) if rule.lasted else meeting:
+        fitting = [
+            entry
+            for number, part in enumerate(lists)
+            for entry in self._entries(part.name)
+            if self._fits(part, (*path, number), entry, _Parts.of(self.pack, part))
+        ]
+        stops = bool(rule.lasted) and self._stops_today(fitting)
+        if self._pieces_that_lasted(meeting, parts, stops) if rule.lasted else meeting:
             return True
         self.worlds.leaf = path
         closed = [self._closed(part.name, part.where) for part in lists]

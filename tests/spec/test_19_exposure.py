@@ -485,6 +485,11 @@ def at_one_time(lasted: str = "") -> str:
          ">= 2 months", "yes"),
         ("start = 2025-01-01, stop = 2025-03-31", "start = 2025-02-01, stop = 2025-05-31",
          "> 2 months", "no"),
+        # 3 May to 2 June, the date judged: a month, where one of the two stops on that day
+        ("start = 2025-05-03, stop = 2025-06-02", 'start = 2025-02-01, stop = "ongoing"',
+         ">= 1 months", "yes"),
+        ('start = 2025-05-03, stop = "ongoing"', 'start = 2025-02-01, stop = "ongoing"',
+         ">= 1 months", "no"),
         ("start = 2025-01-01, stop = 2025-01-31", "start = 2025-02-01, stop = 2025-05-31",
          "", "no"),
         ('start = 2025-01-01, stop = "2025-02"', "start = 2025-02-15, stop = 2025-05-31", "",

@@ -42,6 +42,15 @@ def lasted(condition: str, *entries: str) -> str:
         (">= 3 months", 'start = 2025-03-02, stop = "ongoing"', "yes"),
         (">= 3 months", 'start = 2025-03-03, stop = "ongoing"', "no"),
         ("> 3 months", 'start = 2025-03-02, stop = "ongoing"', "no"),
+        # a last day is inside, the date judged as any other: 2 March to 2 June, 3 March to 2 June
+        (">= 3 months", "start = 2025-03-03, stop = 2025-06-02", "yes"),
+        ("> 3 months", "start = 2025-03-02, stop = 2025-06-02", "yes"),
+        (">= 3 months", "start = 2025-03-04, stop = 2025-06-02", "no"),
+        (
+            ">= 3 months",
+            'start = 2025-03-03, stop = "2025-06"',
+            "unknown, imprecise_date: treatment[1].stop",
+        ),
         # a day that is still to come has not been
         (">= 3 months", "start = 2025-03-03, stop = 2025-12-31", "no"),
         (">= 3 months", "start = 2025-03-02, stop = 2025-12-31", "yes"),
@@ -66,7 +75,10 @@ def lasted(condition: str, *entries: str) -> str:
 def test_lasted_is_the_time_from_the_first_day_to_the_end_of_the_last(
     condition: str, entry: str, answer: str
 ) -> None:
-    """`lasted >= 3 months` counts the calendar from the first day to the end of the last day."""
+    """`lasted >= 3 months` counts the calendar from the first day to the end of the last day.
+
+    What goes on beyond the date judged has lasted to that date.
+    """
     assert lasted(condition, entry) == answer
 
 

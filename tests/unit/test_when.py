@@ -227,12 +227,12 @@ def test_a_course_that_goes_on_reaches_its_length(
     ("stop", "expected"),
     [
         ("2025-07-08", [("", "no")]),  # a day short of three months
-        ("2025-07-09", [("", "no"), ("2025-07-10", "yes")]),
+        ("2025-07-09", [("", "no"), ("2025-07-09", "yes")]),  # its last day is inside
         ("2026-01-01", [("", "no"), ("2025-07-10", "yes")]),
     ],
 )
 def test_a_planned_stop_ends_the_growth_of_a_course(stop: str, expected: Turns) -> None:
-    """From 10 April on, three months are full with a stop on 9 July or later."""
+    """From 10 April on, three months are full with 9 July as the last day, else on 10 July."""
     assert turns(some("lasted >= 3 months"), course(start="2025-04-10", stop=stop)) == expected
 
 
