@@ -2,7 +2,8 @@
 
 A refill begins a new entry, and no new course: for every question about time (since when unchanged,
 when started, the last dose) such entries are one. Where a dose or a date is missing they may be one
-or two; then the first day of the course is that of the one or of the other.
+or two; then the first day of the course is that of the one or of the other. Entries for this
+disease and for another are no one course, nor is what was given one with what was not.
 """
 
 from bisect import bisect_left, bisect_right
@@ -87,14 +88,23 @@ _Dose = tuple[Role, object]
 """What tells one dose from another: the role of the field, and its value or text."""
 
 
+_Key = tuple[object, _Dose | None, object, object]
+"""Drug, dose, route and purpose; of each None where it may be any."""
+
+
 @frozen
 class _Member:
-    """An entry, with what decides of which course it is part."""
+    """An entry, with what decides of which course it is part.
+
+    purpose  what it was given for, and that it was: what it says, or leaves out, in each field in
+             which leaving out has a meaning
+    """
 
     record: Record
     drug: object
     dose: _Dose | None
     route: object
+    purpose: object
     start: PartialDate
     end: PartialDate  # the day after the last
     last: PartialDate | Ongoing
@@ -102,8 +112,8 @@ class _Member:
     open: tuple[Place, ...] = field(default=(), compare=False)
 
     @property
-    def key(self) -> tuple[object, _Dose | None, object]:
-        return self.drug, self.dose, self.route
+    def key(self) -> "_Key":
+        return self.drug, self.dose, self.route, self.purpose
 
     def reach(self, *, sure: bool) -> date:
         """The first day on which another entry no longer touches this one."""
@@ -213,6 +223,8 @@ def _member(record: Record, declared: RecordEntry, vocabulary: Vocabulary) -> _M
     last_day = last if isinstance(last, PartialDate) else stop
     open_ = [course.place("drug")] if known is None else []
     open_ += [course.place(role) for role in lacks]
+    purpose, doubtful = _purpose(record, declared)
+    open_ += [record.place(name) for name in doubtful]
     ends: tuple[Role, ...] = ("begins", "ends")
     for role, day in zip(ends, (start, stop), strict=True):
         if not isinstance(day, Ongoing) and not (isinstance(day, PartialDate) and day.is_exact):
@@ -222,12 +234,23 @@ def _member(record: Record, declared: RecordEntry, vocabulary: Vocabulary) -> _M
         known.name if known else None,
         dose,
         route.value if isinstance(route, Observation) else ("as usual" if unstated else None),
+        None if doubtful else purpose,
         first,
         end,
         last_day if isinstance(last_day, PartialDate | Ongoing) else end,
         joins_of(record, declared, known),
         tuple(open_),
     )
+
+
+def _purpose(record: Record, declared: RecordEntry) -> tuple[tuple[object, ...], list[str]]:
+    """What the entry says in the fields that have a default, and those that it leaves open."""
+    said = {
+        name: record.fields[name].value if name in record.fields else entry.default
+        for name, entry in declared.fields.items()
+        if entry.default is not None
+    }
+    return tuple(said.values()), [name for name, value in said.items() if value is None]
 
 
 def _dose(course: Course) -> tuple[_Dose | None, tuple[Role, ...]]:
@@ -298,7 +321,7 @@ class _Marked:
 
 
 class _Touching:
-    """Which entries are one course: they touch, and are of one drug, dose and route.
+    """Which entries are one course: they touch, and are of one drug, dose, route and purpose.
 
     members  in the order of their first days
     """
@@ -309,6 +332,7 @@ class _Touching:
         self._drugs = _equal(enumerate(member.drug for member in members))
         self._doses = _equal(enumerate(member.dose for member in members))
         self._routes = _equal(enumerate(member.route for member in members))
+        self._purposes = _equal(enumerate(member.purpose for member in members))
         self._roles = {role: _Doses(members, role) for role in _DOSES}
         self._alike = cache(self._found_alike)
         self._starts = _Marked(enumerate(member.start.earliest for member in members))
@@ -345,14 +369,17 @@ class _Touching:
         then &= self._sure_starts.upto(reach) & ~self._sure_ends.below(begins)
         return (first | then) & same
 
-    def _found_alike(self, drug: object, dose: _Dose | None, route: object) -> tuple[int, int]:
-        """Those of the same drug, dose and route: surely, and those that may be."""
-        sure = self._drugs[drug] & self._doses[dose] & self._routes[route]
-        perhaps = self._like_dose(dose)
-        for sets, value in ((self._drugs, drug), (self._routes, route)):
+    def _found_alike(
+        self, drug: object, dose: _Dose | None, route: object, purpose: object
+    ) -> tuple[int, int]:
+        """Those of the same drug, dose, route and purpose: surely, and those that may be."""
+        same = (self._drugs, drug), (self._routes, route), (self._purposes, purpose)
+        sure, perhaps = self._doses[dose], self._like_dose(dose)
+        for sets, value in same:
+            sure &= sets[value]
             if value is not None:
                 perhaps &= sets[value] | sets.get(None, 0)
-        return 0 if None in (drug, dose, route) else sure, perhaps
+        return 0 if None in (drug, dose, route, purpose) else sure, perhaps
 
     def _like_dose(self, dose: _Dose | None) -> int:
         """Those that may be at this dose: a dose and a dose per kg may, steps and a dose do not."""

@@ -185,6 +185,26 @@ def test_another_dose_begins_a_course_of_its_own(second: str, answer: str) -> No
     assert says(rule, listed(first, entry)) == answer
 
 
+@pytest.mark.parametrize(
+    ("second", "answer"),
+    [
+        ('purpose = "this disease"', "yes"),
+        ('purpose = "other disease"', "no"),
+        ('purpose = "unknown"', "unknown, imprecise_date: treatment[2].purpose"),
+        # not given, and begun: a contradiction, so that it may have been given
+        ("given = false", "unknown, imprecise_date: treatment[2].given"),
+    ],
+)
+def test_what_was_given_for_another_disease_is_no_refill(second: str, answer: str) -> None:
+    """Entries that differ in what they were given for, or in whether they were, are two courses."""
+    first = f"{PILLS}, start = 2025-01-01, stop = 2025-05-24"
+    entries = first, f'{PILLS}, start = 2025-05-25, stop = "ongoing", {second}'
+    rule = some("purpose is this disease", "stop is ongoing")
+
+    assert says(rule, listed(*entries)) == answer
+    assert says(rule, listed(*entries[::-1])).split(",")[0] == answer.split(",")[0]
+
+
 @pytest.mark.parametrize("test", ["unchanged > 2 weeks", "unchanged <= 2 weeks"])
 def test_what_has_ended_is_neither_changed_nor_unchanged(test: str) -> None:
     """Nothing is said of the time since its last change."""
