@@ -125,34 +125,42 @@ def completed_years(birth: date, on: date) -> int:
 
 @slotted
 class Window:
-    """The `count` days, weeks, months, years or half-lives that end on the day `anchor`."""
+    """The `count` days, weeks, months or years that end on the day `anchor`.
+
+    Of a dose in an entry also half-lives, and intervals from one dose to the next.
+    """
 
     count: int
     unit: str
     anchor: str = "screening"
 
-    def first_day(self, end: date, half_life: Fraction | None = None) -> date:
-        """The first day inside the window that ends on `end`; half_life in days.
+    @property
+    def is_of_drug(self) -> bool:
+        """Is its unit a time that depends on the drug?"""
+        return self.unit in ("half-lives", "intervals")
+
+    def first_day(self, end: date, length: Fraction | None = None) -> date:
+        """The first day inside the window that ends on `end`; length of the drug's unit, in days.
 
         Half-lives that end within a day count to its end: the hour of a dose is not known.
         """
-        if self.unit == "half-lives":
-            assert half_life is not None
-            return shift(end, -ceil(self.count * half_life), "days")
+        if self.is_of_drug:
+            assert length is not None
+            return shift(end, -ceil(self.count * length), "days")
         return shift(end, -self.count, self.unit)
 
     def holds(
-        self, event: PartialDate, anchor: PartialDate, half_life: Fraction | None = None
+        self, event: PartialDate, anchor: PartialDate, length: Fraction | None = None
     ) -> Answer:
         """Does the event lie in the window that ends on the day `anchor`, both ends included?
 
-        UNKNOWN where that depends on the days that either date may be. half_life is in days.
+        UNKNOWN where that depends on the days that either date may be; length as in first_day.
         """
-        first = self.first_day(anchor.latest, half_life)
+        first = self.first_day(anchor.latest, length)
         if first <= event.earliest and event.latest <= anchor.earliest:
             return Answer.YES
         if not anchor.is_exact:
-            first = self.first_day(anchor.earliest, half_life)
+            first = self.first_day(anchor.earliest, length)
         outside = event.latest < first or event.earliest > anchor.latest
         return Answer.NO if outside else Answer.UNKNOWN
 
@@ -167,6 +175,7 @@ _SINGULAR = {
     "months": "month",
     "years": "year",
     "half-lives": "half-life",
+    "intervals": "interval",
 }
 
 

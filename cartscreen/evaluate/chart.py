@@ -1457,6 +1457,16 @@ class Entry:
         known = self.drug.half_life
         return Interval(known.shortest_days, known.longest_days)
 
+    def longest_interval(self) -> Fraction | Gap:
+        """Of a drug given at intervals, the days within which the next dose belongs to the course.
+
+        By its own schedule if it says how often, else by the drug's.
+        """
+        joins = self.joins
+        if joins is None:
+            return Gap("not_recorded", (self.course.place("every"),), "no interval is known")
+        return Fraction(joins.longest)
+
 
 def _with_doses(record: Record, declared: RecordEntry) -> Record:
     """The entry; one whose dose changed in steps has the doses of all of them, as a range."""

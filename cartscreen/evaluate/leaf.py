@@ -454,16 +454,21 @@ class LeafTest:
             return self._going_on()
         if self.record is not None and window.unit == "half-lives":
             return self._in_half_lives(window, day, self.record.half_life())
+        if self.record is not None and window.unit == "intervals":
+            longest = self.record.longest_interval()
+            if isinstance(longest, Gap):
+                return from_gap(longest)
+            return self._in(window, day, longest, is_date=True)
         return self._in(window, day, is_date=is_date)
 
     def _in(
-        self, window: Window, day: PartialDate, half_life: Fraction | None = None, *, is_date: bool
+        self, window: Window, day: PartialDate, length: Fraction | None = None, *, is_date: bool
     ) -> Finding:
         if self._may_go_on() and day.latest > self.anchor.earliest:
-            first = window.first_day(self.anchor.latest, half_life)
+            first = window.first_day(self.anchor.latest, length)
             if day.earliest >= first:
                 return self._going_on()
-        said = window.holds(day, self.anchor, half_life)
+        said = window.holds(day, self.anchor, length)
         if said is not UNKNOWN:
             return Finding(said)
         if ended := self._ongoing_then():
@@ -704,7 +709,7 @@ def _margin(test: Test, entry: FactEntry, anchor: PartialDate, item: Observation
 def _days_outside(item: Observation, window: Window, anchor: PartialDate) -> Margin | None:
     """How many days before the window an event lies; what did not happen lies nowhere."""
     day = item.value if isinstance(item.value, PartialDate) else item.date
-    if day is None or item.value is False or window.unit == "half-lives":
+    if day is None or item.value is False or window.is_of_drug:
         return None
     short = (window.first_day(anchor.earliest) - day.latest).days
     return Margin(Fraction(-short), Fraction(0), "days") if short > 0 else None

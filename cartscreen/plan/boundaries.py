@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from cartscreen.answer import Answer
 from cartscreen.dates import PartialDate, Window, shift
+from cartscreen.derive import Gap
 from cartscreen.derive.formulas import FACT_FORMULAS
 from cartscreen.evaluate.chart import Chart, Entry
 from cartscreen.evaluate.records import asks_of
@@ -57,7 +58,7 @@ class Boundaries:
 
     def of_entry(self, rule: Records, entry: Entry) -> list[date]:
         """The same of what the rule asks of one entry by itself."""
-        windows = self._once("half-lives", rule, partial(_half_lives, rule))
+        windows = self._once("windows of drugs", rule, partial(_of_drugs, rule))
         lengths, offsets = self._lengths_of_each(rule), self._offsets(rule)
         days = self._of_dates_of(entry, lengths, windows, offsets)
         return self._in_order({*self.beside_entries(rule), *days})
@@ -147,7 +148,7 @@ class Boundaries:
         days = {*self._of_facts(self._names(rule), lengths, offsets)}
         for part in self._parts(rule):
             if isinstance(part, Records):
-                windows = _half_lives(part)
+                windows = _of_drugs(part)
                 for entry in self.counted(part):
                     days.update(self._of_dates_of(entry, lengths, windows, offsets))
         return days
@@ -172,11 +173,11 @@ class Boundaries:
     def _of_dates_of(
         self, entry: Entry, lengths: _Lengths, windows: frozenset[Window], offsets: _Offsets
     ) -> frozenset[date]:
-        """Those of the dates of an entry; `windows` are those of half-lives."""
+        """Those of the dates of an entry; `windows` are those of half-lives and intervals."""
 
         def found() -> frozenset[date]:
             own = {*_dates_in(entry.own)}
-            days = {*self._half_life_days(entry, windows, own), *self._interval_days(entry, own)}
+            days = {*self._days_of_drug(entry, windows, own), *self._interval_days(entry, own)}
             days.update(self._grown(entry, lengths))
             days.update(self._full_on_a_last_day(entry, own, lengths))
             return self._passing({*own, *_dates_in(entry.record)}, lengths, days, offsets)
@@ -365,16 +366,17 @@ class Boundaries:
                 for length in (joins.usual, joins.longest):
                     yield from (shift(event, length + n, "days") for n in (0, 1))
 
-    def _half_life_days(
+    def _days_of_drug(
         self, entry: Entry, windows: Iterable[Window], dates: Iterable[date]
     ) -> Iterator[date]:
-        """The days on which half-lives since the last dose have passed."""
-        half_life = entry.half_life() if windows else None
-        if isinstance(half_life, Interval):
-            ends = {end for end in (half_life.low, half_life.high) if end is not None}
-            for window in windows:
-                for length in (ceil(window.count * end) for end in ends):
-                    yield from (shift(day, length + 1, "days") for day in dates)
+        """The days on which half-lives or intervals since the last dose have passed."""
+        for window in windows:
+            known = entry.half_life() if window.unit == "half-lives" else entry.longest_interval()
+            if isinstance(known, Gap):
+                continue
+            ends = {known.low, known.high} if isinstance(known, Interval) else {known}
+            for length in (ceil(window.count * end) for end in ends if end is not None):
+                yield from (shift(day, length + 1, "days") for day in dates)
 
 
 def leaves_of(rules: Iterable[Rule]) -> Iterator[Rule]:
@@ -402,10 +404,10 @@ def _lengths_of_time(parts: Iterable[Rule]) -> _Lengths:
     return frozenset(lengths)
 
 
-def _half_lives(rule: Records) -> frozenset[Window]:
-    """The windows of half-lives in which it asks for a dose."""
+def _of_drugs(rule: Records) -> frozenset[Window]:
+    """The windows of half-lives and of intervals in which it asks for a dose."""
     windows = (test.window for test in rule.tests)
-    return frozenset(window for window in windows if window and window.unit == "half-lives")
+    return frozenset(window for window in windows if window and window.is_of_drug)
 
 
 def _visits_counted_from(parts: Iterable[Rule]) -> set[str]:

@@ -230,7 +230,7 @@ _LEAF = pattern(
       | (?P<direction>rose|fell)\s+>=\s+(?P<by>{_NUMBER})(?:\s+(?P<by_unit>{_UNIT}))?
       | new\s+>=\s+(?P<new>\d{{1,4}})(?:\s+from\s+(?P<before>\S.*?))?
     ))?
-    (?:\s+within\s+(?P<count>\d{{1,4}})\s+(?P<time>days?|weeks?|months?|years?|half-li(?:fe|ves))
+    (?:\s+within\s+(?P<count>\d{{1,4}})\s+(?P<time>days?|weeks?|months?|years?|half-li(?:fe|ves)|intervals?)
        (?:\s+before\s+(?P<anchor>\S+))?
       |\s+since\s+(?P<since>\S+))?""",
     re.VERBOSE | re.ASCII,
@@ -473,6 +473,10 @@ def _window(match: re.Match[str], entry: FactEntry, record: RecordEntry | None) 
         if "half_life" not in record.roles:
             raise Problem(f"{record.name} has no field of the role half_life.")
         unit = "half-lives"
+    if unit.startswith("interval") and not (
+        record and record.has_role(entry.name, "last") and "every" in record.roles
+    ):
+        raise Problem(f"intervals between doses are measured from {_last_of(record)}.")
     return Window(int(match["count"]), unit if unit.endswith("s") else f"{unit}s", anchor)
 
 

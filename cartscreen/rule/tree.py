@@ -201,7 +201,7 @@ class Records(_Asking):
     def windows(self) -> tuple[Window, ...]:
         """The windows of calendar time in which it asks something of the entries, each once."""
         of_entries = (test.window for test in self.tests if test.is_of_entry)
-        dated = (window for window in of_entries if window and window.unit != "half-lives")
+        dated = (window for window in of_entries if window and not window.is_of_drug)
         return tuple(dict.fromkeys(dated))
 
     @cached

@@ -886,7 +886,7 @@ class Patient:
         }
         edges = []
         for window in windows:
-            if window.unit != "half-lives":
+            if window.unit not in ("half-lives", "intervals"):
                 visit = self._visit(window.anchor, [self.on])
                 edges.append(moved(min(visit, self.on), -window.count, window.unit))
         if speaks := self._review_speaks(records):
@@ -1246,6 +1246,11 @@ class Patient:
 
         A last date that is "ongoing" or still to come stands for every day since the beginning.
         """
+        if window.unit == "intervals":
+            longest = self._longest_interval(entry)
+            if longest is None:
+                return self.worlds.choose((*entry.key, name, "interval"))
+            window = Window(window.count * longest, "days", window.anchor)
         data = self._timed(entry)
         lasting = "last" in name or "words" in self.pack.field(entry.records, name)
         written = self._plain(data.get(name))
@@ -1290,6 +1295,24 @@ class Patient:
         near = [day for span in spans for day in span]
         end = self._day((*entry.key, window.anchor), span_of(written), near)
         return moved(end, -window.count, window.unit), end
+
+    def _longest_interval(self, entry: Entry) -> int | None:
+        """Within how many days of a dose the next may be given: the longest that is known.
+
+        Twice the schedule that the entry states, else as long as the drug's doses lie apart. What
+        has a dose a day, or is taken by mouth, is not given at intervals, but for a single day.
+        """
+        data = entry.data or {}
+        every = self._plain(data.get("every"))
+        if every is not None:
+            count, unit = time(every)
+            return 2 * count * {"days": 1, "weeks": 7, "months": 31, "years": 366}[unit]
+        drug = self.pack.named(data.get("drug"))
+        interval = self.pack.drugs[drug].get("interval") if drug else None
+        daily = self._plain(data.get("dose")) is not None or data.get("route") == "oral"
+        if interval is None or (daily and data.get("start") != data.get("stop")):
+            return None
+        return time(interval["longest"])[0]
 
     def _half_lives(self, entry: Entry) -> Range:
         """The half-lives in days that the drug may have; the chart's own decides."""

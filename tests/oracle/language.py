@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Window:
-    """So many days, weeks, months, years or half-lives before a visit."""
+    """So many days, weeks, months, years, half-lives or intervals of doses before a visit."""
 
     count: int
     unit: str
@@ -96,7 +96,7 @@ Convert = Callable[[str, str, str], tuple[Fraction, str]]
 """(fact or list.field, digits, unit as written) -> (number, unit)"""
 
 _WINDOW = re.compile(
-    r"(?:^| )within (\d+) (day|week|month|year|half-li)\w*(?: before (\w+))?$", re.ASCII
+    r"(?:^| )within (\d+) (day|week|month|year|half-li|interval)\w*(?: before (\w+))?$", re.ASCII
 )
 _COMPARED = re.compile(r"([<>]=?) (?:1:)?([\d.]+)(?: (.+?))??( in all)?$")
 _CHANGED = re.compile(r"(rose|fell) >= ([\d.]+) (.+)$")

@@ -597,6 +597,28 @@ def last_dose(entry: str, window: str = "5 half-lives", on: date = date(2025, 6,
             'drug = "leflunomide", stop = 2025-03-27, last_dose = 2025-02-26',
             "unknown, conflict: treatment[1].stop, treatment[1].last_dose",
         ),
+        # belimumab, every 28 days and at the longest 56: that many from 1 December are 26 January
+        ('drug = "belimumab", stop = 2025-01-26, last_dose = 2024-12-01', "no"),
+        (
+            'drug = "belimumab", stop = 2025-01-27, last_dose = 2024-12-01',
+            "unknown, conflict: treatment[1].stop, treatment[1].last_dose",
+        ),
+        (
+            'drug = "belimumab", stop = "ongoing", last_dose = 2024-12-01',
+            "unknown, conflict: treatment[1].stop, treatment[1].last_dose",
+        ),
+        # by its own schedule: 8 weeks, 112 days if one dose was left out
+        ('drug = "belimumab", every = "8 weeks", stop = 2025-03-23, last_dose = 2024-12-01', "no"),
+        (
+            'drug = "belimumab", every = "8 weeks", stop = 2025-03-24, last_dose = 2024-12-01',
+            "unknown, conflict: treatment[1].stop, treatment[1].last_dose",
+        ),
+        # weekly: a month
+        ('drug = "telitacicept", stop = 2025-01-01, last_dose = 2024-12-01', "no"),
+        (
+            'drug = "telitacicept", stop = 2025-01-02, last_dose = 2024-12-01',
+            "unknown, conflict: treatment[1].stop, treatment[1].last_dose",
+        ),
         (
             'drug = "rituximab", stop = 2025-02-25, last_dose = 2025-02-26',
             "unknown, conflict: treatment[1].stop, treatment[1].last_dose",
