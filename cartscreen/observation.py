@@ -3,7 +3,7 @@
 A profile is made of these, and derived values are such, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from cartscreen.dates import PartialDate, Span
@@ -109,6 +109,30 @@ class Record:
     def place(self, name: str = "") -> Field:
         """A field of this entry; without one, the entry."""
         return Field(self.list, self.several.get(name, (self.number,)), name)
+
+
+def dose_said(dose: Observation | None) -> object:
+    """What tells one dose from another: its number, or its words; None where nothing is said."""
+    if dose is None or dose.text in ("unknown", "not done"):
+        return None
+    return dose.text if dose.value is None else dose.value
+
+
+def last_change(steps: Sequence[Step], names: Collection[str]) -> PartialDate | None:
+    """The day of the last of these steps that changed the dose, if any but the first did.
+
+    A step at the dose of the one before, a refill say, is no change. `names` are those of doses.
+    """
+    doses = [
+        {name: said for name in names if (said := dose_said(step.fields.get(name))) is not None}
+        for step in steps
+    ]
+    changed = [
+        step.since
+        for step, before, dose in zip(steps[1:], doses, doses[1:], strict=False)
+        if not dose or dose != before
+    ]
+    return changed[-1] if changed else None
 
 
 def is_nothing(doses: Mapping[str, Observation]) -> bool:

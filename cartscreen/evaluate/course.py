@@ -4,10 +4,14 @@ A refill begins a new entry, and no new course: for every question about time (s
 when started, the last dose) such entries are one. Where a dose or a date is missing they may be one
 or two; then the first day of the course is that of the one or of the other. Entries for this
 disease and for another are no one course, nor is what was given one with what was not.
+
+A route that is not stated is systemic, and agrees with each that is; an entry whose dose changed in
+steps goes on in one at its last dose. What is taken besides the other entries of its drug goes on
+only in what begins when it has ended: while both run, one is taken besides the other.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate
@@ -21,7 +25,15 @@ from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Doubts
 from cartscreen.frozen import field, frozen, replace
-from cartscreen.observation import ONGOING, Observation, Ongoing, Record, is_nothing
+from cartscreen.observation import (
+    ONGOING,
+    Observation,
+    Ongoing,
+    Record,
+    dose_said,
+    is_nothing,
+    last_change,
+)
 from cartscreen.place import Place
 from cartscreen.units import Interval
 from cartscreen.vocabulary import Drug, RecordEntry, Vocabulary
@@ -82,38 +94,40 @@ def joins_of(record: Record, declared: RecordEntry, drug: Drug | None) -> Joins 
 
 _FEW_PLACES = 30  # so many are listed anew for each finding; more are shared
 
-_DOSES: tuple[Role, ...] = ("steps", "dose", "dose_per_kg")
+_DOSES: tuple[Role, ...] = ("dose", "dose_per_kg")
 
 _Dose = tuple[Role, object]
-"""What tells one dose from another: the role of the field, and its value or text."""
+"""What tells one dose from another: the role of the field, and its value or text.
 
-
-_Key = tuple[object, _Dose | None, object, object]
-"""Drug, dose, route and purpose; of each None where it may be any."""
+An entry whose dose changed goes on with no other: its first dose is ("steps", its number).
+"""
 
 
 @frozen
 class _Member:
     """An entry, with what decides of which course it is part.
 
+    dose     the first; last_dose the last of several, which was given since the day `settled`
     purpose  what it was given for, and that it was: what it says, or leaves out, in each field in
              which leaving out has a meaning
+    extra    is it taken besides the other entries of its drug?
+
+    Of drug, doses, route and purpose None is what may be any.
     """
 
     record: Record
     drug: object
     dose: _Dose | None
+    last_dose: _Dose | None
+    settled: PartialDate
     route: object
     purpose: object
+    extra: bool
     start: PartialDate
     end: PartialDate  # the day after the last
     last: PartialDate | Ongoing
     joins: Joins | None
     open: tuple[Place, ...] = field(default=(), compare=False)
-
-    @property
-    def key(self) -> "_Key":
-        return self.drug, self.dose, self.route, self.purpose
 
     def reach(self, *, sure: bool) -> date:
         """The first day on which another entry no longer touches this one."""
@@ -131,12 +145,13 @@ def joined(
     members = [
         _member(record, declared, vocabulary)
         for record in records
-        if was_given(record, declared) is not NO and not Course(record, declared.roles).is_extra
+        if was_given(record, declared) is not NO
     ]
     if len(members) < 2:
         return tuple(records)
     members.sort(key=lambda member: member.start.earliest)
-    touching = _Touching(members)
+    route = declared.of_role("route")
+    touching = _Touching(members, route.local if route else ())
     changed: dict[int, Record] = {}
     for part in _parts(touching.all, touching.may_be_one):
         perhaps = [members[at] for at in _each(part)]
@@ -217,7 +232,7 @@ def _member(record: Record, declared: RecordEntry, vocabulary: Vocabulary) -> _M
         end = PartialDate(shift(stop.earliest, 1, "days"), shift(stop.latest, 1, "days"))
         first = PartialDate(first.earliest, min(first.latest, stop.latest))
     known = vocabulary.drugs.get(str(drug.value)) if isinstance(drug, Observation) else None
-    dose, lacks = _dose(course)
+    dose, last_dose, settled, lacks = _doses(course)
     has_route = declared.of_role("route") is not None
     unstated = record.fields.get(course.field("route")) is None or not has_route
     last_day = last if isinstance(last, PartialDate) else stop
@@ -233,8 +248,11 @@ def _member(record: Record, declared: RecordEntry, vocabulary: Vocabulary) -> _M
         record,
         known.name if known else None,
         dose,
-        route.value if isinstance(route, Observation) else ("as usual" if unstated else None),
+        last_dose,
+        settled,
+        route.value if isinstance(route, Observation) else (_UNSTATED if unstated else None),
         None if doubtful else purpose,
+        course.is_extra,
         first,
         end,
         last_day if isinstance(last_day, PartialDate | Ongoing) else end,
@@ -253,17 +271,33 @@ def _purpose(record: Record, declared: RecordEntry) -> tuple[tuple[object, ...],
     return tuple(said.values()), [name for name, value in said.items() if value is None]
 
 
-def _dose(course: Course) -> tuple[_Dose | None, tuple[Role, ...]]:
-    """What tells one dose from another, and what is missing where nothing does."""
+_UNSTATED = "as usual"
+_ALWAYS = PartialDate.day(date.min)
+
+
+def _doses(
+    course: Course,
+) -> tuple[_Dose | None, _Dose | None, PartialDate, tuple[Role, ...]]:
+    """The first dose, the last, since when that; and what is missing where nothing is said."""
+    steps = course.value("steps")
+    if isinstance(steps, tuple):
+        names = [course.field(role) for role in _DOSES]
+        last, since = _dose(course, steps[-1].fields), last_change(steps, names)
+        lacks: tuple[Role, ...] = () if last else ("steps",)
+        if since is None:
+            return last, last, _ALWAYS, lacks
+        return ("steps", course.record.number), last, since, lacks
+    dose = _dose(course, course.record.fields)
+    return dose, dose, _ALWAYS, () if dose or "dose" not in course.roles else ("dose",)
+
+
+def _dose(course: Course, fields: Mapping[str, Observation]) -> _Dose | None:
+    """What tells a dose from another."""
     for role in _DOSES:
-        name = course.roles.get(role)
-        item = course.record.fields.get(name) if name else None
-        if item is not None and item.text not in ("unknown", "not done"):
-            if role == "steps":
-                return ("steps", course.record.number), ()
-            exact = isinstance(item.value, Interval) and item.value.is_exact
-            return (role, item.value if exact or item.value is not None else item.text), ()
-    return None, ("dose",) if "dose" in course.roles else ()
+        said = dose_said(fields.get(course.roles.get(role, "")))
+        if said is not None:
+            return role, said
+    return None
 
 
 # Sets of entries, as numbers: a bit for each entry, in the order of their first days. A thousand
@@ -324,16 +358,18 @@ class _Touching:
     """Which entries are one course: they touch, and are of one drug, dose, route and purpose.
 
     members  in the order of their first days
+    local    the routes that are not systemic
     """
 
-    def __init__(self, members: Sequence[_Member]) -> None:
+    def __init__(self, members: Sequence[_Member], local: Iterable[str]) -> None:
         self.members = members
         self.all = (1 << len(members)) - 1
+        self._local = frozenset(local)
         self._drugs = _equal(enumerate(member.drug for member in members))
-        self._doses = _equal(enumerate(member.dose for member in members))
         self._routes = _equal(enumerate(member.route for member in members))
         self._purposes = _equal(enumerate(member.purpose for member in members))
-        self._roles = {role: _Doses(members, role) for role in _DOSES}
+        self._first_doses = _Doses([member.dose for member in members])
+        self._last_doses = _Doses([member.last_dose for member in members])
         self._alike = cache(self._found_alike)
         self._starts = _Marked(enumerate(member.start.earliest for member in members))
         self._reach = _Marked(enumerate(member.reach(sure=False) for member in members))
@@ -343,6 +379,10 @@ class _Touching:
         self._sure_starts = _Marked(enumerate(member.start.latest for member in members))
         self._sure_ends = _Marked(enumerate(member.end.earliest for member in members))
         self._sure_reach = _Marked(enumerate(member.reach(sure=True) for member in members))
+        self._latest_ends = _Marked(enumerate(member.end.latest for member in members))
+        self._settled = _Marked(enumerate(member.settled.earliest for member in members))
+        self._sure_settled = _Marked(enumerate(member.settled.latest for member in members))
+        self._extra = _set(at for at, member in enumerate(members) if member.extra)
 
     def may_be_one(self, at: int) -> int:
         """The others that may be of one course with the entry: each begins where the other reaches.
@@ -350,8 +390,17 @@ class _Touching:
         What is not recorded may be the same, and "<20 mg/day" may be 10 mg/day.
         """
         own = self.members[at]
+        alike = self._alike(own.drug, own.route, own.purpose)[1] & ~(1 << at)
         near = self._starts.upto(own.reach(sure=False)) & ~self._reach.below(own.start.earliest)
-        return near & self._alike(*own.key)[1] & ~(1 << at)
+        first = self._starts.upto(own.start.latest) & self._last_doses.like(own.dose)
+        first &= self._settled.upto(own.start.latest)
+        then = ~self._sure_starts.below(own.start.earliest) & self._first_doses.like(own.last_dose)
+        then &= ~self._sure_starts.below(own.settled.earliest)
+        if self._extra:
+            first &= self._besides(own) | self._sure_ends.upto(shift(own.start.latest, 1, "days"))
+            ended = shift(own.end.earliest, -1, "days")
+            then &= self._besides(own) | ~self._sure_starts.below(ended)
+        return near & alike & (first | then)
 
     def is_one(self, at: int) -> int:
         """The others that surely are: whatever days their dates are.
@@ -359,44 +408,84 @@ class _Touching:
         Of two, the one that begins first reaches the other, and begins before the other is over.
         """
         own = self.members[at]
-        same = self._alike(*own.key)[0]
+        same = self._alike(own.drug, own.route, own.purpose)[0]
         if not same & ~(1 << at):
             return 0
         begins, reach = own.start.latest, own.reach(sure=True)
-        first = self._order.below(self._ends[at])
+        first = self._order.below(self._ends[at]) & self._last_doses.same(own.dose)
         first &= self._sure_starts.upto(own.end.earliest) & ~self._sure_reach.below(begins)
+        first &= self._sure_settled.upto(own.start.earliest)
         then = self.all & ~self._order.upto(self._ends[at])
+        then &= self._first_doses.same(own.last_dose)
         then &= self._sure_starts.upto(reach) & ~self._sure_ends.below(begins)
+        then &= ~self._starts.below(own.settled.latest)
+        if self._extra:
+            first &= self._besides(own) | self._latest_ends.upto(
+                shift(own.start.earliest, 1, "days")
+            )
+            ended = shift(own.end.latest, -1, "days")
+            then &= self._besides(own) | ~self._starts.below(ended)
         return (first | then) & same
 
-    def _found_alike(
-        self, drug: object, dose: _Dose | None, route: object, purpose: object
-    ) -> tuple[int, int]:
-        """Those of the same drug, dose, route and purpose: surely, and those that may be."""
-        same = (self._drugs, drug), (self._routes, route), (self._purposes, purpose)
-        sure, perhaps = self._doses[dose], self._like_dose(dose)
-        for sets, value in same:
+    def _besides(self, own: _Member) -> int:
+        """The others that may run at the same time as this one and be one course with it."""
+        return 0 if own.extra else self.all & ~self._extra
+
+    def _found_alike(self, drug: object, route: object, purpose: object) -> tuple[int, int]:
+        """Those of the same drug, route and purpose: surely, and those that may be."""
+        sure = perhaps = self.all
+        kinds = (self._drugs, drug), (self._purposes, purpose)
+        for sets, value in kinds:
             sure &= sets[value]
             if value is not None:
                 perhaps &= sets[value] | sets.get(None, 0)
-        return 0 if None in (drug, dose, route, purpose) else sure, perhaps
+        agree = self._agree(route)
+        sure &= agree
+        if route is not None:
+            perhaps &= agree | self._routes.get(None, 0)
+        return 0 if None in (drug, route, purpose) else sure, perhaps
 
-    def _like_dose(self, dose: _Dose | None) -> int:
-        """Those that may be at this dose: a dose and a dose per kg may, steps and a dose do not."""
-        if dose is None:
-            return self.all
-        role, value = dose
-        found = self._doses[dose] | self._doses.get(None, 0) | self._roles[role].like(value)
-        if role != "steps":
-            found |= self._roles["dose_per_kg" if role == "dose" else "dose"].all
+    def _agree(self, route: object) -> int:
+        """Those of the same route; one that is not stated agrees with each that is systemic."""
+        found = self._routes[route]
+        if route == _UNSTATED:
+            for other, entries in self._routes.items():
+                if other is not None and other not in self._local:
+                    found |= entries
+        elif route is not None and route not in self._local:
+            found |= self._routes.get(_UNSTATED, 0)
         return found
 
 
 class _Doses:
-    """The doses of one role: those with a number, and those without, in words or steps."""
+    """A dose of each entry: those at the same dose as another, and those that may be."""
 
-    def __init__(self, members: Sequence[_Member], role: Role) -> None:
-        stated = [(at, m.dose[1]) for at, m in enumerate(members) if m.dose and m.dose[0] == role]
+    def __init__(self, doses: Sequence[_Dose | None]) -> None:
+        self.all = (1 << len(doses)) - 1
+        self._doses = _equal(enumerate(doses))
+        self._roles = {role: _DosesOfRole(doses, role) for role in _DOSES}
+        self.like = cache(self._like)
+
+    def same(self, dose: _Dose | None) -> int:
+        return 0 if dose is None else self._doses.get(dose, 0)
+
+    def _like(self, dose: _Dose | None) -> int:
+        """Those that may be at this dose: a dose and a dose per kg may, and what is not known."""
+        if dose is None:
+            return self.all
+        role, value = dose
+        found = self._doses.get(dose, 0) | self._doses.get(None, 0)
+        for other, doses in self._roles.items():
+            if role in self._roles:
+                found |= doses.like(value) if other == role else doses.all
+        return found
+
+
+class _DosesOfRole:
+    """The doses of one role: those with a number, and those in words."""
+
+    def __init__(self, doses: Sequence[_Dose | None], role: Role) -> None:
+        stated = [(at, dose[1]) for at, dose in enumerate(doses) if dose and dose[0] == role]
         numbers = [(at, value) for at, value in stated if isinstance(value, Interval)]
         self.all = _set(at for at, _ in stated)
         self._numbers = _set(at for at, _ in numbers)
@@ -404,9 +493,9 @@ class _Doses:
         self._high = _Marked((at, inf if one.high is None else one.high) for at, one in numbers)
 
     def like(self, value: object) -> int:
-        """Those that may be as much as a number; words may be any number, and steps any steps."""
+        """Those that may be as much as a number; words may be any number."""
         if not isinstance(value, Interval):
-            return self._numbers if isinstance(value, str) else self.all
+            return self._numbers
         low = -inf if value.low is None else value.low
         high = inf if value.high is None else value.high
         return (self.all & ~self._numbers) | (self._low.upto(high) & ~self._high.below(low))

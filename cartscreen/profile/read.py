@@ -32,6 +32,7 @@ from cartscreen.observation import (
     Step,
     Value,
     is_nothing,
+    last_change,
 )
 from cartscreen.pattern import pattern
 from cartscreen.place import Fact, Part, fact_place, is_visit
@@ -850,13 +851,13 @@ class ProfileReader:
             return
         steps = fields[entry.roles["steps"]] = replace(steps, value=tuple(given))
         assert isinstance(steps.value, tuple)
-        first, last = steps.value[0].since, steps.value[-1].since
+        first, since = steps.value[0].since, last_change(steps.value, entry.doses)
         begun = fields.setdefault(start, Observation(first, str(first))).value
         if isinstance(begun, PartialDate) and first.latest < begun.earliest:
             at = f"{place}.{entry.roles['steps']}[1].from"
             self.fault(at, f"{first} lies before the start, {begun}; leave one of them out.")
-        elif len(steps.value) > 1 and (change := entry.roles.get("last_change")):
-            fields.setdefault(change, Observation(last, str(last)))
+        elif since is not None and (change := entry.roles.get("last_change")):
+            fields.setdefault(change, Observation(since, str(since)))
 
     def check_single(
         self, place: str, start: str, stop: str, fields: Mapping[str, Observation]

@@ -1209,13 +1209,27 @@ class Patient:
         return joined
 
     def _same_course(self, one: Data, other: Data) -> bool:
-        """One drug, dose and route."""
-        fields = ("dose", "dose_per_kg", "route", "together", "every")
-        return (
-            one.get("drug") is not None
-            and str(one.get("drug")).lower() == str(other.get("drug")).lower()
-            and all(one.get(name) == other.get(name) for name in fields)
-            and ("dose" in one or "dose_per_kg" in one or one is other)
+        """One drug, dose, route and purpose; a route that is not stated agrees with a systemic one.
+
+        What is taken besides others, or whose purpose is not known, is not covered.
+        """
+        if one is other:
+            return one.get("drug") is not None
+        drugs = {str(row["drug"]).lower() if row.get("drug") else None for row in (one, other)}
+        fields = ("dose", "dose_per_kg", "every")
+        if len(drugs) > 1 or None in drugs or any(one.get(n) != other.get(n) for n in fields):
+            return False
+        if "dose" not in one and "dose_per_kg" not in one:
+            return False
+        for row in (one, other):
+            if "together" in row or "unknown" in (row.get("purpose"), row.get("given")):
+                raise NotCovered
+        routes = {row.get("route") for row in (one, other)}
+        if not routes & {*self.pack.local_routes}:
+            routes.discard(None)
+        defaults = {"purpose": "this disease", "given": True}
+        return len(routes) < 2 and all(
+            one.get(name, said) == other.get(name, said) for name, said in defaults.items()
         )
 
     def _goes_on(self, entry: Entry, name: str) -> bool:

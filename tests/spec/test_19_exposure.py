@@ -128,6 +128,9 @@ def test_a_dose_stands_in_where_itself() -> None:
 # Refills
 
 PILLS = 'drug = "hydroxychloroquine", dose = "200 mg/day"'
+IN_STEPS = 'drug = "hydroxychloroquine", steps'
+DOSE_200 = '{ dose = "200 mg/day"'
+DOSE_300 = '{ dose = "300 mg/day"'
 
 
 @pytest.mark.parametrize(
@@ -153,6 +156,21 @@ PILLS = 'drug = "hydroxychloroquine", dose = "200 mg/day"'
         [f"{PILLS}, start = 2025-01-01, stop = 2025-02-10",
          f"{PILLS}, start = 2025-02-11, stop = 2025-05-30",
          f'{PILLS}, start = 2025-05-31, stop = "ongoing"'],
+        # as a step at the same dose, before one, and after one
+        [f"{IN_STEPS} = [{DOSE_200}, from = 2025-01-01 }}, "
+         '{ dose = "100 mg bid", from = 2025-05-25 }], stop = "ongoing"'],
+        [f"{IN_STEPS} = [{DOSE_200}, from = 2025-01-01 }}], stop = 2025-05-24",
+         f'{PILLS}, start = 2025-05-25, stop = "ongoing"'],
+        [f'{IN_STEPS} = [{DOSE_200}, from = 2025-05-25 }}], stop = "ongoing"',
+         f"{PILLS}, start = 2025-01-01, stop = 2025-05-24"],
+        # by a systemic route, stated or not
+        [f'{PILLS}, route = "oral", start = 2025-01-01, stop = 2025-05-24',
+         f'{PILLS}, start = 2025-05-25, stop = "ongoing"'],
+        # taken besides other entries
+        [f"{PILLS}, together = true, start = 2025-01-01, stop = 2025-05-24",
+         f'{PILLS}, together = true, start = 2025-05-25, stop = "ongoing"'],
+        [f"{PILLS}, together = true, start = 2025-01-01, stop = 2025-05-24",
+         f'{PILLS}, start = 2025-05-25, stop = "ongoing"'],
     ],
 )  # fmt: skip
 def test_a_refill_goes_on_with_its_course(entries: list[str], test: str, answer: str) -> None:
@@ -183,6 +201,33 @@ def test_another_dose_begins_a_course_of_its_own(second: str, answer: str) -> No
     )
 
     assert says(rule, listed(first, entry)) == answer
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer"),
+    [
+        # at 200 mg since 1 March, and refilled
+        (f"{IN_STEPS} = [{DOSE_300}, from = 2025-01-01 }}, {DOSE_200}, from = 2025-03-01 }}], "
+         "stop = 2025-05-24",
+         f'{PILLS}, start = 2025-05-25, stop = "ongoing"', "yes"),
+        # back at 200 mg since 25 May
+        (f"{IN_STEPS} = [{DOSE_200}, from = 2025-01-01 }}, {DOSE_300}, from = 2025-03-01 }}], "
+         "stop = 2025-05-24",
+         f'{PILLS}, start = 2025-05-25, stop = "ongoing"', "no"),
+        # 200 mg more since 25 May, besides the first 200
+        (f'{PILLS}, together = true, start = 2025-01-01, stop = 2025-06-01',
+         f'{PILLS}, together = true, start = 2025-05-25, stop = "ongoing"', "no"),
+        (f'{PILLS}, route = "oral", start = 2025-01-01, stop = 2025-05-24',
+         f'{PILLS}, route = "intravenous", start = 2025-05-25, stop = "ongoing"', "no"),
+    ],
+)  # fmt: skip
+def test_a_refill_is_at_the_dose_and_by_the_route_of_the_last_day(
+    first: str, second: str, answer: str
+) -> None:
+    """Steps go on at their last dose; what is taken besides another entry does not refill it."""
+    rule = some("drug is hydroxychloroquine", "stop is ongoing", "unchanged > 2 weeks")
+
+    assert says(rule, listed(first, second)) == answer
 
 
 @pytest.mark.parametrize(
