@@ -416,7 +416,8 @@ def _visits_counted_from(parts: Iterable[Rule]) -> set[str]:
 
 
 def _dates_of(item: Observation) -> Iterator[date]:
-    for day in (item.value, item.date):
+    steps = item.value if isinstance(item.value, tuple) else ()
+    for day in (item.value, item.date, *(step.since for step in steps)):
         if isinstance(day, PartialDate):
             yield from (day.earliest, day.latest)
 

@@ -223,6 +223,21 @@ def test_a_course_that_goes_on_reaches_its_length(
     ]
 
 
+def test_each_planned_step_may_change_the_answer() -> None:
+    """5 mg from 1 July on, 15 mg from 1 August: each step has its day, and not the last alone."""
+    steps = ", ".join(
+        f'{{ dose = "{dose} mg/day", from = {since} }}'
+        for dose, since in ((20, "2025-01-01"), (5, "2025-07-01"), (15, "2025-08-01"))
+    )
+    profile = (
+        "reviewed.treatment = 2025-06-02\n"
+        f'treatment = [{{ drug = "prednisone", steps = [{steps}], stop = "ongoing" }}]'
+    )
+    rule = some("prednisone_dose >= 10 mg/day", "stop is ongoing")
+
+    assert turns(rule, profile)[:3] == [("", "yes"), ("2025-07-01", "no"), ("2025-08-01", "yes")]
+
+
 @pytest.mark.parametrize(
     ("stop", "expected"),
     [
