@@ -17,7 +17,7 @@ from cartscreen.derive import treatment as courses
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, FieldFormula
 from cartscreen.derive.treatment import Course, Equivalent, FieldCall, Role
 from cartscreen.errors import Problem
-from cartscreen.evaluate.course import joined, joins_of, was_given
+from cartscreen.evaluate.course import denied, joined, joins_of, was_given
 from cartscreen.evaluate.exposure import Joins, Steps, Stretch
 from cartscreen.evaluate.finding import Evidence, Finding
 from cartscreen.frozen import EMPTY, cached, frozen, once, replace, slotted
@@ -501,14 +501,17 @@ class Chart:
             for record in self.profile.records.get(name, ())
             if any(names <= record.fields.keys() for names in kinds)
         ]
+        listed = self.profile.records.get(name, ())
+        found = denied(listed, self.vocabulary.records[name], self.vocabulary)
         if not suspects:
-            return EMPTY
+            return found
         planned = self.profile.screening
         then = (planned and self.judged_on(planned.earliest)) or self
 
         def held() -> Mapping[int, Mapping[str, Gap]]:
             each = ((item, then.believed(name, item).contradictions()) for item in suspects)
-            return {item.number: found for item, found in each if found}
+            of_each = {item.number: doubts for item, doubts in each if doubts}
+            return of_each | {n: {**of, **of_each.get(n, {})} for n, of in found.items()}
 
         return then.once(("contradictions", name), held)
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from cartscreen.answer import NO, UNKNOWN, YES, Answer
 from cartscreen.dates import PartialDate, shift
+from cartscreen.derive import Gap
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Doubts
@@ -49,7 +50,7 @@ def was_given(record: Record, declared: RecordEntry) -> Answer:
     So does a dose of 0; beside a last dose, or that it was given, it leaves that open.
     """
     course = Course(record, declared.roles)
-    if is_nothing({name: record.fields[name] for name in declared.doses if name in record.fields}):
+    if is_nothing(_stated_doses(record, declared)):
         said_so = declared.of_role("given") and course.value("given") is True
         return UNKNOWN if said_so or course.states("last") else NO
     given, response = declared.of_role("given"), declared.of_role("response")
@@ -65,6 +66,10 @@ def was_given(record: Record, declared: RecordEntry) -> Answer:
     if response and said and said.value in response.not_given and not dated:
         return NO
     return UNKNOWN if stated is not None else YES
+
+
+def _stated_doses(record: Record, declared: RecordEntry) -> dict[str, Observation]:
+    return {name: record.fields[name] for name in declared.doses if name in record.fields}
 
 
 def joins_of(record: Record, declared: RecordEntry, drug: Drug | None) -> Joins | None:
@@ -298,6 +303,54 @@ def _dose(course: Course, fields: Mapping[str, Observation]) -> _Dose | None:
         if said is not None:
             return role, said
     return None
+
+
+def denied(
+    records: Sequence[Record], declared: RecordEntry, vocabulary: Vocabulary
+) -> dict[int, dict[str, Gap]]:
+    """Where a dose of 0 stands on days on which another entry says that the drug was given.
+
+    Of that other entry it is not known when it stopped; if it has no day before the dose of 0, not
+    when it began either, nor its dose. A stop and a start on one day are a change of dose.
+    """
+    begins, ends = declared.roles.get("begins"), declared.roles.get("ends")
+    zeros = [record for record in records if is_nothing(_stated_doses(record, declared))]
+    if not zeros or begins is None or ends is None:
+        return {}
+    members = [_member(record, declared, vocabulary) for record in records]
+    none = [member for member in members if member.record in zeros]
+    found: dict[int, dict[str, Gap]] = {}
+    for member in members:
+        own = member.record
+        if member in none or was_given(own, declared) is not YES or member.extra:
+            continue
+        for zero in none:
+            if not _is_denied(member, zero):
+                continue
+            places = (own.place(ends), zero.record.place(next(iter(declared.doses))))
+            why = "a dose of 0 stands on days on which another entry says that it was given"
+            doubted = [ends]
+            if zero.start.latest <= member.start.earliest:
+                doubted += [begins, *_stated_doses(own, declared)]
+            fields = found.setdefault(own.number, {})
+            for name in doubted:
+                fields.setdefault(name, Gap("conflict", places, why))
+    return found
+
+
+def _is_denied(member: _Member, zero: _Member) -> bool:
+    """Do they surely run on one day, of one drug and purpose, and by no other route?"""
+    same = member.drug is not None and member.drug == zero.drug and member.purpose == zero.purpose
+    routes = {member.route, zero.route} - {_UNSTATED}
+    if not same or None in (member.purpose, *routes) or len(routes) > 1:
+        return False
+    begun = max(member.start.latest, zero.start.latest)
+    over = min(member.end.earliest, zero.end.earliest)
+    one_day = shift(begun, 1, "days")
+    follows = any(
+        each.start.latest < begun and each.end.earliest == one_day for each in (member, zero)
+    )
+    return begun < over and not follows
 
 
 # Sets of entries, as numbers: a bit for each entry, in the order of their first days. A thousand

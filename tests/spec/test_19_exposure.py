@@ -204,6 +204,38 @@ def test_another_dose_begins_a_course_of_its_own(second: str, answer: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("zero", "goes_on", "was_given"),
+    [
+        # it was given up to 30 April at least
+        ("start = 2025-05-01", "unknown, conflict: treatment[1].stop, treatment[2].dose", "yes"),
+        # on no day is it sure
+        (
+            "start = 2025-01-01",
+            "unknown, conflict: treatment[1].stop, treatment[2].dose",
+            "unknown, conflict: treatment[1].stop, treatment[2].dose",
+        ),
+        # one takes the place of the other
+        ("start = 2025-06-02", "yes", "yes"),
+        # a dose of 0 by another route, or for another disease, says nothing of it
+        ('start = 2025-05-01, route = "topical"', "yes", "yes"),
+        ('start = 2025-05-01, purpose = "other disease"', "yes", "yes"),
+    ],
+)
+def test_a_dose_of_0_contradicts_a_dose_on_the_same_days(
+    zero: str, goes_on: str, was_given: str
+) -> None:
+    """When the drug stopped is not known then; what it was before the dose of 0 stays."""
+    entries = (
+        f'{PILLS}, route = "oral", start = 2025-01-01, stop = 2025-06-02',
+        f'drug = "hydroxychloroquine", dose = "0 mg/day", {zero}, stop = "ongoing"',
+    )
+    drug = "drug is hydroxychloroquine"
+
+    assert says(some(drug, "stop is ongoing"), listed(*entries)) == goes_on
+    assert says(some(drug, "dose >= 200 mg/day"), listed(*entries)) == was_given
+
+
+@pytest.mark.parametrize(
     ("first", "second", "answer"),
     [
         # at 200 mg since 1 March, and refilled
