@@ -104,7 +104,7 @@ def test_what_is_stated_as_unknown_may_still_follow(stated: str) -> None:
         (
             'pregnancy.test = { value = "negative", date = 2025-05-31 }\n'
             'pregnancy.blood_test = { value = "positive", date = 2025-05-30 }',
-            "yes",
+            "unknown, conflict: pregnancy.test",
         ),
         (
             'pregnancy.blood_test = { value = "negative", date = 2025-05-20 }',
