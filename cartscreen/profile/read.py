@@ -329,6 +329,7 @@ class ProfileReader:
                     self.fault(_name(key), f"is not a section of a profile.{hint or _LISTED}")
         self.check_dates(facts)
         self.check_birth(facts, records)
+        self.check_lists(records)
         patient = str(data.get("patient", ""))
         return Profile(
             patient,
@@ -1058,6 +1059,21 @@ class ProfileReader:
                 if isinstance(day, PartialDate) and day.latest < birth.earliest:
                     place = of if isinstance(of, str) else of.place(field).name
                     self.fault(place, f"{day} lies before the date of birth, {birth}.")
+
+    def check_lists(self, records: Mapping[str, Iterable[Record]]) -> None:
+        """Warns of what is a treatment here, and belongs in a list of its own, which is empty."""
+        for name, listed in records.items():
+            entry = self.vocabulary.records[name]
+            drug, given = (entry.roles.get(role, "") for role in ("drug", "given"))
+            for record in listed if drug else ():
+                if drug not in record.fields:
+                    continue
+                said = record.fields[drug]
+                known = self.vocabulary.drugs.get(str(said.value))
+                was_given = given not in record.fields or record.fields[given].value is not False
+                if was_given and known and known.list not in ("", *records):
+                    where = f"belongs in [[{known.list}]], which the rules read"
+                    self.warnings.append(f"{record.place(drug).name}: {shown(said.text)} {where}.")
 
 
 _AMOUNT_ALONE = pattern(

@@ -114,6 +114,13 @@ HB = "lab.hemoglobin = {{ value = '{}', lower = '120 g/L', date = 2025-05-30 }}\
          "diagnosis.sle_eular_acr_2019", "diagnosis.sle_eular_acr_2019"),
         ("reviewed.transplant = 2025-06-02", "treatment = [{ drug = 'HSCT' }]",
          "{ some = 'transplant' }", "transplant"),
+        ("reviewed.car_t = 2025-06-02", "treatment = [{ drug = 'Kymriah' }]",
+         "{ some = 'car_t' }", "car_t"),
+        ("reviewed.renal_replacement = 2025-06-02", "treatment = [{ drug = 'hemodialysis' }]",
+         "{ some = 'renal_replacement' }", "renal_replacement"),
+        ("reviewed.vaccine = 2025-06-02",
+         "treatment = [{ drug = 'MMR vaccine', start = 2024-06-02, stop = 2024-06-02 }]",
+         "{ some = 'vaccine' }", "vaccine"),
         # no transplant says no graft-versus-host disease; where it is in doubt, so is this
         ("reviewed.transplant = 2025-06-02", "treatment = [{ drug = 'HSCT' }]",
          "{ some = 'gvhd' }", "gvhd"),
@@ -137,6 +144,9 @@ def test_what_is_shown_elsewhere_is_not_denied(
         ("reviewed.cardiovascular_event = 2025-06-02\n"
          "lupus_crisis = [{ kind = 'myocardial injury', last_active = 2024-12-01 }]",
          "{ some = 'cardiovascular_event' }", "no"),
+        ("reviewed.vaccine = 2025-06-02\n"
+         "treatment = [{ drug = 'MMR vaccine', start = 2024-06-01, stop = 2024-06-01 }]",
+         "{ some = 'vaccine' }", "no"),
         ("reviewed.transplant = 2025-06-02\n"
          "treatment = [{ drug = 'HSCT', response = 'contraindication' }]",
          "{ some = 'transplant' }", "no"),
