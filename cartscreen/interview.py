@@ -13,7 +13,6 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
@@ -47,11 +46,12 @@ from cartscreen.profile.edit import (
     written_as,
 )
 from cartscreen.profile.model import WITHDRAWN, Given, question_mark
+from cartscreen.profile.read import is_plausible, units_listed
 from cartscreen.report import warnings_of
 from cartscreen.rounds import ENTRIES, FEW, MANY, PLACES, PROTOCOL, Turn, in_rounds
 from cartscreen.text import shown
 from cartscreen.typed import DAY, ResultLine, parse_entries, parse_numbers, parse_result
-from cartscreen.units import how_written
+from cartscreen.units import how_written, parse_quantity
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry
 from cartscreen.wanted import (
     Wanted,
@@ -282,11 +282,10 @@ class Session:
         last = self._now.last_review
         match begun.lacks:
             case "unit":
-                unit = item.entry.unit or "months"
                 number = begun.line.value if begun.line else ""
-                asked, how = f"{number} in which unit?", f"a unit, {unit} say"
+                asked, how = f"{number} in which unit?", f"a unit, {_units(item, number)} say"
                 if item.unit:
-                    asked = f"{number} {unit} is outside what is plausible: {asked}"
+                    asked = f"{number} {item.unit} is outside what is plausible: {asked}"
             case "date":
                 value = data_of(f"said = {_braces(begun.parts or {})}")["said"]["value"]
                 asked, how = f"{item.entry.label}, {value}: of what date is this?", _A_DATE
@@ -1223,10 +1222,17 @@ def _lacks_unit(item: _Item, value: str) -> bool:
     found = _NUMBER.fullmatch(value)
     if found is None:
         return False
-    ends = item.entry.plausible or item.entry.bounds
-    if item.unit and ends:
-        return not ends[0] <= Fraction(found[1]) <= ends[1]
+    if item.unit:
+        number, unit = parse_quantity(f"{found[1]} {item.unit}", item.entry.unit)
+        return not is_plausible(item.entry, item.entry.to_unit(number, unit))
     return item.entry.kind == "duration"
+
+
+def _units(item: _Item, number: str) -> str:
+    """The units that a number without one may be in."""
+    if item.entry.kind == "duration":
+        return "months"
+    return units_listed(item.entry, parse_quantity(number)[0])
 
 
 def _unit_of(value: str) -> str:

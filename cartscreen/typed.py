@@ -11,7 +11,7 @@ Values stay text: whoever reads profiles says whether they are any.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -88,6 +88,7 @@ _RANGE = pattern(r"(?P<first>\d{4}(?:-\d{2}){0,2})?\.\.(?P<last>\d{4}(?:-\d{2}){
 _WORD = pattern(r'\w+="[^"]*"|\S+')
 _KEYED = pattern(r'(?P<field>\w+)=(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))')
 _LONGEST = 6  # words of one choice that are looked at together
+_FEW_CHOICES = 6  # of a field, to be written out in a message
 _YES_NO = {"yes": "true", "no": "false", "true": "true", "false": "false"}
 
 
@@ -255,8 +256,21 @@ class _EntryLine:
         for end in range(len(words) - 1, 0, -1):
             drug, rest = " ".join(words[:end]), " ".join(words[end:])
             if self.vocabulary.preparation(drug) is not None:
-                hint = self._word_meant(rest) or f" Leave it out. {self._fields()}."
+                hint = self._word_meant(rest) or f" {self._saying()}."
                 raise Problem(f"{shown(rest)}, beside {drug}, is not understood.{hint}")
+
+    def _saying(self) -> str:
+        """The fields of few words, which say what others may mean: that the drug was given for
+        another disease, or not at all. Such a word cannot be left out, so nobody is told to.
+        """
+        said = [
+            f"{name}={_either(map(_unbroken, entry.choices or ('yes', 'no')))}"
+            for name, entry in self.record.fields.items()
+            if name not in self.fields and entry.kind == "finding"
+            if len(entry.choices) <= _FEW_CHOICES
+        ]
+        every = f"`cartscreen facts {self.record.name}` lists all fields"
+        return f"A field may say what it means: {'; '.join(said)}. {every}"
 
     def entries(self) -> list[dict[str, str]]:
         """One, or one for each day of a drug that was given in single doses."""
@@ -291,6 +305,17 @@ class _EntryLine:
 
     def _fields(self) -> str:
         return f"Write FIELD=VALUE; the fields are {', '.join(self.record.fields)}"
+
+
+def _either(words: Iterable[str]) -> str:
+    """The words in a sentence: "a, b or c"."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _unbroken(word: str) -> str:
+    """A word as a field takes it: in quotation marks where it has blanks."""
+    return quoted(word) if " " in word else word
 
 
 def _is_single(dose: str) -> bool:

@@ -26,6 +26,7 @@ from cartscreen.pattern import pattern
 from cartscreen.text import compatible, did_you_mean, shown
 
 ULN, LLN = "ULN", "LLN"  # multiples of the result's own limits; not in the table
+OF_ASSAY = "of the assay"  # where a result is wanted in whatever unit, or as a titre
 
 
 @slotted
@@ -395,7 +396,7 @@ def unit_named(spelling: str, wanted: str = "") -> str:
     """The name of the unit that is spelled so. Raises Problem, with the part that is not known.
 
     `wanted` is the unit that the place is in, where it is known: `IU/L` is the U/L of an enzyme,
-    but where international units are wanted.
+    but where international units are wanted, or those of an assay.
     """
     if spelling in (ULN, LLN):
         return spelling
@@ -407,7 +408,9 @@ def unit_named(spelling: str, wanted: str = "") -> str:
     except _NotUnderstood as fault:
         known = f"the unit {shown(spelling)} is not known"
         raise Problem(f"{known}{_expected(wanted)}.{_why(text, str(fault), wanted)}") from None
-    if unit.name in _table().data["enzyme"] and not _is_alike(unit.name, wanted):
+    if unit.name in _table().data["enzyme"] and not (
+        wanted == OF_ASSAY or _is_alike(unit.name, wanted)
+    ):
         return str(_table().data["enzyme"][unit.name])
     return unit.name
 
@@ -425,7 +428,7 @@ def _why(text: str, part: str, wanted: str) -> str:
         except _NotUnderstood:
             pass
         else:
-            if not wanted or _is_alike(name, wanted):
+            if _is_alike(name, wanted) or wanted in ("", OF_ASSAY):
                 return f" Did you mean {name!r}?"
     if hint := did_you_mean(text, (ULN, LLN)):
         return hint
@@ -452,6 +455,8 @@ def _expected(unit: str) -> str:
             return "; expected a number without a unit"
         case "titre":
             return '; expected a titre, "1:8" say'
+        case "of the assay":
+            return "; expected the laboratory's own unit alone"
     return f"; expected {unit} or a unit that converts to it"
 
 
@@ -521,7 +526,9 @@ def how_written(unit: str) -> str:
         case "1":
             return "write a number, 1.5 say"
         case "titre":
-            return 'write a titre, "1:8" say'
+            return 'write a titre, "1:8" or "<1:1" say'
+        case "of the assay":
+            return "write the number and its unit alone, as the laboratory gives them, or the titre"
     return f'write a number and its unit, "1.5 {unit}" or "<1.5 {unit}" say'
 
 
@@ -583,7 +590,7 @@ def _kinds(unit: _Unit) -> list[tuple[str, int]]:
 
 def _is_alike(unit: str, other: str) -> bool:
     """Do the two named units measure the same, so that one converts to the other?"""
-    if not {unit, other}.isdisjoint(("", ULN, LLN)):
+    if not {unit, other}.isdisjoint(("", ULN, LLN, OF_ASSAY)):
         return unit == other
     return _kinds(_read(unit)) == _kinds(_read(other))
 

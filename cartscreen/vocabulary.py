@@ -581,6 +581,7 @@ class Drug(_Entry):
     prednisone_equivalent_source: str = ""
     half_life: HalfLife | None = None
     interval: DosingInterval | None = None
+    list: str = ""
     note: str = ""
 
     @cached_property
@@ -963,6 +964,11 @@ class Vocabulary:
                         f"drug {drug.name} is of the class {name!r}, which is not declared."
                         f"{did_you_mean(name, self.classes)}"
                     )
+            if drug.list and drug.list not in self.records:
+                yield (
+                    f"drug {drug.name} belongs in the list {drug.list!r}, which is not declared."
+                    f"{did_you_mean(drug.list, self.records)}"
+                )
         for word in (*self.drugs, *self.classes):
             if " or " in word:
                 yield f"{word!r} holds ' or ', which rules write between drugs."

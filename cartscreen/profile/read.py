@@ -51,6 +51,7 @@ from cartscreen.text import asked, did_you_mean, has_figure, shown, slip_of
 from cartscreen.toml import another_format, is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import (
     LLN,
+    OF_ASSAY,
     ULN,
     Interval,
     decimal,
@@ -287,6 +288,7 @@ class ProfileReader:
         self.kept = vocabulary.kept_values
         self.faults: list[str] = []
         self.warnings: list[str] = []
+        self.beside: Mapping[str, Any] = {}  # the result that is being read, with its limits
 
     def profile(self, data: dict[str, Any], sha256: str) -> Profile:
         facts: dict[str, tuple[Observation, ...]] = {}
@@ -328,6 +330,7 @@ class ProfileReader:
                     self.fault(_name(key), f"is not a section of a profile.{hint or _LISTED}")
         self.check_dates(facts)
         self.check_birth(facts, records)
+        self.check_lists(records)
         patient = str(data.get("patient", ""))
         return Profile(
             patient,
@@ -387,9 +390,11 @@ class ProfileReader:
         """What `read` gives of this; None, and a fault of this place, if it raises Problem."""
         try:
             return read(*given)
+        except _NoUnit as lacking:
+            self.fault(place, lacking.within(self.beside))
         except Problem as problem:
             self.fault(place, str(problem))
-            return None
+        return None
 
     def of_key(
         self, place: str, data: Mapping[str, Any], key: str, read: Callable[[Any], _T | None]
@@ -451,6 +456,12 @@ class ProfileReader:
         """One value, plain or { value, upper, lower, date, status }; None if not to be used."""
         if not isinstance(value, dict):
             return self.plain(place, entry, value)
+        self.beside = value
+        found = self.result(place, entry, value)
+        self.beside = {}
+        return found
+
+    def result(self, place: str, entry: FactEntry, value: dict[str, Any]) -> Observation | None:
         before = len(self.faults)
         self.check_keys(place, entry, value)
         status = self.of_key(place, value, "status", _status)
@@ -1050,6 +1061,21 @@ class ProfileReader:
                     place = of if isinstance(of, str) else of.place(field).name
                     self.fault(place, f"{day} lies before the date of birth, {birth}.")
 
+    def check_lists(self, records: Mapping[str, Iterable[Record]]) -> None:
+        """Warns of what is a treatment here, and belongs in a list of its own, which is empty."""
+        for name, listed in records.items():
+            entry = self.vocabulary.records[name]
+            drug, given = (entry.roles.get(role, "") for role in ("drug", "given"))
+            for record in listed if drug else ():
+                if drug not in record.fields:
+                    continue
+                said = record.fields[drug]
+                known = self.vocabulary.drugs.get(str(said.value))
+                was_given = given not in record.fields or record.fields[given].value is not False
+                if was_given and known and known.list not in ("", *records):
+                    where = f"belongs in [[{known.list}]], which the rules read"
+                    self.warnings.append(f"{record.place(drug).name}: {shown(said.text)} {where}.")
+
 
 _AMOUNT_ALONE = pattern(
     r"\d[\d.]*(?: ?(?:-|to) ?\d[\d.]*)? ?(?:mg|g|mcg|ug|\u00b5g|\u03bcg)"
@@ -1127,7 +1153,10 @@ def _by_number(entry: FactEntry, value: Any, more: Mapping[str, Any]) -> Observa
     """The finding that a number says, beside the laboratory's limit. Raises Problem."""
     measured = entry.measured
     assert measured is not None
-    number, unit = _plain_quantity(value)
+    try:
+        number, unit = _plain_quantity(value)
+    except Problem as problem:
+        raise Problem(f"{problem} Its words are {', '.join(map(repr, entry.choices))}.") from None
     stated = {key: _plain_quantity(more[key]) for key in measured.keys if key in more}
     for key, (limit, of_limit) in stated.items():
         if not limit.is_exact:
@@ -1181,9 +1210,9 @@ def _is_beyond(number: int | Decimal) -> bool:
 def _plain_quantity(value: Any) -> tuple[Interval, str]:
     """A number and its unit, whatever that is."""
     if isinstance(value, str):
-        number, unit = parse_quantity(value, "IU/mL")
+        number, unit = parse_quantity(value, OF_ASSAY)
     elif isinstance(value, bool) or not isinstance(value, int | Decimal) or _is_beyond(value):
-        raise Problem(f'{shown(value)} is not a value; write "120 IU/mL", say.')
+        raise Problem(f"{shown(value)} is not a value; {how_written(OF_ASSAY)}.")
     else:
         number, unit = Interval.exactly(Fraction(value)), "1"
     if number.compare(">=", Fraction(0)) is Answer.NO:
@@ -1279,13 +1308,70 @@ def _measured(entry: FactEntry, value: Any) -> tuple[Interval, str]:
     else:
         interval, unit = Interval.exactly(Fraction(value)), "1"
     if unit == "1" and entry.unit == "titre":
-        raise Problem(f'{shown(value)} is not a titre; write "1:8" say.')
+        raise Problem(f'{shown(value)} is not a titre; write "1:8" or "<1:1" say.')
     if unit == "1" and entry.unit != "1":
-        wrong = f"{shown(value)} has no unit"
-        if likely := _likely(entry, interval, unit):
-            raise Problem(f'{wrong}; write "{likely[0]}" if that is its unit.')
-        raise Problem(f"{wrong}; {how_written(entry.unit)}.")
+        raise _NoUnit(entry, interval, value)
     return interval, unit
+
+
+class _NoUnit(Problem):
+    """A number without a unit, where one is due.
+
+    The vocabulary does not tell which it is: 80 may be umol/L or mg/L, and a fix with either would
+    make another number of it. What stands beside it may tell: a limit has the unit of its value,
+    and a value that of its limits.
+    """
+
+    def __init__(self, entry: FactEntry, interval: Interval, value: Any) -> None:
+        self.entry = entry
+        self.interval = interval
+        self.wrong = f"{shown(value)} has no unit"
+        fix = f"write it with the number: {units_listed(entry, interval)}, say"
+        if entry.unit == "%":
+            fix = 'write the number in per cent, with "%"'
+        super().__init__(f"{self.wrong}; {fix}.")
+
+    def within(self, result: Mapping[str, Any]) -> str:
+        """The sentence, where the number is the value or a limit of this result."""
+        for key, name in _IN_ONE_UNIT.items():
+            unit = _unit_told(self.entry, result[key]) if key in result else ""
+            if unit and is_plausible(self.entry, self.entry.to_unit(self.interval, unit)):
+                fix = f'write "{self.interval} {unit}" if it is in the unit of {name}'
+                return f"{self.wrong}; {fix}."
+        return str(self)
+
+
+_IN_ONE_UNIT = {"value": "the value", "upper": "the upper limit", "lower": "the lower limit"}
+
+
+def _unit_told(entry: FactEntry, value: Any) -> str:
+    """The unit of a value or a limit, where it has one that fits the fact."""
+    try:
+        interval, unit = _measured(entry, value)
+        entry.to_unit(interval, unit)
+    except Problem:
+        return ""
+    return unit
+
+
+def units_listed(entry: FactEntry, number: Interval) -> str:
+    """The units in which a number without one may be: "mg/dL, mg/L or umol/L"."""
+    units = [
+        unit
+        for unit in usual_units(entry.unit, entry.grams_per_mole)
+        if unit == entry.unit or is_plausible(entry, entry.to_unit(number, unit))
+    ]
+    *most, last = units[:_MOST_UNITS]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+_MOST_UNITS = 4
+
+
+def is_plausible(entry: FactEntry, converted: Interval) -> bool:
+    """May it be so, as far as the vocabulary has it? `converted` is in the unit of the fact."""
+    ends = entry.plausible or entry.bounds
+    return not ends or converted.overlaps(Interval(_exactly(ends[0]), _exactly(ends[1])))
 
 
 _IN_PLACE_OF_DOTS = "write the number in place of the dots, or take the line away"
@@ -1303,20 +1389,16 @@ def _no_number(entry: FactEntry, text: str) -> str:
 
 def _likely(entry: FactEntry, interval: Interval, unit: str) -> list[str]:
     """The same number in other units, or a fraction in per cent, where that would be plausible."""
-    ends = entry.plausible or entry.bounds
-    if "~" in str(interval):
+    if "~" in str(interval) or not interval.is_exact:
         return []
-    if not interval.is_exact:
-        return [f"{interval} {entry.unit}"] if unit == "1" else []
-    plausible = Interval(Fraction(ends[0]), Fraction(ends[1])) if ends else Interval(None, None)
     texts: dict[Interval, str] = {}
     for other in usual_units(entry.unit, entry.grams_per_mole):
         converted = entry.to_unit(interval, other)
-        if other != unit and converted.overlaps(plausible):
+        if other != unit and is_plausible(entry, converted):
             texts.setdefault(converted, f"{interval} {other}")
     in_percent = interval.times(Fraction(100))
     if entry.unit == "%" and interval.compare("<=", Fraction(1)) is Answer.YES:
-        texts = {in_percent: f"{in_percent} %"} if in_percent.overlaps(plausible) else {}
+        texts = {in_percent: f"{in_percent} %"} if is_plausible(entry, in_percent) else {}
     return list(texts.values())
 
 
@@ -1350,10 +1432,10 @@ def _check_one_limit(entry: FactEntry, text: str) -> None:
         raise Problem(f'{shown(text)} is a limit with a sign; write the number alone, "{one[1]}".')
     number = r"(\d+(?:\.\d+)?)"
     if two := re.fullmatch(rf"[\s(\[]*{number}\s*(?:-|\u2013|~|to)\s*{number}(.*?)[\s)\]]*", text):
-        unit = "" if entry.unit == "1" else f" {two[3].strip() or entry.unit}"
+        unit = f" {two[3].strip()}" if two[3].strip() else ""
+        each = "" if unit or entry.unit == "1" else ", each with its unit"
         fix = f'lower = "{two[1]}{unit}" and upper = "{two[2]}{unit}"'
-        is_right = "" if two[3].strip() or not unit else ", if that is their unit"
-        raise Problem(f"{shown(text)} is two limits; write {fix}{is_right}.")
+        raise Problem(f"{shown(text)} is two limits; write {fix}{each}.")
 
 
 def _completed(age: Interval) -> Interval:

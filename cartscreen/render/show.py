@@ -307,6 +307,7 @@ def _drug(drug: Drug) -> Iterable[RenderableType]:
         ("source", drug.interval.source if drug.interval else ""),
         ("1 mg equals", f"{each} mg of prednisone" if each else ""),
         ("source", drug.prednisone_equivalent_source),
+        ("belongs in", f"[[{drug.list}]], which the rules read" if drug.list else ""),
         ("note", drug.note),
     ]
     return _lines(drug.name, rows)

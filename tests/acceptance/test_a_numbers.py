@@ -242,7 +242,7 @@ def test_07_a_number_without_a_unit_is_an_error(tmp_path: Path, value: object) -
     (fault,) = report["error"]
     assert " line 8, lab.hemoglobin: " in fault
     assert "has no unit" in fault
-    assert 'write "12 g/dL" if that is its unit' in fault
+    assert "write it with the number: g/L, g/dL or mmol/L, say." in fault
 
 
 @pytest.mark.parametrize("unit", ["Mg/dL", "mg/Dl", "K", "c", "Min", "degC", "degF"])

@@ -79,6 +79,85 @@ def test_facts_in_doubt_answer_unknown(profile: str, rule: str, answer: str) -> 
     assert says(rule, profile) == answer
 
 
+SJOGREN, SSC = "diagnosis.sjogren_acr_eular_2016", "diagnosis.ssc_acr_eular_2013"
+HB = "lab.hemoglobin = {{ value = '{}', lower = '120 g/L', date = 2025-05-30 }}\n"
+
+
+@pytest.mark.parametrize(
+    ("denied", "shown", "rule", "doubted"),
+    [
+        ("ms.progression = true", "ms.single_relapse = true", "ms.progression",
+         "ms.progression"),
+        ("diagnosis.ild = false", "ssc.interstitial_lung_disease = true", "diagnosis.ild",
+         "diagnosis.ild"),
+        ("lab.anemia = { value = true, date = 2025-05-30 }", HB.format("120 g/L"), "lab.anemia",
+         "lab.anemia"),
+        ("lab.anemia = { value = false, date = 2025-05-30 }", HB.format("119 g/L"), "lab.anemia",
+         "lab.anemia"),
+        ("reviewed.autoimmune_disease = 2025-06-02",
+         "diagnosis.iim_subtype = 'inclusion body myositis'",
+         "{ some = 'autoimmune_disease' }", "autoimmune_disease"),
+        ("reviewed.cardiovascular_event = 2025-06-02",
+         "lupus_crisis = [{ kind = 'myocardial injury', last_active = 2024-12-02 }]",
+         "{ some = 'cardiovascular_event' }", "cardiovascular_event"),
+        ("vitals.unstable = false", "vitals.vasopressor_need = true", "vitals.unstable",
+         "vitals.unstable"),
+        ("vitals.spo2_on_room_air = true",
+         "lung.ventilation = { value = 'invasive', date = 2025-06-01 }",
+         "vitals.spo2_on_room_air", "vitals.spo2_on_room_air"),
+        (f"{SJOGREN} = true", "sjogren.head_neck_radiation = true", SJOGREN, SJOGREN),
+        (f"{SJOGREN} = true", "gvhd = [{ grade = 2 }]", SJOGREN, SJOGREN),
+        (f"{SSC} = true", "ssc.other_disorder = true", SSC, SSC),
+        ("diagnosis.iim_probable = true", "iim.better_explanation = true",
+         "diagnosis.iim_probable", "diagnosis.iim_probable"),
+        ("antibody.ana_ever = false", "diagnosis.sle_eular_acr_2019 = true",
+         "diagnosis.sle_eular_acr_2019", "diagnosis.sle_eular_acr_2019"),
+        ("reviewed.transplant = 2025-06-02", "treatment = [{ drug = 'HSCT' }]",
+         "{ some = 'transplant' }", "transplant"),
+        ("reviewed.car_t = 2025-06-02", "treatment = [{ drug = 'Kymriah' }]",
+         "{ some = 'car_t' }", "car_t"),
+        ("reviewed.renal_replacement = 2025-06-02", "treatment = [{ drug = 'hemodialysis' }]",
+         "{ some = 'renal_replacement' }", "renal_replacement"),
+        ("reviewed.vaccine = 2025-06-02",
+         "treatment = [{ drug = 'MMR vaccine', start = 2024-06-02, stop = 2024-06-02 }]",
+         "{ some = 'vaccine' }", "vaccine"),
+        # no transplant says no graft-versus-host disease; where it is in doubt, so is this
+        ("reviewed.transplant = 2025-06-02", "treatment = [{ drug = 'HSCT' }]",
+         "{ some = 'gvhd' }", "gvhd"),
+    ],
+)  # fmt: skip
+def test_what_is_shown_elsewhere_is_not_denied(
+    denied: str, shown: str, rule: str, doubted: str
+) -> None:
+    """The denial, the empty list or the classification is in doubt, and only together with it."""
+    assert says(rule, f"{denied}\n{shown}") == f"unknown, conflict: {doubted}"
+    assert says(rule, denied) in ("yes", "no")
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule", "answer"),
+    [
+        # two days before the visit he was on a ventilator, and may have left it since
+        ("vitals.spo2_on_room_air = true\n"
+         "lung.ventilation = { value = 'invasive', date = 2025-05-31 }",
+         "vitals.spo2_on_room_air", "yes"),
+        ("reviewed.cardiovascular_event = 2025-06-02\n"
+         "lupus_crisis = [{ kind = 'myocardial injury', last_active = 2024-12-01 }]",
+         "{ some = 'cardiovascular_event' }", "no"),
+        ("reviewed.vaccine = 2025-06-02\n"
+         "treatment = [{ drug = 'MMR vaccine', start = 2024-06-01, stop = 2024-06-01 }]",
+         "{ some = 'vaccine' }", "no"),
+        ("reviewed.transplant = 2025-06-02\n"
+         "treatment = [{ drug = 'HSCT', response = 'contraindication' }]",
+         "{ some = 'transplant' }", "no"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_contradiction_is_none(profile: str, rule: str, answer: str) -> None:
+    """Another time, a treatment that was not given."""
+    assert says(rule, profile) == answer
+    assert contradictions(profile) == ()
+
+
 def test_what_follows_from_a_fact_in_doubt_is_in_doubt() -> None:
     """A man with a positive pregnancy test: whether he can become pregnant is not known either."""
     profile = "person.sex = 'male'\nperson.fertility = 'fertile'\npregnancy.test = 'positive'"

@@ -250,11 +250,12 @@ def test_a_unit_is_never_assumed_nor_reinterpreted(unit: str) -> None:
         profile_toml(f'lab.hemoglobin = "12{unit}"')
 
 
-def test_a_missing_unit_is_named_with_the_likely_one() -> None:
-    """The error names the field, and the unit in which the number is plausible."""
+def test_a_missing_unit_is_named_and_never_chosen() -> None:
+    """The error names the field, and the units in which the number is plausible, or the fact's."""
     with pytest.raises(InputError) as error:
         profile_toml("lab.hemoglobin = 12")
 
     assert str(error.value) == (
-        'test.toml: line 3, lab.hemoglobin: 12 has no unit; write "12 g/dL" if that is its unit.'
+        "test.toml: line 3, lab.hemoglobin: 12 has no unit; "
+        "write it with the number: g/L, g/dL or mmol/L, say."
     )

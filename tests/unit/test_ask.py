@@ -247,6 +247,7 @@ def test_a_number_that_would_be_implausible_does_not() -> None:
     assert asked.answer("9.8").content is None
     assert asked.question is not None
     assert asked.question.text == "9.8 g/L is outside what is plausible: 9.8 in which unit?"
+    assert asked.question.how == "a unit, g/L, g/dL or mmol/L say"
 
     assert "the value is in 'g'; expected 'g/L'" in asked.answer("g").refused[0]
     assert "in which unit?" in asked.question.text
@@ -420,6 +421,12 @@ def test_the_screening_date_comes_first_where_there_is_none() -> None:
         ("lab.alt <= 3 ULN", "upper", ["200 U/L", "40 U/L"], '"200 U/L", upper = "40 U/L"'),
         ("lab.alt <= 3 ULN", "upper", ["200 U/L", "40"], '"200 U/L", upper = "40 U/L"'),
         ("lab.hemoglobin >= 1 LLN", "lower", ["90 g/L", "12 g/dL"], '"90 g/L", lower = "12 g/dL"'),
+        (  # plausible in its own unit, if in no other
+            "lab.creatinine <= 3 ULN",
+            "upper",
+            ["500 umol/L", "104"],
+            '"500 umol/L", upper = "104 umol/L"',
+        ),
         ("lab.inr <= 1.5 ULN", "upper", ["2.0", "1.20"], "2.0, upper = 1.20"),
     ],
 )

@@ -344,3 +344,33 @@ def test_the_half_life_of_rituximab_is_of_populations() -> None:
 
     assert half_life is not None
     assert (half_life.shortest_days, half_life.longest_days) == (Fraction(18), Fraction(22))
+
+
+@pytest.mark.parametrize(
+    ("written", "own"),
+    [
+        ("autologous stem cell transplantation", "transplant"),
+        ("CD19 CAR-T cells", "car_t"),
+        ("tisagenlecleucel (Kymriah)", "car_t"),
+        ("relma-cel", "car_t"),
+        ("haemodialysis", "renal_replacement"),
+        ("influenza vaccine", "vaccine"),
+    ],
+)
+def test_what_has_a_list_of_its_own_is_said_to_belong_there(written: str, own: str) -> None:
+    """Among the treatments the trials do not look for it; where it stands in its list, they do."""
+    entry = f'[[treatment]]\ndrug = "{written}"\n'
+
+    assert profile_toml(entry).warnings == (
+        f"treatment[1].drug: '{written}' belongs in [[{own}]], which the rules read.",
+    )
+    assert profile_toml(f"{entry}given = false\n").warnings == ()
+    assert profile_toml(f"{entry}[[{own}]]\n{FIELD[own]}\n").warnings == ()
+
+
+FIELD = {
+    "transplant": 'organ = "stem cells"',
+    "car_t": 'target = "CD19"',
+    "renal_replacement": "last_session = 2025-01-10",
+    "vaccine": "live = false",
+}

@@ -138,13 +138,13 @@ NAMES = [
 ]
 
 QUANTITIES = [
-    ("no unit", '[lab]\nalt = "22"', "lab.alt: '22' has no unit", '"22 U/L"'),
-    ("bare number", "[lab]\nalt = 22", "lab.alt: 22 has no unit", '"22 U/L"'),
-    ("bare decimal", "[lab]\nalt = 22.50", "lab.alt: 22.50 has no unit", '"22.5 U/L"'),
-    ("censored without unit", '[lab]\nalt = "<5"', "'<5' has no unit", '"<5 U/L"'),
-    ("tiny without unit", '[lab]\nalt = "1e-9"', "'1e-9' has no unit", '"1.5 U/L"'),
-    ("score where a unit is due", '[lab]\nalt = "22 points"', "has no unit", '"22 U/L"'),
-    ("age without unit", "[person]\nage = 31", "person.age: 31 has no unit", '"31 years"'),
+    ("no unit", '[lab]\nalt = "22"', "lab.alt: '22' has no unit", "U/L or ukat/L, say."),
+    ("bare number", "[lab]\nalt = 22", "lab.alt: 22 has no unit", "U/L or ukat/L, say."),
+    ("bare decimal", "[lab]\nalt = 22.50", "22.50 has no unit", "U/L or ukat/L, say."),
+    ("censored without unit", '[lab]\nalt = "<5"', "'<5' has no unit", "U/L or ukat/L, say."),
+    ("tiny without unit", '[lab]\nalt = "1e-9"', "'1e-9' has no unit", ": U/L, say."),
+    ("score where a unit is due", '[lab]\nalt = "22 points"', "has no unit", "U/L or ukat/L"),
+    ("age without unit", "[person]\nage = 31", "person.age: 31 has no unit", ": years, say."),
     (
         "unit of another kind",
         '[lab]\nalt = "22 mg/dL"',
@@ -185,7 +185,7 @@ QUANTITIES = [
         "nan of a finding",
         "[antibody]\nana = nan",
         "antibody.ana: NaN is not a value",
-        '"120 IU/mL"',
+        "write the number and its unit alone",
     ),
     ("inf of a limit", "[antibody]\nana = { value = 90, upper = inf }", "Infinity is not a value"),
     ("nan of a score", "[lab]\ninr = nan", "lab.inr: NaN is not a number", "1.5 say"),
@@ -239,7 +239,7 @@ LIMITS = [
     ("0", 'upper = "0 U/L"', "lab.alt.upper: '0 U/L' is not above 0"),
     ("negative", 'upper = "-1 U/L"', "lab.alt.upper: '-1 U/L' is not one number above 0"),
     ("negative lower", 'lower = "-1 U/L"', "lab.alt.lower: '-1 U/L' is not one number above 0"),
-    ("both in one", 'upper = "9-50"', "'9-50' is two limits; write lower = \"9 U/L\" and"),
+    ("both in one", 'upper = "9-50"', "'9-50' is two limits", 'upper = "50", each with its unit.'),
     ("both with unit", 'upper = "(9 to 50 IU/L)"', 'lower = "9 IU/L" and upper = "50 IU/L".'),
     ("typographic", 'upper = "≤40 U/L"', "is a limit with a sign", '"40 U/L"'),
     (
@@ -289,9 +289,11 @@ OTHERS = [
     ("a number to come", '[lab]\nalt = "pending"', 'write "unknown".'),
     ("no number", '[lab]\nalt = "ND"', 'write "not done" or', "the limit of detection"),
     ("what may be written", '[lab]\nalt = "high"', '"unknown" or "not done"'),
-    ("not in its unit", "[lab]\ncreatinine = 265", 'write "265 umol/L" if that is its unit'),
-    ("a fraction", "[heart]\nlvef = 0.72", 'write "72 %" if that is its unit'),
-    ("in no unit", "[lab]\nalt = 2000000", "2000000 has no unit; write a number and its unit"),
+    ("a fraction", "[heart]\nlvef = 0.72", 'write the number in per cent, with "%".'),
+    ("in no unit", "[lab]\nalt = 2000000", "2000000 has no unit; write it with", ": U/L, say."),
+    ("a titre and more", '[antibody]\nana = "1:1280 speckled"', "alone", "'negative', 'positive'."),
+    ("a test and its result", '[pregnancy]\ntest = "beta-hCG <2"', "number and its unit alone"),
+    ("a titre in words", '[infection]\nsyphilis_titre = "negative"', '"1:8" or "<1:1" say'),
     ("out of range by its unit", '[lab]\ncreatinine = "80 mg/dL"', "Is it 80 mg/L or 80 umol/L?"),
     ("another word", '[infection]\nhbsag = "neg"', "'neg' is none of 'negative', 'positive'"),
     ("misspelt word", '[person]\nsex = "femal"', "person.sex: 'femal' is none", "'female'?"),
@@ -808,9 +810,11 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
         'write "final", "preliminary", "entered-in-error" or "cancelled", or leave it out.',
         "p.toml: line 13, lab.alt.date: 'May' is not a date; "
         'write 2025-03-01, or in quotes "2025-03" or "2025" when the day is not known.',
-        "p.toml: line 13, lab.alt: '22' has no unit; write \"22 U/L\" if that is its unit.",
+        "p.toml: line 13, lab.alt: '22' has no unit; "
+        'write "22 U/L" if it is in the unit of the upper limit.',
         "p.toml: line 14, lab.ast has no key uper. Did you mean 'upper'?",
-        'p.toml: line 14, lab.ast.upper: 40 has no unit; write "40 U/L" if that is its unit.',
+        "p.toml: line 14, lab.ast.upper: 40 has no unit; "
+        'write "40 U/L" if it is in the unit of the value.',
         "p.toml: line 15, lab.creatinine[1]: '1,1 mg/dL' is not a value; "
         "write a decimal point and no thousands separator, 1.5 or 1500.",
         "p.toml: line 15, lab.creatinine[2]: true is not a value; "
@@ -1139,3 +1143,37 @@ def test_anything_is_a_date_or_a_problem(value: object) -> None:
 
     assert refusal.isprintable()
     assert refusal or date(1900, 1, 1) <= parsed.earliest <= parsed.latest
+
+
+@pytest.mark.parametrize(
+    ("result", "fix"),
+    [
+        ("creatinine = 80", "write it with the number: mg/dL, mg/L or umol/L, say."),
+        ('haptoglobin = "0.3"', "write it with the number: mg/L, g/L, g/dL or mg/dL, say."),
+        (
+            'creatinine = { value = "90 umol/L", upper = "100" }',
+            'write "100 umol/L" if it is in the unit of the value.',
+        ),
+        (
+            'bilirubin = { value = 1.2, lower = "0.1 mg/dL" }',
+            'write "1.2 mg/dL" if it is in the unit of the lower limit.',
+        ),
+        (  # 106 mg/dL is no creatinine, whatever its limit is in
+            'creatinine = { value = "1.1 mg/dL", upper = 106 }',
+            "write it with the number: mg/dL, mg/L or umol/L, say.",
+        ),
+        (
+            'creatinine = { value = "1.1 ULN", upper = 106 }',
+            "write it with the number: mg/dL, mg/L or umol/L, say.",
+        ),
+    ],
+)
+def test_the_unit_of_a_number_without_one_is_named_only_where_the_chart_tells_it(
+    result: str, fix: str
+) -> None:
+    """A limit has the unit of its value, and a value that of its limits; else several are listed,
+    and the number is not repeated with one of them: with the wrong one it is another number.
+    """
+    (fault,) = faults(f"[lab]\n{result}")
+
+    assert fault.endswith(f" has no unit; {fix}")

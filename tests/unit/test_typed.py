@@ -129,8 +129,24 @@ def test_every_list_has_an_example_that_is_read_whole(name: str) -> None:
         (
             "treatment",
             "azathioprine 50 mg bid 2020-01..2021 stopped for intolerance",
-            "'stopped for', beside azathioprine, is not understood. Leave it out.",
+            "'stopped for', beside azathioprine, is not understood. A field may say what it",
         ),
+        (
+            "treatment",
+            "prednisone 20 mg/day 2025-01..2025-03 for asthma",
+            "'for asthma', beside prednisone, is not understood. A field may say what it means: "
+            "effective_dose=yes or no; response=adequate, inadequate, intolerance, "
+            'contraindication or relapse; purpose="this disease" or "other disease"; given=yes '
+            "or no; together=yes or no. `cartscreen facts treatment` lists all fields.",
+        ),
+        (
+            "treatment",
+            "azathioprine contraindicated",
+            "'contraindicated', beside azathioprine, is not understood. Did you mean "
+            "'contraindication'?",
+        ),
+        ("treatment", "MMF 1 g bid 2025-01.. no response", "Did you mean 'inadequate'?"),
+        ("treatment", "MMF not tolerated", "Did you mean 'intolerance'?"),
         (
             "treatment",
             "methotrexate 15 mg weekly sc",

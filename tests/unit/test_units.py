@@ -14,7 +14,17 @@ from spellings import REFUSED, UNITS
 from cartscreen.answer import Answer
 from cartscreen.errors import Problem
 from cartscreen.text import shown
-from cartscreen.units import LLN, ULN, Interval, about, decimal, factor, parse_quantity, unit_named
+from cartscreen.units import (
+    LLN,
+    OF_ASSAY,
+    ULN,
+    Interval,
+    about,
+    decimal,
+    factor,
+    parse_quantity,
+    unit_named,
+)
 
 
 @cache
@@ -375,7 +385,11 @@ def test_what_follows_the_number_is_taken_for_a_unit(text: str) -> None:
     [
         ("mg/dL", 'write a number and its unit, "1.5 mg/dL" or "<1.5 mg/dL" say'),
         ("1", "write a number, 1.5 say"),
-        ("titre", 'write a titre, "1:8" say'),
+        ("titre", 'write a titre, "1:8" or "<1:1" say'),
+        (
+            OF_ASSAY,
+            "write the number and its unit alone, as the laboratory gives them, or the titre",
+        ),
     ],
 )
 def test_a_refused_value_comes_with_an_example_in_the_unit_of_its_place(
@@ -398,6 +412,7 @@ def test_a_refused_value_comes_with_an_example_in_the_unit_of_its_place(
         ("1", "; expected a number without a unit"),
         ("titre", '; expected a titre, "1:8" say'),
         ("mg/dL", "; expected mg/dL or a unit that converts to it"),
+        (OF_ASSAY, "; expected the laboratory's own unit alone"),
     ],
 )
 def test_a_refused_unit_comes_with_what_was_expected(wanted: str, expected: str) -> None:
