@@ -448,6 +448,8 @@ def usual_units(unit: str, molar_mass: Fraction | None = None) -> Iterator[str]:
 
 
 def _expected(unit: str) -> str:
+    if unit == OF_ASSAY:
+        return "; expected the laboratory's own unit alone"
     match unit:
         case "":
             return ""
@@ -455,8 +457,6 @@ def _expected(unit: str) -> str:
             return "; expected a number without a unit"
         case "titre":
             return '; expected a titre, "1:8" say'
-        case "of the assay":
-            return "; expected the laboratory's own unit alone"
     return f"; expected {unit} or a unit that converts to it"
 
 
@@ -522,13 +522,13 @@ def _part_of_a_cell(text: str) -> str:
 
 def how_written(unit: str) -> str:
     """How a value in this unit is written, as the end of a message."""
+    if unit == OF_ASSAY:
+        return "write the number and its unit alone, as the laboratory gives them, or the titre"
     match unit:
         case "1":
             return "write a number, 1.5 say"
         case "titre":
             return 'write a titre, "1:8" or "<1:1" say'
-        case "of the assay":
-            return "write the number and its unit alone, as the laboratory gives them, or the titre"
     return f'write a number and its unit, "1.5 {unit}" or "<1.5 {unit}" say'
 
 

@@ -462,6 +462,7 @@ class ProfileReader:
         return found
 
     def result(self, place: str, entry: FactEntry, value: dict[str, Any]) -> Observation | None:
+        """One value in a table, which says more beside it."""
         before = len(self.faults)
         self.check_keys(place, entry, value)
         status = self.of_key(place, value, "status", _status)
@@ -1335,7 +1336,9 @@ class _NoUnit(Problem):
         """The sentence, where the number is the value or a limit of this result."""
         for key, name in _IN_ONE_UNIT.items():
             unit = _unit_told(self.entry, result[key]) if key in result else ""
-            if unit and is_plausible(self.entry, self.entry.to_unit(self.interval, unit)):
+            if not unit or "~" in str(self.interval):  # rounded it would be another number
+                continue
+            if is_plausible(self.entry, self.entry.to_unit(self.interval, unit)):
                 fix = f'write "{self.interval} {unit}" if it is in the unit of {name}'
                 return f"{self.wrong}; {fix}."
         return str(self)
