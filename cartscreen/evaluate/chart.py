@@ -1205,6 +1205,7 @@ class Entry:
         is_due = joins is not None and joins.goes_on and (on - stop.latest).days <= joins.longest
         return UNKNOWN if is_due else NO
 
+    @cached
     def stops_today(self) -> Answer:
         """Is its last day, as it stands in the profile, the date judged?"""
         stop, on = self.own_course.when("ends"), self.chart.on

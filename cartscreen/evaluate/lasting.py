@@ -520,8 +520,11 @@ def _clipped(day: PartialDate, after: date) -> PartialDate:
 
 def stops_today(members: Iterable[tuple[Entry, Finding]]) -> Answer:
     """Does one of the entries that count stop on the date judged?"""
-    ends = ((entry.was_given, finding.answer, entry.stops_today()) for entry, finding in members)
-    return at_least(1, (at_least(3, said) for said in ends if said[2] is not NO))
+    ends = [(entry, finding) for entry, finding in members if entry.stops_today is not NO]
+    if not ends:
+        return NO
+    said = ((entry.was_given, finding.answer, entry.stops_today) for entry, finding in ends)
+    return at_least(1, (at_least(3, each) for each in said))
 
 
 def has_steps(entry: Entry) -> bool:
