@@ -5,15 +5,16 @@ when started, the last dose) such entries are one. Where a dose or a date is mis
 or two; then the first day of the course is that of the one or of the other. Entries for this
 disease and for another are no one course, nor is what was given one with what was not.
 
-A route that is not stated is systemic, and agrees with each that is; an entry whose dose changed in
-steps goes on in one at its last dose. What is taken besides the other entries of its drug goes on
-only in what begins when it has ended: while both run, one is taken besides the other.
+A route that is not stated is systemic, and agrees with the one that other entries of the drug
+state; where they state several, it may be any of them. An entry whose dose changed in steps goes on
+in one at its last dose. What is taken besides the other entries of its drug goes on only in what
+begins when it has ended: while both run, one is taken besides the other.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, reduce
 from itertools import accumulate
 from math import ceil, inf
 from operator import or_
@@ -195,6 +196,7 @@ def _doubts(part: int, touching: "_Touching", declared: RecordEntry) -> tuple[Pl
     """
     members, name = touching.members, declared.roles.get("every")
     stated = _set(at for at in _each(part) if not members[at].open) if name else 0
+    stated &= ~touching.may_be_by_any
     found, intervals = _Listed(), _Listed()
     for at in _each(part):
         before = touching.may_be_one(at) & ~touching.is_one(at) & ((1 << at) - 1)
@@ -202,6 +204,9 @@ def _doubts(part: int, touching: "_Touching", declared: RecordEntry) -> tuple[Pl
         if stated >> at & 1:
             intervals.add(before & stated, at, key=lambda one: members[one].record.number)
     places = [place for at in found.listed for place in members[at].open]
+    if route := declared.roles.get("route"):
+        open_routes = (at for at in found.listed if touching.may_be_by_any >> at & 1)
+        places += [members[at].record.place(route) for at in open_routes]
     places += [members[at].record.place(name) for at in intervals.listed if name]
     each = dict.fromkeys(places)
     return Doubts(each) if len(each) > _FEW_PLACES else tuple(each)
@@ -436,6 +441,7 @@ class _Touching:
         self._settled = _Marked(enumerate(member.settled.earliest for member in members))
         self._sure_settled = _Marked(enumerate(member.settled.latest for member in members))
         self._extra = _set(at for at, member in enumerate(members) if member.extra)
+        self.may_be_by_any = self._of_several_routes()
 
     def may_be_one(self, at: int) -> int:
         """The others that may be of one course with the entry: each begins where the other reaches.
@@ -493,21 +499,36 @@ class _Touching:
             if value is not None:
                 perhaps &= sets[value] | sets.get(None, 0)
         agree = self._agree(route)
-        sure &= agree
+        sure &= agree if not self.may_be_by_any & self._drugs[drug] else self._routes[route]
         if route is not None:
             perhaps &= agree | self._routes.get(None, 0)
         return 0 if None in (drug, route, purpose) else sure, perhaps
 
     def _agree(self, route: object) -> int:
         """Those of the same route; one that is not stated agrees with each that is systemic."""
-        found = self._routes[route]
+        if route is None or route in self._local:
+            return self._routes[route]
         if route == _UNSTATED:
-            for other, entries in self._routes.items():
-                if other is not None and other not in self._local:
-                    found |= entries
-        elif route is not None and route not in self._local:
-            found |= self._routes.get(_UNSTATED, 0)
-        return found
+            return reduce(or_, self._systemic, self._routes[route])
+        return self._routes[route] | self._routes.get(_UNSTATED, 0)
+
+    @property
+    def _systemic(self) -> list[int]:
+        """The entries of each systemic route that is stated."""
+        apart = {None, _UNSTATED, *self._local}
+        return [entries for route, entries in self._routes.items() if route not in apart]
+
+    def _of_several_routes(self) -> int:
+        """The entries without a route, of drugs whose entries state several that are systemic."""
+        unstated, systemic = self._routes.get(_UNSTATED, 0), self._systemic
+        if not unstated or len(systemic) < 2:
+            return 0
+        several = [
+            of_drug
+            for of_drug in self._drugs.values()
+            if sum(bool(entries & of_drug) for entries in systemic) > 1
+        ]
+        return reduce(or_, several, 0) & unstated
 
 
 class _Doses:

@@ -203,6 +203,18 @@ def test_another_dose_begins_a_course_of_its_own(second: str, answer: str) -> No
     assert says(rule, listed(first, entry)) == answer
 
 
+def test_a_route_that_is_not_stated_may_be_each_of_several() -> None:
+    """Between a course by mouth and one by vein it may go on with the one, or with the other."""
+    entries = (
+        f'{PILLS}, route = "oral", start = 2025-01-01, stop = 2025-05-20',
+        f"{PILLS}, start = 2025-05-21, stop = 2025-05-25",
+        f'{PILLS}, route = "intravenous", start = 2025-05-26, stop = "ongoing"',
+    )
+    rule = some("route is intravenous", "unchanged > 2 weeks")
+
+    assert says(rule, listed(*entries)) == "unknown, not_recorded: treatment[2].route"
+
+
 @pytest.mark.parametrize(
     ("zero", "goes_on", "was_given"),
     [
