@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from cartscreen.codes import Codes, plain
@@ -224,12 +225,28 @@ class Results:
             raise NotRead("its unit and the code of its unit differ")
         fault = ""
         for value in values:
-            for kept in (limits, *({key: limits[key]} for key in limits), {}):
-                found: Result = {"value": value, **kept}
-                if not (said := self.draft.fault_of(entry.name, {**found, **more})):
-                    return found
-                fault = fault or said if kept == {} else fault
+            if said := self._fault(entry, {"value": value, **more}):
+                fault = fault or said
+                continue
+            return {"value": value, **self._kept(entry, value, limits, more)}
         raise NotRead(fault)
+
+    def _kept(self, entry: FactEntry, value: str, limits: Result, more: Result) -> Result:
+        """The limits that fit: of two that fit alone and not together, none.
+
+        An upper limit below the lower one is a slip of which nobody knows what was meant.
+        """
+        if not limits or not self._fault(entry, {"value": value, **limits, **more}):
+            return limits
+        alone = {
+            key: limit
+            for key, limit in limits.items()
+            if not self._fault(entry, {"value": value, key: limit, **more})
+        }
+        return alone if len(alone) < len(limits) else {}
+
+    def _fault(self, entry: FactEntry, result: Result) -> str:
+        return self.draft.fault_of(entry.name, result)
 
 
 def _size(entry: FactEntry, value: str) -> str | None:
@@ -334,6 +351,10 @@ class _Ranges:
     stated: object = field(compare=False)
 
 
+_ENDS = {"upper": "high", "lower": "low"}
+"""A limit of a profile -> the end of a range that it is."""
+
+
 @lru_cache(1_000)
 def _limits_of(stated: _Ranges, unit: str, known: Collection[str]) -> Result:
     """A laboratory has the same ranges in all its results, so that each is read once."""
@@ -341,15 +362,26 @@ def _limits_of(stated: _Ranges, unit: str, known: Collection[str]) -> Result:
     if len(ranges) != 1:
         return {}
     found: dict[str, str] = {}
-    for key, end in (("upper", "high"), ("lower", "low")):
+    for key, end in _ENDS.items():
         if (limit := table(ranges[0].get(end))) and (said := number(limit.get("value"))):
             found[key] = f"{said} {next(units(limit), unit)}".strip()
     if not found and (told := _RANGE.fullmatch(text_of(ranges[0].get("text")))):
         of = told["unit"] or unit
         ends = {"upper": told["high"] or told["under"], "lower": told["low"] or told["over"]}
         found = {key: f"{said} {of}".strip() for key, said in ends.items() if said}
-    return {
-        key: said
-        for key, said in found.items()
-        if key in known and not (said[0] == "0" and _NOUGHT.match(said))
-    }
+    told = {key: said for key, said in found.items() if not _is_nought(said)}
+    if len(told) == len(_ENDS) and _are_reversed(told["lower"], told["upper"]):
+        return {}
+    return {key: said for key, said in told.items() if key in known}
+
+
+def _is_nought(limit: str) -> bool:
+    return limit[0] == "0" and bool(_NOUGHT.match(limit))
+
+
+def _are_reversed(lower: str, upper: str) -> bool:
+    """Does the upper limit lie below the lower one, in one unit? Of two units the fact decides."""
+    (low, low_unit), (high, high_unit) = (
+        (number, unit) for number, _, unit in (limit.partition(" ") for limit in (lower, upper))
+    )
+    return low_unit == high_unit and Decimal(high) < Decimal(low)

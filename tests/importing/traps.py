@@ -149,6 +149,22 @@ TRAPS = [
     Trap("a therapeutic range", result("6301-6", valueQuantity=quantity("2.5", "{INR}"), referenceRange=[
         {"type": {"coding": [{"code": "therapeutic"}]}, "high": quantity("3", "{INR}")}]), USED, "",
         {"lab.inr": {"value": "2.5", "date": ON}}),
+    Trap("limits whose ends are reversed", result("1742-6", valueQuantity=quantity("22", "U/L"),
+        referenceRange=[{"low": quantity("40", "U/L"), "high": quantity("7", "U/L")}]), USED, "",
+        {"lab.alt": {"value": "22 U/L", "date": ON}}),
+    Trap("limits as text whose ends are reversed", result("1742-6", valueQuantity=quantity(
+        "22", "U/L"), referenceRange=[{"text": "40-7"}]), USED, "",
+        {"lab.alt": {"value": "22 U/L", "date": ON}}),
+    Trap("limits in two units whose ends are reversed", creatinine(referenceRange=[
+        {"low": quantity("1.1", "mg/dL"), "high": quantity("44", "umol/L")}]), USED, "",
+        {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),  # 44 umol/L is 0.5 mg/dL
+    Trap("limits in two units", creatinine(referenceRange=[
+        {"low": quantity("0.5", "mg/dL"), "high": quantity("97", "umol/L")}]), USED, "",
+        {"lab.creatinine": {"value": "1.1 mg/dL", "lower": "0.5 mg/dL", "upper": "97 umol/L",
+                            "date": ON}}),  # 97 umol/L is 1.1 mg/dL
+    Trap("reversed limits of an antibody, which has no lower one", result("33569-5",
+        valueQuantity=quantity("12", "U/mL"), referenceRange=[{"text": "20 - 7"}]), USED, "",
+        {"antibody.anti_ro": {"value": "12 U/mL", "date": ON}}),
     Trap("limits in another unit", result("1742-6", valueQuantity=quantity("22", "U/L"),
         referenceRange=[{"high": quantity("40", "mmol/L")}]), USED, "",
         {"lab.alt": {"value": "22 U/L", "date": ON}}),
