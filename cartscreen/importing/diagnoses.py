@@ -1,5 +1,6 @@
 """Conditions, procedures, vaccines, allergies: facts that are true, and entries of lists."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -16,12 +17,11 @@ from cartscreen.importing.elements import (
     listed,
     name_of,
     names,
-    plain_code,
     source_of,
     table,
     text_of,
 )
-from cartscreen.importing.results import FUTURE, HEDGED, NO_DATE
+from cartscreen.importing.results import DIFFERENT, FUTURE, HEDGED, NO_DATE
 from cartscreen.importing.tally import UNMAPPED, Fate
 
 _VERIFIED = {
@@ -31,7 +31,8 @@ _VERIFIED = {
     "differential": "one of several that it may be",
 }
 _WRONG = {"refuted": "refuted", "entered-in-error": "entered in error"}
-_PRESENT = ("active", "recurrence", "relapse", "remission")
+_GOES_ON = ("active", "recurrence", "relapse")
+_CLINICAL = (*_GOES_ON, "remission", "inactive", "resolved")
 _PAST = ("inactive", "resolved")
 
 
@@ -44,11 +45,15 @@ class Diagnoses:
         self.today = today
 
     def condition(self, resource: Resource) -> Fate:
-        """What becomes of a Condition."""
+        """What becomes of a Condition.
+
+        One that goes on by its status and is over by its abatement contradicts itself, which the
+        rule con-4 of FHIR forbids: https://hl7.org/fhir/R4/condition.html.
+        """
         concept = resource.get("code")
         name = name_of(concept)
-        verified = plain_code(resource.get("verificationStatus"))
-        status = plain_code(resource.get("clinicalStatus"))
+        verified = _status(resource.get("verificationStatus"), (*_VERIFIED, *_WRONG))
+        status = _status(resource.get("clinicalStatus"), _CLINICAL)
         if verified in _WRONG:
             return Fate("not used", _WRONG[verified])
         meanings = self._meanings("condition", concept)
@@ -60,10 +65,12 @@ class Diagnoses:
             return Fate("ambiguous", "nothing says that it is confirmed", name)
         if _VERIFIED.get(verified):
             return Fate("ambiguous", _VERIFIED[verified], name)
-        if status not in ("", *_PRESENT, *_PAST):
+        if status not in ("", *_CLINICAL):
             return Fate("ambiguous", "its clinical status is not known", name)
         if doubt := self._doubt(concept, meanings):
             return Fate("ambiguous", f"its text has the word {doubt!r}", name)
+        if status in _GOES_ON and _has_abated(resource):
+            return Fate("ambiguous", DIFFERENT, name)
         onset = first_day(resource, "onsetDateTime", "onsetPeriod")
         abatement = day_of(resource.get("abatementDateTime")) or day_of(
             table(resource.get("abatementPeriod")).get("end")
@@ -122,7 +129,7 @@ class Diagnoses:
         """What becomes of an AllergyIntolerance: a severe reaction to a drug is one, no other."""
         concept = resource.get("code")
         name = name_of(concept)
-        verified = plain_code(resource.get("verificationStatus"))
+        verified = _status(resource.get("verificationStatus"), (*_VERIFIED, *_WRONG))
         reactions = [table(item) for item in listed(resource.get("reaction"))]
         severe = any(text_of(item.get("severity")) == "severe" for item in reactions)
         if verified in _WRONG:
@@ -137,7 +144,7 @@ class Diagnoses:
             return Fate("ambiguous", "severe, confirmed, and an allergy: not all is recorded", name)
         if is_hedged(resource):
             return Fate("ambiguous", HEDGED, name)
-        if plain_code(resource.get("clinicalStatus")) in _PAST:
+        if _status(resource.get("clinicalStatus"), _CLINICAL) in _PAST:
             return Fate("ambiguous", "it is past", name)
         day = first_day(resource, "onsetDateTime", "onsetPeriod", "recordedDate")
         if day and is_later(day, self.today):
@@ -268,8 +275,23 @@ def _is_problem(resource: Resource) -> bool:
 
 
 def _has_abated(resource: Resource) -> bool:
-    """Does it say that it is over, without a date?"""
-    return any(key.startswith("abatement") for key in resource)
+    """Does it say that it is over, with a date or without one?"""
+    return any(
+        key.startswith("abatement") and value not in (None, "", False)
+        for key, value in resource.items()
+    )
+
+
+def _status(concept: object, known: Collection[str]) -> str:
+    """The one status of these that is told; empty where none is told, and else what is none.
+
+    Two that differ are none, and so is a text that is not the word of one.
+    """
+    if isinstance(concept, str):
+        return concept
+    codes = {item.code for item in codings(concept)}
+    told = codes & {*known} or codes or {plain(text) for text in names(concept)}
+    return told.pop() if len(told) == 1 else ", ".join(sorted(told))
 
 
 def _words(text: str) -> list[str]:

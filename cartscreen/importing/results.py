@@ -369,10 +369,10 @@ def _limits_of(stated: _Ranges, unit: str, known: Collection[str]) -> Result:
         of = told["unit"] or unit
         ends = {"upper": told["high"] or told["under"], "lower": told["low"] or told["over"]}
         found = {key: f"{said} {of}".strip() for key, said in ends.items() if said}
-    told = {key: said for key, said in found.items() if not _is_nought(said)}
-    if len(told) == len(_ENDS) and _are_reversed(told["lower"], told["upper"]):
+    limits = {key: said for key, said in found.items() if not _is_nought(said)}
+    if len(limits) == len(_ENDS) and _are_reversed(limits["lower"], limits["upper"]):
         return {}
-    return {key: said for key, said in told.items() if key in known}
+    return {key: said for key, said in limits.items() if key in known}
 
 
 def _is_nought(limit: str) -> bool:

@@ -241,6 +241,23 @@ TRAPS = [
         {"coding": [{"code": "problem-list-item"}]}]), USED, "", SLE),
     Trap("resolved", diagnosis("M32.9", clinicalStatus=coded("clinical", "resolved")), AMBIGUOUS,
          "it is past"),
+    Trap("active, and over", diagnosis("I50.9", abatementDateTime="2020-12-31"), AMBIGUOUS,
+         "differs in itself"),
+    Trap("a cancer that came back, and is over", diagnosis("C50.9", abatementAge={"value": 31},
+        clinicalStatus=coded("clinical", "recurrence")), AMBIGUOUS, "differs in itself"),
+    Trap("active, and not over", diagnosis("M32.9", abatementBoolean=False), USED, "", SLE),
+    Trap("in remission, and over", diagnosis("C50.9", clinicalStatus=coded("clinical", "remission"),
+        abatementDateTime="2021-06-01"), USED, "", {"malignancy": {
+            "kind": "other", "diagnosed": "2020-03-04", "last_active": "2021-06-01"}}),
+    Trap("active and resolved", diagnosis("C50.9", clinicalStatus={"coding": [
+        {"code": "active"}, {"code": "resolved"}]}), AMBIGUOUS, "clinical status"),
+    Trap("resolved, in words", diagnosis("M32.9", clinicalStatus={"text": "Resolved"}), AMBIGUOUS,
+         "it is past"),
+    Trap("active, by two systems", diagnosis("M32.9", clinicalStatus={"coding": [
+        {"code": "active"}, {"system": SCT, "code": "55561003"}]}), USED, "", SLE),
+    Trap("confirmed and refuted, in the problem list", diagnosis("M32.9", verificationStatus={
+        "coding": [{"code": "confirmed"}, {"code": "refuted"}]}, category=[
+            {"coding": [{"code": "problem-list-item"}]}]), AMBIGUOUS, "confirmed"),
     Trap("in remission", diagnosis("M32.9", clinicalStatus=coded("clinical", "remission")), USED, "",
          SLE),
     Trap("of the family, by its text", diagnosis("M32.9", code=concept(
@@ -258,7 +275,8 @@ TRAPS = [
          {"cardiovascular_event": {"kind": "myocardial infarction"}}),
     Trap("a pregnancy", diagnosis("Z33.1", onsetDateTime="2026-11-01"), USED, "pregnancy.pregnant",
          {"pregnancy.pregnant": {"value": True, "date": "2026-11-01"}}),
-    Trap("a pregnancy that is over", diagnosis("Z33.1", abatementDateTime="2026-09-01"), NOT_USED,
+    Trap("a pregnancy that is over", diagnosis("Z33.1", clinicalStatus=coded("clinical", "resolved"),
+        abatementDateTime="2026-09-01"), NOT_USED,
          "it is past"),
     Trap("a pregnancy without a date", diagnosis("Z33.1", onsetDateTime=None), AMBIGUOUS, "no date"),
     Trap("tuberculosis, resolved", diagnosis("A15.0", clinicalStatus=coded("clinical", "resolved")),
@@ -426,8 +444,8 @@ TRAPS = [
          "before birth"),
     Trap("a cancer before birth", diagnosis("C50.9", onsetDateTime="1980-01-01"), AMBIGUOUS,
          "before birth"),
-    Trap("a cancer that was over before it began", diagnosis("C50.9", abatementDateTime="2019-01-01"),
-         AMBIGUOUS, "its end lies before"),
+    Trap("a cancer that was over before it began", diagnosis("C50.9", abatementDateTime="2019-01-01",
+        clinicalStatus=coded("clinical", "resolved")), AMBIGUOUS, "its end lies before"),
     Trap("a skin cancer of an unknown kind and day", diagnosis("C44.91", onsetDateTime=None), USED,
          "malignancy", {"malignancy": {"kind": "unknown"}}),
     Trap("a procedure that an extension changes", {"resourceType": "Procedure", "subject": SUBJECT,
