@@ -85,6 +85,7 @@ class Codes:
     none       (system, code) of what is known to be in no list
     words      word of a fact -> what stands for it in a result
     doubtful   words that make of a diagnosis one that may not be the patient's
+    plain_instructions   words of the text of an instruction that change no dose
     closes     what a site may declare complete -> the lists that are then closed
     drugs      code of RxNorm -> drug
     purposes   what a drug was given for -> the facts of a reason that say so
@@ -97,6 +98,7 @@ class Codes:
     none: frozenset[tuple[str, str]] = frozenset()
     words: Mapping[str, frozenset[str]] = EMPTY
     doubtful: tuple[str, ...] = ()
+    plain_instructions: frozenset[str] = frozenset()
     closes: Mapping[str, tuple[str, ...]] = EMPTY
     drugs: Mapping[str, str] = EMPTY
     purposes: Mapping[str, tuple[str, ...]] = EMPTY
@@ -110,6 +112,7 @@ class Codes:
             "unlike",
             "words",
             "doubtful",
+            "instructions",
             *KINDS,
             "none",
             "closes",
@@ -140,7 +143,18 @@ class Codes:
             frozenset(reader.none(tables(data, "none", where))),
             dict(reader.words(tables(data, "words", where, inside=False))),
             tuple(
-                reader.listed(tables(data, "doubtful", where, inside=False).get("words", []), "")
+                reader.listed(
+                    tables(data, "doubtful", where, inside=False).get("words", []), "doubtful"
+                )
+            ),
+            frozenset(
+                map(
+                    plain,
+                    reader.listed(
+                        tables(data, "instructions", where, inside=False).get("plain", []),
+                        "instructions",
+                    ),
+                )
             ),
             dict(reader.closes(tables(data, "closes", where, inside=False))),
             dict(reader.drugs(tables(data, "rxnorm", where))),
@@ -178,6 +192,7 @@ class Codes:
             none=self.none | other.none,
             words=words,
             doubtful=self.doubtful + other.doubtful,
+            plain_instructions=self.plain_instructions | other.plain_instructions,
             closes={**self.closes, **other.closes},
             drugs={**self.drugs, **other.drugs},
             purposes={**self.purposes, **other.purposes},
@@ -362,7 +377,7 @@ class _Reader:
     def listed(self, data: Any, place: str) -> list[str]:
         if isinstance(data, list) and all(isinstance(item, str) for item in data):
             return data
-        self.fault(f"{place or 'doubtful'}: this is no list of texts.")
+        self.fault(f"{place}: this is no list of texts.")
         return []
 
 

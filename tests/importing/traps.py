@@ -93,8 +93,35 @@ def timed(frequency: int, period: int, unit: str) -> dict[str, Any]:
     return {"timing": {"repeat": repeat}}
 
 
+def prednisone(value: str, **repeat: Any) -> dict[str, Any]:
+    """An order of so many mg, by this schedule."""
+    timing = {"timing": {"repeat": repeat}}
+    return drug("prednisone", dosageInstruction=taken(value, "mg", **timing))
+
+
+def daily(value: str, **more: Any) -> dict[str, Any]:
+    """An order of so many mg a day; 40 mg as tablets of 20."""
+    name = "prednisone 20 MG Oral Tablet" if value == "40" else "prednisone"
+    return drug(name, dosageInstruction=taken(value, "mg", **{**timed(1, 1, "d"), **more}))
+
+
 ON = "2026-10-01"
 ORDERED = {"start": "2026-09-01", "purpose": "unknown"}
+NO_DOSE = {"treatment": {
+    "drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}  # fmt: skip
+STATED = {
+    "resourceType": "MedicationStatement", "authoredOn": None,
+    "effectivePeriod": {"start": "2025-01-01", "end": "2025-06-30"},
+}  # fmt: skip
+STATED_AT = {
+    "drug": "prednisone", "start": "2025-01-01", "stop": "2025-06-30", "purpose": "unknown",
+}  # fmt: skip
+
+
+def dosed(dose: str) -> dict[str, Any]:
+    return {"treatment": {"drug": "prednisone", **ORDERED, "dose": dose}}
+
+
 SLE = {"diagnosis.sle": {"value": True, "date": "2020-03-04"}}
 
 ALLERGY = {
@@ -297,6 +324,71 @@ TRAPS = [
     Trap("a dose by weight every month", drug("belimumab", dosageInstruction=taken(
         "10", "mg/kg", **timed(1, 4, "wk"))), USED, "", {"treatment": {
             "drug": "belimumab", **ORDERED, "dose": "10 mg/kg every 4 weeks"}}),
+    Trap("twice a day at two times", prednisone("20", frequency=2, period=1, periodUnit="d",
+        timeOfDay=["08:00:00", "20:00:00"]), USED, "", dosed("20 mg 2 times a day")),
+    Trap("once a day at two times", prednisone("30", frequency=1, period=1, periodUnit="d",
+        timeOfDay=["08:00:00", "20:00:00"]), USED, "", NO_DOSE),
+    Trap("at two times of a day", prednisone("30", period=1, periodUnit="d", when=["MORN", "EVE"]),
+         USED, "", NO_DOSE),
+    Trap("in the morning", prednisone("30", period=1, periodUnit="d", when=["MORN"]), USED, "",
+         dosed("30 mg every 1 days")),
+    Trap("before meals, of which nobody says how many", prednisone("30", frequency=1, period=1,
+        periodUnit="d", when=["AC"]), USED, "", NO_DOSE),
+    Trap("a code and a schedule that differ", drug("prednisone", dosageInstruction=taken(
+        "30", "mg", timing={"code": {"coding": [{"code": "BID"}]}, **timed(1, 1, "d")["timing"]})),
+        USED, "", NO_DOSE),
+    Trap("a code and a schedule that are alike", drug("prednisone", dosageInstruction=taken(
+        "30", "mg", timing={"code": {"coding": [{"code": "BID"}]}, **timed(1, 12, "h")["timing"]})),
+        USED, "", dosed("30 mg every 12 hours")),
+    Trap("a code and its text that differ", drug("prednisone", dosageInstruction=taken(
+        "30", "mg", timing={"code": {"coding": [{"code": "QD"}], "text": "every other day"}})),
+        USED, "", NO_DOSE),
+    Trap("a dose whose unit and code differ", drug("prednisone", dosageInstruction=[{"doseAndRate": [
+        {"doseQuantity": quantity("60", "mg", code="ug")}], **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("a dose whose unit and code are alike", drug("prednisone", dosageInstruction=[{
+        "doseAndRate": [{"doseQuantity": quantity("60", "mcg", code="ug")}], **timed(1, 1, "d")}]),
+        USED, "", dosed("60 mcg every 1 days")),
+    Trap("a dose whose unit and code differ, in words", drug("prednisone", dosageInstruction=[{
+        "doseAndRate": [{"doseQuantity": quantity("30", "milligram", code="g")}],
+        **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("a dose in capital letters", drug("prednisone", dosageInstruction=taken(
+        "30", "MG", **timed(1, 1, "d"))), USED, "", dosed("30 mg every 1 days")),
+    Trap("a volume whose code is a mass", drug("prednisone", dosageInstruction=[{"doseAndRate": [
+        {"doseQuantity": quantity("30", "mL", code="mg")}], **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("tablets whose code is a mass", drug("prednisone 20 MG", dosageInstruction=[{"doseAndRate": [
+        {"doseQuantity": quantity("2", "tablet", code="mg")}], **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("a dose for five days of an order without an end", prednisone("60", frequency=1, period=1,
+        periodUnit="d", boundsDuration={"value": 5, "unit": "d"}), USED, "", NO_DOSE),
+    Trap("a dose that is given once, in an order without an end", prednisone("60", frequency=1,
+        period=1, periodUnit="d", count=1), USED, "", NO_DOSE),
+    Trap("a dose with its period", prednisone("60", frequency=1, period=1, periodUnit="d",
+        boundsPeriod={"start": "2026-03-02", "end": "2026-03-05"}), USED, "", {"treatment": {
+            "drug": "prednisone", "start": "2026-03-02", "stop": "2026-03-05",
+            "purpose": "unknown", "dose": "60 mg every 1 days"}}),
+    Trap("a dose with a shorter period than that of the statement", {**prednisone("60", frequency=1,
+        period=1, periodUnit="d", boundsPeriod={"start": "2025-01-01", "end": "2025-01-05"}),
+        **STATED}, USED, "", {"treatment": {**STATED_AT, "note": "its dose is in the source"}}),
+    Trap("a dose with a longer period than that of the statement", {**prednisone("60", frequency=1,
+        period=1, periodUnit="d", boundsPeriod={"start": "2024-12", "end": "2025-12-31"}),
+        **STATED}, USED, "", {"treatment": {**STATED_AT, "dose": "60 mg every 1 days"}}),
+    Trap("a dose to an end that nobody can read", {**prednisone("60", frequency=1, period=1,
+        periodUnit="d", boundsPeriod={"end": "5 January"}), **STATED}, USED, "", {
+            "treatment": {**STATED_AT, "note": "its dose is in the source"}}),
+    Trap("a text that changes the dose", daily("60", text="60 mg for 5 days, then taper to 5 mg"),
+         USED, "", NO_DOSE),
+    Trap("an instruction that ends the dose", daily("60", additionalInstruction=[
+        {"text": "only for 3 days, then stop"}]), USED, "", NO_DOSE),
+    Trap("words for the patient that change the dose", daily("60", patientInstruction="Half of it."),
+         USED, "", NO_DOSE),
+    Trap("a text that says the same", daily("40", text="Take 40 mg (2 tablets) by mouth once daily.",
+        additionalInstruction=[{"text": "with food"}]), USED, "", {"treatment": {
+            **dosed("40 mg every 1 days")["treatment"], "route": "oral"}}),
+    Trap("a text that says another number of tablets", daily("40", text="3 tablets daily"), USED, "",
+         {"treatment": {**NO_DOSE["treatment"], "route": "oral"}}),
+    Trap("a text that says another rhythm", daily("40", text="40 mg twice a day"), USED, "",
+         {"treatment": {**NO_DOSE["treatment"], "route": "oral"}}),
+    Trap("most a day", daily("60", maxDosePerPeriod={"numerator": {"value": 30, "unit": "mg"}}), USED,
+         "", NO_DOSE),
     Trap("when needed", drug("prednisone", dosageInstruction=taken(
         "5", "mg", asNeededBoolean=True, **timed(1, 1, "d"))), USED, "", {"treatment": {
             "drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}),
