@@ -84,6 +84,8 @@ class Codes:
     coded      (condition or procedure, system) -> code -> what it says
     none       (system, code) of what is known to be in no list
     words      word of a fact -> what stands for it in a result
+    interpretations   how a laboratory says how high or low a value is, by code and in words
+    materials  what is examined, "urine" -> what it is called in codes and charts
     doubtful   words that make of a diagnosis one that may not be the patient's
     plain_instructions   words of the text of an instruction that change no dose
     closes     what a site may declare complete -> the lists that are then closed
@@ -97,6 +99,8 @@ class Codes:
     coded: _Coded = EMPTY
     none: frozenset[tuple[str, str]] = frozenset()
     words: Mapping[str, frozenset[str]] = EMPTY
+    interpretations: frozenset[str] = frozenset()
+    materials: tuple[tuple[str, tuple[str, ...]], ...] = ()
     doubtful: tuple[str, ...] = ()
     plain_instructions: frozenset[str] = frozenset()
     closes: Mapping[str, tuple[str, ...]] = EMPTY
@@ -111,6 +115,8 @@ class Codes:
             "says",
             "unlike",
             "words",
+            "interpretations",
+            "materials",
             "doubtful",
             "instructions",
             *KINDS,
@@ -142,20 +148,14 @@ class Codes:
             coded,
             frozenset(reader.none(tables(data, "none", where))),
             dict(reader.words(tables(data, "words", where, inside=False))),
+            reader.phrases(data, "interpretations", "values"),
+            tuple(reader.materials(tables(data, "materials", where, inside=False))),
             tuple(
                 reader.listed(
                     tables(data, "doubtful", where, inside=False).get("words", []), "doubtful"
                 )
             ),
-            frozenset(
-                map(
-                    plain,
-                    reader.listed(
-                        tables(data, "instructions", where, inside=False).get("plain", []),
-                        "instructions",
-                    ),
-                )
-            ),
+            reader.phrases(data, "instructions", "plain"),
             dict(reader.closes(tables(data, "closes", where, inside=False))),
             dict(reader.drugs(tables(data, "rxnorm", where))),
             dict(reader.purposes(tables(data, "purpose", where, inside=False))),
@@ -191,6 +191,8 @@ class Codes:
             coded=coded,
             none=self.none | other.none,
             words=words,
+            interpretations=self.interpretations | other.interpretations,
+            materials=self.materials + other.materials,
             doubtful=self.doubtful + other.doubtful,
             plain_instructions=self.plain_instructions | other.plain_instructions,
             closes={**self.closes, **other.closes},
@@ -343,6 +345,15 @@ class _Reader:
                 self.fault(f"words: {shown(word)} is no word of a fact.{did_you_mean(word, known)}")
             said = self.listed(spellings, f"words {word}")
             yield word, frozenset(plain(text) for text in said)
+
+    def materials(self, data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for material, called in data.items():
+            yield material, tuple(self.listed(called, f"materials {material}"))
+
+    def phrases(self, data: Mapping[str, Any], table: str, key: str) -> frozenset[str]:
+        """The one list of texts in a table, as texts are compared."""
+        said: Any = tables(data, table, self.where, inside=False).get(key, [])
+        return frozenset(plain(text) for text in self.listed(said, table))
 
     def closes(self, data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
         for what, lists in data.items():

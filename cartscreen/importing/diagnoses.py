@@ -13,6 +13,7 @@ from cartscreen.importing.elements import (
     codings,
     day_of,
     first_day,
+    has_words,
     is_hedged,
     listed,
     name_of,
@@ -20,6 +21,7 @@ from cartscreen.importing.elements import (
     source_of,
     table,
     text_of,
+    words_of,
 )
 from cartscreen.importing.results import DIFFERENT, FUTURE, HEDGED, NO_DATE
 from cartscreen.importing.tally import UNMAPPED, Fate
@@ -223,12 +225,12 @@ class Diagnoses:
 
     def _doubt(self, concept: object, meanings: "list[Meaning]") -> str:
         """A word of the text by which it may be no diagnosis of the patient, if it has one."""
-        ours = {word for meaning in meanings for word in _words(meaning.name)}
+        ours = {word for meaning in meanings for word in words_of(meaning.name)}
         for text in names(concept):
-            words = _words(text)
+            words = words_of(text)
             for doubt in self.codes.doubtful:
-                is_there = doubt in text if doubt == "?" else _has(words, _words(doubt))
-                if is_there and not set(_words(doubt)) <= ours:
+                is_there = doubt in text if doubt == "?" else has_words(words, words_of(doubt))
+                if is_there and not set(words_of(doubt)) <= ours:
                     return doubt
         return ""
 
@@ -292,14 +294,3 @@ def _status(concept: object, known: Collection[str]) -> str:
     codes = {item.code for item in codings(concept)}
     told = codes & {*known} or codes or {plain(text) for text in names(concept)}
     return told.pop() if len(told) == 1 else ", ".join(sorted(told))
-
-
-def _words(text: str) -> list[str]:
-    return "".join(
-        letter if letter.isalnum() or letter in "/?" else " " for letter in plain(text)
-    ).split()
-
-
-def _has(words: list[str], some: list[str]) -> bool:
-    """Do the words stand there one after another?"""
-    return any(words[at : at + len(some)] == some for at in range(len(words) - len(some) + 1))

@@ -6,7 +6,7 @@ also given locally, nothing is written.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from cartscreen.codes import SYSTEMS, Codes, plain
@@ -28,7 +28,7 @@ from cartscreen.importing.elements import (
     table,
     text_of,
 )
-from cartscreen.importing.results import FUTURE, HEDGED, NotRead
+from cartscreen.importing.results import FUTURE, HEDGED, Lookup, NotRead
 from cartscreen.importing.tally import UNMAPPED, Fate
 from cartscreen.vocabulary import OF_NO_CLASS, Drug, Preparation, Vocabulary
 
@@ -41,9 +41,6 @@ _NOT_TAKEN = {
 }
 _OPEN = {"intended": "planned", "proposal": "planned", "plan": "planned", "option": "planned"}
 _TAKEN = ("active", "completed", "stopped", "on-hold", "in-progress")
-
-Lookup = Callable[[str], Resource | None]
-"""The resource of a reference, if the source has it."""
 
 ByAtc = Mapping[str, list[str]]
 """Code of the ATC -> the drugs that have it."""

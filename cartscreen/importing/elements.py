@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from cartscreen.codes import plain
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
@@ -122,6 +123,18 @@ def name_of(concept: object) -> str:
     if named or found:
         return (named or found[0].code)[:100]
     return text_of(table(concept).get("text"))[:100]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, whatever stands between them: "no" is none of "nodular"."""
+    return "".join(
+        letter if letter.isalnum() or letter in "/?" else " " for letter in plain(text)
+    ).split()
+
+
+def has_words(words: list[str], some: list[str]) -> bool:
+    """Do the words stand there one after another?"""
+    return any(words[at : at + len(some)] == some for at in range(len(words) - len(some) + 1))
 
 
 def code_of(concept: object) -> str:

@@ -51,6 +51,12 @@ def creatinine(**more: Any) -> dict[str, Any]:
     return result("2160-0", **{"valueQuantity": quantity("1.1", "mg/dL"), **more})
 
 
+def interpreted(code: str, display: str = "") -> list[dict[str, Any]]:
+    """How a laboratory interprets a result."""
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    return [concept(code, display, system)]
+
+
 def coded(system: str, code: str) -> dict[str, Any]:
     url = f"http://terminology.hl7.org/CodeSystem/condition-{system}"
     return {"coding": [{"system": url, "code": code}]}
@@ -215,6 +221,54 @@ TRAPS = [
     Trap("a titre as a ratio", result("31147-2", valueRatio={
         "numerator": {"value": 1}, "denominator": {"value": 8}}), USED, "",
         {"infection.syphilis_titre": {"value": "1:8", "date": ON}}),
+    # ... what the laboratory says of it
+    Trap("high", creatinine(interpretation=interpreted("H", "High")), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("high, in words alone", creatinine(interpretation=[{"text": "Above normal"}]), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("high, by a code of the laboratory", creatinine(interpretation=[{"coding": [
+        {"system": "urn:local", "code": "17", "display": "High"}]}]), USED, "",
+        {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("a failure of quality control", creatinine(interpretation=interpreted("QCF")), AMBIGUOUS,
+         "let it stand"),
+    Trap("the same, as older releases have it", creatinine(interpretation=interpreted("QCF")[0]),
+         AMBIGUOUS, "let it stand"),
+    Trap("a failure of quality control that is called high", creatinine(
+        interpretation=interpreted("QCF", "High")), AMBIGUOUS, "let it stand"),
+    Trap("hemolyzed", creatinine(interpretation=[{"text": "hemolyzed, do not use"}]), AMBIGUOUS,
+         "let it stand"),
+    Trap("high, and hemolyzed", creatinine(interpretation=[{**interpreted("H")[0],
+        "text": "High (hemolyzed)"}]), AMBIGUOUS, "let it stand"),
+    Trap("a word that is indeterminate", result("5195-3", valueString="negative",
+        interpretation=interpreted("IND")), AMBIGUOUS, "let it stand"),
+    Trap("a word that is interpreted alike", result("5195-3", valueString="negative",
+        interpretation=interpreted("NR")), USED, "", {"infection.hbsag": {
+            "value": "negative", "date": ON}}),
+    Trap("positive and negative", result("5195-3", interpretation=[
+        *interpreted("POS"), *interpreted("NEG")]), AMBIGUOUS, "differs in itself"),
+    Trap("off the scale, and no comparator", creatinine(interpretation=interpreted(">")), AMBIGUOUS,
+         "let it stand"),
+    Trap("off the scale, with its comparator", creatinine(valueQuantity=quantity(
+        "20", "mg/dL", comparator=">"), interpretation=interpreted(">", "Off scale high")), USED, "",
+        {"lab.creatinine": {"value": ">20 mg/dL", "date": ON}}),
+    Trap("off the scale, with the other comparator", creatinine(valueQuantity=quantity(
+        "20", "mg/dL", comparator=">"), interpretation=interpreted("<")), AMBIGUOUS, "let it stand"),
+    Trap("a panel that failed", result("24325-3", interpretation=interpreted("QCF"), component=[
+        {"code": concept("1742-6"), "valueQuantity": quantity("22", "U/L")}]), AMBIGUOUS,
+        "let it stand"),
+    # ... and what was examined
+    Trap("serum", creatinine(specimen={"display": "Serum"}), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("blood, for serum", creatinine(specimen={"display": "Venous blood"}), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("urine, for serum", creatinine(specimen={"display": "Urine"}), AMBIGUOUS, "specimen"),
+    Trap("urine, for serum, by its resource", creatinine(specimen={"reference": "#s"}, contained=[
+        {"resourceType": "Specimen", "id": "s", "type": concept("x", "Random urine", SCT)}]),
+        AMBIGUOUS, "specimen"),
+    Trap("urine, for serum, by the name of its code", creatinine(
+        code=concept("2160-0", "Creatinine, Urine")), AMBIGUOUS, "specimen"),
+    Trap("a specimen of which nobody knows what it is", creatinine(specimen={"display": "Tube 3"}),
+         USED, "", {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
     # what is no result
     Trap("no value", creatinine(valueQuantity=None, dataAbsentReason={
         "coding": [{"code": "error"}]}), NOT_USED, "no value (error)"),
