@@ -87,6 +87,7 @@ class Codes:
     interpretations   how a laboratory says how high or low a value is, by code and in words
     materials  what is examined, "urine" -> what it is called in codes and charts
     doubtful   words that make of a diagnosis one that may not be the patient's
+    undoubted  phrases in which such words do not
     plain_instructions   words of the text of an instruction that change no dose
     closes     what a site may declare complete -> the lists that are then closed
     drugs      code of RxNorm -> drug
@@ -102,6 +103,7 @@ class Codes:
     interpretations: frozenset[str] = frozenset()
     materials: tuple[tuple[str, tuple[str, ...]], ...] = ()
     doubtful: tuple[str, ...] = ()
+    undoubted: tuple[str, ...] = ()
     plain_instructions: frozenset[str] = frozenset()
     closes: Mapping[str, tuple[str, ...]] = EMPTY
     drugs: Mapping[str, str] = EMPTY
@@ -148,14 +150,11 @@ class Codes:
             coded,
             frozenset(reader.none(tables(data, "none", where))),
             dict(reader.words(tables(data, "words", where, inside=False))),
-            reader.phrases(data, "interpretations", "values"),
+            frozenset(reader.phrases(data, "interpretations", "values")),
             tuple(reader.materials(tables(data, "materials", where, inside=False))),
-            tuple(
-                reader.listed(
-                    tables(data, "doubtful", where, inside=False).get("words", []), "doubtful"
-                )
-            ),
-            reader.phrases(data, "instructions", "plain"),
+            reader.phrases(data, "doubtful", "words"),
+            reader.phrases(data, "doubtful", "but"),
+            frozenset(reader.phrases(data, "instructions", "plain")),
             dict(reader.closes(tables(data, "closes", where, inside=False))),
             dict(reader.drugs(tables(data, "rxnorm", where))),
             dict(reader.purposes(tables(data, "purpose", where, inside=False))),
@@ -194,6 +193,7 @@ class Codes:
             interpretations=self.interpretations | other.interpretations,
             materials=self.materials + other.materials,
             doubtful=self.doubtful + other.doubtful,
+            undoubted=self.undoubted + other.undoubted,
             plain_instructions=self.plain_instructions | other.plain_instructions,
             closes={**self.closes, **other.closes},
             drugs={**self.drugs, **other.drugs},
@@ -350,10 +350,10 @@ class _Reader:
         for material, called in data.items():
             yield material, tuple(self.listed(called, f"materials {material}"))
 
-    def phrases(self, data: Mapping[str, Any], table: str, key: str) -> frozenset[str]:
+    def phrases(self, data: Mapping[str, Any], table: str, key: str) -> tuple[str, ...]:
         """The one list of texts in a table, as texts are compared."""
         said: Any = tables(data, table, self.where, inside=False).get(key, [])
-        return frozenset(plain(text) for text in self.listed(said, table))
+        return tuple(plain(text) for text in self.listed(said, table))
 
     def closes(self, data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
         for what, lists in data.items():

@@ -1,6 +1,6 @@
 """Conditions, procedures, vaccines, allergies: facts that are true, and entries of lists."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -69,7 +69,8 @@ class Diagnoses:
             return Fate("ambiguous", _VERIFIED[verified], name)
         if status not in ("", *_CLINICAL):
             return Fate("ambiguous", "its clinical status is not known", name)
-        if doubt := self._doubt(concept, meanings):
+        categories = [text for one in listed(resource.get("category")) for text in names(one)]
+        if doubt := self._doubt([*names(concept), *categories], meanings):
             return Fate("ambiguous", f"its text has the word {doubt!r}", name)
         if status in _GOES_ON and _has_abated(resource):
             return Fate("ambiguous", DIFFERENT, name)
@@ -101,6 +102,8 @@ class Diagnoses:
             return Fate("ambiguous", HEDGED, name)
         if status not in ("completed", "in-progress"):
             return Fate("ambiguous", "its status is not known", name)
+        if doubt := self._doubt(names(concept), meanings):
+            return Fate("ambiguous", f"its text has the word {doubt!r}", name)
         start = first_day(resource, "performedDateTime", "performedPeriod")
         end = day_of(table(resource.get("performedPeriod")).get("end"))
         end = end or day_of(resource.get("performedDateTime"))
@@ -146,6 +149,8 @@ class Diagnoses:
             return Fate("ambiguous", "severe, confirmed, and an allergy: not all is recorded", name)
         if is_hedged(resource):
             return Fate("ambiguous", HEDGED, name)
+        if doubt := self._doubt(names(concept)):
+            return Fate("ambiguous", f"its text has the word {doubt!r}", name)
         if _status(resource.get("clinicalStatus"), _CLINICAL) in _PAST:
             return Fate("ambiguous", "it is past", name)
         day = first_day(resource, "onsetDateTime", "onsetPeriod", "recordedDate")
@@ -223,11 +228,18 @@ class Diagnoses:
             return Fate("not used", "known to be in no list of ours")
         return Fate("not used", UNMAPPED, name_of(concept) or "without a name", code_of(concept))
 
-    def _doubt(self, concept: object, meanings: "list[Meaning]") -> str:
-        """A word of the text by which it may be no diagnosis of the patient, if it has one."""
+    def _doubt(self, texts: Iterable[str], meanings: "Iterable[Meaning]" = ()) -> str:
+        """A word of the texts by which it may be no diagnosis of the patient, if they have one.
+
+        It may be denied, not sure, past, or of kin. A word that the name of the code has as well
+        is none, nor is one of a phrase that is `undoubted`: "not intractable".
+        """
         ours = {word for meaning in meanings for word in words_of(meaning.name)}
-        for text in names(concept):
-            words = words_of(text)
+        for text in texts:
+            left = f" {' '.join(words_of(text))} "
+            for phrase in self.codes.undoubted:
+                left = left.replace(f" {' '.join(words_of(phrase))} ", " ; ")
+            words = (*left.split(), *left.replace("/", " ").split())
             for doubt in self.codes.doubtful:
                 is_there = doubt in text if doubt == "?" else has_words(words, words_of(doubt))
                 if is_there and not set(words_of(doubt)) <= ours:

@@ -125,14 +125,17 @@ def name_of(concept: object) -> str:
     return text_of(table(concept).get("text"))[:100]
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(_MOST_KEPT)
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, whatever stands between them: "no" is none of "nodular"."""
-    return "".join(
-        letter if letter.isalnum() or letter in "/?" else " " for letter in plain(text)
-    ).split()
+    return tuple(
+        "".join(
+            letter if letter.isalnum() or letter in "/?" else " " for letter in plain(text)
+        ).split()
+    )
 
 
-def has_words(words: list[str], some: list[str]) -> bool:
+def has_words(words: tuple[str, ...], some: tuple[str, ...]) -> bool:
     """Do the words stand there one after another?"""
     return any(words[at : at + len(some)] == some for at in range(len(words) - len(some) + 1))
 

@@ -75,6 +75,11 @@ def diagnosis(icd: str, **more: Any) -> dict[str, Any]:
     return {key: value for key, value in {**base, **more}.items() if value is not None}
 
 
+def of_text(text: str) -> dict[str, Any]:
+    """A confirmed lymphoma of 2020-03-04, with this text of its own."""
+    return diagnosis("C82.90", code=concept("C82.90", "", ICD, text=text))
+
+
 def drug(name: str, code: str = "", **more: Any) -> dict[str, Any]:
     """An active order of 2026-09-01."""
     base = {
@@ -343,6 +348,22 @@ TRAPS = [
          SLE),
     Trap("of the family, by its text", diagnosis("M32.9", code=concept(
         "M32.9", "SLE", ICD, text="Family history of lupus")), AMBIGUOUS, "'history'"),
+    Trap("of the family, by its category", diagnosis("M32.9", category=[{"text": "Family history"}]),
+         AMBIGUOUS, "'history'"),
+    Trap("denied", of_text("No follicular lymphoma"), AMBIGUOUS, "'no'"),
+    Trap("excluded", of_text("Hodgkin lymphoma - excluded by biopsy"), AMBIGUOUS, "'excluded'"),
+    Trap("of the mother", of_text("mother: lymphoma"), AMBIGUOUS, "'mother'"),
+    Trap("of a sister", of_text("Melanoma in sister/brother"), AMBIGUOUS, "'sister'"),
+    Trap("suspected, in German", of_text("V.a. Lymphom"), AMBIGUOUS, "'v.a.'"),
+    Trap("with no as a part of a word", of_text("Nodular lymphoma, nonfollicular"), USED, "",
+         {"malignancy": {"kind": "other", "diagnosed": "2020-03-04"}}),
+    Trap("with words that deny something else", diagnosis("G40.909", code=concept("G40.909",
+        "Epilepsy, unspecified, not intractable, without status epilepticus", ICD)), USED,
+        "", {"cns_event": {"kind": "epilepsy", "start": "2020-03-04"}}),
+    Trap("the same words, denied", diagnosis("G40.909", code=concept("G40.909",
+        "Epilepsy, not intractable", ICD, text="not epilepsy")), AMBIGUOUS, "'not'"),
+    Trap("an allergy of the mother", ALLERGY | {"code": {"text": "Penicillin (mother)"}}, AMBIGUOUS,
+         "'mother'"),
     Trap("of the family, by its code", diagnosis("Z80.3"), NOT_USED, "no fact or list of ours"),
     Trap("to be ruled out", diagnosis("I21.9", code=concept("I21.9", "MI", ICD, text="R/O MI")),
          AMBIGUOUS, "'r/o'"),
