@@ -88,6 +88,7 @@ class Codes:
     materials  what is examined, "urine" -> what it is called in codes and charts
     doubtful   words that make of a diagnosis one that may not be the patient's
     undoubted  phrases in which such words do not
+    never_given   words of the reason of a status by which a drug may never have been given
     plain_instructions   words of the text of an instruction that change no dose
     closes     what a site may declare complete -> the lists that are then closed
     drugs      code of RxNorm -> drug
@@ -104,6 +105,7 @@ class Codes:
     materials: tuple[tuple[str, tuple[str, ...]], ...] = ()
     doubtful: tuple[str, ...] = ()
     undoubted: tuple[str, ...] = ()
+    never_given: tuple[str, ...] = ()
     plain_instructions: frozenset[str] = frozenset()
     closes: Mapping[str, tuple[str, ...]] = EMPTY
     drugs: Mapping[str, str] = EMPTY
@@ -120,6 +122,7 @@ class Codes:
             "interpretations",
             "materials",
             "doubtful",
+            "never_given",
             "instructions",
             *KINDS,
             "none",
@@ -154,6 +157,7 @@ class Codes:
             tuple(reader.materials(tables(data, "materials", where, inside=False))),
             reader.phrases(data, "doubtful", "words"),
             reader.phrases(data, "doubtful", "but"),
+            reader.phrases(data, "never_given", "words"),
             frozenset(reader.phrases(data, "instructions", "plain")),
             dict(reader.closes(tables(data, "closes", where, inside=False))),
             dict(reader.drugs(tables(data, "rxnorm", where))),
@@ -194,6 +198,7 @@ class Codes:
             materials=self.materials + other.materials,
             doubtful=self.doubtful + other.doubtful,
             undoubted=self.undoubted + other.undoubted,
+            never_given=self.never_given + other.never_given,
             plain_instructions=self.plain_instructions | other.plain_instructions,
             closes={**self.closes, **other.closes},
             drugs={**self.drugs, **other.drugs},

@@ -18,7 +18,9 @@ from cartscreen.importing.elements import (
     listed,
     name_of,
     names,
+    phrase_in,
     source_of,
+    status_reasons,
     table,
     text_of,
     words_of,
@@ -104,6 +106,8 @@ class Diagnoses:
             return Fate("ambiguous", "its status is not known", name)
         if doubt := self._doubt(names(concept), meanings):
             return Fate("ambiguous", f"its text has the word {doubt!r}", name)
+        if word := phrase_in(status_reasons(resource), self.codes.never_given):
+            return Fate("ambiguous", f"the reason of its status has the word {word!r}", name)
         start = first_day(resource, "performedDateTime", "performedPeriod")
         end = day_of(table(resource.get("performedPeriod")).get("end"))
         end = end or day_of(resource.get("performedDateTime"))

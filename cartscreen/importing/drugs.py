@@ -23,8 +23,10 @@ from cartscreen.importing.elements import (
     listed,
     name_of,
     names,
+    phrase_in,
     reference_of,
     source_of,
+    status_reasons,
     table,
     text_of,
 )
@@ -39,8 +41,15 @@ _NOT_TAKEN = {
     "not-taken": "not taken",
     "not-done": "not given",
 }
-_OPEN = {"intended": "planned", "proposal": "planned", "plan": "planned", "option": "planned"}
-_TAKEN = ("active", "completed", "stopped", "on-hold", "in-progress")
+_OPEN = {
+    "intended": "planned",
+    "proposal": "planned",
+    "plan": "planned",
+    "option": "planned",
+    "on-hold": "on hold",
+}
+"""A status or an intent that does not say whether a dose was ever given -> what it says."""
+_TAKEN = ("active", "completed", "stopped", "in-progress")
 
 ByAtc = Mapping[str, list[str]]
 """Code of the ATC -> the drugs that have it."""
@@ -86,7 +95,9 @@ class Drugs:
             if is_hedged(resource):
                 raise NotRead(HEDGED)
             if status in _OPEN or intent in _OPEN:
-                raise NotRead("planned")
+                raise NotRead(_OPEN[status if status in _OPEN else intent])
+            if said := phrase_in(status_reasons(resource), self.codes.never_given):
+                raise NotRead(f"the reason of its status has the word {said!r}")
             if status not in _TAKEN:
                 raise NotRead("its status is not known")
             if is_of_no_class(found.drug):

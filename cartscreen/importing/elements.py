@@ -5,7 +5,7 @@ and what is not of its shape is as if it were not there.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -138,6 +138,25 @@ def words_of(text: str) -> tuple[str, ...]:
 def has_words(words: tuple[str, ...], some: tuple[str, ...]) -> bool:
     """Do the words stand there one after another?"""
     return any(words[at : at + len(some)] == some for at in range(len(words) - len(some) + 1))
+
+
+def phrase_in(texts: Iterable[str], phrases: Iterable[str]) -> str:
+    """The first of the phrases that stands in one of the texts, as whole words; else nothing."""
+    all_words = [words_of(text) for text in texts]
+    return next(
+        (
+            phrase
+            for phrase in phrases
+            if any(has_words(words, words_of(phrase)) for words in all_words)
+        ),
+        "",
+    )
+
+
+def status_reasons(resource: Resource) -> list[str]:
+    """Why a resource has its status, in words: one reason, or a list of them."""
+    told = resource.get("statusReason")
+    return [text for one in (listed(told) or [told]) for text in names(one)]
 
 
 def code_of(concept: object) -> str:

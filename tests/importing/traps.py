@@ -495,6 +495,19 @@ TRAPS = [
     Trap("an order not to give it", drug("rituximab", doNotPerform=True), NOT_USED, "not to give"),
     Trap("not taken", {**drug("cyclophosphamide"), "resourceType": "MedicationStatement",
         "status": "not-taken"}, NOT_USED, "not taken"),
+    Trap("never started", drug("belimumab", status="stopped", statusReason={
+        "text": "Never started, denied by insurance"}), AMBIGUOUS, "'never'"),
+    Trap("never given, by the code of the reason", {**drug("rituximab"), "status": "completed",
+        "resourceType": "MedicationStatement", "statusReason": [
+            concept("x", "Drug not administered", SCT)]}, AMBIGUOUS, "'not administered'"),
+    Trap("stopped for a reason", drug("prednisone", status="stopped", statusReason={
+        "text": "No longer effective"}), USED, "", {"treatment": {"drug": "prednisone", **ORDERED}}),
+    Trap("an order on hold", drug("cyclophosphamide", status="on-hold"), AMBIGUOUS, "on hold"),
+    Trap("a drug on hold", {**drug("rituximab"), "resourceType": "MedicationStatement",
+        "status": "on-hold"}, AMBIGUOUS, "on hold"),
+    Trap("a procedure that was refused", {"resourceType": "Procedure", "status": "completed",
+        "subject": SUBJECT, "code": {"text": "Plasma exchange"}, "performedDateTime": "2026-05-06",
+        "statusReason": {"text": "patient refused"}}, AMBIGUOUS, "'refused'"),
     Trap("intended", {**drug("cyclophosphamide"), "resourceType": "MedicationStatement",
         "status": "intended"}, AMBIGUOUS, "planned"),
     Trap("stated of a time", {**drug("azathioprine", authoredOn=None),
