@@ -84,7 +84,12 @@ class Codes:
     coded      (condition or procedure, system) -> code -> what it says
     none       (system, code) of what is known to be in no list
     words      word of a fact -> what stands for it in a result
+    interpretations   how a laboratory says how high or low a value is, by code and in words
+    materials  what is examined, "urine" -> what it is called in codes and charts
     doubtful   words that make of a diagnosis one that may not be the patient's
+    undoubted  phrases in which such words do not
+    never_given   words of the reason of a status by which a drug may never have been given
+    plain_instructions   words of the text of an instruction that change no dose
     closes     what a site may declare complete -> the lists that are then closed
     drugs      code of RxNorm -> drug
     purposes   what a drug was given for -> the facts of a reason that say so
@@ -96,7 +101,12 @@ class Codes:
     coded: _Coded = EMPTY
     none: frozenset[tuple[str, str]] = frozenset()
     words: Mapping[str, frozenset[str]] = EMPTY
+    interpretations: frozenset[str] = frozenset()
+    materials: tuple[tuple[str, tuple[str, ...]], ...] = ()
     doubtful: tuple[str, ...] = ()
+    undoubted: tuple[str, ...] = ()
+    never_given: tuple[str, ...] = ()
+    plain_instructions: frozenset[str] = frozenset()
     closes: Mapping[str, tuple[str, ...]] = EMPTY
     drugs: Mapping[str, str] = EMPTY
     purposes: Mapping[str, tuple[str, ...]] = EMPTY
@@ -109,7 +119,11 @@ class Codes:
             "says",
             "unlike",
             "words",
+            "interpretations",
+            "materials",
             "doubtful",
+            "never_given",
+            "instructions",
             *KINDS,
             "none",
             "closes",
@@ -139,9 +153,12 @@ class Codes:
             coded,
             frozenset(reader.none(tables(data, "none", where))),
             dict(reader.words(tables(data, "words", where, inside=False))),
-            tuple(
-                reader.listed(tables(data, "doubtful", where, inside=False).get("words", []), "")
-            ),
+            frozenset(reader.phrases(data, "interpretations", "values")),
+            tuple(reader.materials(tables(data, "materials", where, inside=False))),
+            reader.phrases(data, "doubtful", "words"),
+            reader.phrases(data, "doubtful", "but"),
+            reader.phrases(data, "never_given", "words"),
+            frozenset(reader.phrases(data, "instructions", "plain")),
             dict(reader.closes(tables(data, "closes", where, inside=False))),
             dict(reader.drugs(tables(data, "rxnorm", where))),
             dict(reader.purposes(tables(data, "purpose", where, inside=False))),
@@ -177,7 +194,12 @@ class Codes:
             coded=coded,
             none=self.none | other.none,
             words=words,
+            interpretations=self.interpretations | other.interpretations,
+            materials=self.materials + other.materials,
             doubtful=self.doubtful + other.doubtful,
+            undoubted=self.undoubted + other.undoubted,
+            never_given=self.never_given + other.never_given,
+            plain_instructions=self.plain_instructions | other.plain_instructions,
             closes={**self.closes, **other.closes},
             drugs={**self.drugs, **other.drugs},
             purposes={**self.purposes, **other.purposes},
@@ -329,6 +351,15 @@ class _Reader:
             said = self.listed(spellings, f"words {word}")
             yield word, frozenset(plain(text) for text in said)
 
+    def materials(self, data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for material, called in data.items():
+            yield material, tuple(self.listed(called, f"materials {material}"))
+
+    def phrases(self, data: Mapping[str, Any], table: str, key: str) -> tuple[str, ...]:
+        """The one list of texts in a table, as texts are compared."""
+        said: Any = tables(data, table, self.where, inside=False).get(key, [])
+        return tuple(plain(text) for text in self.listed(said, table))
+
     def closes(self, data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
         for what, lists in data.items():
             for name in self.listed(lists, f"closes {what}"):
@@ -362,7 +393,7 @@ class _Reader:
     def listed(self, data: Any, place: str) -> list[str]:
         if isinstance(data, list) and all(isinstance(item, str) for item in data):
             return data
-        self.fault(f"{place or 'doubtful'}: this is no list of texts.")
+        self.fault(f"{place}: this is no list of texts.")
         return []
 
 

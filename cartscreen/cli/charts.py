@@ -182,7 +182,7 @@ class Charts:
         """Where a resource of a patient stands; what is settled without the patient is counted."""
         type_ = text_of(resource.get("resourceType"))
         self.types.add(type_)
-        if type_ in ("Medication", "Condition"):  # orders refer to them by their names
+        if type_ in _NAMED[1:]:  # orders and results refer to them by their names
             self._index.execute(
                 "INSERT OR REPLACE INTO named VALUES (?, ?, ?, ?)",
                 (source_of(resource), file, at, size),
@@ -279,7 +279,7 @@ class Charts:
             self._open = None
 
 
-_NAMED = ("Patient", "Medication", "Condition")
+_NAMED = ("Patient", "Medication", "Condition", "Specimen")
 _MANY = 5_000
 
 

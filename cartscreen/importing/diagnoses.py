@@ -1,5 +1,6 @@
 """Conditions, procedures, vaccines, allergies: facts that are true, and entries of lists."""
 
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -12,16 +13,19 @@ from cartscreen.importing.elements import (
     codings,
     day_of,
     first_day,
+    has_words,
     is_hedged,
     listed,
     name_of,
     names,
-    plain_code,
+    phrase_in,
     source_of,
+    status_reasons,
     table,
     text_of,
+    words_of,
 )
-from cartscreen.importing.results import FUTURE, HEDGED, NO_DATE
+from cartscreen.importing.results import DIFFERENT, FUTURE, HEDGED, NO_DATE
 from cartscreen.importing.tally import UNMAPPED, Fate
 
 _VERIFIED = {
@@ -31,7 +35,8 @@ _VERIFIED = {
     "differential": "one of several that it may be",
 }
 _WRONG = {"refuted": "refuted", "entered-in-error": "entered in error"}
-_PRESENT = ("active", "recurrence", "relapse", "remission")
+_GOES_ON = ("active", "recurrence", "relapse")
+_CLINICAL = (*_GOES_ON, "remission", "inactive", "resolved")
 _PAST = ("inactive", "resolved")
 
 
@@ -44,11 +49,15 @@ class Diagnoses:
         self.today = today
 
     def condition(self, resource: Resource) -> Fate:
-        """What becomes of a Condition."""
+        """What becomes of a Condition.
+
+        One that goes on by its status and is over by its abatement contradicts itself, which the
+        rule con-4 of FHIR forbids: https://hl7.org/fhir/R4/condition.html.
+        """
         concept = resource.get("code")
         name = name_of(concept)
-        verified = plain_code(resource.get("verificationStatus"))
-        status = plain_code(resource.get("clinicalStatus"))
+        verified = _status(resource.get("verificationStatus"), (*_VERIFIED, *_WRONG))
+        status = _status(resource.get("clinicalStatus"), _CLINICAL)
         if verified in _WRONG:
             return Fate("not used", _WRONG[verified])
         meanings = self._meanings("condition", concept)
@@ -60,10 +69,13 @@ class Diagnoses:
             return Fate("ambiguous", "nothing says that it is confirmed", name)
         if _VERIFIED.get(verified):
             return Fate("ambiguous", _VERIFIED[verified], name)
-        if status not in ("", *_PRESENT, *_PAST):
+        if status not in ("", *_CLINICAL):
             return Fate("ambiguous", "its clinical status is not known", name)
-        if doubt := self._doubt(concept, meanings):
+        categories = [text for one in listed(resource.get("category")) for text in names(one)]
+        if doubt := self._doubt([*names(concept), *categories], meanings):
             return Fate("ambiguous", f"its text has the word {doubt!r}", name)
+        if status in _GOES_ON and _has_abated(resource):
+            return Fate("ambiguous", DIFFERENT, name)
         onset = first_day(resource, "onsetDateTime", "onsetPeriod")
         abatement = day_of(resource.get("abatementDateTime")) or day_of(
             table(resource.get("abatementPeriod")).get("end")
@@ -92,6 +104,10 @@ class Diagnoses:
             return Fate("ambiguous", HEDGED, name)
         if status not in ("completed", "in-progress"):
             return Fate("ambiguous", "its status is not known", name)
+        if doubt := self._doubt(names(concept), meanings):
+            return Fate("ambiguous", f"its text has the word {doubt!r}", name)
+        if word := phrase_in(status_reasons(resource), self.codes.never_given):
+            return Fate("ambiguous", f"the reason of its status has the word {word!r}", name)
         start = first_day(resource, "performedDateTime", "performedPeriod")
         end = day_of(table(resource.get("performedPeriod")).get("end"))
         end = end or day_of(resource.get("performedDateTime"))
@@ -122,7 +138,7 @@ class Diagnoses:
         """What becomes of an AllergyIntolerance: a severe reaction to a drug is one, no other."""
         concept = resource.get("code")
         name = name_of(concept)
-        verified = plain_code(resource.get("verificationStatus"))
+        verified = _status(resource.get("verificationStatus"), (*_VERIFIED, *_WRONG))
         reactions = [table(item) for item in listed(resource.get("reaction"))]
         severe = any(text_of(item.get("severity")) == "severe" for item in reactions)
         if verified in _WRONG:
@@ -137,7 +153,9 @@ class Diagnoses:
             return Fate("ambiguous", "severe, confirmed, and an allergy: not all is recorded", name)
         if is_hedged(resource):
             return Fate("ambiguous", HEDGED, name)
-        if plain_code(resource.get("clinicalStatus")) in _PAST:
+        if doubt := self._doubt(names(concept)):
+            return Fate("ambiguous", f"its text has the word {doubt!r}", name)
+        if _status(resource.get("clinicalStatus"), _CLINICAL) in _PAST:
             return Fate("ambiguous", "it is past", name)
         day = first_day(resource, "onsetDateTime", "onsetPeriod", "recordedDate")
         if day and is_later(day, self.today):
@@ -214,14 +232,21 @@ class Diagnoses:
             return Fate("not used", "known to be in no list of ours")
         return Fate("not used", UNMAPPED, name_of(concept) or "without a name", code_of(concept))
 
-    def _doubt(self, concept: object, meanings: "list[Meaning]") -> str:
-        """A word of the text by which it may be no diagnosis of the patient, if it has one."""
-        ours = {word for meaning in meanings for word in _words(meaning.name)}
-        for text in names(concept):
-            words = _words(text)
+    def _doubt(self, texts: Iterable[str], meanings: "Iterable[Meaning]" = ()) -> str:
+        """A word of the texts by which it may be no diagnosis of the patient, if they have one.
+
+        It may be denied, not sure, past, or of kin. A word that the name of the code has as well
+        is none, nor is one of a phrase that is `undoubted`: "not intractable".
+        """
+        ours = {word for meaning in meanings for word in words_of(meaning.name)}
+        for text in texts:
+            left = f" {' '.join(words_of(text))} "
+            for phrase in self.codes.undoubted:
+                left = left.replace(f" {' '.join(words_of(phrase))} ", " ; ")
+            words = (*left.split(), *left.replace("/", " ").split())
             for doubt in self.codes.doubtful:
-                is_there = doubt in text if doubt == "?" else _has(words, _words(doubt))
-                if is_there and not set(_words(doubt)) <= ours:
+                is_there = doubt in text if doubt == "?" else has_words(words, words_of(doubt))
+                if is_there and not set(words_of(doubt)) <= ours:
                     return doubt
         return ""
 
@@ -268,16 +293,20 @@ def _is_problem(resource: Resource) -> bool:
 
 
 def _has_abated(resource: Resource) -> bool:
-    """Does it say that it is over, without a date?"""
-    return any(key.startswith("abatement") for key in resource)
+    """Does it say that it is over, with a date or without one?"""
+    return any(
+        key.startswith("abatement") and value not in (None, "", False)
+        for key, value in resource.items()
+    )
 
 
-def _words(text: str) -> list[str]:
-    return "".join(
-        letter if letter.isalnum() or letter in "/?" else " " for letter in plain(text)
-    ).split()
+def _status(concept: object, known: Collection[str]) -> str:
+    """The one status of these that is told; empty where none is told, and else what is none.
 
-
-def _has(words: list[str], some: list[str]) -> bool:
-    """Do the words stand there one after another?"""
-    return any(words[at : at + len(some)] == some for at in range(len(words) - len(some) + 1))
+    Two that differ are none, and so is a text that is not the word of one.
+    """
+    if isinstance(concept, str):
+        return concept
+    codes = {item.code for item in codings(concept)}
+    told = codes & {*known} or codes or {plain(text) for text in names(concept)}
+    return told.pop() if len(told) == 1 else ", ".join(sorted(told))

@@ -6,13 +6,13 @@ also given locally, nothing is written.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 
 from cartscreen.codes import SYSTEMS, Codes, plain
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
+from cartscreen.importing.doses import Course, dose_of
 from cartscreen.importing.draft import Draft, is_later
 from cartscreen.importing.elements import (
     Resource,
@@ -23,17 +23,15 @@ from cartscreen.importing.elements import (
     listed,
     name_of,
     names,
-    number,
-    plain_code,
+    phrase_in,
     reference_of,
     source_of,
+    status_reasons,
     table,
     text_of,
-    units,
 )
-from cartscreen.importing.results import FUTURE, HEDGED, NotRead
+from cartscreen.importing.results import FUTURE, HEDGED, Lookup, NotRead
 from cartscreen.importing.tally import UNMAPPED, Fate
-from cartscreen.pattern import pattern
 from cartscreen.vocabulary import OF_NO_CLASS, Drug, Preparation, Vocabulary
 
 _NOT_TAKEN = {
@@ -43,11 +41,15 @@ _NOT_TAKEN = {
     "not-taken": "not taken",
     "not-done": "not given",
 }
-_OPEN = {"intended": "planned", "proposal": "planned", "plan": "planned", "option": "planned"}
-_TAKEN = ("active", "completed", "stopped", "on-hold", "in-progress")
-
-Lookup = Callable[[str], Resource | None]
-"""The resource of a reference, if the source has it."""
+_OPEN = {
+    "intended": "planned",
+    "proposal": "planned",
+    "plan": "planned",
+    "option": "planned",
+    "on-hold": "on hold",
+}
+"""A status or an intent that does not say whether a dose was ever given -> what it says."""
+_TAKEN = ("active", "completed", "stopped", "in-progress")
 
 ByAtc = Mapping[str, list[str]]
 """Code of the ATC -> the drugs that have it."""
@@ -93,7 +95,9 @@ class Drugs:
             if is_hedged(resource):
                 raise NotRead(HEDGED)
             if status in _OPEN or intent in _OPEN:
-                raise NotRead("planned")
+                raise NotRead(_OPEN[status if status in _OPEN else intent])
+            if said := phrase_in(status_reasons(resource), self.codes.never_given):
+                raise NotRead(f"the reason of its status has the word {said!r}")
             if status not in _TAKEN:
                 raise NotRead("its status is not known")
             if is_of_no_class(found.drug):
@@ -118,7 +122,10 @@ class Drugs:
         entry |= self._dates(resource, instructions)
         entry["purpose"] = self._purpose(resource)
         entry["source"] = source_of(resource)
-        dose = _dose(resource, instructions, names(named.concept))
+        course = Course(str(entry.get("start", "")), str(entry.get("stop", "")), self.today)
+        dose = dose_of(
+            resource, instructions, names(named.concept), course, self.codes.plain_instructions
+        )
         for more in ({"dose": dose}, {}) if dose else ({},):
             whole = {**entry, **more}
             if not (fault := self.draft.fault_of_entry("treatment", whole)):
@@ -306,79 +313,3 @@ def drugs_by_atc(vocabulary: Vocabulary) -> ByAtc:
         for code in drug.atc:
             found.setdefault(code, []).append(drug.name)
     return found
-
-
-_MASS = pattern(r"(?:mg|g|ug|mcg|\u00b5g)(?:/(?:kg|m2))?", re.ASCII)
-_PIECES = (
-    "tablet",
-    "tablets",
-    "tab",
-    "tabs",
-    "{tbl}",
-    "capsule",
-    "capsules",
-    "cap",
-    "caps",
-    "{cap}",
-)
-_SPANS = {"h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
-_CODED = ("QD", "BID", "TID", "QID")
-
-
-def _dose(resource: Resource, instructions: list[Resource], texts: list[str]) -> str:
-    """The dose as a profile writes it, where it is a mass and says how often; else nothing."""
-    if len(instructions) != 1:
-        return ""
-    (instruction,) = instructions
-    if resource.get("resourceType") == "MedicationAdministration":
-        amount = _amount(table(instruction.get("dose")), texts)
-        return f"{amount} once" if amount else ""
-    given = [table(item) for item in listed(instruction.get("doseAndRate"))]
-    as_needed = instruction.get("asNeededBoolean") or instruction.get("asNeededCodeableConcept")
-    if len(given) != 1 or as_needed:
-        return ""
-    amount = _amount(table(given[0].get("doseQuantity")), texts)
-    often = _often(table(instruction.get("timing")))
-    return f"{amount} {often}" if amount and often else ""
-
-
-def _amount(quantity: Resource, texts: list[str]) -> str:
-    """A mass, also by the one strength that the name gives of a tablet or a capsule."""
-    said = number(quantity.get("value"))
-    unit = next(units(quantity), "") or text_of(quantity.get("code"))
-    if not said or quantity.get("comparator"):
-        return ""
-    if _MASS.fullmatch(unit):
-        return f"{said} {unit}"
-    strengths = {
-        found
-        for text in texts
-        for found in re.findall(r"(?<![\w./])(\d+(?:\.\d+)?) ?mg(?![\w/])", text, re.IGNORECASE)
-    }
-    if plain(unit) not in _PIECES or len(strengths) != 1:
-        return ""
-    return f"{format(Decimal(said) * Decimal(strengths.pop()), 'f')} mg"
-
-
-def _often(timing: Resource) -> str:
-    """How often: "every 12 hours", "3 times a day"; empty where it is not plain."""
-    repeat = table(timing.get("repeat"))
-    if repeat.get("frequencyMax") or repeat.get("periodMax") or repeat.get("dayOfWeek"):
-        return ""
-    times, count = (_whole(repeat.get(key)) for key in ("frequency", "period"))
-    unit = _SPANS.get(text_of(repeat.get("periodUnit")), "")
-    if not repeat:
-        code = plain_code(timing.get("code"))
-        return code.lower() if code in _CODED else ""
-    if not unit or not count:
-        return ""
-    times = times or 1
-    if times == 1:
-        return f"every {count} {unit}"
-    return f"{times} times a {unit[:-1]}" if count == 1 and unit != "hours" else ""
-
-
-def _whole(value: object) -> int:
-    said = number(value)
-    whole, _, rest = said.partition(".")
-    return int(whole) if whole.isdecimal() and not rest.strip("0") and len(whole) < 4 else 0

@@ -5,11 +5,12 @@ and what is not of its shape is as if it were not there.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from cartscreen.codes import plain
 from cartscreen.dates import PartialDate
 from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
@@ -122,6 +123,40 @@ def name_of(concept: object) -> str:
     if named or found:
         return (named or found[0].code)[:100]
     return text_of(table(concept).get("text"))[:100]
+
+
+@lru_cache(_MOST_KEPT)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text, whatever stands between them: "no" is none of "nodular"."""
+    return tuple(
+        "".join(
+            letter if letter.isalnum() or letter in "/?" else " " for letter in plain(text)
+        ).split()
+    )
+
+
+def has_words(words: tuple[str, ...], some: tuple[str, ...]) -> bool:
+    """Do the words stand there one after another?"""
+    return any(words[at : at + len(some)] == some for at in range(len(words) - len(some) + 1))
+
+
+def phrase_in(texts: Iterable[str], phrases: Iterable[str]) -> str:
+    """The first of the phrases that stands in one of the texts, as whole words; else nothing."""
+    all_words = [words_of(text) for text in texts]
+    return next(
+        (
+            phrase
+            for phrase in phrases
+            if any(has_words(words, words_of(phrase)) for words in all_words)
+        ),
+        "",
+    )
+
+
+def status_reasons(resource: Resource) -> list[str]:
+    """Why a resource has its status, in words: one reason, or a list of them."""
+    told = resource.get("statusReason")
+    return [text for one in (listed(told) or [told]) for text in names(one)]
 
 
 def code_of(concept: object) -> str:

@@ -8,7 +8,7 @@ from cartscreen.errors import InputError
 from cartscreen.frozen import EMPTY, frozen
 from cartscreen.importing.diagnoses import Diagnoses
 from cartscreen.importing.draft import Draft, Read, is_later
-from cartscreen.importing.drugs import Drugs, Lookup, drugs_by_atc
+from cartscreen.importing.drugs import Drugs, drugs_by_atc
 from cartscreen.importing.elements import (
     Resource,
     day_of,
@@ -18,7 +18,7 @@ from cartscreen.importing.elements import (
     table,
     text_of,
 )
-from cartscreen.importing.results import Results, settled
+from cartscreen.importing.results import Lookup, Results, settled
 from cartscreen.importing.tally import UNMAPPED, Fate, Tally
 from cartscreen.pack.model import Pack
 
@@ -80,7 +80,7 @@ class PatientReader:
         """The draft of one patient, of whom these are all resources that `settled_alone` left."""
         draft = Draft(self.pack.vocabulary, self._seen)
         codes, today = self.pack.codes, self.how.today
-        results = Results(draft, codes, today, self.how.since)
+        results = Results(draft, codes, today, self.how.since, lookup)
         diagnoses = Diagnoses(draft, codes, today)
         drugs = Drugs(draft, codes, today, lookup, self.by_atc)
         left_open: set[str] = set()

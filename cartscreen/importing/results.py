@@ -1,8 +1,9 @@
 """Observations: a result becomes a value of a fact, or it is said why it does not."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from cartscreen.codes import Codes, plain
@@ -14,16 +15,19 @@ from cartscreen.importing.elements import (
     codes_in,
     codings,
     day_of,
+    has_words,
     is_hedged,
     listed,
     name_of,
     names,
     number,
     plain_code,
+    reference_of,
     source_of,
     table,
     text_of,
     units,
+    words_of,
 )
 from cartscreen.importing.tally import Fate
 from cartscreen.observation import OneOf
@@ -37,6 +41,8 @@ NO_DATE = "no date"
 BEFORE_SINCE = "dated before --since"
 NOT_OURS = "no code of ours"
 _NOT_OURS = Fate("not used", NOT_OURS)
+NOT_UPHELD = "its interpretation is not known, or does not let it stand"
+OTHER_MATERIAL = "its specimen is not that of its code"
 NO_WORD = "its word is none that we know"
 DIFFERENT = "what it says differs in itself"
 
@@ -108,6 +114,10 @@ def _ambiguous(reason: str, part: Resource) -> Fate:
     return Fate("ambiguous", reason, name_of(part.get("code")))
 
 
+Lookup = Callable[[str], Resource | None]
+"""The resource of a reference, if the source has it."""
+
+
 class NotRead(Exception):
     """Why a value is not written."""
 
@@ -115,7 +125,15 @@ class NotRead(Exception):
 class Results:
     """Reads the Observations of one patient into a draft."""
 
-    def __init__(self, draft: Draft, codes: Codes, today: date, since: str = "") -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        codes: Codes,
+        today: date,
+        since: str = "",
+        lookup: Lookup = lambda _: None,
+    ) -> None:
+        self.lookup = lookup
         self.draft = draft
         self.codes = codes
         self.today = today
@@ -144,10 +162,11 @@ class Results:
             for part in _parts(resource):
                 codes = codes_in(part.get("code"), "loinc")
                 if not self.codes.results.keys().isdisjoint(codes):
-                    yield self._part(part, codes, more, source_of(resource))
+                    yield self._part(part, codes, more, resource)
 
-    def _part(self, part: Resource, codes: list[str], more: Result, source: str) -> Fate:
-        """What becomes of the Observation itself, or of one component, that has these codes."""
+    def _part(self, part: Resource, codes: list[str], more: Result, whole: Resource) -> Fate:
+        """What becomes of an Observation, or of one component of it, that has these codes."""
+        source = source_of(whole)
         known = self.codes.results
         fact = next(known[code].fact for code in codes if code in known)
         if len(codes) > 1 and any(
@@ -161,6 +180,9 @@ class Results:
         if part.get("dataAbsentReason"):
             return _ambiguous(DIFFERENT, part)
         try:
+            self._check_upheld(part)
+            self._check_upheld(whole)
+            self._check_material(part, codes, whole)
             value = self.value(fact, part, more)
         except NotRead as fault:
             return _ambiguous(str(fault), part)
@@ -169,6 +191,48 @@ class Results:
             for said in self.codes.says.get(code, ()):
                 self.draft.add(said, {"value": True, "date": more["date"], "source": source})
         return Fate("used", fact)
+
+    def _check_upheld(self, part: Resource) -> None:
+        """Raises NotRead where the laboratory's interpretation may take the value back.
+
+        Interpretations that say how high or low a value is are listed, by code and in words. Any
+        other, such as a failure of quality control, may say that it is none.
+        """
+        quantity = table(part.get("valueQuantity"))
+        compared = text_of(quantity.get("comparator") or part.get("valueString"))[:1]
+        for concept in _interpretations(part):
+            told = [item.display or item.code for item in codings(concept)]
+            told += [item.code for item in codings(concept) if item.system in _INTERPRETATIONS]
+            told.append(text_of(table(concept).get("text")))
+            for text in map(plain, filter(None, told)):
+                if compared and _OFF_SCALE.get(text, text) == compared:
+                    continue
+                if text not in self.codes.interpretations:
+                    raise NotRead(NOT_UPHELD)
+
+    def _check_material(self, part: Resource, codes: list[str], whole: Resource) -> None:
+        """Raises NotRead where what was examined is not what the code says: creatinine of urine."""
+        wanted = {
+            material
+            for code in codes
+            if code in self.codes.results
+            for material in self._materials(self.codes.results[code].name)
+        }
+        specimen = table(whole.get("specimen"))
+        reference = reference_of(specimen)
+        contained = (table(item) for item in listed(whole.get("contained")))
+        found = next((item for item in contained if f"#{item.get('id')}" == reference), None)
+        found = found or (self.lookup(reference) if reference else None)
+        told = [text_of(specimen.get("display")), *names(part.get("code"))]
+        told += names(table(found).get("type"))
+        for text in filter(None, told):
+            materials = self._materials(text)
+            if wanted and materials and not wanted & materials:
+                raise NotRead(OTHER_MATERIAL)
+
+    def _materials(self, text: str) -> frozenset[str]:
+        """What was examined, as far as a text names it: blood, urine."""
+        return _materials_in(text, self.codes.materials)
 
     def value(self, fact: str, part: Resource, more: Result) -> Result:
         """The value and its limits, as the profile takes them. Raises NotRead."""
@@ -209,12 +273,22 @@ class Results:
         return found.pop() if found else ""
 
     def _interpreted(self, entry: FactEntry, part: Resource) -> str:
-        """The word that the laboratory's interpretation says, where it says one."""
-        codes = {
-            item.code for one in listed(part.get("interpretation")) for item in codings(one)
-        } & _INTERPRETED.keys()
-        said = {_INTERPRETED[code] for code in codes} & set(entry.choices)
-        return said.pop() if len(said) == 1 else ""
+        """The word that the laboratory's interpretation says. Raises NotRead for two."""
+        told = {
+            _INTERPRETED[item.code]
+            for one in _interpretations(part)
+            for item in codings(one)
+            if item.code in _INTERPRETED
+        }
+        said = {
+            word
+            for word in entry.choices
+            for text in told
+            if text == plain(word) or text in self.codes.words.get(word, ())
+        }
+        if len(said) > 1:
+            raise NotRead(DIFFERENT)
+        return said.pop() if said else ""
 
     def _measured(self, entry: FactEntry, part: Resource, more: Result) -> Result:
         """A number with its unit and the limits that fit it. Raises NotRead."""
@@ -224,12 +298,28 @@ class Results:
             raise NotRead("its unit and the code of its unit differ")
         fault = ""
         for value in values:
-            for kept in (limits, *({key: limits[key]} for key in limits), {}):
-                found: Result = {"value": value, **kept}
-                if not (said := self.draft.fault_of(entry.name, {**found, **more})):
-                    return found
-                fault = fault or said if kept == {} else fault
+            if said := self._fault(entry, {"value": value, **more}):
+                fault = fault or said
+                continue
+            return {"value": value, **self._kept(entry, value, limits, more)}
         raise NotRead(fault)
+
+    def _kept(self, entry: FactEntry, value: str, limits: Result, more: Result) -> Result:
+        """The limits that fit: of two that fit alone and not together, none.
+
+        An upper limit below the lower one is a slip of which nobody knows what was meant.
+        """
+        if not limits or not self._fault(entry, {"value": value, **limits, **more}):
+            return limits
+        alone = {
+            key: limit
+            for key, limit in limits.items()
+            if not self._fault(entry, {"value": value, key: limit, **more})
+        }
+        return alone if len(alone) < len(limits) else {}
+
+    def _fault(self, entry: FactEntry, result: Result) -> str:
+        return self.draft.fault_of(entry.name, result)
 
 
 def _size(entry: FactEntry, value: str) -> str | None:
@@ -246,8 +336,44 @@ def _size(entry: FactEntry, value: str) -> str | None:
         return ""
 
 
-_INTERPRETED = {"POS": "positive", "NEG": "negative"}
-"""A code of HL7 for how the laboratory interprets a result -> the word of our facts."""
+_INTERPRETED = {
+    "POS": "positive",
+    "NEG": "negative",
+    "DET": "detected",
+    "ND": "not detected",
+    "RR": "reactive",
+    "NR": "non-reactive",
+}
+"""A code of HL7 for how the laboratory interprets a result -> what it is called, in small letters:
+https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html."""
+_OFF_SCALE = {"off scale low": "<", "off scale high": ">"}
+"""The two interpretations that a comparator has to say as well, since the value is none."""
+_INTERPRETATIONS = (
+    "",
+    "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+    "http://terminology.hl7.org/CodeSystem/v2-0078",
+)
+
+
+def _interpretations(part: Resource) -> list[object]:
+    """A list of them, or one alone, as older releases have it."""
+    told = part.get("interpretation")
+    return [told] if isinstance(told, dict) else listed(told)
+
+
+_Materials = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@lru_cache(1_000)
+def _materials_in(text: str, known: _Materials) -> frozenset[str]:
+    """The same few names stand in all results of a laboratory, so that each is read once."""
+    words = words_of(text.replace("/", " "))
+    return frozenset(
+        material
+        for material, called in known
+        if any(has_words(words, words_of(each)) for each in called)
+    )
+
 
 _COMPARATORS = ("", "<", "<=", ">", ">=")
 _NOUGHT = pattern(r"0+(?:\.0+)?(?!\d|\.\d)")
@@ -334,6 +460,10 @@ class _Ranges:
     stated: object = field(compare=False)
 
 
+_ENDS = {"upper": "high", "lower": "low"}
+"""A limit of a profile -> the end of a range that it is."""
+
+
 @lru_cache(1_000)
 def _limits_of(stated: _Ranges, unit: str, known: Collection[str]) -> Result:
     """A laboratory has the same ranges in all its results, so that each is read once."""
@@ -341,15 +471,26 @@ def _limits_of(stated: _Ranges, unit: str, known: Collection[str]) -> Result:
     if len(ranges) != 1:
         return {}
     found: dict[str, str] = {}
-    for key, end in (("upper", "high"), ("lower", "low")):
+    for key, end in _ENDS.items():
         if (limit := table(ranges[0].get(end))) and (said := number(limit.get("value"))):
             found[key] = f"{said} {next(units(limit), unit)}".strip()
     if not found and (told := _RANGE.fullmatch(text_of(ranges[0].get("text")))):
         of = told["unit"] or unit
         ends = {"upper": told["high"] or told["under"], "lower": told["low"] or told["over"]}
         found = {key: f"{said} {of}".strip() for key, said in ends.items() if said}
-    return {
-        key: said
-        for key, said in found.items()
-        if key in known and not (said[0] == "0" and _NOUGHT.match(said))
-    }
+    limits = {key: said for key, said in found.items() if not _is_nought(said)}
+    if len(limits) == len(_ENDS) and _are_reversed(limits["lower"], limits["upper"]):
+        return {}
+    return {key: said for key, said in limits.items() if key in known}
+
+
+def _is_nought(limit: str) -> bool:
+    return limit[0] == "0" and bool(_NOUGHT.match(limit))
+
+
+def _are_reversed(lower: str, upper: str) -> bool:
+    """Does the upper limit lie below the lower one, in one unit? Of two units the fact decides."""
+    (low, low_unit), (high, high_unit) = (
+        (number, unit) for number, _, unit in (limit.partition(" ") for limit in (lower, upper))
+    )
+    return low_unit == high_unit and Decimal(high) < Decimal(low)

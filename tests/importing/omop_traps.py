@@ -194,6 +194,8 @@ TRAPS = [
     Trap("limits", M, creatinine(range_low="0.5", range_high="1.2"), USED, "", {"lab.creatinine": {
         "value": "1.1 mg/dL", "upper": "1.2 mg/dL", "lower": "0.5 mg/dL", "date": ON}}),
     Trap("limits that are none", M, creatinine(range_low="0", range_high="0.0"), USED, "", CREATININE),
+    Trap("limits whose ends are reversed", M, creatinine(range_low="1.1", range_high="0.5"), USED, "",
+         CREATININE),
     # results: the day
     Trap("a day with a time", M, creatinine(measurement_date="2026-10-01 00:00:00"), USED, "", CREATININE),
     Trap("a day without dashes", M, creatinine(measurement_date="20261001"), USED, "", CREATININE),

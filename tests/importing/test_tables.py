@@ -172,6 +172,28 @@ def test_a_cell_has_its_fate(
     assert sorted(fates(report)) == sorted([("used", "person.birth_date", 1), (fate, reason, 1)])
 
 
+@pytest.mark.parametrize(
+    ("columns", "cells", "expected"),
+    [
+        ('lower = "lo"\nupper = "up"\n', "7,40,", {"lower": "7 U/L", "upper": "40 U/L"}),
+        ('lower = "lo"\nupper = "up"\n', "40,7,", {}),
+        ('range = "r"\n', ",,7-40", {"lower": "7 U/L", "upper": "40 U/L"}),
+        ('range = "r"\n', ",,40-7", {}),
+    ],
+)
+def test_a_range_whose_ends_are_reversed_says_nothing(
+    imported: Callable[..., Any], columns: str, cells: str, expected: dict[str, str]
+) -> None:
+    """Neither of its ends is written; the result stays."""
+    profiles, _, _ = imported(
+        f"id,day,ALT,lo,up,r\nP-1,2024-10-01,22,{cells}\n", HEAD + ALT + columns
+    )
+
+    alt = profiles["P-1"]["lab"]["alt"]
+    assert {key: alt[key] for key in ("lower", "upper") if key in alt} == expected
+    assert alt["value"] == "22 U/L"
+
+
 def test_rows_that_contradict_are_not_written(imported: Callable[..., Any]) -> None:
     """Of one person there is one birth date; a row of another width, of nobody, is listed."""
     table = (

@@ -183,6 +183,18 @@ def test_the_reason_of_an_order_may_be_a_diagnosis_of_the_chart() -> None:
     assert draft.records["treatment"][0]["purpose"] == "this disease"
 
 
+def test_the_specimen_of_a_result_may_stand_elsewhere() -> None:
+    """By reference: a result of urine is none of serum."""
+    chart = {"Specimen/1": {"resourceType": "Specimen", "type": {"text": "Urine"}}}
+    of_urine = creatinine(specimen={"reference": "Specimen/1"})
+    tally = Tally()
+    PatientReader(bundled_pack(), How(TODAY), tally).read([of_urine], chart.get)
+
+    assert [fate.reason for _, fate, _ in tally.ambiguous()] == [
+        "its specimen is not that of its code"
+    ]
+
+
 def test_a_procedure_has_codes_of_the_site() -> None:
     """An entry of the list that they name, with the days on which it began and ended."""
     own = Codes.parse(

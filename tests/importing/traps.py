@@ -51,6 +51,12 @@ def creatinine(**more: Any) -> dict[str, Any]:
     return result("2160-0", **{"valueQuantity": quantity("1.1", "mg/dL"), **more})
 
 
+def interpreted(code: str, display: str = "") -> list[dict[str, Any]]:
+    """How a laboratory interprets a result."""
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    return [concept(code, display, system)]
+
+
 def coded(system: str, code: str) -> dict[str, Any]:
     url = f"http://terminology.hl7.org/CodeSystem/condition-{system}"
     return {"coding": [{"system": url, "code": code}]}
@@ -67,6 +73,11 @@ def diagnosis(icd: str, **more: Any) -> dict[str, Any]:
         "onsetDateTime": "2020-03-04",
     }
     return {key: value for key, value in {**base, **more}.items() if value is not None}
+
+
+def of_text(text: str) -> dict[str, Any]:
+    """A confirmed lymphoma of 2020-03-04, with this text of its own."""
+    return diagnosis("C82.90", code=concept("C82.90", "", ICD, text=text))
 
 
 def drug(name: str, code: str = "", **more: Any) -> dict[str, Any]:
@@ -93,8 +104,35 @@ def timed(frequency: int, period: int, unit: str) -> dict[str, Any]:
     return {"timing": {"repeat": repeat}}
 
 
+def prednisone(value: str, **repeat: Any) -> dict[str, Any]:
+    """An order of so many mg, by this schedule."""
+    timing = {"timing": {"repeat": repeat}}
+    return drug("prednisone", dosageInstruction=taken(value, "mg", **timing))
+
+
+def daily(value: str, **more: Any) -> dict[str, Any]:
+    """An order of so many mg a day; 40 mg as tablets of 20."""
+    name = "prednisone 20 MG Oral Tablet" if value == "40" else "prednisone"
+    return drug(name, dosageInstruction=taken(value, "mg", **{**timed(1, 1, "d"), **more}))
+
+
 ON = "2026-10-01"
 ORDERED = {"start": "2026-09-01", "purpose": "unknown"}
+NO_DOSE = {"treatment": {
+    "drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}  # fmt: skip
+STATED = {
+    "resourceType": "MedicationStatement", "authoredOn": None,
+    "effectivePeriod": {"start": "2025-01-01", "end": "2025-06-30"},
+}  # fmt: skip
+STATED_AT = {
+    "drug": "prednisone", "start": "2025-01-01", "stop": "2025-06-30", "purpose": "unknown",
+}  # fmt: skip
+
+
+def dosed(dose: str) -> dict[str, Any]:
+    return {"treatment": {"drug": "prednisone", **ORDERED, "dose": dose}}
+
+
 SLE = {"diagnosis.sle": {"value": True, "date": "2020-03-04"}}
 
 ALLERGY = {
@@ -149,6 +187,22 @@ TRAPS = [
     Trap("a therapeutic range", result("6301-6", valueQuantity=quantity("2.5", "{INR}"), referenceRange=[
         {"type": {"coding": [{"code": "therapeutic"}]}, "high": quantity("3", "{INR}")}]), USED, "",
         {"lab.inr": {"value": "2.5", "date": ON}}),
+    Trap("limits whose ends are reversed", result("1742-6", valueQuantity=quantity("22", "U/L"),
+        referenceRange=[{"low": quantity("40", "U/L"), "high": quantity("7", "U/L")}]), USED, "",
+        {"lab.alt": {"value": "22 U/L", "date": ON}}),
+    Trap("limits as text whose ends are reversed", result("1742-6", valueQuantity=quantity(
+        "22", "U/L"), referenceRange=[{"text": "40-7"}]), USED, "",
+        {"lab.alt": {"value": "22 U/L", "date": ON}}),
+    Trap("limits in two units whose ends are reversed", creatinine(referenceRange=[
+        {"low": quantity("1.1", "mg/dL"), "high": quantity("44", "umol/L")}]), USED, "",
+        {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),  # 44 umol/L is 0.5 mg/dL
+    Trap("limits in two units", creatinine(referenceRange=[
+        {"low": quantity("0.5", "mg/dL"), "high": quantity("97", "umol/L")}]), USED, "",
+        {"lab.creatinine": {"value": "1.1 mg/dL", "lower": "0.5 mg/dL", "upper": "97 umol/L",
+                            "date": ON}}),  # 97 umol/L is 1.1 mg/dL
+    Trap("reversed limits of an antibody, which has no lower one", result("33569-5",
+        valueQuantity=quantity("12", "U/mL"), referenceRange=[{"text": "20 - 7"}]), USED, "",
+        {"antibody.anti_ro": {"value": "12 U/mL", "date": ON}}),
     Trap("limits in another unit", result("1742-6", valueQuantity=quantity("22", "U/L"),
         referenceRange=[{"high": quantity("40", "mmol/L")}]), USED, "",
         {"lab.alt": {"value": "22 U/L", "date": ON}}),
@@ -172,6 +226,54 @@ TRAPS = [
     Trap("a titre as a ratio", result("31147-2", valueRatio={
         "numerator": {"value": 1}, "denominator": {"value": 8}}), USED, "",
         {"infection.syphilis_titre": {"value": "1:8", "date": ON}}),
+    # ... what the laboratory says of it
+    Trap("high", creatinine(interpretation=interpreted("H", "High")), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("high, in words alone", creatinine(interpretation=[{"text": "Above normal"}]), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("high, by a code of the laboratory", creatinine(interpretation=[{"coding": [
+        {"system": "urn:local", "code": "17", "display": "High"}]}]), USED, "",
+        {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("a failure of quality control", creatinine(interpretation=interpreted("QCF")), AMBIGUOUS,
+         "let it stand"),
+    Trap("the same, as older releases have it", creatinine(interpretation=interpreted("QCF")[0]),
+         AMBIGUOUS, "let it stand"),
+    Trap("a failure of quality control that is called high", creatinine(
+        interpretation=interpreted("QCF", "High")), AMBIGUOUS, "let it stand"),
+    Trap("hemolyzed", creatinine(interpretation=[{"text": "hemolyzed, do not use"}]), AMBIGUOUS,
+         "let it stand"),
+    Trap("high, and hemolyzed", creatinine(interpretation=[{**interpreted("H")[0],
+        "text": "High (hemolyzed)"}]), AMBIGUOUS, "let it stand"),
+    Trap("a word that is indeterminate", result("5195-3", valueString="negative",
+        interpretation=interpreted("IND")), AMBIGUOUS, "let it stand"),
+    Trap("a word that is interpreted alike", result("5195-3", valueString="negative",
+        interpretation=interpreted("NR")), USED, "", {"infection.hbsag": {
+            "value": "negative", "date": ON}}),
+    Trap("positive and negative", result("5195-3", interpretation=[
+        *interpreted("POS"), *interpreted("NEG")]), AMBIGUOUS, "differs in itself"),
+    Trap("off the scale, and no comparator", creatinine(interpretation=interpreted(">")), AMBIGUOUS,
+         "let it stand"),
+    Trap("off the scale, with its comparator", creatinine(valueQuantity=quantity(
+        "20", "mg/dL", comparator=">"), interpretation=interpreted(">", "Off scale high")), USED, "",
+        {"lab.creatinine": {"value": ">20 mg/dL", "date": ON}}),
+    Trap("off the scale, with the other comparator", creatinine(valueQuantity=quantity(
+        "20", "mg/dL", comparator=">"), interpretation=interpreted("<")), AMBIGUOUS, "let it stand"),
+    Trap("a panel that failed", result("24325-3", interpretation=interpreted("QCF"), component=[
+        {"code": concept("1742-6"), "valueQuantity": quantity("22", "U/L")}]), AMBIGUOUS,
+        "let it stand"),
+    # ... and what was examined
+    Trap("serum", creatinine(specimen={"display": "Serum"}), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("blood, for serum", creatinine(specimen={"display": "Venous blood"}), USED, "",
+         {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
+    Trap("urine, for serum", creatinine(specimen={"display": "Urine"}), AMBIGUOUS, "specimen"),
+    Trap("urine, for serum, by its resource", creatinine(specimen={"reference": "#s"}, contained=[
+        {"resourceType": "Specimen", "id": "s", "type": concept("x", "Random urine", SCT)}]),
+        AMBIGUOUS, "specimen"),
+    Trap("urine, for serum, by the name of its code", creatinine(
+        code=concept("2160-0", "Creatinine, Urine")), AMBIGUOUS, "specimen"),
+    Trap("a specimen of which nobody knows what it is", creatinine(specimen={"display": "Tube 3"}),
+         USED, "", {"lab.creatinine": {"value": "1.1 mg/dL", "date": ON}}),
     # what is no result
     Trap("no value", creatinine(valueQuantity=None, dataAbsentReason={
         "coding": [{"code": "error"}]}), NOT_USED, "no value (error)"),
@@ -225,10 +327,43 @@ TRAPS = [
         {"coding": [{"code": "problem-list-item"}]}]), USED, "", SLE),
     Trap("resolved", diagnosis("M32.9", clinicalStatus=coded("clinical", "resolved")), AMBIGUOUS,
          "it is past"),
+    Trap("active, and over", diagnosis("I50.9", abatementDateTime="2020-12-31"), AMBIGUOUS,
+         "differs in itself"),
+    Trap("a cancer that came back, and is over", diagnosis("C50.9", abatementAge={"value": 31},
+        clinicalStatus=coded("clinical", "recurrence")), AMBIGUOUS, "differs in itself"),
+    Trap("active, and not over", diagnosis("M32.9", abatementBoolean=False), USED, "", SLE),
+    Trap("in remission, and over", diagnosis("C50.9", clinicalStatus=coded("clinical", "remission"),
+        abatementDateTime="2021-06-01"), USED, "", {"malignancy": {
+            "kind": "other", "diagnosed": "2020-03-04", "last_active": "2021-06-01"}}),
+    Trap("active and resolved", diagnosis("C50.9", clinicalStatus={"coding": [
+        {"code": "active"}, {"code": "resolved"}]}), AMBIGUOUS, "clinical status"),
+    Trap("resolved, in words", diagnosis("M32.9", clinicalStatus={"text": "Resolved"}), AMBIGUOUS,
+         "it is past"),
+    Trap("active, by two systems", diagnosis("M32.9", clinicalStatus={"coding": [
+        {"code": "active"}, {"system": SCT, "code": "55561003"}]}), USED, "", SLE),
+    Trap("confirmed and refuted, in the problem list", diagnosis("M32.9", verificationStatus={
+        "coding": [{"code": "confirmed"}, {"code": "refuted"}]}, category=[
+            {"coding": [{"code": "problem-list-item"}]}]), AMBIGUOUS, "confirmed"),
     Trap("in remission", diagnosis("M32.9", clinicalStatus=coded("clinical", "remission")), USED, "",
          SLE),
     Trap("of the family, by its text", diagnosis("M32.9", code=concept(
         "M32.9", "SLE", ICD, text="Family history of lupus")), AMBIGUOUS, "'history'"),
+    Trap("of the family, by its category", diagnosis("M32.9", category=[{"text": "Family history"}]),
+         AMBIGUOUS, "'history'"),
+    Trap("denied", of_text("No follicular lymphoma"), AMBIGUOUS, "'no'"),
+    Trap("excluded", of_text("Hodgkin lymphoma - excluded by biopsy"), AMBIGUOUS, "'excluded'"),
+    Trap("of the mother", of_text("mother: lymphoma"), AMBIGUOUS, "'mother'"),
+    Trap("of a sister", of_text("Melanoma in sister/brother"), AMBIGUOUS, "'sister'"),
+    Trap("suspected, in German", of_text("V.a. Lymphom"), AMBIGUOUS, "'v.a.'"),
+    Trap("with no as a part of a word", of_text("Nodular lymphoma, nonfollicular"), USED, "",
+         {"malignancy": {"kind": "other", "diagnosed": "2020-03-04"}}),
+    Trap("with words that deny something else", diagnosis("G40.909", code=concept("G40.909",
+        "Epilepsy, unspecified, not intractable, without status epilepticus", ICD)), USED,
+        "", {"cns_event": {"kind": "epilepsy", "start": "2020-03-04"}}),
+    Trap("the same words, denied", diagnosis("G40.909", code=concept("G40.909",
+        "Epilepsy, not intractable", ICD, text="not epilepsy")), AMBIGUOUS, "'not'"),
+    Trap("an allergy of the mother", ALLERGY | {"code": {"text": "Penicillin (mother)"}}, AMBIGUOUS,
+         "'mother'"),
     Trap("of the family, by its code", diagnosis("Z80.3"), NOT_USED, "no fact or list of ours"),
     Trap("to be ruled out", diagnosis("I21.9", code=concept("I21.9", "MI", ICD, text="R/O MI")),
          AMBIGUOUS, "'r/o'"),
@@ -242,7 +377,8 @@ TRAPS = [
          {"cardiovascular_event": {"kind": "myocardial infarction"}}),
     Trap("a pregnancy", diagnosis("Z33.1", onsetDateTime="2026-11-01"), USED, "pregnancy.pregnant",
          {"pregnancy.pregnant": {"value": True, "date": "2026-11-01"}}),
-    Trap("a pregnancy that is over", diagnosis("Z33.1", abatementDateTime="2026-09-01"), NOT_USED,
+    Trap("a pregnancy that is over", diagnosis("Z33.1", clinicalStatus=coded("clinical", "resolved"),
+        abatementDateTime="2026-09-01"), NOT_USED,
          "it is past"),
     Trap("a pregnancy without a date", diagnosis("Z33.1", onsetDateTime=None), AMBIGUOUS, "no date"),
     Trap("tuberculosis, resolved", diagnosis("A15.0", clinicalStatus=coded("clinical", "resolved")),
@@ -263,6 +399,71 @@ TRAPS = [
     Trap("a dose by weight every month", drug("belimumab", dosageInstruction=taken(
         "10", "mg/kg", **timed(1, 4, "wk"))), USED, "", {"treatment": {
             "drug": "belimumab", **ORDERED, "dose": "10 mg/kg every 4 weeks"}}),
+    Trap("twice a day at two times", prednisone("20", frequency=2, period=1, periodUnit="d",
+        timeOfDay=["08:00:00", "20:00:00"]), USED, "", dosed("20 mg 2 times a day")),
+    Trap("once a day at two times", prednisone("30", frequency=1, period=1, periodUnit="d",
+        timeOfDay=["08:00:00", "20:00:00"]), USED, "", NO_DOSE),
+    Trap("at two times of a day", prednisone("30", period=1, periodUnit="d", when=["MORN", "EVE"]),
+         USED, "", NO_DOSE),
+    Trap("in the morning", prednisone("30", period=1, periodUnit="d", when=["MORN"]), USED, "",
+         dosed("30 mg every 1 days")),
+    Trap("before meals, of which nobody says how many", prednisone("30", frequency=1, period=1,
+        periodUnit="d", when=["AC"]), USED, "", NO_DOSE),
+    Trap("a code and a schedule that differ", drug("prednisone", dosageInstruction=taken(
+        "30", "mg", timing={"code": {"coding": [{"code": "BID"}]}, **timed(1, 1, "d")["timing"]})),
+        USED, "", NO_DOSE),
+    Trap("a code and a schedule that are alike", drug("prednisone", dosageInstruction=taken(
+        "30", "mg", timing={"code": {"coding": [{"code": "BID"}]}, **timed(1, 12, "h")["timing"]})),
+        USED, "", dosed("30 mg every 12 hours")),
+    Trap("a code and its text that differ", drug("prednisone", dosageInstruction=taken(
+        "30", "mg", timing={"code": {"coding": [{"code": "QD"}], "text": "every other day"}})),
+        USED, "", NO_DOSE),
+    Trap("a dose whose unit and code differ", drug("prednisone", dosageInstruction=[{"doseAndRate": [
+        {"doseQuantity": quantity("60", "mg", code="ug")}], **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("a dose whose unit and code are alike", drug("prednisone", dosageInstruction=[{
+        "doseAndRate": [{"doseQuantity": quantity("60", "mcg", code="ug")}], **timed(1, 1, "d")}]),
+        USED, "", dosed("60 mcg every 1 days")),
+    Trap("a dose whose unit and code differ, in words", drug("prednisone", dosageInstruction=[{
+        "doseAndRate": [{"doseQuantity": quantity("30", "milligram", code="g")}],
+        **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("a dose in capital letters", drug("prednisone", dosageInstruction=taken(
+        "30", "MG", **timed(1, 1, "d"))), USED, "", dosed("30 mg every 1 days")),
+    Trap("a volume whose code is a mass", drug("prednisone", dosageInstruction=[{"doseAndRate": [
+        {"doseQuantity": quantity("30", "mL", code="mg")}], **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("tablets whose code is a mass", drug("prednisone 20 MG", dosageInstruction=[{"doseAndRate": [
+        {"doseQuantity": quantity("2", "tablet", code="mg")}], **timed(1, 1, "d")}]), USED, "", NO_DOSE),
+    Trap("a dose for five days of an order without an end", prednisone("60", frequency=1, period=1,
+        periodUnit="d", boundsDuration={"value": 5, "unit": "d"}), USED, "", NO_DOSE),
+    Trap("a dose that is given once, in an order without an end", prednisone("60", frequency=1,
+        period=1, periodUnit="d", count=1), USED, "", NO_DOSE),
+    Trap("a dose with its period", prednisone("60", frequency=1, period=1, periodUnit="d",
+        boundsPeriod={"start": "2026-03-02", "end": "2026-03-05"}), USED, "", {"treatment": {
+            "drug": "prednisone", "start": "2026-03-02", "stop": "2026-03-05",
+            "purpose": "unknown", "dose": "60 mg every 1 days"}}),
+    Trap("a dose with a shorter period than that of the statement", {**prednisone("60", frequency=1,
+        period=1, periodUnit="d", boundsPeriod={"start": "2025-01-01", "end": "2025-01-05"}),
+        **STATED}, USED, "", {"treatment": {**STATED_AT, "note": "its dose is in the source"}}),
+    Trap("a dose with a longer period than that of the statement", {**prednisone("60", frequency=1,
+        period=1, periodUnit="d", boundsPeriod={"start": "2024-12", "end": "2025-12-31"}),
+        **STATED}, USED, "", {"treatment": {**STATED_AT, "dose": "60 mg every 1 days"}}),
+    Trap("a dose to an end that nobody can read", {**prednisone("60", frequency=1, period=1,
+        periodUnit="d", boundsPeriod={"end": "5 January"}), **STATED}, USED, "", {
+            "treatment": {**STATED_AT, "note": "its dose is in the source"}}),
+    Trap("a text that changes the dose", daily("60", text="60 mg for 5 days, then taper to 5 mg"),
+         USED, "", NO_DOSE),
+    Trap("an instruction that ends the dose", daily("60", additionalInstruction=[
+        {"text": "only for 3 days, then stop"}]), USED, "", NO_DOSE),
+    Trap("words for the patient that change the dose", daily("60", patientInstruction="Half of it."),
+         USED, "", NO_DOSE),
+    Trap("a text that says the same", daily("40", text="Take 40 mg (2 tablets) by mouth once daily.",
+        additionalInstruction=[{"text": "with food"}]), USED, "", {"treatment": {
+            **dosed("40 mg every 1 days")["treatment"], "route": "oral"}}),
+    Trap("a text that says another number of tablets", daily("40", text="3 tablets daily"), USED, "",
+         {"treatment": {**NO_DOSE["treatment"], "route": "oral"}}),
+    Trap("a text that says another rhythm", daily("40", text="40 mg twice a day"), USED, "",
+         {"treatment": {**NO_DOSE["treatment"], "route": "oral"}}),
+    Trap("most a day", daily("60", maxDosePerPeriod={"numerator": {"value": 30, "unit": "mg"}}), USED,
+         "", NO_DOSE),
     Trap("when needed", drug("prednisone", dosageInstruction=taken(
         "5", "mg", asNeededBoolean=True, **timed(1, 1, "d"))), USED, "", {"treatment": {
             "drug": "prednisone", **ORDERED, "note": "its dose is in the source"}}),
@@ -294,6 +495,19 @@ TRAPS = [
     Trap("an order not to give it", drug("rituximab", doNotPerform=True), NOT_USED, "not to give"),
     Trap("not taken", {**drug("cyclophosphamide"), "resourceType": "MedicationStatement",
         "status": "not-taken"}, NOT_USED, "not taken"),
+    Trap("never started", drug("belimumab", status="stopped", statusReason={
+        "text": "Never started, denied by insurance"}), AMBIGUOUS, "'never'"),
+    Trap("never given, by the code of the reason", {**drug("rituximab"), "status": "completed",
+        "resourceType": "MedicationStatement", "statusReason": [
+            concept("x", "Drug not administered", SCT)]}, AMBIGUOUS, "'not administered'"),
+    Trap("stopped for a reason", drug("prednisone", status="stopped", statusReason={
+        "text": "No longer effective"}), USED, "", {"treatment": {"drug": "prednisone", **ORDERED}}),
+    Trap("an order on hold", drug("cyclophosphamide", status="on-hold"), AMBIGUOUS, "on hold"),
+    Trap("a drug on hold", {**drug("rituximab"), "resourceType": "MedicationStatement",
+        "status": "on-hold"}, AMBIGUOUS, "on hold"),
+    Trap("a procedure that was refused", {"resourceType": "Procedure", "status": "completed",
+        "subject": SUBJECT, "code": {"text": "Plasma exchange"}, "performedDateTime": "2026-05-06",
+        "statusReason": {"text": "patient refused"}}, AMBIGUOUS, "'refused'"),
     Trap("intended", {**drug("cyclophosphamide"), "resourceType": "MedicationStatement",
         "status": "intended"}, AMBIGUOUS, "planned"),
     Trap("stated of a time", {**drug("azathioprine", authoredOn=None),
@@ -410,8 +624,8 @@ TRAPS = [
          "before birth"),
     Trap("a cancer before birth", diagnosis("C50.9", onsetDateTime="1980-01-01"), AMBIGUOUS,
          "before birth"),
-    Trap("a cancer that was over before it began", diagnosis("C50.9", abatementDateTime="2019-01-01"),
-         AMBIGUOUS, "its end lies before"),
+    Trap("a cancer that was over before it began", diagnosis("C50.9", abatementDateTime="2019-01-01",
+        clinicalStatus=coded("clinical", "resolved")), AMBIGUOUS, "its end lies before"),
     Trap("a skin cancer of an unknown kind and day", diagnosis("C44.91", onsetDateTime=None), USED,
          "malignancy", {"malignancy": {"kind": "unknown"}}),
     Trap("a procedure that an extension changes", {"resourceType": "Procedure", "subject": SUBJECT,
