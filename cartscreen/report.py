@@ -149,10 +149,11 @@ def _text(found: Observation | Gap) -> str:
     return found.text if isinstance(found, Observation) else ""
 
 
-def trial_report(screening: Screening, data: "Data") -> TrialReport:
+def trial_report(screening: Screening, data: "Data", *, is_folded: bool = False) -> TrialReport:
     """One screening as plain values.
 
-    data  what has been read so far, to which it adds
+    data       what has been read so far, to which it adds
+    is_folded  of criteria that have not failed nobody is shown what was read
     """
     of_trial, of_criteria, shared = _whoever(screening.trial)
     counted = [item.status for item in screening.criteria if item.counted]
@@ -167,7 +168,7 @@ def trial_report(screening: Screening, data: "Data") -> TrialReport:
         criteria=[
             _shared_criterion(item, common, shared, data.chart)
             if item.is_shared
-            else _criterion(item, common, data)
+            else _criterion(item, common, data, is_folded=is_folded and item.status != "failed")
             for item, common in zip(screening.criteria, of_criteria, strict=True)
         ],
     )
@@ -245,9 +246,18 @@ def _shared_criterion(
 
 
 def _criterion(
-    item: CriterionFinding, common: Common[CriterionReport], data: "Data"
+    item: CriterionFinding,
+    common: Common[CriterionReport],
+    data: "Data",
+    *,
+    is_folded: bool = False,
 ) -> CriterionReport:
     finding, chart = item.finding, data.chart
+    because: list[Because] = []
+    if item.criterion.gate is None and is_folded:
+        data.note(finding)
+    elif item.criterion.gate is None:
+        because = data.because(finding)
     missing, needed = _what_is_missing(finding.missing, chart)
     return common.record(
         answer=_WORDS[finding.answer],
@@ -257,7 +267,7 @@ def _criterion(
         reason=finding.reason,
         why=_why(item, needed, chart),
         missing=missing,
-        because=[] if item.criterion.gate is not None else data.because(finding),
+        because=because,
         readings=[
             _reading(label, _WORDS[found.answer], found.reason) for label, found in item.readings
         ]
@@ -343,6 +353,14 @@ class Data:
             for datum, decides in found.items()
         ]
 
+    def note(self, finding: Finding) -> None:
+        """Keep of what was read in a tree what has to be told, whether it is shown or not."""
+        for read in finding.because:
+            if _is_undated(read):
+                self._known.setdefault(read, _Datum(read))
+        for part in finding.parts:
+            self.note(part)
+
     def _collect(self, finding: Finding, decides: bool, found: dict[_Datum, bool]) -> None:
         """Add what was read in a tree, each datum with whether the answer follows from it."""
         known = self._known
@@ -361,13 +379,14 @@ class Data:
     def undated(self) -> Iterable[str]:
         """One line that lists the results without a date, which would grow too old."""
         facts = self.chart.vocabulary.facts
-        names = dict.fromkeys(
-            read.place.name
-            for read in self._known
-            if read.until and not read.date and not read.origin
-        )
+        names = dict.fromkeys(read.place.name for read in self._known if _is_undated(read))
         if used := dict.fromkeys(facts[name].label for name in names if name in facts):
             yield f"Without a date, and taken as of {self.chart.undated}: {', '.join(used)}."
+
+
+def _is_undated(read: Evidence) -> bool:
+    """Is it a value without a date that would grow too old?"""
+    return bool(read.until and not read.date and not read.origin)
 
 
 def because_of(read: Evidence, chart: Chart, *, decides: bool = True) -> Because:

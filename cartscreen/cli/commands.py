@@ -348,7 +348,8 @@ def check(
     detail = _detail(count, format, only, everything=everything, summary=summary)
     view: View = "report"
     if format is Format.TABLE:
-        view = "outlook" if count == 1 or detail != "summary" else "brief"
+        alone: View = "whole" if detail == "everything" else "outlook"
+        view = alone if count == 1 or detail != "summary" else "brief"
     elif format is Format.VERDICTS:
         view = "verdicts"
     day = _day_given(screening_date)

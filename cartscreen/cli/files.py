@@ -219,9 +219,10 @@ def has_died(profile: "Profile", day: date) -> str:
     return f"person.died {died} is not after the date judged, {day}; who has died is not screened."
 
 
-View = Literal["report", "outlook", "brief", "verdicts"]
+View = Literal["report", "whole", "outlook", "brief", "verdicts"]
 """What is made of a profile: a report; what the table shows of one, with what stands in the way,
-and from when on it would not; of many, without the days; or by which criteria it has its verdicts.
+and from when on it would not, whole or with what is listed by its ids folded; of many, without the
+days; or by which criteria it has its verdicts.
 """
 
 
@@ -293,8 +294,15 @@ def judge(
     if view != "report":
         from cartscreen.plan.outlook import outlook
 
-        dated = view == "outlook"
-        found = outlook(chart, trials, file=name, date_from=origin, options=options, dated=dated)
+        found = outlook(
+            chart,
+            trials,
+            file=name,
+            date_from=origin,
+            options=options,
+            dated=view != "brief",
+            folded=view != "whole",
+        )
     else:
         found = report(chart, trials, file=name, date_from=origin, options=options)
     chart.end()

@@ -42,16 +42,22 @@ def outlook(
     date_from: DateFrom,
     options: Options = EVERYTHING,
     dated: bool = True,
+    folded: bool = False,
 ) -> Outlook:
     """The report of one chart, with what stands in the way of each trial.
 
     dated: whether what rules out is followed through the days to come; without it, what time alone
     would change is not known
+    folded: whether what was read is left out of criteria that have not failed, of trials that are
+    ruled out: the table lists them by their ids
     """
     preferred = options.preferred
     screenings = [screen(trial, chart, preferred=preferred) for trial in trials]
     data = Data(chart)
-    reports = [trial_report(screening, data) for screening in screenings]
+    reports = [
+        trial_report(screening, data, is_folded=folded and screening.verdict == "ineligible")
+        for screening in screenings
+    ]
     head = head_of(data, screenings, file=file, date_from=date_from, options=options)
 
     @cache
