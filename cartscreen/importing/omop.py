@@ -212,7 +212,7 @@ class Cdm:
         birth = _birth(row)
         found: dict[str, Any] = {
             "gender": _GENDERS.get(gender, "unknown" if gender else None),
-            "birthDate": birth,
+            "birthDate": birth or " ".join(row.get(column, "") for column, _ in _BORN).strip(),
             **_died([_day(death.get("death_date", "")) for death in deaths], birth, today),
         }
         return self._placed("person", {}, found)
@@ -430,10 +430,14 @@ def _of_both(concepts: list[Concept], value: Concept) -> dict[str, Any]:
     }
 
 
+_BORN = (("year_of_birth", 4), ("month_of_birth", 2), ("day_of_birth", 2))
+"""The parts of a birth date, with their digits."""
+
+
 def _birth(row: Row) -> str:
     """The birth date as far as it is known: the parts after one that is missing say nothing."""
     parts = []
-    for column, length in (("year_of_birth", 4), ("month_of_birth", 2), ("day_of_birth", 2)):
+    for column, length in _BORN:
         part = _WHOLE.fullmatch(row.get(column, ""))
         if part is None or not int(part[1]):
             break

@@ -128,6 +128,8 @@ class PatientReader:
         said: dict[str, dict[str, str | bool]] = {}
         if birth := day_of(resource.get("birthDate")):
             said["person.birth_date"] = {"value": birth}
+        elif resource.get("birthDate"):
+            yield Fate("ambiguous", "its date is not read", "person.birth_date")
         sexes = {text_of(resource.get("gender"))} | {
             {"M": "male", "F": "female"}.get(text_of(item.get("valueCode")), "")
             for item in map(table, listed(resource.get("extension")))
@@ -144,6 +146,8 @@ class PatientReader:
             today = self.how.today.isoformat()
             note = "has died by this day; the source does not say when"
             said["person.died"] = {"value": today, "note": note}
+        elif resource.get("deceasedBoolean") not in (None, False):
+            yield Fate("ambiguous", "neither yes nor no", "person.died")
         for fact, result in said.items():
             found, fault = draft.tried(fact, result)
             if fault or (

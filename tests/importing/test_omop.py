@@ -122,6 +122,17 @@ def test_a_person_is_born(person: dict[str, str], expected: dict[str, str]) -> N
     } == expected
 
 
+def test_a_birth_date_that_is_none_is_told() -> None:
+    """A month 13 is ambiguous; a person without any date of birth is not."""
+    _, told = draft_of(person={"year_of_birth": "1990", "month_of_birth": "13"})
+    _, untold = draft_of(person={})
+
+    assert [fate.name for _, fate in told.parts if fate.kind == "ambiguous"] == [
+        "person.birth_date"
+    ]
+    assert not untold.parts
+
+
 JUNK = ("x\n\u202e", "1e999", "-1", "9" * 500, "\u0663", "NaN", "2026-99-99", "<", "1:0")
 
 

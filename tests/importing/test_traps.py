@@ -123,6 +123,24 @@ def test_a_person_is_born_and_may_have_died(more: dict[str, Any], expected: dict
     assert persons(**more) == expected
 
 
+@pytest.mark.parametrize(
+    ("more", "fact"),
+    [
+        ({"birthDate": "05.05.1990"}, "person.birth_date"),
+        ({"birthDate": 1990}, "person.birth_date"),
+        ({"birthDate": "2027-01-01"}, "person.birth_date"),
+        ({"deceasedBoolean": "true"}, "person.died"),
+    ],
+)
+def test_what_is_not_read_of_a_person_is_told(more: dict[str, Any], fact: str) -> None:
+    """By the name of the fact, and never with what stands there."""
+    draft, tally = imported([{**PERSON, **more}])
+
+    assert [fate.name for _, fate in tally.parts if fate.kind == "ambiguous"] == [fact]
+    assert fact not in draft.person
+    assert str(next(iter(more.values()))) not in str([fate.reason for _, fate in tally.parts])
+
+
 def test_of_a_panel_each_part_has_its_fate() -> None:
     """The resource is used where a part of it is; what fared worse is told beside it."""
     parts = [
