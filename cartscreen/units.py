@@ -504,8 +504,10 @@ def _is_odd(joined: str) -> bool:
 
 
 def _is_in_cells(unit: str) -> bool:
-    """Is the unit a number of cells in a volume, and of cells themselves, no thousands?"""
-    return unit.startswith("/")
+    """Is the unit a number of cells in a volume that holds many, and of cells themselves, no
+    thousands? In a nanolitre there may be a part of one: 0.4 /nL are 400 /uL.
+    """
+    return unit.startswith("/") and unit not in ("/nL", "/pL", "/fL")
 
 
 def _is_grouped(number: str) -> bool:

@@ -1480,7 +1480,7 @@ def _finding(entry: FactEntry, value: Any) -> str | bool:
         return entry.synonyms[value]
     if not isinstance(value, str) or value not in entry.choices:
         known = (*entry.choices, *NOT_KNOWN)
-        words = ", ".join(repr(word) for word in (*entry.choices, "unknown", "not done"))
+        words = ", ".join(repr(word) for word in known)
         hint = _meant(value, known) if isinstance(value, str) else ""
         raise Problem(f"{shown(value)} is none of {words}.{hint}")
     return value

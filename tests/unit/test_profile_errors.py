@@ -276,10 +276,19 @@ OTHERS = [
         "true or false",
     ),
     ("a date as a finding", "[diagnosis]\nsle = 2025-01-01", "2025-01-01 is not a finding"),
-    ("an abbreviation", '[infection]\nhbsag = "NEG"', "'unknown', 'not done'", "mean 'negative'?"),
+    (
+        "an abbreviation",
+        '[infection]\nhbsag = "NEG"',
+        "'not done', 'indeterminate'",
+        "mean 'negative'?",
+    ),
     ("a sign", '[infection]\nhbsag = "(-)"', "Did you mean 'negative'?"),
     ("Chinese", '[infection]\nhbsag = "阴性"', "Did you mean 'negative'?"),
     ("two meanings", '[infection]\nhbsag = "ND"', "Did you mean 'negative' or 'not done'?"),
+    ("not seen", '[infection]\ncmv_dna = "not detected"', "Did you mean 'negative'?"),
+    ("a word of PCR", '[infection]\nhcv_rna = "Target not detected"', "mean 'not detected'?"),
+    ("NR", '[infection]\nhiv = "NR"', "Did you mean 'negative' or 'unknown'?"),
+    ("no oxygen", '[lung]\noxygen = "room air"', "Did you mean 'none'?"),
     ("to come", '[infection]\nhbsag = "pending"', "Did you mean 'unknown'?"),
     ("sex in short", '[person]\nsex = "F"', "Did you mean 'female'?"),
     ("route in short", '[[treatment]]\nroute = "iv"', "Did you mean 'intravenous'?"),
@@ -803,8 +812,8 @@ def test_all_faults_of_a_file_are_reported_together_in_its_order() -> None:
 
     assert faults(content) == (
         "p.toml: schema is missing; write `schema = 1` at the top.",
-        "p.toml: line 5, person.sex: 'femal' is none of 'female', 'male', 'unknown', 'not done'. "
-        "Did you mean 'female'?",
+        "p.toml: line 5, person.sex: 'femal' is none of 'female', 'male', 'unknown', 'not done', "
+        "'indeterminate'. Did you mean 'female'?",
         "p.toml: line 6, person.weigth is not a fact. Did you mean 'weight'?",
         "p.toml: line 13, lab.alt.status: 'done' is not a status; "
         'write "final", "preliminary", "entered-in-error" or "cancelled", or leave it out.',

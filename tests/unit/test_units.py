@@ -244,9 +244,11 @@ def test_a_part_of_a_cell_is_refused(text: str) -> None:
         parse_quantity(text, "10^9/L")
 
 
-@pytest.mark.parametrize("text", ["2650 /uL", "2650.0 /uL", "2.65e3 /uL", "2.650 10^3/uL"])
+@pytest.mark.parametrize(
+    "text", ["2650 /uL", "2650.0 /uL", "2.65e3 /uL", "2.650 10^3/uL", "2.65 /nL"]
+)
 def test_whole_cells_are_read(text: str) -> None:
-    """Thousands of cells may have decimals."""
+    """Thousands of cells may have decimals, and so may those in a nanolitre."""
     interval, unit = parse_quantity(text, "10^9/L")
 
     assert interval.low is not None
