@@ -14,6 +14,8 @@ from cartscreen.importing.mapping import TableMap
 from cartscreen.importing.results import FUTURE, NotRead
 from cartscreen.pattern import pattern
 
+UNITS_DIFFER = "units that differ are written with it"
+
 Kind = Literal["text", "number", "day", "fault"]
 
 
@@ -62,7 +64,7 @@ class Row:
         if found.unit and not unit_cell and unit:
             told.add(unit)
         if len(told) > 1:
-            raise NotRead("units that differ are written with it")
+            raise NotRead(UNITS_DIFFER)
         unit = told.pop() if told else unit
         return unit.replace(",", ".") if self.by.decimal == "," else unit  # mL/min/1,73 m2
 

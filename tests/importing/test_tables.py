@@ -194,6 +194,38 @@ def test_a_range_whose_ends_are_reversed_says_nothing(
     assert alt["value"] == "22 U/L"
 
 
+@pytest.mark.parametrize(
+    ("unit", "range_", "upper", "fate"),
+    [
+        ("umol/L", "1-17", "", "used"),
+        ("umol/L", "1-17 umol/L", "17 µmol/L", "used"),
+        ("umol/L", "1-17 (adults)", "", "used"),
+        ("umol/L", "0.2-1.2 mg/dL", "", "ambiguous"),
+        ("umol/L", "0.2 to 1.2 (mg/dL)", "", "ambiguous"),
+        ("umol/L", "0.2-1.2 mg/dL (adults)", "", "ambiguous"),
+        ("umol/L", "M: 0.2-1.2 mg/dL", "", "ambiguous"),
+        ("umol/L", "<1.2mg/dL", "", "ambiguous"),
+        ("umol/L", "", "1.2 mg/dL", "ambiguous"),
+        ("umol/L", "0.2-1.2 mgdl", "", "ambiguous"),
+        ("umol/L", "3-20 umol/L (0.2-1.2 mg/dL)", "", "ambiguous"),
+        ("g/L", "2-12 mg/L", "", "ambiguous"),
+    ],
+)
+def test_limits_are_in_the_unit_of_their_value(
+    imported: Callable[..., Any], unit: str, range_: str, upper: str, fate: str
+) -> None:
+    """Another unit beside them says that the map's is not that of the value."""
+    map_ = (
+        f'{HEAD}[column.Bili]\nfact = "lab.bilirubin"\nunit = "{unit}"\n'
+        'range = "Range"\nupper = "ULN"\n'
+    )
+    table = f"id,day,Bili,Range,ULN\nP-1,2024-10-01,5,{range_},{upper}\n"
+    _, report, _ = imported(table, map_)
+
+    said = "lab.bilirubin" if fate == "used" else "units that differ are written with it"
+    assert fates(report) == [(fate, said, 1)]
+
+
 def test_rows_that_contradict_are_not_written(imported: Callable[..., Any]) -> None:
     """Of one person there is one birth date; a row of another width, of nobody, is listed."""
     table = (
