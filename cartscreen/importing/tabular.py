@@ -212,6 +212,8 @@ class TableReader:
             limit = row.number(row.cells[column]) if column else None
             if column:
                 _refuse_other_units(row.cells[column].text, unit, item.fact)
+            if limit is not None and found.is_percent and row.cells[column].kind == "number":
+                raise NotRead(UNITS_DIFFER)  # 0.5 beside 65 % may be 50 %
             if limit is not None and not limit.comparator:
                 limits[key] = {"value": Decimal(limit.number), "unit": limit.unit or unit}
         if item.range and (text := row.cells[item.range].text):

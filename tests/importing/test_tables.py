@@ -443,6 +443,51 @@ def test_a_sheet_becomes_profiles(tmp_path: Path) -> None:
     ]
 
 
+PERCENT_MAP = (
+    f'{HEAD}[column.EF]\nfact = "heart.lvef"\nunit = "%"\n'
+    '[column.Neut]\nfact = "lab.neutrophils_percent"\nunit = "%"\n'
+    '[column.INR]\nfact = "lab.inr"\n'
+)
+
+
+def test_a_cell_in_per_cent_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    """The sheet has 0.65 of what shows 65 %. A sign in quotation marks is only shown; where per
+    cent is not the unit, or where the format has it for some numbers only, the cell is ambiguous.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    rows = [  # EF, how it is shown; Neut, how it is shown
+        (0.65, "0%", 0.6, "0.0%"),
+        (58, "General", 57.5, '0.0"%"'),
+        (0.605, '0.0%;[Red]"-"0.0%', 0.07, "0.00 %"),
+        (0.5, "0%;0", 61, "0\\%"),
+    ]
+    book.active.append(["id", "day", "EF", "Neut", "INR"])
+    for at, (ef, ef_shown, neut, neut_shown) in enumerate(rows, start=2):
+        book.active.append(["P-1", date(2024, 10, at), ef, neut, 1.1])
+        book.active.cell(at, 3).number_format = ef_shown
+        book.active.cell(at, 4).number_format = neut_shown
+    book.active.cell(2, 5).number_format = "0%"
+    book.save(tmp_path / "t.xlsx")
+    (tmp_path / "map.toml").write_text(PERCENT_MAP, "utf-8")
+    report, profile = tmp_path / "r.json", tmp_path / "p.toml"
+    done = run("import", str(tmp_path / "t.xlsx"), "--map", str(tmp_path / "map.toml"),
+               "-o", str(profile), "--report", str(report))  # fmt: skip
+
+    assert done.code == 0, done.err
+    data = tomllib.loads(profile.read_text("utf-8"))
+    values = [one["value"] for one in data["heart"]["lvef"]]
+    assert values == ["65 %", "58 %", "60.5 %"]
+    values = [one["value"] for one in data["lab"]["neutrophils_percent"]]
+    assert values == ["60 %", "57.5 %", "7 %", "61 %"]
+    listed = [row for row in json.loads(report.read_text())["rows"] if row["fate"] == "ambiguous"]
+    assert sorted((row["name"], row["reason"]) for row in listed) == [
+        ("EF", "a number that the sheet shows in per cent in one of several ways"),
+        ("INR", "the sheet shows it in per cent, which is not its unit"),
+    ]
+
+
 def test_a_sheet_of_several_is_named(tmp_path: Path) -> None:
     """Which of them is read, nobody guesses; a file that is no spreadsheet is refused."""
     from openpyxl import Workbook
