@@ -84,7 +84,10 @@ class Row:
     def day(self, cell: Cell) -> str:
         """The day in a cell, in the one way of writing that the map names. Raises NotRead."""
         if cell.kind == "day":
-            return cell.text
+            try:  # a sheet may have days that no profile has: in 1890 say
+                return str(PartialDate.parse(cell.text))
+            except Problem:
+                raise NotRead("its date is none that a profile may have") from None
         text = cell.text if cell.kind in ("text", "number") else ""
         form = _YEAR if cell.kind == "number" else _DAYS[self.by.dates]
         if (match := form.fullmatch(text)) is not None:

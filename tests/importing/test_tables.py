@@ -443,6 +443,49 @@ def test_a_sheet_becomes_profiles(tmp_path: Path) -> None:
     ]
 
 
+def test_a_day_that_no_profile_has_is_ambiguous(tmp_path: Path) -> None:
+    """A sheet counts days from 1900; of -3650 it is told where it stands, and all else is read."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "People"
+    labs, drugs = book.create_sheet("Labs"), book.create_sheet("Drugs")
+    for row in (["id", "Born"], ["X-1", date(1990, 3, 14)], ["X-2", -3650], ["X-3", -1]):
+        book.active.append(row)
+    for row in (["id", "day", "ALT"], ["X-2", -3650, 22], ["X-2", date(2024, 10, 1), 23]):
+        labs.append(row)
+    for row in (["id", "Drug", "From"], ["X-2", "rituximab", -3650]):
+        drugs.append(row)
+    for cell in (book.active["B3"], book.active["B4"], labs["B2"], drugs["C2"]):
+        cell.number_format = "yyyy-mm-dd"
+    book.save(tmp_path / "t.xlsx")
+    (tmp_path / "map.toml").write_text(
+        'read_by = "AB"\npseudonym = "id"\n'
+        '[sheet.People.column.Born]\nfact = "person.birth_date"\n'
+        '[sheet.Labs]\ndate = "day"\n[sheet.Labs.column.ALT]\nfact = "lab.alt"\nunit = "U/L"\n'
+        '[[sheet.Drugs.treatment]]\ndrug = "Drug"\nstart = "From"\n',
+        "utf-8",
+    )
+    report = tmp_path / "r.json"
+    call = ["import", str(tmp_path / "t.xlsx"), "--map", str(tmp_path / "map.toml")]
+    done = run(*call, "-o", str(tmp_path / "out"), "--report", str(report))
+
+    assert done.code == 0, done.err
+    assert "1890" not in done.err + report.read_text("utf-8")
+    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == ["X-1", "X-2", "X-3"]
+    profile = tomllib.loads((tmp_path / "out" / "X-2.toml").read_text("utf-8"))
+    assert [*profile] == ["schema", "patient", "lab"]
+    assert profile["lab"]["alt"]["value"] == "23 U/L"
+    listed = [row for row in json.loads(report.read_text())["rows"] if row["fate"] == "ambiguous"]
+    assert sorted((place, row["name"]) for row in listed for place in row["sources"]) == [
+        ("t.xlsx Drugs row 2, Drug", "treatment.start"),
+        ("t.xlsx Labs row 2", "ALT"),
+        ("t.xlsx People row 3", "Born"),
+        ("t.xlsx People row 4", "Born"),
+    ]
+    assert run("check", *call[1:], "--summary").code in (0, 1)
+
+
 PERCENT_MAP = (
     f'{HEAD}[column.EF]\nfact = "heart.lvef"\nunit = "%"\n'
     '[column.Neut]\nfact = "lab.neutrophils_percent"\nunit = "%"\n'
