@@ -13,6 +13,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
@@ -51,7 +52,15 @@ from cartscreen.report import warnings_of
 from cartscreen.rounds import ENTRIES, FEW, MANY, PLACES, PROTOCOL, Turn, in_rounds
 from cartscreen.text import shown
 from cartscreen.typed import DAY, ResultLine, parse_entries, parse_numbers, parse_result
-from cartscreen.units import how_written, parse_quantity
+from cartscreen.units import (
+    LLN,
+    ULN,
+    factor,
+    how_written,
+    parse_quantity,
+    unit_named,
+    usual_units,
+)
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry
 from cartscreen.wanted import (
     Wanted,
@@ -133,7 +142,7 @@ class _Item:
     example  an entry of the list, in one line
     several  what each choice stands for, where several may be chosen: facts, a list, or the name
              of a question, with INSTEAD for the facts that its answer follows from
-    unit     the unit that a number without one is in, as the question says; empty where it has none
+    unit     of the fact, or of the result whose limit is asked for; empty where it has none
     found    where the answer is found, a word of PLACES
     short    what it asks for in a few words, to choose it from others
     offered  the questions from which those are chosen that can be answered
@@ -171,7 +180,7 @@ class _Begun:
     line     what was typed, where its unit lacks
     parts    value and limits as TOML, where the date lacks
     content  the text of the profile with what was read, which a yes keeps
-    told     what was read, in words
+    told     what was read, or why the unit is in doubt, in words
     """
 
     lacks: _Lacks
@@ -284,8 +293,8 @@ class Session:
             case "unit":
                 number = begun.line.value if begun.line else ""
                 asked, how = f"{number} in which unit?", f"a unit, {_units(item, number)} say"
-                if item.unit:
-                    asked = f"{number} {item.unit} is outside what is plausible: {asked}"
+                if begun.told:
+                    asked = f"{begun.told}: {asked}"
             case "date":
                 value = data_of(f"said = {_braces(begun.parts or {})}")["said"]["value"]
                 asked, how = f"{item.entry.label}, {value}: of what date is this?", _A_DATE
@@ -523,9 +532,10 @@ class Session:
             return self._answered_series(item, [line, *others])
         if begun is not None and begun.line is not None and not _NUMBER.match(line.value):
             line = replace(begun.line, value=f"{begun.line.value} {line.value}")
-        elif _lacks_unit(item, line.value):
-            return self._waits_for("unit", line=line)
-        parts, notes = self._parts(item, line)
+        try:
+            parts, notes = self._parts(item, line)
+        except _InDoubt as doubt:
+            return self._waits_for("unit", line=line, told=str(doubt))
         if item.kind == "result" and not line.date:
             tried = _braces({**parts, "date": self._now.chart.on.isoformat()})
             self._load(self._now.with_answer(item, tried).encode())
@@ -539,12 +549,15 @@ class Session:
         results: list[tuple[str, str]] = []
         notes: tuple[str, ...] = ()
         for line in lines:
-            if not line.date or _lacks_unit(item, line.value):
+            try:
+                if not line.date:
+                    raise _InDoubt
+                parts, said = self._parts(item, line)
+            except _InDoubt:
                 raise Problem(
                     f"{shown(line.value)}: of several results each needs its date, and its unit "
-                    "where the question's does not fit: 24 2026-04-27; 28 2026-10-05."
-                )
-            parts, said = self._parts(item, line)
+                    "where more than one is plausible: 24 U/L 2026-04-27; 28 U/L 2026-10-05."
+                ) from None
             results.append((parts["date"].strip('"'), _braces(parts)))
             notes += said
         (_, oldest), *newer = sorted(results, key=lambda result: result[0])
@@ -555,15 +568,14 @@ class Session:
         return replace(kept, notes=(*notes, *kept.notes))
 
     def _parts(self, item: _Item, line: ResultLine) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Value, limits and date of a line as TOML, and how it was taken where that was chosen."""
-        value = line.value
-        notes: tuple[str, ...] = ()
-        if item.unit and _NUMBER.fullmatch(value):
-            value = f"{value} {item.unit}"
-            notes = (f"Taken as {value}.",)
+        """Value, limits and date of a line as TOML, and how it was taken where that was chosen.
+
+        Raises _InDoubt where the unit of the value has to be asked for.
+        """
+        value, limits = _with_units(item, line)
+        notes = (f"Taken as {value}.",) if value != line.value else ()
         parts = {"value": self._written(item, value)}
-        for which, (number, own) in line.limits.items():
-            unit = own or _unit_of(value)
+        for which, (number, unit) in limits.items():
             is_plain = not unit and _PLAIN_NUMBER.fullmatch(number)
             parts[which] = number if is_plain else quoted(f"{number} {unit}".strip())
         if line.date:
@@ -1170,8 +1182,10 @@ _NUMBER = pattern(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.
 def _how(item: _Item) -> str:
     """How the question may be answered."""
     entry = item.entry
-    if item.unit:
+    if item.unit and item.kind == "limit":
         return f"a number in {item.unit}, or a number and its unit"
+    if item.unit:
+        return f"a number and its unit, or the number alone if it can only be in {item.unit}"
     if item.kind == "limit":
         return "as the result is written" if item.name.endswith(".cutoff") else "a number"
     if item.kind == "round":
@@ -1214,18 +1228,124 @@ def _lines(item: _Item, text: str) -> list[ResultLine]:
     ]
 
 
-def _lacks_unit(item: _Item, value: str) -> bool:
-    """Is it a number that lacks a unit?
+# Units that were not typed
 
-    The unit that the question names is taken, unless the number would not be plausible in it.
+
+class _InDoubt(Problem):
+    """Why the unit of a number that was typed without one has to be asked for."""
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__(why)
+
+
+def _with_units(item: _Item, line: ResultLine) -> tuple[str, Mapping[str, tuple[str, str]]]:
+    """The value and the limits of a line, each with its unit.
+
+    A number without a unit is in that of its limits, and limits without one are in that of their
+    value: laboratories print both in one. Where neither has one, it is the unit of the question, if
+    no other that laboratories use would be plausible: a bilirubin of 1.2 may be in umol/L or mg/dL.
+
+    Raises _InDoubt where the unit has to be asked for, and Problem for a value and limits in units
+    of two kinds, and for limits that would not be plausible in the unit of their value.
     """
-    found = _NUMBER.fullmatch(value)
-    if found is None:
-        return False
-    if item.unit:
-        number, unit = parse_quantity(f"{found[1]} {item.unit}", item.entry.unit)
-        return not is_plausible(item.entry, item.entry.to_unit(number, unit))
-    return item.entry.kind == "duration"
+    value, limits = line.value, line.limits
+    beside = next((unit for _, unit in limits.values() if unit), "")
+    is_bare = _NUMBER.fullmatch(value) is not None
+    if is_bare and item.entry.kind == "duration":
+        raise _InDoubt
+    if is_bare and (unit := _unit_meant(item, value, limits, beside)):
+        value = f"{value} {unit}"
+    unit = _unit_of(value)
+    if item.kind == "limit":
+        if not _of_one_kind(item.entry, item.unit, unit):
+            raise Problem(
+                f"the result is in {item.unit}, and {shown(value)} is not; write the limit in the "
+                "unit of its result, or correct the result first."
+            )
+        return value, limits
+    if not _of_one_kind(item.entry, unit, beside):
+        raise Problem(
+            f"the value is in {shown(unit)} and its limits are in {shown(beside)}; write both in "
+            "one unit."
+        )
+    for number, own in limits.values():
+        if not own and _is_some(number) and _is_plausible(item.entry, number, unit) is False:
+            raise Problem(
+                f"a limit of {number} {unit} is outside what is plausible; write its unit, too."
+            )
+    return value, {which: (number, own or unit) for which, (number, own) in limits.items()}
+
+
+def _unit_meant(item: _Item, value: str, limits: Mapping[str, tuple[str, str]], beside: str) -> str:
+    """The unit of a number that was typed without one; empty where it has none.
+
+    beside  that of its limits, where it was typed. Raises _InDoubt.
+    """
+    entry = item.entry
+    is_measured = entry.measured is not None and not entry.measured.cutoffs
+    unit = (beside if item.unit or is_measured else "") or item.unit
+    numbers = [value, *(number for number, own in limits.values() if not own and _is_some(number))]
+    for number in numbers:
+        if unit and _is_plausible(entry, number, unit) is False:
+            raise _InDoubt(f"{number} {unit} is outside what is plausible")
+    if unit and not beside and item.kind != "limit" and _is_some(value):
+        fitting = _fitting(entry, numbers)
+        if len(fitting) > 1:
+            *others, last = fitting
+            raise _InDoubt(f"{value} is plausible in {', '.join(others)} and {last}")
+    return unit
+
+
+def _fitting(entry: FactEntry, numbers: Sequence[str]) -> list[str]:
+    """The usual units of a fact in which all these numbers are plausible; of a percentage also as
+    a fraction of 1.
+    """
+    fitting = [
+        unit
+        for unit in usual_units(entry.unit, entry.grams_per_mole)
+        if all(_is_plausible(entry, number, unit) for number in numbers)
+        if entry.obtain != "blood" or not _COLLECTED.search(unit)
+    ]
+    if entry.unit == "%" and all(_is_plausible(entry, f"{number}e2", "%") for number in numbers):
+        fitting.append("as a fraction of 1")
+    return fitting
+
+
+_COLLECTED = pattern(r"/\d")
+"""In a unit: so many minutes. Saliva is collected for 15 of them; nothing of the blood is."""
+
+
+def _is_some(number: str) -> bool:
+    """Is it a number other than 0, which is the same in every unit, and no limit?"""
+    found = _NUMBER.fullmatch(number)
+    return found is None or Fraction(found[1]) != 0
+
+
+def _is_plausible(entry: FactEntry, number: str, unit: str) -> bool | None:
+    """Would the number, without its comparator, be plausible in this unit? None where that cannot
+    be told.
+    """
+    if entry.kind != "quantity":
+        return None
+    try:
+        found, named = parse_quantity(f"{number.lstrip('<>= ')} {unit}", entry.unit)
+        return is_plausible(entry, entry.to_unit(found, named))
+    except Problem:
+        return None
+
+
+def _of_one_kind(entry: FactEntry, unit: str, other: str) -> bool:
+    """Do two units, as they are written, convert to one another whatever they are of?
+
+    What is no unit is left to the loader to refuse.
+    """
+    if not unit or not other:
+        return True
+    try:
+        named = [unit_named(one, entry.unit) for one in (unit, other)]
+    except Problem:
+        return True
+    return factor(*named) is not None or not {ULN, LLN}.isdisjoint(named)
 
 
 def _units(item: _Item, number: str) -> str:

@@ -2,7 +2,7 @@
 
     18 U/L (0-40) 2026-10-09     value, lower and upper limit, date
     negative 2026-10-09          no limit
-    22 (ULN 35)                  the upper limit alone; the unit is the one that was asked for
+    22 (ULN 35 U/L)              the upper limit alone; whoever asked says what unit 22 is in
 
     prednisone 60 mg/day 2026-03-08..2026-04-19 inadequate      drug, dose, dates, response
     rituximab 1000 mg 2025-02-03 2025-02-17                     two single doses: two entries
@@ -57,7 +57,7 @@ def parse_result(text: str) -> ResultLine:
     """Result: VALUE [ "(" LIMITS ")" ] [ DATE ].
 
     LIMITS is "0-40", "<= 40" or "ULN 40", ">= 7" or "LLN 7", "limit 20" (of detection); their unit
-    may follow, and is else that of the value. Raises Problem for other words in brackets.
+    may follow. Raises Problem for other words in brackets.
     """
     found = _LINE.fullmatch(text)
     if found is None:

@@ -1,8 +1,9 @@
 """A sheet of a spreadsheet (.xlsx), row by row, each cell as the sheet has it.
 
-A number is a number and a day is a day, however the sheet shows them. A cell of which it is not
-known what it says keeps why: an error of the sheet, a formula that nobody has computed, one of
-several merged cells.
+A number is a number and a day is a day, however the sheet shows them, but for per cent: of what
+shows 65 % the sheet has 0.65, and who typed it has typed 65 %. A cell of which it is not known what
+it says keeps why: an error of the sheet, a formula that nobody has computed, one of several merged
+cells.
 """
 
 import warnings
@@ -10,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import chain, repeat
 from pathlib import Path
 from typing import IO, Any
@@ -138,12 +140,32 @@ def _cell(cell: Any) -> Cell:
     if isinstance(value, date):
         return Cell(value.isoformat(), "day")
     if isinstance(value, int | float):
-        return Cell(format(Decimal(repr(value)), "f"), "number")
+        number = Decimal(repr(value))
+        match _percents(cell.number_format or ""):
+            case ():
+                return Cell(format(number, "f"), "number")
+            case (1,):
+                return Cell(f"{number.scaleb(2):f} %", "percent")
+        return Cell("a number that the sheet shows in per cent in one of several ways", "fault")
     if isinstance(value, str):
         return Cell(" ".join(value.split()))
     return Cell("a time without a day", "fault")
 
 
+@cache
+def _percents(shows: str) -> tuple[int, ...]:
+    """How many signs of per cent each part of a format has, () where none has any.
+
+    A format has parts for numbers above, below and at 0. What is quoted, or stands behind a
+    backslash, is shown as it is and changes no number.
+    """
+    parts = _LITERAL.sub("", shows).split(";")
+    found = {part.count("%") for part in parts if _DIGIT.search(part)}
+    return () if found <= {0} else tuple(sorted(found))
+
+
+_LITERAL = pattern(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_DIGIT = pattern(r"[0#?]")
 _MERGED = pattern(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _FORMULA = pattern(rb"<(?:\w+:)?f[\s>/]")
 

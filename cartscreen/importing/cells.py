@@ -13,15 +13,21 @@ from cartscreen.importing.draft import is_later
 from cartscreen.importing.mapping import TableMap
 from cartscreen.importing.results import FUTURE, NotRead
 from cartscreen.pattern import pattern
+from cartscreen.units import unit_named
 
-Kind = Literal["text", "number", "day", "fault"]
+UNITS_DIFFER = "units that differ are written with it"
+
+IN_PER_CENT = "the sheet shows it in per cent, which is not its unit"
+
+Kind = Literal["text", "number", "percent", "day", "fault"]
 
 
 @frozen
 class Cell:
     """What stands in a cell; a spreadsheet says of it what it is.
 
-    number   as the sheet has it, with a decimal point;  day   2026-10-01
+    number   as the sheet has it, with a decimal point;  percent   as the sheet shows it, "65 %"
+    day      2026-10-01
     fault    why there is no value to be read: an error of the sheet, say
     """
 
@@ -48,6 +54,8 @@ class Row:
         """A number with what stands around it; None for a text that is none."""
         if cell.kind == "number":
             return Number("", cell.text, "")
+        if cell.kind == "percent":
+            return Number("", cell.text.removesuffix(" %"), "%", is_percent=True)
         text = cell.text.translate(_PLAIN) if cell.kind == "text" else ""
         match = _NUMBERS[self.by.decimal].fullmatch(text)
         if match is None:
@@ -56,20 +64,30 @@ class Row:
         return Number(match["compared"] or "", number, (match["unit"] or "").strip())
 
     def unit(self, found: "Number", unit_column: str, unit: str) -> str:
-        """The unit of a number: beside it, in its column, or that of the map. Raises NotRead."""
+        """The unit of a number: beside it, in its column, or that of the map. Raises NotRead.
+
+        What the sheet shows in per cent is so only where its unit is told to be per cent.
+        """
         unit_cell = self.cells[unit_column].text if unit_column else ""
+        if found.is_percent:
+            if not is_per_cent(unit_cell or unit):
+                raise NotRead(IN_PER_CENT)
+            return "%"
         told = {text for text in (found.unit, unit_cell) if text}
         if found.unit and not unit_cell and unit:
             told.add(unit)
         if len(told) > 1:
-            raise NotRead("units that differ are written with it")
+            raise NotRead(UNITS_DIFFER)
         unit = told.pop() if told else unit
         return unit.replace(",", ".") if self.by.decimal == "," else unit  # mL/min/1,73 m2
 
     def day(self, cell: Cell) -> str:
         """The day in a cell, in the one way of writing that the map names. Raises NotRead."""
         if cell.kind == "day":
-            return cell.text
+            try:  # a sheet may have days that no profile has: in 1890 say
+                return str(PartialDate.parse(cell.text))
+            except Problem:
+                raise NotRead("its date is none that a profile may have") from None
         text = cell.text if cell.kind in ("text", "number") else ""
         form = _YEAR if cell.kind == "number" else _DAYS[self.by.dates]
         if (match := form.fullmatch(text)) is not None:
@@ -91,11 +109,23 @@ class Row:
 
 @frozen
 class Number:
-    """A number as a decimal point writes it, its comparator, and the unit that stands beside it."""
+    """A number as a decimal point writes it, its comparator, and the unit that stands beside it.
+
+    is_percent  a sheet shows it in per cent
+    """
 
     comparator: str
     number: str
     unit: str
+    is_percent: bool = False
+
+
+def is_per_cent(unit: str) -> bool:
+    """Is the unit that is spelled so per cent?"""
+    try:
+        return unit_named(unit) == "%"
+    except Problem:
+        return False
 
 
 _PLAIN = str.maketrans(

@@ -3,13 +3,15 @@
 Each cell that a wide map reads, each row of a long table, ends used, not used or ambiguous.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from cartscreen.codes import plain
 from cartscreen.dates import PartialDate
+from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
-from cartscreen.importing.cells import EMPTY, Cell, Row
+from cartscreen.importing.cells import EMPTY, UNITS_DIFFER, Cell, Row
 from cartscreen.importing.draft import Draft, Read, Result, is_later, one_line
 from cartscreen.importing.elements import Resource
 from cartscreen.importing.lists import AGAIN, NO_VALUE, Lists
@@ -18,7 +20,9 @@ from cartscreen.importing.patient import How
 from cartscreen.importing.results import BEFORE_SINCE, FUTURE, NO_DATE, NO_WORD, NotRead, Results
 from cartscreen.importing.tally import Fate, Tally
 from cartscreen.pack.model import Pack
+from cartscreen.pattern import pattern
 from cartscreen.place import is_visit
+from cartscreen.units import unit_named
 from cartscreen.vocabulary import FactEntry
 
 NO_MAP = "the map does not name it"
@@ -206,10 +210,16 @@ class TableReader:
         limits: dict[str, object] = {}
         for key, column in (("high", item.upper), ("low", item.lower)):
             limit = row.number(row.cells[column]) if column else None
+            if column:
+                _refuse_other_units(row.cells[column].text, unit, item.fact)
+            if limit is not None and found.is_percent and row.cells[column].kind == "number":
+                raise NotRead(UNITS_DIFFER)  # 0.5 beside 65 % may be 50 %
             if limit is not None and not limit.comparator:
                 limits[key] = {"value": Decimal(limit.number), "unit": limit.unit or unit}
         if item.range and (text := row.cells[item.range].text):
-            limits["text"] = text.replace(",", ".") if row.by.decimal == "," else text
+            text = text.replace(",", ".") if row.by.decimal == "," else text
+            _refuse_other_units(text, unit, item.fact)
+            limits["text"] = text
         return {"valueQuantity": quantity, "referenceRange": [limits] if limits else []}
 
     def _day_beside(self, row: Row, item: Item) -> str:
@@ -221,6 +231,39 @@ class TableReader:
 
 
 _MOST_NAMES = 1_000
+
+
+def _refuse_other_units(limits: str, unit: str, entry: FactEntry) -> None:
+    """Raises NotRead where limits are written with another unit than their value has.
+
+    A laboratory prints both in one: beside "0.2-1.2 mg/dL" a bilirubin of 5 is none in umol/L. Two
+    spellings of one unit are one, and what stands in brackets and is no unit is a remark.
+    """
+    if unit:
+        limits = re.sub(rf"(?<![^\s\d(]){re.escape(unit)}(?![^\s),;])", "", limits).strip()
+    after = _AFTER_LIMITS.fullmatch(limits)
+    beside = (after["unit"] or "").strip() if after else ""
+    remark = beside.startswith("(") and _named(beside.strip("()"), entry) is None
+    told = {beside.strip("()")} if beside and not remark else set()
+    told |= {word for word in limits.split() if "/" in word and _named(word.strip("(),;"), entry)}
+    own = _named(unit, entry)
+    if any((name := _named(one.strip("(),;"), entry)) is None or name != own for one in told):
+        raise NotRead(UNITS_DIFFER)
+
+
+def _named(spelling: str, entry: FactEntry) -> str | None:
+    """The name of the unit that is spelled so; None where it is none."""
+    try:
+        return unit_named(spelling, entry.unit)
+    except Problem:
+        return None
+
+
+_LIMIT = r"[<>]?=?\s*\d[\d.,]*"
+_AFTER_LIMITS = pattern(
+    rf"\(?\s*{_LIMIT}(?:\s*(?:-|~|\uff5e|\u2013|to)\s*{_LIMIT})?\s*\)?(?P<unit>\s*\D.*)?", re.ASCII
+)
+"""One limit of normal or two, and what stands behind."""
 
 
 def _type(row: Row) -> str:

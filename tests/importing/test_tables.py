@@ -194,6 +194,38 @@ def test_a_range_whose_ends_are_reversed_says_nothing(
     assert alt["value"] == "22 U/L"
 
 
+@pytest.mark.parametrize(
+    ("unit", "range_", "upper", "fate"),
+    [
+        ("umol/L", "1-17", "", "used"),
+        ("umol/L", "1-17 umol/L", "17 µmol/L", "used"),
+        ("umol/L", "1-17 (adults)", "", "used"),
+        ("umol/L", "0.2-1.2 mg/dL", "", "ambiguous"),
+        ("umol/L", "0.2 to 1.2 (mg/dL)", "", "ambiguous"),
+        ("umol/L", "0.2-1.2 mg/dL (adults)", "", "ambiguous"),
+        ("umol/L", "M: 0.2-1.2 mg/dL", "", "ambiguous"),
+        ("umol/L", "<1.2mg/dL", "", "ambiguous"),
+        ("umol/L", "", "1.2 mg/dL", "ambiguous"),
+        ("umol/L", "0.2-1.2 mgdl", "", "ambiguous"),
+        ("umol/L", "3-20 umol/L (0.2-1.2 mg/dL)", "", "ambiguous"),
+        ("g/L", "2-12 mg/L", "", "ambiguous"),
+    ],
+)
+def test_limits_are_in_the_unit_of_their_value(
+    imported: Callable[..., Any], unit: str, range_: str, upper: str, fate: str
+) -> None:
+    """Another unit beside them says that the map's is not that of the value."""
+    map_ = (
+        f'{HEAD}[column.Bili]\nfact = "lab.bilirubin"\nunit = "{unit}"\n'
+        'range = "Range"\nupper = "ULN"\n'
+    )
+    table = f"id,day,Bili,Range,ULN\nP-1,2024-10-01,5,{range_},{upper}\n"
+    _, report, _ = imported(table, map_)
+
+    said = "lab.bilirubin" if fate == "used" else "units that differ are written with it"
+    assert fates(report) == [(fate, said, 1)]
+
+
 def test_rows_that_contradict_are_not_written(imported: Callable[..., Any]) -> None:
     """Of one person there is one birth date; a row of another width, of nobody, is listed."""
     table = (
@@ -408,6 +440,94 @@ def test_a_sheet_becomes_profiles(tmp_path: Path) -> None:
         ("t.xlsx row 6", "Crea", "merged cells"),
         ("t.xlsx row 7", "ALT", "its date: an error of the sheet (#N/A)"),
         ("t.xlsx row 7", "Hb", "its value is a day"),
+    ]
+
+
+def test_a_day_that_no_profile_has_is_ambiguous(tmp_path: Path) -> None:
+    """A sheet counts days from 1900; of -3650 it is told where it stands, and all else is read."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "People"
+    labs, drugs = book.create_sheet("Labs"), book.create_sheet("Drugs")
+    for row in (["id", "Born"], ["X-1", date(1990, 3, 14)], ["X-2", -3650], ["X-3", -1]):
+        book.active.append(row)
+    for row in (["id", "day", "ALT"], ["X-2", -3650, 22], ["X-2", date(2024, 10, 1), 23]):
+        labs.append(row)
+    for row in (["id", "Drug", "From"], ["X-2", "rituximab", -3650]):
+        drugs.append(row)
+    for cell in (book.active["B3"], book.active["B4"], labs["B2"], drugs["C2"]):
+        cell.number_format = "yyyy-mm-dd"
+    book.save(tmp_path / "t.xlsx")
+    (tmp_path / "map.toml").write_text(
+        'read_by = "AB"\npseudonym = "id"\n'
+        '[sheet.People.column.Born]\nfact = "person.birth_date"\n'
+        '[sheet.Labs]\ndate = "day"\n[sheet.Labs.column.ALT]\nfact = "lab.alt"\nunit = "U/L"\n'
+        '[[sheet.Drugs.treatment]]\ndrug = "Drug"\nstart = "From"\n',
+        "utf-8",
+    )
+    report = tmp_path / "r.json"
+    call = ["import", str(tmp_path / "t.xlsx"), "--map", str(tmp_path / "map.toml")]
+    done = run(*call, "-o", str(tmp_path / "out"), "--report", str(report))
+
+    assert done.code == 0, done.err
+    assert "1890" not in done.err + report.read_text("utf-8")
+    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == ["X-1", "X-2", "X-3"]
+    profile = tomllib.loads((tmp_path / "out" / "X-2.toml").read_text("utf-8"))
+    assert [*profile] == ["schema", "patient", "lab"]
+    assert profile["lab"]["alt"]["value"] == "23 U/L"
+    listed = [row for row in json.loads(report.read_text())["rows"] if row["fate"] == "ambiguous"]
+    assert sorted((place, row["name"]) for row in listed for place in row["sources"]) == [
+        ("t.xlsx Drugs row 2, Drug", "treatment.start"),
+        ("t.xlsx Labs row 2", "ALT"),
+        ("t.xlsx People row 3", "Born"),
+        ("t.xlsx People row 4", "Born"),
+    ]
+    assert run("check", *call[1:], "--summary").code in (0, 1)
+
+
+PERCENT_MAP = (
+    f'{HEAD}[column.EF]\nfact = "heart.lvef"\nunit = "%"\n'
+    '[column.Neut]\nfact = "lab.neutrophils_percent"\nunit = "%"\n'
+    '[column.INR]\nfact = "lab.inr"\n'
+)
+
+
+def test_a_cell_in_per_cent_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    """The sheet has 0.65 of what shows 65 %. A sign in quotation marks is only shown; where per
+    cent is not the unit, or where the format has it for some numbers only, the cell is ambiguous.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    rows = [  # EF, how it is shown; Neut, how it is shown
+        (0.65, "0%", 0.6, "0.0%"),
+        (58, "General", 57.5, '0.0"%"'),
+        (0.605, '0.0%;[Red]"-"0.0%', 0.07, "0.00 %"),
+        (0.5, "0%;0", 61, "0\\%"),
+    ]
+    book.active.append(["id", "day", "EF", "Neut", "INR"])
+    for at, (ef, ef_shown, neut, neut_shown) in enumerate(rows, start=2):
+        book.active.append(["P-1", date(2024, 10, at), ef, neut, 1.1])
+        book.active.cell(at, 3).number_format = ef_shown
+        book.active.cell(at, 4).number_format = neut_shown
+    book.active.cell(2, 5).number_format = "0%"
+    book.save(tmp_path / "t.xlsx")
+    (tmp_path / "map.toml").write_text(PERCENT_MAP, "utf-8")
+    report, profile = tmp_path / "r.json", tmp_path / "p.toml"
+    done = run("import", str(tmp_path / "t.xlsx"), "--map", str(tmp_path / "map.toml"),
+               "-o", str(profile), "--report", str(report))  # fmt: skip
+
+    assert done.code == 0, done.err
+    data = tomllib.loads(profile.read_text("utf-8"))
+    values = [one["value"] for one in data["heart"]["lvef"]]
+    assert values == ["65 %", "58 %", "60.5 %"]
+    values = [one["value"] for one in data["lab"]["neutrophils_percent"]]
+    assert values == ["60 %", "57.5 %", "7 %", "61 %"]
+    listed = [row for row in json.loads(report.read_text())["rows"] if row["fate"] == "ambiguous"]
+    assert sorted((row["name"], row["reason"]) for row in listed) == [
+        ("EF", "a number that the sheet shows in per cent in one of several ways"),
+        ("INR", "the sheet shows it in per cent, which is not its unit"),
     ]
 
 

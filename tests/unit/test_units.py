@@ -139,6 +139,13 @@ def test_international_units_per_litre_are_those_of_enzymes_unless_others_are_wa
     assert factor(unit_named("IU/L"), "mIU/mL") is None
 
 
+def test_omop_writes_the_unit_of_enzymes_in_brackets() -> None:
+    """Its concept 8645, unit per liter, has the code [U]/L, and 8810, kilounit, 10*3.[U]/L."""
+    assert unit_named("[U]/L") == "U/L"
+    assert factor(unit_named("10*3.[U]/L"), "U/L") == 1000
+    assert factor(unit_named("[U]/mL"), unit_named("[IU]/mL")) is None
+
+
 @pytest.mark.parametrize(
     ("unit", "to", "molar_mass", "expected"),
     [
