@@ -100,8 +100,6 @@ HB = "lab.hemoglobin = {{ value = '{}', lower = '120 g/L', date = 2025-05-30 }}\
         ("reviewed.cardiovascular_event = 2025-06-02",
          "lupus_crisis = [{ kind = 'myocardial injury', last_active = 2024-12-02 }]",
          "{ some = 'cardiovascular_event' }", "cardiovascular_event"),
-        ("vitals.unstable = false", "vitals.vasopressor_need = true", "vitals.unstable",
-         "vitals.unstable"),
         ("vitals.spo2_on_room_air = true",
          "lung.ventilation = { value = 'invasive', date = 2025-06-01 }",
          "vitals.spo2_on_room_air", "vitals.spo2_on_room_air"),
