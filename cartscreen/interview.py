@@ -59,7 +59,6 @@ from cartscreen.units import (
     how_written,
     parse_quantity,
     unit_named,
-    usual_units,
 )
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry
 from cartscreen.wanted import (
@@ -1182,10 +1181,8 @@ _NUMBER = pattern(r"(?:<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)", re.
 def _how(item: _Item) -> str:
     """How the question may be answered."""
     entry = item.entry
-    if item.unit and item.kind == "limit":
-        return f"a number in {item.unit}, or a number and its unit"
     if item.unit:
-        return f"a number and its unit, or the number alone if it can only be in {item.unit}"
+        return f"a number in {item.unit}, or a number and its unit"
     if item.kind == "limit":
         return "as the result is written" if item.name.endswith(".cutoff") else "a number"
     if item.kind == "round":
@@ -1242,8 +1239,8 @@ def _with_units(item: _Item, line: ResultLine) -> tuple[str, Mapping[str, tuple[
     """The value and the limits of a line, each with its unit.
 
     A number without a unit is in that of its limits, and limits without one are in that of their
-    value: laboratories print both in one. Where neither has one, it is the unit of the question, if
-    no other that laboratories use would be plausible: a bilirubin of 1.2 may be in umol/L or mg/dL.
+    value: laboratories print both in one. Where neither has one, it is the unit that the question
+    names, unless the number would not be plausible in it.
 
     Raises _InDoubt where the unit has to be asked for, and Problem for a value and limits in units
     of two kinds, and for limits that would not be plausible in the unit of their value.
@@ -1288,31 +1285,7 @@ def _unit_meant(item: _Item, value: str, limits: Mapping[str, tuple[str, str]], 
     for number in numbers:
         if unit and _is_plausible(entry, number, unit) is False:
             raise _InDoubt(f"{number} {unit} is outside what is plausible")
-    if unit and not beside and item.kind != "limit" and _is_some(value):
-        fitting = _fitting(entry, numbers)
-        if len(fitting) > 1:
-            *others, last = fitting
-            raise _InDoubt(f"{value} is plausible in {', '.join(others)} and {last}")
     return unit
-
-
-def _fitting(entry: FactEntry, numbers: Sequence[str]) -> list[str]:
-    """The usual units of a fact in which all these numbers are plausible; of a percentage also as
-    a fraction of 1.
-    """
-    fitting = [
-        unit
-        for unit in usual_units(entry.unit, entry.grams_per_mole)
-        if all(_is_plausible(entry, number, unit) for number in numbers)
-        if entry.obtain != "blood" or not _COLLECTED.search(unit)
-    ]
-    if entry.unit == "%" and all(_is_plausible(entry, f"{number}e2", "%") for number in numbers):
-        fitting.append("as a fraction of 1")
-    return fitting
-
-
-_COLLECTED = pattern(r"/\d")
-"""In a unit: so many minutes. Saliva is collected for 15 of them; nothing of the blood is."""
 
 
 def _is_some(number: str) -> bool:
