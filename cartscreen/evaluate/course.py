@@ -26,7 +26,7 @@ from cartscreen.derive import Gap
 from cartscreen.derive.treatment import Course, Role
 from cartscreen.evaluate.exposure import Joins
 from cartscreen.evaluate.finding import Doubts
-from cartscreen.frozen import field, frozen, replace
+from cartscreen.frozen import field, frozen, replace, slotted
 from cartscreen.observation import (
     ONGOING,
     Observation,
@@ -109,7 +109,7 @@ An entry whose dose changed goes on with no other: its first dose is ("steps", i
 """
 
 
-@frozen
+@slotted
 class _Member:
     """An entry, with what decides of which course it is part.
 
