@@ -356,7 +356,7 @@ class Data:
     def note(self, finding: Finding) -> None:
         """Keep of what was read in a tree what has to be told, whether it is shown or not."""
         for read in finding.because:
-            if _is_undated(read):
+            if read.until and not read.date and _is_undated(read):
                 self._known.setdefault(read, _Datum(read))
         for part in finding.parts:
             self.note(part)

@@ -10,14 +10,15 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from cartscreen.answer import Answer
+from cartscreen.build import ReadLater
 from cartscreen.derive.formulas import FACT_FORMULAS, FIELD_FORMULAS, ROLES, Takes
 from cartscreen.derive.treatment import Role
-from cartscreen.entries import Extension, WeightedFact, only, pack_table, tables, written_out
 from cartscreen.errors import CriteriaError, Faults, Problem
 from cartscreen.frozen import EMPTY, frozen, replace
+from cartscreen.frozen import field as field_made
 from cartscreen.model import Field, Model
 from cartscreen.observation import Observation, OneOf
 from cartscreen.pattern import pattern
@@ -35,6 +36,9 @@ from cartscreen.text import (
     slip_of,
 )
 from cartscreen.units import Interval, factor, parse_quantity, unit_named
+
+if TYPE_CHECKING:
+    from cartscreen.entries import Extension, WeightedFact  # of packs, as they are read
 
 NOT_DONE = "not done"
 NOT_KNOWN = ("unknown", NOT_DONE, "indeterminate")
@@ -671,26 +675,27 @@ class ContradictionEntry(_Entry):
 
 
 @frozen
-class Vocabulary:
+class Vocabulary(ReadLater):
     """Every fact, record, drug and drug class that profiles and rules may name."""
 
     facts: Mapping[str, FactEntry]
     records: Mapping[str, RecordEntry]
     drugs: Mapping[str, Drug]
     classes: Mapping[str, DrugClass]
-    contradictions: tuple[ContradictionEntry, ...] = ()
-    items: tuple[WeightedFact, ...] = ()
-    files: Mapping[str, str] = EMPTY
+    contradictions: tuple[ContradictionEntry, ...] = field_made(default_factory=tuple)
+    items: "tuple[WeightedFact, ...]" = field_made(default_factory=tuple)
+    files: Mapping[str, str] = field_made(default_factory=lambda: EMPTY)
     """"fact lab.alt" -> the file of its pack that declares it: "facts/lab.toml"."""
     ambiguous: tuple[AmbiguousName, ...] = ()
     wording: Wording = _NO_WORDING
     speaks: Mapping[str, Mapping[str, Any]] = EMPTY
     """How long facts of the bundled pack speak in this one, by fact: the keys speaks and because.
     """
-    extensions: tuple[Extension, ...] = ()
+    extensions: "tuple[Extension, ...]" = ()
     """What is added to the vocabulary that this one is added to, by `plus`."""
 
     COMPILED: ClassVar[tuple[str, ...]] = ("_names",)
+    LATER = ("contradictions", "items", "files")
 
     @cached_property
     def age(self) -> FactEntry | None:
@@ -720,6 +725,8 @@ class Vocabulary:
 
         With a base, names may be of the base, to which this vocabulary is then added by `plus`.
         """
+        from cartscreen.entries import only, tables, written_out
+
         entries = written_out(
             files,
             where,
@@ -818,6 +825,8 @@ class Vocabulary:
 
     def _spoken(self, where: str) -> Self:
         """With what [speaks.SECTION] says of facts that are declared elsewhere."""
+        from cartscreen.entries import only
+
         facts = dict(self.facts)
         for name, data in self.speaks.items():
             place = f"{where}{self.file_of(f'speaks {name}')}: speaks {name}"
@@ -836,7 +845,7 @@ class Vocabulary:
             )
         return replace(self, facts=facts)
 
-    def _facts_with(self, extensions: Iterable[Extension], where: str) -> Mapping[str, FactEntry]:
+    def _facts_with(self, extensions: "Iterable[Extension]", where: str) -> Mapping[str, FactEntry]:
         """The facts, with the choices that are added to some."""
         facts = dict(self.facts)
         for added in extensions:
@@ -857,7 +866,7 @@ class Vocabulary:
         return facts
 
     def _records_with(
-        self, extensions: Iterable[Extension], where: str
+        self, extensions: "Iterable[Extension]", where: str
     ) -> Mapping[str, RecordEntry]:
         """The lists, with the fields, and the choices of fields, that are added to some."""
         records = dict(self.records)
@@ -1217,6 +1226,8 @@ class Vocabulary:
 
 def _overriding(files: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Mapping[str, Any]]:
     """What the tables [speaks.SECTION] say, by fact. Raises CriteriaError."""
+    from cartscreen.entries import tables
+
     found: dict[str, Mapping[str, Any]] = {}
     for file, data in files.items():
         for section, facts in tables(data, "speaks", f"{where}{file}").items():
@@ -1234,6 +1245,8 @@ def _in_order(
     facts: Mapping[str, FactEntry], files: Mapping[str, Mapping[str, Any]], where: str
 ) -> dict[str, FactEntry]:
     """The facts by section, as `order` of [pack] says, and else as their files list them."""
+    from cartscreen.entries import pack_table
+
     order = pack_table(files, where).get("order", [])
     file = f"{where}{'pack.toml' if 'pack' in files.get('pack.toml', {}) else 'facts.toml'}"
     if not isinstance(order, list) or not all(isinstance(name, str) for name in order):
@@ -1492,6 +1505,8 @@ def _guess(record: RecordEntry) -> str:
 
 
 def _fact(name: str, data: Any, where: str) -> FactEntry:
+    from cartscreen.entries import tables
+
     place = f"fact {name}"
     if not all(_NAME.fullmatch(part) for part in name.split(".", 1)):
         raise CriteriaError(
@@ -1587,8 +1602,10 @@ def _words_of(entry: FactEntry) -> tuple[str, ...]:
     return ()
 
 
-def _with_choices(entry: FactEntry, added: Extension, place: str) -> FactEntry:
+def _with_choices(entry: FactEntry, added: "Extension", place: str) -> FactEntry:
     """The entry with more choices; nothing else of the bundled pack can be changed."""
+    from cartscreen.entries import only
+
     only(added.data, ("choices",), place)
     choices = added.data.get("choices")
     if not entry.choices or not isinstance(choices, list) or not choices:
@@ -1606,6 +1623,8 @@ def _with_choices(entry: FactEntry, added: Extension, place: str) -> FactEntry:
 
 
 def _record(name: str, data: dict[str, Any], where: str) -> RecordEntry:
+    from cartscreen.entries import tables
+
     place = f"{where}: record {name}"
     fields = {
         field: _field(_fact(field, entry, place), place)
@@ -1703,6 +1722,8 @@ def _with_tuples(data: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _drug(name: str, data: dict[str, Any], where: str) -> Drug:
+    from cartscreen.entries import tables
+
     place = f"drug {name}"
     parsed = _with_tuples(data, "routed_names")
     try:

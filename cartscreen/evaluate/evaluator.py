@@ -38,7 +38,12 @@ def chart_on(
 
 
 def holds(rule: Rule, chart: Chart) -> bool:
-    """Does it surely hold? Of rules that must all hold, none is asked after one that does not."""
+    """Does it surely hold? Of rules that must all hold, none is asked after one that does not.
+
+    Where nothing is known that it reads, nothing surely holds.
+    """
+    if chart.silent_on(rule.names):
+        return False
     if isinstance(rule, Group) and rule.k == len(rule.rules) and not rule.none:
         return all(holds(part, chart) for part in rule.rules)
     return evaluate(rule, chart).answer is YES

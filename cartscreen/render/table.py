@@ -1,6 +1,5 @@
 """The table for a person at a terminal: what stands in the way, then each trial."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from cartscreen.contract import CriterionReport, Failure, TrialReport
@@ -389,4 +388,6 @@ def _says_itself(value: str) -> bool:
 
     A date is none: "Myocardial infarction 2020-01-01" may lie outside the window of an exclusion.
     """
-    return value == "negative" or re.match(r"[~<>=]*\d+(\.\d+)?(:\d+)?( |$)", value) is not None
+    number, _, titre = value.lstrip("~<>=").partition(" ")[0].partition(":")
+    figures = [*number.split("."), titre or "0"]
+    return value == "negative" or (len(figures) <= 3 and all(map(str.isdecimal, figures)))
