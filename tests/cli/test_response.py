@@ -105,11 +105,15 @@ def test_what_the_chart_says_is_never_markup(tmp_path: Path, format: str) -> Non
     assert "&lt;b&gt;" in done.out
 
 
-def test_nobody_to_judge(tmp_path: Path) -> None:
-    """A folder of files that cannot be read says why, and gives no rate."""
-    (tmp_path / "broken.toml").write_text("patient =", "utf-8")
+def test_nobody_to_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of files that cannot be read says why, and gives no rate.
+
+    In the current folder: where a table breaks a name must not depend on where tests run.
+    """
+    monkeypatch.chdir(tmp_path)
+    Path("broken.toml").write_text("patient =", "utf-8")
     for form in ("table", "json", "csv", "markdown", "html"):
-        done = respond(tmp_path, "--format", form)
+        done = respond(".", "--format", form)
 
         assert done.code == 3
         assert "broken.toml" in done.out
