@@ -58,7 +58,7 @@ from cartscreen.units import (
     factor,
     how_written,
     parse_quantity,
-    unit_named,
+    unit_if_known,
 )
 from cartscreen.vocabulary import NOT_KNOWN, FactEntry, RecordEntry
 from cartscreen.wanted import (
@@ -1314,11 +1314,10 @@ def _of_one_kind(entry: FactEntry, unit: str, other: str) -> bool:
     """
     if not unit or not other:
         return True
-    try:
-        named = [unit_named(one, entry.unit) for one in (unit, other)]
-    except Problem:
+    one, two = (unit_if_known(spelling, entry.unit) for spelling in (unit, other))
+    if one is None or two is None or not {ULN, LLN}.isdisjoint((one, two)):
         return True
-    return factor(*named) is not None or not {ULN, LLN}.isdisjoint(named)
+    return factor(one, two) is not None
 
 
 def _units(item: _Item, number: str) -> str:

@@ -37,6 +37,12 @@ def asked(names: Iterable[str]) -> str:
     return f" Did you mean {listed}?" if listed else ""
 
 
+def either(words: Iterable[str]) -> str:
+    """One or more words in a sentence: "a", "a or b", "a, b or c"."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
 def slip_of(word: str, known: Iterable[str]) -> str:
     """Likewise, where names that are near mean different things: tests, and the words for results.
 

@@ -11,7 +11,7 @@ Values stay text: whoever reads profiles says whether they are any.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -20,7 +20,7 @@ from cartscreen.frozen import EMPTY, frozen
 from cartscreen.pattern import pattern
 from cartscreen.profile.edit import data_of, quoted
 from cartscreen.schedule import parse_dose
-from cartscreen.text import asked, shown
+from cartscreen.text import asked, either, shown
 from cartscreen.vocabulary import FactEntry, RecordEntry, Vocabulary
 from cartscreen.words import meant_by
 
@@ -264,7 +264,7 @@ class _EntryLine:
         another disease, or not at all. Such a word cannot be left out, so nobody is told to.
         """
         said = [
-            f"{name}={_either(map(_unbroken, entry.choices or ('yes', 'no')))}"
+            f"{name}={either(map(_unbroken, entry.choices or ('yes', 'no')))}"
             for name, entry in self.record.fields.items()
             if name not in self.fields and entry.kind == "finding"
             if len(entry.choices) <= _FEW_CHOICES
@@ -305,12 +305,6 @@ class _EntryLine:
 
     def _fields(self) -> str:
         return f"Write FIELD=VALUE; the fields are {', '.join(self.record.fields)}"
-
-
-def _either(words: Iterable[str]) -> str:
-    """The words in a sentence: "a, b or c"."""
-    *most, last = words
-    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _unbroken(word: str) -> str:

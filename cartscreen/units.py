@@ -415,6 +415,14 @@ def unit_named(spelling: str, wanted: str = "") -> str:
     return unit.name
 
 
+def unit_if_known(spelling: str, wanted: str = "") -> str | None:
+    """The same; None where it is no unit."""
+    try:
+        return unit_named(spelling, wanted)
+    except Problem:
+        return None
+
+
 def _why(text: str, part: str, wanted: str) -> str:
     """A closing sentence: why a unit is refused, or what is meant if only its case is odd."""
     for word in re.split(r"[^\w]+", text):

@@ -495,13 +495,10 @@ class Chart:
         return self.once(("doubts", name), lambda: self._doubts(name))
 
     def _doubts(self, name: str) -> Mapping[int, Mapping[str, Gap]]:
-        kinds = self.pack.suspicions[name]
+        kinds, listed = self.pack.suspicions[name], self.profile.records.get(name, ())
         suspects = [
-            record
-            for record in self.profile.records.get(name, ())
-            if any(names <= record.fields.keys() for names in kinds)
+            record for record in listed if any(names <= record.fields.keys() for names in kinds)
         ]
-        listed = self.profile.records.get(name, ())
         found = denied(listed, self.vocabulary.records[name], self.vocabulary)
         if not suspects:
             return found

@@ -13,7 +13,7 @@ from cartscreen.importing.draft import is_later
 from cartscreen.importing.mapping import TableMap
 from cartscreen.importing.results import FUTURE, NotRead
 from cartscreen.pattern import pattern
-from cartscreen.units import unit_named
+from cartscreen.units import unit_if_known
 
 UNITS_DIFFER = "units that differ are written with it"
 
@@ -122,10 +122,7 @@ class Number:
 
 def is_per_cent(unit: str) -> bool:
     """Is the unit that is spelled so per cent?"""
-    try:
-        return unit_named(unit) == "%"
-    except Problem:
-        return False
+    return unit_if_known(unit) == "%"
 
 
 _PLAIN = str.maketrans(

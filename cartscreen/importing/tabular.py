@@ -6,10 +6,10 @@ Each cell that a wide map reads, each row of a long table, ends used, not used o
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
 from cartscreen.codes import plain
 from cartscreen.dates import PartialDate
-from cartscreen.errors import Problem
 from cartscreen.frozen import frozen
 from cartscreen.importing.cells import EMPTY, UNITS_DIFFER, Cell, Row
 from cartscreen.importing.draft import Draft, Read, Result, is_later, one_line
@@ -22,7 +22,7 @@ from cartscreen.importing.tally import Fate, Tally
 from cartscreen.pack.model import Pack
 from cartscreen.pattern import pattern
 from cartscreen.place import is_visit
-from cartscreen.units import unit_named
+from cartscreen.units import unit_if_known
 from cartscreen.vocabulary import FactEntry
 
 NO_MAP = "the map does not name it"
@@ -243,20 +243,13 @@ def _refuse_other_units(limits: str, unit: str, entry: FactEntry) -> None:
         limits = re.sub(rf"(?<![^\s\d(]){re.escape(unit)}(?![^\s),;])", "", limits).strip()
     after = _AFTER_LIMITS.fullmatch(limits)
     beside = (after["unit"] or "").strip() if after else ""
-    remark = beside.startswith("(") and _named(beside.strip("()"), entry) is None
+    named = partial(unit_if_known, wanted=entry.unit)
+    remark = beside.startswith("(") and named(beside.strip("()")) is None
     told = {beside.strip("()")} if beside and not remark else set()
-    told |= {word for word in limits.split() if "/" in word and _named(word.strip("(),;"), entry)}
-    own = _named(unit, entry)
-    if any((name := _named(one.strip("(),;"), entry)) is None or name != own for one in told):
+    told |= {word for word in limits.split() if "/" in word and named(word.strip("(),;"))}
+    own = named(unit)
+    if any((name := named(one.strip("(),;"))) is None or name != own for one in told):
         raise NotRead(UNITS_DIFFER)
-
-
-def _named(spelling: str, entry: FactEntry) -> str | None:
-    """The name of the unit that is spelled so; None where it is none."""
-    try:
-        return unit_named(spelling, entry.unit)
-    except Problem:
-        return None
 
 
 _LIMIT = r"[<>]?=?\s*\d[\d.,]*"

@@ -47,7 +47,7 @@ from cartscreen.profile.model import (
     Remarks,
 )
 from cartscreen.schedule import Dose, parse_dose, parse_often
-from cartscreen.text import asked, did_you_mean, has_figure, shown, slip_of
+from cartscreen.text import asked, did_you_mean, either, has_figure, shown, slip_of
 from cartscreen.toml import another_format, is_deep, not_toml, oddity, place_in, signs
 from cartscreen.units import (
     LLN,
@@ -1261,8 +1261,7 @@ def _inside(label: str) -> str:
 
 def _status(value: Any) -> str:
     if value not in STATUSES:
-        *most, last = (f'"{status}"' for status in STATUSES)
-        known = f"{', '.join(most)} or {last}"
+        known = either(f'"{status}"' for status in STATUSES)
         raise Problem(f"{shown(value)} is not a status; write {known}, or leave it out.")
     return str(value)
 
@@ -1364,8 +1363,7 @@ def units_listed(entry: FactEntry, number: Interval) -> str:
         for unit in usual_units(entry.unit, entry.grams_per_mole)
         if unit == entry.unit or is_plausible(entry, entry.to_unit(number, unit))
     ]
-    *most, last = units[:_MOST_UNITS]
-    return f"{', '.join(most)} or {last}" if most else last
+    return either(units[:_MOST_UNITS])
 
 
 _MOST_UNITS = 4
